@@ -1,0 +1,72 @@
+#include "campaign/calendar.hpp"
+
+#include <array>
+
+#include "campaign/text.hpp"
+
+namespace sitelog {
+
+namespace {
+
+std::string padded(int number, size_t width) {
+  std::string digits = std::to_string(number);
+  return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
+}
+
+// Takes up to `digits_max` digits from the front of `text`; nothing where there are none.
+std::optional<int> take_number(std::string_view& text, size_t digits_max) {
+  int number = 0;
+  size_t length = 0;
+  while (length < text.size() && length < digits_max && text[length] >= '0' &&
+         text[length] <= '9') {
+    number = number * 10 + (text[length] - '0');
+    ++length;
+  }
+  if (length == 0) return std::nullopt;
+  text.remove_prefix(length);
+  return number;
+}
+
+bool take(std::string_view& text, std::string_view front) {
+  if (!text.starts_with(front)) return false;
+  text.remove_prefix(front.size());
+  return true;
+}
+
+struct Separators {
+  std::string_view after_year, after_month, after_day;
+};
+
+}  // namespace
+
+std::string Date::text() const {
+  return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2);
+}
+
+bool exists(const Date& date) {
+  static constexpr std::array<int, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (date.year < 1900 || date.year > 9999 || date.month < 1 || date.month > 12) return false;
+  const bool leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
+  const int days = kDays[static_cast<size_t>(date.month - 1)] + (leap && date.month == 2 ? 1 : 0);
+  return date.day >= 1 && date.day <= days;
+}
+
+std::optional<Date> parse_date(std::string_view text) {
+  static constexpr std::array<Separators, 5> kKnown{
+      {{"-", "-", ""}, {"/", "/", ""}, {".", ".", ""}, {"年", "月", "日"}, {"年", "月", "号"}}};
+  const std::string plain = half_width(trimmed(text));
+  for (const Separators& separators : kKnown) {
+    std::string_view rest = plain;
+    const auto year = take_number(rest, 4);
+    if (!year || !take(rest, separators.after_year)) continue;
+    const auto month = take_number(rest, 2);
+    if (!month || !take(rest, separators.after_month)) continue;
+    const auto day = take_number(rest, 2);
+    if (!day || rest != separators.after_day) continue;
+    const Date date{*year, *month, *day};
+    if (exists(date)) return date;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sitelog

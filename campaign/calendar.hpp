@@ -1,0 +1,27 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sitelog {
+
+// A day of the Gregorian calendar, without a time zone: the day people at the site would name.
+struct Date {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+
+  auto operator<=>(const Date&) const = default;
+  std::string text() const;  // YYYY-MM-DD
+};
+
+// True for days that exist, in the years 1900 to 9999.
+bool exists(const Date& date);
+
+// Reads 2020-06-01, 2020-6-1, 2020/6/1, 2020.6.1, 2020年6月1日 and 2020年6月1号, full-width digits
+// too. Nothing for other texts and for days that do not exist.
+std::optional<Date> parse_date(std::string_view text);
+
+}  // namespace sitelog

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "campaign/definition.hpp"
+#include "campaign/units.hpp"
+#include "sync/merge/catalogue.hpp"
+
+namespace sitelog {
+
+// A published definition that can't be used, and why.
+struct CampaignProblem {
+  std::string campaign;  // the record's field `id`
+  std::vector<Refusal> problems;
+};
+
+// All campaigns and units as the root book's records say. One a store, on the store's thread; what
+// it hands out holds until the next `learn`. A definition that no longer parses leaves the last
+// good one in force. Keys of definitions that this version doesn't know are passed over: a newer
+// headquarters must not make an older client stop.
+class CampaignCatalogue final : public Catalogue {
+ public:
+  Consequence learn(const RecordState& record) override;
+  std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
+                                       const std::string& field) const override;
+  // Counts a record of the counted form that is not voided, has a status that counts and was not
+  // refused; a verdict on content that changed since is pending again. Sessions are 1 where
+  // missing; numbers no form allows are brought into 0 to 1,000,000,000.
+  std::optional<Tally> tally(const RecordState& record) const override;
+
+  const Definition* campaign(const std::string& id) const;  // null where not known
+  std::vector<const Definition*> campaigns() const;         // ascending by id
+  std::vector<CampaignProblem> problems() const;
+  const UnitTree& units() const;
+
+ private:
+  struct Published {
+    std::string id;    // as the record says
+    std::string text;  // TOML, as last seen
+    std::optional<Definition> definition;
+    std::vector<Refusal> problems;
+  };
+  Consequence learn_campaign(const RecordState& record);
+  Consequence learn_unit(const RecordState& record);
+
+  std::map<RecordId, Published> published_;
+  std::map<RecordId, Unit> unit_records_;
+  mutable std::optional<UnitTree> tree_;  // made when asked for
+};
+
+}  // namespace sitelog

@@ -1,0 +1,200 @@
+#include "campaign/field_value.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "campaign/text.hpp"
+#include "sync/ledger/limits.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+Refusal invalid(std::string text, std::vector<std::string> args = {}) {
+  return {Reason::kInvalidValue, std::move(text), std::move(args)};
+}
+
+// How a raw value is named in a message.
+std::string quoted(const json::value& raw) {
+  const std::string text = raw.is_string()
+                               ? std::string(raw.get_string().c_str(), raw.get_string().size())
+                               : json::serialize(raw);
+  return shortened(text, 40);
+}
+
+// White space inside a text of one line becomes a blank.
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char byte) { return byte == '\n' || byte == '\r' || byte == '\t'; }, ' ');
+  return text;
+}
+
+Result<Value> read_text(const Field& field, std::string_view raw) {
+  if (!is_utf8(raw)) return invalid(N_("the text is not valid UTF-8"));
+  if (has_control_characters(raw))
+    return invalid(N_("the text holds characters that can't be shown"));
+  std::string text(trimmed(raw));
+  if (field.type != FieldType::kLongText) text = on_one_line(std::move(text));
+  if (const size_t length = length_of(text); length > field.length_max) {
+    return invalid(N_("the text is too long: {} characters, at most {}"),
+                   {std::to_string(length), std::to_string(field.length_max)});
+  }
+  return Value(std::move(text));
+}
+
+std::optional<int64_t> whole_number(const json::value& raw) {
+  if (raw.is_int64()) return raw.get_int64();
+  if (raw.is_double()) {
+    const double number = raw.get_double();
+    constexpr double kExact = 9007199254740992.0;  // 2^53: whole doubles are exact up to here
+    if (!(std::abs(number) <= kExact) || std::trunc(number) != number) return std::nullopt;
+    return static_cast<int64_t>(number);
+  }
+  if (!raw.is_string()) return std::nullopt;
+  const std::string plain = half_width(trimmed(raw.get_string()));
+  const char* begin = plain.data() + (plain.starts_with('+') ? 1 : 0);
+  const char* end = plain.data() + plain.size();
+  int64_t number = 0;
+  const auto [stop, error] = std::from_chars(begin, end, number);
+  return error == std::errc() && stop == end && begin != end ? std::optional(number) : std::nullopt;
+}
+
+Result<Value> read_integer(const Field& field, const json::value& raw) {
+  const auto number = whole_number(raw);
+  if (!number) return invalid(N_("“{}” is not a whole number"), {quoted(raw)});
+  if (*number < field.min) {
+    return invalid(N_("{} is too small: at least {}"),
+                   {std::to_string(*number), std::to_string(field.min)});
+  }
+  if (*number > field.max) {
+    return invalid(N_("{} is too large: at most {}"),
+                   {std::to_string(*number), std::to_string(field.max)});
+  }
+  return Value(*number);
+}
+
+Result<Value> read_flag(const json::value& raw) {
+  if (raw.is_bool()) return Value(raw.get_bool());
+  if (raw.is_string()) {
+    const std::string text = lower(trimmed(raw.get_string()));
+    if (text == "true" || text == "yes" || text == "1" || text == "是") return Value(true);
+    if (text == "false" || text == "no" || text == "0" || text == "否") return Value(false);
+  }
+  return invalid(N_("“{}” is neither yes nor no"), {quoted(raw)});
+}
+
+Result<Value> read_list(const Field& field, const json::value& raw) {
+  TextList items;
+  if (raw.is_string()) {
+    items = split_list(raw.get_string());
+  } else if (raw.is_array()) {
+    for (const json::value& item : raw.get_array()) {
+      if (!item.is_string()) return invalid(N_("“{}” is not a text"), {quoted(item)});
+      std::string text(trimmed(item.get_string()));
+      if (!text.empty() && std::find(items.begin(), items.end(), text) == items.end()) {
+        items.push_back(std::move(text));
+      }
+    }
+  } else {
+    return invalid(N_("“{}” is not a list of texts"), {quoted(raw)});
+  }
+  if (items.size() > limits::kListItemsMax) {
+    return invalid(N_("the list is too long: {} items, at most {}"),
+                   {std::to_string(items.size()), std::to_string(limits::kListItemsMax)});
+  }
+  for (std::string& item : items) {
+    const Result<Value> checked = read_text(field, item);
+    if (!checked) return checked.refusal();
+    item = *checked->text();
+  }
+  if (items.empty()) return Value();
+  return Value(std::move(items));
+}
+
+Result<Value> read_choice(const Definition& definition, const Field& field, std::string_view raw) {
+  const Vocabulary* vocabulary = definition.vocabulary(field.vocabulary);
+  SITELOG_ASSERT(vocabulary != nullptr);
+  const Choice* choice = find_choice(*vocabulary, raw);
+  if (choice == nullptr) {
+    return invalid(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
+  }
+  return Value(choice->key);
+}
+
+Result<Value> read_date(std::string_view raw) {
+  const auto date = parse_date(raw);
+  if (!date) {
+    return invalid(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
+                   {shortened(raw, 40)});
+  }
+  return Value(date->text());
+}
+
+}  // namespace
+
+size_t default_length_max(FieldType type) {
+  switch (type) {
+    case FieldType::kLongText: return 10'000;
+    case FieldType::kPhone: return 40;
+    default: return 200;
+  }
+}
+
+Result<Value> read_value(const Definition& definition, const Field& field, const json::value& raw) {
+  if (raw.is_null()) return Value();
+  if (raw.is_string() && trimmed(raw.get_string()).empty()) return Value();
+  switch (field.type) {
+    case FieldType::kInteger: return read_integer(field, raw);
+    case FieldType::kFlag: return read_flag(raw);
+    case FieldType::kList: return read_list(field, raw);
+    default: break;
+  }
+  if (!raw.is_string()) return invalid(N_("“{}” is not a text"), {quoted(raw)});
+  const std::string_view text = raw.get_string();
+  switch (field.type) {
+    case FieldType::kChoice: return read_choice(definition, field, text);
+    case FieldType::kDate: return read_date(text);
+    case FieldType::kPhone: return read_text(field, half_width(text));
+    default: return read_text(field, text);
+  }
+}
+
+const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name) {
+  const std::string wanted = lower(trimmed(name));
+  for (const Choice& choice : vocabulary) {
+    if (choice.key == wanted) return &choice;
+  }
+  for (const Choice& choice : vocabulary) {
+    if (lower(choice.label.zh) == wanted || lower(choice.label.en) == wanted) return &choice;
+  }
+  return nullptr;
+}
+
+std::string listed(const Vocabulary& vocabulary) {
+  std::vector<std::string> names;
+  for (const Choice& choice : vocabulary) names.push_back(choice.key + " " + choice.label.zh);
+  return join(names, ", ");
+}
+
+bool looks_like_phone(std::string_view text) {
+  const std::string plain = half_width(trimmed(text));
+  size_t digits = 0;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    const char byte = plain[i];
+    if (byte >= '0' && byte <= '9') {
+      ++digits;
+    } else if (byte != ' ' && byte != '-' && byte != '(' && byte != ')' &&
+               !(byte == '+' && i == 0)) {
+      return false;
+    }
+  }
+  return digits >= 7 && digits <= 15;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "campaign/definition.hpp"
+#include "campaign/table.hpp"
+#include "campaign/units.hpp"
+#include "sync/merge/catalogue.hpp"
+
+namespace sitelog {
+
+// Counts of one unit. What is summed: several rows of one unit are fine.
+struct TallyRow {
+  BookCode unit;
+  Tally tally;
+};
+
+struct Counts {
+  int64_t events = 0;
+  int64_t sessions = 0;
+  int64_t participants = 0;
+
+  Counts& operator+=(const Counts& other);
+  bool operator==(const Counts&) const = default;
+};
+
+// Who fills in a printed report; blank where it is to be done by hand.
+struct ReportHead {
+  std::string unit_name;
+  std::string person;
+  std::string phone;
+  std::string date;
+};
+
+// Events by unit × kind × level: the statistics table of the campaign's annex. Nothing is dropped:
+// kinds and levels that are missing or that the campaign doesn't know get columns of their own
+// (未注明), units that the tree doesn't know get rows.
+struct Statistics {
+  struct Row {
+    BookCode unit;
+    std::string name;
+    std::vector<Counts> cells;  // kinds × levels, level by level within a kind
+    Counts all;
+  };
+
+  std::string campaign;
+  Label title;
+  BookCode unit;  // empty: all units
+  std::string unit_name;
+  Vocabulary kinds;   // the last may be kUnspecified
+  Vocabulary levels;  // the last may be kUnspecified; one with an empty key: levels don't count
+  std::vector<Row> rows;
+  Row total;
+
+  Table to_table(std::string_view language, const ReportHead& head = {}) const;
+  boost::json::object to_json() const;
+};
+
+// Tallies of other campaigns and of units outside `unit` (empty: everything) are left out.
+Statistics statistics(const Definition& definition, const UnitTree& tree,
+                      const std::vector<TallyRow>& tallies, const BookCode& unit);
+
+// What is done of what was asked for: quotas, and criteria where the campaign has them.
+struct Progress {
+  struct Met {
+    std::string criterion;
+    std::string kind;
+    int64_t at_least = 0;
+    int64_t actual = 0;
+    bool met() const { return actual >= at_least; }
+  };
+  struct Row {
+    BookCode unit;
+    std::string name;
+    std::optional<int64_t> quota;  // nothing: none is set
+    int64_t actual = 0;            // sessions
+    int64_t missing = 0;           // of the total: what its rows miss, as more elsewhere is no help
+    int64_t over = 0;
+    std::map<std::string, int64_t> kinds;  // kind → sessions; every kind, kUnspecified where not 0
+    std::vector<Met> criteria;             // in the total: units × at_least, for all rows together
+    std::optional<Percent> percent() const;  // of the quota, rounded down; nothing without a quota
+  };
+
+  std::string campaign;
+  Label title;
+  BookCode unit;
+  std::string unit_name;
+  Vocabulary kinds;  // the last may be kUnspecified
+  std::vector<Criterion> criteria;
+  bool has_quotas = false;
+  std::optional<int64_t> printed_total;  // only where all units are shown
+  std::vector<Row> rows;
+  Row total;  // its quota is the rows' sum, whatever is printed
+
+  Table to_table(std::string_view language, const ReportHead& head = {}) const;
+  boost::json::object to_json() const;
+};
+
+Progress progress(const Definition& definition, const UnitTree& tree,
+                  const std::vector<TallyRow>& tallies, const BookCode& unit);
+
+// Shared by both reports.
+namespace report_words {
+const std::string& unspecified(std::string_view language);
+std::vector<LabelledLine> above(std::string_view language, const ReportHead& head,
+                                const std::string& unit_name);
+std::vector<LabelledLine> below(std::string_view language);
+}  // namespace report_words
+
+}  // namespace sitelog

@@ -1,0 +1,177 @@
+#include "campaign/text.hpp"
+
+#include <algorithm>
+
+namespace sitelog {
+
+namespace {
+
+constexpr std::string_view kWideSpace = "\u3000";
+
+bool is_space(char byte) {
+  return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+void append_code_point(std::string& out, uint32_t point) {
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | (point >> 6));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | (point >> 12));
+    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (point >> 18));
+    out += static_cast<char>(0x80 | ((point >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((point >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  }
+}
+
+// Bytes of the sequence that begins with `first`; 0 where none can.
+size_t sequence_length(uint8_t first) {
+  if (first < 0x80) return 1;
+  if (first < 0xC2) return 0;
+  if (first < 0xE0) return 2;
+  if (first < 0xF0) return 3;
+  return first < 0xF5 ? 4 : 0;
+}
+
+}  // namespace
+
+uint32_t take_code_point(std::string_view& text) {
+  const auto byte = [&](size_t at) { return static_cast<uint8_t>(text[at]); };
+  const uint8_t first = byte(0);
+  const size_t length = sequence_length(first);
+  uint32_t point = length <= 1 ? first : first & (0x7Fu >> length);
+  bool good = length != 0 && length <= text.size();
+  for (size_t i = 1; good && i < length; ++i) {
+    good = (byte(i) & 0xC0) == 0x80;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  static constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (good && (point < kLeast[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))) {
+    good = false;
+  }
+  text.remove_prefix(good ? length : 1);
+  return good ? point : kNotUtf8;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    if (take_code_point(text) == kNotUtf8) return false;
+  }
+  return true;
+}
+
+size_t length_of(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<uint8_t>(byte) & 0xC0) != 0x80;
+  }));
+}
+
+bool has_control_characters(std::string_view text) {
+  while (!text.empty()) {
+    const uint32_t point = take_code_point(text);
+    if (point == '\n' || point == '\r' || point == '\t') continue;
+    const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
+    const bool reorders =
+        (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+    if (control || reorders || point == 0xFFFE || point == 0xFFFF) return true;
+  }
+  return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+  for (bool more = true; more && !text.empty();) {
+    more = true;
+    if (is_space(text.front())) {
+      text.remove_prefix(1);
+    } else if (text.starts_with(kWideSpace)) {
+      text.remove_prefix(kWideSpace.size());
+    } else if (is_space(text.back())) {
+      text.remove_suffix(1);
+    } else if (text.ends_with(kWideSpace)) {
+      text.remove_suffix(kWideSpace.size());
+    } else {
+      more = false;
+    }
+  }
+  return text;
+}
+
+std::string half_width(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const uint32_t point = take_code_point(text);
+    if (point >= 0xFF01 && point <= 0xFF5E) {
+      append_code_point(out, point - 0xFF01 + 0x21);
+    } else if (point == 0x3000) {
+      out += ' ';
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& byte : out) {
+    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
+  }
+  return out;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  const auto end_item = [&] {
+    std::string kept(trimmed(item));
+    if (!kept.empty() && std::find(items.begin(), items.end(), kept) == items.end()) {
+      items.push_back(std::move(kept));
+    }
+    item.clear();
+  };
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const uint32_t point = take_code_point(text);
+    const bool separates = point == ',' || point == ';' || point == '\n' || point == '\r' ||
+                           point == 0x3001 || point == 0xFF0C || point == 0xFF1B;
+    if (separates) {
+      end_item();
+    } else {
+      item += before.substr(0, before.size() - text.size());
+    }
+  }
+  end_item();
+  return items;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view between) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (&part != &parts.front()) out += between;
+    out += part;
+  }
+  return out;
+}
+
+std::string shortened(std::string_view text, size_t length_max) {
+  std::string out;
+  for (size_t taken = 0; !text.empty(); ++taken) {
+    if (taken == length_max) return out + "…";
+    const std::string_view before = text;
+    if (take_code_point(text) == kNotUtf8) {
+      out += "\uFFFD";
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
+}
+
+}  // namespace sitelog

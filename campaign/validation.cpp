@@ -1,0 +1,243 @@
+#include "campaign/validation.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "campaign/banner.hpp"
+#include "campaign/field_value.hpp"
+#include "campaign/text.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+using Values = std::map<std::string, Value>;
+
+constexpr size_t kExplanationLengthMax = 1000;
+
+Refusal invalid(std::string text, std::vector<std::string> args = {}) {
+  return {Reason::kInvalidValue, std::move(text), std::move(args)};
+}
+
+std::string names_of(const Form& form) {
+  std::vector<std::string> names;
+  for (const Field& field : form.fields) names.push_back(field.name);
+  return join(names, ", ");
+}
+
+std::string names_of(const std::vector<Form>& forms) {
+  std::vector<std::string> names;
+  for (const Form& form : forms) names.push_back(form.key);
+  return join(names, ", ");
+}
+
+const Value* value_of(const Values& values, const std::string& name) {
+  const auto at = values.find(name);
+  return at != values.end() && !at->second.is_cleared() ? &at->second : nullptr;
+}
+
+bool explained(const Values& values, const std::string& field) {
+  return value_of(values, std::string(kExplainPrefix) + field) != nullptr;
+}
+
+bool applies(const WarnRule& rule, const Values& values) {
+  if (rule.if_field.empty()) return true;
+  const Value* value = value_of(values, rule.if_field);
+  return value != nullptr && value->text() != nullptr &&
+         std::find(rule.if_values.begin(), rule.if_values.end(), *value->text()) !=
+             rule.if_values.end();
+}
+
+struct Judge {
+  const Definition& definition;
+  Date today;
+  const std::string& unit_name;
+
+  std::optional<Refusal> date_rule(const WarnRule& rule, const std::string& text) const {
+    const auto date = parse_date(text);
+    if (!date) return std::nullopt;
+    const bool outside = *date < definition.from || *date > definition.to;
+    if (rule.what == WarnRule::What::kOutsideCampaign && outside) {
+      return invalid(N_("{} is outside the campaign, which lasts from {} to {}"),
+                     {text, definition.from.text(), definition.to.text()});
+    }
+    if (rule.what == WarnRule::What::kFuture && *date > today) {
+      return invalid(N_("{} is in the future, yet this is said to have taken place"), {text});
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> number_rule(const WarnRule& rule, int64_t number) const {
+    if (rule.what == WarnRule::What::kAbove && number > rule.limit) {
+      return invalid(N_("{} is unusually many: more than {}"),
+                     {std::to_string(number), std::to_string(rule.limit)});
+    }
+    if (rule.what == WarnRule::What::kBelow && number < rule.limit) {
+      return invalid(N_("{} is unusually few: fewer than {}"),
+                     {std::to_string(number), std::to_string(rule.limit)});
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> rule(const WarnRule& rule, const Value* value) const {
+    if (rule.what == WarnRule::What::kMissing) {
+      return value == nullptr ? std::optional(invalid(N_("this is not filled in"))) : std::nullopt;
+    }
+    if (value == nullptr) return std::nullopt;
+    if (const int64_t* number = value->integer()) return number_rule(rule, *number);
+    if (value->text() == nullptr) return std::nullopt;
+    if (rule.what == WarnRule::What::kNotTheBanner) {
+      return check_banner(definition, unit_name, *value->text());
+    }
+    return date_rule(rule, *value->text());
+  }
+
+  std::vector<FieldProblem> warnings(const Form& form, const Values& values,
+                                     const std::set<std::string>& skipped) const {
+    std::vector<FieldProblem> out;
+    for (const Field& field : form.fields) {
+      if (skipped.contains(field.name) || explained(values, field.name)) continue;
+      const Value* value = value_of(values, field.name);
+      for (const WarnRule& each : field.warn) {
+        if (!applies(each, values)) continue;
+        if (auto found = rule(each, value)) out.push_back({field.name, std::move(*found)});
+      }
+      if (field.type == FieldType::kPhone && value != nullptr && value->text() != nullptr &&
+          !looks_like_phone(*value->text())) {
+        out.push_back({field.name, invalid(N_("“{}” does not look like a telephone number"),
+                                           {*value->text()})});
+      }
+    }
+    return out;
+  }
+};
+
+Values shown_values(const RecordState& record) {
+  Values out;
+  for (const auto& [name, state] : record.fields) {
+    if (state.shown) out[name] = *state.shown;
+  }
+  return out;
+}
+
+class Checker {
+ public:
+  Checker(const Definition& definition, const Form& form, const CheckContext& context)
+      : definition_(definition), form_(form), context_(context) {}
+
+  Checked check(const RawInput& input) {
+    for (const auto& [name, raw] : input) {
+      if (name.starts_with(kExplainPrefix)) {
+        take_explanation(name.substr(kExplainPrefix.size()), raw);
+      } else {
+        take_field(name, raw);
+      }
+    }
+    if (context_.existing == nullptr) complete();
+    warn();
+    return std::move(out_);
+  }
+
+ private:
+  void refuse(const std::string& field, Refusal refusal) {
+    errors_in_.insert(field);
+    out_.errors.push_back({field, std::move(refusal)});
+  }
+
+  const Field* known_field(const std::string& name) {
+    const Field* field = is_reserved_field(name) ? nullptr : form_.field(name);
+    if (field == nullptr) {
+      refuse(shortened(name, 64), {Reason::kUnknownField,
+                                   N_("the form “{}” has no such field; it has: {}"),
+                                   {form_.key, names_of(form_)}});
+    }
+    return field;
+  }
+
+  void take_field(const std::string& name, const boost::json::value& raw) {
+    const Field* field = known_field(name);
+    if (field == nullptr) return;
+    if (!given_.insert(field->name).second) {
+      refuse(field->name, invalid(N_("this is given twice, by its name and by its label")));
+      return;
+    }
+    Result<Value> value = read_value(definition_, *field, raw);
+    if (!value) {
+      refuse(field->name, value.refusal());
+    } else if (!value->is_cleared()) {
+      out_.values[field->name] = std::move(*value);
+    } else if (context_.existing != nullptr) {
+      if (field->required) {
+        refuse(field->name, invalid(N_("this is required and can't be emptied")));
+      } else {
+        out_.values[field->name] = Value();
+      }
+    }
+  }
+
+  void take_explanation(const std::string& name, const boost::json::value& raw) {
+    const Field* field = known_field(name);
+    if (field == nullptr) return;
+    Field explanation;
+    explanation.type = FieldType::kLongText;
+    explanation.length_max = kExplanationLengthMax;
+    const std::string key = std::string(kExplainPrefix) + field->name;
+    Result<Value> value = read_value(definition_, explanation, raw);
+    if (!value) {
+      refuse(key, value.refusal());
+    } else if (!value->is_cleared() || context_.existing != nullptr) {
+      out_.values[key] = std::move(*value);
+    }
+  }
+
+  // Defaults, and what a new record must have.
+  void complete() {
+    for (const Field& field : form_.fields) {
+      if (out_.values.contains(field.name) || errors_in_.contains(field.name)) continue;
+      if (field.default_value) {
+        out_.values[field.name] = *field.default_value;
+      } else if (field.required) {
+        refuse(field.name, invalid(N_("this is required")));
+      }
+    }
+  }
+
+  void warn() {
+    Values whole = context_.existing != nullptr ? shown_values(*context_.existing) : Values();
+    for (const auto& [name, value] : out_.values) whole[name] = value;
+    const Judge judge{definition_, context_.today, context_.unit_name};
+    out_.warnings = judge.warnings(form_, whole, errors_in_);
+  }
+
+  const Definition& definition_;
+  const Form& form_;
+  const CheckContext& context_;
+  Checked out_;
+  std::set<std::string> given_, errors_in_;
+};
+
+}  // namespace
+
+Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
+                    const CheckContext& context) {
+  const Form* known = definition.form(form);
+  if (known == nullptr) {
+    Checked out;
+    out.errors.push_back({"",
+                          {Reason::kUnknownForm,
+                           N_("the campaign “{}” has no form “{}”; it has: {}"),
+                           {definition.id, shortened(form, 64), names_of(definition.forms)}}});
+    return out;
+  }
+  return Checker(definition, *known, context).check(input);
+}
+
+std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,
+                                  const Date& today, const std::string& unit_name) {
+  const Form* form = definition.form(record.form);
+  if (form == nullptr) return {};
+  return Judge{definition, today, unit_name}.warnings(*form, shown_values(record), {});
+}
+
+}  // namespace sitelog

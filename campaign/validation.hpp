@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "campaign/definition.hpp"
+#include "sync/ledger/result.hpp"
+#include "sync/merge/record_state.hpp"
+
+namespace sitelog {
+
+// What is wrong or unusual about one field. The message does not name the field.
+struct FieldProblem {
+  std::string field;  // as the form calls it; empty: the input as a whole
+  Refusal refusal;
+  bool operator==(const FieldProblem&) const = default;
+};
+
+// What was typed: a field's name (or either of its labels) → a text as at the command line, or a
+// typed JSON value; null or a blank text clears the field. `_explain.FIELD` explains what is
+// unusual about a field. No other reserved field may be set.
+using RawInput = std::map<std::string, boost::json::value>;
+
+struct CheckContext {
+  Date today;
+  std::string unit_name;                  // for the banner; empty: any unit's banner will do
+  const RecordState* existing = nullptr;  // the record being edited; null: a new record
+};
+
+// With errors nothing is saved; warnings do not stop saving.
+struct Checked {
+  std::map<std::string, Value> values;  // to assign: defaults included for a new record, fields
+                                        // emptied in an edit as Cleared, explanations under
+                                        // `_explain.FIELD`. The caller adds `_campaign`.
+  std::vector<FieldProblem> errors;
+  std::vector<FieldProblem> warnings;  // of the record as it would stand, explained ones left out
+};
+
+// Reasons: kUnknownForm, kUnknownField, kInvalidValue.
+Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
+                    const CheckContext& context);
+
+// What is unusual about a record as it stands and not explained. Nothing for unknown forms.
+std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,
+                                  const Date& today, const std::string& unit_name);
+
+}  // namespace sitelog

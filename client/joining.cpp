@@ -1,0 +1,52 @@
+#include "client/joining.hpp"
+
+#include "engine/identity.hpp"
+#include "engine/system.hpp"
+#include "campaign/catalogue.hpp"
+#include "sync/link/sync_connector.hpp"
+
+namespace sitelog {
+
+Result<> join(const std::string& path, const Invitation& invitation,
+              const std::string& headquarters, const std::string& device_name) {
+  auto folder = DataFolder::create(path, "sitelog join");
+  if (!folder) return folder.refusal();
+  if (has_identity(*folder)) {
+    return Refusal{Reason::kFolderExists,
+                   N_("this device has joined already (data folder {}): nothing was changed"), {path}};
+  }
+  auto key = key_for_joining(*folder);
+  if (!key) return key.refusal();
+  std::vector<std::string> addresses = invitation.addresses;
+  if (!headquarters.empty()) {
+    std::erase(addresses, headquarters);
+    addresses.insert(addresses.begin(), headquarters);
+  }
+  Result<JoinReply> reply = Refusal{
+      Reason::kUsage, N_("say where headquarters is: --headquarters HOST:PORT"), {}};
+  for (const std::string& address : addresses) {
+    reply = join_headquarters(address, invitation.code, *key, device_name);
+    if (reply || reply.refusal().reason != Reason::kUnreachable) break;
+  }
+  if (!reply) return reply.refusal();
+  const Identity identity{*key,
+                          false,
+                          device_name,
+                          reply->unit,
+                          reply->headquarters,
+                          reply->headquarters_name,
+                          reply->certificate,
+                          reply->authority,
+                          addresses};
+  CampaignCatalogue catalogue;
+  auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
+  if (!store) return store.refusal();
+  (*store)->transact([&] {
+    (*store)->take_on({BookCode(kRootBook), identity.unit});
+    return Done{};
+  });
+  save_identity(*folder, identity);
+  return Done{};
+}
+
+}  // namespace sitelog

@@ -1,0 +1,24 @@
+#include "client/commands.hpp"
+#include "client/site.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_ms) {
+  auto opened = open_site(folder, "sitelog", wait_ms);
+  if (!opened) return opened.refusal();
+  std::shared_ptr<Site> site = std::move(*opened);
+  return OpenFolder{site, std::make_shared<Operations>(site_operations(*site))};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Front front(argc, argv, "sitelog",
+              N_("Sitelog at a site: record here and now, send when there is a network"), "sitelog");
+  front.open = open_for_one_command;
+  add_device_commands(front);
+  add_record_commands(front);
+  return front.run();
+}

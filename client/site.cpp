@@ -1,0 +1,152 @@
+#include "client/site.hpp"
+
+#include <algorithm>
+
+#include "engine/record_operations.hpp"
+#include "engine/status.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
+constexpr const char* kLastSync = "last_sync";
+
+Result<json::object> sync(Site& site, const json::object& args, OperationIo& io) {
+  const SyncOutcome outcome =
+      sync_now(*site.engine, text_arg(args, "headquarters"), {}, [&](const SyncProgress& progress) {
+        io.progress({{"sent", progress.sent}, {"received", progress.received}});
+      });
+  for (const Refusal& refusal : outcome.refused) io.line({{"problem", to_json(refusal)}});
+  if (outcome.failure) return *outcome.failure;
+  if (!outcome.caught_up) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("not everything was taken (see above): what was refused stays here"), {}};
+  }
+  return to_json(outcome);
+}
+
+Result<json::object> status(Site& site) {
+  Engine& engine = *site.engine;
+  const Identity& identity = engine.identity();
+  const ClockReading now = read_clock();
+  return engine.read([&](Database& database) -> Result<json::object> {
+    json::object out{{"device", identity.device().hex()},
+                     {"name", identity.name},
+                     {"unit", identity.unit},
+                     {"headquarters", identity.headquarters_name}};
+    BookStatus own;
+    own.unit = identity.unit;
+    own.book_digest = digest_of(identity.unit, {}).hex();
+    own.state_digest = Hash{}.hex();
+    for (const BookStatus& book :
+         read_status(database, identity.device(), device_of(identity.headquarters))) {
+      if (book.unit == identity.unit) own = book;
+    }
+    for (auto& [key, value] : to_json(own)) out[key] = value;
+    const auto offset = read_meta(database, "clock_offset_ms");
+    out["clock"] = json::object{
+        {"wall", now.wall.ms},
+        {"offset_ms", offset ? json::value(std::stoll(*offset)) : json::value(nullptr)}};
+    const auto last = read_meta(database, kLastSync);
+    out["last_sync"] = last ? json::parse(*last) : json::value(nullptr);
+    return out;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,
+                                        int64_t wait_ms) {
+  auto engine = Engine::open(folder, purpose, wait_ms);
+  if (!engine) {
+    const Reason reason = engine.refusal().reason;
+    if (reason == Reason::kNotJoined || reason == Reason::kFolderMissing) {
+      return Refusal{Reason::kNotJoined,
+                     N_("this device has not joined yet: sitelog join CODE --headquarters HOST:PORT "
+                        "(data folder {})"),
+                     {folder}};
+    }
+    return engine.refusal();
+  }
+  if ((*engine)->identity().is_headquarters) {
+    return Refusal{Reason::kUsage, N_("{} is headquarters' data folder: use sitelogd"), {folder}};
+  }
+  return std::make_unique<Site>(Site{std::move(*engine)});
+}
+
+ConnectorConfig connector_config(const Engine& engine) {
+  const Identity& identity = engine.identity();
+  auto certificate = Certificate::parse(identity.certificate);
+  auto authority = Certificate::parse(identity.authority);
+  SITELOG_ASSERT(certificate && authority);
+  return ConnectorConfig{.key = identity.key,
+                         .certificate = *certificate,
+                         .authority = *authority,
+                         .headquarters = device_of(identity.headquarters),
+                         .software = "sitelog",
+                         .clock = read_clock};
+}
+
+json::object to_json(const SyncOutcome& outcome) {
+  return {{"sent", outcome.sent},
+          {"received", outcome.received},
+          {"bytes_sent", outcome.bytes_sent},
+          {"bytes_received", outcome.bytes_received},
+          {"exchanges", outcome.exchanges},
+          {"seconds", outcome.seconds},
+          {"caught_up", outcome.caught_up}};
+}
+
+void remember(Engine& engine, const SyncOutcome& outcome) {
+  json::object last = to_json(outcome);
+  last["wall"] = read_clock().wall.ms;
+  if (outcome.failure) last["failure"] = to_json(*outcome.failure);
+  engine.call([&](Store& store, const CampaignCatalogue&) {
+    store.set_meta(kLastSync, json::serialize(last));
+    return Done{};
+  });
+}
+
+SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_token stop,
+                     const SyncConnector::OnProgress& on_progress) {
+  std::vector<std::string> addresses = engine.identity().addresses;
+  if (!headquarters.empty()) addresses = {headquarters};
+  SyncOutcome outcome;
+  outcome.failure = Refusal{Reason::kUnreachable,
+                            N_("no address of headquarters is known: give --headquarters HOST:PORT"),
+                            {}};
+  SyncConnector connector(connector_config(engine), engine.store());
+  if (const auto saved = engine.folder().read(kResumptionFile)) {
+    connector.offer_resumption(as_bytes(*saved));
+  }
+  for (const std::string& address : addresses) {
+    outcome = connector.sync_once(address, stop, on_progress);
+    const bool elsewhere = outcome.failure && (outcome.failure->reason == Reason::kUnreachable ||
+                                               outcome.failure->reason == Reason::kNotHeadquarters);
+    if (elsewhere) continue;
+    std::vector<std::string> known = engine.identity().addresses;
+    std::erase(known, address);
+    known.insert(known.begin(), address);
+    engine.set_addresses(std::move(known));
+    break;
+  }
+  if (!outcome.failure) {
+    const std::string resumption = connector.resumption();
+    if (!resumption.empty()) engine.folder().write(kResumptionFile, resumption, 0600);
+  }
+  remember(engine, outcome);
+  return outcome;
+}
+
+Operations site_operations(Site& site) {
+  Operations out;
+  add_record_operations(out, *site.engine);
+  out["sync"] = [&site](const json::object& args, OperationIo& io) { return sync(site, args, io); };
+  out["status"] = [&site](const json::object&, OperationIo&) { return status(site); };
+  return out;
+}
+
+}  // namespace sitelog

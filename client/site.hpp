@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/engine.hpp"
+#include "engine/operations.hpp"
+#include "sync/link/sync_connector.hpp"
+
+namespace sitelog {
+
+// A site's data folder in use.
+struct Site {
+  std::unique_ptr<Engine> engine;
+};
+
+Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,
+                                        int64_t wait_ms);
+
+// Everything sitelog's commands ask for. `site` outlives the operations.
+Operations site_operations(Site& site);
+
+ConnectorConfig connector_config(const Engine& engine);
+// One sync with `headquarters`, or with the addresses known, in turn; keeps the address that
+// answered and how it went.
+SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_token stop,
+                     const SyncConnector::OnProgress& on_progress);
+void remember(Engine& engine, const SyncOutcome& outcome);
+boost::json::object to_json(const SyncOutcome& outcome);
+
+}  // namespace sitelog

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "sync/ledger/result.hpp"
+
+namespace sitelog {
+
+// What a command line ends with; scripts rely on these.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitRefused = 1;      // refused, or something given is invalid
+inline constexpr int kExitUsage = 2;        // called wrongly
+inline constexpr int kExitUnreachable = 3;  // headquarters cannot be reached
+
+int exit_code(Reason reason);
+
+// `text` fit for a terminal: control characters and broken UTF-8 become U+FFFD, so that nothing
+// recorded elsewhere can steer the terminal it is shown on. Line feeds and tabs stay.
+std::string printable(std::string_view text);
+
+// Where a command line speaks: to people, or, with `json`, to programs, one JSON object a line. A
+// command calls line() and text() side by side; the one that is not wanted does nothing. Lives in
+// main, on one thread. Writing to a full disk or a closed pipe throws std::system_error.
+class Output {
+ public:
+  // The streams are borrowed and outlive this object.
+  explicit Output(bool json, std::FILE* out = stdout, std::FILE* err = stderr);
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  ~Output();
+
+  bool json() const { return json_; }
+
+  // For programs: one compact JSON object and a line feed, at once.
+  void line(const boost::json::object& object);
+  // For people: printable(text) and a line feed.
+  void text(std::string_view text);
+  // For both: exactly these bytes (a file's content that was asked for, a QR code with its
+  // colours).
+  void bytes(std::string_view content);
+
+  // A remark on the error stream, for people beside either kind of output.
+  void note(std::string_view text);
+  // The one changing line that says how far it is; only where the error stream is a terminal. The
+  // next output, an empty text or the end of this object clears it.
+  void progress(std::string_view text);
+
+  // Says what happened, why, and what to do next, on the error stream; for programs also
+  // {"error":{"reason":…,"message":…,"args":[…]}} on the output. Returns the exit code.
+  int refused(const Refusal& refusal);
+
+ private:
+  void write(std::FILE* to, std::string_view content);
+  void clear_progress();
+
+  bool json_;
+  std::FILE* out_;
+  std::FILE* err_;
+  bool err_is_terminal_;
+  bool progress_shown_ = false;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,27 @@
+#include "daemon/commands.hpp"
+#include "daemon/headquarters.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_ms) {
+  auto opened = open_headquarters(folder, "sitelogd", wait_ms);
+  if (!opened) return opened.refusal();
+  std::shared_ptr<Headquarters> headquarters = std::move(*opened);
+  return OpenFolder{headquarters,
+                    std::make_shared<Operations>(headquarters_operations(*headquarters))};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Front front(argc, argv, "sitelogd",
+              N_("Sitelog headquarters: gathers what sites record, and reviews it"), "sitelogd");
+  front.open = open_for_one_command;
+  add_setup_commands(front);
+  add_unit_commands(front);
+  add_record_commands(front);
+  add_report_commands(front);
+  return front.run();
+}

@@ -1,0 +1,128 @@
+#include "daemon/serve.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+#include "console/language.hpp"
+#include "daemon/enrolment.hpp"
+#include "engine/record_operations.hpp"
+#include "sync/link/address.hpp"
+#include "sync/link/sync_listener.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// SIGTERM and SIGINT are taken by `wait_for_end`, in every thread started after this.
+sigset_t hold_signals() {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, SIGTERM);
+  sigaddset(&held, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &held, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return held;
+}
+
+void wait_for_end(const sigset_t& held) {
+  int signal_number = 0;
+  while (sigwait(&held, &signal_number) != 0) {
+  }
+}
+
+ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) {
+  const Identity& identity = headquarters.engine->identity();
+  auto certificate = Certificate::parse(identity.certificate);
+  auto authority = Certificate::parse(identity.authority);
+  SITELOG_ASSERT(certificate && authority);
+  return ListenerConfig{
+      .key = identity.key,
+      .certificate = *certificate,
+      .authority = *authority,
+      .software = "sitelogd",
+      .clock = read_clock,
+      .join =
+          [&headquarters](Replica& replica, const JoinRequest& request) {
+            return enrol(headquarters, dynamic_cast<Store&>(replica), request);
+          },
+      .on_event =
+          [&log](LinkEvent event, const std::string& detail) {
+            log.info("{} {}", name_of(event), detail);
+          }};
+}
+
+// A revoked device's connection ends at once.
+void end_connection_on_revoking(Operations& operations, SyncListener& listener) {
+  operations["devices.revoke"] = [revoke = operations.at("devices.revoke"), &listener](
+                                     const json::object& args, OperationIo& io) {
+    auto outcome = revoke(args, io);
+    if (outcome) {
+      if (const auto device = DeviceId::parse(text_arg(*outcome, "device"))) {
+        listener.disconnect(*device);
+      }
+    }
+    return outcome;
+  };
+}
+
+// Which devices are connected, added to the status.
+void tell_connected(Operations& operations, SyncListener& listener) {
+  operations["status"] = [status = operations.at("status"), &listener](const json::object& args,
+                                                                       OperationIo& io) {
+    auto outcome = status(args, io);
+    if (outcome) {
+      json::array connected;
+      for (const DeviceId& device : listener.connected()) connected.emplace_back(device.hex());
+      (*outcome)["connected"] = std::move(connected);
+    }
+    return outcome;
+  };
+}
+
+}  // namespace
+
+int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen) {
+  const sigset_t held = hold_signals();
+  auto headquarters = open_headquarters(folder, "sitelogd serve", 5000);
+  if (!headquarters) return out.refused(headquarters.refusal());
+  spdlog::logger log("sitelogd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  (*headquarters)->engine->on_failure = [&log](const std::string& what) {
+    log.error("not saved: {}", what);
+  };
+  SyncListener listener(listener_config(**headquarters, log), (*headquarters)->engine->store());
+  json::array bound;
+  for (const std::string& address : listen) {
+    const auto parsed = HostPort::parse(address, true);
+    if (!parsed) return out.refused(parsed.refusal());
+    const auto at = listener.listen(parsed->host, parsed->port);
+    if (!at) return out.refused(at.refusal());
+    bound.emplace_back(*at);
+  }
+  Operations operations = headquarters_operations(**headquarters);
+  end_connection_on_revoking(operations, listener);
+  tell_connected(operations, listener);
+  auto local = answer(folder, operations);
+  if (!local) return out.refused(local.refusal());
+
+  std::thread io([&] { listener.run(); });
+  for (const auto& at : bound) {
+    out.line({{"listening", at}});
+    out.text(std::string(tr("listening at")) + " " + std::string(at.as_string()));
+  }
+  wait_for_end(held);
+  log.info("ending");
+  (*local)->stop();
+  listener.stop();
+  io.join();
+  (*headquarters)->engine->store().close();
+  return kExitDone;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,147 @@
+#include "engine/authoring.hpp"
+
+#include <algorithm>
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+std::string known_campaigns(const CampaignCatalogue& catalogue) {
+  std::string out;
+  for (const Definition* definition : catalogue.campaigns()) {
+    if (!out.empty()) out += ", ";
+    out += definition->id;
+  }
+  return out;
+}
+
+Result<const Definition*> find_campaign(const CampaignCatalogue& catalogue, const std::string& id) {
+  const auto all = catalogue.campaigns();
+  if (id.empty() && all.size() == 1) return all.front();
+  if (const Definition* found = catalogue.campaign(id)) return found;
+  if (all.empty()) {
+    return Refusal{Reason::kUnknownCampaign,
+                   N_("no campaign is known here yet: they arrive with the first sync"), {}};
+  }
+  if (id.empty()) {
+    return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"),
+                   {known_campaigns(catalogue)}};
+  }
+  return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}; known are: {}"),
+                 {id, known_campaigns(catalogue)}};
+}
+
+Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const Author& author,
+                   std::vector<FieldProblem> warnings) {
+  auto written = store.write(book, entry, author.clock, author.person);
+  if (!written) return written.refusal();
+  return Saved{std::move(*written), {}, std::move(warnings)};
+}
+
+Result<RecordState> current(Store& store, const FoundRecord& found) {
+  auto state = store.state(found.unit, found.record, found.form);
+  if (!state) {
+    return Refusal{Reason::kUnknownRecord, N_("there is no record {}"), {found.record.hex()}};
+  }
+  return std::move(*state);
+}
+
+}  // namespace
+
+Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                     const std::string& campaign, const std::string& form, const RawInput& input,
+                     const Author& author) {
+  const auto definition = find_campaign(catalogue, campaign);
+  if (!definition) return definition.refusal();
+  const CheckContext context{author.today, catalogue.units().name(book), nullptr};
+  Checked checked = check_input(**definition, form, input, context);
+  if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+  checked.values[std::string(kFieldCampaign)] = (*definition)->id;
+  const Entry entry =
+      compose(nullptr, store.new_record_id(author.clock), form, checked.values);
+  return save(store, book, entry, author, std::move(checked.warnings));
+}
+
+Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                   const RawInput& input, const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  const auto definition = find_campaign(catalogue, state->campaign());
+  if (!definition) return definition.refusal();
+  const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+  Checked checked = check_input(**definition, found.form, input, context);
+  if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+  const Entry entry = compose(&*state, found.record, found.form, checked.values);
+  return save(store, found.unit, entry, author, std::move(checked.warnings));
+}
+
+Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string& reason,
+                       const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  const Value value = reason.empty() ? Value() : Value(reason);
+  if (reason.empty() && !state->voided()) return Saved{};
+  const Entry entry =
+      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), value}});
+  return save(store, found.unit, entry, author, {});
+}
+
+Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                     const std::string& field, const Decision& decision, const Author& author) {
+  const auto state = store.merged(found.unit, found.record, found.form);
+  const auto conflict = state ? state->conflicts.find(field) : decltype(state->conflicts.end()){};
+  if (!state || conflict == state->conflicts.end()) {
+    return Refusal{Reason::kNothingToDecide, N_("field {} of record {} is not in conflict"),
+                   {field, found.record.hex()}};
+  }
+  const auto& candidates = conflict->second.candidates;
+  Value value;
+  if (decision.take) {
+    if (*decision.take < 1 || *decision.take > static_cast<int64_t>(candidates.size())) {
+      return Refusal{Reason::kInvalidValue, N_("there are candidates 1 to {}, not {}"),
+                     {std::to_string(candidates.size()), std::to_string(*decision.take)}};
+    }
+    value = candidates[static_cast<size_t>(*decision.take - 1)].value;
+  } else if (is_reserved_field(field)) {
+    value = Value(decision.value);
+  } else {
+    const auto definition = find_campaign(catalogue, state->campaign());
+    if (!definition) return definition.refusal();
+    const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+    Checked checked =
+        check_input(**definition, found.form, {{field, boost::json::value(decision.value)}}, context);
+    if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+    value = checked.values[field];
+  }
+  const Entry entry = compose(&*state, found.record, found.form, {{field, value}});
+  return save(store, found.unit, entry, author, {});
+}
+
+Result<Saved> review(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                     const Review& verdict, const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  if (verdict.verdict == ReviewVerdict::kAccepted && !state->conflicts.empty()) {
+    std::string fields;
+    for (const auto& [field, conflict] : state->conflicts) {
+      fields += (fields.empty() ? "" : ", ") + field;
+    }
+    return Refusal{Reason::kInvalidValue,
+                   N_("the record has conflicts in {}: decide them before accepting it"), {fields}};
+  }
+  const Definition* definition = catalogue.campaign(state->campaign());
+  const Form* form = definition != nullptr ? definition->form(found.form) : nullptr;
+  for (const auto& [field, remark] : verdict.field_remarks) {
+    if (form != nullptr && form->field(field) == nullptr) {
+      return Refusal{Reason::kUnknownField, N_("form {} has no field {}"), {found.form, field}};
+    }
+  }
+  const Value value = review_value(verdict, content_digest(*state));
+  const Entry entry =
+      compose(&*state, found.record, found.form, {{std::string(kFieldReview), value}});
+  return save(store, found.unit, entry, author, {});
+}
+
+}  // namespace sitelog

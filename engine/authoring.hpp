@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/catalogue.hpp"
+#include "campaign/validation.hpp"
+#include "engine/system.hpp"
+#include "sync/store/queries.hpp"
+#include "sync/store/store.hpp"
+
+// What people write: checked against the campaign's form, then saved as one entry of this device.
+// All inside a transaction of the store's.
+namespace sitelog {
+
+// Who writes, and when.
+struct Author {
+  std::string person;
+  ClockReading clock;
+  Date today;
+};
+
+// What became of an attempt to write. With problems nothing was saved.
+struct Saved {
+  std::optional<Written> written;      // nothing where the values were the same already
+  std::vector<FieldProblem> problems;
+  std::vector<FieldProblem> warnings;
+};
+
+// A new record. `campaign` may be empty where there is only one.
+Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                     const std::string& campaign, const std::string& form, const RawInput& input,
+                     const Author& author);
+Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                   const RawInput& input, const Author& author);
+// Voids a record with a reason; an empty reason takes an earlier voiding back.
+Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string& reason,
+                       const Author& author);
+
+// What a conflict is decided to: one of its candidates (1 is the first listed), or a new value.
+struct Decision {
+  std::optional<int64_t> take;
+  std::string value;
+};
+Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                     const std::string& field, const Decision& decision, const Author& author);
+
+Result<Saved> review(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                     const Review& verdict, const Author& author);
+
+}  // namespace sitelog

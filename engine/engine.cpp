@@ -1,0 +1,86 @@
+#include "engine/engine.hpp"
+
+#include "sync/store/schema.hpp"
+
+namespace sitelog {
+
+namespace {
+
+// Carries an expected refusal out of the store's opener.
+struct NotOpened {
+  Refusal refusal;
+};
+
+}  // namespace
+
+Refusal refusal_of(const StoreError& error) {
+  switch (error.kind()) {
+    case StoreError::Kind::kFull:
+      return {Reason::kNotSaved,
+              N_("the disk is full: nothing of this was saved, and what was saved before stands; "
+                 "make room and try again"),
+              {}};
+    case StoreError::Kind::kDamaged:
+      return {Reason::kFolderDamaged,
+              N_("the data file is damaged ({}): stop using this folder and restore a backup"),
+              {error.what()}};
+    default:
+      return {Reason::kNotSaved, N_("the disk did not do what was asked ({}): nothing of this was saved"),
+              {error.what()}};
+  }
+}
+
+Engine::Engine(DataFolder folder, Identity identity)
+    : folder_(std::move(folder)), identity_(std::move(identity)) {}
+
+void Engine::begin_reading(Database& database) {
+  prepare_reader(database);
+  database.run("BEGIN");
+}
+
+void Engine::set_addresses(std::vector<std::string> addresses) {
+  if (addresses == identity_.addresses) return;
+  identity_.addresses = std::move(addresses);
+  save_identity(folder_, identity_);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std::string& purpose,
+                                             int64_t wait_ms) {
+  auto folder = DataFolder::open(path, purpose, wait_ms);
+  if (!folder) return folder.refusal();
+  auto identity = load_identity(*folder);
+  if (!identity) return identity.refusal();
+  std::unique_ptr<Engine> engine(new Engine(std::move(*folder), std::move(*identity)));
+  const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
+    raw->catalogue_ = std::make_unique<CampaignCatalogue>();
+    auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,
+                             random_number);
+    if (!store) throw NotOpened{store.refusal()};
+    return std::move(*store);
+  };
+  try {
+    engine->store_ = std::make_unique<StoreThread>(
+        [open_store]() {
+          try {
+            return open_store();
+          } catch (const NotOpened& problem) {
+            // Opening anew after a failure: no refusal is expected, the disk is to blame.
+            throw StoreError(StoreError::Kind::kDamaged, describe(problem.refusal));
+          }
+        },
+        [raw = engine.get()](const std::string& what) { raw->on_failure(what); });
+  } catch (const StoreError& error) {
+    // Once more, for the refusal itself.
+    try {
+      open_store();
+    } catch (const NotOpened& problem) {
+      return problem.refusal;
+    } catch (const StoreError&) {
+      // The first error stands.
+    }
+    return refusal_of(error);
+  }
+  return engine;
+}
+
+}  // namespace sitelog

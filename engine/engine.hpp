@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "campaign/catalogue.hpp"
+#include "engine/identity.hpp"
+#include "engine/system.hpp"
+#include "sync/store/folder.hpp"
+#include "sync/store/store_thread.hpp"
+
+namespace sitelog {
+
+// One data folder in use by this process: its identity, its store on the store's thread, what its
+// campaigns say. Headquarters and sites are both this; what they do with it differs.
+class Engine {
+ public:
+  // `purpose` is what others are told while the folder is taken. Refuses what DataFolder::open,
+  // load_identity and Store::open refuse.
+  static Result<std::unique_ptr<Engine>> open(const std::string& path, const std::string& purpose,
+                                              int64_t wait_ms = 5000);
+
+  // Runs `task(Store&, const CampaignCatalogue&)` as part of the next transaction; gives back its
+  // result once that is durable. Any thread but the store's.
+  template <class Task>
+  auto call(Task task) {
+    return store_->call([this, task = std::move(task)](Store& store) mutable {
+      return task(store, std::as_const(*catalogue_));
+    });
+  }
+  // Runs `task(Database&)` on a connection that only reads, on this thread, seeing one moment.
+  template <class Task>
+  auto read(Task task) {
+    Database database(folder_.database(), Database::Mode::kReadOnly);
+    begin_reading(database);
+    return task(database);
+  }
+
+  // For work that is already on the store's thread.
+  const CampaignCatalogue& catalogue() const { return *catalogue_; }
+  StoreThread& store() { return *store_; }
+  const DataFolder& folder() const { return folder_; }
+  const Identity& identity() const { return identity_; }
+  void set_addresses(std::vector<std::string> addresses);
+  // What a failed write says to people. Called on the store's thread.
+  std::function<void(const std::string&)> on_failure = [](const std::string&) {};
+
+ private:
+  Engine(DataFolder folder, Identity identity);
+  static void begin_reading(Database& database);
+
+  DataFolder folder_;
+  Identity identity_;
+  std::unique_ptr<CampaignCatalogue> catalogue_;
+  std::unique_ptr<StoreThread> store_;
+};
+
+// What a failed write or an unreadable file means to people.
+Refusal refusal_of(const StoreError& error);
+
+}  // namespace sitelog

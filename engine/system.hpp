@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "campaign/calendar.hpp"
+#include "sync/ledger/clock.hpp"
+
+// What the core is never to ask by itself: the time, randomness, who is at the keyboard.
+namespace sitelog {
+
+ClockReading read_clock();
+uint64_t random_number();
+std::string random_bytes(size_t count);
+// The date at this place now.
+Date today();
+std::string user_name();
+// "2026-03-14 15:09" at this place.
+std::string local_time(int64_t unix_ms);
+
+}  // namespace sitelog

@@ -1,0 +1,75 @@
+#include "sync/ledger/result.hpp"
+
+#include <cstdio>
+
+namespace sitelog {
+
+const char* name_of(Reason reason) {
+  switch (reason) {
+    case Reason::kMalformed: return "malformed";
+    case Reason::kTooLarge: return "too_large";
+    case Reason::kUnknownForm: return "unknown_form";
+    case Reason::kUnknownField: return "unknown_field";
+    case Reason::kInvalidValue: return "invalid_value";
+    case Reason::kUnknownRecord: return "unknown_record";
+    case Reason::kUnknownUnit: return "unknown_unit";
+    case Reason::kUnknownCampaign: return "unknown_campaign";
+    case Reason::kUnknownDevice: return "unknown_device";
+    case Reason::kNotPermitted: return "not_permitted";
+    case Reason::kNoGrant: return "no_grant";
+    case Reason::kRevoked: return "revoked";
+    case Reason::kBrokenChain: return "broken_chain";
+    case Reason::kBadSignature: return "bad_signature";
+    case Reason::kGap: return "gap";
+    case Reason::kWrongUnit: return "wrong_unit";
+    case Reason::kVersion: return "version";
+    case Reason::kNotHeadquarters: return "not_headquarters";
+    case Reason::kUnreachable: return "unreachable";
+    case Reason::kInvitationUnknown: return "invitation_unknown";
+    case Reason::kInvitationUsed: return "invitation_used";
+    case Reason::kInvitationExpired: return "invitation_expired";
+    case Reason::kFolderInUse: return "folder_in_use";
+    case Reason::kFolderNewer: return "folder_newer";
+    case Reason::kFolderDamaged: return "folder_damaged";
+    case Reason::kFolderMissing: return "folder_missing";
+    case Reason::kFolderExists: return "folder_exists";
+    case Reason::kNotSaved: return "not_saved";
+    case Reason::kNotJoined: return "not_joined";
+    case Reason::kNothingToDecide: return "nothing_to_decide";
+    case Reason::kInvalidFile: return "invalid_file";
+    case Reason::kUsage: return "usage";
+  }
+  return "unknown";
+}
+
+std::string fill(const std::string& text, const std::vector<std::string>& args) {
+  std::string out;
+  out.reserve(text.size() + 32);
+  size_t next = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{' && i + 1 < text.size()) {
+      const size_t close = text.find('}', i);
+      const bool counted = close == i + 1;
+      const bool indexed = close == i + 2 && text[i + 1] >= '0' && text[i + 1] <= '9';
+      if (counted || indexed) {
+        const size_t index = counted ? next++ : static_cast<size_t>(text[i + 1] - '0');
+        if (index < args.size()) out += args[index];
+        i = close;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+std::string describe(const Refusal& refusal, const char* translated) {
+  return fill(translated != nullptr ? std::string(translated) : refusal.text, refusal.args);
+}
+
+void assertion_failed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "sitelog: internal error: %s does not hold (%s:%d)\n", condition, file, line);
+  std::abort();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,73 @@
+#include "sync/ledger/stream.hpp"
+
+#include <algorithm>
+
+#include "sync/ledger/digest.hpp"
+
+namespace sitelog {
+
+namespace {
+void append_number(std::string& out, uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+}
+}  // namespace
+
+Hash chain_start(const BookCode& book, const StreamKey& stream) {
+  return Hasher()
+      .add("sitelog stream 1\n")
+      .add_sized(book)
+      .add(stream.device.view())
+      .add_number(stream.epoch.value)
+      .finish();
+}
+
+Hash chain_next(const Hash& previous, const Hash& entry_digest) {
+  thread_local Hasher hasher;
+  return hasher.add(previous.view()).add(entry_digest.view()).finish();
+}
+
+Hash chain_next(const Hash& previous, BytesView entry_bytes) {
+  return chain_next(previous, sha256(entry_bytes));
+}
+
+Hash digest_of(const BookCode& book, VersionVector vector) {
+  std::sort(vector.begin(), vector.end());
+  Hasher hasher;
+  hasher.add("sitelog book 1\n").add_sized(book).add_number(vector.size());
+  for (const Tip& tip : vector) {
+    hasher.add(tip.stream.device.view())
+        .add_number(tip.stream.epoch.value)
+        .add_number(tip.number.value)
+        .add(tip.head.view());
+  }
+  return hasher.finish();
+}
+
+std::string head_message(const BookCode& book, const Tip& tip) {
+  std::string out = "sitelog head 1\n";
+  append_number(out, book.size());
+  out += book;
+  out += as_text(tip.stream.device.view());
+  append_number(out, tip.stream.epoch.value);
+  append_number(out, tip.number.value);
+  out += as_text(tip.head.view());
+  return out;
+}
+
+Signature sign_head(const SigningKey& key, const BookCode& book, const Tip& tip) {
+  return key.sign(as_bytes(head_message(book, tip)));
+}
+
+bool head_is_signed(const PublicKey& key, const BookCode& book, const Tip& tip,
+                    const Signature& signature) {
+  return device_of(key) == tip.stream.device &&
+         verify_signature(key, as_bytes(head_message(book, tip)), signature);
+}
+
+std::string to_text(const BookCode& book, const StreamKey& stream) {
+  std::string epoch;
+  append_number(epoch, stream.epoch.value);
+  return book + "/" + stream.device.hex() + "/" + to_hex(as_bytes(epoch));
+}
+
+}  // namespace sitelog

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sync/ledger/ids.hpp"
+#include "sync/ledger/keys.hpp"
+#include "sync/ledger/result.hpp"
+
+namespace sitelog {
+
+// The entries of one device in one book in one epoch, numbered 1, 2, 3 … and hash-chained.
+struct StreamKey {
+  DeviceId device;
+  Epoch epoch;
+  auto operator<=>(const StreamKey&) const = default;
+};
+
+// How far a stream reaches: the last number and the chain hash there. A stream that was written on
+// two copies of a disk (a fork) has two tips.
+struct Tip {
+  StreamKey stream;
+  Sequence number;
+  Hash head;
+  auto operator<=>(const Tip&) const = default;
+};
+
+// What a replica holds of one book: its tips, ascending.
+using VersionVector = std::vector<Tip>;
+
+// hash(0) of a stream: binds every later hash to the stream it is in.
+Hash chain_start(const BookCode& book, const StreamKey& stream);
+// hash(n) = SHA-256(hash(n-1) || SHA-256(bytes(n)))
+Hash chain_next(const Hash& previous, BytesView entry_bytes);
+Hash chain_next(const Hash& previous, const Hash& entry_digest);
+
+// Digest of a book's content: equal exactly when the vectors are. Sorts.
+Hash digest_of(const BookCode& book, VersionVector vector);
+
+// What a device signs: that its stream had this head at this number.
+std::string head_message(const BookCode& book, const Tip& tip);
+Signature sign_head(const SigningKey& key, const BookCode& book, const Tip& tip);
+bool head_is_signed(const PublicKey& key, const BookCode& book, const Tip& tip,
+                    const Signature& signature);
+
+// Consecutive entries of one stream under one signature.
+struct Batch {
+  BookCode book;
+  StreamKey stream;
+  PublicKey key;
+  Sequence first;
+  EntryName previous;                // name of the entry before `first`; zero when first is 1
+  std::vector<std::string> entries;  // encoded, verbatim
+  Signature signature;               // of the head after the last of them
+
+  Sequence last() const { return {first.value + entries.size() - 1}; }
+};
+
+// "book/device/epoch" with the device and the epoch in hexadecimal.
+std::string to_text(const BookCode& book, const StreamKey& stream);
+
+}  // namespace sitelog

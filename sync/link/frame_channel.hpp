@@ -1,0 +1,115 @@
+#pragma once
+
+// Internal to link: the only header that shows Asio.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/link/tls.hpp"
+#include "sync/session/framing.hpp"
+
+namespace sitelog {
+
+namespace asio = boost::asio;
+
+// Why a channel carries nothing any more.
+enum class ChannelEnd {
+  kOpen,
+  kClosed,    // by the other end, or the network between
+  kNotTls,    // the handshake failed: not TLS, not our TLS, not who was expected
+  kFrame,     // what arrived is no frame of ours; `refusal` tells more
+  kTimedOut,  // past the deadline
+  kStalled,   // the other end takes nothing any more
+  kDropped,   // by this side
+};
+
+// Frames over TLS over one socket: one reader, one writing coroutine, a bounded queue between. On
+// the thread of its io_context, which has one thread only and so is one strand for all it carries.
+// Held by its coroutines until closed. `check` has to be called every now and then.
+class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Takes `tls` over. `writer` packs for all channels of the thread: every frame stands by itself.
+  FrameChannel(asio::ip::tcp::socket socket, TlsHandle tls, FrameWriter& writer,
+               std::chrono::milliseconds stalled_after);
+
+  // True when done. Whom it was done with is the caller's to ask.
+  asio::awaitable<bool> handshake(bool as_server);
+  // At least one whole message, at most kMessagesMax; nothing when the channel or `interrupt` ended
+  // the wait.
+  asio::awaitable<std::optional<std::vector<Message>>> receive();
+  void interrupt();
+
+  // Queues. Never waits: the caller watches `queued`.
+  void send(const std::vector<Message>& messages);
+  size_t queued() const { return pending_.size() + writing_.size() - written_; }
+  // Called on the channel's thread whenever the queue got shorter or the channel was closed.
+  void on_progress(std::function<void()> callback) { on_progress_ = std::move(callback); }
+
+  // Writes what is queued, says goodbye as TLS does, waits a moment for the other end to do so too,
+  // closes. The reader has to have returned.
+  asio::awaitable<void> finish();
+  void close(ChannelEnd why, std::string detail);
+
+  // Closes (kTimedOut) after that; nothing: no deadline.
+  void expire_at(std::optional<Clock::time_point> when) { expires_ = when; }
+  // Looks at the deadline and at the writer's progress, and gives back memory of a silent channel.
+  void check(Clock::time_point now);
+
+  bool open() const { return end_ == ChannelEnd::kOpen; }
+  ChannelEnd end() const { return end_; }
+  const std::string& detail() const { return detail_; }
+  const std::optional<Refusal>& refusal() const { return refusal_; }
+  asio::any_io_executor executor() { return stream_.get_executor(); }
+  TlsHandle tls() { return stream_.native_handle(); }
+  const std::string& remote() const { return remote_; }
+  Clock::time_point moved() const { return moved_; }  // when bytes last came or went
+  uint64_t bytes_sent() const { return bytes_sent_; }
+  uint64_t bytes_received() const { return bytes_received_; }
+
+  static constexpr size_t kMessagesMax = 16;  // of up to limits::kMessageBytesMax each
+
+ private:
+  static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);
+  asio::awaitable<boost::system::error_code> read_some();
+
+  asio::ssl::stream<asio::ip::tcp::socket> stream_;
+  FrameWriter& writer_;
+  const std::chrono::milliseconds stalled_after_;
+  std::string remote_;
+  std::optional<FrameReader> reader_;  // while there is something in it
+  std::vector<char> buffer_;
+  asio::cancellation_signal interrupt_;
+  bool interrupted_ = false;
+  std::string pending_;  // to write after `writing_`
+  std::string writing_;
+  size_t written_ = 0;  // of `writing_`
+  bool writer_running_ = false;
+  asio::steady_timer flushed_;
+  std::function<void()> on_progress_;
+  std::optional<Clock::time_point> expires_;
+  Clock::time_point moved_ = Clock::now();
+  Clock::time_point progressed_ = Clock::now();
+  uint64_t bytes_sent_ = 0;
+  uint64_t bytes_received_ = 0;
+  ChannelEnd end_ = ChannelEnd::kOpen;
+  std::string detail_;
+  std::optional<Refusal> refusal_;
+};
+
+// Waits on the timer's executor for `how_long`; false when the timer was cancelled before.
+asio::awaitable<bool> wait_for(asio::steady_timer& timer, std::chrono::milliseconds how_long);
+// Waits until the timer is cancelled: an event.
+asio::awaitable<void> wait_event(asio::steady_timer& timer);
+
+}  // namespace sitelog

@@ -1,0 +1,94 @@
+#include "sync/link/session_link.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace sitelog {
+
+SessionLink::SessionLink(std::shared_ptr<FrameChannel> channel, SessionSteps steps, Config config)
+    : channel_(std::move(channel)),
+      steps_(std::move(steps)),
+      config_(std::move(config)),
+      gate_(channel_->executor()) {}
+
+asio::awaitable<void> SessionLink::run(bool start) {
+  const auto self = shared_from_this();
+  channel_->on_progress([this] {
+    gate_.cancel();
+    pump();
+  });
+  input_.start = start;
+  pump();
+  while (!ended_) {
+    auto messages = co_await channel_->receive();
+    if (!messages) break;
+    for (const Message& message : *messages) {
+      if (const auto* said = std::get_if<Goodbye>(&message)) goodbye_ = said->reason;
+    }
+    input_.messages = std::move(*messages);
+    pump();
+    while (!ended_ && channel_->open() && (!input_.messages.empty() || working_ || crowded())) {
+      co_await wait_event(gate_);
+    }
+  }
+  ended_ = true;
+  if (channel_->refusal()) channel_->send({Refuse{*channel_->refusal(), {}, {}}});
+  while (working_) co_await wait_event(gate_);
+  channel_->on_progress(nullptr);
+}
+
+void SessionLink::settle() {
+  settle_wanted_ = true;
+  pump();
+}
+
+void SessionLink::tick() {
+  input_.tick = true;
+  pump();
+}
+
+void SessionLink::finish(const std::string& reason) {
+  if (ended_) return;
+  channel_->send({Goodbye{reason}});
+  end();
+}
+
+void SessionLink::end() {
+  ended_ = true;
+  channel_->interrupt();
+  gate_.cancel();
+}
+
+void SessionLink::pump() {
+  if (working_ || ended_ || !channel_->open()) return;
+  const bool urgent = input_.start || input_.tick || !input_.messages.empty();
+  if (!urgent && (!settle_wanted_ || crowded())) return;
+  working_ = true;
+  settle_wanted_ = false;
+  steps_.post(std::exchange(input_, {}), config_.clock(),
+              [self = shared_from_this(), keeper = config_.keeper](Step step) mutable {
+                // The store's thread: hands over, and lets go of the io_context last.
+                const auto executor = self->channel_->executor();
+                asio::post(executor, [self = std::move(self), step = std::move(step)]() mutable {
+                  self->came_back(std::move(step));
+                });
+              });
+}
+
+void SessionLink::came_back(Step step) {
+  working_ = false;
+  if (!step.durable) {
+    store_failed_ = true;
+    channel_->close(ChannelEnd::kDropped, "what arrived could not be saved");
+    end();
+  } else {
+    if (!ended_) channel_->send(step.outbox);
+    last_ = std::move(step);
+    if (last_.ended) end();
+    if (config_.on_step) config_.on_step(last_);
+  }
+  gate_.cancel();
+  if (config_.on_back) config_.on_back();
+  pump();
+}
+
+}  // namespace sitelog

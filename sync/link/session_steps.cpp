@@ -1,0 +1,74 @@
+#include "sync/link/session_steps.hpp"
+
+namespace sitelog {
+
+namespace {
+
+// Held by both halves of a Work: when the last of them is gone, the end has come.
+class Ending {
+ public:
+  explicit Ending(std::function<void(bool)> back) : back_(std::move(back)) {}
+  ~Ending() { tell(false); }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  void tell(bool durable) {
+    if (const auto back = std::exchange(back_, nullptr)) back(durable);
+  }
+
+ private:
+  std::function<void(bool)> back_;
+};
+
+}  // namespace
+
+void post_work(WorkQueue& queue, std::function<void(Replica&)> run,
+               std::function<void(bool durable)> back) {
+  auto ending = std::make_shared<Ending>(std::move(back));
+  WorkQueue::Work work{std::move(run), [ending](bool durable) { ending->tell(durable); }};
+  ending.reset();
+  queue.post(std::move(work));
+}
+
+struct SessionSteps::State {
+  Config config;
+  std::optional<Session> session;
+
+  // On the store's thread.
+  Step move(Replica& replica, const StepInput& input, const ClockReading& now) {
+    if (!session) {
+      session.emplace(config.side, replica, config.own, config.peer, config.software);
+    }
+    if (input.start) session->start(now);
+    for (const Message& message : input.messages) session->receive(message, now);
+    if (input.tick) session->tick(now);
+    session->settle(now);
+    Step out;
+    out.outbox = session->take_outbox();
+    out.books = session->books();
+    out.established = session->established();
+    out.ended = session->ended();
+    out.failure = session->failure();
+    out.counts = session->counts();
+    if (config.side == Session::Side::kSite) {
+      out.refused = session->refused();
+      out.at_rest = session->at_rest();
+      out.caught_up = out.at_rest && session->caught_up();
+    }
+    return out;
+  }
+};
+
+SessionSteps::SessionSteps(WorkQueue& queue, Config config)
+    : queue_(queue), state_(std::make_shared<State>(State{std::move(config), std::nullopt})) {}
+
+void SessionSteps::post(StepInput input, const ClockReading& now, std::function<void(Step)> back) {
+  auto step = std::make_shared<Step>();
+  auto work = [state = state_, step, now, input = std::make_shared<StepInput>(std::move(input))](
+                  Replica& replica) { *step = state->move(replica, *input, now); };
+  post_work(queue_, std::move(work), [step, back = std::move(back)](bool durable) {
+    step->durable = durable;
+    back(std::move(*step));
+  });
+}
+
+}  // namespace sitelog

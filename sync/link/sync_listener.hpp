@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sync/ledger/keys.hpp"
+#include "sync/ledger/limits.hpp"
+#include "sync/link/certificate.hpp"
+#include "sync/session/work_queue.hpp"
+
+namespace sitelog {
+
+// What happened at headquarters' port, for the log.
+enum class LinkEvent {
+  kConnected,  // a device
+  kDisconnected,
+  kJoined,
+  kJoinRefused,
+  kNotTls,              // the handshake failed: plain HTTP, garbage, another TLS
+  kWrongProtocol,       // TLS, but nothing that is spoken here
+  kUnknownCertificate,  // none, or another authority's
+  kBadFrame,
+  kSessionFailed,
+  kTimedOut,
+  kSlowReader,
+  kStoreFailed,
+  kFull,          // turned away: too many connections
+  kAcceptFailed,  // the system gives no more sockets for the moment
+};
+const char* name_of(LinkEvent event);
+
+struct ListenerConfig {
+  SigningKey key;
+  Certificate certificate;  // headquarters'
+  Certificate authority;
+  std::string software;
+  // Any thread.
+  std::function<ClockReading()> clock;
+  // On the store's thread, inside a Work; the proof has been checked, the secret not.
+  std::function<Result<JoinReply>(Replica&, const JoinRequest&)> join;
+  // On the I/O thread. `detail` begins with the other end's address.
+  std::function<void(LinkEvent, const std::string& detail)> on_event;
+
+  size_t connections_max = 12'000;
+  size_t unproven_max = 256;  // who has not shown a device's certificate yet
+  size_t connections_per_device_max = 4;
+  size_t queued_bytes_max = 4 * 1024 * 1024;  // of one connection, before it is read no further
+  int64_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
+  int64_t idle_timeout_ms = limits::kIdleTimeoutMs;
+  int64_t stalled_timeout_ms = 60'000;  // not 16 KiB taken in that time
+  int64_t failed_join_delay_ms = 1'000;
+};
+
+// Headquarters' end of all connections: TLS, sessions with devices, joining. One thread, the one
+// that calls `run`, carries every socket; sessions run on the store's thread. Whatever a connection
+// does ends that connection only. The queue outlives this.
+class SyncListener {
+ public:
+  SyncListener(ListenerConfig config, WorkQueue& queue);
+  ~SyncListener();
+  SyncListener(const SyncListener&) = delete;
+  SyncListener& operator=(const SyncListener&) = delete;
+
+  // Before `run`, for each address. Port 0: any free one. Returns what was bound as "HOST:PORT".
+  // Refuses kUsage (no such address here, port in use).
+  Result<std::string> listen(const std::string& host, uint16_t port);
+  // Until `stop`. Once.
+  void run();
+  // Says Goodbye to all and returns when `run` has ended, which is when every Work has come back:
+  // so not from the I/O thread or the store's. Any other thread; again does nothing.
+  void stop();
+
+  // Any thread. Ends the connections of a device: when it comes back its session is asked anew
+  // whether it may.
+  void disconnect(DeviceId device);
+  std::vector<DeviceId> connected() const;
+
+ private:
+  class Server;
+  std::shared_ptr<Server> server_;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,259 @@
+#include "sync/link/tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace sitelog {
+
+namespace {
+
+constexpr long kPeerChainBytesMax = 16 * 1024;
+constexpr size_t kResumptionBytesMax = 16 * 1024;
+constexpr long kTicketSeconds = 7 * 24 * 3600;  // the most RFC 8446, 4.6.1 allows
+
+struct Freed {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+};
+using Context = std::unique_ptr<SSL_CTX, Freed>;
+using Ticket = std::unique_ptr<SSL_SESSION, Freed>;
+
+// ALPN's list of one name: its length, then the name.
+std::string alpn_list(std::string_view name) {
+  return static_cast<char>(name.size()) + std::string(name);
+}
+
+Context new_context(const SSL_METHOD* method) {
+  Context out(SSL_CTX_new(method));
+  SITELOG_ASSERT(out && SSL_CTX_set_min_proto_version(out.get(), TLS1_3_VERSION) == 1 &&
+                 SSL_CTX_set_max_proto_version(out.get(), TLS1_3_VERSION) == 1);
+  // Thousands of connections lie idle; partial writes let the writer see progress.
+  SSL_CTX_set_mode(out.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(out.get(), SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_max_cert_list(out.get(), kPeerChainBytesMax);
+  return out;
+}
+
+void show(SSL_CTX* context, const SigningKey& key, const Certificate& own,
+          const Certificate& authority) {
+  if (SSL_CTX_use_certificate(context, own.native()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, key.native()) != 1 ||
+      SSL_CTX_check_private_key(context) != 1 ||
+      SSL_CTX_add1_chain_cert(context, authority.native()) != 1) {
+    throw std::runtime_error("the device's certificate and key don't belong together: " +
+                             tls_problem());
+  }
+}
+
+std::optional<Certificate> copied(X509* x509) {
+  if (x509 == nullptr) return std::nullopt;
+  uint8_t* der = nullptr;
+  const int size = i2d_X509(x509, &der);
+  if (size <= 0) return std::nullopt;
+  auto out = Certificate::from_der({der, static_cast<size_t>(size)});
+  OPENSSL_free(der);
+  if (!out) return std::nullopt;
+  return std::move(*out);
+}
+
+// A headquarters' certificate under `authority`: whose.
+std::optional<DeviceId> headquarters_of(const Certificate& leaf, const Certificate& authority) {
+  const auto peer = peer_of(leaf);
+  if (!peer || !peer->headquarters || !leaf.issued_by(authority)) return std::nullopt;
+  return peer->device;
+}
+
+int choose_protocol(SSL* connection, const uint8_t** out, uint8_t* out_size, const uint8_t* offered,
+                    unsigned offered_size, void*) {
+  for (const std::string_view name : {kAlpnSync, kAlpnJoin}) {
+    const std::string ours = alpn_list(name);
+    uint8_t* chosen = nullptr;
+    if (SSL_select_next_proto(&chosen, out_size, as_bytes(ours).data(),
+                              static_cast<unsigned>(ours.size()), offered,
+                              offered_size) != OPENSSL_NPN_NEGOTIATED) {
+      continue;
+    }
+    // `chosen` points into `ours` where that was matched first: hand out what lasts.
+    *out = as_bytes(name).data();
+    if (name == kAlpnSync) SSL_set_verify(connection, SSL_VERIFY_PEER, nullptr);
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+int leave_to_later(X509_STORE_CTX*, void*) {
+  return 1;
+}
+
+}  // namespace
+
+struct TlsServer::State {
+  Context context;
+};
+
+TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority)
+    : state_(std::make_shared<State>()) {
+  state_->context = new_context(TLS_server_method());
+  SSL_CTX* context = state_->context.get();
+  show(context, key, own, authority);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, leave_to_later, nullptr);
+  SSL_CTX_add_client_CA(context, authority.native());
+  // Tickets hold all there is to a session, so nothing is kept here for devices that come back.
+  static constexpr std::string_view kSessionContext = "sitelog";
+  SSL_CTX_set_session_id_context(context, as_bytes(kSessionContext).data(), kSessionContext.size());
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_timeout(context, kTicketSeconds);
+  SSL_CTX_set_num_tickets(context, 1);
+}
+
+TlsHandle TlsServer::create() const {
+  SSL* out = SSL_new(state_->context.get());
+  SITELOG_ASSERT(out != nullptr);
+  SSL_set_accept_state(out);
+  return out;
+}
+
+struct TlsClient::State {
+  Context context;
+  std::optional<Certificate> authority;   // sync: pinned
+  DeviceId headquarters;                  // sync: pinned
+  std::array<uint8_t, 12> fingerprint{};  // joining
+  std::string_view protocol;
+  Ticket ticket;
+
+  bool trusts(const Certificate& leaf, const Certificate* shown_authority) const {
+    if (authority) return headquarters_of(leaf, *authority) == headquarters;
+    if (shown_authority == nullptr) return false;
+    const Hash shown = shown_authority->fingerprint();
+    return std::equal(fingerprint.begin(), fingerprint.end(), shown.bytes.begin()) &&
+           headquarters_of(leaf, *shown_authority).has_value();
+  }
+
+  // Of the chain that came with the leaf, the second: the authority.
+  bool trusts_chain(X509* leaf, const STACK_OF(X509) * chain) const {
+    const auto first = copied(leaf);
+    const auto second =
+        chain != nullptr && sk_X509_num(chain) > 1 ? copied(sk_X509_value(chain, 1)) : std::nullopt;
+    return first && trusts(*first, second ? &*second : nullptr);
+  }
+
+  static int verify(X509_STORE_CTX* shown, void* state) {
+    const bool trusted = static_cast<State*>(state)->trusts_chain(
+        X509_STORE_CTX_get0_cert(shown), X509_STORE_CTX_get0_untrusted(shown));
+    X509_STORE_CTX_set_error(shown, trusted ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
+    return trusted ? 1 : 0;
+  }
+
+  static int keep_ticket(SSL* connection, SSL_SESSION* session) {
+    auto* state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
+    state->ticket.reset(session);
+    return 1;  // taken over
+  }
+
+  void prepare(std::string_view alpn) {
+    protocol = alpn;
+    context = new_context(TLS_client_method());
+    SSL_CTX_set_app_data(context.get(), this);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(context.get(), verify, this);
+    const std::string list = alpn_list(alpn);
+    SITELOG_ASSERT(SSL_CTX_set_alpn_protos(context.get(), as_bytes(list).data(),
+                                           static_cast<unsigned>(list.size())) == 0);
+  }
+};
+
+TlsClient::TlsClient(const SigningKey& key, const Certificate& own, const Certificate& authority,
+                     DeviceId headquarters)
+    : state_(std::make_shared<State>()) {
+  state_->authority = authority;
+  state_->headquarters = headquarters;
+  state_->prepare(kAlpnSync);
+  show(state_->context.get(), key, own, authority);
+  SSL_CTX_set_session_cache_mode(state_->context.get(),
+                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(state_->context.get(), State::keep_ticket);
+}
+
+TlsClient::TlsClient(const std::array<uint8_t, 12>& authority_fingerprint)
+    : state_(std::make_shared<State>()) {
+  state_->fingerprint = authority_fingerprint;
+  state_->prepare(kAlpnJoin);
+}
+
+TlsHandle TlsClient::create() const {
+  SSL* out = SSL_new(state_->context.get());
+  SITELOG_ASSERT(out != nullptr);
+  SSL_set_connect_state(out);
+  if (state_->ticket && SSL_SESSION_is_resumable(state_->ticket.get()) == 1) {
+    SSL_set_session(out, state_->ticket.get());
+  }
+  return out;
+}
+
+bool TlsClient::accepts(TlsHandle connection) const {
+  if (tls_protocol(connection) != state_->protocol) return false;
+  return state_->trusts_chain(SSL_get0_peer_certificate(connection),
+                              SSL_get_peer_cert_chain(connection));
+}
+
+std::string TlsClient::resumption() const {
+  uint8_t* der = nullptr;
+  const int size = state_->ticket ? i2d_SSL_SESSION(state_->ticket.get(), &der) : 0;
+  if (size <= 0) return {};
+  std::string out(reinterpret_cast<char*>(der), static_cast<size_t>(size));
+  OPENSSL_clear_free(der, static_cast<size_t>(size));
+  return out;
+}
+
+void TlsClient::offer_resumption(BytesView saved) {
+  if (saved.empty() || saved.size() > kResumptionBytesMax) return;
+  const uint8_t* at = saved.data();
+  state_->ticket.reset(d2i_SSL_SESSION(nullptr, &at, static_cast<long>(saved.size())));
+  ERR_clear_error();
+}
+
+std::string tls_protocol(TlsHandle connection) {
+  const uint8_t* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(connection, &name, &size);
+  return std::string(as_text({name, size}));
+}
+
+bool tls_resumed(TlsHandle connection) {
+  return SSL_session_reused(connection) == 1;
+}
+
+std::optional<Certificate> tls_leaf(TlsHandle connection) {
+  return copied(SSL_get0_peer_certificate(connection));
+}
+
+Result<Peer> tls_peer(TlsHandle connection, const Certificate& authority) {
+  const auto leaf = tls_leaf(connection);
+  if (!leaf) {
+    return Refusal{Reason::kUnknownDevice,
+                   N_("the device showed no certificate: let it join with an invitation first"),
+                   {}};
+  }
+  const auto peer = peer_of(*leaf);
+  if (!peer || !leaf->issued_by(authority)) {
+    return Refusal{Reason::kUnknownDevice,
+                   N_("the device's certificate was not issued by this headquarters: what is "
+                      "recorded stays on the device; let it join with an invitation from here"),
+                   {}};
+  }
+  return *peer;
+}
+
+std::string tls_problem() {
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  const char* words = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  return words != nullptr ? words : "unknown problem";
+}
+
+}  // namespace sitelog

@@ -1,0 +1,177 @@
+#include "sync/merge/book_settings.hpp"
+
+#include <charconv>
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+std::string hex_number(uint64_t number) {
+  std::array<uint8_t, 8> bytes;
+  for (int i = 0; i < 8; ++i) bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(number >> (56 - 8 * i));
+  return to_hex(bytes);
+}
+
+std::optional<uint64_t> parse_hex_number(std::string_view hex) {
+  uint64_t out = 0;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), out, 16);
+  if (hex.size() != 16 || error != std::errc() || end != hex.data() + hex.size()) return std::nullopt;
+  return out;
+}
+
+const Value* member(const Value& value, const char* name) {
+  const Structure* structure = value.structure();
+  if (structure == nullptr) return nullptr;
+  const auto at = structure->find(name);
+  return at != structure->end() ? &at->second : nullptr;
+}
+
+// "epoch:number:head" of one tip that a revocation keeps.
+std::string tip_text(const Tip& tip) {
+  return hex_number(tip.stream.epoch.value) + ":" + std::to_string(tip.number.value) + ":" +
+         tip.head.hex();
+}
+
+std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
+  const size_t first = text.find(':');
+  const size_t second = text.find(':', first == std::string_view::npos ? first : first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const auto epoch = parse_hex_number(text.substr(0, first));
+  const auto head = Hash::parse(text.substr(second + 1));
+  Tip tip{{device, {epoch.value_or(0)}}, {}, head.value_or(Hash{})};
+  const auto digits = text.substr(first + 1, second - first - 1);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), tip.number.value);
+  if (!epoch || !head || error != std::errc() || end != digits.data() + digits.size()) {
+    return std::nullopt;
+  }
+  return tip;
+}
+
+}  // namespace
+
+Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::string& reason) {
+  TextList tips;
+  for (const Tip& tip : kept) tips.push_back(tip_text(tip));
+  return Value(Structure{
+      {"kept", std::move(tips)}, {"wall", Value(wall_ms)}, {"reason", Value(reason)}});
+}
+
+std::string anchor_field(uint64_t boot) { return hex_number(boot); }
+
+Value anchor_value(const ClockAnchor& anchor) {
+  return Value(Structure{{"monotonic", Value(anchor.monotonic_ms)}, {"wall", Value(anchor.wall_ms)}});
+}
+
+BookSettings::BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue)
+    : book_(std::move(book)), headquarters_(headquarters), catalogue_(catalogue) {}
+
+Learned BookSettings::learn(const RecordState& record) {
+  Learned out;
+  if (record.form == kFormGrant) {
+    const auto key = PublicKey::parse(record.text("key"));
+    if (!key || device_of(*key).bytes != record.record.bytes) return out;
+    Grant grant{device_of(*key), *key, record.text("name"), false, {}};
+    if (const Value* revoked = record.shown("revoked")) {
+      grant.revoked = true;
+      const Value* kept = member(*revoked, "kept");
+      if (kept != nullptr && kept->list() != nullptr) {
+        for (const auto& text : *kept->list()) {
+          if (const auto tip = parse_tip(grant.device, text)) grant.kept.push_back(*tip);
+        }
+      }
+    }
+    Grant& known = grants_[grant.device];
+    const bool same_right = known.device == grant.device && known.revoked == grant.revoked &&
+                            known.kept == grant.kept;
+    if (!same_right) out.regrant = grant.device;
+    known = std::move(grant);
+  } else if (record.form == kFormPolicy) {
+    std::map<std::string, Policy> policies;
+    for (const auto& [field, state] : record.fields) {
+      if (const auto policy = parse_policy(record.text(field))) policies.emplace(field, *policy);
+    }
+    out.reshow = policies != policies_;
+    policies_ = std::move(policies);
+  } else if (record.form == kFormClock) {
+    const DeviceId device = *DeviceId::from(record.record.view());
+    for (const auto& [field, state] : record.fields) {
+      const auto boot = parse_hex_number(field);
+      const Value* value = record.shown(field);
+      if (!boot || value == nullptr) continue;
+      const Value* monotonic = member(*value, "monotonic");
+      const Value* wall = member(*value, "wall");
+      if (monotonic == nullptr || wall == nullptr || monotonic->integer() == nullptr ||
+          wall->integer() == nullptr) {
+        continue;
+      }
+      const ClockAnchor anchor{*monotonic->integer(), *wall->integer()};
+      ClockAnchor& known = anchors_[{device, *boot}];
+      out.reshow = out.reshow || known != anchor;
+      known = anchor;
+    }
+  }
+  return out;
+}
+
+Policy BookSettings::policy(const std::string& form, const std::string& campaign,
+                            const std::string& field) const {
+  if (const auto at = policies_.find(field); at != policies_.end()) return at->second;
+  const auto by_campaign = catalogue_.default_policy(campaign, form, field);
+  if (by_campaign && follows_from_type(*by_campaign)) return *by_campaign;
+  if (const auto at = policies_.find("*"); at != policies_.end()) return at->second;
+  return by_campaign.value_or(Policy::kLatest);
+}
+
+const Grant* BookSettings::grant(const DeviceId& device) const {
+  const auto at = grants_.find(device);
+  return at != grants_.end() ? &at->second : nullptr;
+}
+
+Role BookSettings::role(const DeviceId& device) const {
+  return device == headquarters_ ? Role::kHeadquarters : Role::kSite;
+}
+
+std::optional<ClockAnchor> BookSettings::anchor(const DeviceId& device, uint64_t boot) const {
+  const auto at = anchors_.find({device, boot});
+  return at != anchors_.end() ? std::optional(at->second) : std::nullopt;
+}
+
+Instant BookSettings::true_time(const DeviceId& device, const ClockReading& reading) const {
+  const auto known = anchor(device, reading.boot);
+  return known ? corrected(reading, *known) : reading.wall;
+}
+
+std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& entry,
+                                           bool before_revocation) const {
+  if (role(author) == Role::kHeadquarters) return std::nullopt;
+  if (book_ == kRootBook) {
+    return Refusal{Reason::kNotPermitted, N_("only headquarters writes in the common book"), {}};
+  }
+  const Grant* right = grant(author);
+  if (right == nullptr) {
+    return Refusal{Reason::kNoGrant,
+                   N_("device {} has no grant in the book of unit {}"),
+                   {author.hex(), book_}};
+  }
+  if (right->revoked && !before_revocation) {
+    return Refusal{Reason::kRevoked, N_("device {} was revoked before this entry"), {author.hex()}};
+  }
+  if (entry.form == kFormClock) {
+    if (entry.record.bytes == author.bytes) return std::nullopt;
+    return Refusal{Reason::kNotPermitted, N_("a device corrects its own clock only"), {}};
+  }
+  if (is_system_form(entry.form)) {
+    return Refusal{Reason::kNotPermitted, N_("records of form {} are headquarters'"), {entry.form}};
+  }
+  for (const Assignment& assignment : entry.assignments) {
+    if (assignment.field == kFieldReview) {
+      return Refusal{Reason::kNotPermitted, N_("reviewing is headquarters'"), {}};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sitelog

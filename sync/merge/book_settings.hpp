@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/merge/catalogue.hpp"
+#include "sync/merge/record_state.hpp"
+
+namespace sitelog {
+
+// A device's right to write in a book, as the book's own grant records say.
+struct Grant {
+  DeviceId device;
+  PublicKey key;
+  std::string name;
+  bool revoked = false;
+  std::vector<Tip> kept;  // of a revoked device: its entries up to these tips still count
+  bool operator==(const Grant&) const = default;
+};
+
+// The value of a grant's field `revoked`.
+Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::string& reason);
+
+struct Learned {
+  std::optional<DeviceId> regrant;  // judge this device's entries again
+  bool reshow = false;              // merge the records in conflict again
+};
+
+// What holds in one book: grants, policies and clock anchors, learned from the book's own merged
+// records. A pure function of those records. Owned by the store, on its thread.
+class BookSettings final : public Policies {
+ public:
+  // `headquarters` is the device whose word founds all others; `catalogue` outlives this.
+  BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue);
+
+  // Takes the merged state of a grant, policy or clock record.
+  Learned learn(const RecordState& record);
+
+  // unit and field > the unit > campaign > latest; a type's own policy (max, min, union) yields
+  // only to one set for the very field.
+  Policy policy(const std::string& form, const std::string& campaign,
+                const std::string& field) const override;
+
+  const Grant* grant(const DeviceId& device) const;
+  const std::map<DeviceId, Grant>& grants() const { return grants_; }
+  Role role(const DeviceId& device) const;
+  // True time of a reading where an anchor of that boot is known; else what the clock said.
+  Instant true_time(const DeviceId& device, const ClockReading& reading) const;
+  std::optional<ClockAnchor> anchor(const DeviceId& device, uint64_t boot) const;
+
+  // Why an entry by `author` is not merged; nothing when it is. Whether a revoked device's entry
+  // comes before its revocation is the caller's to know (`before_revocation`).
+  std::optional<Refusal> judge(const DeviceId& author, const Entry& entry,
+                               bool before_revocation) const;
+
+ private:
+  BookCode book_;
+  DeviceId headquarters_;
+  const Catalogue& catalogue_;
+  std::map<DeviceId, Grant> grants_;
+  std::map<std::string, Policy> policies_;  // "*": the unit's
+  std::map<std::pair<DeviceId, uint64_t>, ClockAnchor> anchors_;
+};
+
+// Field name and value of a clock record's anchor.
+std::string anchor_field(uint64_t boot);
+Value anchor_value(const ClockAnchor& anchor);
+
+}  // namespace sitelog

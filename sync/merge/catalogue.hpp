@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sync/merge/record_state.hpp"
+
+namespace sitelog {
+
+// What one record adds to the running counts of its unit.
+struct Tally {
+  std::string campaign;
+  std::string kind;
+  std::string level;
+  std::string review;  // pending, returned, accepted, refused: as the record stands
+  int64_t events = 0;  // records counted
+  int64_t sessions = 0;
+  int64_t participants = 0;
+  bool operator==(const Tally&) const = default;
+};
+
+// What must be worked out again because headquarters laid down something new.
+enum class Consequence {
+  kNone,
+  kPolicies,  // which value a field in conflict shows
+  kTallies,   // what records add to the counts
+};
+
+// What campaigns define: told of every merged unit and campaign record, asked while merging.
+// Implemented by campaign/; one a store, on the store's thread.
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+  // Called with the merged state of each unit and campaign record, at opening and at each change.
+  virtual Consequence learn(const RecordState& record) = 0;
+  // The campaign's policy for a field; nothing where it sets none.
+  virtual std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
+                                               const std::string& field) const = 0;
+  // What `record` adds to the counts; nothing where it doesn't count.
+  virtual std::optional<Tally> tally(const RecordState& record) const = 0;
+};
+
+}  // namespace sitelog

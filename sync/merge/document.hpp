@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sync/merge/record_state.hpp"
+
+namespace sitelog {
+
+// Values as JSON: texts, integers, true/false, lists of texts, objects; cleared is null.
+boost::json::value to_json(const Value& value);
+// Nothing where JSON holds what a value can't (fractions, lists of anything but texts).
+std::optional<Value> value_from_json(const boost::json::value& json);
+
+// A merged record as the store keeps it. The same state gives the same bytes on every replica.
+struct StoredRecord {
+  std::string state;                   // JSON document, see docs/merge.md
+  std::string heads;                   // binary: heads of each field, tips
+  std::vector<std::string> conflicts;  // JSON, one for each field in conflict, ascending by field
+};
+
+StoredRecord to_stored(const RecordState& state, const BookCode& book);
+// Bytes that `to_stored` did not make.
+class DamagedDocument : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The inverse, but that conflicts come back without their candidates: enough to extend a record
+// and to compose its next entry. Throws DamagedDocument.
+RecordState from_stored(const RecordId& record, const std::string& form, std::string_view state,
+                        std::string_view heads);
+
+// What a record adds to its book's state digest.
+Hash digest_of(const RecordId& record, const std::string& form, const StoredRecord& stored);
+
+// One candidate as listed: value, device, person, wall, stream, number, role, entry.
+boost::json::object to_json(const Candidate& candidate, const BookCode& book);
+
+boost::json::object to_json(const Review& review);
+
+}  // namespace sitelog

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+// Forms and fields with a meaning of their own. All others come from campaign definitions, whose
+// field names never begin with an underscore.
+namespace sitelog {
+
+// Written by headquarters.
+inline constexpr std::string_view kFormUnit = "unit";          // root book; code name parent kind level
+inline constexpr std::string_view kFormCampaign = "campaign";  // root book; id, definition (TOML text)
+inline constexpr std::string_view kFormGrant = "grant";        // unit's book; key name granted revoked
+inline constexpr std::string_view kFormPolicy = "policy";      // unit's book; "*" or a field's name: policy
+// Written by a device about itself.
+inline constexpr std::string_view kFormClock = "clock";        // record id: the device; boot in hex: anchor
+
+inline bool is_system_form(std::string_view form) {
+  return form == kFormUnit || form == kFormCampaign || form == kFormGrant || form == kFormPolicy ||
+         form == kFormClock;
+}
+
+// Fields that any record may have.
+inline constexpr std::string_view kFieldCampaign = "_campaign";  // text: the campaign's id
+inline constexpr std::string_view kFieldVoid = "_void";          // text: why it was voided (作废)
+inline constexpr std::string_view kFieldReview = "_review";      // structure: see record_state.hpp
+inline constexpr std::string_view kExplainPrefix = "_explain.";  // text: why an unusual value is right
+
+inline bool is_reserved_field(std::string_view field) { return field.starts_with('_'); }
+
+}  // namespace sitelog

@@ -1,0 +1,228 @@
+#include "sync/merge/record_state.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "sync/ledger/digest.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+Stamp stamp_of(const HistoryEntry& item) {
+  return {item.origin.entry, item.origin.stream.device, item.origin.person,
+          item.origin.clock.wall.ms, item.origin.hybrid};
+}
+
+bool before(const Stamp& a, const Stamp& b) {
+  return std::tie(a.hybrid, a.entry) < std::tie(b.hybrid, b.entry);
+}
+
+// The record's own entries as one more field: an entry replaces its parents.
+struct Lineage {
+  std::set<EntryName> known, referred;
+  void add(const EntryName& name, const std::vector<EntryName>& parents) {
+    known.insert(name);
+    referred.insert(parents.begin(), parents.end());
+  }
+  std::vector<EntryName> tips() const {
+    std::vector<EntryName> out;
+    std::set_difference(known.begin(), known.end(), referred.begin(), referred.end(),
+                        std::back_inserter(out));
+    return out;
+  }
+  bool whole() const { return std::includes(known.begin(), known.end(), referred.begin(), referred.end()); }
+};
+
+bool same_names(std::vector<EntryName> names, const std::vector<EntryName>& ascending) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names == ascending;
+}
+
+void fill_field(RecordState& state, const std::string& field, const FieldHeads& heads,
+                const Policies& policies, const std::string& campaign) {
+  FieldState& out = state.fields[field];
+  const auto candidates = heads.heads();
+  for (const Candidate& candidate : candidates) out.heads.push_back(candidate.origin.entry);
+  if (!heads.in_conflict()) {
+    out.shown = candidates.front().value;
+    return;
+  }
+  const Policy policy = is_reserved_field(field)
+                            ? Policy::kLatest
+                            : policies.policy(state.form, campaign, field);
+  out.shown = heads.shown(policy);
+  state.conflicts[field] = Conflict{field, policy, out.shown, candidates};
+}
+
+std::string hex_of(const Hash& hash) { return hash.hex(); }
+
+}  // namespace
+
+std::string_view name_of(ReviewVerdict verdict) {
+  switch (verdict) {
+    case ReviewVerdict::kPending: return "pending";
+    case ReviewVerdict::kReturned: return "returned";
+    case ReviewVerdict::kAccepted: return "accepted";
+    case ReviewVerdict::kRefused: return "refused";
+  }
+  return "pending";
+}
+
+const Value* RecordState::shown(std::string_view field) const {
+  const auto at = fields.find(std::string(field));
+  if (at == fields.end() || !at->second.shown || at->second.shown->is_cleared()) return nullptr;
+  return &*at->second.shown;
+}
+
+std::string RecordState::text(std::string_view field) const {
+  const Value* value = shown(field);
+  return value != nullptr && value->text() != nullptr ? *value->text() : std::string();
+}
+
+int64_t RecordState::integer(std::string_view field) const {
+  const Value* value = shown(field);
+  return value != nullptr && value->integer() != nullptr ? *value->integer() : 0;
+}
+
+std::string RecordState::campaign() const { return text(kFieldCampaign); }
+
+Hash content_digest(const RecordState& state) {
+  Hasher hasher;
+  hasher.add("sitelog content 1\n");
+  for (const auto& [field, value] : state.fields) {
+    if (is_reserved_field(field) && field != kFieldVoid) continue;
+    hasher.add_sized(field).add_number(value.heads.size());
+    for (const EntryName& head : value.heads) hasher.add(head.view());
+  }
+  return hasher.finish();
+}
+
+Value review_value(const Review& review, const Hash& content) {
+  Structure remarks;
+  for (const auto& [field, remark] : review.field_remarks) remarks.emplace(field, remark);
+  Structure out{{"verdict", std::string(name_of(review.verdict))}, {"content", hex_of(content)}};
+  if (!review.remark.empty()) out.emplace("remark", review.remark);
+  if (!review.due.empty()) out.emplace("due", review.due);
+  if (!remarks.empty()) out.emplace("fields", std::move(remarks));
+  return Value(std::move(out));
+}
+
+Review RecordState::review() const {
+  Review out;
+  const Value* value = shown(kFieldReview);
+  const Structure* said = value != nullptr ? value->structure() : nullptr;
+  if (said == nullptr) return out;
+  const auto text_of = [&](const char* name) {
+    const auto at = said->find(name);
+    return at != said->end() && at->second.text() != nullptr ? *at->second.text() : std::string();
+  };
+  const std::string verdict = text_of("verdict");
+  for (const auto known :
+       {ReviewVerdict::kReturned, ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
+    if (verdict == name_of(known)) out.verdict = known;
+  }
+  out.remark = text_of("remark");
+  out.due = text_of("due");
+  out.stale = text_of("content") != hex_of(content_digest(*this));
+  const auto by_field = said->find("fields");
+  if (by_field != said->end() && by_field->second.structure() != nullptr) {
+    for (const auto& [field, remark] : *by_field->second.structure()) {
+      if (remark.text() != nullptr) out.field_remarks.emplace(field, *remark.text());
+    }
+  }
+  return out;
+}
+
+RecordState merge_record(const std::vector<HistoryEntry>& history, const Policies& policies) {
+  SITELOG_ASSERT(!history.empty());
+  RecordState state;
+  state.record = history.front().entry.record;
+  state.form = history.front().entry.form;
+  Lineage lineage;
+  std::map<std::string, FieldHeads> fields;
+  std::optional<Stamp> created, earliest, changed;
+  for (const HistoryEntry& item : history) {
+    const Stamp stamp = stamp_of(item);
+    lineage.add(item.origin.entry, item.entry.parents);
+    if (item.entry.parents.empty() && (!created || before(stamp, *created))) created = stamp;
+    if (!earliest || before(stamp, *earliest)) earliest = stamp;
+    if (!changed || before(*changed, stamp)) changed = stamp;
+    for (const Assignment& assignment : item.entry.assignments) {
+      fields[assignment.field].add(item.origin, assignment.value, assignment.replaces);
+    }
+  }
+  state.created = created ? *created : *earliest;
+  state.changed = *changed;
+  state.tips = lineage.tips();
+  state.whole = lineage.whole();
+  std::string campaign;
+  if (const auto at = fields.find(std::string(kFieldCampaign)); at != fields.end()) {
+    const auto shown = at->second.shown(Policy::kLatest);
+    if (shown && shown->text() != nullptr) campaign = *shown->text();
+  }
+  for (const auto& [field, heads] : fields) {
+    state.whole = state.whole && heads.whole();
+    fill_field(state, field, heads, policies, campaign);
+  }
+  return state;
+}
+
+RecordState begin_record(const HistoryEntry& first) {
+  RecordState state;
+  state.record = first.entry.record;
+  state.form = first.entry.form;
+  state.created = state.changed = stamp_of(first);
+  state.tips = {first.origin.entry};
+  for (const Assignment& assignment : first.entry.assignments) {
+    state.fields[assignment.field] = {assignment.value, {first.origin.entry}};
+    state.whole = state.whole && assignment.replaces.empty();
+  }
+  state.whole = state.whole && first.entry.parents.empty();
+  return state;
+}
+
+bool extend(RecordState& state, const HistoryEntry& added) {
+  if (!state.whole || !state.conflicts.empty()) return false;
+  if (!same_names(added.entry.parents, state.tips)) return false;
+  for (const Assignment& assignment : added.entry.assignments) {
+    const auto at = state.fields.find(assignment.field);
+    const bool follows = at == state.fields.end()
+                             ? assignment.replaces.empty()
+                             : same_names(assignment.replaces, at->second.heads);
+    if (!follows) return false;
+  }
+  for (const Assignment& assignment : added.entry.assignments) {
+    state.fields[assignment.field] = {assignment.value, {added.origin.entry}};
+  }
+  state.tips = {added.origin.entry};
+  const Stamp stamp = stamp_of(added);
+  if (before(state.changed, stamp)) state.changed = stamp;
+  return true;
+}
+
+Entry compose(const RecordState* state, const RecordId& record, const std::string& form,
+              const std::map<std::string, Value>& values) {
+  Entry entry;
+  entry.record = record;
+  entry.form = form;
+  if (state != nullptr) entry.parents = state->tips;
+  for (const auto& [field, value] : values) {
+    Assignment assignment{field, value, {}};
+    if (state != nullptr) {
+      const auto at = state->fields.find(field);
+      if (at != state->fields.end()) {
+        const bool settled = !state->conflicts.contains(field);
+        if (settled && at->second.shown && *at->second.shown == value) continue;
+        assignment.replaces = at->second.heads;
+      }
+    }
+    entry.assignments.push_back(std::move(assignment));
+  }
+  return entry;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/merge/field_heads.hpp"
+
+namespace sitelog {
+
+// One entry of a record that the judge lets pass, with where it comes from.
+struct HistoryEntry {
+  Origin origin;
+  Entry entry;
+};
+
+// The policy of each field in one book. Implemented by BookSettings.
+class Policies {
+ public:
+  virtual ~Policies() = default;
+  virtual Policy policy(const std::string& form, const std::string& campaign,
+                        const std::string& field) const = 0;
+};
+
+struct FieldState {
+  std::optional<Value> shown;     // nothing: `ask` waits and nothing was settled before
+  std::vector<EntryName> heads;   // ascending
+  bool operator==(const FieldState&) const = default;
+};
+
+struct Conflict {
+  std::string field;
+  Policy policy = Policy::kLatest;
+  std::optional<Value> shown;
+  std::vector<Candidate> candidates;  // ascending by entry name
+  bool operator==(const Conflict&) const = default;
+};
+
+// Who wrote an entry, and when by their own clock.
+struct Stamp {
+  EntryName entry;
+  DeviceId device;
+  std::string person;
+  int64_t wall_ms = 0;
+  HybridTime hybrid;
+  bool operator==(const Stamp&) const = default;
+};
+
+enum class ReviewVerdict { kPending, kReturned, kAccepted, kRefused };
+std::string_view name_of(ReviewVerdict verdict);
+
+// What headquarters said of a record. The verdict holds for the content it was given on: `stale`
+// says the site has changed that content since (corrected, after a return).
+struct Review {
+  ReviewVerdict verdict = ReviewVerdict::kPending;
+  bool stale = false;
+  std::string remark;
+  std::map<std::string, std::string> field_remarks;
+  std::string due;  // YYYY-MM-DD, or empty
+  bool operator==(const Review&) const = default;
+};
+
+// A record as merged: a pure function of the set of its entries and of the policies.
+struct RecordState {
+  RecordId record;
+  std::string form;
+  Stamp created;                               // the first of the entries without parents
+  Stamp changed;                               // the last entry, by hybrid clock
+  std::map<std::string, FieldState> fields;
+  std::vector<EntryName> tips;                 // newest entries; more than one: parallel changes
+  std::map<std::string, Conflict> conflicts;   // by field
+  bool whole = true;                           // nothing refers to an entry that is not here yet
+
+  bool operator==(const RecordState&) const = default;
+
+  const Value* shown(std::string_view field) const;  // null: not set, cleared or undecided
+  std::string text(std::string_view field) const;    // empty where it is not a text
+  int64_t integer(std::string_view field) const;     // 0 where it is not a number
+  std::string campaign() const;
+  bool voided() const { return shown("_void") != nullptr; }
+  Review review() const;
+};
+
+// Digest over the heads of a record's content (all but the reserved fields): what a review is given
+// on, and a sign-off signs.
+Hash content_digest(const RecordState& state);
+
+// The value of the field `_review`.
+Value review_value(const Review& review, const Hash& content);
+
+// Merges all entries of one record. `history` may come in any order and repeat entries; it must
+// not be empty.
+RecordState merge_record(const std::vector<HistoryEntry>& history, const Policies& policies);
+
+// Adds an entry without the history where that is possible: it follows everything known and no
+// conflict stands. Where it returns true, `state` equals the merge of all entries; where false,
+// `state` is unchanged and the caller merges anew.
+bool extend(RecordState& state, const HistoryEntry& added);
+RecordState begin_record(const HistoryEntry& first);
+
+// The assignments that set `values` on top of `state`: what an author's next entry of this record
+// says. Fields whose settled value is already that one are left out.
+Entry compose(const RecordState* state, const RecordId& record, const std::string& form,
+              const std::map<std::string, Value>& values);
+
+}  // namespace sitelog

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sync/ledger/result.hpp"
+#include "sync/session/message.hpp"
+
+namespace sitelog {
+
+// A frame: four bytes of length, big-endian, of what follows; one byte that says how the message
+// is packed (0 as it is, 1 zstd); the message. Every frame can be read by itself, so frames may be
+// lost, repeated and carried on any medium. Not for two threads.
+class FrameWriter {
+ public:
+  FrameWriter();
+  ~FrameWriter();
+  FrameWriter(const FrameWriter&) = delete;
+  FrameWriter& operator=(const FrameWriter&) = delete;
+
+  std::string frame(const Message& message);
+
+ private:
+  struct Context;
+  Context* context_;
+};
+
+// Cuts arriving bytes into messages. After a refusal the source can't be trusted any further.
+class FrameReader {
+ public:
+  FrameReader();
+  ~FrameReader();
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+
+  void add(BytesView bytes) { waiting_.append(as_text(bytes)); }
+  // The next whole message; nothing where more bytes are needed. Refuses (kTooLarge, kMalformed).
+  Result<std::optional<Message>> next();
+  size_t waiting() const { return waiting_.size() - at_; }
+
+ private:
+  struct Context;
+  Context* context_;
+  std::string waiting_;
+  size_t at_ = 0;
+  std::string unpacked_;
+};
+
+}  // namespace sitelog

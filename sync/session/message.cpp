@@ -1,0 +1,311 @@
+#include "sync/session/message.hpp"
+
+#include <google/protobuf/arena.h>
+
+#include "proto/sync.pb.h"
+#include "sync/ledger/limits.hpp"
+
+namespace sitelog {
+
+namespace {
+
+// Thrown inside this file only, to leave a decoder at the first wrong byte.
+struct Malformed {
+  const char* what;
+};
+
+void write(const Tip& in, wire::Tip* out) {
+  out->set_device(in.stream.device.bytes.data(), DeviceId::kSize);
+  out->set_epoch(in.stream.epoch.value);
+  out->set_number(in.number.value);
+  out->set_head(in.head.bytes.data(), Hash::kSize);
+}
+
+void write(const Mark& in, wire::Mark* out) {
+  out->set_number(in.number.value);
+  out->set_name(in.name.bytes.data(), EntryName::kSize);
+}
+
+template <class Fixed>
+void put(const Fixed& in, std::string* out) {
+  out->assign(as_text(in.view()));
+}
+
+template <class Fixed>
+Fixed take(const std::string& in, const char* what) {
+  const auto out = Fixed::from(in);
+  if (!out) throw Malformed{what};
+  return *out;
+}
+
+template <class Fixed>
+Fixed take_or_zero(const std::string& in, const char* what) {
+  return in.empty() ? Fixed{} : take<Fixed>(in, what);
+}
+
+BookCode book(const std::string& in) {
+  if (in.empty() || in.size() > limits::kBookCodeBytesMax) throw Malformed{"book"};
+  return in;
+}
+
+Tip read(const wire::Tip& in) {
+  return {{take<DeviceId>(in.device(), "device"), {in.epoch()}},
+          {in.number()},
+          take<Hash>(in.head(), "head")};
+}
+
+Mark read(const wire::Mark& in) {
+  return {{in.number()}, take_or_zero<EntryName>(in.name(), "name")};
+}
+
+template <class Tips>
+VersionVector read_tips(const Tips& in) {
+  if (in.size() > static_cast<int>(limits::kTipsMax)) throw Malformed{"too many tips"};
+  VersionVector out;
+  out.reserve(static_cast<size_t>(in.size()));
+  for (const auto& tip : in) out.push_back(read(tip));
+  return out;
+}
+
+template <class Books>
+std::vector<BookDigest> read_digests(const Books& in) {
+  if (in.size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
+  std::vector<BookDigest> out;
+  for (const auto& item : in) {
+    out.push_back({book(item.book()), take<Hash>(item.digest(), "digest")});
+  }
+  return out;
+}
+
+struct Writer {
+  wire::Message& out;
+
+  void operator()(const Hello& in) {
+    auto* to = out.mutable_hello();
+    to->set_version_min(in.version_min);
+    to->set_version_max(in.version_max);
+    put(in.device, to->mutable_device());
+    for (const auto& item : in.books) {
+      auto* added = to->add_books();
+      added->set_book(item.book);
+      put(item.digest, added->mutable_digest());
+    }
+    to->set_software(in.software);
+  }
+  void operator()(const Welcome& in) {
+    auto* to = out.mutable_welcome();
+    to->set_version(in.version);
+    put(in.device, to->mutable_device());
+    to->set_wall_ms(in.wall.ms);
+    for (const auto& item : in.books) {
+      auto* added = to->add_books();
+      added->set_book(item.book);
+      put(item.digest, added->mutable_digest());
+      added->set_differs(item.differs);
+      for (const Tip& tip : item.tips) write(tip, added->add_tips());
+    }
+    to->set_software(in.software);
+  }
+  void operator()(const Refuse& in) {
+    auto* to = out.mutable_refuse();
+    to->set_reason(name_of(in.refusal.reason));
+    to->set_text(in.refusal.text);
+    for (const auto& arg : in.refusal.args) to->add_args(arg);
+    to->set_book(in.book);
+    if (!in.book.empty()) write(in.tip, to->mutable_tip());
+  }
+  void operator()(const VectorMessage& in) {
+    auto* to = out.mutable_vector();
+    to->set_book(in.book);
+    for (const Tip& tip : in.tips) write(tip, to->add_tips());
+  }
+  void operator()(const Batch& in) {
+    auto* to = out.mutable_entries();
+    to->set_book(in.book);
+    put(in.key, to->mutable_key());
+    to->set_epoch(in.stream.epoch.value);
+    to->set_first(in.first.value);
+    if (in.first.value > 1) put(in.previous, to->mutable_previous());
+    for (const auto& entry : in.entries) to->add_entry(entry);
+    put(in.signature, to->mutable_signature());
+  }
+  void operator()(const Receipt& in) {
+    auto* to = out.mutable_acknowledge();
+    to->set_book(in.book);
+    for (const Tip& tip : in.tips) write(tip, to->add_tips());
+    to->set_wall_ms(in.wall.ms);
+    if (!in.signature.is_zero()) put(in.signature, to->mutable_signature());
+  }
+  void operator()(const Locate& in) {
+    auto* to = out.mutable_locate();
+    to->set_book(in.book);
+    write(in.tip, to->mutable_tip());
+    for (const Mark& mark : in.samples) write(mark, to->add_samples());
+  }
+  void operator()(const Located& in) {
+    auto* to = out.mutable_located();
+    to->set_book(in.book);
+    write(in.tip, to->mutable_tip());
+    write(in.mark, to->mutable_mark());
+  }
+  void operator()(const CaughtUp& in) {
+    auto* to = out.mutable_caught_up();
+    for (const auto& item : in.books) {
+      auto* added = to->add_books();
+      added->set_book(item.book);
+      put(item.digest, added->mutable_digest());
+    }
+  }
+  void operator()(const Ping& in) { out.mutable_ping()->set_nonce(in.nonce); }
+  void operator()(const Pong& in) { out.mutable_pong()->set_nonce(in.nonce); }
+  void operator()(const Goodbye& in) { out.mutable_goodbye()->set_reason(in.reason); }
+  void operator()(const JoinRequest& in) {
+    auto* to = out.mutable_join_request();
+    to->set_secret(in.secret);
+    put(in.key, to->mutable_key());
+    to->set_name(in.name);
+    put(in.proof, to->mutable_proof());
+  }
+  void operator()(const JoinReply& in) {
+    auto* to = out.mutable_join_reply();
+    to->set_certificate(in.certificate);
+    to->set_authority(in.authority);
+    put(in.headquarters, to->mutable_headquarters());
+    to->set_headquarters_name(in.headquarters_name);
+    to->set_unit(in.unit);
+  }
+};
+
+const std::string& bounded(const std::string& text, size_t bytes_max) {
+  if (text.size() > bytes_max) throw Malformed{"a text too long"};
+  return text;
+}
+
+Refusal read(const wire::Refuse& in) {
+  if (in.args_size() > static_cast<int>(limits::kRefusalArgsMax)) throw Malformed{"args"};
+  bounded(in.text(), limits::kRefusalTextBytesMax);
+  for (const auto& arg : in.args()) bounded(arg, limits::kRefusalTextBytesMax);
+  Refusal out{Reason::kMalformed, in.text(), {in.args().begin(), in.args().end()}};
+  for (int i = 0; i <= static_cast<int>(Reason::kUsage); ++i) {
+    if (in.reason() == name_of(static_cast<Reason>(i))) out.reason = static_cast<Reason>(i);
+  }
+  return out;
+}
+
+Batch read(const wire::Entries& in) {
+  Batch out;
+  out.book = book(in.book());
+  out.key = take<PublicKey>(in.key(), "key");
+  out.stream = {device_of(out.key), {in.epoch()}};
+  out.first = {in.first()};
+  if (in.first() == 0 || in.first() > (uint64_t{1} << 40)) throw Malformed{"first"};
+  if (in.first() > 1) out.previous = take<EntryName>(in.previous(), "previous");
+  if (in.entry_size() == 0) throw Malformed{"no entries"};
+  if (in.entry_size() > static_cast<int>(limits::kBatchEntriesMax)) {
+    throw Malformed{"too many entries"};
+  }
+  out.entries.assign(in.entry().begin(), in.entry().end());
+  for (const auto& entry : out.entries) {
+    if (entry.size() > limits::kEntryBytesMax) throw Malformed{"entry too long"};
+  }
+  out.signature = take<Signature>(in.signature(), "signature");
+  return out;
+}
+
+Welcome read(const wire::Welcome& in) {
+  Welcome out{in.version(), take<DeviceId>(in.device(), "device"), {in.wall_ms()}, {}, in.software()};
+  if (in.books_size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
+  for (const auto& item : in.books()) {
+    out.books.push_back({book(item.book()), take<Hash>(item.digest(), "digest"), item.differs(),
+                         read_tips(item.tips())});
+  }
+  return out;
+}
+
+Message read(const wire::Message& in) {
+  switch (in.body_case()) {
+    case wire::Message::kHello: {
+      const auto& from = in.hello();
+      return Hello{from.version_min(), from.version_max(), take<DeviceId>(from.device(), "device"),
+                   read_digests(from.books()), from.software()};
+    }
+    case wire::Message::kWelcome: return read(in.welcome());
+    case wire::Message::kRefuse: {
+      const auto& from = in.refuse();
+      return Refuse{read(from), from.book(), from.book().empty() ? Tip{} : read(from.tip())};
+    }
+    case wire::Message::kVector:
+      return VectorMessage{book(in.vector().book()), read_tips(in.vector().tips())};
+    case wire::Message::kEntries: return read(in.entries());
+    case wire::Message::kAcknowledge: {
+      const auto& from = in.acknowledge();
+      return Receipt{book(from.book()), read_tips(from.tips()), {from.wall_ms()},
+                     take_or_zero<Signature>(from.signature(), "signature")};
+    }
+    case wire::Message::kLocate: {
+      const auto& from = in.locate();
+      if (from.samples_size() > static_cast<int>(limits::kLocatorMax)) throw Malformed{"samples"};
+      Locate out{book(from.book()), read(from.tip()), {}};
+      for (const auto& mark : from.samples()) out.samples.push_back(read(mark));
+      return out;
+    }
+    case wire::Message::kLocated:
+      return Located{book(in.located().book()), read(in.located().tip()), read(in.located().mark())};
+    case wire::Message::kCaughtUp: return CaughtUp{read_digests(in.caught_up().books())};
+    case wire::Message::kPing: return Ping{in.ping().nonce()};
+    case wire::Message::kPong: return Pong{in.pong().nonce()};
+    case wire::Message::kGoodbye: 
+      return Goodbye{bounded(in.goodbye().reason(), limits::kRefusalTextBytesMax)};
+    case wire::Message::kJoinRequest: {
+      const auto& from = in.join_request();
+      if (from.name().size() > limits::kPersonBytesMax) throw Malformed{"name"};
+      return JoinRequest{bounded(from.secret(), limits::kSecretBytesMax), take<PublicKey>(from.key(), "key"), from.name(),
+                         take<Signature>(from.proof(), "proof")};
+    }
+    case wire::Message::kJoinReply: {
+      const auto& from = in.join_reply();
+      return JoinReply{from.certificate(), from.authority(),
+                       take<PublicKey>(from.headquarters(), "headquarters"),
+                       from.headquarters_name(), book(from.unit())};
+    }
+    case wire::Message::BODY_NOT_SET: break;
+  }
+  throw Malformed{"unknown type of message"};
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+  google::protobuf::Arena arena;
+  auto* out = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
+  std::visit(Writer{*out}, message);
+  return out->SerializeAsString();
+}
+
+Result<Message> decode_message(BytesView bytes) {
+  const auto refuse = [](const char* what) {
+    return Refusal{Reason::kMalformed, N_("a message is malformed: {}"), {what}};
+  };
+  if (bytes.size() > limits::kMessageBytesMax) {
+    return Refusal{Reason::kTooLarge, N_("a message is longer than {} bytes"),
+                   {std::to_string(limits::kMessageBytesMax)}};
+  }
+  google::protobuf::Arena arena;
+  auto* in = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
+  if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return refuse("bytes");
+  try {
+    return read(*in);
+  } catch (const Malformed& problem) {
+    return refuse(problem.what);
+  }
+}
+
+std::string receipt_message(const Receipt& receipt) {
+  wire::Acknowledge signed_part;
+  signed_part.set_book(receipt.book);
+  for (const Tip& tip : receipt.tips) write(tip, signed_part.add_tips());
+  signed_part.set_wall_ms(receipt.wall.ms);
+  return "sitelog receipt 1\n" + signed_part.SerializeAsString();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sync/ledger/clock.hpp"
+#include "sync/ledger/stream.hpp"
+
+namespace sitelog {
+
+// The versions of the protocol that this program speaks.
+inline constexpr uint32_t kProtocolVersionMin = 1;
+inline constexpr uint32_t kProtocolVersionMax = 1;
+
+// The messages of proto/sync.proto as own types. Values.
+
+struct BookDigest {
+  BookCode book;
+  Hash digest;
+  bool operator==(const BookDigest&) const = default;
+};
+
+// One entry's place in a stream.
+struct Mark {
+  Sequence number;
+  EntryName name;
+  auto operator<=>(const Mark&) const = default;
+};
+inline Mark mark_of(const Tip& tip) { return {tip.number, name_of(tip.head)}; }
+
+struct Hello {
+  uint32_t version_min = kProtocolVersionMin;
+  uint32_t version_max = kProtocolVersionMax;
+  DeviceId device;
+  std::vector<BookDigest> books;
+  std::string software;
+};
+
+struct BookOffer {
+  BookCode book;
+  Hash digest;
+  bool differs = false;
+  VersionVector tips;
+};
+
+struct Welcome {
+  uint32_t version = kProtocolVersionMax;
+  DeviceId device;
+  Instant wall;
+  std::vector<BookOffer> books;
+  std::string software;
+};
+
+struct Refuse {
+  Refusal refusal;
+  BookCode book;  // empty: the whole session
+  Tip tip;
+};
+
+struct VectorMessage {
+  BookCode book;
+  VersionVector tips;
+};
+
+// Headquarters' signed word that entries are held durably.
+struct Receipt {
+  BookCode book;
+  VersionVector tips;
+  Instant wall;
+  Signature signature;
+};
+
+struct Locate {
+  BookCode book;
+  Tip tip;
+  std::vector<Mark> samples;
+};
+
+struct Located {
+  BookCode book;
+  Tip tip;
+  Mark mark;
+};
+
+struct CaughtUp {
+  std::vector<BookDigest> books;
+};
+
+struct Ping {
+  int64_t nonce = 0;
+};
+struct Pong {
+  int64_t nonce = 0;
+};
+struct Goodbye {
+  std::string reason;
+};
+
+struct JoinRequest {
+  std::string secret;
+  PublicKey key;
+  std::string name;
+  Signature proof;
+};
+
+struct JoinReply {
+  std::string certificate;  // DER
+  std::string authority;    // DER
+  PublicKey headquarters;
+  std::string headquarters_name;
+  BookCode unit;
+};
+
+using Message = std::variant<Hello, Welcome, Refuse, VectorMessage, Batch, Receipt, Locate, Located,
+                             CaughtUp, Ping, Pong, Goodbye, JoinRequest, JoinReply>;
+
+std::string encode(const Message& message);
+// Refuses (kMalformed, kTooLarge) what is not a message within the limits.
+Result<Message> decode_message(BytesView bytes);
+
+// What headquarters signs in a receipt.
+std::string receipt_message(const Receipt& receipt);
+
+}  // namespace sitelog

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sync/ledger/clock.hpp"
+#include "sync/session/message.hpp"
+
+namespace sitelog {
+
+// Who is at the other end, as the link has authenticated it.
+struct Peer {
+  DeviceId device;
+  BookCode unit;              // of a site; empty for headquarters
+  bool headquarters = false;
+};
+
+// What a session needs of the place that keeps the entries. Everything between two messages happens
+// in one transaction of the caller; replies leave only after it is durable.
+class Replica {
+ public:
+  virtual ~Replica() = default;
+
+  // The books that both this replica and the peer may hold. Refuses a peer without a right.
+  virtual Result<std::vector<BookCode>> scope(const Peer& peer) = 0;
+  // Headquarters offers these books: a site begins to hold those it didn't know.
+  virtual void take_on(const std::vector<BookCode>& books) = 0;
+
+  virtual VersionVector vector(const BookCode& book) const = 0;
+  virtual Hash digest(const BookCode& book) const = 0;
+  virtual bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const = 0;
+  // How far the way to `tip` (held here) runs together with the way to `mark`; nothing when `mark`
+  // is not held here.
+  virtual std::optional<Sequence> common(const BookCode& book, const Tip& tip,
+                                         const Mark& mark) const = 0;
+  // The entry numbered `number` on the way to `tip`.
+  virtual Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const = 0;
+  // Entries on the way to `tip`, newest first, ever wider apart; at most limits::kLocatorMax.
+  virtual std::vector<Mark> samples(const BookCode& book, const Tip& tip) const = 0;
+
+  // The next entries after `after` on the way to `tip`, up to a signed head and within a batch's
+  // limits. Signs the head where the stream is this device's own.
+  virtual Batch read(const BookCode& book, const Tip& tip, Sequence after) = 0;
+  // Checks and keeps a batch. Entries already held are skipped. Returns the tip the batch ends at.
+  // Refuses kGap (what comes before is not held), kBadSignature, kUnknownDevice …; keeps nothing
+  // of a refused batch.
+  virtual Result<Tip> append(const Peer& from, const Batch& batch) = 0;
+
+  // A receipt for what the present transaction makes durable. Signed by headquarters only.
+  virtual Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) = 0;
+  // The peer holds these. `complete`: the vector is all it holds, so what was thought to be held
+  // beyond it is not (it was restored from an older copy).
+  virtual void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) = 0;
+  // The peer was reached. At a site, `true_wall` is headquarters' time at `now`.
+  virtual void contact(const Peer& peer, const ClockReading& now, Instant true_wall) = 0;
+};
+
+}  // namespace sitelog

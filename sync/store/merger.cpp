@@ -1,0 +1,451 @@
+#include "sync/store/merger.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+Hash add(const Hash& a, const Hash& b) {
+  Hash out;
+  unsigned carry = 0;
+  for (size_t i = Hash::kSize; i-- > 0;) {
+    const unsigned sum = unsigned{a.bytes[i]} + b.bytes[i] + carry;
+    out.bytes[i] = static_cast<uint8_t>(sum);
+    carry = sum >> 8;
+  }
+  return out;
+}
+
+Hash negate(const Hash& a) {
+  Hash out;
+  for (size_t i = 0; i < Hash::kSize; ++i) out.bytes[i] = static_cast<uint8_t>(~a.bytes[i]);
+  Hash one;
+  one.bytes[Hash::kSize - 1] = 1;
+  return add(out, one);
+}
+
+namespace {
+
+RecordState read_stored(const RecordId& record, const std::string& form, std::string_view state,
+                        std::string_view heads) {
+  try {
+    return from_stored(record, form, state, heads);
+  } catch (const DamagedDocument& error) {
+    throw StoreError(StoreError::Kind::kDamaged,
+                     "record " + record.hex() + " does not read back: " + error.what());
+  }
+}
+
+}  // namespace
+
+Merger::Merger(Database& database, StreamTable& streams, Catalogue& catalogue,
+               DeviceId headquarters)
+    : database_(database),
+      streams_(streams),
+      catalogue_(catalogue),
+      headquarters_(headquarters),
+      select_record_(database,
+                     "SELECT record_id, state, heads FROM records"
+                     " WHERE record = ?1 AND book_id = ?2 AND form = ?3"),
+      select_row_(database, "SELECT book_id, record, form FROM records WHERE record_id = ?1"),
+      insert_record_(database,
+                     "INSERT INTO records (record_id, book_id, record, form, state, heads)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+      update_record_(database,
+                     "UPDATE records SET state = ?2, heads = ?3 WHERE record_id = ?1"),
+      select_conflicts_(database,
+                        "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field"),
+      delete_conflicts_(database, "DELETE FROM conflicts WHERE record_id = ?1"),
+      insert_conflict_(database,
+                       "INSERT INTO conflicts (record_id, field, conflict) VALUES (?1, ?2, ?3)"),
+      select_history_(database,
+                      "SELECT entry_id, name, bytes FROM entries WHERE record_id = ?1"
+                      " AND NOT EXISTS (SELECT 1 FROM quarantine AS q"
+                      " WHERE q.entry_id = entries.entry_id)"),
+      insert_quarantine_(database,
+                         "INSERT OR REPLACE INTO quarantine (entry_id, reason, text, args)"
+                         " VALUES (?1, ?2, ?3, ?4)"),
+      delete_quarantine_(database, "DELETE FROM quarantine WHERE entry_id = ?1"),
+      select_quarantined_(database, "SELECT 1 FROM quarantine WHERE entry_id = ?1"),
+      add_tally_(database,
+                 "INSERT INTO tallies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                 " ON CONFLICT DO UPDATE SET events = events + excluded.events,"
+                 " sessions = sessions + excluded.sessions,"
+                 " participants = participants + excluded.participants"),
+      add_to_book_(database,
+                   "UPDATE books SET records = records + ?2, state_digest = ?3 WHERE book_id = ?1"),
+      select_digest_(database, "SELECT state_digest FROM books WHERE book_id = ?1"),
+      select_system_(database,
+                     "SELECT record, form, state, heads FROM records WHERE book_id = ?1"
+                     " AND form IN ('unit', 'campaign', 'grant', 'policy', 'clock')"
+                     " AND state IS NOT NULL"),
+      select_conflicting_(database,
+                          "SELECT DISTINCT record_id FROM conflicts JOIN records USING (record_id)"
+                          " WHERE ?1 IS NULL OR book_id = ?1"),
+      select_max_row_(database, "SELECT max(record_id) FROM records") {}
+
+BookSettings& Merger::mutable_settings(int64_t book_id) {
+  auto& known = settings_[book_id];
+  if (!known) {
+    known = std::make_unique<BookSettings>(streams_.book_code(book_id), headquarters_, catalogue_);
+    select_system_.with(book_id);
+    while (select_system_.step()) {
+      known->learn(read_stored(select_system_.fixed<RecordId>(0), select_system_.text(1),
+                               select_system_.view(2), select_system_.view(3)));
+    }
+  }
+  return *known;
+}
+
+const BookSettings& Merger::settings(int64_t book_id) { return mutable_settings(book_id); }
+
+void Merger::teach_catalogue() {
+  const auto root = streams_.find_book(BookCode(kRootBook));
+  if (!root) return;
+  select_system_.with(*root);
+  while (select_system_.step()) {
+    catalogue_.learn(read_stored(select_system_.fixed<RecordId>(0), select_system_.text(1),
+                                 select_system_.view(2), select_system_.view(3)));
+  }
+}
+
+void Merger::load(Touched& touched) {
+  select_record_.with(touched.record, touched.book_id, touched.form);
+  if (!select_record_.step()) return;
+  touched.row = select_record_.number(0);
+  touched.before.stored = true;
+  if (!select_record_.is_null(1)) {
+    touched.before.merged = true;
+    StoredRecord stored{select_record_.text(1), select_record_.text(2), {}};
+    touched.state = read_stored(touched.record, touched.form, stored.state, stored.heads);
+    if (!touched.state->conflicts.empty()) {
+      select_conflicts_.with(touched.row);
+      while (select_conflicts_.step()) stored.conflicts.push_back(select_conflicts_.text(0));
+    }
+    touched.before.digest = digest_of(touched.record, touched.form, stored);
+    touched.before.tally = catalogue_.tally(*touched.state);
+  } else {
+    touched.anew = true;
+  }
+  select_record_.restart();
+}
+
+Merger::Touched& Merger::touch(int64_t book_id, const RecordId& record, const std::string& form) {
+  const auto key = std::tuple(book_id, record, form);
+  if (const auto at = touched_rows_.find(key); at != touched_rows_.end()) {
+    return touched_.at(at->second);
+  }
+  Touched touched;
+  touched.book_id = book_id;
+  touched.record = record;
+  touched.form = form;
+  load(touched);
+  if (touched.row == 0) {
+    if (!next_row_) next_row_ = select_max_row_.with().number_or(0) + 1;
+    touched.row = (*next_row_)++;
+  }
+  touched_rows_[key] = touched.row;
+  const int64_t row = touched.row;
+  return touched_.emplace(row, std::move(touched)).first->second;
+}
+
+Merger::Touched& Merger::touch_row(int64_t record_row) {
+  if (const auto at = touched_.find(record_row); at != touched_.end()) return at->second;
+  select_row_.with(record_row);
+  if (!select_row_.step()) {
+    throw StoreError(StoreError::Kind::kDamaged, "an entry belongs to a record that is not there");
+  }
+  const int64_t book_id = select_row_.number(0);
+  const auto record = select_row_.fixed<RecordId>(1);
+  const std::string form = select_row_.text(2);
+  select_row_.restart();
+  return touch(book_id, record, form);
+}
+
+int64_t Merger::record_row(int64_t book_id, const RecordId& record, const std::string& form) {
+  return touch(book_id, record, form).row;
+}
+
+std::optional<RecordState> Merger::state(int64_t book_id, const RecordId& record,
+                                         const std::string& form) {
+  const auto at = touched_rows_.find({book_id, record, form});
+  if (at != touched_rows_.end()) {
+    Touched& touched = touched_.at(at->second);
+    if (touched.anew) settle(touched);
+    return touched.state;
+  }
+  select_record_.with(record, book_id, form);
+  std::optional<RecordState> out;
+  if (select_record_.step() && !select_record_.is_null(1)) {
+    out = read_stored(record, form, select_record_.view(1), select_record_.view(2));
+  }
+  select_record_.restart();
+  return out;
+}
+
+HistoryEntry Merger::history_entry(int64_t entry_id, const EntryName& name, Entry entry) {
+  const StreamRow& row = streams_.row(stream_of(entry_id));
+  const BookSettings& in = settings(row.book_id);
+  Origin origin{name,
+                row.key,
+                number_of(entry_id),
+                in.role(row.key.device),
+                entry.clock,
+                entry.hybrid,
+                in.true_time(row.key.device, entry.clock),
+                entry.person};
+  return {std::move(origin), std::move(entry)};
+}
+
+std::vector<HistoryEntry> Merger::history(int64_t record_row) {
+  std::vector<HistoryEntry> out;
+  select_history_.with(record_row);
+  while (select_history_.step()) {
+    auto entry = decode_entry(as_bytes(select_history_.view(2)));
+    if (!entry) continue;
+    out.push_back(history_entry(select_history_.number(0), select_history_.fixed<EntryName>(1),
+                                std::move(*entry)));
+  }
+  return out;
+}
+
+// A revoked device's entries up to the tips that its revocation names still count.
+bool Merger::before_revocation(const BookSettings& settings, int64_t book_id, const StreamRow& row,
+                               Sequence number) {
+  const Grant* grant = settings.grant(row.key.device);
+  if (grant == nullptr || !grant->revoked) return true;
+  for (const Tip& tip : grant->kept) {
+    if (tip.stream != row.key) continue;
+    const auto kept = streams_.find(book_id, tip.stream, mark_of(tip));
+    if (kept && streams_.common(*kept, {row.id, number}) == number) return true;
+  }
+  return false;
+}
+
+std::optional<Refusal> Merger::judge(int64_t entry_id, const Entry& entry) {
+  const StreamRow& row = streams_.row(stream_of(entry_id));
+  const BookSettings& in = settings(row.book_id);
+  return in.judge(row.key.device, entry,
+                  before_revocation(in, row.book_id, row, number_of(entry_id)));
+}
+
+void Merger::set_aside(int64_t entry_id, const Refusal& refusal) {
+  boost::json::array args;
+  for (const auto& arg : refusal.args) args.emplace_back(arg);
+  insert_quarantine_
+      .with(entry_id, name_of(refusal.reason), refusal.text, boost::json::serialize(args))
+      .run();
+}
+
+void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry) {
+  Touched& touched = touched_.at(record_row);
+  if (const auto refusal = judge(added.entry_id, entry)) {
+    set_aside(added.entry_id, *refusal);
+    if (!touched.before.stored) touched.changed = true;  // its row is still to be made
+    return;
+  }
+  touched.changed = true;
+  if (!touched.anew) {
+    const HistoryEntry item = history_entry(added.entry_id, added.name, entry);
+    if (!touched.state) {
+      touched.state = begin_record(item);
+    } else if (!extend(*touched.state, item)) {
+      touched.anew = true;
+    }
+  }
+  // What headquarters lays down holds for the entries that follow in the same transaction.
+  if (is_system_form(touched.form)) {
+    settle(touched);
+    learn(touched);
+  }
+}
+
+// Brings `touched.state` up to date.
+void Merger::settle(Touched& touched) {
+  if (!touched.anew) return;
+  const auto entries = history(touched.row);
+  touched.state = entries.empty()
+                      ? std::nullopt
+                      : std::optional(merge_record(entries, settings(touched.book_id)));
+  touched.anew = false;
+}
+
+void Merger::learn(const Touched& touched) {
+  if (!touched.state) return;
+  const Learned learned = mutable_settings(touched.book_id).learn(*touched.state);
+  if (learned.regrant) judge_again(touched.book_id, *learned.regrant);
+  if (learned.reshow) merge_conflicts_again(touched.book_id);
+  if (streams_.book_code(touched.book_id) != kRootBook) return;
+  switch (catalogue_.learn(*touched.state)) {
+    case Consequence::kNone: break;
+    case Consequence::kTallies: count_again_ = true; [[fallthrough]];
+    case Consequence::kPolicies: merge_conflicts_again(std::nullopt); break;
+  }
+}
+
+void Merger::judge_again(int64_t book_id, const DeviceId& device) {
+  Statement entries(database_,
+                    "SELECT entry_id, record_id, bytes FROM entries"
+                    " WHERE entry_id > ?1 AND entry_id <= ?2");
+  const std::vector<StreamRow> rows = streams_.rows(book_id);
+  for (const StreamRow& row : rows) {
+    if (row.key.device != device) continue;
+    entries.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
+    while (entries.step()) {
+      const int64_t entry_id = entries.number(0);
+      auto entry = decode_entry(as_bytes(entries.view(2)));
+      if (!entry || entries.is_null(1)) continue;
+      const auto refusal = judge(entry_id, *entry);
+      const bool was_aside = select_quarantined_.with(entry_id).number_or(0) == 1;
+      if (refusal) {
+        set_aside(entry_id, *refusal);
+      } else if (was_aside) {
+        delete_quarantine_.with(entry_id).run();
+      }
+      if (refusal.has_value() == was_aside) continue;
+      Touched& touched = touch_row(entries.number(1));
+      touched.anew = touched.changed = true;
+    }
+  }
+}
+
+void Merger::merge_conflicts_again(std::optional<int64_t> book_id) {
+  std::vector<int64_t> rows;
+  select_conflicting_.with(book_id);
+  while (select_conflicting_.step()) rows.push_back(select_conflicting_.number(0));
+  for (const int64_t row : rows) {
+    Touched& touched = touch_row(row);
+    touched.anew = touched.changed = true;
+  }
+  // Conflicts that this transaction itself brought are not written yet.
+  for (auto& [row, touched] : touched_) {
+    if (touched.state && !touched.state->conflicts.empty() &&
+        (!book_id || touched.book_id == *book_id)) {
+      touched.anew = touched.changed = true;
+    }
+  }
+}
+
+void Merger::write(Touched& touched, const StoredRecord* stored) {
+  const auto as_blob = [](const std::string& heads) { return as_bytes(heads); };
+  if (touched.before.stored) {
+    if (stored != nullptr) {
+      update_record_.with(touched.row, stored->state, as_blob(stored->heads)).run();
+    } else {
+      update_record_.with(touched.row, nullptr, nullptr).run();
+    }
+  } else if (stored != nullptr) {
+    insert_record_
+        .with(touched.row, touched.book_id, touched.record, touched.form, stored->state,
+              as_blob(stored->heads))
+        .run();
+  } else {
+    insert_record_
+        .with(touched.row, touched.book_id, touched.record, touched.form, nullptr, nullptr)
+        .run();
+  }
+  if (touched.before.stored) delete_conflicts_.with(touched.row).run();
+  if (stored == nullptr || stored->conflicts.empty()) return;
+  auto conflict = stored->conflicts.begin();
+  for (const auto& [field, details] : touched.state->conflicts) {
+    insert_conflict_.with(touched.row, field, *conflict++).run();
+  }
+}
+
+void Merger::count(const Tally& tally, int64_t book_id, int64_t sign) {
+  Tally& change =
+      tally_changes_[{tally.campaign, book_id, tally.kind, tally.level, tally.review}];
+  change.events += sign * tally.events;
+  change.sessions += sign * tally.sessions;
+  change.participants += sign * tally.participants;
+}
+
+void Merger::write_tallies() {
+  for (const auto& [key, change] : tally_changes_) {
+    if (change.events == 0 && change.sessions == 0 && change.participants == 0) continue;
+    const auto& [campaign, book_id, kind, level, review] = key;
+    add_tally_
+        .with(campaign, book_id, kind, level, review, change.events, change.sessions,
+              change.participants)
+        .run();
+  }
+  const bool fell = std::any_of(tally_changes_.begin(), tally_changes_.end(),
+                                [](const auto& change) { return change.second.events < 0; });
+  if (fell) {
+    database_.run("DELETE FROM tallies WHERE events = 0 AND sessions = 0 AND participants = 0");
+  }
+  tally_changes_.clear();
+}
+
+void Merger::write_digests() {
+  for (const auto& [book_id, change] : book_changes_) {
+    select_digest_.with(book_id);
+    Hash digest;
+    if (select_digest_.step()) digest = select_digest_.fixed<Hash>(0);
+    select_digest_.restart();
+    add_to_book_.with(book_id, change.records, add(digest, change.digest)).run();
+  }
+  book_changes_.clear();
+}
+
+void Merger::count_all_again() {
+  tally_changes_.clear();
+  database_.run("DELETE FROM tallies");
+  Statement all(database_,
+                "SELECT book_id, record, form, state, heads FROM records WHERE state IS NOT NULL");
+  while (all.step()) {
+    const std::string form = all.text(2);
+    if (is_system_form(form)) continue;
+    const RecordState state =
+        read_stored(all.fixed<RecordId>(1), form, all.view(3), all.view(4));
+    if (const auto tally = catalogue_.tally(state)) count(*tally, all.number(0), 1);
+  }
+}
+
+void Merger::flush() {
+  // What is learned while settling can touch further records: until nothing is left.
+  for (;;) {
+    std::vector<int64_t> open;
+    for (const auto& [row, touched] : touched_) {
+      if (touched.changed) open.push_back(row);
+    }
+    if (open.empty()) break;
+    for (const int64_t row : open) {
+      Touched& touched = touched_.at(row);
+      touched.changed = false;
+      const bool was_anew = touched.anew;
+      settle(touched);
+      if (was_anew && is_system_form(touched.form)) learn(touched);
+    }
+    for (const int64_t row : open) {
+      Touched& touched = touched_.at(row);
+      if (touched.changed) continue;  // touched again: in the next round
+      std::optional<StoredRecord> stored;
+      if (touched.state) stored = to_stored(*touched.state, streams_.book_code(touched.book_id));
+      write(touched, stored ? &*stored : nullptr);
+      BookChange& change = book_changes_[touched.book_id];
+      Before now{true, stored.has_value(), {}, std::nullopt};
+      if (touched.before.merged) change.digest = add(change.digest, negate(touched.before.digest));
+      if (stored) {
+        now.digest = digest_of(touched.record, touched.form, *stored);
+        change.digest = add(change.digest, now.digest);
+        now.tally = catalogue_.tally(*touched.state);
+      }
+      if (!is_system_form(touched.form)) {
+        change.records += int64_t{now.merged} - int64_t{touched.before.merged};
+      }
+      if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);
+      if (now.tally) count(*now.tally, touched.book_id, 1);
+      touched.before = std::move(now);
+    }
+  }
+  if (std::exchange(count_again_, false)) count_all_again();
+  write_tallies();
+  write_digests();
+  touched_.clear();
+  touched_rows_.clear();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,330 @@
+#include "sync/store/queries.hpp"
+
+#include <algorithm>
+
+#include "sync/ledger/entry.hpp"
+#include "sync/ledger/stream.hpp"
+#include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/stream_table.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kSystemForms = "('unit', 'campaign', 'grant', 'policy', 'clock')";
+
+// True while some entry of the record is not acknowledged by the device bound as ?1.
+constexpr std::string_view kWaiting =
+    "EXISTS (SELECT 1 FROM entries AS e LEFT JOIN acknowledgements AS a"
+    " ON a.stream_id = e.entry_id >> 40 AND a.device = ?1"
+    " WHERE e.record_id = records.record_id"
+    " AND (a.number IS NULL OR a.number < (e.entry_id & 1099511627775)))";
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string among(const std::vector<BookCode>& units) {
+  if (units.empty()) return "1";
+  std::string out = "code IN (";
+  for (size_t i = 0; i < units.size(); ++i) out += (i > 0 ? ", " : "") + quoted(units[i]);
+  return out + ")";
+}
+
+// A stored document as people and tools are shown it.
+json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
+                         std::string_view state) {
+  json::object document = json::parse(state).as_object();
+  json::object out{{"record", record.hex()}, {"unit", unit}, {"form", form}};
+  if (auto* campaign = document.if_contains("campaign")) out["campaign"] = std::move(*campaign);
+  json::object fields;
+  for (auto& [name, value] : document["fields"].as_object()) {
+    if (!value.is_null()) fields[name] = std::move(value);
+  }
+  out["fields"] = std::move(fields);
+  const auto* review = document.if_contains("review");
+  out["review"] = review != nullptr ? *review : json::object{{"state", "pending"}};
+  const auto* conflicts = document.if_contains("conflicts");
+  out["conflicts"] = conflicts != nullptr ? *conflicts : json::array{};
+  if (const auto* parallel = document.if_contains("parallel")) out["parallel"] = *parallel;
+  json::object explanations;
+  if (const auto* reserved = document.if_contains("reserved")) {
+    for (const auto& [name, value] : reserved->as_object()) {
+      const std::string_view field(name);
+      if (field == kFieldVoid && !value.is_null()) out["void"] = value;
+      if (field.starts_with(kExplainPrefix) && !value.is_null()) {
+        explanations[field.substr(kExplainPrefix.size())] = value;
+      }
+    }
+  }
+  if (!explanations.empty()) out["explanations"] = std::move(explanations);
+  for (const char* stamp : {"created", "changed"}) {
+    json::object& from = document[stamp].as_object();
+    out[stamp] = json::object{
+        {"device", from["device"]}, {"person", from["person"]}, {"wall", from["wall"]}};
+  }
+  return out;
+}
+
+}  // namespace
+
+void list_records(Database& database, const RecordFilter& filter,
+                  const std::optional<DeviceId>& held_by, const LineSink& sink) {
+  std::string sql = "SELECT code, record, form, state, ";
+  sql += held_by ? kWaiting : std::string_view("0");
+  sql += " FROM records JOIN books USING (book_id) WHERE state IS NOT NULL AND " +
+         among(filter.units);
+  sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
+                             : " AND form = " + quoted(filter.form);
+  if (!filter.campaign.empty()) sql += " AND state ->> 'campaign' = " + quoted(filter.campaign);
+  if (!filter.review.empty()) {
+    sql += " AND coalesce(state ->> '$.review.state', 'pending') = " + quoted(filter.review);
+  }
+  if (filter.in_conflict) {
+    sql += " AND EXISTS (SELECT 1 FROM conflicts WHERE conflicts.record_id = records.record_id)";
+  }
+  sql += " ORDER BY records.record_id LIMIT " + std::to_string(filter.limit);
+  Statement rows(database, sql);
+  if (held_by) rows.with(*held_by);
+  while (rows.step()) {
+    json::object line =
+        record_line(rows.text(0), rows.fixed<RecordId>(1), rows.text(2), rows.view(3));
+    if (held_by) line["held"] = rows.number(4) == 0;
+    sink(std::move(line));
+  }
+}
+
+Result<FoundRecord> find_record(Database& database, std::string_view id_prefix) {
+  const Refusal unknown{Reason::kUnknownRecord, N_("there is no record {}"),
+                        {std::string(id_prefix)}};
+  if (id_prefix.size() < 4 || id_prefix.size() > 2 * RecordId::kSize) return unknown;
+  std::string low(id_prefix), high(id_prefix);
+  low.resize(2 * RecordId::kSize, '0');
+  high.resize(2 * RecordId::kSize, 'f');
+  const auto first = RecordId::parse(low);
+  const auto last = RecordId::parse(high);
+  if (!first || !last) return unknown;
+  Statement rows(database,
+                 "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
+                 " WHERE record BETWEEN ?1 AND ?2 AND state IS NOT NULL"
+                 " AND form NOT IN " + std::string(kSystemForms) + " LIMIT 2");
+  rows.with(*first, *last);
+  if (!rows.step()) return unknown;
+  FoundRecord out{rows.number(0), rows.text(1), rows.fixed<RecordId>(2), rows.text(3)};
+  if (rows.step()) {
+    return Refusal{Reason::kUnknownRecord,
+                   N_("several records begin with {}: give more of the id"),
+                   {std::string(id_prefix)}};
+  }
+  return out;
+}
+
+json::object show_record(Database& database, const FoundRecord& found,
+                         const DeviceId& headquarters, const std::optional<DeviceId>& held_by) {
+  Statement record(database, "SELECT state FROM records WHERE record_id = ?1");
+  record.with(found.row);
+  SITELOG_ASSERT(record.step());
+  json::object out = record_line(found.unit, found.record, found.form, record.view(0));
+
+  json::array conflicts;
+  Statement conflict(database,
+                     "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
+  conflict.with(found.row);
+  while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
+  out["conflicts"] = std::move(conflicts);
+
+  struct Line {
+    HybridTime hybrid;
+    json::object line;
+  };
+  std::vector<Line> lines;
+  bool held = true;
+  int64_t held_since = 0;
+  Statement entries(
+      database,
+      "SELECT e.entry_id, e.name, e.bytes, d.device, s.epoch, q.reason, a.number, a.wall_ms"
+      " FROM entries AS e JOIN streams AS s ON s.stream_id = e.entry_id >> 40"
+      " JOIN devices AS d USING (device_id) LEFT JOIN quarantine AS q USING (entry_id)"
+      " LEFT JOIN acknowledgements AS a ON a.stream_id = s.stream_id AND a.device = ?2"
+      " WHERE e.record_id = ?1");
+  entries.with(found.row, held_by.value_or(DeviceId{}));
+  while (entries.step()) {
+    const auto entry = decode_entry(as_bytes(entries.view(2)));
+    if (!entry) continue;
+    const auto device = entries.fixed<DeviceId>(3);
+    const Sequence number = number_of(entries.number(0));
+    json::object fields;
+    for (const Assignment& assignment : entry->assignments) {
+      json::array replaces;
+      for (const EntryName& name : assignment.replaces) replaces.emplace_back(name.hex());
+      fields[assignment.field] =
+          json::object{{"value", to_json(assignment.value)}, {"replaces", std::move(replaces)}};
+    }
+    json::object line{
+        {"entry", entries.fixed<EntryName>(1).hex()},
+        {"device", device.hex()},
+        {"role", device == headquarters ? "headquarters" : "site"},
+        {"person", entry->person},
+        {"wall", entry->clock.wall.ms},
+        {"stream",
+         to_text(found.unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
+        {"number", number.value},
+        {"fields", std::move(fields)}};
+    if (!entries.is_null(5)) line["quarantined"] = entries.text(5);
+    if (held_by) {
+      const bool this_held =
+          !entries.is_null(6) && static_cast<uint64_t>(entries.number(6)) >= number.value;
+      line["held"] = this_held;
+      held = held && this_held;
+      held_since = std::max(held_since, entries.number(7));
+    }
+    lines.push_back({entry->hybrid, std::move(line)});
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.hybrid < b.hybrid; });
+  json::array history;
+  for (Line& line : lines) history.emplace_back(std::move(line.line));
+  out["entries"] = std::move(history);
+  if (held_by) {
+    out["held"] = held;
+    if (held) out["held_since"] = held_since;
+  }
+  return out;
+}
+
+void list_conflicts(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
+  Statement rows(database,
+                 "SELECT record, code, conflict FROM conflicts JOIN records USING (record_id)"
+                 " JOIN books USING (book_id) WHERE " + among(units) +
+                     " ORDER BY record_id, field");
+  while (rows.step()) {
+    json::object line{{"record", rows.fixed<RecordId>(0).hex()}, {"unit", rows.text(1)}};
+    const json::value conflict = json::parse(rows.view(2));
+    for (const auto& [name, value] : conflict.as_object()) line[name] = value;
+    sink(std::move(line));
+  }
+}
+
+void list_quarantine(Database& database, const std::vector<BookCode>& units,
+                     const LineSink& sink) {
+  Statement rows(database,
+                 "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args"
+                 " FROM quarantine AS q JOIN entries USING (entry_id)"
+                 " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
+                 " JOIN devices USING (device_id) JOIN books ON books.book_id = s.book_id"
+                 " LEFT JOIN records ON records.record_id = entries.record_id WHERE " +
+                     among(units) + " ORDER BY q.entry_id");
+  while (rows.step()) {
+    const auto device = rows.fixed<DeviceId>(3);
+    const auto record = RecordId::from(rows.view(2));
+    sink({{"unit", rows.text(1)},
+          {"record", record ? json::value(record->hex()) : json::value(nullptr)},
+          {"device", device.hex()},
+          {"stream", to_text(rows.text(1), {device, {static_cast<uint64_t>(rows.number(4))}})},
+          {"number", number_of(rows.number(0)).value},
+          {"entry", rows.fixed<EntryName>(5).hex()},
+          {"reason", rows.text(6)},
+          {"text", rows.text(7)},
+          {"args", json::parse(rows.view(8))}});
+  }
+}
+
+void list_devices(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
+  Statement counts(database,
+                   "SELECT coalesce(sum(s.last - s.fork_number), 0) FROM streams AS s"
+                   " JOIN devices USING (device_id) WHERE device = ?1");
+  Statement contact(database, "SELECT contact_ms FROM peers WHERE device = ?1");
+  Statement rows(database,
+                 "SELECT record, code, state FROM records JOIN books USING (book_id)"
+                 " WHERE form = 'grant' AND state IS NOT NULL AND " + among(units) +
+                     " ORDER BY code, record_id");
+  while (rows.step()) {
+    const auto device = rows.fixed<DeviceId>(0);
+    const json::value state = json::parse(rows.view(2));
+    const json::object& fields = state.at("fields").as_object();
+    const auto field = [&](const char* name) -> json::value {
+      const auto* value = fields.if_contains(name);
+      return value != nullptr ? *value : json::value(nullptr);
+    };
+    const int64_t met = contact.with(device).number_or(-1);
+    sink({{"device", device.hex()},
+          {"unit", rows.text(1)},
+          {"name", field("name")},
+          {"granted", field("granted")},
+          {"revoked", field("revoked")},
+          {"contact", met < 0 ? json::value(nullptr) : json::value(met)},
+          {"entries", counts.with(device).number_or(0)}});
+  }
+}
+
+std::vector<BookTally> read_tallies(Database& database, const std::string& campaign) {
+  Statement rows(database,
+                 "SELECT code, kind, level, review, events, sessions, participants"
+                 " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1");
+  rows.with(campaign);
+  std::vector<BookTally> out;
+  while (rows.step()) {
+    out.push_back({rows.text(0),
+                   {campaign, rows.text(1), rows.text(2), rows.text(3), rows.number(4),
+                    rows.number(5), rows.number(6)}});
+  }
+  return out;
+}
+
+std::vector<BookStatus> read_status(Database& database, const DeviceId& device,
+                                    const std::optional<DeviceId>& held_by) {
+  StreamTable streams(database);
+  Statement books(database,
+                  "SELECT book_id, code, entries, records, state_digest FROM books ORDER BY code");
+  Statement conflicts(database,
+                      "SELECT count(*) FROM conflicts JOIN records USING (record_id)"
+                      " WHERE book_id = ?1");
+  Statement quarantined(database,
+                        "SELECT count(*) FROM quarantine AS q JOIN streams AS s"
+                        " ON s.stream_id = q.entry_id >> 40 WHERE book_id = ?1");
+  Statement held(database,
+                 "SELECT a.number, a.wall_ms FROM acknowledgements AS a"
+                 " WHERE device = ?1 AND stream_id = ?2");
+  std::vector<BookStatus> out;
+  while (books.step()) {
+    const int64_t book_id = books.number(0);
+    BookStatus status;
+    status.unit = books.text(1);
+    status.entries = books.number(2);
+    status.records = books.number(3);
+    status.state_digest = books.fixed<Hash>(4).hex();
+    status.conflicts = conflicts.with(book_id).number_or(0);
+    status.quarantined = quarantined.with(book_id).number_or(0);
+    status.book_digest = streams.digest(book_id).hex();
+    for (const StreamRow& row : streams.rows(book_id)) {
+      if (row.key.device != device) continue;
+      status.own += static_cast<int64_t>(row.entries());
+      if (!held_by) continue;
+      held.with(*held_by, row.id);
+      if (held.step()) {
+        const int64_t number = std::min<int64_t>(held.number(0), static_cast<int64_t>(row.last.value));
+        status.held += std::max<int64_t>(0, number - static_cast<int64_t>(row.fork_number.value));
+        status.held_since_ms = std::max(status.held_since_ms.value_or(0), held.number(1));
+      }
+      held.restart();
+    }
+    out.push_back(std::move(status));
+  }
+  return out;
+}
+
+std::optional<std::string> read_meta(Database& database, const std::string& key) {
+  Statement select(database, "SELECT value FROM meta WHERE key = ?1");
+  select.with(key);
+  return select.step() ? std::optional(select.text(0)) : std::nullopt;
+}
+
+}  // namespace sitelog

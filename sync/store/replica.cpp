@@ -1,0 +1,203 @@
+// What sync sessions ask of the store.
+#include <algorithm>
+#include <cstdlib>
+
+#include "sync/ledger/limits.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/store.hpp"
+
+namespace sitelog {
+
+Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
+  const BookCode root(kRootBook);
+  if (!owner_.is_headquarters()) return std::vector<BookCode>{root, owner_.unit};
+  if (peer.unit.empty() || peer.unit == root) {
+    return Refusal{Reason::kWrongUnit, N_("the device's certificate names no unit"), {}};
+  }
+  const Grant* grant = settings(peer.unit).grant(peer.device);
+  if (grant != nullptr && grant->revoked) {
+    return Refusal{Reason::kRevoked,
+                   N_("this device was revoked by headquarters; what it recorded stays on it: ask "
+                      "headquarters to reinstate it, or for a new invitation"),
+                   {}};
+  }
+  return std::vector<BookCode>{root, peer.unit};
+}
+
+void Store::take_on(const std::vector<BookCode>& books) {
+  for (const BookCode& book : books) streams_->book_id(book);
+}
+
+VersionVector Store::vector(const BookCode& book) const {
+  const auto book_id = streams_->find_book(book);
+  return book_id ? streams_->vector(*book_id) : VersionVector{};
+}
+
+Hash Store::digest(const BookCode& book) const {
+  const auto book_id = streams_->find_book(book);
+  return book_id ? streams_->digest(*book_id) : digest_of(book, {});
+}
+
+bool Store::holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const {
+  const auto book_id = streams_->find_book(book);
+  return book_id && streams_->find(*book_id, stream, mark).has_value();
+}
+
+std::optional<Sequence> Store::common(const BookCode& book, const Tip& tip,
+                                      const Mark& mark) const {
+  const int64_t book_id = streams_->book_id(book);
+  const auto theirs = streams_->find(book_id, tip.stream, mark);
+  const auto ours = streams_->find(book_id, tip.stream, mark_of(tip));
+  if (!theirs || !ours) return std::nullopt;
+  return streams_->common(*ours, *theirs);
+}
+
+Mark Store::mark_at(const BookCode& book, const Tip& tip, Sequence number) const {
+  const int64_t book_id = streams_->book_id(book);
+  const auto end = streams_->find(book_id, tip.stream, mark_of(tip));
+  SITELOG_ASSERT(end.has_value());
+  for (const Segment& segment : streams_->way_to(*end)) {
+    if (number > segment.from && number <= segment.to) {
+      return {number, streams_->name_at(segment.stream_id, number)};
+    }
+  }
+  return {};
+}
+
+std::vector<Mark> Store::samples(const BookCode& book, const Tip& tip) const {
+  std::vector<Mark> out;
+  uint64_t step = 0;
+  uint64_t number = tip.number.value;
+  while (number > 0 && out.size() < limits::kLocatorMax) {
+    out.push_back(mark_at(book, tip, {number}));
+    step = step == 0 ? 1 : step * 2;
+    number = number > step ? number - step : 0;
+  }
+  return out;
+}
+
+Batch Store::read(const BookCode& book, const Tip& tip, Sequence after) {
+  const StreamTable::Signer sign = [this](const BookCode& code, const Tip& head) {
+    return sign_head(owner_.key, code, head);
+  };
+  const bool own = tip.stream.device == device_;
+  return streams_->read(streams_->book_id(book), tip, after, own ? &sign : nullptr);
+}
+
+// Headquarters takes entries of devices it has granted a place in the book, of its own, and of the
+// device that brings them (whose grant may be on its way back, after a restore).
+std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch) {
+  if (!owner_.is_headquarters() || batch.stream.device == device_) return std::nullopt;
+  if (batch.book == kRootBook) {
+    return Refusal{Reason::kNotPermitted, N_("only headquarters writes in the common book"), {}};
+  }
+  if (batch.stream.device == from.device) return std::nullopt;
+  if (settings(batch.book).grant(batch.stream.device) != nullptr) return std::nullopt;
+  return Refusal{Reason::kUnknownDevice,
+                 N_("device {} has no grant in the book of unit {}"),
+                 {batch.stream.device.hex(), batch.book}};
+}
+
+Result<Tip> Store::append(const Peer& from, const Batch& batch) {
+  if (const auto refusal = refuse_author(from, batch)) return *refusal;
+  auto appended = streams_->append(batch);
+  if (!appended) return appended.refusal();
+  const int64_t book_id = streams_->book_id(batch.book);
+  for (const NewEntry& added : appended->added) keep(added, book_id);
+  if (!appended->added.empty()) {
+    const Grant* grant = settings(batch.book).grant(batch.stream.device);
+    const bool reaches_kept =
+        grant != nullptr && std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
+          return tip.stream == batch.stream && tip.number >= batch.first &&
+                 tip.number <= batch.last();
+        });
+    if (reaches_kept) merger_->judge_again(book_id, batch.stream.device);
+    changed_.insert(batch.book);
+    if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
+      clock(book_id).observe(last->hybrid, seen_wall_);
+    }
+    // Somebody else carried on this device's own stream: a copy of this disk, or this disk before
+    // it was restored. What is written from now on goes into a new epoch.
+    if (batch.stream.device == device_) delete_meta_->with("epoch:" + batch.book).run();
+  }
+  return appended->end;
+}
+
+Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
+  Receipt out{book, tips, wall, {}};
+  if (owner_.is_headquarters()) {
+    out.signature = owner_.key.sign(as_bytes(receipt_message(out)));
+  }
+  return out;
+}
+
+void Store::keep_receipt(const Receipt& receipt) {
+  const std::string bytes = encode(Message(receipt));
+  const int64_t book_id = streams_->book_id(receipt.book);
+  for (const Tip& tip : receipt.tips) {
+    const auto place = streams_->find(book_id, tip.stream, mark_of(tip));
+    if (place && place->stream_id != 0) {
+      replace_receipt_->with(place->stream_id, place->number.value, as_bytes(bytes)).run();
+    }
+  }
+}
+
+void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
+  const int64_t book_id = streams_->book_id(receipt.book);
+  if (!owner_.is_headquarters() && !complete) {
+    const bool is_signed = verify_signature(
+        owner_.headquarters, as_bytes(receipt_message(receipt)), receipt.signature);
+    if (!is_signed) return;  // not headquarters' word: nothing counts as held by it
+    keep_receipt(receipt);
+  }
+  struct Held {
+    uint64_t number = 0;
+    int64_t wall_ms = 0;
+  };
+  std::map<int64_t, Held> before, now;
+  select_held_->with(peer.device, book_id);
+  while (select_held_->step()) {
+    before[select_held_->number(0)] = {static_cast<uint64_t>(select_held_->number(1)),
+                                       select_held_->number(2)};
+  }
+  if (!complete) now = before;
+  for (const Tip& tip : receipt.tips) {
+    const auto place = streams_->find(book_id, tip.stream, mark_of(tip));
+    if (!place) continue;
+    for (const Segment& segment : streams_->way_to(*place)) {
+      Held& held = now[segment.stream_id];
+      if (segment.to.value <= held.number) continue;
+      const auto known = before.find(segment.stream_id);
+      const bool same = known != before.end() && known->second.number == segment.to.value;
+      held = {segment.to.value, same ? known->second.wall_ms : receipt.wall.ms};
+    }
+  }
+  for (const auto& [stream_id, held] : now) {
+    const auto known = before.find(stream_id);
+    if (known != before.end() && known->second.number == held.number) continue;
+    replace_held_->with(peer.device, stream_id, held.number, held.wall_ms).run();
+  }
+  for (const auto& [stream_id, held] : before) {
+    if (!now.contains(stream_id)) delete_held_->with(peer.device, stream_id).run();
+  }
+}
+
+void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
+  seen_wall_ = now.wall;
+  replace_peer_->with(peer.device, true_wall.ms).run();
+  if (owner_.is_headquarters()) return;
+  set_meta("clock_offset_ms", std::to_string(true_wall.ms - now.wall.ms));
+  // A correction is data: it says what the true time was at a moment of this boot.
+  const Instant believed = settings(owner_.unit).true_time(device_, now);
+  if (std::llabs(true_wall.ms - believed.ms) <= limits::kClockOffsetToleratedMs) return;
+  const RecordId record = *RecordId::from(device_.view());
+  const std::string form(kFormClock);
+  const auto known = state(owner_.unit, record, form);
+  const Entry entry =
+      compose(known ? &*known : nullptr, record, form,
+              {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
+  const auto written = write(owner_.unit, entry, now, {});
+  SITELOG_ASSERT(static_cast<bool>(written));
+}
+
+}  // namespace sitelog

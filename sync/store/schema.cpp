@@ -1,0 +1,52 @@
+#include "sync/store/schema.hpp"
+
+#include <string>
+
+namespace sitelog {
+
+Result<> bring_up_to_date(Database& database) {
+  const int64_t version = Statement(database, "PRAGMA user_version").number_or(0);
+  if (version > kSchemaVersion) {
+    return Refusal{Reason::kFolderNewer,
+                   N_("the data folder was written by a newer Sitelog (schema {}, this one knows "
+                      "{}): install that version; nothing was changed"),
+                   {std::to_string(version), std::to_string(kSchemaVersion)}};
+  }
+  if (version == kSchemaVersion) return Done{};
+  database.run("BEGIN IMMEDIATE");
+  try {
+    if (version == 0) {
+      database.run(std::string(newest_schema()));
+    } else {
+      for (const Migration& step : migrations()) {
+        if (step.to > version) database.run(std::string(step.sql));
+      }
+    }
+    database.run("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+    database.run("COMMIT");
+  } catch (...) {
+    try {
+      database.run("ROLLBACK");
+    } catch (const StoreError&) {
+      // The first error is the one to tell.
+    }
+    throw;
+  }
+  return Done{};
+}
+
+void prepare_writer(Database& database) {
+  database.run("PRAGMA page_size = 4096");
+  Statement(database, "PRAGMA journal_mode = WAL").run();
+  database.run("PRAGMA synchronous = FULL");
+  database.run("PRAGMA temp_store = MEMORY");
+  database.run("PRAGMA cache_size = -16000");
+}
+
+void prepare_reader(Database& database) {
+  database.run("PRAGMA query_only = ON");
+  Statement(database, "PRAGMA wal_autocheckpoint = 0").run();
+  database.run("PRAGMA cache_size = -8000");
+}
+
+}  // namespace sitelog

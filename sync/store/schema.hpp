@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "sync/ledger/result.hpp"
+#include "sync/store/sqlite.hpp"
+
+namespace sitelog {
+
+inline constexpr int kSchemaVersion = 1;
+
+// The SQL files of sql/, compiled in.
+std::string_view newest_schema();
+struct Migration {
+  int to = 0;
+  std::string_view sql;
+};
+std::vector<Migration> migrations();
+
+// Brings the file behind `database` to the newest schema: makes it in an empty file, or runs the
+// migrations it lacks in one transaction. Refuses a newer one (kFolderNewer).
+Result<> bring_up_to_date(Database& database);
+
+// Settings of a connection that writes: WAL, synchronous FULL. Only this one checkpoints.
+void prepare_writer(Database& database);
+// Settings of a connection that only reads.
+void prepare_reader(Database& database);
+
+}  // namespace sitelog

@@ -1,0 +1,106 @@
+#include "sync/store/sqlite.hpp"
+
+#include <sqlite3.h>
+
+namespace sitelog {
+
+namespace {
+
+[[noreturn]] void raise(sqlite3* handle, int code) {
+  const std::string what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  switch (code & 0xff) {
+    case SQLITE_FULL: throw StoreError(StoreError::Kind::kFull, what);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: throw StoreError(StoreError::Kind::kDamaged, what);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: throw StoreError(StoreError::Kind::kBusy, what);
+    default: throw StoreError(StoreError::Kind::kOther, what);
+  }
+}
+
+}  // namespace
+
+Database::Database(const std::string& path, Mode mode) {
+  const int flags = (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY
+                                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    const std::string what = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    sqlite3_close(handle_);
+    throw StoreError(StoreError::Kind::kOther, what + ": " + path);
+  }
+  sqlite3_extended_result_codes(handle_, 1);
+  sqlite3_busy_timeout(handle_, 5000);
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+void Database::run(const std::string& sql) {
+  const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) raise(handle_, code);
+}
+
+int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
+int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+
+Statement::Statement(Database& database, std::string_view sql) : database_(database) {
+  const int code = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+  if (code != SQLITE_OK) raise(database.native(), code);
+}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+void Statement::restart() {
+  sqlite3_reset(handle_);
+  sqlite3_clear_bindings(handle_);
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(handle_);
+    return false;
+  }
+  sqlite3_reset(handle_);
+  raise(database_.native(), code);
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+}
+
+int64_t Statement::number_or(int64_t otherwise) {
+  const int64_t out = step() && !is_null(0) ? number(0) : otherwise;
+  sqlite3_reset(handle_);
+  return out;
+}
+
+int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_, column); }
+
+std::string_view Statement::view(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(data, static_cast<size_t>(
+                                                      sqlite3_column_bytes(handle_, column)));
+}
+
+std::string Statement::text(int column) const { return std::string(view(column)); }
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+void Statement::bind(int index, int64_t value) { sqlite3_bind_int64(handle_, index, value); }
+void Statement::bind(int index, std::string_view text) {
+  sqlite3_bind_text(handle_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+void Statement::bind(int index, BytesView blob) {
+  sqlite3_bind_blob(handle_, index, blob.data(), static_cast<int>(blob.size()), SQLITE_TRANSIENT);
+}
+void Statement::bind(int index, std::nullptr_t) { sqlite3_bind_null(handle_, index); }
+
+}  // namespace sitelog

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "sync/ledger/ids.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace sitelog {
+
+// The disk would not do what was asked: full, unreadable, damaged. Thrown; the transaction under
+// way is lost as a whole and what was durable before stands.
+class StoreError : public std::runtime_error {
+ public:
+  enum class Kind { kFull, kDamaged, kBusy, kOther };
+  StoreError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+// One connection. Not for two threads at once.
+class Database {
+ public:
+  enum class Mode { kReadWrite, kReadOnly };
+  Database(const std::string& path, Mode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void run(const std::string& sql);
+  int64_t last_row_id() const;
+  int64_t changes() const;
+  sqlite3* native() const { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+// A prepared statement, reused. `bind` in order, then `step` for each row, or `run` for none.
+class Statement {
+ public:
+  Statement(Database& database, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  // Starts anew with these values for ?1, ?2 …
+  template <class... Values>
+  Statement& with(const Values&... values) {
+    restart();
+    int index = 0;
+    (bind(++index, values), ...);
+    return *this;
+  }
+  // True while there is a row.
+  bool step();
+  // Steps to the end; ready for the next use.
+  void run();
+  // The first row's first column as a number; `otherwise` where there is no row or it is null.
+  int64_t number_or(int64_t otherwise);
+
+  int64_t number(int column) const;
+  std::string text(int column) const;
+  std::string_view view(int column) const;  // valid until the next step
+  bool is_null(int column) const;
+  template <class Fixed>
+  Fixed fixed(int column) const {
+    const auto out = Fixed::from(view(column));
+    if (!out) throw StoreError(StoreError::Kind::kDamaged, "a stored value has the wrong length");
+    return *out;
+  }
+  void restart();
+
+ private:
+  void bind(int index, int64_t value);
+  void bind(int index, int value) { bind(index, int64_t{value}); }
+  void bind(int index, uint64_t value) { bind(index, static_cast<int64_t>(value)); }
+  void bind(int index, std::string_view text);
+  void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
+  void bind(int index, const char* text) { bind(index, std::string_view(text)); }
+  void bind(int index, BytesView blob);
+  void bind(int index, std::nullptr_t);
+  template <class Tag, size_t N>
+  void bind(int index, const FixedBytes<Tag, N>& id) {
+    bind(index, id.view());
+  }
+  template <class T>
+  void bind(int index, const std::optional<T>& value) {
+    if (value) {
+      bind(index, *value);
+    } else {
+      bind(index, nullptr);
+    }
+  }
+
+  Database& database_;
+  sqlite3_stmt* handle_ = nullptr;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,200 @@
+#include "sync/store/store.hpp"
+
+#include <algorithm>
+
+#include "sync/merge/forms.hpp"
+#include "sync/store/schema.hpp"
+
+namespace sitelog {
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
+                                           Catalogue& catalogue,
+                                           std::function<uint64_t()> entropy) {
+  const auto damaged = [&](const StoreError& error) {
+    return Refusal{Reason::kFolderDamaged,
+                   N_("the data file {} is damaged ({}): nothing was changed; restore a backup, or "
+                      "ask headquarters, which holds what it acknowledged"),
+                   {path, error.what()}};
+  };
+  try {
+    {
+      Database database(path, Database::Mode::kReadWrite);
+      prepare_writer(database);
+      if (auto ready = bring_up_to_date(database); !ready) return ready.refusal();
+    }
+    std::unique_ptr<Store> store(
+        new Store(path, std::move(owner), catalogue, std::move(entropy)));
+    store->merger_->teach_catalogue();
+    return store;
+  } catch (const StoreError& error) {
+    if (error.kind() == StoreError::Kind::kDamaged) return damaged(error);
+    throw;
+  }
+}
+
+Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
+             std::function<uint64_t()> entropy)
+    : database_(path, Database::Mode::kReadWrite),
+      owner_(std::move(owner)),
+      device_(owner_.key.device()),
+      headquarters_(device_of(owner_.headquarters)),
+      entropy_(std::move(entropy)) {
+  prepare_writer(database_);
+  streams_ = std::make_unique<StreamTable>(database_);
+  merger_ = std::make_unique<Merger>(database_, *streams_, catalogue, headquarters_);
+  const auto statement = [&](std::string_view sql) {
+    return std::make_unique<Statement>(database_, sql);
+  };
+  select_meta_ = statement("SELECT value FROM meta WHERE key = ?1");
+  replace_meta_ = statement("INSERT OR REPLACE INTO meta VALUES (?1, ?2)");
+  delete_meta_ = statement("DELETE FROM meta WHERE key = ?1");
+  select_held_ = statement(
+      "SELECT stream_id, number, wall_ms FROM acknowledgements JOIN streams USING (stream_id)"
+      " WHERE device = ?1 AND book_id = ?2");
+  replace_held_ = statement("INSERT OR REPLACE INTO acknowledgements VALUES (?1, ?2, ?3, ?4)");
+  delete_held_ = statement("DELETE FROM acknowledgements WHERE device = ?1 AND stream_id = ?2");
+  replace_peer_ = statement("INSERT OR REPLACE INTO peers VALUES (?1, ?2)");
+  replace_receipt_ = statement(
+      "INSERT INTO receipts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET"
+      " number = excluded.number, receipt = excluded.receipt WHERE excluded.number >= number");
+}
+
+Store::~Store() = default;
+
+void Store::begin() { database_.run("BEGIN IMMEDIATE"); }
+
+void Store::commit() {
+  merger_->flush();
+  database_.run("COMMIT");
+}
+
+void Store::rollback() noexcept {
+  try {
+    database_.run("ROLLBACK");
+  } catch (const StoreError&) {
+    // SQLite has already rolled back by itself.
+  }
+}
+
+std::optional<std::string> Store::meta(const std::string& key) {
+  select_meta_->with(key);
+  std::optional<std::string> out;
+  if (select_meta_->step()) out = select_meta_->text(0);
+  select_meta_->restart();
+  return out;
+}
+
+void Store::set_meta(const std::string& key, const std::string& value) {
+  replace_meta_->with(key, value).run();
+}
+
+RecordId Store::new_record_id(const ClockReading& now) {
+  const uint64_t a = entropy_();
+  const uint64_t b = entropy_();
+  RecordId out;
+  for (size_t i = 0; i < 6; ++i) {
+    out.bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(now.wall.ms) >> (40 - 8 * i));
+  }
+  for (size_t i = 0; i < 8; ++i) out.bytes[8 + i] = static_cast<uint8_t>(a >> (8 * i));
+  out.bytes[6] = static_cast<uint8_t>(0x70 | (b & 0x0f));
+  out.bytes[7] = static_cast<uint8_t>(b >> 8);
+  out.bytes[8] = static_cast<uint8_t>(0x80 | (out.bytes[8] & 0x3f));
+  return out;
+}
+
+StreamKey Store::own_stream(const BookCode& book) {
+  const std::string key = "epoch:" + book;
+  if (const auto epoch = meta(key)) return {device_, {std::stoull(*epoch)}};
+  const Epoch epoch{entropy_() >> 1};
+  set_meta(key, std::to_string(epoch.value));
+  return {device_, epoch};
+}
+
+// The book's hybrid clock, which has seen the last entry of every stream here.
+HybridClock& Store::clock(int64_t book_id) {
+  const auto [at, fresh] = clocks_.try_emplace(book_id);
+  if (fresh) {
+    Statement last(database_, "SELECT bytes FROM entries WHERE entry_id = ?1");
+    HybridTime own;
+    std::vector<HybridTime> others;
+    for (const StreamRow& row : streams_->rows(book_id)) {
+      last.with(entry_id_of(row.id, row.last));
+      const auto entry = last.step() ? decode_entry(as_bytes(last.view(0))) : Entry{};
+      if (!entry) continue;
+      if (row.key.device == device_) {
+        own = std::max(own, entry->hybrid);
+      } else {
+        others.push_back(entry->hybrid);
+      }
+    }
+    at->second = HybridClock(own);
+    for (const HybridTime& other : others) at->second.observe(other, seen_wall_);
+  }
+  return at->second;
+}
+
+void Store::keep(const NewEntry& added, int64_t book_id) {
+  auto entry = decode_entry(as_bytes(*added.bytes));
+  if (!entry) {
+    streams_->insert_entry(added, std::nullopt);
+    merger_->set_aside(added.entry_id, entry.refusal());
+    return;
+  }
+  const int64_t row = merger_->record_row(book_id, entry->record, entry->form);
+  streams_->insert_entry(added, row);
+  merger_->apply(added, row, *entry);
+}
+
+Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
+                                            const ClockReading& now, const std::string& person) {
+  if (entry.assignments.empty()) return std::optional<Written>();
+  seen_wall_ = now.wall;
+  const int64_t book_id = streams_->book_id(book);
+  HybridClock& hybrid = clock(book_id);
+  const HybridTime before = hybrid.last();
+  entry.clock = now;
+  entry.hybrid = hybrid.tick(now.wall);
+  entry.person = person;
+  auto bytes = encode(entry);
+  if (!bytes) {
+    hybrid = HybridClock(before);
+    return bytes.refusal();
+  }
+  const StreamKey stream = own_stream(book);
+  Hash head;
+  const NewEntry added =
+      streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);
+  keep(added, book_id);
+  changed_.insert(book);
+  return std::optional(
+      Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
+}
+
+std::optional<RecordState> Store::state(const BookCode& book, const RecordId& record,
+                                        const std::string& form) {
+  const auto book_id = streams_->find_book(book);
+  return book_id ? merger_->state(*book_id, record, form) : std::nullopt;
+}
+
+const BookSettings& Store::settings(const BookCode& book) {
+  return merger_->settings(streams_->book_id(book));
+}
+
+std::vector<HistoryEntry> Store::history(const BookCode& book, const RecordId& record,
+                                         const std::string& form) {
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return {};
+  Statement select(database_,
+                   "SELECT record_id FROM records WHERE record = ?1 AND book_id = ?2 AND form = ?3");
+  const int64_t row = select.with(record, *book_id, form).number_or(0);
+  return merger_->history(row);
+}
+
+std::optional<RecordState> Store::merged(const BookCode& book, const RecordId& record,
+                                         const std::string& form) {
+  const auto entries = history(book, record, form);
+  if (entries.empty()) return std::nullopt;
+  return merge_record(entries, settings(book));
+}
+
+}  // namespace sitelog

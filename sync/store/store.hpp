@@ -1,0 +1,138 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/ledger/keys.hpp"
+#include "sync/merge/catalogue.hpp"
+#include "sync/session/replica.hpp"
+#include "sync/store/merger.hpp"
+#include "sync/store/sqlite.hpp"
+#include "sync/store/stream_table.hpp"
+
+namespace sitelog {
+
+// Who a data folder belongs to.
+struct Owner {
+  SigningKey key;                  // this device's
+  PublicKey headquarters;          // whose word founds every grant
+  BookCode unit;                   // a site's unit; empty at headquarters
+  bool is_headquarters() const { return unit.empty(); }
+};
+
+// An entry of this device's, as saved.
+struct Written {
+  RecordId record;
+  EntryName name;
+  BookCode book;
+  StreamKey stream;
+  Sequence number;
+};
+
+// All a device keeps, in one SQLite file: entries, merged records, conflicts, quarantine, tallies,
+// acknowledgements. The one writing connection of its data folder; lives on one thread. Throws
+// StoreError where the disk fails: the store is then no longer to be used, and what was committed
+// stands.
+class Store final : public Replica {
+ public:
+  // `entropy` gives random numbers. `catalogue` outlives the store and starts empty.
+  // Refuses a file from a newer Sitelog (kFolderNewer) or a damaged one (kFolderDamaged).
+  static Result<std::unique_ptr<Store>> open(const std::string& path, Owner owner,
+                                             Catalogue& catalogue,
+                                             std::function<uint64_t()> entropy);
+  ~Store() override;
+
+  // Everything that changes the store happens between `begin` and `commit`. After `commit` returns
+  // all of it is durable (synchronous FULL); `rollback` leaves nothing of it.
+  void begin();
+  void commit();
+  void rollback() noexcept;
+  // Runs `change` as one transaction and gives back its result.
+  template <class Change>
+  auto transact(Change&& change) {
+    begin();
+    try {
+      auto result = change();
+      commit();
+      return result;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+  // Merges what was written so far in this transaction, so that it can be read.
+  void flush() { merger_->flush(); }
+  // Books that hold more than before, since the last call.
+  std::set<BookCode> take_changed() { return std::exchange(changed_, {}); }
+
+  // Saves an entry of this device's own, made by `compose`. Nothing where it assigns nothing.
+  // Refuses what is past a limit.
+  Result<std::optional<Written>> write(const BookCode& book, Entry entry, const ClockReading& now,
+                                       const std::string& person);
+  // Time-ordered, unique (as UUID version 7, RFC 9562).
+  RecordId new_record_id(const ClockReading& now);
+
+  std::optional<RecordState> state(const BookCode& book, const RecordId& record,
+                                   const std::string& form);
+  const BookSettings& settings(const BookCode& book);
+  // The merge of a record's whole history, candidates and all.
+  std::optional<RecordState> merged(const BookCode& book, const RecordId& record,
+                                    const std::string& form);
+  std::vector<HistoryEntry> history(const BookCode& book, const RecordId& record,
+                                    const std::string& form);
+  std::vector<BookCode> books() { return streams_->books(); }
+
+  std::optional<std::string> meta(const std::string& key);
+  void set_meta(const std::string& key, const std::string& value);
+
+  const Owner& owner() const { return owner_; }
+  DeviceId device() const { return device_; }
+  Database& database() { return database_; }
+  StreamTable& streams() { return *streams_; }
+  Merger& merger() { return *merger_; }
+
+  // Replica
+  Result<std::vector<BookCode>> scope(const Peer& peer) override;
+  void take_on(const std::vector<BookCode>& books) override;
+  VersionVector vector(const BookCode& book) const override;
+  Hash digest(const BookCode& book) const override;
+  bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;
+  std::optional<Sequence> common(const BookCode& book, const Tip& tip,
+                                 const Mark& mark) const override;
+  Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
+  std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
+  Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
+  Result<Tip> append(const Peer& from, const Batch& batch) override;
+  Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
+  void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+
+ private:
+  Store(const std::string& path, Owner owner, Catalogue& catalogue,
+        std::function<uint64_t()> entropy);
+  void keep(const NewEntry& added, int64_t book_id);
+  StreamKey own_stream(const BookCode& book);
+  HybridClock& clock(int64_t book_id);
+  std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
+  void keep_receipt(const Receipt& receipt);
+
+  Database database_;
+  const Owner owner_;
+  const DeviceId device_;
+  const DeviceId headquarters_;
+  const std::function<uint64_t()> entropy_;
+  std::unique_ptr<StreamTable> streams_;
+  std::unique_ptr<Merger> merger_;
+  std::map<int64_t, HybridClock> clocks_;
+  Instant seen_wall_;  // what the local clock last said
+  std::set<BookCode> changed_;
+  std::unique_ptr<Statement> select_meta_, replace_meta_, delete_meta_, select_held_, replace_held_,
+      delete_held_, replace_peer_, replace_receipt_;
+};
+
+}  // namespace sitelog

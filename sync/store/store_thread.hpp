@@ -1,0 +1,79 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "sync/session/work_queue.hpp"
+#include "sync/store/store.hpp"
+
+namespace sitelog {
+
+// The one thread that owns a Store. Takes what many connections and commands post, runs it in one
+// transaction, commits, and only then lets the consequences out. After a failed write the store is
+// opened anew; what was under way is told so.
+class StoreThread final : public WorkQueue {
+ public:
+  using Opener = std::function<std::unique_ptr<Store>()>;  // throws StoreError
+  // `failed` is told of failed writes, on the store's thread.
+  StoreThread(Opener opener, std::function<void(const std::string&)> failed);
+  ~StoreThread() override;
+
+  bool post(Work work) override;
+  uint64_t subscribe(Listener listener) override;
+  void unsubscribe(uint64_t id) override;
+
+  // Runs `task` in the next transaction and gives back its result once that is durable. Throws
+  // StoreError where the transaction failed. Not from the store's own thread.
+  template <class Task>
+  auto call(Task task) {
+    using Outcome = decltype(task(std::declval<Store&>()));
+    auto promise = std::make_shared<std::promise<Outcome>>();
+    auto outcome = std::make_shared<std::optional<Outcome>>();
+    auto future = promise->get_future();
+    const bool accepted = post_task(
+        [task = std::move(task), outcome](Store& store) mutable { *outcome = task(store); },
+        [this, promise, outcome](bool durable) {
+          if (durable && outcome->has_value()) {
+            promise->set_value(std::move(**outcome));
+          } else {
+            promise->set_exception(std::make_exception_ptr(last_failure_));
+          }
+        });
+    if (!accepted) throw StoreError(StoreError::Kind::kOther, "the store is closed");
+    return future.get();
+  }
+
+  // Lets nothing more in, finishes what was let in, ends the thread.
+  void close();
+
+ private:
+  struct Task {
+    std::function<void(Store&)> run;
+    std::function<void(bool)> afterwards;
+  };
+  bool post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards);
+  void loop();
+  bool run_group(std::deque<Task>& group);
+
+  const Opener opener_;
+  const std::function<void(const std::string&)> failed_;
+  std::mutex mutex_;
+  std::condition_variable filled_, emptied_;
+  std::deque<Task> queue_;
+  bool closed_ = false;
+  std::mutex listeners_mutex_;
+  std::map<uint64_t, Listener> listeners_;
+  uint64_t next_listener_ = 1;
+  std::unique_ptr<Store> store_;
+  StoreError last_failure_{StoreError::Kind::kOther, "the store is closed"};
+  std::thread thread_;
+};
+
+}  // namespace sitelog

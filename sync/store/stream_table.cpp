@@ -1,0 +1,415 @@
+#include "sync/store/stream_table.hpp"
+
+#include <algorithm>
+
+#include "sync/ledger/digest.hpp"
+#include "sync/ledger/limits.hpp"
+
+namespace sitelog {
+
+StreamTable::StreamTable(Database& database)
+    : database_(database),
+      select_book_(database, "SELECT book_id FROM books WHERE code = ?1"),
+      insert_book_(database, "INSERT INTO books (code, state_digest) VALUES (?1, zeroblob(32))"),
+      select_rows_(database,
+                   "SELECT stream_id, device, key, epoch, fork_of, fork_number, last, head"
+                   " FROM streams JOIN devices USING (device_id) WHERE book_id = ?1"),
+      select_stream_book_(database, "SELECT book_id FROM streams WHERE stream_id = ?1"),
+      insert_row_(database,
+                  "INSERT INTO streams (book_id, device_id, epoch, fork_of, fork_number, last, head)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      update_row_(database, "UPDATE streams SET last = ?2, head = ?3 WHERE stream_id = ?1"),
+      select_name_(database, "SELECT name FROM entries WHERE entry_id = ?1"),
+      select_range_(database,
+                    "SELECT entry_id, name, bytes FROM entries"
+                    " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id"),
+      insert_entry_(database,
+                    "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
+      select_device_(database, "SELECT device_id FROM devices WHERE device = ?1"),
+      insert_device_(database, "INSERT INTO devices (device, key) VALUES (?1, ?2)"),
+      select_head_before_(database,
+                          "SELECT number, head, signature, bytes FROM heads"
+                          " WHERE stream_id = ?1 AND number <= ?2 ORDER BY number DESC LIMIT 1"),
+      select_head_after_(database,
+                         "SELECT number, head, signature, bytes FROM heads"
+                         " WHERE stream_id = ?1 AND number > ?2 ORDER BY number LIMIT 1"),
+      insert_head_(database,
+                   "INSERT OR REPLACE INTO heads (stream_id, number, head, signature, bytes)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5)"),
+      delete_head_(database, "DELETE FROM heads WHERE stream_id = ?1 AND number = ?2"),
+      count_entries_(database, "UPDATE books SET entries = entries + ?2 WHERE book_id = ?1") {}
+
+std::optional<int64_t> StreamTable::find_book(const BookCode& code) {
+  if (const auto at = book_ids_.find(code); at != book_ids_.end()) return at->second;
+  const int64_t id = select_book_.with(code).number_or(0);
+  if (id == 0) return std::nullopt;
+  book_ids_[code] = id;
+  book_codes_[id] = code;
+  return id;
+}
+
+int64_t StreamTable::book_id(const BookCode& code) {
+  if (const auto known = find_book(code)) return *known;
+  insert_book_.with(code).run();
+  return *find_book(code);
+}
+
+const BookCode& StreamTable::book_code(int64_t book_id) {
+  if (!book_codes_.contains(book_id)) books();
+  return book_codes_.at(book_id);
+}
+
+std::vector<BookCode> StreamTable::books() {
+  Statement all(database_, "SELECT book_id, code FROM books ORDER BY code");
+  std::vector<BookCode> out;
+  while (all.step()) {
+    book_ids_[all.text(1)] = all.number(0);
+    book_codes_[all.number(0)] = all.text(1);
+    out.push_back(all.text(1));
+  }
+  return out;
+}
+
+std::vector<StreamRow>& StreamTable::load(int64_t book_id) {
+  const auto [at, fresh] = by_book_.try_emplace(book_id);
+  if (fresh) {
+    select_rows_.with(book_id);
+    while (select_rows_.step()) {
+      StreamRow row;
+      row.id = select_rows_.number(0);
+      row.book_id = book_id;
+      row.key = {select_rows_.fixed<DeviceId>(1), {static_cast<uint64_t>(select_rows_.number(3))}};
+      row.public_key = select_rows_.fixed<PublicKey>(2);
+      if (!select_rows_.is_null(4)) row.fork_of = select_rows_.number(4);
+      row.fork_number = {static_cast<uint64_t>(select_rows_.number(5))};
+      row.last = {static_cast<uint64_t>(select_rows_.number(6))};
+      row.head = select_rows_.fixed<Hash>(7);
+      book_of_stream_[row.id] = book_id;
+      at->second.push_back(row);
+    }
+  }
+  return at->second;
+}
+
+const std::vector<StreamRow>& StreamTable::rows(int64_t book_id) { return load(book_id); }
+
+StreamRow& StreamTable::mutable_row(int64_t stream_id) {
+  auto book = book_of_stream_.find(stream_id);
+  if (book == book_of_stream_.end()) {
+    const int64_t book_id = select_stream_book_.with(stream_id).number_or(0);
+    load(book_id);
+    book = book_of_stream_.find(stream_id);
+  }
+  if (book == book_of_stream_.end()) {
+    throw StoreError(StoreError::Kind::kDamaged, "an entry belongs to a stream that is not there");
+  }
+  auto& rows = load(book->second);
+  return *std::find_if(rows.begin(), rows.end(),
+                       [&](const StreamRow& row) { return row.id == stream_id; });
+}
+
+const StreamRow& StreamTable::row(int64_t stream_id) { return mutable_row(stream_id); }
+
+VersionVector StreamTable::vector(int64_t book_id) {
+  VersionVector out;
+  for (const StreamRow& row : load(book_id)) out.push_back(row.tip());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Hash StreamTable::digest(int64_t book_id) {
+  const auto at = digests_.find(book_id);
+  if (at != digests_.end()) return at->second;
+  return digests_[book_id] = digest_of(book_code(book_id), vector(book_id));
+}
+
+EntryName StreamTable::name_at(int64_t stream_id, Sequence number) {
+  const StreamRow& in = row(stream_id);
+  if (number == in.last) return name_of(in.head);
+  const auto counted = counted_in_.find(entry_id_of(stream_id, number));
+  if (counted != counted_in_.end()) return counted->second;
+  select_name_.with(entry_id_of(stream_id, number));
+  if (!select_name_.step()) {
+    throw StoreError(StoreError::Kind::kDamaged, "an entry is missing in the middle of a stream");
+  }
+  const auto out = select_name_.fixed<EntryName>(0);
+  select_name_.restart();
+  return out;
+}
+
+std::optional<StreamTable::Place> StreamTable::find(int64_t book_id, const StreamKey& stream,
+                                                    const Mark& mark) {
+  if (mark.number.value == 0) return Place{};
+  for (const StreamRow& row : load(book_id)) {
+    if (row.key != stream || mark.number <= row.fork_number || mark.number > row.last) continue;
+    if (name_at(row.id, mark.number) == mark.name) return Place{row.id, mark.number};
+  }
+  return std::nullopt;
+}
+
+std::vector<Segment> StreamTable::way_to(const Place& place) {
+  std::vector<Segment> out;
+  Place at = place;
+  while (at.stream_id != 0) {
+    const StreamRow& in = row(at.stream_id);
+    out.push_back({in.id, in.fork_number, at.number});
+    at = {in.fork_of.value_or(0), in.fork_number};
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+Sequence StreamTable::common(const Place& a, const Place& b) {
+  Sequence out;
+  const auto way_a = way_to(a);
+  const auto way_b = way_to(b);
+  for (size_t i = 0; i < way_a.size() && i < way_b.size(); ++i) {
+    if (way_a[i].stream_id != way_b[i].stream_id) break;
+    out = std::min(way_a[i].to, way_b[i].to);
+  }
+  return out;
+}
+
+void StreamTable::each(
+    int64_t stream_id, Sequence after, Sequence to,
+    const std::function<void(Sequence, const EntryName&, std::string_view)>& visit) {
+  Statement range(database_,
+                  "SELECT entry_id, name, bytes FROM entries"
+                  " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id");
+  range.with(entry_id_of(stream_id, after), entry_id_of(stream_id, to));
+  while (range.step()) {
+    visit(number_of(range.number(0)), range.fixed<EntryName>(1), range.view(2));
+  }
+}
+
+Hash StreamTable::hash_at(int64_t book_id, const StreamKey& stream, const Place& place) {
+  if (place.stream_id == 0) return chain_start(book_code(book_id), stream);
+  const StreamRow& in = row(place.stream_id);
+  if (place.number == in.last) return in.head;
+  Sequence from = in.fork_number;
+  Hash hash;
+  select_head_before_.with(in.id, place.number.value);
+  const bool signed_before = select_head_before_.step();
+  if (signed_before) {
+    from = {static_cast<uint64_t>(select_head_before_.number(0))};
+    hash = select_head_before_.fixed<Hash>(1);
+    select_head_before_.restart();
+  } else {
+    hash = hash_at(book_id, stream, {in.fork_of.value_or(0), in.fork_number});
+  }
+  each(in.id, from, place.number, [&](Sequence, const EntryName&, std::string_view bytes) {
+    hash = chain_next(hash, as_bytes(bytes));
+  });
+  return hash;
+}
+
+// The entry held right after `place` that has this name.
+std::optional<StreamTable::Place> StreamTable::next_with_name(int64_t book_id,
+                                                              const StreamKey& stream,
+                                                              const Place& place,
+                                                              const EntryName& name) {
+  const Sequence next{place.number.value + 1};
+  for (const StreamRow& candidate : load(book_id)) {
+    if (candidate.key != stream || next > candidate.last) continue;
+    const bool continues = candidate.id == place.stream_id && next > candidate.fork_number;
+    const bool forks = candidate.fork_of.value_or(0) == place.stream_id &&
+                       candidate.fork_number == place.number;
+    if ((continues || forks) && name_at(candidate.id, next) == name) {
+      return Place{candidate.id, next};
+    }
+  }
+  return std::nullopt;
+}
+
+StreamRow& StreamTable::add_row(int64_t book_id, const StreamKey& key, const PublicKey& public_key,
+                                const Place& parent) {
+  int64_t device_id = select_device_.with(key.device).number_or(0);
+  if (device_id == 0) {
+    insert_device_.with(key.device, public_key).run();
+    device_id = database_.last_row_id();
+  }
+  StreamRow row;
+  row.book_id = book_id;
+  row.key = key;
+  row.public_key = public_key;
+  if (parent.stream_id != 0) row.fork_of = parent.stream_id;
+  row.fork_number = row.last = parent.number;
+  insert_row_
+      .with(book_id, device_id, key.epoch.value, row.fork_of, row.fork_number.value, row.last.value,
+            row.head)
+      .run();
+  row.id = database_.last_row_id();
+  book_of_stream_[row.id] = book_id;
+  auto& rows = load(book_id);
+  // Loading may have found the row that was just inserted.
+  std::erase_if(rows, [&](const StreamRow& known) { return known.id == row.id; });
+  rows.push_back(row);
+  return rows.back();
+}
+
+void StreamTable::save_row(const StreamRow& row) {
+  update_row_.with(row.id, row.last.value, row.head).run();
+  forget_digest(row.book_id);
+}
+
+void StreamTable::save_head(const StreamRow& row, Sequence number, const Hash& head,
+                            const Signature& signature, int64_t bytes) {
+  // Drops the signed head before, where one span may reach from the one before that to this.
+  select_head_before_.with(row.id, number.value - 1);
+  if (select_head_before_.step()) {
+    const Sequence middle{static_cast<uint64_t>(select_head_before_.number(0))};
+    const int64_t middle_bytes = select_head_before_.number(3);
+    select_head_before_.with(row.id, middle.value - 1);
+    Sequence first = row.fork_number;
+    if (select_head_before_.step()) first = {static_cast<uint64_t>(select_head_before_.number(0))};
+    select_head_before_.restart();
+    if (number.value - first.value <= limits::kSignedSpanEntriesMax &&
+        static_cast<size_t>(bytes + middle_bytes) <= limits::kSignedSpanBytesMax) {
+      delete_head_.with(row.id, middle.value).run();
+      bytes += middle_bytes;
+    }
+  }
+  select_head_before_.restart();
+  insert_head_.with(row.id, number.value, head, signature, bytes).run();
+}
+
+Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
+  const int64_t book = book_id(batch.book);
+  const auto base = find(book, batch.stream, {{batch.first.value - 1}, batch.previous});
+  if (!base) {
+    return Refusal{Reason::kGap, N_("entries before number {} of stream {} are not here yet"),
+                   {std::to_string(batch.first.value), to_text(batch.book, batch.stream)}};
+  }
+  // Past what is held already.
+  Place at = *base;
+  Hash hash = hash_at(book, batch.stream, at);
+  size_t skipped = 0;
+  std::vector<Hash> hashes;
+  hashes.reserve(batch.entries.size());
+  for (const auto& bytes : batch.entries) {
+    hash = chain_next(hash, as_bytes(bytes));
+    hashes.push_back(hash);
+    if (skipped + 1 == hashes.size()) {
+      if (const auto next = next_with_name(book, batch.stream, at, name_of(hash))) {
+        at = *next;
+        ++skipped;
+      }
+    }
+  }
+  Appended out{{batch.stream, batch.last(), hash}, {}};
+  if (skipped == batch.entries.size()) return out;
+  if (!head_is_signed(batch.key, batch.book, out.end, batch.signature)) {
+    return Refusal{Reason::kBadSignature,
+                   N_("entries {} to {} of stream {} are not signed by their device"),
+                   {std::to_string(batch.first.value), std::to_string(batch.last().value),
+                    to_text(batch.book, batch.stream)}};
+  }
+  const auto& known = load(book);
+  const auto of_device = std::count_if(known.begin(), known.end(), [&](const StreamRow& row) {
+    return row.key.device == batch.stream.device;
+  });
+  const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
+  if (!continues && (known.size() >= limits::kTipsMax ||
+                     static_cast<size_t>(of_device) >= limits::kStreamsOfDeviceMax)) {
+    return Refusal{Reason::kTooLarge, N_("device {} has too many streams in the book of unit {}"),
+                   {batch.stream.device.hex(), batch.book}};
+  }
+  StreamRow& into =
+      continues ? mutable_row(at.stream_id) : add_row(book, batch.stream, batch.key, at);
+  int64_t new_bytes = 0;
+  for (size_t i = skipped; i < batch.entries.size(); ++i) {
+    const Sequence number{batch.first.value + i};
+    out.added.push_back({entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i]});
+    counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
+    new_bytes += static_cast<int64_t>(batch.entries[i].size());
+  }
+  into.last = out.end.number;
+  into.head = hash;
+  save_row(into);
+  save_head(into, into.last, hash, batch.signature, new_bytes);
+  count_entries_.with(book, int64_t(out.added.size())).run();
+  return out;
+}
+
+NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
+                                 const std::string& bytes, Hash& head) {
+  auto& rows = load(book_id);
+  const auto at =
+      std::find_if(rows.begin(), rows.end(), [&](const StreamRow& row) { return row.key == stream; });
+  StreamRow& into = at != rows.end() ? *at : add_row(book_id, stream, key, {});
+  const Hash before = into.last.value == 0 ? chain_start(book_code(book_id), stream) : into.head;
+  into.head = head = chain_next(before, as_bytes(bytes));
+  into.last = {into.last.value + 1};
+  save_row(into);
+  count_entries_.with(book_id, 1).run();
+  return {entry_id_of(into.id, into.last), name_of(head), &bytes};
+}
+
+void StreamTable::insert_entry(const NewEntry& entry, std::optional<int64_t> record_id) {
+  insert_entry_.with(entry.entry_id, record_id, entry.name, as_bytes(*entry.bytes)).run();
+  counted_in_.erase(entry.entry_id);
+}
+
+Batch StreamTable::read(int64_t book_id, const Tip& tip, Sequence after, const Signer* sign) {
+  const auto end = find(book_id, tip.stream, mark_of(tip));
+  SITELOG_ASSERT(end && after < tip.number);
+  Batch out;
+  out.book = book_code(book_id);
+  out.stream = tip.stream;
+  out.first = {after.value + 1};
+  size_t bytes_read = 0;
+  bool first_segment = true;
+  for (const Segment& segment : way_to(*end)) {
+    if (segment.to <= after) continue;
+    const StreamRow& in = row(segment.stream_id);
+    out.key = in.public_key;
+    const Sequence from = std::max(segment.from, after);
+    if (std::exchange(first_segment, false) && after.value > 0) {
+      out.previous = from == segment.from ? name_at(*in.fork_of, from) : name_at(in.id, from);
+    }
+    // Where this run is signed next, if on the way; an own run can be signed anywhere.
+    std::optional<Sequence> signed_at;
+    std::optional<Signature> signature;
+    select_head_after_.with(in.id, from.value);
+    while (select_head_after_.step()) {
+      const Sequence number{static_cast<uint64_t>(select_head_after_.number(0))};
+      if (number > segment.to) break;
+      signed_at = number;
+      signature = select_head_after_.fixed<Signature>(2);
+      break;
+    }
+    select_head_after_.restart();
+    const Sequence to = signed_at.value_or(segment.to);
+    Statement& range = select_range_;
+    range.with(entry_id_of(in.id, from), entry_id_of(in.id, to));
+    bool full = false;
+    while (!full && range.step()) {
+      const std::string_view bytes = range.view(2);
+      // Only a run without a signature ahead may be cut, to be signed at the cut.
+      if (!signed_at && sign != nullptr && !out.entries.empty() &&
+          (out.entries.size() >= limits::kSignedSpanEntriesMax ||
+           bytes_read + bytes.size() > limits::kSignedSpanBytesMax)) {
+        full = true;
+        break;
+      }
+      out.entries.emplace_back(bytes);
+      bytes_read += bytes.size();
+    }
+    range.restart();
+    if (signature) {
+      out.signature = *signature;
+      return out;
+    }
+    if (full || segment.to == tip.number) {
+      SITELOG_ASSERT(sign != nullptr && !out.entries.empty());
+      const Sequence number = out.last();
+      const Hash head = hash_at(book_id, tip.stream, {in.id, number});
+      out.signature = (*sign)(out.book, {tip.stream, number, head});
+      save_head(in, number, head, out.signature, static_cast<int64_t>(bytes_read));
+      return out;
+    }
+  }
+  SITELOG_ASSERT(!"a way without an end");
+}
+
+}  // namespace sitelog

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/ledger/stream.hpp"
+#include "sync/session/message.hpp"
+#include "sync/store/sqlite.hpp"
+
+namespace sitelog {
+
+// One run of entries: a stream, or what parts from it at a fork.
+struct StreamRow {
+  int64_t id = 0;
+  int64_t book_id = 0;
+  StreamKey key;
+  PublicKey public_key;
+  std::optional<int64_t> fork_of;
+  Sequence fork_number;  // its entries are the ones after this, up to `last`
+  Sequence last;
+  Hash head;
+
+  Tip tip() const { return {key, last, head}; }
+  uint64_t entries() const { return last.value - fork_number.value; }
+};
+
+inline int64_t entry_id_of(int64_t stream_id, Sequence number) {
+  return (stream_id << 40) + static_cast<int64_t>(number.value);
+}
+inline int64_t stream_of(int64_t entry_id) { return entry_id >> 40; }
+inline Sequence number_of(int64_t entry_id) {
+  return {static_cast<uint64_t>(entry_id & ((int64_t{1} << 40) - 1))};
+}
+
+// Entries of `stream` with numbers from + 1 … to, on the way to some tip.
+struct Segment {
+  int64_t stream_id = 0;
+  Sequence from, to;
+};
+
+// An entry that was not held before.
+struct NewEntry {
+  int64_t entry_id = 0;
+  EntryName name;
+  const std::string* bytes = nullptr;
+};
+
+// Books, streams, their hash chains and signed heads, and the entries' bytes. Part of a Store, in
+// its transaction; keeps what it read in memory.
+class StreamTable {
+ public:
+  explicit StreamTable(Database& database);
+
+  std::optional<int64_t> find_book(const BookCode& code);
+  int64_t book_id(const BookCode& code);  // makes it where it isn't there
+  const BookCode& book_code(int64_t book_id);
+  std::vector<BookCode> books();
+
+  const std::vector<StreamRow>& rows(int64_t book_id);
+  const StreamRow& row(int64_t stream_id);
+  VersionVector vector(int64_t book_id);
+  Hash digest(int64_t book_id);
+
+  // Where an entry stands; nothing when it isn't held.
+  struct Place {
+    int64_t stream_id = 0;  // 0: before every entry
+    Sequence number;
+  };
+  std::optional<Place> find(int64_t book_id, const StreamKey& stream, const Mark& mark);
+  EntryName name_at(int64_t stream_id, Sequence number);
+  std::vector<Segment> way_to(const Place& place);
+  // How far the two ways run together.
+  Sequence common(const Place& a, const Place& b);
+
+  struct Appended {
+    Tip end;
+    std::vector<NewEntry> added;
+  };
+  // Checks chain and signature, then counts the entries in; the caller inserts them (insert_entry).
+  Result<Appended> append(const Batch& batch);
+  // The device's own next entry: no signature yet.
+  NewEntry append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
+                      const std::string& bytes, Hash& head);
+  void insert_entry(const NewEntry& entry, std::optional<int64_t> record_id);
+
+  // Entries after `after` on the way to `tip`, up to a signed head. `sign` signs a head of a stream
+  // that is this device's own; null for all others.
+  using Signer = std::function<Signature(const BookCode&, const Tip&)>;
+  Batch read(int64_t book_id, const Tip& tip, Sequence after, const Signer* sign);
+
+  // Calls back for each entry of a stream row in order.
+  void each(int64_t stream_id, Sequence after, Sequence to,
+            const std::function<void(Sequence, const EntryName&, std::string_view bytes)>& visit);
+
+ private:
+  std::vector<StreamRow>& load(int64_t book_id);
+  StreamRow& mutable_row(int64_t stream_id);
+  StreamRow& add_row(int64_t book_id, const StreamKey& key, const PublicKey& public_key,
+                     const Place& parent);
+  void save_row(const StreamRow& row);
+  void forget_digest(int64_t book_id) { digests_.erase(book_id); }
+  // The chain hash at a place, computed from the nearest signed head before it.
+  Hash hash_at(int64_t book_id, const StreamKey& stream, const Place& place);
+  std::optional<Place> next_with_name(int64_t book_id, const StreamKey& stream, const Place& place,
+                                      const EntryName& name);
+  void save_head(const StreamRow& row, Sequence number, const Hash& head, const Signature& signature,
+                 int64_t bytes);
+
+  Database& database_;
+  std::map<BookCode, int64_t> book_ids_;
+  std::map<int64_t, BookCode> book_codes_;
+  std::map<int64_t, std::vector<StreamRow>> by_book_;
+  std::map<int64_t, int64_t> book_of_stream_;
+  std::map<int64_t, Hash> digests_;
+  std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
+
+  Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
+      select_name_, select_range_, insert_entry_, select_device_, insert_device_, select_head_before_,
+      select_head_after_, insert_head_, delete_head_, count_entries_;
+};
+
+}  // namespace sitelog

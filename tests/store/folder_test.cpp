@@ -1,0 +1,206 @@
+// The data folder and its file: locks, whole replacement, copies, newer and damaged files, full disks.
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "sync/store/backup.hpp"
+#include "sync/store/folder.hpp"
+#include "sync/store/schema.hpp"
+#include "tests/support/engine.hpp"
+
+using namespace sitelog;
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& path, Catalogue& catalogue) {
+  return Store::open(path, Owner{SigningKey::generate(), {}, "u"}, catalogue, [] { return 1; });
+}
+
+void overwrite(const std::string& path, size_t at, const std::string& bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(at));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace
+
+TEST_CASE("a second process is told who holds the data folder, and gets it when the first is gone") {
+  TemporaryFolder folder;
+  int ready[2], leave[2];
+  REQUIRE(::pipe(ready) == 0);
+  REQUIRE(::pipe(leave) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto held = DataFolder::open(folder.path(), "the site's agent");
+    char byte = held ? 'y' : 'n';
+    if (::write(ready[1], &byte, 1) != 1 || ::read(leave[0], &byte, 1) < 0) ::_exit(1);
+    ::_exit(0);  // no clean-up: as if killed
+  }
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  REQUIRE(byte == 'y');
+  const auto refused = DataFolder::open(folder.path(), "a command", 50);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kFolderInUse);
+  CHECK(describe(refused.refusal()).find("the site's agent (process " + std::to_string(child)) !=
+        std::string::npos);
+  REQUIRE(::write(leave[1], &byte, 1) == 1);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const auto opened = DataFolder::open(folder.path(), "a command", 2000);
+  CHECK(static_cast<bool>(opened));
+  for (const int end : {ready[0], ready[1], leave[0], leave[1]}) ::close(end);
+}
+
+TEST_CASE("a data folder's lock goes with the object, also when that was moved") {
+  TemporaryFolder folder;
+  {
+    auto first = DataFolder::create(folder.file("data"), "one");
+    REQUIRE(first);
+    DataFolder moved = std::move(*first);
+    CHECK(!DataFolder::open(folder.file("data"), "two", 0));
+    CHECK(moved.database() == folder.file("data") + "/sitelog.db");
+  }
+  CHECK(static_cast<bool>(DataFolder::open(folder.file("data"), "two", 0)));
+  CHECK(DataFolder::open(folder.file("nowhere"), "two", 0).refusal().reason == Reason::kFolderMissing);
+  struct stat info {};
+  REQUIRE(::stat(folder.file("data").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0700);
+}
+
+TEST_CASE("a file is replaced as a whole or not at all, and only a missing one counts as missing") {
+  TemporaryFolder folder;
+  auto data = DataFolder::open(folder.path(), "test");
+  REQUIRE(data);
+  CHECK(!data->read("key.pem").has_value());
+  data->write("key.pem", "first", 0600);
+  data->write("key.pem", "second, and longer", 0600);
+  CHECK(data->read("key.pem") == "second, and longer");
+  CHECK(!fs::exists(folder.file("key.pem.new")));
+  struct stat info {};
+  REQUIRE(::stat(folder.file("key.pem").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+  // Where the new file can't be made, the old one stands.
+  fs::create_directory(folder.file("key.pem.new"));
+  CHECK_THROWS_AS(data->write("key.pem", "third", 0600), StoreError);
+  CHECK(data->read("key.pem") == "second, and longer");
+  // What is there and can't be read is an error, never taken for a missing one.
+  fs::create_directory(folder.file("odd"));
+  CHECK_THROWS_AS(data->read("odd"), StoreError);
+  CHECK_THROWS_AS(write_file(folder.file("no/such/folder"), "x", 0600), StoreError);
+}
+
+TEST_CASE("a data file of a newer Sitelog is refused and left as it is") {
+  TemporaryFolder folder;
+  const std::string path = folder.file("sitelog.db");
+  SmallCatalogue catalogue;
+  REQUIRE(open_store(path, catalogue));
+  {
+    Database database(path, Database::Mode::kReadWrite);
+    database.run("PRAGMA user_version = 99; CREATE TABLE future (x)");
+  }
+  const auto refused = open_store(path, catalogue);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kFolderNewer);
+  Database database(path, Database::Mode::kReadOnly);
+  CHECK(Statement(database, "PRAGMA user_version").number_or(0) == 99);
+  CHECK(Statement(database, "SELECT count(*) FROM future").number_or(-1) == 0);
+}
+
+TEST_CASE("a damaged data file is refused as damaged and left as it is") {
+  VirtualClock clock;
+  Engine engine(clock, 1);
+  for (int i = 0; i < 50; ++i) engine.set_policy("u", "f" + std::to_string(i), "ask");
+  const std::string path = engine.take_copy("copy.db");
+  SmallCatalogue catalogue;
+  SECTION("it is no database at all") { overwrite(path, 0, std::string(100, 'x')); }
+  SECTION("its schema is gone") { overwrite(path, 100, std::string(3000, '\xff')); }
+  const auto size = fs::file_size(path);
+  const auto refused = open_store(path, catalogue);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kFolderDamaged);
+  CHECK(fs::file_size(path) == size);
+}
+
+TEST_CASE("a damaged grant or campaign is told at opening, not by a crash") {
+  VirtualClock clock;
+  Engine engine(clock, 1);
+  engine.set_campaign("c", "*");
+  for (const char* damage : {"state = '{'", "state = '[]'", "state = '{\"created\":1}'",
+                             "heads = x'ff'", "heads = x''", "heads = NULL"}) {
+    CAPTURE(damage);
+    const std::string path = engine.take_copy("copy.db");
+    {
+      Database database(path, Database::Mode::kReadWrite);
+      database.run(std::string("UPDATE records SET ") + damage);
+    }
+    SmallCatalogue catalogue;
+    const auto refused = open_store(path, catalogue);
+    REQUIRE(!refused);
+    CHECK(refused.refusal().reason == Reason::kFolderDamaged);
+    fs::remove(path);
+  }
+}
+
+TEST_CASE("a copy taken while the store is written to is whole and of one moment") {
+  VirtualClock clock;
+  Engine engine(clock, 1);
+  const auto add = [&](int i) {
+    RecordId id;
+    std::memcpy(id.bytes.data(), &i, sizeof i);
+    engine.write("u", id, "event", {{"title", std::string(2000, 'x')}});
+  };
+  for (int i = 1; i <= 300; ++i) add(i);
+  std::atomic<bool> copied = false;
+  std::thread copier([&] {
+    copy_database(engine.database(), engine.folder().file("copy.db"), [](int64_t done, int64_t pages) {
+      REQUIRE(done <= pages);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    });
+    copied = true;
+  });
+  int last = 300;
+  while (!copied && last < 3000) add(++last);
+  copier.join();
+  CHECK(!fs::exists(engine.folder().file("copy.db.new")));
+  engine.restore(engine.folder().file("copy.db"));
+  CHECK(engine.verified() == "");
+  const int64_t entries = engine.count("SELECT count(*) FROM entries");
+  CHECK(entries >= 300);
+  CHECK(entries <= last);
+}
+
+TEST_CASE("a full disk loses the transaction under way and nothing that was committed") {
+  VirtualClock clock;
+  Engine engine(clock, 1);
+  RecordId id;
+  id.bytes[0] = 1;
+  engine.write("u", id, "event", {{"title", "kept"}});
+  const auto before = shown_of(engine, "u");
+  const int64_t pages = engine.count("PRAGMA page_count");
+  engine.store().database().run("PRAGMA max_page_count = " + std::to_string(pages + 2));
+  bool full = false;
+  try {
+    engine.store().transact([&] {
+      for (int i = 0; i < 200; ++i) {
+        const RecordId next = engine.store().new_record_id(engine.now());
+        REQUIRE(engine.store().write(
+            "u", compose(nullptr, next, "event", {{"title", std::string(5000, 'x')}}), engine.now(), ""));
+      }
+      return 0;
+    });
+  } catch (const StoreError& error) {
+    full = error.kind() == StoreError::Kind::kFull;
+  }
+  CHECK(full);
+  engine.reopen();
+  CHECK(shown_of(engine, "u") == before);
+  CHECK(engine.verified() == "");
+  engine.write("u", id, "event", {{"title", "and on"}});
+}

@@ -1,0 +1,247 @@
+#include "tests/support/engine.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "sync/merge/forms.hpp"
+#include "sync/store/backup.hpp"
+#include "sync/store/verify.hpp"
+
+namespace sitelog {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+SigningKey key_from(uint64_t seed) {
+  std::array<uint8_t, 32> bytes{};
+  for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(seed >> (8 * i));
+  return SigningKey::from_seed(bytes);
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  // In memory where the system has a place for that: tests crash processes, not machines.
+  const fs::path memory = "/dev/shm";
+  const fs::path base = fs::is_directory(memory) ? memory : fs::temp_directory_path();
+  path_ = (base / "sitelog-test-XXXXXX").string();
+  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+Consequence SmallCatalogue::learn(const RecordState& record) {
+  if (record.form != kFormCampaign) return Consequence::kNone;
+  Campaign learned{record.text("counts"), {}};
+  for (const auto& [field, state] : record.fields) {
+    if (!field.starts_with("policy.")) continue;
+    if (const auto policy = parse_policy(record.text(field))) {
+      learned.policies.emplace(field.substr(7), *policy);
+    }
+  }
+  Campaign& known = campaigns_[record.text("id")];
+  const bool counts_otherwise = known.counts != learned.counts;
+  const bool shows_otherwise = known.policies != learned.policies;
+  known = std::move(learned);
+  if (counts_otherwise) return Consequence::kTallies;
+  return shows_otherwise ? Consequence::kPolicies : Consequence::kNone;
+}
+
+std::optional<Policy> SmallCatalogue::default_policy(const std::string& campaign,
+                                                     const std::string&,
+                                                     const std::string& field) const {
+  const auto known = campaigns_.find(campaign);
+  if (known == campaigns_.end()) return std::nullopt;
+  const auto at = known->second.policies.find(field);
+  return at != known->second.policies.end() ? std::optional(at->second) : std::nullopt;
+}
+
+std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
+  const auto known = campaigns_.find(record.campaign());
+  if (record.form != "event" || known == campaigns_.end() || record.voided()) return std::nullopt;
+  const std::string kind = record.text("kind");
+  if (known->second.counts != "*" && known->second.counts != kind) return std::nullopt;
+  return Tally{record.campaign(),
+               kind,
+               record.text("level"),
+               std::string(name_of(record.review().verdict)),
+               1,
+               record.integer("sessions"),
+               record.integer("participants")};
+}
+
+Engine::Engine(VirtualClock& clock, uint64_t seed)
+    : clock_(clock),
+      random_(seed),
+      key_(key_from(seed)),
+      headquarters_(key_.public_key()),
+      catalogue_(std::make_unique<SmallCatalogue>()) {
+  open();
+}
+
+Engine::Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit)
+    : clock_(clock),
+      random_(seed),
+      key_(key_from(seed)),
+      headquarters_(headquarters.key().public_key()),
+      unit_(std::move(unit)),
+      catalogue_(std::make_unique<SmallCatalogue>()) {
+  open();
+}
+
+ClockReading Engine::now() const {
+  return {{clock_.true_ms + clock_off_ms}, clock_.true_ms - 1'600'000'000'000, boot};
+}
+
+void Engine::open() {
+  catalogue_ = std::make_unique<SmallCatalogue>();
+  auto opened = Store::open(database(), Owner{key_, headquarters_, unit_}, *catalogue_,
+                            [this] { return random_(); });
+  if (!opened) throw std::runtime_error(describe(opened.refusal()));
+  store_ = std::move(*opened);
+  store_->database().run("PRAGMA synchronous = OFF");  // tests crash processes, not machines
+}
+
+void Engine::reopen() {
+  close();
+  open();
+}
+
+std::string Engine::take_copy(const std::string& name) {
+  copy_database(database(), folder_.file(name), [](int64_t, int64_t) {});
+  return folder_.file(name);
+}
+
+void Engine::restore(const std::string& copy) {
+  close();
+  for (const char* beside : {"-wal", "-shm"}) fs::remove(database() + beside);
+  fs::copy_file(copy, database(), fs::copy_options::overwrite_existing);
+  open();
+}
+
+void Engine::clone_of(Engine& other) {
+  key_ = other.key_;
+  headquarters_ = other.headquarters_;
+  unit_ = other.unit_;
+  restore(other.take_copy("clone.db"));
+}
+
+Written Engine::write(const BookCode& book, const RecordId& record, const std::string& form,
+                      const std::map<std::string, Value>& values, const std::string& person) {
+  clock_.advance(1);
+  return store_->transact([&] {
+    const auto known = store_->state(book, record, form);
+    const Entry entry = compose(known ? &*known : nullptr, record, form, values);
+    auto written = store_->write(book, entry, now(), person);
+    if (!written) throw std::runtime_error(describe(written.refusal()));
+    return written->value_or(Written{});
+  });
+}
+
+RecordId Engine::add_event(const std::string& title, std::map<std::string, Value> more) {
+  const RecordId record = store_->new_record_id(now());
+  more.emplace("title", title);
+  write(unit_, record, "event", more);
+  return record;
+}
+
+void Engine::edit_event(const RecordId& record, const std::string& field, const Value& value) {
+  write(unit_, record, "event", {{field, value}});
+}
+
+std::optional<RecordState> Engine::event(const RecordId& record, const BookCode& book) {
+  return store_->state(book.empty() ? unit_ : book, record, "event");
+}
+
+void Engine::grant(const Engine& site, const BookCode& unit) {
+  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
+        {{"key", site.key().public_key().hex()}, {"name", "a device"}, {"granted", clock_.true_ms}},
+        "hq");
+}
+
+void Engine::revoke(const Engine& site, const BookCode& unit, const std::vector<Tip>& kept) {
+  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
+        {{"revoked", revoked_value(kept, clock_.true_ms, "lost")}}, "hq");
+}
+
+void Engine::reinstate(const Engine& site, const BookCode& unit) {
+  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
+        {{"revoked", Value()}}, "hq");
+}
+
+void Engine::set_policy(const BookCode& unit, const std::string& field, const std::string& policy) {
+  RecordId record;
+  record.bytes.fill(7);
+  write(unit, record, std::string(kFormPolicy), {{field, policy}}, "hq");
+}
+
+void Engine::set_campaign(const std::string& id, const std::string& counts,
+                          const std::map<std::string, std::string>& policies) {
+  RecordId record;
+  record.bytes.fill(static_cast<uint8_t>(id.empty() ? 0 : id[0]));
+  std::map<std::string, Value> values{{"id", id}, {"counts", counts}};
+  for (const auto& [field, policy] : policies) values["policy." + field] = policy;
+  write(BookCode(kRootBook), record, std::string(kFormCampaign), values, "hq");
+}
+
+std::string Engine::state_digest(const BookCode& book) {
+  Statement select(store_->database(), "SELECT state_digest FROM books WHERE code = ?1");
+  select.with(book);
+  return select.step() ? select.fixed<Hash>(0).hex() : Hash{}.hex();
+}
+
+int64_t Engine::count(const std::string& sql) {
+  return Statement(store_->database(), sql).number_or(-1);
+}
+
+std::vector<std::string> Engine::column(const std::string& sql) {
+  std::vector<std::string> out;
+  Statement rows(store_->database(), sql);
+  while (rows.step()) out.push_back(rows.text(0));
+  return out;
+}
+
+std::string Engine::verified() {
+  SmallCatalogue catalogue;
+  const Verified verified =
+      verify_store(database(), headquarters_, catalogue, [](const char*, int64_t) {});
+  std::string out;
+  for (const Finding& finding : verified.findings) {
+    out += finding.kind + ": " + finding.where + ": " + finding.what + "\n";
+  }
+  return out;
+}
+
+std::vector<std::string> entry_names(Engine& engine, const BookCode& book) {
+  return engine.column(
+      "SELECT lower(hex(name)) FROM entries JOIN streams ON stream_id ="
+      " entry_id >> 40 JOIN books USING (book_id) WHERE code = '" +
+      book + "' ORDER BY name");
+}
+
+std::vector<std::string> shown_of(Engine& engine, const BookCode& book) {
+  const std::string of_book = " JOIN books USING (book_id) WHERE code = '" + book + "'";
+  std::vector<std::string> out;
+  for (const std::string& sql :
+       {"SELECT form || ' ' || lower(hex(record)) || ' ' || state FROM records" + of_book +
+            " AND state IS NOT NULL ORDER BY record, form",
+        "SELECT conflict FROM conflicts JOIN records USING (record_id)" + of_book +
+            " ORDER BY record, field",
+        "SELECT lower(hex(name)) || ' ' || reason FROM quarantine JOIN entries USING (entry_id)"
+        " JOIN streams ON stream_id = entry_id >> 40" +
+            of_book + " ORDER BY name",
+        "SELECT campaign || ' ' || kind || ' ' || level || ' ' || review || ' ' || events || ' ' ||"
+        " sessions || ' ' || participants FROM tallies" +
+            of_book + " ORDER BY 1"}) {
+    for (auto& line : engine.column(sql)) out.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace sitelog

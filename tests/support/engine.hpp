@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/merge/catalogue.hpp"
+#include "sync/store/store.hpp"
+
+namespace sitelog {
+
+// A folder of its own below the system's temporary one; goes with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// A catalogue of few maps. A campaign record has the fields `id`, `counts` (a kind of event, or
+// "*") and `policy.FIELD`; an event of a campaign that counts its kind adds one event with its
+// `sessions` and `participants`.
+class SmallCatalogue final : public Catalogue {
+ public:
+  Consequence learn(const RecordState& record) override;
+  std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
+                                       const std::string& field) const override;
+  std::optional<Tally> tally(const RecordState& record) const override;
+
+ private:
+  struct Campaign {
+    std::string counts;
+    std::map<std::string, Policy> policies;
+    bool operator==(const Campaign&) const = default;
+  };
+  std::map<std::string, Campaign> campaigns_;
+};
+
+// Time for tests: all engines share it; it moves only when told to.
+struct VirtualClock {
+  int64_t true_ms = 1'700'000'000'000;
+  void advance(int64_t ms) { true_ms += ms; }
+};
+
+// A store in a temporary folder with its device's key and clock: headquarters or one site. What
+// happens follows from the seed alone.
+class Engine {
+ public:
+  // Headquarters.
+  Engine(VirtualClock& clock, uint64_t seed);
+  // A site of `unit`.
+  Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit);
+
+  Store& store() { return *store_; }
+  const SigningKey& key() const { return key_; }
+  DeviceId device() const { return key_.device(); }
+  const BookCode& unit() const { return unit_; }
+  bool is_headquarters() const { return unit_.empty(); }
+  PublicKey headquarters() const { return headquarters_; }
+  // This engine as the other end sees it, when its certificate is for `unit()`.
+  Peer as_peer() const { return {device(), unit_, is_headquarters()}; }
+  ClockReading now() const;
+  std::string database() const { return folder_.file("sitelog.db"); }
+  const TemporaryFolder& folder() const { return folder_; }
+
+  // The device's clock: off by this much, and in this boot.
+  int64_t clock_off_ms = 0;
+  uint64_t boot = 1;
+
+  // Closes the store as a crash does and opens it again.
+  void reopen();
+  void close() { store_.reset(); }
+  // A copy of all the device keeps, and the way back to it.
+  std::string take_copy(const std::string& name);
+  void restore(const std::string& copy);
+  // Becomes a clone of `other`: same key, same data.
+  void clone_of(Engine& other);
+
+  // One transaction that sets `values` on a record, on top of what is shown here.
+  Written write(const BookCode& book, const RecordId& record, const std::string& form,
+                const std::map<std::string, Value>& values, const std::string& person = "ana");
+  // An event in the own unit's book.
+  RecordId add_event(const std::string& title, std::map<std::string, Value> more = {});
+  void edit_event(const RecordId& record, const std::string& field, const Value& value);
+  std::optional<RecordState> event(const RecordId& record, const BookCode& book = {});
+
+  // Headquarters only.
+  void grant(const Engine& site, const BookCode& unit);
+  void revoke(const Engine& site, const BookCode& unit, const std::vector<Tip>& kept);
+  void reinstate(const Engine& site, const BookCode& unit);
+  void set_policy(const BookCode& unit, const std::string& field, const std::string& policy);
+  void set_campaign(const std::string& id, const std::string& counts,
+                    const std::map<std::string, std::string>& policies = {});
+
+  std::string book_digest(const BookCode& book) { return store_->digest(book).hex(); }
+  std::string state_digest(const BookCode& book);
+  int64_t count(const std::string& sql);
+  std::vector<std::string> column(const std::string& sql);
+  // Problems `verify_store` finds, one a line.
+  std::string verified();
+
+ private:
+  void open();
+
+  VirtualClock& clock_;
+  TemporaryFolder folder_;
+  std::mt19937_64 random_;
+  SigningKey key_;
+  PublicKey headquarters_;
+  BookCode unit_;
+  std::unique_ptr<SmallCatalogue> catalogue_;
+  std::unique_ptr<Store> store_;
+};
+
+// What a book holds, apart from the order and the rows it is kept in.
+std::vector<std::string> entry_names(Engine& engine, const BookCode& book);
+// Everything a book shows: records, conflicts, quarantine and tallies as text, ascending.
+std::vector<std::string> shown_of(Engine& engine, const BookCode& book);
+
+}  // namespace sitelog

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/ledger/keys.hpp"
+#include "sync/session/replica.hpp"
+
+namespace sitelog {
+
+// A replica in memory, for tests: linear streams without forks, no grants, no merge. Checks chains
+// and signatures as a real one does. One thread, the work queue's.
+class MemoryReplica : public Replica {
+ public:
+  // A site holds `books`; headquarters offers a peer those of its books that are the root or the
+  // peer's unit's.
+  MemoryReplica(SigningKey key, bool headquarters, std::vector<BookCode> books);
+
+  // Writes one entry into this device's own stream of a book.
+  void write(const BookCode& book, std::string entry);
+  size_t count(const BookCode& book) const;
+  std::vector<std::string> entries(const BookCode& book, const StreamKey& stream) const;
+  StreamKey own_stream() const { return {key_.device(), Epoch{1}}; }
+  // From now on this peer is refused.
+  void revoke(DeviceId device) { revoked_.insert(device); }
+  // From now on this device's streams are refused (kNoGrant).
+  void refuse_streams_of(DeviceId device) { unwanted_.insert(device); }
+  // The books that hold more than at the last call.
+  std::set<BookCode> take_changed() { return std::exchange(changed_, {}); }
+  // What the peer last said it holds durably, of this device's own stream.
+  Sequence own_held_by_peer(const BookCode& book) const;
+  std::optional<Instant> last_contact() const { return contact_; }
+
+  // Copies for undoing a transaction.
+  struct Snapshot;
+  std::shared_ptr<const Snapshot> snapshot() const;
+  void restore(const Snapshot& snapshot);
+
+  Result<std::vector<BookCode>> scope(const Peer& peer) override;
+  void take_on(const std::vector<BookCode>& books) override;
+  VersionVector vector(const BookCode& book) const override;
+  Hash digest(const BookCode& book) const override;
+  bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;
+  std::optional<Sequence> common(const BookCode& book, const Tip& tip,
+                                 const Mark& mark) const override;
+  Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
+  std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
+  Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
+  Result<Tip> append(const Peer& from, const Batch& batch) override;
+  Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
+  void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+
+ private:
+  struct Stream {
+    PublicKey key;
+    std::vector<std::string> entries;
+    std::vector<Hash> heads;  // heads[n] is hash(n); heads[0] the start
+    std::map<uint64_t, Signature> signatures;
+  };
+  using Book = std::map<StreamKey, Stream>;
+
+  const Stream* find(const BookCode& book, const StreamKey& stream) const;
+  static Tip tip_of(const StreamKey& key, const Stream& stream, size_t number);
+
+  SigningKey key_;
+  bool headquarters_;
+  std::map<BookCode, Book> books_;
+  std::set<DeviceId> revoked_;
+  std::set<DeviceId> unwanted_;
+  std::set<BookCode> changed_;
+  std::map<BookCode, Sequence> held_by_peer_;
+  std::optional<Instant> contact_;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Checks what the compiler doesn't: who may include whom (docs/architecture.md), that the pure
+# folders stay pure, the size of files, and the formatting where clang-format is at hand.
+set -u
+cd "$1" || exit 2
+failures=0
+fail() {
+  printf '%s\n' "$1"
+  failures=$((failures + 1))
+}
+
+sources() { find "$@" -type f \( -name '*.cpp' -o -name '*.hpp' \) | sort; }
+
+# may FOLDER ALLOWED…: a file below FOLDER includes project headers of FOLDER and ALLOWED only.
+may() {
+  local folder=$1 allowed
+  allowed=$(printf '%s\n' "$@" | paste -sd '|')
+  sources "$folder" | xargs grep -nE '^#include "' | grep -vE ":#include \"($allowed)/" >"$found"
+  [ -s "$found" ] && fail "$folder may not include these:
+$(cat "$found")"
+}
+
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
+
+may sync/ledger proto
+may sync/merge proto sync/ledger
+may sync/session proto sync/ledger sync/merge
+may sync/store proto sync/ledger sync/merge sync/session
+may sync/link proto sync/ledger sync/merge sync/session
+may campaign sync/ledger sync/merge
+may console sync/ledger sync/merge campaign
+may engine proto sync/ledger sync/merge sync/session sync/store campaign console
+may daemon proto sync campaign console engine
+may client proto sync campaign console engine
+
+# Pure: no I/O, no clock, no threads.
+impure='#include <(boost/asio|boost/beast|sqlite3|openssl/ssl|thread|mutex|condition_variable|future|fstream|filesystem|chrono|ctime|unistd|sys/)|::now\(\)|getenv'
+sources sync/ledger sync/merge sync/session campaign | xargs grep -nE "$impure" >"$found"
+[ -s "$found" ] && fail "the pure folders do no I/O and read no clock:
+$(cat "$found")"
+
+while read -r file; do
+  lines=$(wc -l <"$file")
+  [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"
+done < <(sources sync campaign console engine daemon client tests)
+
+if command -v clang-format >/dev/null; then
+  sources sync campaign console engine daemon client tests |
+    xargs clang-format --dry-run --Werror >"$found" 2>&1 ||
+    fail "not formatted (run ./dev format):
+$(grep -E 'error:' "$found" | cut -d: -f1 | sort -u)"
+else
+  echo "clang-format is not installed: formatting not checked"
+fi
+
+if [ "$failures" -gt 0 ]; then
+  echo "$failures kinds of untidiness"
+  exit 1
+fi
+echo "tidy"

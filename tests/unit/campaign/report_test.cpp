@@ -1,0 +1,266 @@
+#include "campaign/report.hpp"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "support.hpp"
+
+using namespace sitelog;
+namespace json = boost::json;
+
+namespace {
+
+struct Fixture {
+  Definition events = shipped("thousand-events");
+  Definition artists = shipped("artists-among-workers");
+  UnitTree tree{shipped_units()};
+};
+
+TallyRow row(const BookCode& unit, const std::string& kind, const std::string& level,
+             int64_t sessions, int64_t participants,
+             const std::string& campaign = "thousand-events") {
+  return {unit, {campaign, kind, level, "pending", 1, sessions, participants}};
+}
+
+template <class Report>
+const typename Report::Row& row_for(const Report& report, const BookCode& unit) {
+  for (const auto& each : report.rows) {
+    if (each.unit == unit) return each;
+  }
+  FAIL("no row for " << unit);
+  std::abort();
+}
+
+size_t width_of(const std::vector<Heading>& headings) {
+  size_t width = 0;
+  for (const Heading& heading : headings) width += static_cast<size_t>(heading.columns);
+  return width;
+}
+
+}  // namespace
+
+TEST_CASE("The statistics table has the columns of the annex") {
+  const Fixture f;
+  const Table table =
+      statistics(f.events, f.tree, {row("ruzhou", "film", "county", 3, 200)}, "").to_table("zh");
+  CHECK(table.title == "“中国梦·劳动美·工会情”平顶山工会千场文化活动进基层情况统计表");
+  REQUIRE(table.above.size() == 4);
+  CHECK(table.above[0].label == "填报单位（盖章）");
+  CHECK(table.above[0].value == "平顶山市总工会");
+  CHECK(table.above[3].label == "填报时间");
+  CHECK(table.below.at(0).label == "分管领导签字");
+  REQUIRE(table.header.size() == 3);
+  CHECK(width_of(table.header[0]) == 31);
+  CHECK(width_of(table.header[1]) == 30);
+  CHECK(width_of(table.header[2]) == 30);
+  CHECK(table.header[0][1].text == "送文艺");
+  CHECK(table.header[1][0].text == "场次");
+  CHECK(table.header[1][1].text == "参加人数");
+  CHECK(table.header[2][0].text == "县");
+  CHECK(table.header[2][1].text == "市区");
+  CHECK(table.header[2][2].text == "基层");
+  REQUIRE(table.rows.size() == 30);
+  CHECK(table.total_rows == 1);
+  for (const auto& cells : table.rows) CHECK(cells.size() == 31);
+  CHECK(table.rows[0][0] == Cell(std::string("汝州市总工会")));
+  CHECK(table.rows[0][7] == Cell(int64_t{3}));     // films, sessions, county
+  CHECK(table.rows[0][10] == Cell(int64_t{200}));  // films, participants, county
+  CHECK(table.rows[29][0] == Cell(std::string("总计")));
+  CHECK(table.rows[29][10] == Cell(int64_t{200}));
+  CHECK(statistics(f.events, f.tree, {}, "").to_table("en").header[1][0].text == "Sessions");
+}
+
+TEST_CASE("Events of a site count for the nearest unit above it that has a row") {
+  const Fixture f;
+  const std::vector<TallyRow> rows{row("shenma-mine-8-team-1", "film", "grassroots", 1, 10),
+                                   row("shenma-mine-12", "film", "grassroots", 2, 20),
+                                   row("shenma", "film", "grassroots", 4, 40),
+                                   row("city", "film", "grassroots", 8, 80)};
+  const Statistics whole = statistics(f.events, f.tree, rows, "");
+  CHECK(whole.rows.size() == 29);
+  CHECK(row_for(whole, "shenma").all == Counts{3, 7, 70});
+  CHECK(row_for(whole, "city").all == Counts{1, 8, 80});
+  CHECK(whole.total.all == Counts{4, 15, 150});
+
+  const Statistics group = statistics(f.events, f.tree, rows, "shenma");
+  CHECK(group.unit_name == "中国平煤神马集团工会委员会");
+  CHECK(group.rows.size() == 3);
+  CHECK(row_for(group, "shenma-mine-8").all == Counts{1, 1, 10});
+  CHECK(row_for(group, "shenma-mine-12").all == Counts{1, 2, 20});
+  CHECK(row_for(group, "shenma").all == Counts{1, 4, 40});
+  CHECK(group.total.all == Counts{3, 7, 70});
+
+  const Statistics mine = statistics(f.events, f.tree, rows, "shenma-mine-8");
+  CHECK(mine.total.all == Counts{1, 1, 10});
+}
+
+TEST_CASE("Kinds and levels that are missing or unknown are shown in columns of their own") {
+  const Fixture f;
+  const Statistics odd =
+      statistics(f.events, f.tree,
+                 {row("ruzhou", "film", "", 2, 30), row("wugang", "opera", "county", 3, 50),
+                  row("somewhere", "film", "county", 5, 70)},
+                 "");
+  CHECK(odd.kinds.back().key == "unspecified");
+  CHECK(odd.levels.back().label.zh == "未注明");
+  CHECK(odd.total.all == Counts{3, 10, 150});
+  CHECK(row_for(odd, "somewhere").name == "somewhere");
+  const Table table = odd.to_table("zh");
+  CHECK(width_of(table.header[0]) == 1 + 6 * 8);
+  CHECK(table.header[0].back().text == "未注明");
+  CHECK(table.header[2][3].text == "未注明");
+  for (const auto& cells : table.rows) CHECK(cells.size() == 49);
+}
+
+TEST_CASE("Statistics equal a recount of every record by hand") {
+  const Fixture f;
+  const std::vector<std::string> kinds{"performance", "film", "calligraphy", "training",
+                                       "lecture",     "",     "opera"};
+  const std::vector<std::string> levels{"county", "district", "grassroots", "", "province"};
+  auto units = f.tree.all_within("");
+  units.push_back("unknown-unit");
+  for (uint32_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    std::vector<TallyRow> rows;
+    for (int i = 0; i < 400; ++i) {
+      rows.push_back(row(units[random() % units.size()], kinds[random() % kinds.size()],
+                         levels[random() % levels.size()], random() % 5, random() % 1000,
+                         random() % 10 == 0 ? "other" : "thousand-events"));
+    }
+    for (const BookCode& chosen :
+         {BookCode(), BookCode("shenma"), BookCode("city"), BookCode("ruzhou")}) {
+      const Statistics report = statistics(f.events, f.tree, rows, chosen);
+      Counts all;
+      std::map<std::pair<BookCode, std::string>, Counts> by_unit_and_kind;
+      for (const auto& [unit, tally] : rows) {
+        if (tally.campaign != "thousand-events" || !f.tree.within(unit, chosen)) continue;
+        const Counts counts{tally.events, tally.sessions, tally.participants};
+        all += counts;
+        BookCode at = unit;
+        const auto has_row = [&](const BookCode& code) {
+          const BookCode above = chosen.empty() ? "city" : chosen;
+          const Unit* known = f.tree.unit(code);
+          return known == nullptr || code == chosen || f.events.quota(code) ||
+                 known->parent == above;
+        };
+        while (!has_row(at)) at = f.tree.unit(at)->parent;
+        const bool known = tally.kind != "" && tally.kind != "opera";
+        by_unit_and_kind[{at, known ? tally.kind : "unspecified"}] += counts;
+      }
+      CHECK(report.total.all == all);
+      for (const auto& each : report.rows) {
+        for (size_t kind = 0; kind < report.kinds.size(); ++kind) {
+          Counts sum;
+          for (size_t level = 0; level < report.levels.size(); ++level) {
+            sum += each.cells[kind * report.levels.size() + level];
+          }
+          CHECK(sum == by_unit_and_kind[{each.unit, report.kinds[kind].key}]);
+        }
+      }
+      CHECK(progress(f.events, f.tree, rows, chosen).total.actual == all.sessions);
+    }
+  }
+}
+
+TEST_CASE("Progress shows what is done, missing and over by unit, and both totals") {
+  const Fixture f;
+  const Progress report =
+      progress(f.events, f.tree,
+               {row("ruzhou", "film", "county", 15, 100),
+                row("shenma-mine-8", "lecture", "grassroots", 61, 9), row("pinggao", "", "", 1, 1)},
+               "");
+  REQUIRE(report.rows.size() == 29);
+  const auto& ruzhou = row_for(report, "ruzhou");
+  CHECK(ruzhou.quota == 60);
+  CHECK(ruzhou.actual == 15);
+  CHECK(ruzhou.percent() == Percent{250});
+  CHECK(ruzhou.missing == 45);
+  CHECK(ruzhou.over == 0);
+  CHECK(ruzhou.kinds.at("film") == 15);
+  CHECK(ruzhou.kinds.at("lecture") == 0);
+  CHECK(row_for(report, "shenma").over == 1);
+  CHECK(row_for(report, "pinggao").kinds.at("unspecified") == 1);
+  CHECK(report.total.quota == 596);
+  CHECK(report.printed_total == 600);
+  CHECK(report.total.actual == 77);
+  CHECK(report.total.missing == 596 - 15 - 60 - 1);
+  const Table table = report.to_table("zh");
+  REQUIRE(table.below.size() == 4);
+  CHECK(table.below[0].value == "600");
+  CHECK(table.below[1].value == "596");
+  CHECK(table.below[2].value == "4");
+  CHECK(table.rows.size() == 30);
+  for (const auto& cells : table.rows) CHECK(cells.size() == width_of(table.header[0]));
+}
+
+TEST_CASE("A criterion of four of each kind is worked out for each unit") {
+  const Fixture f;
+  std::vector<TallyRow> rows;
+  for (int i = 0; i < 4; ++i) {
+    rows.push_back(row("ruzhou", "coaching", "county", 3, 10, "artists-among-workers"));
+  }
+  rows.push_back(row("ruzhou", "exhibition", "county", 9, 10, "artists-among-workers"));
+  const Progress report = progress(f.artists, f.tree, rows, "");
+  CHECK(report.rows.size() == 28);  // the city's children: there are no quotas
+  const auto& ruzhou = row_for(report, "ruzhou");
+  CHECK_FALSE(ruzhou.quota);
+  CHECK_FALSE(ruzhou.percent());
+  REQUIRE(ruzhou.criteria.size() == 4);
+  CHECK(ruzhou.criteria[1].actual == 4);  // events, not their sessions
+  CHECK(ruzhou.criteria[1].met());
+  CHECK(ruzhou.criteria[3].actual == 1);
+  CHECK_FALSE(ruzhou.criteria[3].met());
+  const Table table = report.to_table("zh");
+  for (const auto& cells : table.rows) CHECK(cells.size() == width_of(table.header[0]));
+  CHECK(std::get<std::string>(table.rows[static_cast<size_t>(&ruzhou - report.rows.data())][7]) ==
+        "4/4 达标");
+}
+
+TEST_CASE("Reports as JSON have the keys that tools read") {
+  const Fixture f;
+  const std::vector<TallyRow> rows{row("ruzhou", "film", "county", 3, 200)};
+  const json::object counted = statistics(f.events, f.tree, rows, "").to_json();
+  CHECK(counted.at("campaign") == "thousand-events");
+  CHECK(counted.at("unit") == "");
+  const json::object& first = counted.at("rows").at(0).get_object();
+  CHECK(first.at("unit") == "ruzhou");
+  CHECK(first.at("name") == "汝州市总工会");
+  CHECK(first.at("sessions") == 3);
+  CHECK(first.at("cells").get_array().size() == 15);
+  CHECK(first.at("cells").at(3) == json::value({{"kind", "film"},
+                                                {"level", "county"},
+                                                {"events", 1},
+                                                {"sessions", 3},
+                                                {"participants", 200}}));
+  CHECK(counted.at("total").at("participants") == 200);
+
+  const json::object done = progress(f.events, f.tree, rows, "").to_json();
+  const json::object& row0 = done.at("rows").at(0).get_object();
+  CHECK(row0.at("quota") == 60);
+  CHECK(row0.at("percent") == 5.0);
+  CHECK(row0.at("missing") == 57);
+  CHECK(row0.at("kinds").at("film") == 3);
+  CHECK(done.at("total").at("quota") == 596);
+  CHECK(done.at("total").at("printed_total") == 600);
+  const json::object none = progress(f.artists, f.tree, {}, "").to_json();
+  CHECK(none.at("rows").at(0).at("quota").is_null());
+  CHECK(none.at("rows").at(0).at("criteria").get_array().size() == 4);
+}
+
+TEST_CASE("A site at the bottom of the tree has its own row, with events or without") {
+  const Fixture f;
+  CHECK(statistics(f.events, f.tree, {}, "site-east-1").rows.size() == 1);
+  const Progress report =
+      progress(f.events, f.tree, {row("site-east-1", "film", "grassroots", 2, 9)}, "site-east-1");
+  CHECK(row_for(report, "site-east-1").actual == 2);
+  CHECK_FALSE(report.printed_total);
+}
+
+TEST_CASE("A report without units or tallies is empty, not an error") {
+  const Fixture f;
+  CHECK(statistics(f.artists, UnitTree(), {}, "").to_table("zh").rows.size() == 1);
+  CHECK(progress(f.artists, UnitTree(), {}, "nowhere").to_table("en").rows.empty());
+  CHECK(statistics(f.events, UnitTree(), {}, "").rows.size() == 29);
+}

@@ -1,0 +1,155 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "support.hpp"
+#include "sync/merge/forms.hpp"
+
+using namespace sitelog;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string kHead = "code,name,parent,kind,level\n";
+
+std::string problems_of(const std::string& csv) {
+  return described(parse_units_csv(csv, "units.csv").problems);
+}
+
+}  // namespace
+
+TEST_CASE("The shipped units have the city at the top and a unit for every quota") {
+  const UnitTree tree(shipped_units());
+  CHECK(tree.children("") == std::vector<BookCode>{"city"});
+  const Definition events = shipped("thousand-events");
+  for (const Quota& quota : events.quotas) {
+    INFO(quota.unit);
+    CHECK(tree.unit(quota.unit) != nullptr);
+  }
+  CHECK(tree.ancestors("shenma-mine-8-team-1") ==
+        std::vector<BookCode>{"shenma-mine-8", "shenma", "city"});
+  CHECK(tree.within("shenma-mine-8-team-1", "shenma"));
+  CHECK_FALSE(tree.within("shenma", "shenma-mine-8"));
+  CHECK(tree.within("anything", ""));
+  CHECK(tree.all_within("shenma").size() == 4);
+  CHECK(tree.all_within("").size() == tree.size());
+  CHECK(tree.name("ruzhou") == "汝州市总工会");
+  CHECK(tree.name("nowhere") == "nowhere");
+}
+
+TEST_CASE("Units are read from sheets as spreadsheet programs save them") {
+  const auto parsed = parse_units_csv(
+      "\xEF\xBB\xBF单位代码,单位名称,上级\r\na,\"甲, \"\"第一\"\"\n工会\",\r\n\r\n  b ,乙,a",
+      "units.csv");
+  // A line end inside a name can't be shown in a table.
+  REQUIRE_FALSE(parsed);
+  const auto good = parse_units_csv(
+      "\xEF\xBB\xBF上级,单位代码,单位名称\r\n,a,\"甲, \"\"第一\"\"工会\"\r\n\r\na, b ,乙", "u");
+  INFO(described(good.problems));
+  REQUIRE(good);
+  REQUIRE(good->size() == 2);
+  CHECK((*good)[0] == Unit{"a", "甲, \"第一\"工会", "", "", ""});
+  CHECK((*good)[1] == Unit{"b", "乙", "a", "", ""});
+}
+
+TEST_CASE("Every mistake of a unit file is told at once, each with its line") {
+  const std::string told = problems_of(kHead +
+                                       "a,A,,,\n"        // 2
+                                       "a,Again,,,\n"    // 3
+                                       "b b,B,,,\n"      // 4
+                                       "c,,a,,\n"        // 5
+                                       "d,D,nobody,,\n"  // 6
+                                       "root,R,,,\n"     // 7
+                                       "e,E,f,,\n"       // 8
+                                       "f,F,e,,\n"       // 9
+                                       ",Nameless,,,\n"  // 10
+                                       "g,G,a,,,,extra\n");
+  INFO(told);
+  CHECK_THAT(told, Contains("units.csv line 3: the code “a” is there already, in line 2"));
+  CHECK_THAT(told, Contains("line 4: “b b” can't be a unit's code"));
+  CHECK_THAT(told, Contains("line 5: the name is missing"));
+  CHECK_THAT(told, Contains("line 6: the parent “nobody” is not in the file"));
+  CHECK_THAT(told, Contains("line 7: “root” can't be a unit's code"));
+  CHECK_THAT(told, Contains("line 8: the unit “e” is above itself"));
+  CHECK_THAT(told, Contains("line 10: the code is missing"));
+  CHECK_THAT(told, Contains("line 11: 7 cells, but only 5 columns"));
+  CHECK(std::count(told.begin(), told.end(), '\n') == 8);
+}
+
+TEST_CASE("A unit file without the needed columns, units or encoding is refused") {
+  CHECK_THAT(problems_of(""), Contains("no units here"));
+  CHECK_THAT(problems_of(kHead), Contains("no units here"));
+  CHECK_THAT(problems_of("code,parent\na,\n"), Contains("the column “name” is missing"));
+  CHECK_THAT(problems_of("code,name,colour\na,A,red\n"), Contains("“colour” is not known"));
+  CHECK_THAT(problems_of("code,name,code\na,A,b\n"), Contains("there twice"));
+  CHECK_THAT(problems_of("code,name\na,\xB9\xA4\n"), Contains("line 2: this is not UTF-8"));
+  CHECK_THAT(problems_of("code,name\na,\"A\n"),
+             Contains("line 2: a quote is opened and never closed"));
+  CHECK_THAT(problems_of("code,name\na,\"A\"B\n"), Contains("text after a closing quote"));
+}
+
+TEST_CASE("Unit codes are short names of letters and digits in any script") {
+  for (const char* code : {"a", "shenma-mine-8", "A.1_b", "汝州", "é1", "0375"}) {
+    INFO(code);
+    CHECK(is_unit_code(code));
+  }
+  for (const char* code : {"", "root", "a b", "a/b", "..", ".a", "-a", "a\n", "汝州　", "（a）",
+                           "a,b", "\xff", "a\xe9", "“a”"}) {
+    INFO(code);
+    CHECK_FALSE(is_unit_code(code));
+  }
+  CHECK(is_unit_code(std::string(64, 'a')));
+  CHECK_FALSE(is_unit_code(std::string(65, 'a')));
+}
+
+TEST_CASE("A tree of records that contradict each other still has every unit in it") {
+  const UnitTree tree({{"a", "A", "c", "", ""},
+                       {"b", "B", "a", "", ""},
+                       {"c", "C", "b", "", ""},
+                       {"d", "D", "gone", "", ""},
+                       {"e", "E", "e", "", ""},
+                       {"z", "Z", "c", "", ""}});
+  CHECK(tree.all_within("").size() == 6);
+  CHECK(tree.children("") == std::vector<BookCode>{"a", "d", "e"});
+  CHECK(tree.ancestors("z") == std::vector<BookCode>{"c", "b", "a"});
+}
+
+TEST_CASE("A unit's record gives the unit back") {
+  for (const Unit& unit : shipped_units()) {
+    const auto record =
+        record_of(unit_record(unit.code), std::string(kFormUnit), unit_fields(unit));
+    CHECK(unit_from(record) == unit);
+  }
+  auto fields = unit_fields({"a", "A", "", "", ""});
+  fields["_void"] = "merged into b";
+  CHECK_FALSE(unit_from(record_of(unit_record("a"), "unit", fields)));
+  CHECK_FALSE(unit_from(record_of(unit_record("a"), "unit", {{"name", "A"}})));
+}
+
+TEST_CASE("Records of one subject have one id, and different subjects different ones") {
+  CHECK(unit_record("a") == unit_record("a"));
+  CHECK(unit_record("a") != unit_record("b"));
+  CHECK(unit_record("a") != campaign_record("a"));
+  CHECK(unit_record("a") != policy_record("a"));
+  CHECK_FALSE(policy_record("a").is_zero());
+}
+
+TEST_CASE("Damaged unit files are refused, never a crash") {
+  std::mt19937 random(29);
+  const std::string whole = read_source_file("campaign/definitions/units-thousand-events.csv");
+  const std::string pieces = ",\"\r\n\"\"a\xe9\x80";
+  for (int round = 0; round < 2000; ++round) {
+    std::string text = whole.substr(0, random() % whole.size());
+    for (auto edits = random() % 8; edits > 0 && !text.empty(); --edits) {
+      const size_t at = random() % text.size();
+      if (random() % 2 == 0) {
+        text.insert(at, 1, pieces[random() % pieces.size()]);
+      } else {
+        text.erase(at, random() % 10);
+      }
+    }
+    INFO("round " << round);
+    const auto parsed = parse_units_csv(text, "damaged.csv");
+    CHECK(parsed.value.has_value() == parsed.problems.empty());
+    if (parsed) CHECK(UnitTree(*parsed).size() == parsed->size());
+  }
+}

@@ -1,0 +1,171 @@
+#include <catch2/catch.hpp>
+
+#include "sync/link/invitation.hpp"
+#include "sync/link/sync_connector.hpp"
+#include "sync/link/tls.hpp"
+#include "sync/session/framing.hpp"
+#include "tests/unit/link/link_fixture.hpp"
+#include "tests/unit/link/raw_peer.hpp"
+
+namespace sitelog {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// A headquarters with one invitation, which it gives up once.
+class Inviting {
+ public:
+  Inviting()
+      : headquarters([this](ListenerConfig& config) {
+          config.failed_join_delay_ms = 100;
+          config.join = [this](Replica&, const JoinRequest& request) { return join(request); };
+        }) {
+    const std::lock_guard lock(mutex_);
+    code = InvitationCode::create(headquarters.authority.certificate().fingerprint());
+    secret_hash_ = invitation_secret_hash(code.secret_bytes());
+  }
+
+  InvitationCode code;
+
+ private:
+  Result<JoinReply> join(const JoinRequest& request) {
+    const std::lock_guard lock(mutex_);
+    if (invitation_secret_hash(request.secret) != secret_hash_) {
+      return Refusal{Reason::kInvitationUnknown, "this invitation is not known", {}};
+    }
+    if (used_) return Refusal{Reason::kInvitationUsed, "this invitation was used", {}};
+    used_ = true;
+    return JoinReply{headquarters.authority.issue_site(request.key, "u1")->der(),
+                     headquarters.authority.certificate().der(), headquarters.key.public_key(),
+                     "总工会", "u1"};
+  }
+
+  std::mutex mutex_;
+  Hash secret_hash_;
+  bool used_ = false;
+
+ public:
+  TestHeadquarters headquarters;
+};
+
+}  // namespace
+
+TEST_CASE("a device joins with its code, and then syncs") {
+  Inviting inviting;
+  const SigningKey key = SigningKey::generate();
+  const auto reply =
+      join_headquarters(inviting.headquarters.address, inviting.code, key, "the foreman's");
+  REQUIRE(reply);
+  CHECK(reply->unit == "u1");
+  CHECK(reply->headquarters_name == "总工会");
+  const auto certificate = Certificate::from_der(as_bytes(reply->certificate));
+  const auto authority = Certificate::from_der(as_bytes(reply->authority));
+  MemoryReplica replica(key, false, {});
+  ThreadWorkQueue queue(replica);
+  SyncConnector connector(
+      {key, *certificate, *authority, device_of(reply->headquarters), "test", test_clock}, queue);
+  CHECK(connector.sync_once(inviting.headquarters.address).caught_up);
+  CHECK(inviting.headquarters.had(LinkEvent::kJoined));
+
+  const auto again = join_headquarters(inviting.headquarters.address, inviting.code,
+                                       SigningKey::generate(), "a thief's");
+  REQUIRE_FALSE(again);
+  CHECK(again.refusal().reason == Reason::kInvitationUsed);
+}
+
+TEST_CASE("a wrong secret is refused after a while") {
+  Inviting inviting;
+  InvitationCode wrong = inviting.code;
+  wrong.secret[0] ^= 1;
+  const auto began = std::chrono::steady_clock::now();
+  const auto reply =
+      join_headquarters(inviting.headquarters.address, wrong, SigningKey::generate(), "a guess");
+  REQUIRE_FALSE(reply);
+  CHECK(reply.refusal().reason == Reason::kInvitationUnknown);
+  CHECK(std::chrono::steady_clock::now() - began >= 100ms);
+  CHECK(inviting.headquarters.had(LinkEvent::kJoinRefused));
+}
+
+TEST_CASE("a code of another headquarters shows its secret to nobody here") {
+  Inviting inviting;
+  Inviting other;
+  const auto reply = join_headquarters(inviting.headquarters.address, other.code,
+                                       SigningKey::generate(), "astray");
+  REQUIRE_FALSE(reply);
+  CHECK(reply.refusal().reason == Reason::kNotHeadquarters);
+  CHECK(inviting.headquarters.events(LinkEvent::kJoinRefused) == 0);
+}
+
+TEST_CASE("a device has to prove that it holds its key") {
+  Inviting inviting;
+  const TlsClient tls(inviting.code.authority);
+  RawPeer peer(inviting.headquarters.port());
+  REQUIRE(peer.shake(tls.create()));
+  FrameWriter writer;
+  const SigningKey key = SigningKey::generate();
+  const std::string secret = inviting.code.secret_bytes();
+  peer.say_tls(
+      writer.frame(JoinRequest{secret, key.public_key(), "another's key",
+                               SigningKey::generate().sign(as_bytes(join_proof_message(secret)))}));
+  FrameReader reader;
+  reader.add(as_bytes(peer.hear_all_tls()));
+  const auto answer = reader.next();
+  REQUIRE((answer && *answer));
+  REQUIRE(std::holds_alternative<Refuse>(**answer));
+  CHECK(std::get<Refuse>(**answer).refusal.reason == Reason::kBadSignature);
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, key, "the right one"));
+}
+
+TEST_CASE("what is no request to join ends a joining connection") {
+  Inviting inviting;
+  const TlsClient tls(inviting.code.authority);
+  RawPeer peer(inviting.headquarters.port());
+  REQUIRE(peer.shake(tls.create()));
+  FrameWriter writer;
+  peer.say_tls(writer.frame(Hello{}));
+  CHECK(peer.hear_all_tls().empty());
+  CHECK(inviting.headquarters.had(LinkEvent::kBadFrame));
+}
+
+TEST_CASE("many wrong guesses at once are slowed down, and a right code still gets in") {
+  Inviting inviting;
+  std::vector<std::thread> guesses;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < 20; ++i) {
+    guesses.emplace_back([&] {
+      InvitationCode wrong = inviting.code;
+      wrong.secret[1] ^= 1;
+      if (!join_headquarters(inviting.headquarters.address, wrong, SigningKey::generate(), "x")) {
+        ++refused;
+      }
+    });
+  }
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, SigningKey::generate(),
+                          "right"));
+  for (auto& guess : guesses) guess.join();
+  CHECK(refused == 20);
+}
+
+TEST_CASE("a join that could not be saved may be tried again") {
+  Inviting inviting;
+  inviting.headquarters.queue.fail_next();
+  const auto failed = join_headquarters(inviting.headquarters.address, inviting.code,
+                                        SigningKey::generate(), "first try");
+  REQUIRE_FALSE(failed);
+  CHECK(failed.refusal().reason == Reason::kUnreachable);
+}
+
+TEST_CASE("a headquarters stops in the middle of joining") {
+  Inviting inviting;
+  inviting.headquarters.queue.slow_down(300ms);
+  std::thread joining([&] {
+    (void)join_headquarters(inviting.headquarters.address, inviting.code, SigningKey::generate(),
+                            "x");
+  });
+  std::this_thread::sleep_for(150ms);
+  inviting.headquarters.stop();
+  joining.join();
+}
+
+}  // namespace sitelog

@@ -72,9 +72,10 @@ class Contact {
 
   SyncOutcome try_addresses(SyncConnector& connector, const std::stop_token& stop) {
     SyncOutcome outcome;
-    outcome.failure = Refusal{
-        Reason::kUnreachable,
-        N_("no address of headquarters is known: give --headquarters HOST:PORT"), {}};
+    outcome.failure =
+        Refusal{Reason::kUnreachable,
+                N_("no address of headquarters is known: give --headquarters HOST:PORT"),
+                {}};
     for (const std::string& address : engine_.identity().addresses) {
       bool was_caught_up = false;
       outcome = connector.run_live(address, stop, [&](const SyncProgress& progress) {

@@ -23,6 +23,8 @@ int64_t Backoff::failed_ms(uint64_t random) {
   return jittered(pause_ms, random);
 }
 
-int64_t Backoff::period_ms(uint64_t random) { return jittered(kPeriodMs, random); }
+int64_t Backoff::period_ms(uint64_t random) {
+  return jittered(kPeriodMs, random);
+}
 
 }  // namespace sitelog

@@ -4,8 +4,8 @@
 
 namespace sitelog {
 
-// How long to wait before the next attempt: doubling from one second to five minutes, for ever, each
-// time with a random part so that many devices don't come back in the same second.
+// How long to wait before the next attempt: doubling from one second to five minutes, for ever,
+// each time with a random part so that many devices don't come back in the same second.
 class Backoff {
  public:
   void succeeded() { failures_ = 0; }

@@ -34,9 +34,9 @@ void add_join(Front& front) {
     std::string code, headquarters, name = machine_name();
   };
   auto options = std::make_shared<Options>();
-  auto* command = front.command(
-      nullptr, "join", N_("make this device one of a unit's, with an invitation"),
-      "sitelog join 7WT3C-… --headquarters 10.1.2.3:7443 --name 三号井平板");
+  auto* command =
+      front.command(nullptr, "join", N_("make this device one of a unit's, with an invitation"),
+                    "sitelog join 7WT3C-… --headquarters 10.1.2.3:7443 --name 三号井平板");
   command->add_option("invitation", options->code, tr("the code, or the invitation's file"))
       ->required();
   command->add_option("--headquarters", options->headquarters, tr("HOST:PORT of headquarters"));
@@ -85,26 +85,30 @@ void add_agent(Front& front) {
 
 void show_status(Output& out, const json::object& status) {
   const json::object& entries = status.at("entries").as_object();
-  out.text(fill(tr("Device {} of unit {}, headquarters {}"),
-                {text_arg(status, "name"), text_arg(status, "unit"), text_arg(status, "headquarters")}));
-  out.text(fill(tr("{} records; {} entries, {} of them made here"),
-                {number_text(status, "records"), number_text(entries, "book"),
-                 number_text(entries, "own")}));
+  out.text(
+      fill(tr("Device {} of unit {}, headquarters {}"),
+           {text_arg(status, "name"), text_arg(status, "unit"), text_arg(status, "headquarters")}));
+  out.text(fill(
+      tr("{} records; {} entries, {} of them made here"),
+      {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));
   const int64_t waiting = number_arg(entries, "waiting").value_or(0);
-  std::string held = fill(tr("held by headquarters: {} of the entries made here"),
-                          {number_text(entries, "held")});
+  std::string held =
+      fill(tr("held by headquarters: {} of the entries made here"), {number_text(entries, "held")});
   if (const auto since = number_arg(status, "held_since")) held += ", " + local_time(*since);
   out.text(held);
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
   if (number_arg(status, "conflicts").value_or(0) > 0) {
-    out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"), {number_text(status, "conflicts")}));
+    out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
+                  {number_text(status, "conflicts")}));
   }
   if (number_arg(status, "quarantined").value_or(0) > 0) {
-    out.text(fill(tr("in quarantine: {} (sitelog quarantine)"), {number_text(status, "quarantined")}));
+    out.text(
+        fill(tr("in quarantine: {} (sitelog quarantine)"), {number_text(status, "quarantined")}));
   }
   if (const auto offset = number_arg(status.at("clock").as_object(), "offset_ms")) {
     if (*offset > 60'000 || *offset < -60'000) {
-      out.text(fill(tr("this device's clock is off by {} minutes"), {std::to_string(*offset / 60'000)}));
+      out.text(
+          fill(tr("this device's clock is off by {} minutes"), {std::to_string(*offset / 60'000)}));
     }
   }
   const auto& last = status.at("last_sync");
@@ -121,9 +125,8 @@ void show_status(Output& out, const json::object& status) {
 }
 
 void add_status(Front& front) {
-  auto* command = front.command(nullptr, "status",
-                                N_("what is here, what headquarters holds, what waits"),
-                                "sitelog status");
+  auto* command = front.command(
+      nullptr, "status", N_("what is here, what headquarters holds, what waits"), "sitelog status");
   front.act(command, [&front](Output& out) {
     return front.call(out, {.operation = "status",
                             .on_done = [&](const json::object& done) { show_status(out, done); },

@@ -1,8 +1,8 @@
 #include "client/joining.hpp"
 
+#include "campaign/catalogue.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
-#include "campaign/catalogue.hpp"
 #include "sync/link/sync_connector.hpp"
 
 namespace sitelog {
@@ -13,7 +13,8 @@ Result<> join(const std::string& path, const Invitation& invitation,
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {
     return Refusal{Reason::kFolderExists,
-                   N_("this device has joined already (data folder {}): nothing was changed"), {path}};
+                   N_("this device has joined already (data folder {}): nothing was changed"),
+                   {path}};
   }
   auto key = key_for_joining(*folder);
   if (!key) return key.refusal();
@@ -22,8 +23,8 @@ Result<> join(const std::string& path, const Invitation& invitation,
     std::erase(addresses, headquarters);
     addresses.insert(addresses.begin(), headquarters);
   }
-  Result<JoinReply> reply = Refusal{
-      Reason::kUsage, N_("say where headquarters is: --headquarters HOST:PORT"), {}};
+  Result<JoinReply> reply =
+      Refusal{Reason::kUsage, N_("say where headquarters is: --headquarters HOST:PORT"), {}};
   for (const std::string& address : addresses) {
     reply = join_headquarters(address, invitation.code, *key, device_name);
     if (reply || reply.refusal().reason != Reason::kUnreachable) break;

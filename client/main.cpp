@@ -16,7 +16,8 @@ Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_
 
 int main(int argc, char** argv) {
   Front front(argc, argv, "sitelog",
-              N_("Sitelog at a site: record here and now, send when there is a network"), "sitelog");
+              N_("Sitelog at a site: record here and now, send when there is a network"),
+              "sitelog");
   front.open = open_for_one_command;
   add_device_commands(front);
   add_record_commands(front);

@@ -1,10 +1,11 @@
 // Recording.
+#include "engine/record_commands.hpp"
+
 #include <fstream>
 #include <iostream>
 
 #include "client/commands.hpp"
 #include "console/language.hpp"
-#include "engine/record_commands.hpp"
 
 namespace sitelog {
 
@@ -27,10 +28,9 @@ int record_many(Front& front, Output& out, const RecordOptions& options) {
   }
   std::istream& in = options.from == "-" ? std::cin : file;
   int64_t number = 0;
-  Front::Call call{.operation = "record.add_many",
-                   .args = {{"form", options.form},
-                            {"campaign", options.campaign},
-                            {"person", options.person}}};
+  Front::Call call{
+      .operation = "record.add_many",
+      .args = {{"form", options.form}, {"campaign", options.campaign}, {"person", options.person}}};
   call.input = [&]() -> std::optional<json::value> {
     std::string line;
     while (std::getline(in, line)) {
@@ -57,8 +57,7 @@ int record_many(Front& front, Output& out, const RecordOptions& options) {
         words = message_of(refusal_from(details));
       }
       details["message"] = words;
-      out.note(fill(tr("line {}: not saved: {}"),
-                    {json::serialize(line.at("line")), words}));
+      out.note(fill(tr("line {}: not saved: {}"), {json::serialize(line.at("line")), words}));
     }
     out.line(shown);
   };
@@ -81,8 +80,9 @@ void add_record(Front& front) {
   command->add_option("--campaign", options->campaign, tr("the campaign, where there are several"));
   command->add_option("--from", options->from,
                       tr("a file with one JSON object a line; - for standard input"));
-  command->add_option("--explain", options->explanations,
-                      tr("FIELD=TEXT: why an unusual value is right"))
+  command
+      ->add_option("--explain", options->explanations,
+                   tr("FIELD=TEXT: why an unusual value is right"))
       ->take_all();
   command->add_option("--person", options->person, tr("who records"));
   front.act(command, [&front, options](Output& out) {
@@ -111,9 +111,9 @@ void add_void(Front& front) {
     bool undo = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = front.command(
-      nullptr, "void", N_("declare a record void; it stays, but doesn't count"),
-      "sitelog void 019a2b3c --reason 重复登记");
+  auto* command =
+      front.command(nullptr, "void", N_("declare a record void; it stays, but doesn't count"),
+                    "sitelog void 019a2b3c --reason 重复登记");
   command->add_option("record", options->record, tr("the record's id, or its first digits"))
       ->required();
   auto* reason = command->add_option("--reason", options->reason, tr("why"));

@@ -23,7 +23,8 @@ Result<json::object> sync(Site& site, const json::object& args, OperationIo& io)
   if (outcome.failure) return *outcome.failure;
   if (!outcome.caught_up) {
     return Refusal{Reason::kNotPermitted,
-                   N_("not everything was taken (see above): what was refused stays here"), {}};
+                   N_("not everything was taken (see above): what was refused stays here"),
+                   {}};
   }
   return to_json(outcome);
 }
@@ -64,10 +65,11 @@ Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::st
   if (!engine) {
     const Reason reason = engine.refusal().reason;
     if (reason == Reason::kNotJoined || reason == Reason::kFolderMissing) {
-      return Refusal{Reason::kNotJoined,
-                     N_("this device has not joined yet: sitelog join CODE --headquarters HOST:PORT "
-                        "(data folder {})"),
-                     {folder}};
+      return Refusal{
+          Reason::kNotJoined,
+          N_("this device has not joined yet: sitelog join CODE --headquarters HOST:PORT "
+             "(data folder {})"),
+          {folder}};
     }
     return engine.refusal();
   }
@@ -115,9 +117,10 @@ SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_
   std::vector<std::string> addresses = engine.identity().addresses;
   if (!headquarters.empty()) addresses = {headquarters};
   SyncOutcome outcome;
-  outcome.failure = Refusal{Reason::kUnreachable,
-                            N_("no address of headquarters is known: give --headquarters HOST:PORT"),
-                            {}};
+  outcome.failure =
+      Refusal{Reason::kUnreachable,
+              N_("no address of headquarters is known: give --headquarters HOST:PORT"),
+              {}};
   SyncConnector connector(connector_config(engine), engine.store());
   if (const auto saved = engine.folder().read(kResumptionFile)) {
     connector.offer_resumption(as_bytes(*saved));

@@ -38,9 +38,10 @@ Result<> backup_folder(const DataFolder& folder, const std::string& to, Operatio
   auto target = DataFolder::create(to, "sitelogd backup");
   if (!target) return target.refusal();
   if (has_identity(*target)) {
-    return Refusal{Reason::kFolderExists,
-                   N_("there is a backup or a data folder at {}: nothing was changed; name a new one"),
-                   {to}};
+    return Refusal{
+        Reason::kFolderExists,
+        N_("there is a backup or a data folder at {}: nothing was changed; name a new one"),
+        {to}};
   }
   copy_into(folder, *target, io);
   return Done{};
@@ -54,7 +55,8 @@ Result<> restore_folder(const std::string& backup, const std::string& to, Operat
   if (!target) return target.refusal();
   if (has_identity(*target) || target->has("sitelog.db")) {
     return Refusal{Reason::kFolderExists,
-                   N_("the data folder {} is set up already: nothing was changed"), {to}};
+                   N_("the data folder {} is set up already: nothing was changed"),
+                   {to}};
   }
   copy_into(*source, *target, io);
   return Done{};

@@ -31,8 +31,9 @@ Result<json::object> take_definition(Headquarters& headquarters, const json::obj
         const std::string form(kFormCampaign);
         const RecordId record = campaign_record((*definition).id);
         const auto known = store.state(root, record, form);
-        const Entry entry = compose(known ? &*known : nullptr, record, form,
-                                    {{"id", Value((*definition).id)}, {"definition", Value(content)}});
+        const Entry entry =
+            compose(known ? &*known : nullptr, record, form,
+                    {{"id", Value((*definition).id)}, {"definition", Value(content)}});
         const auto written = store.write(root, entry, author.clock, author.person);
         if (!written) return written.refusal();
         return out;

@@ -41,8 +41,13 @@ void tell_notices(Output& out, const json::object& outcome) {
 void show_status(Output& out, const json::object& status) {
   out.text(std::string(tr("headquarters")) + " " + text_arg(status, "name"));
   Table table;
-  table.header.push_back({{tr("unit")}, {tr("name")}, {tr("records")}, {tr("entries")},
-                          {tr("conflicts")}, {tr("in quarantine")}, {tr("devices")},
+  table.header.push_back({{tr("unit")},
+                          {tr("name")},
+                          {tr("records")},
+                          {tr("entries")},
+                          {tr("conflicts")},
+                          {tr("in quarantine")},
+                          {tr("devices")},
                           {tr("last contact")}});
   for (const auto& item : status.at("units").as_array()) {
     const json::object& unit = item.as_object();
@@ -69,9 +74,10 @@ void add_init(Front& front) {
     const auto done = create_headquarters(front.data(), *name);
     if (!done) return out.refused(done.refusal());
     out.line({{"folder", front.data()}, {"name", *name}});
-    out.text(fill(tr("Headquarters {} is set up in {}. Next: sitelogd units import, sitelogd campaign "
-                     "publish, sitelogd invite, sitelogd serve."),
-                  {*name, front.data()}));
+    out.text(
+        fill(tr("Headquarters {} is set up in {}. Next: sitelogd units import, sitelogd campaign "
+                "publish, sitelogd invite, sitelogd serve."),
+             {*name, front.data()}));
     return kExitDone;
   });
 }
@@ -83,8 +89,7 @@ void add_serve(Front& front) {
                     "sitelogd serve --listen 0.0.0.0:7443");
   command->add_option("--listen", *listen, tr("HOST:PORT to listen at; port 0: any free one"))
       ->required();
-  front.act(command,
-            [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
+  front.act(command, [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
 }
 
 void add_copies(Front& front) {
@@ -106,9 +111,9 @@ void add_copies(Front& front) {
   });
 
   auto from = std::make_shared<std::string>();
-  auto* restore =
-      front.command(nullptr, "restore", N_("make the data folder from a backup; overwrites nothing"),
-                    "sitelogd restore /media/stick/sitelog-2026-03-01 --data /srv/sitelog");
+  auto* restore = front.command(
+      nullptr, "restore", N_("make the data folder from a backup; overwrites nothing"),
+      "sitelogd restore /media/stick/sitelog-2026-03-01 --data /srv/sitelog");
   restore->add_option("folder", *from, tr("the backup"))->required();
   front.act(restore, [&front, from](Output& out) {
     OperationIo io;
@@ -135,27 +140,27 @@ void add_status(Front& front) {
 void add_units(Front& front) {
   auto* units = front.group("units", N_("the organisations that report"));
   auto file = std::make_shared<std::string>();
-  auto* import = front.command(units, "import",
-                               N_("take units from a CSV file: code,name,parent,kind,level"),
-                               "sitelogd units import units.csv");
+  auto* import =
+      front.command(units, "import", N_("take units from a CSV file: code,name,parent,kind,level"),
+                    "sitelogd units import units.csv");
   import->add_option("file", *file, tr("the CSV file"))->required();
   front.act(import, [&front, file](Output& out) {
     auto args = file_args(*file);
     if (!args) return out.refused(args.refusal());
     return front.call(
-        out, {.operation = "units.import",
-              .args = *args,
-              .on_done =
-                  [&out](const json::object& done) {
-                    out.text(fill(tr("{} units in the file: {} new, {} changed."),
-                                  {count(done, "units"), count(done, "added"),
-                                   count(done, "changed")}));
-                    if (number_arg(done, "not_in_file").value_or(0) > 0) {
-                      out.text(fill(tr("{} units known here are not in the file; they stay."),
-                                    {count(done, "not_in_file")}));
-                    }
-                  },
-              .outcome_is_line = true});
+        out,
+        {.operation = "units.import",
+         .args = *args,
+         .on_done =
+             [&out](const json::object& done) {
+               out.text(fill(tr("{} units in the file: {} new, {} changed."),
+                             {count(done, "units"), count(done, "added"), count(done, "changed")}));
+               if (number_arg(done, "not_in_file").value_or(0) > 0) {
+                 out.text(fill(tr("{} units known here are not in the file; they stay."),
+                               {count(done, "not_in_file")}));
+               }
+             },
+         .outcome_is_line = true});
   });
   auto* list = front.command(units, "list", N_("all units, as a tree"), "sitelogd units list");
   front.act(list, [&front](Output& out) {
@@ -181,29 +186,30 @@ void add_campaigns(Front& front) {
       auto args = file_args(*file);
       if (!args) return out.refused(args.refusal());
       return front.call(
-          out, {.operation = publish ? "campaign.publish" : "campaign.check",
-                .args = *args,
-                .on_done =
-                    [&](const json::object& done) {
-                      tell_notices(out, done);
-                      out.text(fill(publish ? tr("Campaign {} is published ({} units have a quota, "
-                                                 "{} in all).")
-                                            : tr("Campaign {} has no errors ({} units have a quota, "
-                                                 "{} in all)."),
-                                    {text_arg(done, "campaign"), count(done, "units_with_quota"),
-                                     count(done, "quota_sum")}));
-                    },
-                .outcome_is_line = true});
+          out,
+          {.operation = publish ? "campaign.publish" : "campaign.check",
+           .args = *args,
+           .on_done =
+               [&](const json::object& done) {
+                 tell_notices(out, done);
+                 out.text(fill(publish ? tr("Campaign {} is published ({} units have a quota, "
+                                            "{} in all).")
+                                       : tr("Campaign {} has no errors ({} units have a quota, "
+                                            "{} in all)."),
+                               {text_arg(done, "campaign"), count(done, "units_with_quota"),
+                                count(done, "quota_sum")}));
+               },
+           .outcome_is_line = true});
     });
   }
-  auto* list = front.command(campaign, "list", N_("the published campaigns"),
-                             "sitelogd campaign list");
+  auto* list =
+      front.command(campaign, "list", N_("the published campaigns"), "sitelogd campaign list");
   front.act(list, [&front](Output& out) {
-    return front.call(out,
-                      {.operation = "campaigns.list", .on_line = [&](const json::object& line) {
-                         out.text(text_arg(line, "campaign") + "  " + text_arg(line, front.language()) +
-                                  "  " + text_arg(line, "from") + " – " + text_arg(line, "to"));
-                       }});
+    return front.call(
+        out, {.operation = "campaigns.list", .on_line = [&](const json::object& line) {
+                out.text(text_arg(line, "campaign") + "  " + text_arg(line, front.language()) +
+                         "  " + text_arg(line, "from") + " – " + text_arg(line, "to"));
+              }});
   });
 }
 
@@ -219,16 +225,16 @@ void add_policies(Front& front) {
   set->add_option("--field", options->field, tr("only for this field"));
   set->add_option("policy", options->policy, "latest, site, headquarters, ask")->required();
   front.act(set, [&front, options](Output& out) {
-    return front.call(out, {.operation = "policy.set",
-                            .args = {{"unit", options->unit},
-                                     {"field", options->field},
-                                     {"policy", options->policy}},
-                            .on_done =
-                                [&out](const json::object& done) {
-                                  out.text(text_arg(done, "unit") + " " + text_arg(done, "field") +
-                                           ": " + text_arg(done, "policy"));
-                                },
-                            .outcome_is_line = true});
+    return front.call(
+        out,
+        {.operation = "policy.set",
+         .args = {{"unit", options->unit}, {"field", options->field}, {"policy", options->policy}},
+         .on_done =
+             [&out](const json::object& done) {
+               out.text(text_arg(done, "unit") + " " + text_arg(done, "field") + ": " +
+                        text_arg(done, "policy"));
+             },
+         .outcome_is_line = true});
   });
   auto unit = std::make_shared<std::string>();
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
@@ -252,11 +258,13 @@ void add_devices(Front& front) {
     std::vector<std::string> addresses;
   };
   auto options = std::make_shared<Options>();
-  auto* invite = front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
-                               "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
+  auto* invite =
+      front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
+                    "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
   invite->add_option("--unit", options->unit, tr("the unit's code"))->required();
   invite->add_option("--days", options->days, tr("how long it is good for"));
-  invite->add_option("--address", options->addresses, tr("HOST:PORT where sites reach this headquarters"));
+  invite->add_option("--address", options->addresses,
+                     tr("HOST:PORT where sites reach this headquarters"));
   front.act(invite, [&front, options](Output& out) {
     json::array addresses;
     for (const auto& address : options->addresses) addresses.emplace_back(address);
@@ -274,7 +282,8 @@ void add_devices(Front& front) {
                     out.text("\n  " + code + "\n");
                     if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
                     out.text(std::string(tr("As a file:")) + " " + text_arg(done, "file"));
-                    out.text(fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"), {code}));
+                    out.text(fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"),
+                                  {code}));
                   },
               .outcome_is_line = true});
   });
@@ -286,8 +295,12 @@ void add_devices(Front& front) {
   list->add_option("--unit", *unit, tr("only this unit and those below it"));
   front.act(list, [&front, unit](Output& out) {
     auto table = std::make_shared<Table>();
-    table->header.push_back({{tr("device")}, {tr("unit")}, {tr("name")}, {tr("entries")},
-                             {tr("last contact")}, {tr("state")}});
+    table->header.push_back({{tr("device")},
+                             {tr("unit")},
+                             {tr("name")},
+                             {tr("entries")},
+                             {tr("last contact")},
+                             {tr("state")}});
     return front.call(
         out, {.operation = "devices.list",
               .args = {{"unit", *unit}},
@@ -298,8 +311,8 @@ void add_devices(Front& front) {
                         {text_arg(device, "device").substr(0, 12), text_arg(device, "unit"),
                          text_arg(device, "name"), number_arg(device, "entries").value_or(0),
                          contact ? local_time(*contact) : std::string(tr("never")),
-                         std::string(tr(device.at("revoked").is_null() ? N_("granted")
-                                                                       : N_("revoked")))});
+                         std::string(
+                             tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked")))});
                   },
               .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
   });
@@ -318,14 +331,15 @@ void add_devices(Front& front) {
         ->required();
     if (revoke) command->add_option("--reason", given->reason, tr("why"));
     front.act(command, [&front, given, revoke](Output& out) {
-      return front.call(out, {.operation = revoke ? "devices.revoke" : "devices.reinstate",
-                              .args = {{"device", given->device}, {"reason", given->reason}},
-                              .on_done =
-                                  [&out, revoke](const json::object& done) {
-                                    out.text(std::string(revoke ? tr("Revoked:") : tr("Reinstated:")) +
-                                             " " + text_arg(done, "device"));
-                                  },
-                              .outcome_is_line = true});
+      return front.call(out,
+                        {.operation = revoke ? "devices.revoke" : "devices.reinstate",
+                         .args = {{"device", given->device}, {"reason", given->reason}},
+                         .on_done =
+                             [&out, revoke](const json::object& done) {
+                               out.text(std::string(revoke ? tr("Revoked:") : tr("Reinstated:")) +
+                                        " " + text_arg(done, "device"));
+                             },
+                         .outcome_is_line = true});
     });
   }
 }

@@ -5,9 +5,9 @@
 namespace sitelog {
 
 // Every command of sitelogd.
-void add_setup_commands(Front& front);     // init, serve, restore, backup, status, verify
-void add_unit_commands(Front& front);      // units, policy, campaign, invite, devices
-void add_record_commands(Front& front);    // records, review, conflicts, decide, edit, quarantine
-void add_report_commands(Front& front);    // report
+void add_setup_commands(Front& front);   // init, serve, restore, backup, status, verify
+void add_unit_commands(Front& front);    // units, policy, campaign, invite, devices
+void add_record_commands(Front& front);  // records, review, conflicts, decide, edit, quarantine
+void add_report_commands(Front& front);  // report
 
 }  // namespace sitelog

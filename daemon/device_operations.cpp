@@ -24,7 +24,8 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
   const BookCode unit = text_arg(args, "unit");
   const int64_t days = number_arg(args, "days").value_or(kDaysDefault);
   if (days < 1 || days > kDaysMax) {
-    return Refusal{Reason::kInvalidValue, N_("an invitation is good for 1 to {} days"),
+    return Refusal{Reason::kInvalidValue,
+                   N_("an invitation is good for 1 to {} days"),
                    {std::to_string(kDaysMax)}};
   }
   Invitation invitation;
@@ -33,21 +34,20 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
   invitation.unit = unit;
   invitation.addresses = texts_arg(args, "addresses");
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
-  const auto name = engine.call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
-        const Unit* known = catalogue.units().unit(unit);
-        if (known == nullptr) {
-          return Refusal{Reason::kUnknownUnit,
-                         N_("there is no unit {}: import the units first (sitelogd units import)"),
-                         {unit}};
-        }
-        Statement(store.database(),
-                  "INSERT INTO invitations (secret_hash, unit, expires_ms) VALUES (?1, ?2, ?3)")
-            .with(invitation_secret_hash(invitation.code.secret_bytes()), unit,
-                  invitation.expires->ms)
-            .run();
-        return known->name;
-      });
+  const auto name = engine.call([&](Store& store,
+                                    const CampaignCatalogue& catalogue) -> Result<std::string> {
+    const Unit* known = catalogue.units().unit(unit);
+    if (known == nullptr) {
+      return Refusal{Reason::kUnknownUnit,
+                     N_("there is no unit {}: import the units first (sitelogd units import)"),
+                     {unit}};
+    }
+    Statement(store.database(),
+              "INSERT INTO invitations (secret_hash, unit, expires_ms) VALUES (?1, ?2, ?3)")
+        .with(invitation_secret_hash(invitation.code.secret_bytes()), unit, invitation.expires->ms)
+        .run();
+    return known->name;
+  });
   if (!name) return name.refusal();
   invitation.unit_name = *name;
 
@@ -81,14 +81,16 @@ Result<FoundRecord> find_grant(Database& database, const std::string& wanted) {
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) {
-    return Refusal{Reason::kUnknownDevice, N_("there is no device {} (see sitelogd devices list)"),
-                   {wanted}};
+    return Refusal{
+        Reason::kUnknownDevice, N_("there is no device {} (see sitelogd devices list)"), {wanted}};
   }
-  return Refusal{Reason::kUnknownDevice, N_("several devices are called {}: give its id"), {wanted}};
+  return Refusal{
+      Reason::kUnknownDevice, N_("several devices are called {}: give its id"), {wanted}};
 }
 
 // Writes a grant's field `revoked`.
-Result<json::object> set_revoked(Headquarters& headquarters, const json::object& args, bool revoke) {
+Result<json::object> set_revoked(Headquarters& headquarters, const json::object& args,
+                                 bool revoke) {
   const Author author = author_of(args, *headquarters.engine);
   return headquarters.engine->call(
       [&](Store& store, const CampaignCatalogue&) -> Result<json::object> {
@@ -111,8 +113,7 @@ Result<json::object> set_revoked(Headquarters& headquarters, const json::object&
             compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
         const auto written = store.write(found->unit, entry, author.clock, author.person);
         if (!written) return written.refusal();
-        return json::object{
-            {"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
+        return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
       });
 }
 

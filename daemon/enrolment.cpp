@@ -25,11 +25,13 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
   select.restart();
   if (used_by && *used_by != device) {
     return Refusal{Reason::kInvitationUsed,
-                   N_("this invitation was used already by another device: ask for a new one"), {}};
+                   N_("this invitation was used already by another device: ask for a new one"),
+                   {}};
   }
   if (!used_by && now.wall.ms > expires_ms) {
     return Refusal{Reason::kInvitationExpired,
-                   N_("this invitation has expired: ask headquarters for a new one"), {}};
+                   N_("this invitation has expired: ask headquarters for a new one"),
+                   {}};
   }
   auto certificate = headquarters.authority.issue_site(request.key, unit);
   if (!certificate) return certificate.refusal();
@@ -48,7 +50,8 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
     if (!written) return written.refusal();
   }
   const Identity& identity = headquarters.engine->identity();
-  return JoinReply{certificate->der(), identity.authority, identity.headquarters, identity.name, unit};
+  return JoinReply{certificate->der(), identity.authority, identity.headquarters, identity.name,
+                   unit};
 }
 
 }  // namespace sitelog

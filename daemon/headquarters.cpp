@@ -15,15 +15,16 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   if (!engine) return engine.refusal();
   const Identity& identity = (*engine)->identity();
   if (!identity.is_headquarters) {
-    return Refusal{Reason::kUsage, N_("{} is a site's data folder, not headquarters': use sitelog"),
-                   {folder}};
+    return Refusal{
+        Reason::kUsage, N_("{} is a site's data folder, not headquarters': use sitelog"), {folder}};
   }
   const auto key = (*engine)->folder().read(kAuthorityKeyFile);
   if (!key) {
-    return Refusal{Reason::kFolderDamaged,
-                   N_("{} in the data folder {} is missing or damaged: restore it from a backup; no "
-                      "new identity was made in its place"),
-                   {kAuthorityKeyFile, folder}};
+    return Refusal{
+        Reason::kFolderDamaged,
+        N_("{} in the data folder {} is missing or damaged: restore it from a backup; no "
+           "new identity was made in its place"),
+        {kAuthorityKeyFile, folder}};
   }
   auto authority = Authority::load(identity.authority, *key);
   if (!authority) return authority.refusal();
@@ -35,15 +36,23 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {
     return Refusal{Reason::kFolderExists,
-                   N_("the data folder {} is set up already: nothing was changed"), {path}};
+                   N_("the data folder {} is set up already: nothing was changed"),
+                   {path}};
   }
   auto key = key_for_joining(*folder);
   if (!key) return key.refusal();
   const Authority authority = Authority::create();
   const Certificate certificate = authority.issue_headquarters(key->public_key());
   folder->write(kAuthorityKeyFile, authority.key().to_pem(), 0600);
-  Identity identity{*key, true, name, {}, key->public_key(), name, certificate.der(),
-                    authority.certificate().der(), {}};
+  Identity identity{*key,
+                    true,
+                    name,
+                    {},
+                    key->public_key(),
+                    name,
+                    certificate.der(),
+                    authority.certificate().der(),
+                    {}};
   // The store before the identity: a folder with an identity is complete.
   CampaignCatalogue catalogue;
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);

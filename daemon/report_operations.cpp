@@ -16,14 +16,15 @@ Result<json::object> report_data(Headquarters& headquarters, const json::object&
   const std::string campaign = text_arg(args, "campaign");
   const BookCode unit = text_arg(args, "unit");
   Engine& engine = *headquarters.engine;
-  auto data = engine.call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> Result<json::object> {
+  auto data =
+      engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<json::object> {
         if (catalogue.campaign(campaign) == nullptr) {
           std::string known;
           for (const Definition* definition : catalogue.campaigns()) {
             known += (known.empty() ? "" : ", ") + definition->id;
           }
-          return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}; known are: {}"),
+          return Refusal{Reason::kUnknownCampaign,
+                         N_("there is no campaign {}; known are: {}"),
                          {campaign, known}};
         }
         const UnitTree& tree = catalogue.units();
@@ -45,8 +46,8 @@ Result<json::object> report_data(Headquarters& headquarters, const json::object&
   engine.read([&](Database& database) {
     for (const BookTally& row : read_tallies(database, campaign)) {
       const Tally& tally = row.tally;
-      tallies.emplace_back(json::array{row.unit, tally.kind, tally.level, tally.review, tally.events,
-                                       tally.sessions, tally.participants});
+      tallies.emplace_back(json::array{row.unit, tally.kind, tally.level, tally.review,
+                                       tally.events, tally.sessions, tally.participants});
     }
     return Done{};
   });

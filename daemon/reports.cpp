@@ -1,6 +1,5 @@
 // Commands over records, and the reports made of them.
 #include "campaign/report.hpp"
-
 #include "console/language.hpp"
 #include "console/render.hpp"
 #include "daemon/commands.hpp"
@@ -56,11 +55,12 @@ int deliver(Output& out, const ReportOptions& options, const std::string& conten
 
 int write_report(Front& front, Output& out, const ReportOptions& options, bool is_statistics) {
   if (options.format == "xlsx" && options.output.empty()) {
-    return out.refused({Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}});
+    return out.refused(
+        {Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}});
   }
-  const auto data = front.ask_owner(
-      out, {.operation = "report.data",
-            .args = {{"campaign", options.campaign}, {"unit", options.unit}}});
+  const auto data =
+      front.ask_owner(out, {.operation = "report.data",
+                            .args = {{"campaign", options.campaign}, {"unit", options.unit}}});
   if (!data) return out.refused(data.refusal());
   const auto input = read_input(*data);
   if (!input) return out.refused(input.refusal());
@@ -86,7 +86,8 @@ void add_report(Front& front, CLI::App* group, bool is_statistics) {
   auto options = std::make_shared<ReportOptions>();
   auto* command =
       is_statistics
-          ? front.command(group, "statistics", N_("events and participants by unit, kind and level"),
+          ? front.command(group, "statistics",
+                          N_("events and participants by unit, kind and level"),
                           "sitelogd report statistics --campaign thousand-events --format xlsx "
                           "--output 统计表.xlsx")
           : front.command(group, "progress", N_("what is done of what was asked for"),

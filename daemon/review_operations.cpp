@@ -32,14 +32,15 @@ Result<json::object> take_review(Headquarters& headquarters, const json::object&
   const bool says_why = !verdict.remark.empty() || !verdict.field_remarks.empty();
   if (verdict.verdict != ReviewVerdict::kAccepted && !says_why) {
     return Refusal{Reason::kInvalidValue,
-                   N_("say why: give --remark, or --field NAME=REMARK for single fields"), {}};
+                   N_("say why: give --remark, or --field NAME=REMARK for single fields"),
+                   {}};
   }
   const Author author = author_of(args, *headquarters.engine);
-  return change_record(*headquarters.engine, args, io,
-                       [&](Store& store, const CampaignCatalogue& catalogue,
-                           const FoundRecord& found) {
-                         return review(store, catalogue, found, verdict, author);
-                       });
+  return change_record(
+      *headquarters.engine, args, io,
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
+        return review(store, catalogue, found, verdict, author);
+      });
 }
 
 }  // namespace

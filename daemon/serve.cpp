@@ -51,10 +51,8 @@ ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) 
           [&headquarters](Replica& replica, const JoinRequest& request) {
             return enrol(headquarters, dynamic_cast<Store&>(replica), request);
           },
-      .on_event =
-          [&log](LinkEvent event, const std::string& detail) {
-            log.info("{} {}", name_of(event), detail);
-          }};
+      .on_event = [&log](LinkEvent event,
+                         const std::string& detail) { log.info("{} {}", name_of(event), detail); }};
 }
 
 // A revoked device's connection ends at once.

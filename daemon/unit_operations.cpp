@@ -12,9 +12,10 @@ namespace {
 
 Result<json::object> problems_of(const std::vector<Refusal>& problems, OperationIo& io) {
   for (const Refusal& problem : problems) io.line({{"problem", to_json(problem)}});
-  return Refusal{Reason::kInvalidFile,
-                 N_("{} errors, listed above: nothing was published; correct the file and try again"),
-                 {std::to_string(problems.size())}};
+  return Refusal{
+      Reason::kInvalidFile,
+      N_("{} errors, listed above: nothing was published; correct the file and try again"),
+      {std::to_string(problems.size())}};
 }
 
 Result<json::object> import(Headquarters& headquarters, const json::object& args, OperationIo& io) {
@@ -83,34 +84,34 @@ Result<json::object> set_policy(Headquarters& headquarters, const json::object& 
   const std::string policy = text_arg(args, "policy");
   const auto parsed = parse_policy(policy);
   if (!parsed || follows_from_type(*parsed)) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("there is no policy {}; a unit's policy is latest, site, headquarters or ask"),
-                   {policy}};
+    return Refusal{
+        Reason::kInvalidValue,
+        N_("there is no policy {}; a unit's policy is latest, site, headquarters or ask"),
+        {policy}};
   }
   const Author author = author_of(args, *headquarters.engine);
-  return headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> Result<json::object> {
-        if (catalogue.units().unit(unit) == nullptr) {
-          return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-        }
-        bool known_field = field == "*";
-        for (const Definition* definition : catalogue.campaigns()) {
-          for (const Form& form : definition->forms) {
-            known_field = known_field || form.field(field) != nullptr;
-          }
-        }
-        if (!known_field) {
-          return Refusal{Reason::kUnknownField, N_("no campaign's form has a field {}"), {field}};
-        }
-        const RecordId record = policy_record(unit);
-        const std::string form(kFormPolicy);
-        const auto known = store.state(unit, record, form);
-        const Entry entry =
-            compose(known ? &*known : nullptr, record, form, {{field, Value(policy)}});
-        const auto written = store.write(unit, entry, author.clock, author.person);
-        if (!written) return written.refusal();
-        return json::object{{"unit", unit}, {"field", field}, {"policy", policy}};
-      });
+  return headquarters.engine->call([&](Store& store,
+                                       const CampaignCatalogue& catalogue) -> Result<json::object> {
+    if (catalogue.units().unit(unit) == nullptr) {
+      return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
+    }
+    bool known_field = field == "*";
+    for (const Definition* definition : catalogue.campaigns()) {
+      for (const Form& form : definition->forms) {
+        known_field = known_field || form.field(field) != nullptr;
+      }
+    }
+    if (!known_field) {
+      return Refusal{Reason::kUnknownField, N_("no campaign's form has a field {}"), {field}};
+    }
+    const RecordId record = policy_record(unit);
+    const std::string form(kFormPolicy);
+    const auto known = store.state(unit, record, form);
+    const Entry entry = compose(known ? &*known : nullptr, record, form, {{field, Value(policy)}});
+    const auto written = store.write(unit, entry, author.clock, author.person);
+    if (!written) return written.refusal();
+    return json::object{{"unit", unit}, {"field", field}, {"policy", policy}};
+  });
 }
 
 Result<json::object> list_policies(Headquarters& headquarters, const json::object& args,

@@ -23,13 +23,15 @@ Result<const Definition*> find_campaign(const CampaignCatalogue& catalogue, cons
   if (const Definition* found = catalogue.campaign(id)) return found;
   if (all.empty()) {
     return Refusal{Reason::kUnknownCampaign,
-                   N_("no campaign is known here yet: they arrive with the first sync"), {}};
+                   N_("no campaign is known here yet: they arrive with the first sync"),
+                   {}};
   }
   if (id.empty()) {
-    return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"),
-                   {known_campaigns(catalogue)}};
+    return Refusal{
+        Reason::kUnknownCampaign, N_("name the campaign: {}"), {known_campaigns(catalogue)}};
   }
-  return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}; known are: {}"),
+  return Refusal{Reason::kUnknownCampaign,
+                 N_("there is no campaign {}; known are: {}"),
                  {id, known_campaigns(catalogue)}};
 }
 
@@ -59,8 +61,7 @@ Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const Boo
   Checked checked = check_input(**definition, form, input, context);
   if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
   checked.values[std::string(kFieldCampaign)] = (*definition)->id;
-  const Entry entry =
-      compose(nullptr, store.new_record_id(author.clock), form, checked.values);
+  const Entry entry = compose(nullptr, store.new_record_id(author.clock), form, checked.values);
   return save(store, book, entry, author, std::move(checked.warnings));
 }
 
@@ -93,14 +94,16 @@ Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const Fou
   const auto state = store.merged(found.unit, found.record, found.form);
   const auto conflict = state ? state->conflicts.find(field) : decltype(state->conflicts.end()){};
   if (!state || conflict == state->conflicts.end()) {
-    return Refusal{Reason::kNothingToDecide, N_("field {} of record {} is not in conflict"),
+    return Refusal{Reason::kNothingToDecide,
+                   N_("field {} of record {} is not in conflict"),
                    {field, found.record.hex()}};
   }
   const auto& candidates = conflict->second.candidates;
   Value value;
   if (decision.take) {
     if (*decision.take < 1 || *decision.take > static_cast<int64_t>(candidates.size())) {
-      return Refusal{Reason::kInvalidValue, N_("there are candidates 1 to {}, not {}"),
+      return Refusal{Reason::kInvalidValue,
+                     N_("there are candidates 1 to {}, not {}"),
                      {std::to_string(candidates.size()), std::to_string(*decision.take)}};
     }
     value = candidates[static_cast<size_t>(*decision.take - 1)].value;
@@ -110,8 +113,8 @@ Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const Fou
     const auto definition = find_campaign(catalogue, state->campaign());
     if (!definition) return definition.refusal();
     const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
-    Checked checked =
-        check_input(**definition, found.form, {{field, boost::json::value(decision.value)}}, context);
+    Checked checked = check_input(**definition, found.form,
+                                  {{field, boost::json::value(decision.value)}}, context);
     if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
     value = checked.values[field];
   }
@@ -129,7 +132,8 @@ Result<Saved> review(Store& store, const CampaignCatalogue& catalogue, const Fou
       fields += (fields.empty() ? "" : ", ") + field;
     }
     return Refusal{Reason::kInvalidValue,
-                   N_("the record has conflicts in {}: decide them before accepting it"), {fields}};
+                   N_("the record has conflicts in {}: decide them before accepting it"),
+                   {fields}};
   }
   const Definition* definition = catalogue.campaign(state->campaign());
   const Form* form = definition != nullptr ? definition->form(found.form) : nullptr;

@@ -25,7 +25,8 @@ Refusal refusal_of(const StoreError& error) {
               N_("the data file is damaged ({}): stop using this folder and restore a backup"),
               {error.what()}};
     default:
-      return {Reason::kNotSaved, N_("the disk did not do what was asked ({}): nothing of this was saved"),
+      return {Reason::kNotSaved,
+              N_("the disk did not do what was asked ({}): nothing of this was saved"),
               {error.what()}};
   }
 }

@@ -81,7 +81,8 @@ Front::Front(int argc, char** argv, const std::string& name, const std::string& 
 
 CLI::App* Front::command(CLI::App* parent, const std::string& name, const std::string& description,
                          const std::string& example) {
-  CLI::App* out = (parent != nullptr ? parent : &app_)->add_subcommand(name, tr(description.c_str()));
+  CLI::App* out =
+      (parent != nullptr ? parent : &app_)->add_subcommand(name, tr(description.c_str()));
   out->set_help_flag("-h,--help", tr("show this help"));
   out->fallthrough();
   out->footer(std::string(tr("Example:")) + "\n  " + example);
@@ -125,11 +126,11 @@ int Front::run() {
   try {
     return action_(out);
   } catch (const StoreError& error) {
-    return out.refused({Reason::kNotSaved, N_("the disk did not do what was asked ({})"),
-                        {error.what()}});
+    return out.refused(
+        {Reason::kNotSaved, N_("the disk did not do what was asked ({})"), {error.what()}});
   } catch (const std::system_error& error) {
-    return out.refused({Reason::kNotSaved, N_("the system did not do what was asked ({})"),
-                        {error.what()}});
+    return out.refused(
+        {Reason::kNotSaved, N_("the system did not do what was asked ({})"), {error.what()}});
   }
 }
 
@@ -152,9 +153,9 @@ Result<json::object> Front::ask_owner(Output& out, const Call& call) {
   io.progress = [&](const json::object& line) {
     std::string words;
     for (const auto& [name, value] : line) {
-      words += (words.empty() ? "" : "  ") + std::string(tr(std::string(name).c_str())) + " " +
-               (value.is_string() ? std::string(tr(value.as_string().c_str()))
-                                  : json::serialize(value));
+      words +=
+          (words.empty() ? "" : "  ") + std::string(tr(std::string(name).c_str())) + " " +
+          (value.is_string() ? std::string(tr(value.as_string().c_str())) : json::serialize(value));
     }
     out.progress(words);
   };

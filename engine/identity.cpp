@@ -25,11 +25,15 @@ std::string from_hex_text(const json::value& value) {
   return out;
 }
 
-std::string hex(const std::string& bytes) { return to_hex(as_bytes(bytes)); }
+std::string hex(const std::string& bytes) {
+  return to_hex(as_bytes(bytes));
+}
 
 }  // namespace
 
-bool has_identity(const DataFolder& folder) { return folder.has(kIdentityFile); }
+bool has_identity(const DataFolder& folder) {
+  return folder.has(kIdentityFile);
+}
 
 Result<SigningKey> key_for_joining(const DataFolder& folder) {
   if (const auto pem = folder.read(kKeyFile)) return SigningKey::from_pem(*pem);

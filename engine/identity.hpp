@@ -13,8 +13,8 @@ namespace sitelog {
 struct Identity {
   SigningKey key;
   bool is_headquarters = false;
-  std::string name;                    // headquarters' name, or what people call this device
-  BookCode unit;                       // of a site
+  std::string name;  // headquarters' name, or what people call this device
+  BookCode unit;     // of a site
   PublicKey headquarters;
   std::string headquarters_name;
   std::string certificate;             // DER, this device's

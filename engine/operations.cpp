@@ -17,8 +17,8 @@ Result<json::object> run(const Operations& operations, const std::string& name,
                          const json::object& args, OperationIo& io) {
   const auto operation = operations.find(name);
   if (operation == operations.end()) {
-    return Refusal{Reason::kUsage, N_("the program that uses this data folder does not know {}"),
-                   {name}};
+    return Refusal{
+        Reason::kUsage, N_("the program that uses this data folder does not know {}"), {name}};
   }
   try {
     return operation->second(args, io);

@@ -25,8 +25,8 @@ struct OperationIo {
   };
 };
 
-using Operation = std::function<Result<boost::json::object>(const boost::json::object& args,
-                                                            OperationIo& io)>;
+using Operation =
+    std::function<Result<boost::json::object>(const boost::json::object& args, OperationIo& io)>;
 using Operations = std::map<std::string, Operation>;
 
 // Runs one by name; what the disk fails to do becomes a refusal.

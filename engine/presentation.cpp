@@ -50,7 +50,9 @@ const json::array& array_in(const json::object& from, const char* name) {
 
 }  // namespace
 
-std::string Labels::of(const json::object& named) const { return text_arg(named, language_); }
+std::string Labels::of(const json::object& named) const {
+  return text_arg(named, language_);
+}
 
 void Labels::learn(const json::object& campaign) {
   for (const auto& form : array_in(campaign, "forms")) {
@@ -106,8 +108,8 @@ Table records_table(const std::vector<json::object>& records, const Labels& labe
   Table out;
   std::vector<Heading> header{{tr("record")}};
   if (with_unit) header.push_back({tr("unit")});
-  const std::vector<std::string> columns{"date", "kind", "level", "title", "sessions",
-                                         "participants", "status"};
+  const std::vector<std::string> columns{"date",     "kind",         "level", "title",
+                                         "sessions", "participants", "status"};
   for (const auto& column : columns) header.push_back({labels.field(column)});
   header.push_back({tr("review")});
   header.push_back({tr("remarks")});
@@ -188,7 +190,8 @@ std::string record_text(const json::object& record, const Labels& labels) {
   const json::object& review = object_in(record, "review");
   out += std::string("\n") + tr("review") + ": " + review_text(review);
   if (review.contains("remark")) out += ". " + text_arg(review, "remark");
-  if (review.contains("due")) out += std::string(" (") + tr("due") + " " + text_arg(review, "due") + ")";
+  if (review.contains("due"))
+    out += std::string(" (") + tr("due") + " " + text_arg(review, "due") + ")";
   out += "\n";
   for (const auto& [name, remark] : object_in(review, "fields")) {
     out += "  " + labels.field(std::string(name)) + ": " + std::string(remark.as_string()) + "\n";
@@ -205,7 +208,8 @@ std::string record_text(const json::object& record, const Labels& labels) {
     out += std::string("\n") +
            fill(tr("{} changes were made without knowing of each other (different fields, nothing "
                    "to decide)"),
-                {std::to_string(*parallel)}) + "\n";
+                {std::to_string(*parallel)}) +
+           "\n";
   }
   out += std::string("\n") + tr("history") + ":\n";
   for (const auto& item : array_in(record, "entries")) {

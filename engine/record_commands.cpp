@@ -51,19 +51,19 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);
     std::vector<json::object> lines;
-    return front.call(out, {.operation = "records.list",
-                            .args = {{"unit", options->unit},
-                                     {"campaign", options->campaign},
-                                     {"review", options->review},
-                                     {"conflicts", options->conflicts},
-                                     {"limit", options->limit}},
-                            .on_line = [&](const json::object& line) { lines.push_back(line); },
-                            .on_done =
-                                [&](const json::object& done) {
-                                  out.text(render_text(records_table(lines, labels, with_unit)));
-                                  out.text(fill(tr("{} records"),
-                                                {json::serialize(done.at("records"))}));
-                                }});
+    return front.call(
+        out, {.operation = "records.list",
+              .args = {{"unit", options->unit},
+                       {"campaign", options->campaign},
+                       {"review", options->review},
+                       {"conflicts", options->conflicts},
+                       {"limit", options->limit}},
+              .on_line = [&](const json::object& line) { lines.push_back(line); },
+              .on_done =
+                  [&](const json::object& done) {
+                    out.text(render_text(records_table(lines, labels, with_unit)));
+                    out.text(fill(tr("{} records"), {json::serialize(done.at("records"))}));
+                  }});
   });
 }
 
@@ -84,9 +84,8 @@ void add_show_command(Front& front, CLI::App* parent, const std::string& example
 void add_conflicts_command(Front& front, CLI::App* parent, const std::string& name,
                            const std::string& example, bool with_unit) {
   auto unit = std::make_shared<std::string>();
-  auto* command =
-      front.command(parent, name, N_("fields changed differently at the same time, all candidates"),
-                    example);
+  auto* command = front.command(
+      parent, name, N_("fields changed differently at the same time, all candidates"), example);
   if (with_unit) command->add_option("--unit", *unit, tr("only this unit and those below it"));
   front.act(command, [&front, unit](Output& out) {
     const Labels labels = labels_of(front, out);
@@ -111,8 +110,9 @@ void add_decide_command(Front& front, const std::string& example) {
     int64_t take = 0;
   };
   auto options = std::make_shared<Options>();
-  auto* command = front.command(
-      nullptr, "decide", N_("decide a conflict: take a candidate, or give the right value"), example);
+  auto* command =
+      front.command(nullptr, "decide",
+                    N_("decide a conflict: take a candidate, or give the right value"), example);
   command->add_option("record", options->record, tr("the record's id, or its first digits"))
       ->required();
   command->add_option("field", options->field, tr("the field's name"))->required();
@@ -121,9 +121,8 @@ void add_decide_command(Front& front, const std::string& example) {
   auto* value = command->add_option("--value", options->value, tr("another value"))->excludes(take);
   command->add_option("--person", options->person, tr("who decides"));
   front.act(command, [&front, options, take, value](Output& out) {
-    json::object args{{"record", options->record},
-                      {"field", options->field},
-                      {"person", options->person}};
+    json::object args{
+        {"record", options->record}, {"field", options->field}, {"person", options->person}};
     if (take->count() + value->count() != 1) {
       return out.refused({Reason::kUsage, N_("say --take N or --value V"), {}});
     }
@@ -147,8 +146,9 @@ void add_edit_command(Front& front, const std::string& example) {
   command->add_option("record", options->record, tr("the record's id, or its first digits"))
       ->required();
   command->add_option("fields", options->fields, tr("name=value …"));
-  command->add_option("--explain", options->explanations,
-                      tr("FIELD=TEXT: why an unusual value is right"))
+  command
+      ->add_option("--explain", options->explanations,
+                   tr("FIELD=TEXT: why an unusual value is right"))
       ->take_all();
   command->add_option("--person", options->person, tr("who makes the change"));
   front.act(command, [&front, options](Output& out) {
@@ -168,8 +168,8 @@ void add_edit_command(Front& front, const std::string& example) {
 }
 
 void add_quarantine_command(Front& front, const std::string& example) {
-  auto* command = front.command(nullptr, "quarantine",
-                                N_("entries that are kept but not merged, with the reasons"), example);
+  auto* command = front.command(
+      nullptr, "quarantine", N_("entries that are kept but not merged, with the reasons"), example);
   front.act(command, [&front](Output& out) {
     int64_t count = 0;
     return front.call(

@@ -64,8 +64,8 @@ json::object add_line(Store& store, const CampaignCatalogue& catalogue, const Bo
   boost::system::error_code error;
   const json::value parsed = json::parse(line.text, error);
   if (error || !parsed.is_object()) {
-    return line_error(line.number,
-                      {Reason::kMalformed, N_("the line is not a JSON object"), {}}, {});
+    return line_error(line.number, {Reason::kMalformed, N_("the line is not a JSON object"), {}},
+                      {});
   }
   const auto saved = record(store, catalogue, book, text_arg(args, "campaign"),
                             text_arg(args, "form"), raw_input(parsed.get_object()), author);
@@ -137,8 +137,8 @@ Result<json::object> show(Engine& engine, const json::object& args, OperationIo&
   return engine.read([&](Database& database) -> Result<json::object> {
     const auto found = find_record(database, text_arg(args, "record"));
     if (!found) return found.refusal();
-    io.line(show_record(database, *found, device_of(engine.identity().headquarters),
-                        held_by(engine)));
+    io.line(
+        show_record(database, *found, device_of(engine.identity().headquarters), held_by(engine)));
     return json::object{};
   });
 }
@@ -149,19 +149,22 @@ Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
     for (const Definition* definition : catalogue.campaigns()) {
       json::array kinds, forms, deadlines;
       for (const Choice& kind : definition->kinds) {
-        kinds.emplace_back(json::object{{"kind", kind.key}, {"zh", kind.label.zh}, {"en", kind.label.en}});
+        kinds.emplace_back(
+            json::object{{"kind", kind.key}, {"zh", kind.label.zh}, {"en", kind.label.en}});
       }
       for (const Form& form : definition->forms) {
         json::array fields;
         for (const Field& field : form.fields) {
-          json::object line{{"name", field.name}, {"type", name_of(field.type)},
-                            {"zh", field.label.zh}, {"en", field.label.en},
+          json::object line{{"name", field.name},
+                            {"type", name_of(field.type)},
+                            {"zh", field.label.zh},
+                            {"en", field.label.en},
                             {"required", field.required}};
           if (const Vocabulary* choices = definition->vocabulary(field.vocabulary)) {
             json::array keys;
             for (const Choice& choice : *choices) {
-              keys.emplace_back(
-                  json::object{{"value", choice.key}, {"zh", choice.label.zh}, {"en", choice.label.en}});
+              keys.emplace_back(json::object{
+                  {"value", choice.key}, {"zh", choice.label.zh}, {"en", choice.label.en}});
             }
             line["choices"] = std::move(keys);
           }
@@ -170,8 +173,10 @@ Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
         forms.emplace_back(json::object{{"form", form.key}, {"fields", std::move(fields)}});
       }
       for (const Deadline& deadline : definition->deadlines) {
-        deadlines.emplace_back(json::object{{"date", deadline.date.text()}, {"what", deadline.what},
-                                            {"zh", deadline.label.zh}, {"en", deadline.label.en}});
+        deadlines.emplace_back(json::object{{"date", deadline.date.text()},
+                                            {"what", deadline.what},
+                                            {"zh", deadline.label.zh},
+                                            {"en", deadline.label.en}});
       }
       out.push_back({{"campaign", definition->id},
                      {"version", definition->version},
@@ -191,9 +196,10 @@ Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
 
 Result<json::object> verify(Engine& engine, OperationIo& io) {
   CampaignCatalogue catalogue;
-  const Verified verified = verify_store(
-      engine.folder().database(), engine.identity().headquarters, catalogue,
-      [&](const char* step, int64_t done) { io.progress({{"step", step}, {"done", done}}); });
+  const Verified verified = verify_store(engine.folder().database(), engine.identity().headquarters,
+                                         catalogue, [&](const char* step, int64_t done) {
+                                           io.progress({{"step", step}, {"done", done}});
+                                         });
   for (const Finding& finding : verified.findings) {
     io.line({{"finding", finding.kind}, {"where", finding.where}, {"what", finding.what}});
   }
@@ -239,7 +245,8 @@ Result<json::object> outcome_of(const Result<Saved>& saved, OperationIo& io) {
     fields += problem.field;
   }
   return Refusal{saved->problems.front().refusal.reason,
-                 N_("nothing was saved: correct {} and try again"), {fields}};
+                 N_("nothing was saved: correct {} and try again"),
+                 {fields}};
 }
 
 Result<json::object> change_record(
@@ -279,12 +286,11 @@ void add_record_operations(Operations& operations, Engine& engine) {
   };
   operations["record.edit"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
-    return change_record(engine, args, io,
-                         [&](Store& store, const CampaignCatalogue& catalogue,
-                             const FoundRecord& found) {
-                           return edit(store, catalogue, found,
-                                       raw_input(object_arg(args, "fields")), author);
-                         });
+    return change_record(
+        engine, args, io,
+        [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
+          return edit(store, catalogue, found, raw_input(object_arg(args, "fields")), author);
+        });
   };
   operations["record.void"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
@@ -312,12 +318,11 @@ void add_record_operations(Operations& operations, Engine& engine) {
   operations["conflict.decide"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
     const Decision decision{number_arg(args, "take"), text_arg(args, "value")};
-    return change_record(engine, args, io,
-                         [&](Store& store, const CampaignCatalogue& catalogue,
-                             const FoundRecord& found) {
-                           return decide(store, catalogue, found, text_arg(args, "field"), decision,
-                                         author);
-                         });
+    return change_record(
+        engine, args, io,
+        [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
+          return decide(store, catalogue, found, text_arg(args, "field"), decision, author);
+        });
   };
   operations["quarantine.list"] = [&engine](const json::object& args,
                                             OperationIo& io) -> Result<json::object> {

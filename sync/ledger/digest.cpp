@@ -34,7 +34,9 @@ Hasher& Hasher::add_number(uint64_t number) {
   return add(BytesView(big_endian));
 }
 
-Hasher& Hasher::add_sized(std::string_view text) { return add_number(text.size()).add(text); }
+Hasher& Hasher::add_sized(std::string_view text) {
+  return add_number(text.size()).add(text);
+}
 
 Hash Hasher::finish() {
   Hash out;

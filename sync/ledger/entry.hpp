@@ -10,7 +10,8 @@
 
 namespace sitelog {
 
-// One field of one record set to a value, with the earlier assignments of that field the author saw.
+// One field of one record set to a value, with the earlier assignments of that field the author
+// saw.
 struct Assignment {
   std::string field;
   Value value;

@@ -51,8 +51,8 @@ struct FixedBytes {
 };
 
 using RecordId = FixedBytes<struct RecordTag, 16>;
-using DeviceId = FixedBytes<struct DeviceTag, 16>;    // the first 16 bytes of SHA-256(public key)
-using EntryName = FixedBytes<struct EntryTag, 16>;    // the first 16 bytes of the entry's chain hash
+using DeviceId = FixedBytes<struct DeviceTag, 16>;  // the first 16 bytes of SHA-256(public key)
+using EntryName = FixedBytes<struct EntryTag, 16>;  // the first 16 bytes of the entry's chain hash
 using Hash = FixedBytes<struct HashTag, 32>;
 using PublicKey = FixedBytes<struct PublicKeyTag, 32>;
 using Signature = FixedBytes<struct SignatureTag, 64>;
@@ -63,8 +63,9 @@ struct Number {
   uint64_t value = 0;
   auto operator<=>(const Number&) const = default;
 };
-using Sequence = Number<struct SequenceTag>;  // an entry's place in its stream: 1, 2, 3 …; 0: before
-using Epoch = Number<struct EpochTag>;        // drawn at random when a device begins a stream
+using Sequence =
+    Number<struct SequenceTag>;         // an entry's place in its stream: 1, 2, 3 …; 0: before
+using Epoch = Number<struct EpochTag>;  // drawn at random when a device begins a stream
 
 // A unit's code, which also names its book; `kRootBook` is the book that all may read.
 using BookCode = std::string;

@@ -19,7 +19,7 @@ bool verify_signature(const PublicKey& key, BytesView message, const Signature& 
       &EVP_PKEY_free);
   if (!pkey) return false;
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                 &EVP_MD_CTX_free);
+                                                                  &EVP_MD_CTX_free);
   if (EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) != 1) return false;
   return EVP_DigestVerify(context.get(), signature.bytes.data(), Signature::kSize, message.data(),
                           message.size()) == 1;
@@ -67,12 +67,12 @@ PublicKey SigningKey::public_key() const {
 
 Signature SigningKey::sign(BytesView message) const {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                 &EVP_MD_CTX_free);
+                                                                  &EVP_MD_CTX_free);
   Signature out;
   size_t size = Signature::kSize;
   SITELOG_ASSERT(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1);
-  SITELOG_ASSERT(EVP_DigestSign(context.get(), out.bytes.data(), &size, message.data(),
-                                message.size()) == 1);
+  SITELOG_ASSERT(
+      EVP_DigestSign(context.get(), out.bytes.data(), &size, message.data(), message.size()) == 1);
   return out;
 }
 

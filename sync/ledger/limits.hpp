@@ -8,13 +8,13 @@
 namespace sitelog::limits {
 
 // One entry.
-inline constexpr size_t kEntryBytesMax = 64 * 1024;       // encoded; about 20,000 Chinese characters
-inline constexpr size_t kAssignmentsMax = 256;            // of one entry
-inline constexpr size_t kSeenMax = 1024;                  // earlier entries one entry refers to
-inline constexpr size_t kNameBytesMax = 64;               // a field's, a form's, a member's name
+inline constexpr size_t kEntryBytesMax = 64 * 1024;  // encoded; about 20,000 Chinese characters
+inline constexpr size_t kAssignmentsMax = 256;       // of one entry
+inline constexpr size_t kSeenMax = 1024;             // earlier entries one entry refers to
+inline constexpr size_t kNameBytesMax = 64;          // a field's, a form's, a member's name
 inline constexpr size_t kPersonBytesMax = 256;
 inline constexpr size_t kListItemsMax = 512;
-inline constexpr int kValueDepthMax = 4;                  // structures inside structures
+inline constexpr int kValueDepthMax = 4;  // structures inside structures
 inline constexpr size_t kBookCodeBytesMax = 64;
 
 // What one signature covers: a device signs its head at least this often as entries leave it.
@@ -27,19 +27,19 @@ inline constexpr size_t kBatchEntriesMax = 2 * kSignedSpanEntriesMax;
 inline constexpr size_t kBatchBytesMax = 2 * kSignedSpanBytesMax;
 
 // One frame on a connection, and what it may unfold to.
-inline constexpr size_t kMessageBytesMax = 1024 * 1024;   // after decompression
+inline constexpr size_t kMessageBytesMax = 1024 * 1024;          // after decompression
 inline constexpr size_t kFrameBytesMax = kMessageBytesMax + 16;  // as sent
 
 // One session.
-inline constexpr size_t kBooksMax = 4096;                 // in one Hello
-inline constexpr size_t kTipsMax = 4096;                  // in one book's vector; two fit a message
-inline constexpr size_t kStreamsOfDeviceMax = 64;         // of one device in one book: epochs, forks
-inline constexpr size_t kRefusalTextBytesMax = 1024;      // of a refusal's text and of each argument
+inline constexpr size_t kBooksMax = 4096;             // in one Hello
+inline constexpr size_t kTipsMax = 4096;              // in one book's vector; two fit a message
+inline constexpr size_t kStreamsOfDeviceMax = 64;     // of one device in one book: epochs, forks
+inline constexpr size_t kRefusalTextBytesMax = 1024;  // of a refusal's text and of each argument
 inline constexpr size_t kRefusalArgsMax = 16;
-inline constexpr size_t kSecretBytesMax = 64;             // of an invitation
-inline constexpr size_t kLocatorMax = 64;                 // sampled entries in one Locate
-inline constexpr size_t kUnacknowledgedBatchesMax = 8;    // sent and not yet acknowledged
-inline constexpr int64_t kIdleTimeoutMs = 90'000;         // silence after which a peer is given up
+inline constexpr size_t kSecretBytesMax = 64;           // of an invitation
+inline constexpr size_t kLocatorMax = 64;               // sampled entries in one Locate
+inline constexpr size_t kUnacknowledgedBatchesMax = 8;  // sent and not yet acknowledged
+inline constexpr int64_t kIdleTimeoutMs = 90'000;       // silence after which a peer is given up
 inline constexpr int64_t kPingIntervalMs = 30'000;
 inline constexpr int64_t kHandshakeTimeoutMs = 20'000;
 

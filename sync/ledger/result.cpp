@@ -68,7 +68,8 @@ std::string describe(const Refusal& refusal, const char* translated) {
 }
 
 void assertion_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "sitelog: internal error: %s does not hold (%s:%d)\n", condition, file, line);
+  std::fprintf(stderr, "sitelog: internal error: %s does not hold (%s:%d)\n", condition, file,
+               line);
   std::abort();
 }
 

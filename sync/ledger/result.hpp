@@ -15,8 +15,8 @@ namespace sitelog {
 
 // Why something expected was refused. Stable names: tools read them from JSON output.
 enum class Reason {
-  kMalformed,          // bytes that are not what they should be
-  kTooLarge,           // past a limit
+  kMalformed,  // bytes that are not what they should be
+  kTooLarge,   // past a limit
   kUnknownForm,
   kUnknownField,
   kInvalidValue,
@@ -24,25 +24,25 @@ enum class Reason {
   kUnknownUnit,
   kUnknownCampaign,
   kUnknownDevice,
-  kNotPermitted,       // the author has no right to this field, form or book
-  kNoGrant,            // the author's device has no grant in this book (yet)
-  kRevoked,            // the author's device was revoked before this entry
+  kNotPermitted,  // the author has no right to this field, form or book
+  kNoGrant,       // the author's device has no grant in this book (yet)
+  kRevoked,       // the author's device was revoked before this entry
   kBrokenChain,
   kBadSignature,
-  kGap,                // entries in between are missing
+  kGap,  // entries in between are missing
   kWrongUnit,
-  kVersion,            // no protocol version in common
+  kVersion,  // no protocol version in common
   kNotHeadquarters,
   kUnreachable,
   kInvitationUnknown,
   kInvitationUsed,
   kInvitationExpired,
   kFolderInUse,
-  kFolderNewer,        // written by a newer Sitelog
+  kFolderNewer,  // written by a newer Sitelog
   kFolderDamaged,
   kFolderMissing,
   kFolderExists,
-  kNotSaved,           // the disk is full, or would not write
+  kNotSaved,  // the disk is full, or would not write
   kNotJoined,
   kNothingToDecide,
   kInvalidFile,
@@ -54,7 +54,7 @@ const char* name_of(Reason reason);
 // An expected refusal: a typed reason and a message with its arguments, translated at the edge.
 struct Refusal {
   Reason reason{};
-  std::string text;                // message id, English, with {} for each argument
+  std::string text;  // message id, English, with {} for each argument
   std::vector<std::string> args;
 
   bool operator==(const Refusal&) const = default;

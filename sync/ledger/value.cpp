@@ -24,6 +24,8 @@ std::strong_ordering operator<=>(const Value& a, const Value& b) {
   return std::strong_ordering::equal;
 }
 
-bool operator==(const Value& a, const Value& b) { return (a <=> b) == 0; }
+bool operator==(const Value& a, const Value& b) {
+  return (a <=> b) == 0;
+}
 
 }  // namespace sitelog

@@ -10,14 +10,16 @@ namespace {
 
 std::string hex_number(uint64_t number) {
   std::array<uint8_t, 8> bytes;
-  for (int i = 0; i < 8; ++i) bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(number >> (56 - 8 * i));
+  for (int i = 0; i < 8; ++i)
+    bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(number >> (56 - 8 * i));
   return to_hex(bytes);
 }
 
 std::optional<uint64_t> parse_hex_number(std::string_view hex) {
   uint64_t out = 0;
   const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), out, 16);
-  if (hex.size() != 16 || error != std::errc() || end != hex.data() + hex.size()) return std::nullopt;
+  if (hex.size() != 16 || error != std::errc() || end != hex.data() + hex.size())
+    return std::nullopt;
   return out;
 }
 
@@ -55,14 +57,17 @@ std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
 Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::string& reason) {
   TextList tips;
   for (const Tip& tip : kept) tips.push_back(tip_text(tip));
-  return Value(Structure{
-      {"kept", std::move(tips)}, {"wall", Value(wall_ms)}, {"reason", Value(reason)}});
+  return Value(
+      Structure{{"kept", std::move(tips)}, {"wall", Value(wall_ms)}, {"reason", Value(reason)}});
 }
 
-std::string anchor_field(uint64_t boot) { return hex_number(boot); }
+std::string anchor_field(uint64_t boot) {
+  return hex_number(boot);
+}
 
 Value anchor_value(const ClockAnchor& anchor) {
-  return Value(Structure{{"monotonic", Value(anchor.monotonic_ms)}, {"wall", Value(anchor.wall_ms)}});
+  return Value(
+      Structure{{"monotonic", Value(anchor.monotonic_ms)}, {"wall", Value(anchor.wall_ms)}});
 }
 
 BookSettings::BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue)
@@ -84,8 +89,8 @@ Learned BookSettings::learn(const RecordState& record) {
       }
     }
     Grant& known = grants_[grant.device];
-    const bool same_right = known.device == grant.device && known.revoked == grant.revoked &&
-                            known.kept == grant.kept;
+    const bool same_right =
+        known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
     if (!same_right) out.regrant = grant.device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {

@@ -233,8 +233,8 @@ RecordState read_document(const RecordId& record, const std::string& form,
 
 }  // namespace
 
-RecordState from_stored(const RecordId& record, const std::string& form,
-                        std::string_view document, std::string_view heads) {
+RecordState from_stored(const RecordId& record, const std::string& form, std::string_view document,
+                        std::string_view heads) {
   try {
     return read_document(record, form, document, heads);
   } catch (const DamagedDocument&) {

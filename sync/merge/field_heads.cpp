@@ -44,7 +44,8 @@ std::set<EntryName> FieldHeads::before(const std::set<EntryName>& names) const {
 
 std::vector<Candidate> FieldHeads::heads() const {
   std::set<EntryName> replaced;
-  for (const auto& [name, made] : made_) replaced.insert(made.replaces.begin(), made.replaces.end());
+  for (const auto& [name, made] : made_)
+    replaced.insert(made.replaces.begin(), made.replaces.end());
   std::vector<Candidate> out;
   for (const auto& [name, made] : made_) {
     if (!replaced.contains(name)) out.push_back(made.candidate);

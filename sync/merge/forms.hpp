@@ -7,12 +7,15 @@
 namespace sitelog {
 
 // Written by headquarters.
-inline constexpr std::string_view kFormUnit = "unit";          // root book; code name parent kind level
-inline constexpr std::string_view kFormCampaign = "campaign";  // root book; id, definition (TOML text)
-inline constexpr std::string_view kFormGrant = "grant";        // unit's book; key name granted revoked
-inline constexpr std::string_view kFormPolicy = "policy";      // unit's book; "*" or a field's name: policy
+inline constexpr std::string_view kFormUnit = "unit";  // root book; code name parent kind level
+inline constexpr std::string_view kFormCampaign =
+    "campaign";                                          // root book; id, definition (TOML text)
+inline constexpr std::string_view kFormGrant = "grant";  // unit's book; key name granted revoked
+inline constexpr std::string_view kFormPolicy =
+    "policy";  // unit's book; "*" or a field's name: policy
 // Written by a device about itself.
-inline constexpr std::string_view kFormClock = "clock";        // record id: the device; boot in hex: anchor
+inline constexpr std::string_view kFormClock =
+    "clock";  // record id: the device; boot in hex: anchor
 
 inline bool is_system_form(std::string_view form) {
   return form == kFormUnit || form == kFormCampaign || form == kFormGrant || form == kFormPolicy ||
@@ -23,8 +26,11 @@ inline bool is_system_form(std::string_view form) {
 inline constexpr std::string_view kFieldCampaign = "_campaign";  // text: the campaign's id
 inline constexpr std::string_view kFieldVoid = "_void";          // text: why it was voided (作废)
 inline constexpr std::string_view kFieldReview = "_review";      // structure: see record_state.hpp
-inline constexpr std::string_view kExplainPrefix = "_explain.";  // text: why an unusual value is right
+inline constexpr std::string_view kExplainPrefix =
+    "_explain.";  // text: why an unusual value is right
 
-inline bool is_reserved_field(std::string_view field) { return field.starts_with('_'); }
+inline bool is_reserved_field(std::string_view field) {
+  return field.starts_with('_');
+}
 
 }  // namespace sitelog

@@ -17,7 +17,9 @@ constexpr std::array<std::pair<Policy, std::string_view>, 7> kNames{{
 }};
 }  // namespace
 
-std::string_view name_of(Policy policy) { return kNames[static_cast<size_t>(policy)].second; }
+std::string_view name_of(Policy policy) {
+  return kNames[static_cast<size_t>(policy)].second;
+}
 
 std::optional<Policy> parse_policy(std::string_view name) {
   for (const auto& [policy, known] : kNames) {

@@ -21,6 +21,8 @@ std::string_view name_of(Policy policy);
 std::optional<Policy> parse_policy(std::string_view name);
 
 // `max`, `min` and `union` follow from what a field means, not from who is trusted.
-inline bool follows_from_type(Policy policy) { return policy >= Policy::kMax; }
+inline bool follows_from_type(Policy policy) {
+  return policy >= Policy::kMax;
+}
 
 }  // namespace sitelog

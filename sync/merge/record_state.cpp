@@ -33,7 +33,9 @@ struct Lineage {
                         std::back_inserter(out));
     return out;
   }
-  bool whole() const { return std::includes(known.begin(), known.end(), referred.begin(), referred.end()); }
+  bool whole() const {
+    return std::includes(known.begin(), known.end(), referred.begin(), referred.end());
+  }
 };
 
 bool same_names(std::vector<EntryName> names, const std::vector<EntryName>& ascending) {
@@ -51,14 +53,15 @@ void fill_field(RecordState& state, const std::string& field, const FieldHeads& 
     out.shown = candidates.front().value;
     return;
   }
-  const Policy policy = is_reserved_field(field)
-                            ? Policy::kLatest
-                            : policies.policy(state.form, campaign, field);
+  const Policy policy =
+      is_reserved_field(field) ? Policy::kLatest : policies.policy(state.form, campaign, field);
   out.shown = heads.shown(policy);
   state.conflicts[field] = Conflict{field, policy, out.shown, candidates};
 }
 
-std::string hex_of(const Hash& hash) { return hash.hex(); }
+std::string hex_of(const Hash& hash) {
+  return hash.hex();
+}
 
 }  // namespace
 
@@ -88,7 +91,9 @@ int64_t RecordState::integer(std::string_view field) const {
   return value != nullptr && value->integer() != nullptr ? *value->integer() : 0;
 }
 
-std::string RecordState::campaign() const { return text(kFieldCampaign); }
+std::string RecordState::campaign() const {
+  return text(kFieldCampaign);
+}
 
 Hash content_digest(const RecordState& state) {
   Hasher hasher;

@@ -24,8 +24,8 @@ class Policies {
 };
 
 struct FieldState {
-  std::optional<Value> shown;     // nothing: `ask` waits and nothing was settled before
-  std::vector<EntryName> heads;   // ascending
+  std::optional<Value> shown;    // nothing: `ask` waits and nothing was settled before
+  std::vector<EntryName> heads;  // ascending
   bool operator==(const FieldState&) const = default;
 };
 
@@ -65,12 +65,12 @@ struct Review {
 struct RecordState {
   RecordId record;
   std::string form;
-  Stamp created;                               // the first of the entries without parents
-  Stamp changed;                               // the last entry, by hybrid clock
+  Stamp created;  // the first of the entries without parents
+  Stamp changed;  // the last entry, by hybrid clock
   std::map<std::string, FieldState> fields;
-  std::vector<EntryName> tips;                 // newest entries; more than one: parallel changes
-  std::map<std::string, Conflict> conflicts;   // by field
-  bool whole = true;                           // nothing refers to an entry that is not here yet
+  std::vector<EntryName> tips;                // newest entries; more than one: parallel changes
+  std::map<std::string, Conflict> conflicts;  // by field
+  bool whole = true;                          // nothing refers to an entry that is not here yet
 
   bool operator==(const RecordState&) const = default;
 

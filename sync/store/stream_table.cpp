@@ -71,24 +71,26 @@ std::vector<BookCode> StreamTable::books() {
 }
 
 std::vector<StreamRow>& StreamTable::load(int64_t book_id) {
-  const auto [at, fresh] = by_book_.try_emplace(book_id);
-  if (fresh) {
-    select_rows_.with(book_id);
-    while (select_rows_.step()) {
-      StreamRow row;
-      row.id = select_rows_.number(0);
-      row.book_id = book_id;
-      row.key = {select_rows_.fixed<DeviceId>(1), {static_cast<uint64_t>(select_rows_.number(3))}};
-      row.public_key = select_rows_.fixed<PublicKey>(2);
-      if (!select_rows_.is_null(4)) row.fork_of = select_rows_.number(4);
-      row.fork_number = {static_cast<uint64_t>(select_rows_.number(5))};
-      row.last = {static_cast<uint64_t>(select_rows_.number(6))};
-      row.head = select_rows_.fixed<Hash>(7);
-      book_of_stream_[row.id] = book_id;
-      at->second.push_back(row);
+  if (const auto at = by_book_.find(book_id); at != by_book_.end()) return at->second;
+  std::vector<StreamRow> rows;
+  select_rows_.with(book_id);
+  while (select_rows_.step()) {
+    StreamRow row;
+    row.id = select_rows_.number(0);
+    row.book_id = book_id;
+    row.key = {select_rows_.fixed<DeviceId>(1), {static_cast<uint64_t>(select_rows_.number(3))}};
+    row.public_key = select_rows_.fixed<PublicKey>(2);
+    if (!select_rows_.is_null(4)) row.fork_of = select_rows_.number(4);
+    row.fork_number = {static_cast<uint64_t>(select_rows_.number(5))};
+    row.last = {static_cast<uint64_t>(select_rows_.number(6))};
+    row.head = select_rows_.fixed<Hash>(7);
+    if (row.fork_of && *row.fork_of >= row.id) {
+      throw StoreError(StoreError::Kind::kDamaged, "a stream parts from one that came after it");
     }
+    rows.push_back(row);
   }
-  return at->second;
+  for (const StreamRow& row : rows) book_of_stream_[row.id] = book_id;
+  return by_book_[book_id] = std::move(rows);
 }
 
 const std::vector<StreamRow>& StreamTable::rows(int64_t book_id) { return load(book_id); }

@@ -52,10 +52,8 @@ struct Full {
   }
 };
 
-// SQL that flips the lowest bit of the last byte of a blob or text.
+// SQL that changes the last byte of a blob in one row.
 std::string flip(const std::string& table, const std::string& column, const std::string& where) {
-  const std::string last = "unicode(substr(cast(" + column + " AS TEXT), -1))";
-  (void)last;
   return "UPDATE " + table + " SET " + column + " = cast(substr(" + column + ", 1, length(" + column +
          ") - 1) || (CASE WHEN hex(substr(" + column + ", -1)) = '41' THEN x'42' ELSE x'41' END) AS BLOB)" +
          " WHERE rowid IN (SELECT rowid FROM " + table + " WHERE " + where + " LIMIT 1)";
@@ -112,7 +110,7 @@ TEST_CASE("what can't be read at all is a finding, never a crash") {
   for (const std::string damage :
        {"UPDATE entries SET name = x'00'", "UPDATE entries SET bytes = x''", "UPDATE heads SET signature = x'01'",
         "UPDATE heads SET head = x'01'", "UPDATE streams SET head = x'01'", "UPDATE devices SET key = x'01'",
-        "UPDATE devices SET device = substr(device, 2)", "UPDATE records SET record = x'01' WHERE form = 'event'",
+        "UPDATE devices SET device = substr(device, 2)", "UPDATE records SET record = x'01' WHERE record_id = 2",
         "UPDATE records SET state = '{' WHERE state IS NOT NULL",
         "UPDATE records SET state = '{\"created\":[]}' WHERE form = 'grant'",
         "UPDATE records SET state = replace(state, 'wall', 'well') WHERE form = 'grant'",

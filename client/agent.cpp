@@ -63,7 +63,10 @@ class Contact {
       const SyncOutcome outcome = try_addresses(connector, stop);
       if (stop.stop_requested()) return;
       if (outcome.caught_up) backoff.succeeded();
-      if (outcome.failure) tell("offline", message_of(*outcome.failure));
+      if (outcome.failure) {
+        remember(engine_, outcome);
+        tell("offline", message_of(*outcome.failure));
+      }
       alarm_.sleep(outcome.failure ? backoff.failed_ms(random_number())
                                    : Backoff::period_ms(random_number()),
                    stop);

@@ -142,6 +142,8 @@ void add_campaigns(Front& front) {
     const auto show = [&](const json::object& line) {
       out.text(text_arg(line, "campaign") + "  " + text_arg(line, language) + "  " +
                text_arg(line, "from") + " – " + text_arg(line, "to"));
+      const std::string banner = text_arg(line, "banner");
+      if (!banner.empty()) out.text(std::string("  ") + tr("banner:") + " " + banner);
       for (const auto& deadline : line.at("deadlines").as_array()) {
         out.text("  " + text_arg(deadline.as_object(), "date") + "  " +
                  text_arg(deadline.as_object(), language));

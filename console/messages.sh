@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # xgettext takes the digit separator of 10'000 for the start of a character; the copy has none.
-for folder in daemon client console campaign sync; do
+for folder in daemon client engine console campaign sync; do
   [ -d "$folder" ] || continue
   find "$folder" -type f \( -name '*.cpp' -o -name '*.hpp' \)
 done | LC_ALL=C sort > "$work/files"

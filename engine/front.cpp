@@ -1,5 +1,7 @@
 #include "engine/front.hpp"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
@@ -59,6 +61,8 @@ Front::Front(int argc, char** argv, const std::string& name, const std::string& 
       chinese_(set_language(wanted_language(argc, argv)) == Language::kChinese),
       app_(tr(description.c_str()), name),
       data_(default_data(default_folder)) {
+  // What a peer sends must not fill the log: a message that is no good is told as a refusal.
+  google::protobuf::SetLogHandler(nullptr);
   auto formatter = std::make_shared<Formatter>();
   formatter->label("OPTIONS", tr("OPTIONS"));
   formatter->label("SUBCOMMAND", tr("COMMAND"));

@@ -1,5 +1,6 @@
 #include "engine/record_operations.hpp"
 
+#include "campaign/banner.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
@@ -144,8 +145,10 @@ Result<json::object> show(Engine& engine, const json::object& args, OperationIo&
 }
 
 Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
-  const auto lines = engine.call([](Store&, const CampaignCatalogue& catalogue) {
+  const BookCode& unit = engine.identity().unit;
+  const auto lines = engine.call([&unit](Store&, const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
+    const std::string unit_name = unit.empty() ? std::string() : catalogue.units().name(unit);
     for (const Definition* definition : catalogue.campaigns()) {
       json::array kinds, forms, deadlines;
       for (const Choice& kind : definition->kinds) {
@@ -184,6 +187,7 @@ Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
                      {"en", definition->title.en},
                      {"from", definition->from.text()},
                      {"to", definition->to.text()},
+                     {"banner", banner_text(*definition, unit_name)},
                      {"kinds", std::move(kinds)},
                      {"forms", std::move(forms)},
                      {"deadlines", std::move(deadlines)}});

@@ -55,6 +55,7 @@ const char* read_value(const ledger::Value& in, int depth, Value& out) {
       if (in.structure().member_size() > static_cast<int>(limits::kListItemsMax)) return "members";
       Structure structure;
       for (const auto& member : in.structure().member()) {
+        if (member.name().size() > limits::kNameBytesMax) return "name of a member";
         Value inner;
         if (const char* problem = read_value(member.value(), depth + 1, inner)) return problem;
         structure.emplace(member.name(), std::move(inner));
@@ -111,7 +112,11 @@ Result<std::string> encode(const Entry& entry) {
   }
   auto* clock = out->mutable_clock();
   clock->set_wall_ms(entry.clock.wall.ms);
-  clock->set_hybrid_ahead_ms(entry.hybrid.wall_ms - entry.clock.wall.ms);
+  int64_t ahead_ms = 0;
+  if (__builtin_sub_overflow(entry.hybrid.wall_ms, entry.clock.wall.ms, &ahead_ms)) {
+    return malformed("clock");
+  }
+  clock->set_hybrid_ahead_ms(ahead_ms);
   clock->set_hybrid_counter(entry.hybrid.counter);
   clock->set_monotonic_ms(entry.clock.monotonic_ms);
   clock->set_boot(entry.clock.boot);

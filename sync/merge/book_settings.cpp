@@ -76,8 +76,12 @@ BookSettings::BookSettings(BookCode book, DeviceId headquarters, const Catalogue
 Learned BookSettings::learn(const RecordState& record) {
   Learned out;
   if (record.form == kFormGrant) {
+    const DeviceId device = *DeviceId::from(record.record.view());
     const auto key = PublicKey::parse(record.text("key"));
-    if (!key || device_of(*key).bytes != record.record.bytes) return out;
+    if (!key || device_of(*key) != device) {
+      if (grants_.erase(device) > 0) out.regrant = device;
+      return out;
+    }
     Grant grant{device_of(*key), *key, record.text("name"), false, {}};
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
@@ -94,14 +98,17 @@ Learned BookSettings::learn(const RecordState& record) {
     if (!same_right) out.regrant = grant.device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
-    std::map<std::string, Policy> policies;
+    auto& said = policy_records_[record.record];
+    said.clear();
     for (const auto& [field, state] : record.fields) {
-      if (const auto policy = parse_policy(record.text(field))) policies.emplace(field, *policy);
+      if (const auto policy = parse_policy(record.text(field))) said.emplace(field, *policy);
     }
+    std::map<std::string, Policy> policies;
+    for (const auto& [id, fields] : policy_records_) policies.insert(fields.begin(), fields.end());
     out.reshow = policies != policies_;
     policies_ = std::move(policies);
   } else if (record.form == kFormClock) {
-    const DeviceId device = *DeviceId::from(record.record.view());
+    std::map<uint64_t, ClockAnchor> anchors;
     for (const auto& [field, state] : record.fields) {
       const auto boot = parse_hex_number(field);
       const Value* value = record.shown(field);
@@ -112,11 +119,11 @@ Learned BookSettings::learn(const RecordState& record) {
           wall->integer() == nullptr) {
         continue;
       }
-      const ClockAnchor anchor{*monotonic->integer(), *wall->integer()};
-      ClockAnchor& known = anchors_[{device, *boot}];
-      out.reshow = out.reshow || known != anchor;
-      known = anchor;
+      anchors[*boot] = {*monotonic->integer(), *wall->integer()};
     }
+    auto& known = anchors_[*DeviceId::from(record.record.view())];
+    out.reshow = known != anchors;
+    known = std::move(anchors);
   }
   return out;
 }
@@ -140,8 +147,10 @@ Role BookSettings::role(const DeviceId& device) const {
 }
 
 std::optional<ClockAnchor> BookSettings::anchor(const DeviceId& device, uint64_t boot) const {
-  const auto at = anchors_.find({device, boot});
-  return at != anchors_.end() ? std::optional(at->second) : std::nullopt;
+  const auto known = anchors_.find(device);
+  if (known == anchors_.end()) return std::nullopt;
+  const auto at = known->second.find(boot);
+  return at != known->second.end() ? std::optional(at->second) : std::nullopt;
 }
 
 Instant BookSettings::true_time(const DeviceId& device, const ClockReading& reading) const {

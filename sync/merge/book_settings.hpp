@@ -3,7 +3,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sync/merge/catalogue.hpp"
@@ -36,7 +35,8 @@ class BookSettings final : public Policies {
   // `headquarters` is the device whose word founds all others; `catalogue` outlives this.
   BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue);
 
-  // Takes the merged state of a grant, policy or clock record.
+  // Takes the merged state of a grant, policy or clock record in the place of any earlier one;
+  // one without fields when all its entries are in quarantine.
   Learned learn(const RecordState& record);
 
   // unit and field > the unit > campaign > latest; a type's own policy (max, min, union) yields
@@ -61,8 +61,9 @@ class BookSettings final : public Policies {
   DeviceId headquarters_;
   const Catalogue& catalogue_;
   std::map<DeviceId, Grant> grants_;
-  std::map<std::string, Policy> policies_;  // "*": the unit's
-  std::map<std::pair<DeviceId, uint64_t>, ClockAnchor> anchors_;
+  std::map<RecordId, std::map<std::string, Policy>> policy_records_;
+  std::map<std::string, Policy> policies_;  // "*": the unit's; of several records the least id's
+  std::map<DeviceId, std::map<uint64_t, ClockAnchor>> anchors_;  // by boot
 };
 
 // Field name and value of a clock record's anchor.

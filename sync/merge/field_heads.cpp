@@ -133,9 +133,14 @@ std::optional<Value> FieldHeads::shown(Policy policy) const {
     case Policy::kMin: return extreme(false);
     case Policy::kUnion: {
       std::set<std::string> items;
+      bool any = false;
       for (const Candidate& candidate : now) {
-        if (const auto* list = candidate.value.list()) items.insert(list->begin(), list->end());
+        const TextList* list = candidate.value.list();
+        if (list == nullptr) continue;
+        any = true;
+        items.insert(list->begin(), list->end());
       }
+      if (!any) return latest(now, std::nullopt)->value;
       return Value(TextList(items.begin(), items.end()));
     }
   }

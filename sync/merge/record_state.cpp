@@ -53,8 +53,10 @@ void fill_field(RecordState& state, const std::string& field, const FieldHeads& 
     out.shown = candidates.front().value;
     return;
   }
-  const Policy policy =
-      is_reserved_field(field) ? Policy::kLatest : policies.policy(state.form, campaign, field);
+  // What policies and anchors are learned from can't rest on them in turn.
+  const Policy policy = is_reserved_field(field) || is_system_form(state.form)
+                            ? Policy::kLatest
+                            : policies.policy(state.form, campaign, field);
   out.shown = heads.shown(policy);
   state.conflicts[field] = Conflict{field, policy, out.shown, candidates};
 }
@@ -156,8 +158,10 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
     if (item.entry.parents.empty() && (!created || before(stamp, *created))) created = stamp;
     if (!earliest || before(stamp, *earliest)) earliest = stamp;
     if (!changed || before(*changed, stamp)) changed = stamp;
+    Origin origin = item.origin;
+    if (is_system_form(state.form)) origin.when = origin.clock.wall;
     for (const Assignment& assignment : item.entry.assignments) {
-      fields[assignment.field].add(item.origin, assignment.value, assignment.replaces);
+      fields[assignment.field].add(origin, assignment.value, assignment.replaces);
     }
   }
   state.created = created ? *created : *earliest;

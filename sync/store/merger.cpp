@@ -272,12 +272,16 @@ void Merger::settle(Touched& touched) {
   touched.anew = false;
 }
 
+// Takes over what a system record says now. One with all its entries in quarantine says nothing.
 void Merger::learn(const Touched& touched) {
-  if (!touched.state) return;
-  const Learned learned = mutable_settings(touched.book_id).learn(*touched.state);
+  RecordState nothing;
+  nothing.record = touched.record;
+  nothing.form = touched.form;
+  const Learned learned =
+      mutable_settings(touched.book_id).learn(touched.state ? *touched.state : nothing);
   if (learned.regrant) judge_again(touched.book_id, *learned.regrant);
   if (learned.reshow) merge_conflicts_again(touched.book_id);
-  if (streams_.book_code(touched.book_id) != kRootBook) return;
+  if (!touched.state || streams_.book_code(touched.book_id) != kRootBook) return;
   switch (catalogue_.learn(*touched.state)) {
     case Consequence::kNone: break;
     case Consequence::kTallies: count_again_ = true; [[fallthrough]];

@@ -1,6 +1,7 @@
 #include "sync/store/queries.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/stream.hpp"
@@ -74,14 +75,50 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   return out;
 }
 
+// The entries of a record by field: what each field was set to, by whom, and whether that still
+// stands. `entries` as show_record lists them, oldest first.
+json::object field_history(const json::array& entries) {
+  json::object out;
+  std::set<std::pair<std::string, std::string>> replaced;  // field, entry
+  for (const auto& item : entries) {
+    const json::object& entry = item.as_object();
+    if (entry.contains("quarantined")) continue;
+    for (const auto& [field, assigned] : entry.at("fields").as_object()) {
+      for (const auto& name : assigned.at("replaces").as_array()) {
+        replaced.emplace(std::string(field), std::string(name.as_string()));
+      }
+    }
+  }
+  for (const auto& item : entries) {
+    const json::object& entry = item.as_object();
+    for (const auto& [field, assigned] : entry.at("fields").as_object()) {
+      const bool aside = entry.contains("quarantined");
+      const bool stands =
+          !aside &&
+          !replaced.contains({std::string(field), std::string(entry.at("entry").as_string())});
+      json::object line{{"value", assigned.at("value")},
+                        {"state", aside    ? "quarantined"
+                                  : stands ? "stands"
+                                           : "replaced"}};
+      for (const char* name : {"device", "role", "person", "wall", "stream", "number", "entry"}) {
+        line[name] = entry.at(name);
+      }
+      auto& list = out[field];
+      if (!list.is_array()) list = json::array();
+      list.as_array().emplace_back(std::move(line));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void list_records(Database& database, const RecordFilter& filter,
                   const std::optional<DeviceId>& held_by, const LineSink& sink) {
   std::string sql = "SELECT code, record, form, state, ";
   sql += held_by ? kWaiting : std::string_view("0");
-  sql += " FROM records JOIN books USING (book_id) WHERE state IS NOT NULL AND " +
-         among(filter.units);
+  sql +=
+      " FROM records JOIN books USING (book_id) WHERE state IS NOT NULL AND " + among(filter.units);
   sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
                              : " AND form = " + quoted(filter.form);
   if (!filter.campaign.empty()) sql += " AND state ->> 'campaign' = " + quoted(filter.campaign);
@@ -103,8 +140,8 @@ void list_records(Database& database, const RecordFilter& filter,
 }
 
 Result<FoundRecord> find_record(Database& database, std::string_view id_prefix) {
-  const Refusal unknown{Reason::kUnknownRecord, N_("there is no record {}"),
-                        {std::string(id_prefix)}};
+  const Refusal unknown{
+      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_prefix)}};
   if (id_prefix.size() < 4 || id_prefix.size() > 2 * RecordId::kSize) return unknown;
   std::string low(id_prefix), high(id_prefix);
   low.resize(2 * RecordId::kSize, '0');
@@ -115,7 +152,8 @@ Result<FoundRecord> find_record(Database& database, std::string_view id_prefix) 
   Statement rows(database,
                  "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
                  " WHERE record BETWEEN ?1 AND ?2 AND state IS NOT NULL"
-                 " AND form NOT IN " + std::string(kSystemForms) + " LIMIT 2");
+                 " AND form NOT IN " +
+                     std::string(kSystemForms) + " LIMIT 2");
   rows.with(*first, *last);
   if (!rows.step()) return unknown;
   FoundRecord out{rows.number(0), rows.text(1), rows.fixed<RecordId>(2), rows.text(3)};
@@ -127,8 +165,8 @@ Result<FoundRecord> find_record(Database& database, std::string_view id_prefix) 
   return out;
 }
 
-json::object show_record(Database& database, const FoundRecord& found,
-                         const DeviceId& headquarters, const std::optional<DeviceId>& held_by) {
+json::object show_record(Database& database, const FoundRecord& found, const DeviceId& headquarters,
+                         const std::optional<DeviceId>& held_by) {
   Statement record(database, "SELECT state FROM records WHERE record_id = ?1");
   record.with(found.row);
   SITELOG_ASSERT(record.step());
@@ -174,8 +212,7 @@ json::object show_record(Database& database, const FoundRecord& found,
         {"role", device == headquarters ? "headquarters" : "site"},
         {"person", entry->person},
         {"wall", entry->clock.wall.ms},
-        {"stream",
-         to_text(found.unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
+        {"stream", to_text(found.unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
         {"number", number.value},
         {"fields", std::move(fields)}};
     if (!entries.is_null(5)) line["quarantined"] = entries.text(5);
@@ -192,6 +229,7 @@ json::object show_record(Database& database, const FoundRecord& found,
                    [](const Line& a, const Line& b) { return a.hybrid < b.hybrid; });
   json::array history;
   for (Line& line : lines) history.emplace_back(std::move(line.line));
+  out["history"] = field_history(history);
   out["entries"] = std::move(history);
   if (held_by) {
     out["held"] = held;
@@ -203,8 +241,8 @@ json::object show_record(Database& database, const FoundRecord& found,
 void list_conflicts(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
   Statement rows(database,
                  "SELECT record, code, conflict FROM conflicts JOIN records USING (record_id)"
-                 " JOIN books USING (book_id) WHERE " + among(units) +
-                     " ORDER BY record_id, field");
+                 " JOIN books USING (book_id) WHERE " +
+                     among(units) + " ORDER BY record_id, field");
   while (rows.step()) {
     json::object line{{"record", rows.fixed<RecordId>(0).hex()}, {"unit", rows.text(1)}};
     const json::value conflict = json::parse(rows.view(2));
@@ -213,8 +251,7 @@ void list_conflicts(Database& database, const std::vector<BookCode>& units, cons
   }
 }
 
-void list_quarantine(Database& database, const std::vector<BookCode>& units,
-                     const LineSink& sink) {
+void list_quarantine(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
   Statement rows(database,
                  "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args"
                  " FROM quarantine AS q JOIN entries USING (entry_id)"
@@ -244,8 +281,8 @@ void list_devices(Database& database, const std::vector<BookCode>& units, const 
   Statement contact(database, "SELECT contact_ms FROM peers WHERE device = ?1");
   Statement rows(database,
                  "SELECT record, code, state FROM records JOIN books USING (book_id)"
-                 " WHERE form = 'grant' AND state IS NOT NULL AND " + among(units) +
-                     " ORDER BY code, record_id");
+                 " WHERE form = 'grant' AND state IS NOT NULL AND " +
+                     among(units) + " ORDER BY code, record_id");
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(0);
     const json::value state = json::parse(rows.view(2));
@@ -310,7 +347,8 @@ std::vector<BookStatus> read_status(Database& database, const DeviceId& device,
       if (!held_by) continue;
       held.with(*held_by, row.id);
       if (held.step()) {
-        const int64_t number = std::min<int64_t>(held.number(0), static_cast<int64_t>(row.last.value));
+        const int64_t number =
+            std::min<int64_t>(held.number(0), static_cast<int64_t>(row.last.value));
         status.held += std::max<int64_t>(0, number - static_cast<int64_t>(row.fork_number.value));
         status.held_since_ms = std::max(status.held_since_ms.value_or(0), held.number(1));
       }

@@ -44,7 +44,8 @@ struct FoundRecord {
 Result<FoundRecord> find_record(Database& database, std::string_view id_prefix);
 
 // The record as listed, with "conflicts" in full, "entries" (each with what it assigned, by whom,
-// when, where it came from, whether it is in quarantine) and "held_since".
+// when, where it came from, whether it is in quarantine), "history" (the same by field, each with
+// "state": stands, replaced or quarantined) and "held_since".
 boost::json::object show_record(Database& database, const FoundRecord& found,
                                 const DeviceId& headquarters,
                                 const std::optional<DeviceId>& held_by);

@@ -113,6 +113,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
         });
     if (reaches_kept) merger_->judge_again(book_id, batch.stream.device);
     changed_.insert(batch.book);
+    note_held(from, batch.book, {appended->end}, seen_wall_, false);
     if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
       clock(book_id).observe(last->hybrid, seen_wall_);
     }
@@ -143,13 +144,19 @@ void Store::keep_receipt(const Receipt& receipt) {
 }
 
 void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
-  const int64_t book_id = streams_->book_id(receipt.book);
   if (!owner_.is_headquarters() && !complete) {
     const bool is_signed = verify_signature(
         owner_.headquarters, as_bytes(receipt_message(receipt)), receipt.signature);
     if (!is_signed) return;  // not headquarters' word: nothing counts as held by it
     keep_receipt(receipt);
   }
+  note_held(peer, receipt.book, receipt.tips, receipt.wall, complete);
+}
+
+// Notes that the peer holds the ways to `tips`. `complete`: and nothing else.
+void Store::note_held(const Peer& peer, const BookCode& book, const VersionVector& tips,
+                      Instant wall, bool complete) {
+  const int64_t book_id = streams_->book_id(book);
   struct Held {
     uint64_t number = 0;
     int64_t wall_ms = 0;
@@ -161,7 +168,7 @@ void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) 
                                        select_held_->number(2)};
   }
   if (!complete) now = before;
-  for (const Tip& tip : receipt.tips) {
+  for (const Tip& tip : tips) {
     const auto place = streams_->find(book_id, tip.stream, mark_of(tip));
     if (!place) continue;
     for (const Segment& segment : streams_->way_to(*place)) {
@@ -169,7 +176,7 @@ void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) 
       if (segment.to.value <= held.number) continue;
       const auto known = before.find(segment.stream_id);
       const bool same = known != before.end() && known->second.number == segment.to.value;
-      held = {segment.to.value, same ? known->second.wall_ms : receipt.wall.ms};
+      held = {segment.to.value, same ? known->second.wall_ms : wall.ms};
     }
   }
   for (const auto& [stream_id, held] : now) {

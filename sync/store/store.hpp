@@ -120,6 +120,8 @@ class Store final : public Replica {
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
   void keep_receipt(const Receipt& receipt);
+  void note_held(const Peer& peer, const BookCode& book, const VersionVector& tips, Instant wall,
+                 bool complete);
 
   Database database_;
   const Owner owner_;

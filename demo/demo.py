@@ -1,0 +1,749 @@
+#!/usr/bin/env python3
+"""The whole story in under a minute: record offline, sync, resolve, review.
+
+    python3 demo/demo.py BIN_FOLDER DATA_FOLDER [--lang zh|en]
+
+Runs the real programs and checks every number it tells. Exit status: 0 all was as told, 1 not.
+Everything recorded here is invented; only the campaign and its units are real documents'.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import random
+import re
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+from datetime import date, timedelta
+
+CAMPAIGN = "thousand-events"
+DEFINITION = "campaign/definitions/thousand-events.toml"
+UNITS = "campaign/definitions/units-thousand-events.csv"
+MARKER = ".made-by-the-demo"
+MINE, SITE, WORKSHOP = "shenma-mine-8", "site-east-1", "wusteel-rolling"
+
+# Folder: unit, the device's name, how many events it records.
+DEVICES = {
+    "mine-a": (MINE, "八矿平板甲", 170),
+    "mine-b": (MINE, "八矿平板乙", 130),
+    "site-a": (SITE, "工地手机甲", 120),
+    "site-b": (SITE, "工地手机乙", 100),
+    "workshop": (WORKSHOP, "轧钢车间电脑", 80),
+}
+TOTAL = sum(count for _, _, count in DEVICES.values())
+
+
+class NotAsTold(Exception):
+    """Something is not as the story says it is."""
+
+
+# ── Telling ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def language_of_environment():
+    """As the programs choose it: Chinese, unless the locale is an English one."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "en" if os.environ[name].startswith("en") else "zh"
+    return "zh"
+
+
+def width(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+class Teller:
+    def __init__(self, language):
+        self.language = language
+        self.steps = 0
+        self.colours = sys.stdout.isatty()
+
+    def words(self, zh, en):
+        return zh if self.language == "zh" else en
+
+    def paint(self, code, text):
+        return f"\033[{code}m{text}\033[0m" if self.colours else text
+
+    def step(self, zh, en):
+        self.steps += 1
+        print("\n" + self.paint("1;36", f"{self.steps}. {self.words(zh, en)}"))
+
+    def say(self, zh, en):
+        print(self.words(zh, en))
+
+    def command(self, words):
+        print("\n  " + self.paint("1", "$ " + " ".join(quoted(word) for word in words)))
+
+    def output(self, text, most=8):
+        lines = [line for line in text.splitlines() if line.strip()]
+        hidden = len(lines) - most
+        if hidden == 1:
+            most, hidden = most + 1, 0
+        for line in lines[:most]:
+            print(self.paint("2", "    " + line))
+        if hidden > 0:
+            more = self.words(f"…（还有 {hidden} 行）", f"… ({hidden} more lines)")
+            print(self.paint("2", "    " + more))
+
+    def table(self, header, rows):
+        """Texts to the left, numbers to the right."""
+        lines = [[str(cell) for cell in row] for row in [header, *rows]]
+        widths = [max(width(line[i]) for line in lines) for i in range(len(header))]
+        right = [all(isinstance(row[i], (int, float)) for row in rows) for i in range(len(header))]
+        print()
+        for number, line in enumerate(lines):
+            cells = [
+                " " * (widths[i] - width(cell)) + cell if right[i]
+                else cell + " " * (widths[i] - width(cell))
+                for i, cell in enumerate(line)
+            ]
+            print(("    " + "  ".join(cells)).rstrip())
+            if number == 0:
+                print("    " + "-" * (sum(widths) + 2 * (len(widths) - 1)))
+
+
+def quoted(word):
+    return word if re.fullmatch(r"&|[\w@%+=:,./…-]+", word) else shlex.quote(word)
+
+
+# ── Running the programs ─────────────────────────────────────────────────────────────────────────
+
+
+class World:
+    """One headquarters and five devices, each in a data folder of its own."""
+
+    def __init__(self, bin_folder, data, teller):
+        self.bin = bin_folder
+        self.data = data
+        self.teller = teller
+        self.environment = {k: v for k, v in os.environ.items() if k != "SITELOG_DATA"}
+        self.daemon = None
+        self.address = "127.0.0.1:0"
+        self.log = None
+
+    def folder(self, who):
+        return os.path.join(self.data, who)
+
+    def command(self, who, words):
+        program = "sitelogd" if who == "hq" else "sitelog"
+        return [program, "--data", self.folder(who), *words]
+
+    def run(self, who, words, expected=0, given=None):
+        """Runs a command; gives back what it printed, the error stream's words first."""
+        program, *rest = self.command(who, words)
+        done = subprocess.run(
+            [os.path.join(self.bin, program), "--lang", self.teller.language, *rest],
+            env=self.environment, input=given, capture_output=True, encoding="utf-8", timeout=60)
+        if done.returncode != expected:
+            raise NotAsTold(
+                f"{' '.join(self.command(who, words))}: exit {done.returncode}, not {expected}\n"
+                f"{done.stdout}{done.stderr}")
+        return done.stdout, done.stderr
+
+    def show(self, who, *words, expected=0, most=8):
+        """Runs a command before the reader's eyes."""
+        self.teller.command(self.command(who, words))
+        out, err = self.run(who, words, expected)
+        self.teller.output(err + out, most)
+        return out
+
+    def ask(self, who, *words, expected=0):
+        """Runs a command for its JSON lines, unseen."""
+        out, _ = self.run(who, [*words, "--json"], expected)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def record(self, who, *words):
+        """Records one event before the reader's eyes; gives back its id."""
+        return re.search(r"\b[0-9a-f]{32}\b", self.show(who, "record", "event", *words)).group()
+
+    def serve(self):
+        """Starts the daemon at the address it had before, so that the devices find it again."""
+        words = ["serve", "--listen", self.address, "--json"]
+        self.teller.command([*self.command("hq", words), "&"])
+        program, *rest = self.command("hq", words)
+        if self.log is None:
+            self.log = open(self.folder("sitelogd.log"), "w", encoding="utf-8")
+        self.daemon = subprocess.Popen(
+            [os.path.join(self.bin, program), *rest], env=self.environment, text=True,
+            stdout=subprocess.PIPE, stderr=self.log)
+        ready, _, _ = select.select([self.daemon.stdout], [], [], 15)
+        line = self.daemon.stdout.readline() if ready else ""
+        if not line:
+            self.stop()
+            raise NotAsTold("sitelogd serve did not begin to listen")
+        self.address = json.loads(line)["listening"]
+        self.teller.output(line)
+
+    def stop(self):
+        """Ends the daemon by its process id."""
+        if self.daemon is None:
+            return None
+        daemon, self.daemon = self.daemon, None
+        if daemon.poll() is None:
+            daemon.send_signal(signal.SIGTERM)
+        try:
+            code = daemon.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            code = daemon.wait()
+        daemon.stdout.close()
+        return code
+
+    def sync(self, who):
+        """Syncs unseen; true when both sides hold the same."""
+        outcome = self.ask(who, "sync")[-1]
+        check(outcome["caught_up"], f"{who} is caught up")
+        return outcome
+
+    def sync_all(self):
+        """Twice, as what one device brings is news to those that were there before it."""
+        for _ in range(2):
+            for who in DEVICES:
+                self.sync(who)
+
+    def status(self, who):
+        return self.ask(who, "status")[0]
+
+    def unit_at_hq(self, unit):
+        return next(u for u in self.status("hq")["units"] if u["unit"] == unit)
+
+    def records(self, who, *words):
+        words = ("records", "list", *words) if who == "hq" else ("list", *words)
+        return {line["record"]: line for line in self.ask(who, *words)}
+
+
+def check(condition, what):
+    if not condition:
+        raise NotAsTold(f"not so: {what}")
+
+
+def equal(actual, expected, what):
+    if actual != expected:
+        raise NotAsTold(f"{what}: {actual}, not {expected}")
+
+
+# ── Inventing what was recorded ──────────────────────────────────────────────────────────────────
+
+TITLES = {
+    "performance": ["文艺小分队慰问演出", "职工合唱演出", "戏曲进班组", "安全生产快板小品专场"],
+    "film": ["露天电影放映", "安全教育影片放映", "职工电影夜"],
+    "calligraphy": ["职工书画笔会", "送书画进班组", "书画作品巡展"],
+    "training": ["合唱骨干培训", "摄影培训", "书法培训班", "广场舞培训"],
+    "lecture": ["劳模精神宣讲", "职工心理健康讲座", "工会法知识讲座", "安全生产知识讲座"],
+}
+PLACES = {
+    MINE: ("mine", ["井口广场", "职工俱乐部", "综采一队会议室", "矿区食堂", "区队学习室"],
+           ["八矿职工文艺队", "矿工艺术团"]),
+    SITE: ("construction_site", ["工地生活区", "项目部会议室", "工人夜校", "塔吊旁空地"],
+           ["工会志愿服务队", "建设者艺术团"]),
+    WORKSHOP: ("workshop", ["轧钢车间休息室", "厂区礼堂", "班组学习园地"], ["钢城职工艺术团"]),
+}
+REASONS = {"postponed": "疫情防控，顺延举办", "cancelled": "连续降雨，场地不能使用"}
+# Of each device's events, the first: the one its part of the story is about.
+STORY = {
+    "mine-a": {"title": "综采一队安全讲座", "kind": "lecture", "participants": 120, "sessions": 1},
+    "mine-b": {"title": "八矿职工摄影培训", "kind": "training", "participants": 40, "sessions": 1},
+    "site-a": {"title": "工人夜校电影周", "kind": "film", "participants": 150, "sessions": 1},
+    "site-b": {"title": "安置房工地送书画", "kind": "calligraphy", "participants": 860,
+               "sessions": 1},
+    "workshop": {"title": "轧钢班组合唱比赛", "kind": "performance", "participants": 80,
+                 "sessions": 1},
+}
+
+
+def invent(who, count):
+    """The same `count` events in every run: of the campaign's kinds, within its dates."""
+    chance = random.Random(f"sitelog {who}")
+    site_type, venues, teams = PLACES[DEVICES[who][0]]
+    first_day, days = date(2020, 6, 21), (date(2020, 11, 20) - date(2020, 6, 21)).days
+    events = []
+    for _ in range(count):
+        kind = chance.choices(list(TITLES), weights=[3, 3, 2, 3, 4])[0]
+        sessions = chance.choices([1, 2, 3], weights=[8, 2, 1])[0]
+        event = {
+            "kind": kind,
+            "title": chance.choice(TITLES[kind]),
+            "date": (first_day + timedelta(days=chance.randrange(days))).isoformat(),
+            "level": chance.choices(["grassroots", "district", "county"], weights=[8, 1, 1])[0],
+            "venue": chance.choice(venues),
+            "site_type": site_type,
+            "sessions": sessions,
+            "participants": sessions * chance.randrange(20, 320),
+            "status": chance.choices(["held", "planned", "postponed", "cancelled"],
+                                     weights=[92, 3, 3, 2])[0],
+            "delivery": chance.choice(["volunteer", "purchased"]),
+            "team": chance.choice(teams),
+        }
+        if event["status"] in REASONS:
+            event["reason"] = REASONS[event["status"]]
+        if event["status"] != "held":
+            del event["participants"]
+        events.append(event)
+    events[0] |= {"status": "held", "level": "grassroots", **STORY[who]}
+    events[0].pop("reason", None)
+    return events
+
+
+# ── The story ────────────────────────────────────────────────────────────────────────────────────
+
+
+def set_up(tell, world):
+    tell.step("市总工会建立总部，导入单位，发布活动方案。",
+              "Headquarters is set up; units are imported, the campaign is published.")
+    world.show("hq", "init", "--name", "平顶山市总工会")
+    world.show("hq", "units", "import", UNITS)
+    equal(len(world.ask("hq", "units", "list")), 34, "units known")
+    world.show("hq", "campaign", "publish", DEFINITION)
+    published = world.ask("hq", "campaign", "check", DEFINITION)[-1]
+    equal(published["quota_sum"], 596, "the sum of the quotas")
+    check(any("600" in notice["args"] and "596" in notice["args"]
+              for notice in published["notices"]), "600 against 596 is told")
+    tell.say("文件上印的总计是 600 场，各单位相加却是 596 场：照实说出，不悄悄改。",
+             "The document prints a total of 600, its rows add up to 596: said openly, not hidden.")
+
+
+def join(tell, world):
+    tell.step("总部开始服务；三个单位的五台终端凭一次性邀请码加入。",
+              "The daemon serves; five devices of three units join, each with a one-time code.")
+    world.serve()
+    for number, (who, (unit, name, _)) in enumerate(DEVICES.items()):
+        words = ["invite", "--unit", unit, "--json"]
+        if number == 0:
+            tell.command(world.command("hq", words))
+        invited = world.ask("hq", *words[:-1])[0]
+        if number == 0:
+            tell.output(json.dumps(invited, ensure_ascii=False))
+        words = ["join", invited["code"], "--headquarters", world.address, "--name", name]
+        if number == 0:
+            world.show(who, *words)
+        else:
+            world.run(who, words)
+    tell.say("其余四台同样加入。邀请码里有总部的指纹，第一次联系就能认出真假。",
+             "The other four join alike. The code holds headquarters' fingerprint, so that even the "
+             "first contact is with the right one.")
+    equal(len(world.ask("hq", "devices", "list")), 5, "devices")
+
+
+def record_offline(tell, world):
+    tell.step(f"总部停机，网络没有了。五台终端照常登记 {TOTAL} 场活动。",
+              f"The daemon is stopped; there is no network. The five devices record {TOTAL} events.")
+    equal(world.stop(), 0, "the daemon's exit status")
+    first = world.record(
+        "mine-a", "kind=送文艺", "title=井口慰问演出", "date=2020-07-01", "level=基层",
+        "venue=井口", "participants=200")
+    double = world.record(
+        "mine-b", "kind=送文艺", "title=井口慰问演出", "date=2020-07-01", "level=基层",
+        "venue=井口", "participants=200")
+    tell.say("（同一场演出，两台终端各记了一次；后面会用到。）",
+             "(The same show, recorded on both devices; more of that later.)")
+    world.show("mine-a", "record", "event", "kind=送快递", "title=演出", "date=2020-06-31",
+               expected=1)
+    tell.say("写错的当场指出，什么也不保存。多条一起登记，用每行一个 JSON 的文件：",
+             "What is wrong is said at once, and nothing is saved. Many together: a file with one "
+             "JSON object a line:")
+
+    events = os.path.join(world.data, "events")
+    os.mkdir(events)
+    rows = []
+    for who, (unit, _, count) in DEVICES.items():
+        singles = 1 if who in ("mine-a", "mine-b") else 0
+        lines = [json.dumps(event, ensure_ascii=False) for event in invent(who, count - singles)]
+        wrong = who == "site-a"
+        if wrong:
+            lines.insert(7, '{"kind":"film","title":"电影","date":"2020-08-08","participants":-5}')
+        path = os.path.join(events, who + ".jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        words = ["record", "event", "--from", path]
+        began = time.monotonic()
+        if wrong:
+            world.show(who, *words, expected=1)
+            tell.say("第 8 行有错：只有它没有保存，其余照常。",
+                     "Line 8 is wrong: it alone is not saved, all others are.")
+        else:
+            world.run(who, words)
+        took = time.monotonic() - began
+        status = world.status(who)
+        equal(status["records"], count, f"records of {who}")
+        equal(status["entries"]["waiting"], count, f"entries of {who} waiting")
+        equal(status["entries"]["held"], 0, f"entries of {who} held by headquarters")
+        rows.append([who, unit, count, status["entries"]["waiting"], round(took, 2)])
+    tell.table([tell.words("终端", "device"), tell.words("单位", "unit"),
+                tell.words("登记", "recorded"), tell.words("待报送", "waiting"),
+                tell.words("秒", "seconds")], rows)
+    world.show("mine-a", "sync", expected=3)
+    for who, (_, _, count) in DEVICES.items():
+        world.run(who, ["sync"], expected=3)
+        equal(world.status(who)["entries"]["waiting"], count, f"{who} still waiting")
+    tell.say("连不上总部（退出码 3）：一条不少，都在本机等着。",
+             "Headquarters can't be reached (exit status 3): everything waits here, nothing is lost.")
+    return first, double
+
+
+def sync_everything(tell, world):
+    tell.step("总部恢复。五台终端经 TLS 1.3 同步，双方互验证书。",
+              "The daemon is back. All five devices sync over TLS 1.3, both ends with certificates.")
+    world.serve()
+    world.show("mine-a", "sync")
+    rows = []
+    for who, (_, _, count) in DEVICES.items():
+        outcome = world.sync(who)
+        if who == "mine-a":  # it has just been shown; nothing is new since
+            equal((outcome["sent"], outcome["received"], outcome["exchanges"]), (0, 0, 1),
+                  "a sync with nothing new")
+        else:
+            equal(outcome["sent"], count, f"entries that {who} sent")
+        equal(world.status(who)["entries"]["waiting"], 0, f"entries of {who} waiting")
+        rows.append([who, outcome["sent"], outcome["received"], outcome["bytes_sent"],
+                     outcome["bytes_received"], outcome["exchanges"]])
+    tell.table([tell.words("终端", "device"), tell.words("发出", "sent"),
+                tell.words("收到", "received"), tell.words("发出字节", "bytes sent"),
+                tell.words("收到字节", "bytes received"), tell.words("往返", "exchanges")], rows)
+    tell.say("mine-a 的第二次同步没有新内容：一次往返就完。",
+             "mine-a's second sync had nothing new: one exchange, and done.")
+    world.sync_all()
+    equal(len(world.records("hq")), TOTAL, "records at headquarters")
+    for who, (unit, _, _) in DEVICES.items():
+        equal(len(world.records(who)), world.unit_at_hq(unit)["records"], f"records at {who}")
+
+
+def clear_double(tell, world, double):
+    tell.step("重复登记的那一场：作废一条。它留着可查，不再计数。",
+              "The event that was recorded twice: one is declared void. It stays, and doesn't count.")
+    before = totals(world)
+    world.show("mine-b", "void", double, "--reason", "与平板甲重复登记")
+    world.sync("mine-b")
+    world.sync("mine-a")
+    shown = world.records("mine-a")[double]
+    equal(shown["void"], "与平板甲重复登记", "why it is void")
+    after = totals(world)
+    equal((before["events"] - after["events"], before["participants"] - after["participants"]),
+          (1, 200), "what the void record took from the counts")
+    tell.say(f"总部统计：{before['events']} → {after['events']} 场活动；记录仍是 {TOTAL} 条。",
+             f"Counted at headquarters: {before['events']} → {after['events']} events; still "
+             f"{TOTAL} records.")
+    equal(len(world.records("hq")), TOTAL, "records at headquarters")
+
+
+def totals(world):
+    return world.ask("hq", "report", "statistics", "--campaign", CAMPAIGN)[0]["total"]
+
+
+def story_record(world, who):
+    """The first event of that device's file."""
+    found = [r for r, line in world.records(who).items()
+             if line["fields"]["title"] == STORY[who]["title"]]
+    equal(len(found), 1, f"records called {STORY[who]['title']}")
+    return found[0]
+
+
+def conflict(tell, world, first):
+    """Four fields changed on two sides that don't know of each other, each under a policy."""
+    tell.step("规则由总部定：同一处被改成不同内容时，先显示哪个值。",
+              "Headquarters sets policies: what a field shows that was changed to different values.")
+    talk, film, choir = (story_record(world, who) for who in ("mine-a", "site-a", "workshop"))
+    world.show("hq", "policy", "set", "--unit", MINE, "--field", "venue", "latest")
+    world.show("hq", "policy", "set", "--unit", MINE, "--field", "participants", "ask")
+    world.show("hq", "policy", "set", "--unit", SITE, "--field", "sessions", "site")
+    world.show("hq", "policy", "set", "--unit", WORKSHOP, "headquarters")
+    world.sync_all()
+
+    tell.step("网络又断了。两边互不知情，各改各的。",
+              "The devices are offline again. Both sides change the same fields, unaware.")
+    edits = [
+        ("mine-a", first, "venue=井口广场"), ("mine-b", first, "venue=职工俱乐部"),
+        ("mine-a", talk, "participants=132"), ("mine-b", talk, "participants=128"),
+        ("site-a", film, "sessions=2"), ("hq", film, "sessions=3"),
+        ("hq", choir, "participants=95"), ("workshop", choir, "participants=90"),
+    ]
+    for who, record, change in edits:
+        world.show(who, "edit", record, change)
+        time.sleep(0.01)  # so that the clock tells them apart
+    world.run("mine-a", ["edit", talk, "summary=班前会上讲解，人人签到。"])
+    world.run("mine-b", ["edit", talk, "team=矿安监科"])
+    tell.say("（另外，甲填了讲座的小结，乙填了授课单位：不同的字段，不算冲突，两样都留下。）",
+             "(Also one device fills in the talk's summary, the other its team: different fields, no "
+             "conflict, both stay.)")
+
+    tell.step("同步。冲突一处不少地列出：每个候选值、谁、何时、按哪条规则显示哪个值。",
+              "Sync. Every conflict is listed: each candidate, who, when, and which policy shows what.")
+    for who in ("mine-b", "mine-a", "workshop", "site-a", "site-b"):  # not in the order of writing
+        world.sync(who)
+    world.sync_all()
+    world.show("hq", "conflicts", "list", most=20)
+    conflicts = {(c["record"], c["field"]): c for c in world.ask("hq", "conflicts", "list")}
+    expected = {
+        (first, "venue"): ("latest", "职工俱乐部", {"井口广场", "职工俱乐部"}),
+        (talk, "participants"): ("ask", 120, {132, 128}),
+        (film, "sessions"): ("site", 2, {2, 3}),
+        (choir, "participants"): ("headquarters", 95, {95, 90}),
+    }
+    equal(set(conflicts), set(expected), "the conflicts")
+    for key, (policy, shown, values) in expected.items():
+        found = conflicts[key]
+        equal((found["policy"], found["shown"]), (policy, shown), f"what {key[1]} shows")
+        equal({c["value"] for c in found["candidates"]}, values, f"the candidates of {key[1]}")
+    for who, (unit, _, _) in DEVICES.items():
+        equal(world.ask(who, "conflicts"), [c for c in conflicts.values() if c["unit"] == unit],
+              f"the conflicts at {who}")
+    merged = world.records("mine-b")[talk]["fields"]
+    equal((merged["summary"], merged["team"]), ("班前会上讲解，人人签到。", "矿安监科"),
+          "changes of different fields")
+    rows = [[policy, field, " / ".join(sorted(map(str, values))), str(shown), reason]
+            for (_, field), (policy, shown, values), reason in zip(
+                expected, expected.values(), [
+                    tell.words("写得最晚的", "written last"),
+                    tell.words("等人定：先保持原来的值", "waits: the value both started from"),
+                    tell.words("现场说了算，虽然总部改得更晚", "the site's, though written before"),
+                    tell.words("总部说了算，虽然现场改得更晚",
+                               "headquarters', though written before")])]
+    tell.table([tell.words("规则", "policy"), tell.words("字段", "field"),
+                tell.words("候选值", "candidates"), tell.words("显示", "shown"),
+                tell.words("为什么", "why")], rows)
+    tell.say("各终端与总部列出的完全相同。", "All devices and headquarters list exactly the same.")
+    return talk, film
+
+
+def decide(tell, world, talk, film):
+    tell.step("由人来定：一处在现场定，一处在总部定。",
+              "People decide: one conflict at the site, one at headquarters.")
+    candidates = next(c for c in world.ask("mine-b", "conflicts") if c["record"] == talk)
+    take = 1 + [c["value"] for c in candidates["candidates"]].index(132)
+    world.show("mine-b", "decide", talk, "participants", "--take", str(take))
+    world.show("hq", "decide", film, "sessions", "--value", "3")
+    world.sync_all()
+    for who in ("hq", "mine-a", "mine-b"):
+        equal(world.records(who)[talk]["fields"]["participants"], 132, f"decided, at {who}")
+    for who in ("hq", "site-a", "site-b"):
+        equal(world.records(who)[film]["fields"]["sessions"], 3, f"decided, at {who}")
+    left = world.ask("hq", "conflicts", "list")
+    equal(sorted(c["policy"] for c in left), ["headquarters", "latest"], "conflicts left")
+    tell.say("两处已定，处处一致。另两处仍按规则显示，留着待定，候选值都在。",
+             "Two are decided, everywhere alike. The other two go on showing the policy's value until "
+             "somebody decides; all candidates stay.")
+
+
+def review(tell, world):
+    tell.step("审核：总部退回一场，附上意见；现场离线更正；总部通过。",
+              "Review: headquarters returns an event with a remark; the site corrects it offline; it "
+              "is accepted.")
+    scrolls = story_record(world, "site-b")
+    world.show("hq", "review", "return", scrolls, "--field",
+               "participants=一场书画 860 人？请核对签到表", "--due", "2020-12-05")
+    world.sync("site-b")
+    world.show("site-b", "list", "--review", "returned")
+    equal(list(world.records("site-b", "--review", "returned")), [scrolls], "returned records")
+    equal(world.stop(), 0, "the daemon's exit status")
+    tell.say("总部停机，终端离线更正：", "The daemon is down; the device corrects it offline:")
+    world.show("site-b", "edit", scrolls, "participants=86")
+    world.run("site-b", ["sync"], expected=3)
+    equal(world.status("site-b")["entries"]["waiting"], 1, "corrections waiting")
+    world.serve()
+    world.sync("site-b")
+    seen = world.records("hq")[scrolls]
+    equal((seen["fields"]["participants"], seen["review"]["state"], seen["review"]["changed_since"]),
+          (86, "returned", True), "the correction at headquarters")
+    world.show("hq", "review", "accept", scrolls)
+    world.sync_all()
+    for who in ("hq", "site-a", "site-b"):
+        equal(world.records(who)[scrolls]["review"]["state"], "accepted", f"the review at {who}")
+    tell.say("现场也看到：已通过。", "The site sees it too: accepted.")
+
+
+def recount(world):
+    """What the statistics table must say, counted by hand over the records."""
+    units = {unit["code"]: unit for unit in world.ask("hq", "units", "list")}
+    progress = world.ask("hq", "report", "progress", "--campaign", CAMPAIGN)[0]
+    reporting = {row["unit"] for row in progress["rows"]}
+    out = {}
+    for line in world.records("hq").values():
+        fields = line["fields"]
+        if "void" in line or fields["status"] != "held":
+            continue
+        unit = line["unit"]
+        while unit not in reporting:
+            unit = units[unit]["parent"]
+        cell = out.setdefault((unit, fields["kind"], fields["level"]), [0, 0])
+        cell[0] += fields["sessions"]
+        cell[1] += fields["participants"]
+    return out
+
+
+def report(tell, world):
+    tell.step("报表：统计表、任务完成表，来自合并后的数据。",
+              "Reports: the statistics table and the progress table, from the merged data.")
+    statistics = world.ask("hq", "report", "statistics", "--campaign", CAMPAIGN)[0]
+    counted = {(row["unit"], cell["kind"], cell["level"]): [cell["sessions"], cell["participants"]]
+               for row in statistics["rows"] for cell in row["cells"] if cell["events"]}
+    equal(counted, recount(world), "the statistics against a recount by hand")
+    tell.command(world.command("hq", ["report", "statistics", "--campaign", CAMPAIGN]))
+    tell.say("    （原表有 31 列；这里转置，只列有活动的单位。每格：场次 / 参加人数）",
+             "    (31 columns wide; turned here, with the units that held events. Each cell: sessions "
+             "/ participants)")
+    definition = world.ask("hq", "campaign", "list")
+    kinds = {kind["kind"]: kind[tell.language] for kind in definition[0]["kinds"]}
+    levels = {choice["value"]: choice[tell.language]
+              for field in definition[0]["forms"][0]["fields"] if field["name"] == "level"
+              for choice in field["choices"]}
+    busy = [row for row in statistics["rows"] if row["events"]]
+    rows = []
+    for number, cell in enumerate(statistics["total"]["cells"]):
+        cells = [row["cells"][number] for row in [*busy, statistics["total"]]]
+        rows.append([kinds[cell["kind"]], levels[cell["level"]],
+                     *(f"{c['sessions']} / {c['participants']}" for c in cells)])
+    tell.table([tell.words("五送", "kind"), tell.words("层级", "level"),
+                *(row["name"] for row in busy), tell.words("总计", "total")], rows)
+    tell.say("与逐条重数的结果相同。", "A recount record by record gives the same.")
+
+    words = ["report", "progress", "--campaign", CAMPAIGN]
+    tell.command(world.command("hq", words))
+    out, _ = world.run("hq", words)
+    names = [row["name"] for row in busy]
+    lines = out.splitlines()
+    tail = next(i for i, line in reversed(list(enumerate(lines))) if line.startswith("---"))
+    head = next(i for i, line in enumerate(lines) if line.startswith("---"))
+    kept = (lines[:1] + lines[head - 2:head + 1] +
+            [line for line in lines[head:tail] if any(line.startswith(name) for name in names)] +
+            lines[tail:])
+    tell.output("\n".join(kept), most=20)
+    progress = world.ask("hq", *words)[0]
+    equal(progress["total"]["quota"], 596, "the quota in the progress table")
+    equal(progress["total"]["actual"], statistics["total"]["sessions"], "sessions in both tables")
+    for kind in ("statistics", "progress"):
+        path = os.path.join(world.data, kind + ".xlsx")
+        world.show("hq", "report", kind, "--campaign", CAMPAIGN, "--format", "xlsx", "--output",
+                   path)
+        with open(path, "rb") as file:
+            equal(file.read(2), b"PK", f"the beginning of {path}")
+
+
+def prove(tell, world):
+    tell.step("核验：各处把哈希、签名、合并、计数全部重算一遍，再比较摘要。",
+              "The proof: everyone works out every hash, signature, merge and count again; then the "
+              "digests are compared.")
+    world.show("hq", "verify")
+    for who in DEVICES:
+        equal(world.ask(who, "verify")[-1]["findings"], 0, f"findings at {who}")
+    tell.say("五台终端也都是 0 处不符。", "The five devices have no findings either.")
+    rows = []
+    for unit in (MINE, SITE, WORKSHOP):
+        there = world.unit_at_hq(unit)
+        digests = (there["book_digest"], there["state_digest"])
+        rows.append([unit, tell.words("总部", "headquarters"), there["records"],
+                     there["entries"]["book"], digests[0][:16], digests[1][:16]])
+        for who in (w for w in DEVICES if DEVICES[w][0] == unit):
+            here = world.status(who)
+            equal((here["book_digest"], here["state_digest"]), digests, f"digests at {who}")
+            equal((here["entries"]["waiting"], here["quarantined"]), (0, 0),
+                  f"entries of {who} waiting, and in quarantine")
+            rows.append([unit, who, here["records"], here["entries"]["book"],
+                         here["book_digest"][:16], here["state_digest"][:16]])
+    tell.table([tell.words("单位", "unit"), tell.words("副本", "replica"),
+                tell.words("记录", "records"), tell.words("条目", "entries"),
+                "book_digest", "state_digest"], rows)
+    tell.say("同一单位的每个副本，条目相同，合并后的状态也相同。",
+             "Within each unit every replica holds the same entries and the same merged state.")
+
+
+def tell_how_to_go_on(tell, world, began):
+    hq = world.folder("hq")
+    mine = world.folder("mine-a")
+    tell.say(f"\n一切如上所述，用时 {time.monotonic() - began:.1f} 秒。数据都在 {world.data}/，接着试：",
+             f"\nAll was as told, in {time.monotonic() - began:.1f} seconds. The data is in "
+             f"{world.data}/; try further:")
+    tell.output(f"""\
+export PATH="{os.path.abspath(world.bin)}:$PATH"
+sitelog --data {mine} list --limit 10
+sitelog --data {mine} conflicts
+sitelog --data {mine} record event kind=送电影 title=周末放映 date=2020-09-05 level=基层 participants=80
+sitelogd --data {hq} serve --listen {world.address} &
+sitelog --data {mine} sync
+sitelogd --data {hq} records list --unit {SITE} --review accepted
+sitelogd --data {hq} report progress --campaign {CAMPAIGN} --unit shenma
+kill %1""", most=20)
+
+
+def story(tell, world):
+    began = time.monotonic()
+    set_up(tell, world)
+    join(tell, world)
+    first, double = record_offline(tell, world)
+    sync_everything(tell, world)
+    clear_double(tell, world, double)
+    talk, film = conflict(tell, world, first)
+    decide(tell, world, talk, film)
+    review(tell, world)
+    report(tell, world)
+    prove(tell, world)
+    equal(world.stop(), 0, "the daemon's exit status")
+    tell_how_to_go_on(tell, world, began)
+
+
+# ── Where it is told ─────────────────────────────────────────────────────────────────────────────
+
+
+def make_room(folder, tell):
+    """Makes `folder`, in place of one that an earlier run left. Touches nothing else."""
+    if os.path.lexists(folder):
+        is_ours = os.path.isfile(os.path.join(folder, MARKER))
+        if not is_ours and not (os.path.isdir(folder) and not os.listdir(folder)):
+            raise NotAsTold(tell.words(
+                f"{folder} 已经存在，而且不是演示留下的：没有动它。请换一个文件夹。",
+                f"{folder} is there already and was not made by the demo: it was left as it is. "
+                "Name another folder."))
+        for who in ("hq", *DEVICES):
+            lock = os.path.join(folder, who, "lock")
+            if not os.path.exists(lock):
+                continue
+            with open(lock, encoding="utf-8", errors="replace") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    raise NotAsTold(tell.words(
+                        f"{os.path.dirname(lock)} 正被 {file.read()} 使用：请先结束它。",
+                        f"{os.path.dirname(lock)} is in use by {file.read()}: end that first."))
+        shutil.rmtree(folder)
+    os.makedirs(folder)
+    with open(os.path.join(folder, MARKER), "w", encoding="utf-8") as file:
+        file.write("Left by ./dev demo, which replaces this folder when it runs again.\n")
+
+
+def end_in_order(number, _frame):
+    sys.exit(128 + number)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("bin")
+    parser.add_argument("data")
+    parser.add_argument("--lang", choices=["zh", "en"], default=language_of_environment())
+    options = parser.parse_args()
+    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+    sys.stderr.reconfigure(encoding="utf-8")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_in_order)
+    tell = Teller(options.lang)
+    world = World(options.bin, os.path.normpath(options.data), tell)
+    try:
+        make_room(options.data, tell)
+        story(tell, world)
+    except NotAsTold as problem:
+        print(tell.words(f"\n演示中断：{problem}", f"\nThe demo stopped: {problem}"),
+              file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        world.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

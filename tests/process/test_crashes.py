@@ -1,0 +1,145 @@
+"""kill -9 at any moment: nothing that was acknowledged is lost, nothing is there twice."""
+
+import json
+import subprocess
+import threading
+import time
+import unittest
+
+from sitelog_processes import BIN, SITE, ProcessTest, an_event, free_environment
+
+ROUNDS = 10
+
+
+class Crashes(ProcessTest):
+    def titles(self, program):
+        lines = program.records()
+        return [line["fields"]["title"] for line in lines], {line["record"] for line in lines}
+
+    def assert_all_there_once(self, program, records):
+        titles, found = self.titles(program)
+        self.assertEqual(len(titles), len(set(titles)), "nothing is there twice")
+        self.assertEqual(records - found, set(), "nothing is lost")
+
+    def start_and_kill(self, device, words, after_s):
+        """Starts a device's command, ends it after a while by SIGKILL; returns its output lines."""
+        command = [str(BIN / device.program), "--data", str(device.folder), "--json", *map(str, words)]
+        self.note(f"$ {' '.join(command)}   # killed after {after_s:.3f} s")
+        file = self.folder / "killed.out"
+        with open(file, "wb") as out:
+            process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL,
+                                       env=free_environment(self.folder))
+            try:
+                process.wait(after_s)
+            except subprocess.TimeoutExpired:
+                pass
+            process.kill()
+            process.wait()
+        whole = file.read_bytes()
+        whole = whole[:whole.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.decode().splitlines()], process.returncode
+
+    def test_headquarters_killed_during_a_sync_loses_nothing(self):
+        random = self.random()
+        top = self.headquarters()
+        devices = [self.device(top, "甲"), self.device(top, "乙"), self.device(top, "丙", SITE)]
+        recorded = set()
+        number = 0
+
+        def record_more():
+            nonlocal number
+            for device in devices:
+                lines = device.record_many(an_event(number + i) for i in range(500))
+                number += 500
+                recorded.update(line["record"] for line in lines)
+
+        record_more()
+        start = time.monotonic()
+        for device in devices:
+            device.sync()
+        usual_s = time.monotonic() - start
+        interrupted = 0
+        for turn in range(ROUNDS):
+            record_more()
+            outcomes = []
+            syncs = [threading.Thread(
+                target=lambda d=device: outcomes.append(d.run("sync", expect=None).status))
+                for device in devices]
+            for sync in syncs:
+                sync.start()
+            time.sleep(random.uniform(0.01, usual_s))
+            top.kill()
+            for sync in syncs:
+                sync.join()
+            self.assertTrue(set(outcomes) <= {0, 3}, outcomes)
+            interrupted += 3 in outcomes
+            top.serve()
+            for device in devices:
+                self.assertTrue(device.sync()["caught_up"])
+        self.settle(*devices)
+        print(f"{interrupted} of {ROUNDS} rounds met a sync", end=" ", flush=True)
+        self.assert_all_there_once(top, recorded)
+        self.assertEqual(len(top.records()), len(recorded))
+        self.assert_equal_everywhere(top, *devices[:2])
+        self.assert_equal_everywhere(top, devices[2], unit=SITE)
+        self.assert_sound(top, *devices)
+
+    def test_a_device_killed_while_recording_keeps_every_record_it_told(self):
+        random = self.random()
+        top = self.headquarters()
+        device = self.device(top)
+        file = self.folder / "events.jsonl"
+        told = set()
+        cut_short = 0
+        for turn in range(ROUNDS):
+            file.write_text("".join(json.dumps(an_event(turn * 10_000 + i)) + "\n"
+                                    for i in range(4000)))
+            lines, status = self.start_and_kill(device, ["record", "event", "--from", file],
+                                                random.uniform(0.02, 0.7))
+            told.update(line["record"] for line in lines)
+            cut_short += status < 0
+            if turn % 3 == 2:
+                self.start_and_kill(device, ["sync"], random.uniform(0.01, 0.3))
+        print(f"{cut_short} of {ROUNDS} recordings cut short", end=" ", flush=True)
+        self.assertGreater(len(told), 0)
+        self.assert_all_there_once(device, told)
+        self.assertTrue(device.sync()["caught_up"])
+        self.assert_all_there_once(top, told)
+        self.assert_equal_everywhere(top, device)
+        self.assert_sound(top, device)
+
+    def test_a_device_killed_during_a_sync_goes_on_where_it_was(self):
+        random = self.random()
+        top = self.headquarters()
+        a, b = self.device(top, "甲"), self.device(top, "乙")
+        recorded = set()
+        for turn in range(ROUNDS):
+            for device in (a, b):
+                lines = device.record_many(an_event(turn * 2000 + i, title=f"{device.name}{turn}/{i}")
+                                           for i in range(400))
+                recorded.update(line["record"] for line in lines)
+                self.start_and_kill(device, ["sync"], random.uniform(0.01, 0.25))
+        self.settle(a, b)
+        for program in (top, a, b):
+            self.assert_all_there_once(program, recorded)
+        self.assert_equal_everywhere(top, a, b)
+        self.assert_sound(top, a, b)
+
+    def test_an_agent_killed_at_once_after_an_answer_has_saved_it(self):
+        random = self.random()
+        top = self.headquarters()
+        device = self.device(top)
+        recorded = set()
+        for turn in range(ROUNDS):
+            device.agent()
+            for number in range(random.randrange(1, 4)):
+                recorded.add(device.record(number=number, title=f"{turn}/{number}"))
+            device.kill()
+        self.assert_all_there_once(device, recorded)
+        device.sync()
+        self.assert_all_there_once(top, recorded)
+        self.assert_sound(top, device)
+
+
+if __name__ == "__main__":
+    unittest.main()

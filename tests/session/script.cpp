@@ -1,0 +1,155 @@
+#include "tests/session/script.hpp"
+
+namespace sitelog {
+
+SigningKey script_key(uint8_t seed) {
+  std::array<uint8_t, 32> bytes{};
+  bytes[0] = seed;
+  return SigningKey::from_seed(bytes);
+}
+
+namespace {
+
+Peer site_peer() { return {script_key(2).device(), kScriptBook, false}; }
+Peer headquarters_peer() { return {script_key(1).device(), {}, true}; }
+
+}  // namespace
+
+Script::Script(Session::Side side, size_t fails_at) : side_(side), fails_at_(fails_at) {
+  const std::vector<BookCode> books{std::string(kRootBook), kScriptBook};
+  const bool site = side == Session::Side::kSite;
+  near_ = std::make_unique<MemoryReplica>(script_key(site ? 2 : 1), !site, books);
+  far_ = std::make_unique<MemoryReplica>(script_key(site ? 1 : 2), site, books);
+  session_ =
+      std::make_unique<Session>(side, *near_, near_peer().device, far_peer(), "script");
+}
+
+Peer Script::far_peer() const {
+  return side_ == Session::Side::kSite ? headquarters_peer() : site_peer();
+}
+Peer Script::near_peer() const {
+  return side_ == Session::Side::kSite ? site_peer() : headquarters_peer();
+}
+
+bool Script::step() {
+  if (failed()) return false;
+  ++steps_;
+  return !failed();
+}
+
+void Script::settle() {
+  session_->settle(now());
+  for (Message& message : session_->take_outbox()) written_.push_back(std::move(message));
+  if (session_->caught_up() && !caught_up_at_) caught_up_at_ = steps_;
+}
+
+void Script::start() {
+  if (!step()) return;
+  session_->start(now());
+  settle();
+}
+
+void Script::read(const std::function<Message()>& message) {
+  if (!step()) return;
+  INFO("written and not expected: type " << (written_.empty() ? 99 : written_.front().index()));
+  REQUIRE(written_.empty());
+  session_->receive(message(), now());
+  settle();
+}
+
+void Script::expect_silence() {
+  if (!step()) return;
+  INFO("written and not expected: type " << (written_.empty() ? 99 : written_.front().index()));
+  REQUIRE(written_.empty());
+}
+
+void Script::meanwhile(const std::function<void()>& what) {
+  if (!step()) return;
+  what();
+  settle();
+}
+
+void Script::passes(int64_t ms) {
+  if (!step()) return;
+  at_ms_ += ms;
+  session_->tick(now());
+  settle();
+}
+
+void Script::check(const std::function<void()>& what) {
+  if (step()) what();
+}
+
+Welcome Script::welcome_by_far() {
+  Welcome out;
+  out.device = far_peer().device;
+  out.wall = now().wall;
+  const auto scope = far_->scope(near_peer());
+  for (const BookCode& book : *scope) {
+    const bool differs = far_->digest(book) != near_->digest(book);
+    out.books.push_back(
+        {book, far_->digest(book), differs, differs ? far_->vector(book) : VersionVector{}});
+  }
+  return out;
+}
+
+Hello Script::hello_by_far() {
+  Hello out;
+  out.device = far_peer().device;
+  const auto scope = far_->scope(near_peer());
+  for (const BookCode& book : *scope) {
+    out.books.push_back({book, far_->digest(book)});
+  }
+  return out;
+}
+
+void run_both(Session& site, Session& headquarters, const ClockReading& now,
+              const std::function<bool(size_t, size_t)>& pick,
+              const std::function<void()>& watch) {
+  std::deque<Message> up, down;
+  const auto collect = [&] {
+    site.settle(now);
+    for (Message& message : site.take_outbox()) up.push_back(std::move(message));
+    headquarters.settle(now);
+    for (Message& message : headquarters.take_outbox()) down.push_back(std::move(message));
+  };
+  collect();
+  while (!up.empty() || !down.empty()) {
+    const bool to_headquarters = down.empty() || (!up.empty() && pick(up.size(), down.size()));
+    std::deque<Message>& from = to_headquarters ? up : down;
+    const Message message = std::move(from.front());
+    from.pop_front();
+    (to_headquarters ? headquarters : site).receive(message, now);
+    collect();
+    watch();
+  }
+}
+
+void play(Session::Side side, const std::function<void(Script&)>& script) {
+  Script whole(side, SIZE_MAX);
+  script(whole);
+  for (size_t fails_at = 0; fails_at < whole.steps(); ++fails_at) {
+    CAPTURE(fails_at);
+    Script cut(side, fails_at);
+    script(cut);
+    if (whole.caught_up_at()) {
+      CHECK((!cut.caught_up_at() || *cut.caught_up_at() >= *whole.caught_up_at()));
+    } else {
+      CHECK(!cut.caught_up_at());
+    }
+    if (!whole.heals()) continue;
+    const bool near_is_site = side == Session::Side::kSite;
+    MemoryReplica& at_site = near_is_site ? cut.near() : cut.far();
+    MemoryReplica& at_headquarters = near_is_site ? cut.far() : cut.near();
+    Session site(Session::Side::kSite, at_site, site_peer().device, headquarters_peer(), "again");
+    Session headquarters(Session::Side::kHeadquarters, at_headquarters, headquarters_peer().device,
+                         site_peer(), "again");
+    site.start(cut.now());
+    run_both(site, headquarters, cut.now(), [](size_t, size_t) { return true; }, [] {});
+    CHECK(site.caught_up());
+    CHECK(headquarters.caught_up());
+    CHECK(at_site.digest(kScriptBook) == at_headquarters.digest(kScriptBook));
+  }
+}
+
+}  // namespace sitelog

@@ -102,7 +102,7 @@ class Contact {
 
   void tell(const char* what, const std::string& detail) {
     out_.line({{"event", what}, {"detail", detail}});
-    out_.text(std::string(tr(what)) + ": " + detail);
+    out_.text(fill(tr("{}: {}"), {tr(what), detail}));
   }
 
   Engine& engine_;
@@ -129,7 +129,7 @@ int run_agent(Output& out, const std::string& folder) {
   auto local = answer(folder, operations);
   if (!local) return out.refused(local.refusal());
   out.line({{"event", "started"}, {"detail", folder}});
-  out.text(std::string(tr("agent running for")) + " " + folder);
+  out.text(fill(tr("The agent is running for the data folder {}."), {folder}));
   {
     const Contact contact(*(*site)->engine, out);
     int signal_number = 0;

@@ -92,10 +92,11 @@ void show_status(Output& out, const json::object& status) {
       tr("{} records; {} entries, {} of them made here"),
       {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));
   const int64_t waiting = number_arg(entries, "waiting").value_or(0);
-  std::string held =
-      fill(tr("held by headquarters: {} of the entries made here"), {number_text(entries, "held")});
-  if (const auto since = number_arg(status, "held_since")) held += ", " + local_time(*since);
-  out.text(held);
+  const std::string held = number_text(entries, "held");
+  const auto since = number_arg(status, "held_since");
+  out.text(since ? fill(tr("held by headquarters: {} of the entries made here, the last since {}"),
+                        {held, local_time(*since)})
+                 : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
   if (number_arg(status, "conflicts").value_or(0) > 0) {
     out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),

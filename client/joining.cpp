@@ -16,6 +16,7 @@ Result<> join(const std::string& path, const Invitation& invitation,
                    N_("this device has joined already (data folder {}): nothing was changed"),
                    {path}};
   }
+  if (const auto unused = check_unused(*folder); !unused) return unused.refusal();
   auto key = key_for_joining(*folder);
   if (!key) return key.refusal();
   std::vector<std::string> addresses = invitation.addresses;

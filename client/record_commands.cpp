@@ -50,8 +50,8 @@ int record_many(Front& front, Output& out, const RecordOptions& options) {
         for (auto& item : problems->as_array()) {
           json::object& problem = item.as_object();
           problem["message"] = message_of(refusal_from(problem));
-          words += (words.empty() ? "" : "; ") + text_arg(problem, "field") + ": " +
-                   text_arg(problem, "message");
+          words += (words.empty() ? "" : tr("; ")) +
+                   fill(tr("{}: {}"), {text_arg(problem, "field"), text_arg(problem, "message")});
         }
       } else {
         words = message_of(refusal_from(details));
@@ -63,6 +63,10 @@ int record_many(Front& front, Output& out, const RecordOptions& options) {
   };
   const auto outcome = front.ask_owner(out, call);
   if (!outcome) return out.refused(outcome.refusal());
+  if (in.bad()) {
+    return out.refused(
+        {Reason::kNotSaved, N_("the disk did not do what was asked ({})"), {options.from}});
+  }
   const int64_t refused = number_arg(*outcome, "refused").value_or(0);
   out.text(fill(tr("{} records saved, {} lines not saved"),
                 {json::serialize(outcome->at("saved")), std::to_string(refused)}));
@@ -143,7 +147,7 @@ void add_campaigns(Front& front) {
       out.text(text_arg(line, "campaign") + "  " + text_arg(line, language) + "  " +
                text_arg(line, "from") + " – " + text_arg(line, "to"));
       const std::string banner = text_arg(line, "banner");
-      if (!banner.empty()) out.text(std::string("  ") + tr("banner:") + " " + banner);
+      if (!banner.empty()) out.text("  " + fill(tr("banner: {}"), {banner}));
       for (const auto& deadline : line.at("deadlines").as_array()) {
         out.text("  " + text_arg(deadline.as_object(), "date") + "  " +
                  text_arg(deadline.as_object(), language));

@@ -14,6 +14,15 @@ namespace {
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
 constexpr const char* kLastSync = "last_sync";
 
+// The certificate is this device's, for this unit, and there is an authority to know others by.
+bool is_certified(const Identity& identity) {
+  const auto certificate = Certificate::parse(identity.certificate);
+  const auto authority = Certificate::parse(identity.authority);
+  if (!certificate || !authority || !certificate->issued_by(*authority)) return false;
+  const auto peer = peer_of(*certificate);
+  return peer && peer->device == identity.device() && peer->unit == identity.unit;
+}
+
 Result<json::object> sync(Site& site, const json::object& args, OperationIo& io) {
   const SyncOutcome outcome =
       sync_now(*site.engine, text_arg(args, "headquarters"), {}, [&](const SyncProgress& progress) {
@@ -73,9 +82,11 @@ Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::st
     }
     return engine.refusal();
   }
-  if ((*engine)->identity().is_headquarters) {
+  const Identity& identity = (*engine)->identity();
+  if (identity.is_headquarters) {
     return Refusal{Reason::kUsage, N_("{} is headquarters' data folder: use sitelogd"), {folder}};
   }
+  if (!is_certified(identity)) return damaged_file("device.key, identity.json", folder);
   return std::make_unique<Site>(Site{std::move(*engine)});
 }
 

@@ -132,7 +132,9 @@ const char* advice_for(Reason reason) {
     case Reason::kFolderExists:
       return tr("Choose another folder, or go on with the one that is there; it was not changed.");
     case Reason::kNotJoined:
-      return tr("Recording works. To send, join headquarters first with an invitation.");
+      return tr(
+          "Set the data folder up first: a site with sitelog join, headquarters with sitelogd "
+          "init.");
     case Reason::kNotSaved: return tr("Make room on the disk, then try again.");
     case Reason::kNothingToDecide: return tr("Nothing needs doing: there is no conflict any more.");
     case Reason::kUsage: return tr("See --help for how to call it.");

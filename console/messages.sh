@@ -9,6 +9,8 @@ catalogue=console/po/zh.po
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Parts of messages that stand as plain text in the source are named by the function that takes
+# them: malformed("…") and too_large("…") in the decoders, find(…, …, "…") in the verification.
 # xgettext takes the digit separator of 10'000 for the start of a character; the copy has none.
 for folder in daemon client engine console campaign sync; do
   [ -d "$folder" ] || continue
@@ -19,6 +21,7 @@ while read -r file; do
   sed -E "s/([0-9])'([0-9])/\1\2/g" "$file" > "$work/tree/$file"
 done < "$work/files"
 (cd "$work/tree" && xgettext --from-code=UTF-8 --language=C++ --keyword --keyword=N_ --keyword=tr \
+  --keyword=malformed --keyword=too_large --keyword=find:3 \
   --add-location=file --package-name=sitelog --files-from="$work/files" --output="$work/all.pot")
 # No message is a printf format: a percent sign is only that.
 sed -i -E '/^#, .*c-format/d; s/charset=CHARSET/charset=UTF-8/' "$work/all.pot"

@@ -34,12 +34,12 @@ void tell_notices(Output& out, const json::object& outcome) {
   const auto* notices = outcome.if_contains("notices");
   if (notices == nullptr) return;
   for (const auto& notice : notices->as_array()) {
-    out.note(std::string(tr("note:")) + " " + message_of(refusal_from(notice.as_object())));
+    out.note(fill(tr("note: {}"), {message_of(refusal_from(notice.as_object()))}));
   }
 }
 
 void show_status(Output& out, const json::object& status) {
-  out.text(std::string(tr("headquarters")) + " " + text_arg(status, "name"));
+  out.text(fill(tr("headquarters: {}"), {text_arg(status, "name")}));
   Table table;
   table.header.push_back({{tr("unit")},
                           {tr("name")},
@@ -103,9 +103,9 @@ void add_copies(Front& front) {
                             .args = {{"to", *to}},
                             .on_done =
                                 [&out](const json::object& done) {
-                                  out.text(std::string(tr("Everything is copied to")) + " " +
-                                           text_arg(done, "backup") + ". " +
-                                           tr("It holds the private keys: keep it safe."));
+                                  out.text(fill(tr("Everything is copied to {}. It holds the "
+                                                   "private keys: keep it safe."),
+                                                {text_arg(done, "backup")}));
                                 },
                             .outcome_is_line = true});
   });
@@ -213,6 +213,12 @@ void add_campaigns(Front& front) {
   });
 }
 
+void tell_policy(Output& out, const std::string& unit, const std::string& field,
+                 const std::string& policy) {
+  out.text(fill(tr("{}, {}: {}"),
+                {unit, field == "*" ? std::string(tr("all fields")) : field, policy_text(policy)}));
+}
+
 void add_policies(Front& front) {
   auto* policy = front.group("policy", N_("which value a field in conflict shows"));
   struct Options {
@@ -223,7 +229,10 @@ void add_policies(Front& front) {
                             "sitelogd policy set --unit mine-3 --field participants ask");
   set->add_option("--unit", options->unit, tr("the unit's code"))->required();
   set->add_option("--field", options->field, tr("only for this field"));
-  set->add_option("policy", options->policy, "latest, site, headquarters, ask")->required();
+  set->add_option("policy", options->policy,
+                  tr("latest (the latest change), site (the site's), headquarters (headquarters') "
+                     "or ask (the last settled value until a person decides)"))
+      ->required();
   front.act(set, [&front, options](Output& out) {
     return front.call(
         out,
@@ -231,8 +240,8 @@ void add_policies(Front& front) {
          .args = {{"unit", options->unit}, {"field", options->field}, {"policy", options->policy}},
          .on_done =
              [&out](const json::object& done) {
-               out.text(text_arg(done, "unit") + " " + text_arg(done, "field") + ": " +
-                        text_arg(done, "policy"));
+               tell_policy(out, text_arg(done, "unit"), text_arg(done, "field"),
+                           text_arg(done, "policy"));
              },
          .outcome_is_line = true});
   });
@@ -244,8 +253,8 @@ void add_policies(Front& front) {
                             .args = {{"unit", *unit}},
                             .on_line = [&out](const json::object& line) {
                               for (const auto& [field, name] : line.at("policies").as_object()) {
-                                out.text(text_arg(line, "unit") + " " + std::string(field) + ": " +
-                                         std::string(name.as_string()));
+                                tell_policy(out, text_arg(line, "unit"), std::string(field),
+                                            std::string(name.as_string()));
                               }
                             }});
   });
@@ -281,7 +290,7 @@ void add_devices(Front& front) {
                                    local_time(number_arg(done, "expires").value_or(0))}));
                     out.text("\n  " + code + "\n");
                     if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
-                    out.text(std::string(tr("As a file:")) + " " + text_arg(done, "file"));
+                    out.text(fill(tr("As a file: {}"), {text_arg(done, "file")}));
                     out.text(fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"),
                                   {code}));
                   },
@@ -331,15 +340,14 @@ void add_devices(Front& front) {
         ->required();
     if (revoke) command->add_option("--reason", given->reason, tr("why"));
     front.act(command, [&front, given, revoke](Output& out) {
-      return front.call(out,
-                        {.operation = revoke ? "devices.revoke" : "devices.reinstate",
-                         .args = {{"device", given->device}, {"reason", given->reason}},
-                         .on_done =
-                             [&out, revoke](const json::object& done) {
-                               out.text(std::string(revoke ? tr("Revoked:") : tr("Reinstated:")) +
-                                        " " + text_arg(done, "device"));
-                             },
-                         .outcome_is_line = true});
+      return front.call(out, {.operation = revoke ? "devices.revoke" : "devices.reinstate",
+                              .args = {{"device", given->device}, {"reason", given->reason}},
+                              .on_done =
+                                  [&out, revoke](const json::object& done) {
+                                    out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
+                                                  {text_arg(done, "device")}));
+                                  },
+                              .outcome_is_line = true});
     });
   }
 }

@@ -26,6 +26,11 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
            "new identity was made in its place"),
         {kAuthorityKeyFile, folder}};
   }
+  const auto certificate = Certificate::parse(identity.certificate);
+  const auto peer = certificate ? peer_of(*certificate) : certificate.refusal();
+  if (!peer || !peer->headquarters || peer->device != identity.device()) {
+    return damaged_file("device.key, identity.json", folder);
+  }
   auto authority = Authority::load(identity.authority, *key);
   if (!authority) return authority.refusal();
   return std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
@@ -39,6 +44,7 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
                    N_("the data folder {} is set up already: nothing was changed"),
                    {path}};
   }
+  if (const auto unused = check_unused(*folder); !unused) return unused.refusal();
   auto key = key_for_joining(*folder);
   if (!key) return key.refusal();
   const Authority authority = Authority::create();

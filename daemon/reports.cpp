@@ -49,7 +49,7 @@ int deliver(Output& out, const ReportOptions& options, const std::string& conten
     return kExitDone;
   }
   write_file_durably(options.output, content);
-  out.note(std::string(tr("Written to")) + " " + options.output);
+  out.note(fill(tr("Written to {}"), {options.output}));
   return kExitDone;
 }
 
@@ -94,7 +94,7 @@ void add_report(Front& front, CLI::App* group, bool is_statistics) {
                           "sitelogd report progress --campaign thousand-events");
   command->add_option("--campaign", options->campaign, tr("the campaign's id"))->required();
   command->add_option("--unit", options->unit, tr("only this unit and those below it"));
-  command->add_option("--format", options->format, "table, csv, json, xlsx")
+  command->add_option("--format", options->format, tr("how it is written; table: for the screen"))
       ->check(CLI::IsMember({"table", "csv", "json", "xlsx"}));
   command->add_option("--output", options->output, tr("write to this file"));
   command->add_option("--person", options->person, tr("who fills the table in"));

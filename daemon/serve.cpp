@@ -112,7 +112,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   std::thread io([&] { listener.run(); });
   for (const auto& at : bound) {
     out.line({{"listening", at}});
-    out.text(std::string(tr("listening at")) + " " + std::string(at.as_string()));
+    out.text(fill(tr("listening at {}"), {std::string(at.as_string())}));
   }
   wait_for_end(held);
   log.info("ending");

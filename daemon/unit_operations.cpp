@@ -147,7 +147,8 @@ Result<json::object> status(Headquarters& headquarters) {
     json::object out{{"device", engine.identity().device().hex()},
                      {"name", engine.identity().name}};
     json::array units;
-    for (const BookStatus& book : read_status(database, engine.identity().device(), std::nullopt)) {
+    for (BookStatus& book : read_status(database, engine.identity().device(), std::nullopt)) {
+      book.held = book.own;  // what headquarters wrote is with headquarters
       json::object line{{"unit", book.unit}};
       if (const auto name = names.find(book.unit); name != names.end()) line["name"] = name->second;
       for (auto& [key, value] : to_json(book)) line[key] = value;

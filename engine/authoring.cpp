@@ -39,7 +39,7 @@ Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const
                    std::vector<FieldProblem> warnings) {
   auto written = store.write(book, entry, author.clock, author.person);
   if (!written) return written.refusal();
-  return Saved{std::move(*written), {}, std::move(warnings)};
+  return Saved{entry.record, std::move(*written), {}, std::move(warnings)};
 }
 
 Result<RecordState> current(Store& store, const FoundRecord& found) {
@@ -59,7 +59,7 @@ Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const Boo
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(book), nullptr};
   Checked checked = check_input(**definition, form, input, context);
-  if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+  if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
   checked.values[std::string(kFieldCampaign)] = (*definition)->id;
   const Entry entry = compose(nullptr, store.new_record_id(author.clock), form, checked.values);
   return save(store, book, entry, author, std::move(checked.warnings));
@@ -73,7 +73,7 @@ Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const Found
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
-  if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+  if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
   const Entry entry = compose(&*state, found.record, found.form, checked.values);
   return save(store, found.unit, entry, author, std::move(checked.warnings));
 }
@@ -83,7 +83,7 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string
   const auto state = current(store, found);
   if (!state) return state.refusal();
   const Value value = reason.empty() ? Value() : Value(reason);
-  if (reason.empty() && !state->voided()) return Saved{};
+  if (reason.empty() && !state->voided()) return Saved{found.record, std::nullopt, {}, {}};
   const Entry entry =
       compose(&*state, found.record, found.form, {{std::string(kFieldVoid), value}});
   return save(store, found.unit, entry, author, {});
@@ -115,7 +115,7 @@ Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const Fou
     const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
     Checked checked = check_input(**definition, found.form,
                                   {{field, boost::json::value(decision.value)}}, context);
-    if (!checked.errors.empty()) return Saved{std::nullopt, std::move(checked.errors), {}};
+    if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
     value = checked.values[field];
   }
   const Entry entry = compose(&*state, found.record, found.form, {{field, value}});

@@ -23,6 +23,7 @@ struct Author {
 
 // What became of an attempt to write. With problems nothing was saved.
 struct Saved {
+  RecordId record;
   std::optional<Written> written;  // nothing where the values were the same already
   std::vector<FieldProblem> problems;
   std::vector<FieldProblem> warnings;

@@ -1,5 +1,7 @@
 #include "engine/engine.hpp"
 
+#include <filesystem>
+
 #include "sync/store/schema.hpp"
 
 namespace sitelog {
@@ -51,6 +53,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
   if (!folder) return folder.refusal();
   auto identity = load_identity(*folder);
   if (!identity) return identity.refusal();
+  // SQLite would make a new data file in place of one that is gone or empty.
+  std::error_code missing;
+  if (std::filesystem::file_size(folder->database(), missing) == 0 || missing) {
+    return damaged_file("sitelog.db", path);
+  }
   std::unique_ptr<Engine> engine(new Engine(std::move(*folder), std::move(*identity)));
   const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "sync/store/sqlite.hpp"
+
 namespace sitelog {
 
 namespace json = boost::json;
@@ -10,13 +12,7 @@ namespace {
 
 constexpr const char* kIdentityFile = "identity.json";
 constexpr const char* kKeyFile = "device.key";
-
-Refusal damaged(const char* file, const std::string& folder) {
-  return {Reason::kFolderDamaged,
-          N_("{} in the data folder {} is missing or damaged: restore it from a backup; no new "
-             "identity was made in its place"),
-          {file, folder}};
-}
+constexpr const char* kDataFile = "sitelog.db";
 
 std::string from_hex_text(const json::value& value) {
   const std::string_view hex = value.as_string();
@@ -31,8 +27,26 @@ std::string hex(const std::string& bytes) {
 
 }  // namespace
 
+Refusal damaged_file(const std::string& file, const std::string& folder) {
+  return {Reason::kFolderDamaged,
+          N_("{} in the data folder {} is missing or damaged: restore it from a backup; no new "
+             "identity was made in its place"),
+          {file, folder}};
+}
+
 bool has_identity(const DataFolder& folder) {
   return folder.has(kIdentityFile);
+}
+
+Result<> check_unused(const DataFolder& folder) {
+  if (!folder.has(kDataFile)) return Done{};
+  Database database(folder.database(), Database::Mode::kReadOnly);
+  const bool has_schema =
+      Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries'").step();
+  if (has_schema && Statement(database, "SELECT 1 FROM entries LIMIT 1").step()) {
+    return damaged_file(kIdentityFile, folder.path());
+  }
+  return Done{};
 }
 
 Result<SigningKey> key_for_joining(const DataFolder& folder) {
@@ -45,13 +59,13 @@ Result<SigningKey> key_for_joining(const DataFolder& folder) {
 Result<Identity> load_identity(const DataFolder& folder) {
   const auto text = folder.read(kIdentityFile);
   if (!text) {
-    if (folder.has("sitelog.db")) return damaged(kIdentityFile, folder.path());
+    if (folder.has(kDataFile)) return damaged_file(kIdentityFile, folder.path());
     return Refusal{Reason::kNotJoined, N_("the data folder {} is not set up yet"), {folder.path()}};
   }
   const auto pem = folder.read(kKeyFile);
-  if (!pem) return damaged(kKeyFile, folder.path());
+  if (!pem) return damaged_file(kKeyFile, folder.path());
   auto key = SigningKey::from_pem(*pem);
-  if (!key) return damaged(kKeyFile, folder.path());
+  if (!key) return damaged_file(kKeyFile, folder.path());
   try {
     const json::value in = json::parse(*text);
     Identity out{*key, false, {}, {}, {}, {}, {}, {}, {}};
@@ -60,7 +74,7 @@ Result<Identity> load_identity(const DataFolder& folder) {
     out.unit = std::string(in.at("unit").as_string());
     const auto headquarters = PublicKey::parse(in.at("headquarters").as_string());
     if (!headquarters || out.unit.empty() != out.is_headquarters) {
-      return damaged(kIdentityFile, folder.path());
+      return damaged_file(kIdentityFile, folder.path());
     }
     out.headquarters = *headquarters;
     out.headquarters_name = std::string(in.at("headquarters_name").as_string());
@@ -71,7 +85,7 @@ Result<Identity> load_identity(const DataFolder& folder) {
     }
     return out;
   } catch (const std::exception&) {
-    return damaged(kIdentityFile, folder.path());
+    return damaged_file(kIdentityFile, folder.path());
   }
 }
 

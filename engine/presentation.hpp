@@ -34,5 +34,7 @@ std::string record_text(const boost::json::object& record, const Labels& labels)
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);
+// A policy in words, by its name.
+std::string policy_text(const std::string& policy);
 
 }  // namespace sitelog

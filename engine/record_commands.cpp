@@ -20,7 +20,7 @@ void tell_saved(Output& out, const json::object& outcome) {
   if (flag_arg(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
   } else {
-    out.text(std::string(tr("Saved:")) + " " + text_arg(outcome, "record"));
+    out.text(fill(tr("Saved: {}"), {text_arg(outcome, "record")}));
   }
 }
 
@@ -177,9 +177,10 @@ void add_quarantine_command(Front& front, const std::string& example) {
               .on_line =
                   [&](const json::object& line) {
                     ++count;
-                    out.text(text_arg(line, "stream") + " " +
-                             std::to_string(number_arg(line, "number").value_or(0)) + ": " +
-                             message_of(refusal_from(line)));
+                    out.text(fill(tr("{}, entry {}: {}"),
+                                  {text_arg(line, "stream"),
+                                   std::to_string(number_arg(line, "number").value_or(0)),
+                                   message_of(refusal_from(line))}));
                   },
               .on_done =
                   [&](const json::object&) {
@@ -197,8 +198,9 @@ void add_verify_command(Front& front) {
     return front.call(
         out, {.operation = "verify", .on_line = [&](const json::object& line) {
                 if (line.contains("finding")) {
-                  out.text(std::string(tr(text_arg(line, "finding").c_str())) + "  " +
-                           text_arg(line, "where") + ": " + tr(text_arg(line, "what").c_str()));
+                  out.text(fill(tr("{}  {}: {}"),
+                                {tr(text_arg(line, "finding").c_str()), text_arg(line, "where"),
+                                 tr(text_arg(line, "what").c_str())}));
                   return;
                 }
                 out.text(fill(tr("{} entries, {} signatures and {} records checked, {} findings."),

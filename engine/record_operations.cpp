@@ -35,11 +35,10 @@ json::array problem_list(const std::vector<FieldProblem>& problems) {
 }
 
 json::object saved_line(const Saved& saved) {
-  json::object out;
+  json::object out{{"record", saved.record.hex()}};
   if (saved.written) {
-    out = {{"record", saved.written->record.hex()},
-           {"stream", to_text(saved.written->book, saved.written->stream)},
-           {"number", saved.written->number.value}};
+    out["stream"] = to_text(saved.written->book, saved.written->stream);
+    out["number"] = saved.written->number.value;
   } else {
     out["unchanged"] = true;
   }
@@ -108,7 +107,7 @@ Result<json::object> add_many(Engine& engine, const json::object& args, Operatio
       (outcome.contains("error") ? refused : saved) += 1;
       io.line(outcome);
     }
-    io.progress({{"saved", saved}, {"refused", refused}});
+    io.progress({{"saved", saved}, {"not saved", refused}});
   }
   return json::object{{"saved", saved}, {"refused", refused}};
 }
@@ -244,6 +243,7 @@ Result<json::object> outcome_of(const Result<Saved>& saved, OperationIo& io) {
   if (saved->problems.empty()) return saved_line(*saved);
   std::string fields;
   for (const FieldProblem& problem : saved->problems) {
+    if (problem.field.empty()) return problem.refusal;  // the form as a whole
     io.line({{"problem", to_json(problem)}});
     if (!fields.empty()) fields += ", ";
     fields += problem.field;

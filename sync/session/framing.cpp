@@ -30,9 +30,9 @@ std::string FrameWriter::frame(const Message& message) {
   Packing packing = kPlain;
   if (plain.size() >= kPackedFrom) {
     out.resize(kHeaderBytes + 1 + ZSTD_compressBound(plain.size()));
-    const size_t packed =
-        ZSTD_compressCCtx(context_->zstd, out.data() + kHeaderBytes + 1,
-                          out.size() - kHeaderBytes - 1, plain.data(), plain.size(), kCompressionLevel);
+    const size_t packed = ZSTD_compressCCtx(context_->zstd, out.data() + kHeaderBytes + 1,
+                                            out.size() - kHeaderBytes - 1, plain.data(),
+                                            plain.size(), kCompressionLevel);
     if (!ZSTD_isError(packed) && packed < plain.size()) {
       packing = kZstd;
       out.resize(kHeaderBytes + 1 + packed);
@@ -69,7 +69,8 @@ Result<std::optional<Message>> FrameReader::next() {
     length = length << 8 | static_cast<uint8_t>(waiting_[at_ + i]);
   }
   if (length > limits::kFrameBytesMax) {
-    return Refusal{Reason::kTooLarge, N_("a frame of {} bytes is past the limit of {}"),
+    return Refusal{Reason::kTooLarge,
+                   N_("a frame of {} bytes is past the limit of {}"),
                    {std::to_string(length), std::to_string(limits::kFrameBytesMax)}};
   }
   if (length < 2) return Refusal{Reason::kMalformed, N_("a frame is malformed: {}"), {"empty"}};

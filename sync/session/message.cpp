@@ -213,7 +213,8 @@ Batch read(const wire::Entries& in) {
 }
 
 Welcome read(const wire::Welcome& in) {
-  Welcome out{in.version(), take<DeviceId>(in.device(), "device"), {in.wall_ms()}, {}, in.software()};
+  Welcome out{
+      in.version(), take<DeviceId>(in.device(), "device"), {in.wall_ms()}, {}, in.software()};
   if (in.books_size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
   for (const auto& item : in.books()) {
     out.books.push_back({book(item.book()), take<Hash>(item.digest(), "digest"), item.differs(),
@@ -239,7 +240,9 @@ Message read(const wire::Message& in) {
     case wire::Message::kEntries: return read(in.entries());
     case wire::Message::kAcknowledge: {
       const auto& from = in.acknowledge();
-      return Receipt{book(from.book()), read_tips(from.tips()), {from.wall_ms()},
+      return Receipt{book(from.book()),
+                     read_tips(from.tips()),
+                     {from.wall_ms()},
                      take_or_zero<Signature>(from.signature(), "signature")};
     }
     case wire::Message::kLocate: {
@@ -250,16 +253,18 @@ Message read(const wire::Message& in) {
       return out;
     }
     case wire::Message::kLocated:
-      return Located{book(in.located().book()), read(in.located().tip()), read(in.located().mark())};
+      return Located{book(in.located().book()), read(in.located().tip()),
+                     read(in.located().mark())};
     case wire::Message::kCaughtUp: return CaughtUp{read_digests(in.caught_up().books())};
     case wire::Message::kPing: return Ping{in.ping().nonce()};
     case wire::Message::kPong: return Pong{in.pong().nonce()};
-    case wire::Message::kGoodbye: 
+    case wire::Message::kGoodbye:
       return Goodbye{bounded(in.goodbye().reason(), limits::kRefusalTextBytesMax)};
     case wire::Message::kJoinRequest: {
       const auto& from = in.join_request();
       if (from.name().size() > limits::kPersonBytesMax) throw Malformed{"name"};
-      return JoinRequest{bounded(from.secret(), limits::kSecretBytesMax), take<PublicKey>(from.key(), "key"), from.name(),
+      return JoinRequest{bounded(from.secret(), limits::kSecretBytesMax),
+                         take<PublicKey>(from.key(), "key"), from.name(),
                          take<Signature>(from.proof(), "proof")};
     }
     case wire::Message::kJoinReply: {
@@ -287,7 +292,8 @@ Result<Message> decode_message(BytesView bytes) {
     return Refusal{Reason::kMalformed, N_("a message is malformed: {}"), {what}};
   };
   if (bytes.size() > limits::kMessageBytesMax) {
-    return Refusal{Reason::kTooLarge, N_("a message is longer than {} bytes"),
+    return Refusal{Reason::kTooLarge,
+                   N_("a message is longer than {} bytes"),
                    {std::to_string(limits::kMessageBytesMax)}};
   }
   google::protobuf::Arena arena;

@@ -27,7 +27,9 @@ struct Mark {
   EntryName name;
   auto operator<=>(const Mark&) const = default;
 };
-inline Mark mark_of(const Tip& tip) { return {tip.number, name_of(tip.head)}; }
+inline Mark mark_of(const Tip& tip) {
+  return {tip.number, name_of(tip.head)};
+}
 
 struct Hello {
   uint32_t version_min = kProtocolVersionMin;

@@ -11,7 +11,7 @@ namespace sitelog {
 // Who is at the other end, as the link has authenticated it.
 struct Peer {
   DeviceId device;
-  BookCode unit;              // of a site; empty for headquarters
+  BookCode unit;  // of a site; empty for headquarters
   bool headquarters = false;
 };
 

@@ -23,7 +23,9 @@ Session::Session(Side side, Replica& replica, DeviceId own, Peer peer, std::stri
       peer_(std::move(peer)),
       software_(std::move(software)) {}
 
-void Session::send(Message message) { outbox_.push_back(std::move(message)); }
+void Session::send(Message message) {
+  outbox_.push_back(std::move(message));
+}
 
 void Session::fail(Refusal refusal) {
   if (ended_) return;
@@ -111,7 +113,8 @@ void Session::on(const Hello& hello, const ClockReading& now) {
   }
   if (hello.device != peer_.device) {
     return fail({Reason::kUnknownDevice,
-                 N_("the device named is not the one whose certificate was shown"), {}});
+                 N_("the device named is not the one whose certificate was shown"),
+                 {}});
   }
   if (hello.version_max < kProtocolVersionMin || hello.version_min > kProtocolVersionMax) {
     return fail({Reason::kVersion,
@@ -152,10 +155,12 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
     return fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
   }
   if (welcome.device != peer_.device) {
-    return fail({Reason::kNotHeadquarters, N_("the other end is not this device's headquarters"), {}});
+    return fail(
+        {Reason::kNotHeadquarters, N_("the other end is not this device's headquarters"), {}});
   }
   if (welcome.version < kProtocolVersionMin || welcome.version > kProtocolVersionMax) {
-    return fail({Reason::kVersion, N_("headquarters chose protocol version {}, which is unknown here"),
+    return fail({Reason::kVersion,
+                 N_("headquarters chose protocol version {}, which is unknown here"),
                  {std::to_string(welcome.version)}});
   }
   established_ = true;
@@ -211,8 +216,8 @@ void Session::learn_vector(const BookCode& code, BookSync& sync, const VersionVe
 void Session::on(const VectorMessage& vector, const ClockReading& now) {
   BookSync* sync = book(vector.book);
   if (sync == nullptr) {
-    return fail({Reason::kWrongUnit, N_("this device has no right to the book of unit {}"),
-                 {vector.book}});
+    return fail(
+        {Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {vector.book}});
   }
   learn_vector(vector.book, *sync, vector.tips, now.wall);
 }
@@ -220,8 +225,8 @@ void Session::on(const VectorMessage& vector, const ClockReading& now) {
 void Session::on(const Batch& batch) {
   BookSync* sync = book(batch.book);
   if (sync == nullptr) {
-    return fail({Reason::kWrongUnit, N_("this device has no right to the book of unit {}"),
-                 {batch.book}});
+    return fail(
+        {Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {batch.book}});
   }
   auto kept = replica_.append(peer_, batch);
   if (kept) {
@@ -289,7 +294,8 @@ void Session::tick(const ClockReading& now) {
   const int64_t silent_ms = now.monotonic_ms - last_heard_ms_;
   const int64_t allowed_ms = established_ ? limits::kIdleTimeoutMs : limits::kHandshakeTimeoutMs;
   if (silent_ms > allowed_ms) {
-    return fail({Reason::kUnreachable, N_("the other end has been silent for {} seconds"),
+    return fail({Reason::kUnreachable,
+                 N_("the other end has been silent for {} seconds"),
                  {std::to_string(silent_ms / 1000)}});
   }
   if (side_ == Side::kSite && established_ && silent_ms > limits::kPingIntervalMs &&
@@ -315,8 +321,8 @@ std::optional<Sequence> Session::send_after(const BookCode& code, BookSync& sync
   std::optional<Sequence> best;
   bool peer_is_ahead = false;
   for (const Mark& mark : at->second) {
-    const auto common = mark.number.value == 0 ? std::optional(Sequence{0})
-                                               : replica_.common(code, tip, mark);
+    const auto common =
+        mark.number.value == 0 ? std::optional(Sequence{0}) : replica_.common(code, tip, mark);
     if (common) {
       best = std::max(best.value_or(Sequence{0}), *common);
     } else {
@@ -358,7 +364,8 @@ void Session::pump(const BookCode& code, BookSync& sync) {
       if (!after) break;
       Batch batch = replica_.read(code, tip, *after);
       if (too_large(batch)) {
-        refused_.push_back({Reason::kTooLarge, N_("entries {} to {} of stream {} don't fit a message"),
+        refused_.push_back({Reason::kTooLarge,
+                            N_("entries {} to {} of stream {} don't fit a message"),
                             {std::to_string(batch.first.value), std::to_string(batch.last().value),
                              to_text(code, batch.stream)}});
         sync.blocked.insert(tip.stream);

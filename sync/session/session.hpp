@@ -33,8 +33,8 @@ class Session {
   // Ends the session in good order.
   void finish(const std::string& reason);
 
-  // Queues what can now be sent: replies, and whatever the replica holds that the peer doesn't. Call
-  // before commit, after `receive` and whenever the replica holds more than before.
+  // Queues what can now be sent: replies, and whatever the replica holds that the peer doesn't.
+  // Call before commit, after `receive` and whenever the replica holds more than before.
   void settle(const ClockReading& now);
   // What is to be sent, once the transaction is durable.
   std::vector<Message> take_outbox();

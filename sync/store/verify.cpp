@@ -170,9 +170,10 @@ class Verifier {
         if (!own_record) find("entry", at, "kept under another record than its own");
       }
       if (reason != right) {
-        find("quarantine", at,
-             "kept as " + (reason.empty() ? std::string("valid") : reason) + ", is " +
-                 (right.empty() ? std::string("valid") : right));
+        find("quarantine", at + " (" + (reason.empty() ? right : reason) + ")",
+             reason.empty()  ? N_("merged, though it belongs in quarantine")
+             : right.empty() ? N_("in quarantine, though nothing is wrong with it")
+                             : N_("in quarantine for another reason than the right one"));
       }
     }
   }

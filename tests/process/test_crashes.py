@@ -91,11 +91,15 @@ class Crashes(ProcessTest):
         file = self.folder / "events.jsonl"
         told = set()
         cut_short = 0
+        start = time.monotonic()
+        told.update(line["record"] for line in
+                    device.record_many(an_event(-i, title=f"{i} 先") for i in range(4000)))
+        usual_s = time.monotonic() - start
         for turn in range(ROUNDS):
             file.write_text("".join(json.dumps(an_event(turn * 10_000 + i)) + "\n"
                                     for i in range(4000)))
             lines, status = self.start_and_kill(device, ["record", "event", "--from", file],
-                                                random.uniform(0.02, 0.7))
+                                                random.uniform(0.01, usual_s))
             told.update(line["record"] for line in lines)
             cut_short += status < 0
             if turn % 3 == 2:
@@ -113,12 +117,20 @@ class Crashes(ProcessTest):
         top = self.headquarters()
         a, b = self.device(top, "甲"), self.device(top, "乙")
         recorded = set()
+        cut_short = 0
         for turn in range(ROUNDS):
             for device in (a, b):
-                lines = device.record_many(an_event(turn * 2000 + i, title=f"{device.name}{turn}/{i}")
-                                           for i in range(400))
+                lines = device.record_many(an_event(i, title=f"{device.name}{turn}/{i}")
+                                           for i in range(800))
                 recorded.update(line["record"] for line in lines)
-                self.start_and_kill(device, ["sync"], random.uniform(0.01, 0.25))
+                if turn == 0:
+                    start = time.monotonic()
+                    device.sync()
+                    usual_s = time.monotonic() - start
+                    continue
+                _, status = self.start_and_kill(device, ["sync"], random.uniform(0.01, usual_s))
+                cut_short += status < 0
+        print(f"{cut_short} of {2 * (ROUNDS - 1)} syncs cut short", end=" ", flush=True)
         self.settle(a, b)
         for program in (top, a, b):
             self.assert_all_there_once(program, recorded)

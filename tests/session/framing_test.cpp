@@ -1,18 +1,21 @@
+#include "sync/session/framing.hpp"
+
+#include <rapidcheck.h>
 #include <zstd.h>
 
 #include <catch2/catch.hpp>
 #include <random>
-#include <rapidcheck.h>
 
 #include "sync/ledger/limits.hpp"
-#include "sync/session/framing.hpp"
 #include "tests/session/messages.hpp"
 
 using namespace sitelog;
 
 namespace {
 
-std::string hex(const std::string& bytes) { return to_hex(as_bytes(bytes)); }
+std::string hex(const std::string& bytes) {
+  return to_hex(as_bytes(bytes));
+}
 
 std::string framed(uint32_t length, const std::string& body) {
   std::string out;
@@ -35,16 +38,32 @@ Reason refusal_of(const std::string& bytes) {
 
 TEST_CASE("frames have these bytes") {
   FrameWriter writer;
-  CHECK(hex(writer.frame(Ping{3})) == "00000005" "00" "52020806");
-  CHECK(hex(writer.frame(Goodbye{"done"})) == "00000009" "00" "62060a04646f6e65");
-  CHECK(hex(writer.frame(CaughtUp{})) == "00000003" "00" "4a00");
+  CHECK(hex(writer.frame(Ping{3})) ==
+        "00000005"
+        "00"
+        "52020806");
+  CHECK(hex(writer.frame(Goodbye{"done"})) ==
+        "00000009"
+        "00"
+        "62060a04646f6e65");
+  CHECK(hex(writer.frame(CaughtUp{})) ==
+        "00000003"
+        "00"
+        "4a00");
   VectorMessage vector{"u1", {}};
   vector.tips.push_back({{{}, {0x0102}}, {7}, {}});
   vector.tips[0].stream.device.bytes.fill(0xaa);
   vector.tips[0].head.bytes.fill(0xbb);
   CHECK(hex(writer.frame(vector)) ==
-        "00000048" "00" "2245" "0a027531" "123f" "0a10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "110201000000000000" "1807" "2220bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+        "00000048"
+        "00"
+        "2245"
+        "0a027531"
+        "123f"
+        "0a10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "110201000000000000"
+        "1807"
+        "2220bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
 }
 
 TEST_CASE("a message that gains by it is packed, and a short one is not") {
@@ -93,8 +112,8 @@ TEST_CASE("a frame that is not whole yet is waited for, wherever it is cut") {
   FrameWriter writer;
   std::mt19937_64 random(7);
   for (int kind = 0; kind < 3; ++kind) {
-    const std::string frame =
-        kind == 0 ? writer.frame(VectorMessage{"u", VersionVector(40)}) : writer.frame(any_message(random));
+    const std::string frame = kind == 0 ? writer.frame(VectorMessage{"u", VersionVector(40)})
+                                        : writer.frame(any_message(random));
     for (size_t size = 0; size < frame.size(); ++size) {
       FrameReader reader;
       reader.add(as_bytes(std::string_view(frame).substr(0, size)));
@@ -130,7 +149,8 @@ TEST_CASE("what is no frame within the limits is refused with a reason") {
   CHECK(refusal_of(framed(0xffffffff, "")) == Reason::kTooLarge);
   CHECK(refusal_of(framed(0, "")) == Reason::kMalformed);
   CHECK(refusal_of(framed(1, "")) == Reason::kMalformed);
-  CHECK(refusal_of(framed("\x02" "abc")) == Reason::kMalformed);          // no such packing
+  CHECK(refusal_of(framed("\x02"
+                          "abc")) == Reason::kMalformed);                         // no such packing
   CHECK(refusal_of(framed(std::string("\0\xff\xff", 3))) == Reason::kMalformed);  // no message
   CHECK(refusal_of(framed("\x01not zstd")) == Reason::kMalformed);
   // A message of a type that this version doesn't know.
@@ -138,7 +158,9 @@ TEST_CASE("what is no frame within the limits is refused with a reason") {
   CHECK(refusal_of("GET / HTTP/1.1\r\nHost: x\r\n\r\n") == Reason::kTooLarge);
 }
 
-TEST_CASE("a small frame that would unfold beyond the limit is refused, and costs no more than the limit") {
+TEST_CASE(
+    "a small frame that would unfold beyond the limit is refused, and costs no more than the "
+    "limit") {
   const std::string huge(64 * limits::kMessageBytesMax, 'x');
   std::string packed(ZSTD_compressBound(huge.size()), '\0');
   packed.resize(ZSTD_compress(packed.data(), packed.size(), huge.data(), huge.size(), 3));

@@ -12,7 +12,9 @@ namespace {
 bool taken(const wire::Message& message) {
   return static_cast<bool>(decode_message(as_bytes(message.SerializeAsString())));
 }
-bool taken(const Message& message) { return static_cast<bool>(decode_message(as_bytes(encode(message)))); }
+bool taken(const Message& message) {
+  return static_cast<bool>(decode_message(as_bytes(encode(message))));
+}
 
 Batch batch_of(size_t entries, size_t bytes_each) {
   Batch out;
@@ -45,7 +47,10 @@ TEST_CASE("messages are taken up to their limits and refused past them") {
   CHECK(taken(Goodbye{std::string(limits::kRefusalTextBytesMax, 'x')}));
   CHECK(!taken(Goodbye{std::string(limits::kRefusalTextBytesMax + 1, 'x')}));
   const auto refusal = [](size_t args, size_t bytes) {
-    return Refuse{{Reason::kGap, std::string(bytes, 't'), std::vector<std::string>(args, std::string(bytes, 'a'))}, {}, {}};
+    return Refuse{{Reason::kGap, std::string(bytes, 't'),
+                   std::vector<std::string>(args, std::string(bytes, 'a'))},
+                  {},
+                  {}};
   };
   CHECK(taken(refusal(limits::kRefusalArgsMax, limits::kRefusalTextBytesMax)));
   CHECK(!taken(refusal(limits::kRefusalArgsMax + 1, 1)));
@@ -54,8 +59,9 @@ TEST_CASE("messages are taken up to their limits and refused past them") {
 }
 
 TEST_CASE("the largest batch a store may make fits a message") {
-  CHECK(encode(batch_of(limits::kBatchEntriesMax, limits::kBatchBytesMax / limits::kBatchEntriesMax))
-            .size() < limits::kMessageBytesMax);
+  CHECK(
+      encode(batch_of(limits::kBatchEntriesMax, limits::kBatchBytesMax / limits::kBatchEntriesMax))
+          .size() < limits::kMessageBytesMax);
 }
 
 TEST_CASE("ids, hashes, keys and signatures of a wrong length are refused") {
@@ -122,4 +128,22 @@ TEST_CASE("fields of a later version are passed over") {
   const auto read = decode_message(as_bytes(bytes));
   REQUIRE(read);
   CHECK(std::get<Ping>(*read).nonce == 5);
+}
+
+TEST_CASE("a receipt is signed over these bytes") {
+  Receipt receipt{"u1", {}, {1'700'000'000'000}, {}};
+  receipt.tips.push_back({{{}, {0x0102}}, {7}, {}});
+  receipt.tips[0].stream.device.bytes.fill(0xaa);
+  receipt.tips[0].head.bytes.fill(0xbb);
+  CHECK(to_hex(as_bytes(receipt_message(receipt))) ==
+        to_hex(as_bytes("sitelog receipt 1\n")) +
+            "0a027531"
+            "123f"
+            "0a10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+            "110201000000000000"
+            "1807"
+            "2220bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+            "1880a0abfef962");
+  receipt.signature.bytes.fill(1);  // the signature is no part of what it signs
+  CHECK(to_hex(as_bytes(receipt_message(receipt))).ends_with("1880a0abfef962"));
 }

@@ -17,13 +17,17 @@ std::string any_text(std::mt19937_64& random, size_t longest = 40) {
   return out;
 }
 
-BookCode any_book(std::mt19937_64& random) { return "b" + any_text(random, 10); }
+BookCode any_book(std::mt19937_64& random) {
+  return "b" + any_text(random, 10);
+}
 
 Tip any_tip(std::mt19937_64& random) {
   return {{any_bytes<DeviceId>(random), {random()}}, {random()}, any_bytes<Hash>(random)};
 }
 
-Mark any_mark(std::mt19937_64& random) { return {{random()}, any_bytes<EntryName>(random)}; }
+Mark any_mark(std::mt19937_64& random) {
+  return {{random()}, any_bytes<EntryName>(random)};
+}
 
 VersionVector any_tips(std::mt19937_64& random) {
   VersionVector out;

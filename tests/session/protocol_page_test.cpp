@@ -33,8 +33,9 @@ TEST_CASE("the protocol page shows every byte of the worked example") {
 TEST_CASE("the protocol page names every message") {
   const std::string page = content_of("docs/protocol.md");
   const std::string contract = content_of("proto/sync.proto");
-  std::istringstream lines(contract.substr(contract.find("oneof body"), contract.find("message BookDigest") -
-                                                                             contract.find("oneof body")));
+  std::istringstream lines(
+      contract.substr(contract.find("oneof body"),
+                      contract.find("message BookDigest") - contract.find("oneof body")));
   int named = 0;
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);

@@ -10,8 +10,12 @@ SigningKey script_key(uint8_t seed) {
 
 namespace {
 
-Peer site_peer() { return {script_key(2).device(), kScriptBook, false}; }
-Peer headquarters_peer() { return {script_key(1).device(), {}, true}; }
+Peer site_peer() {
+  return {script_key(2).device(), kScriptBook, false};
+}
+Peer headquarters_peer() {
+  return {script_key(1).device(), {}, true};
+}
 
 }  // namespace
 
@@ -20,8 +24,7 @@ Script::Script(Session::Side side, size_t fails_at) : side_(side), fails_at_(fai
   const bool site = side == Session::Side::kSite;
   near_ = std::make_unique<MemoryReplica>(script_key(site ? 2 : 1), !site, books);
   far_ = std::make_unique<MemoryReplica>(script_key(site ? 1 : 2), site, books);
-  session_ =
-      std::make_unique<Session>(side, *near_, near_peer().device, far_peer(), "script");
+  session_ = std::make_unique<Session>(side, *near_, near_peer().device, far_peer(), "script");
 }
 
 Peer Script::far_peer() const {
@@ -104,8 +107,7 @@ Hello Script::hello_by_far() {
 }
 
 void run_both(Session& site, Session& headquarters, const ClockReading& now,
-              const std::function<bool(size_t, size_t)>& pick,
-              const std::function<void()>& watch) {
+              const std::function<bool(size_t, size_t)>& pick, const std::function<void()>& watch) {
   std::deque<Message> up, down;
   const auto collect = [&] {
     site.settle(now);
@@ -145,7 +147,8 @@ void play(Session::Side side, const std::function<void(Script&)>& script) {
     Session headquarters(Session::Side::kHeadquarters, at_headquarters, headquarters_peer().device,
                          site_peer(), "again");
     site.start(cut.now());
-    run_both(site, headquarters, cut.now(), [](size_t, size_t) { return true; }, [] {});
+    run_both(
+        site, headquarters, cut.now(), [](size_t, size_t) { return true; }, [] {});
     CHECK(site.caught_up());
     CHECK(headquarters.caught_up());
     CHECK(at_site.digest(kScriptBook) == at_headquarters.digest(kScriptBook));

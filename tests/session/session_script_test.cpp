@@ -1,7 +1,8 @@
 // Both sides of the protocol, message by message; each script is played again with the network
 // failing after every step.
-#include <random>
 #include <rapidcheck.h>
+
+#include <random>
 
 #include "sync/ledger/limits.hpp"
 #include "tests/session/script.hpp"
@@ -30,7 +31,9 @@ Receipt taken_by_far(Script& script, const Batch& batch) {
   return script.far().receipt(batch.book, {*kept}, script.now().wall);
 }
 
-CaughtUp word_of(MemoryReplica& replica) { return {{{kBook, replica.digest(kBook)}}}; }
+CaughtUp word_of(MemoryReplica& replica) {
+  return {{{kBook, replica.digest(kBook)}}};
+}
 
 std::function<void(const Refuse&)> refuses(Reason reason) {
   return [reason](const Refuse& refuse) {
@@ -85,9 +88,8 @@ TEST_CASE("site: a first upload waits for the receipt and for headquarters' word
     script.start();
     script.expect_write<Hello>();
     script.read([&] { return script.welcome_by_far(); });
-    script.expect_write<VectorMessage>([&](const VectorMessage& vector) {
-      CHECK(vector.tips == script.near().vector(kBook));
-    });
+    script.expect_write<VectorMessage>(
+        [&](const VectorMessage& vector) { CHECK(vector.tips == script.near().vector(kBook)); });
     script.expect_write<Batch>([&](const Batch& batch) {
       CHECK(batch.entries.size() == 3);
       sent = batch;
@@ -153,7 +155,8 @@ TEST_CASE("site: edits on both sides cross each other") {
   });
 }
 
-TEST_CASE("headquarters: a stream that is refused goes back with the reason, and the others go on") {
+TEST_CASE(
+    "headquarters: a stream that is refused goes back with the reason, and the others go on") {
   play(Side::kHeadquarters, [](Script& script) {
     script.never_heals();
     MemoryReplica other(script_key(3), false, {kBook});
@@ -316,9 +319,14 @@ TEST_CASE("a message out of order ends the session, whichever it is") {
   batch.book = kBook;
   batch.first = {1};
   batch.entries = {"x"};
-  const std::vector<Message> never_first{VectorMessage{kBook, {}}, batch, Receipt{kBook, {}, {}, {}},
-                                         Locate{kBook, tip, {}}, Located{kBook, tip, {}}, CaughtUp{},
-                                         JoinRequest{}, JoinReply{}};
+  const std::vector<Message> never_first{VectorMessage{kBook, {}},
+                                         batch,
+                                         Receipt{kBook, {}, {}, {}},
+                                         Locate{kBook, tip, {}},
+                                         Located{kBook, tip, {}},
+                                         CaughtUp{},
+                                         JoinRequest{},
+                                         JoinReply{}};
   for (const Message& message : never_first) {
     CAPTURE(message.index());
     play(Side::kHeadquarters, [&](Script& script) {
@@ -364,7 +372,8 @@ TEST_CASE("headquarters: entries with a gap before them are answered with what i
     script.expect_write<Welcome>();
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
     script.read([&] { return batch_of(script.far(), 2); });
-    script.expect_write<VectorMessage>([](const VectorMessage& vector) { CHECK(vector.tips.empty()); });
+    script.expect_write<VectorMessage>(
+        [](const VectorMessage& vector) { CHECK(vector.tips.empty()); });
     script.read([&] { return batch_of(script.far(), 0); });
     script.expect_write<Receipt>();
     script.expect_write<CaughtUp>();
@@ -441,7 +450,8 @@ TEST_CASE("headquarters: asked where ways part, it names the newest sample that 
     script.read([&] { return script.hello_by_far(); });
     script.expect_write<Welcome>();
     script.read([&] { return Locate{kBook, tip, {sample(9), sample(5)}}; });
-    script.expect_write<Located>([](const Located& located) { CHECK(located.mark.number.value == 0); });
+    script.expect_write<Located>(
+        [](const Located& located) { CHECK(located.mark.number.value == 0); });
     script.read([&] { return first; });
     script.expect_write<Receipt>();
     script.read([&] { return Locate{kBook, tip, {{{9}, {}}, sample(5), sample(2)}}; });
@@ -475,7 +485,8 @@ TEST_CASE("what is written after both are caught up is pushed at once") {
   });
 }
 
-TEST_CASE("what is written between Hello and Welcome is sent though headquarters saw no difference") {
+TEST_CASE(
+    "what is written between Hello and Welcome is sent though headquarters saw no difference") {
   play(Side::kSite, [](Script& script) {
     script.start();
     script.expect_write<Hello>();
@@ -586,14 +597,16 @@ TEST_CASE("nobody says caught up before the other holds everything, whatever the
     const Peer headquarters_peer{script_key(1).device(), {}, true};
     const Peer site_peer{script_key(2).device(), kBook, false};
     Session site(Side::kSite, at_site, site_peer.device, headquarters_peer, "");
-    Session headquarters(Side::kHeadquarters, at_headquarters, headquarters_peer.device, site_peer, "");
+    Session headquarters(Side::kHeadquarters, at_headquarters, headquarters_peer.device, site_peer,
+                         "");
     const ClockReading now{{1'700'000'000'000}, 1000, 1};
     site.start(now);
     int writes = 5;
     run_both(
         site, headquarters, now, [&](size_t, size_t) { return random() % 2 == 0; },
         [&] {
-          const auto holds_own = [](const Session& session, MemoryReplica& here, MemoryReplica& there) {
+          const auto holds_own = [](const Session& session, MemoryReplica& here,
+                                    MemoryReplica& there) {
             return !session.caught_up() || here.count(kBook) <= there.count(kBook);
           };
           RC_ASSERT(holds_own(site, at_site, at_headquarters));
@@ -608,7 +621,8 @@ TEST_CASE("nobody says caught up before the other holds everything, whatever the
           }
         });
     // The last words may have been said before the last entries: those are pushed by a settle.
-    run_both(site, headquarters, now, [&](size_t, size_t) { return random() % 2 == 0; }, [] {});
+    run_both(
+        site, headquarters, now, [&](size_t, size_t) { return random() % 2 == 0; }, [] {});
     RC_ASSERT(site.caught_up());
     RC_ASSERT(headquarters.caught_up());
     RC_ASSERT(at_site.digest(kBook) == at_headquarters.digest(kBook));

@@ -1,4 +1,7 @@
-// The data folder and its file: locks, whole replacement, copies, newer and damaged files, full disks.
+// The data folder and its file: locks, whole replacement, copies, newer and damaged files, full
+// disks.
+#include "sync/store/folder.hpp"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +12,6 @@
 #include <thread>
 
 #include "sync/store/backup.hpp"
-#include "sync/store/folder.hpp"
 #include "sync/store/schema.hpp"
 #include "tests/support/engine.hpp"
 
@@ -30,7 +32,8 @@ void overwrite(const std::string& path, size_t at, const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("a second process is told who holds the data folder, and gets it when the first is gone") {
+TEST_CASE(
+    "a second process is told who holds the data folder, and gets it when the first is gone") {
   TemporaryFolder folder;
   int ready[2], leave[2];
   REQUIRE(::pipe(ready) == 0);
@@ -68,7 +71,8 @@ TEST_CASE("a data folder's lock goes with the object, also when that was moved")
     CHECK(moved.database() == folder.file("data") + "/sitelog.db");
   }
   CHECK(static_cast<bool>(DataFolder::open(folder.file("data"), "two", 0)));
-  CHECK(DataFolder::open(folder.file("nowhere"), "two", 0).refusal().reason == Reason::kFolderMissing);
+  CHECK(DataFolder::open(folder.file("nowhere"), "two", 0).refusal().reason ==
+        Reason::kFolderMissing);
   struct stat info {};
   REQUIRE(::stat(folder.file("data").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0700);
@@ -119,8 +123,12 @@ TEST_CASE("a damaged data file is refused as damaged and left as it is") {
   for (int i = 0; i < 50; ++i) engine.set_policy("u", "f" + std::to_string(i), "ask");
   const std::string path = engine.take_copy("copy.db");
   SmallCatalogue catalogue;
-  SECTION("it is no database at all") { overwrite(path, 0, std::string(100, 'x')); }
-  SECTION("its schema is gone") { overwrite(path, 100, std::string(3000, '\xff')); }
+  SECTION("it is no database at all") {
+    overwrite(path, 0, std::string(100, 'x'));
+  }
+  SECTION("its schema is gone") {
+    overwrite(path, 100, std::string(3000, '\xff'));
+  }
   const auto size = fs::file_size(path);
   const auto refused = open_store(path, catalogue);
   REQUIRE(!refused);
@@ -159,10 +167,11 @@ TEST_CASE("a copy taken while the store is written to is whole and of one moment
   for (int i = 1; i <= 300; ++i) add(i);
   std::atomic<bool> copied = false;
   std::thread copier([&] {
-    copy_database(engine.database(), engine.folder().file("copy.db"), [](int64_t done, int64_t pages) {
-      REQUIRE(done <= pages);
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    });
+    copy_database(engine.database(), engine.folder().file("copy.db"),
+                  [](int64_t done, int64_t pages) {
+                    REQUIRE(done <= pages);
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                  });
     copied = true;
   });
   int last = 300;

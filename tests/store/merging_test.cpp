@@ -1,7 +1,8 @@
 // The merge as the store keeps it: in step with the entries, whatever the order they come in.
+#include <rapidcheck.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
 #include "sync/store/queries.hpp"
 #include "tests/store/author.hpp"
@@ -30,7 +31,7 @@ class History {
     for (int i = 0; i < 3; ++i) {
       sites_.push_back(std::make_unique<Engine>(clock_, 10 + i, headquarters_, kUnit));
       if (i < 2) headquarters_.grant(*sites_.back(), kUnit);
-      if (i == 1) sites_.back()->clock_off_ms = -5'000'000;
+      if (i > 0) sites_.back()->clock_off_ms = -5'000'000;
     }
     for (int i = 0; i < 4; ++i) {
       records_.push_back(sites_[0]->store().new_record_id(sites_[0]->now()));
@@ -87,10 +88,11 @@ class History {
     const std::string field = std::string(1, static_cast<char>('a' + random_() % 3));
     switch (random_() % 16) {
       case 0: return headquarters_.set_policy(kUnit, random_() % 2 == 0 ? "*" : field, policy());
-      case 1: return headquarters_.set_campaign("c", random_() % 2 == 0 ? "*" : "film", {{"b", policy()}});
+      case 1:
+        return headquarters_.set_campaign("c", random_() % 2 == 0 ? "*" : "film",
+                                          {{"b", policy()}});
       case 2: return headquarters_.grant(*sites_[2], kUnit);
-      case 3:
-        return headquarters_.revoke(*sites_[2], kUnit, headquarters_.store().vector(kUnit));
+      case 3: return headquarters_.revoke(*sites_[2], kUnit, headquarters_.store().vector(kUnit));
       case 4: return headquarters_.reinstate(*sites_[2], kUnit);
       case 5: {
         const auto state = headquarters_.event(record, kUnit);
@@ -107,12 +109,15 @@ class History {
       case 10: ++site.boot; return;
       default:
         site.write(kUnit, record, "event",
-                   {{field, any_value(random_)}, {"_campaign", "c"}, {"kind", random_() % 2 == 0 ? "film" : "book"}});
+                   {{field, any_value(random_)},
+                    {"_campaign", "c"},
+                    {"kind", random_() % 2 == 0 ? "film" : "book"}});
     }
   }
 
   std::string policy() {
-    static constexpr const char* kNames[] = {"latest", "site", "headquarters", "ask", "max", "min", "union"};
+    static constexpr const char* kNames[] = {"latest", "site", "headquarters", "ask",
+                                             "max",    "min",  "union"};
     return kNames[random_() % std::size(kNames)];
   }
 
@@ -123,7 +128,8 @@ class History {
   std::vector<RecordId> records_;
 };
 
-// Takes batches in the order given, those refused as a gap again later, `together` in a transaction.
+// Takes batches in the order given, those refused as a gap again later, `together` in a
+// transaction.
 void take(Engine& engine, const Peer& from, std::vector<Batch> batches, size_t together) {
   while (!batches.empty()) {
     const size_t before = batches.size();
@@ -187,20 +193,23 @@ TEST_CASE("the same entries give the same state in every order, by one transacti
   }));
 }
 
-TEST_CASE("what was written in a transaction can be read in it after a flush, and before it as state") {
+TEST_CASE(
+    "what was written in a transaction can be read in it after a flush, and before it as state") {
   VirtualClock clock;
   Engine headquarters(clock, 1);
   Store& store = headquarters.store();
   const RecordId id = store.new_record_id(headquarters.now());
   store.begin();
-  REQUIRE(store.write(kUnit, compose(nullptr, id, "event", {{"title", "one"}}), headquarters.now(), ""));
+  REQUIRE(store.write(kUnit, compose(nullptr, id, "event", {{"title", "one"}}), headquarters.now(),
+                      ""));
   REQUIRE(store.state(kUnit, id, "event"));
   CHECK(store.state(kUnit, id, "event")->text("title") == "one");
   CHECK(headquarters.count("SELECT count(*) FROM records") == 0);
   store.flush();
   CHECK(headquarters.count("SELECT count(*) FROM records WHERE state IS NOT NULL") == 1);
   const auto state = store.state(kUnit, id, "event");
-  REQUIRE(store.write(kUnit, compose(&*state, id, "event", {{"title", "two"}}), headquarters.now(), ""));
+  REQUIRE(store.write(kUnit, compose(&*state, id, "event", {{"title", "two"}}), headquarters.now(),
+                      ""));
   CHECK(store.state(kUnit, id, "event")->text("title") == "two");
   store.commit();
   CHECK(store.state(kUnit, id, "event")->text("title") == "two");
@@ -246,9 +255,9 @@ TEST_CASE("an edit that comes before the creation it rests on makes no other sta
     take(site, place.headquarters.as_peer(), streams, 1);
     CHECK(site.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
     CHECK(site.verified() == "");
-  } while (std::next_permutation(
-      streams.begin(), streams.end(),
-      [](const Batch& x, const Batch& y) { return x.stream < y.stream; }));
+  } while (
+      std::next_permutation(streams.begin(), streams.end(),
+                            [](const Batch& x, const Batch& y) { return x.stream < y.stream; }));
 }
 
 TEST_CASE("entries wait in quarantine for their device's grant and are merged when it comes") {
@@ -273,7 +282,8 @@ TEST_CASE("a refused entry changes nothing of the conflict its record is in") {
   const auto before = place.headquarters.column("SELECT conflict FROM conflicts");
   REQUIRE(before.size() == 1);
   // A site may not review; what it writes all the same is kept apart.
-  place.a.write(kUnit, place.event, "event", {{"_review", Value(Structure{{"verdict", "accepted"}})}});
+  place.a.write(kUnit, place.event, "event",
+                {{"_review", Value(Structure{{"verdict", "accepted"}})}});
   place.all();
   for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
     CHECK(engine->column("SELECT conflict FROM conflicts") == before);
@@ -282,7 +292,8 @@ TEST_CASE("a refused entry changes nothing of the conflict its record is in") {
   }
 }
 
-TEST_CASE("a revocation takes later entries out of the state, and a reinstatement brings them back") {
+TEST_CASE(
+    "a revocation takes later entries out of the state, and a reinstatement brings them back") {
   Place place;
   const VersionVector kept = place.headquarters.store().vector(kUnit);
   place.a.clock_off_ms = 3'600'000;  // its clock record is among what goes and comes
@@ -295,7 +306,8 @@ TEST_CASE("a revocation takes later entries out of the state, and a reinstatemen
 
   place.headquarters.revoke(place.a, kUnit, kept);
   CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 1);
-  CHECK(place.headquarters.count("SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 1);
+  CHECK(place.headquarters.count(
+            "SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 1);
   CHECK(place.headquarters.count("SELECT records FROM books WHERE code = 'u1'") == 1);
   CHECK(place.headquarters.verified() == "");
   sync(place.b, place.headquarters);
@@ -318,9 +330,11 @@ TEST_CASE("entries that wait for a grant which comes with a revocation are kept 
   Engine site(clock, 2, headquarters, kUnit);
   site.add_event("too late");
   sync(site, headquarters);
-  headquarters.write(kUnit, *RecordId::from(site.device().view()), "grant",
-                     {{"key", site.key().public_key().hex()}, {"revoked", revoked_value({}, 1, "lost")}});
-  CHECK(headquarters.column("SELECT reason FROM quarantine") == std::vector<std::string>{"revoked"});
+  headquarters.write(
+      kUnit, *RecordId::from(site.device().view()), "grant",
+      {{"key", site.key().public_key().hex()}, {"revoked", revoked_value({}, 1, "lost")}});
+  CHECK(headquarters.column("SELECT reason FROM quarantine") ==
+        std::vector<std::string>{"revoked"});
   CHECK(headquarters.verified() == "");
 }
 
@@ -334,7 +348,8 @@ TEST_CASE("a new policy shows every open conflict anew, on every replica") {
   place.all();
   for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
     CHECK(engine->state_digest(kUnit) == place.headquarters.state_digest(kUnit));
-    CHECK(engine->column("SELECT conflict ->> 'policy' FROM conflicts") == std::vector<std::string>{"min"});
+    CHECK(engine->column("SELECT conflict ->> 'policy' FROM conflicts") ==
+          std::vector<std::string>{"min"});
     CHECK(engine->verified() == "");
   }
 }
@@ -372,12 +387,35 @@ TEST_CASE("a clock correction shows `latest` anew for conflicts that are there a
   CHECK(headquarters.verified() == "");
 }
 
+TEST_CASE("a clock correction that a revocation takes out corrects nothing any more") {
+  Place place;
+  place.a.clock_off_ms = 7'200'000;
+  place.a.boot = 5;
+  place.a.edit_event(place.event, "note", "by a, whose clock is fast");
+  const VersionVector kept = place.a.store().vector(kUnit);
+  place.clock.advance(60'000);
+  place.b.edit_event(place.event, "note", "by b, a minute later");
+  place.all();
+  const auto note = [&] { return place.headquarters.event(place.event, kUnit)->text("note"); };
+  CHECK(note() == "by b, a minute later");
+  place.headquarters.revoke(place.a, kUnit, kept);
+  CHECK(note() == "by a, whose clock is fast");
+  CHECK(place.headquarters.verified() == "");
+  sync(place.b, place.headquarters);
+  CHECK(place.b.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
+  place.headquarters.reinstate(place.a, kUnit);
+  CHECK(note() == "by b, a minute later");
+  CHECK(place.headquarters.verified() == "");
+}
+
 TEST_CASE("running counts equal a recount, and a changed campaign counts everything again") {
   Place place;
   place.headquarters.set_campaign("c", "film");
   for (int i = 0; i < 6; ++i) {
-    place.a.add_event("e", {{"_campaign", "c"}, {"kind", i % 2 == 0 ? "film" : "talk"},
-                            {"participants", 10 * i}, {"sessions", 1}});
+    place.a.add_event("e", {{"_campaign", "c"},
+                            {"kind", i % 2 == 0 ? "film" : "talk"},
+                            {"participants", 10 * i},
+                            {"sessions", 1}});
   }
   place.all();
   CHECK(place.a.count("SELECT sum(events) FROM tallies") == 3);
@@ -390,7 +428,8 @@ TEST_CASE("running counts equal a recount, and a changed campaign counts everyth
   place.headquarters.set_campaign("c", "none");
   CHECK(place.headquarters.count("SELECT count(*) FROM tallies") == 0);
   place.headquarters.set_campaign("c", "film");
-  const auto film = place.headquarters.column("SELECT record_id FROM records WHERE state ->> '$.fields.kind' = 'film'");
+  const auto film = place.headquarters.column(
+      "SELECT record_id FROM records WHERE state ->> '$.fields.kind' = 'film'");
   CHECK(film.size() == 3);
   std::vector<RecordId> ids;
   Statement rows(place.headquarters.store().database(),

@@ -1,6 +1,7 @@
+#include <rapidcheck.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 
 #include "sync/ledger/limits.hpp"
 #include "tests/store/author.hpp"
@@ -16,7 +17,8 @@ struct Holder {
   Engine site{clock, 2, headquarters, "u"};
 
   Result<Tip> append(const Batch& batch) {
-    return site.store().transact([&] { return site.store().append(headquarters.as_peer(), batch); });
+    return site.store().transact(
+        [&] { return site.store().append(headquarters.as_peer(), batch); });
   }
   StreamTable& streams() { return site.store().streams(); }
   int64_t book() { return streams().book_id("u"); }
@@ -132,15 +134,16 @@ TEST_CASE("a stream that was written on two copies of a disk is kept with both w
   CHECK(store.common("u", disk.tip(), mark_of(disk.tip(4)))->value == 4);
   CHECK(!store.common("u", disk.tip(), Mark{{4}, clone.name(8)}));
 
-  const auto way =
-      holder.streams().way_to(*holder.streams().find(holder.book(), third.stream(), mark_of(third.tip())));
+  const auto way = holder.streams().way_to(
+      *holder.streams().find(holder.book(), third.stream(), mark_of(third.tip())));
   REQUIRE(way.size() == 3);
   CHECK(way[0].to.value == 6);
   CHECK(way[1].from.value == 6);
   CHECK(way[1].to.value == 7);
   CHECK(way[2].to.value == 8);
 
-  for (const Author* author : {&disk, static_cast<const Author*>(&clone), static_cast<const Author*>(&third)}) {
+  for (const Author* author :
+       {&disk, static_cast<const Author*>(&clone), static_cast<const Author*>(&third)}) {
     CHECK(read_all(store, author->tip()) == author->bytes());
     for (uint64_t n = 1; n <= author->last(); ++n) {
       CHECK(store.mark_at("u", author->tip(), {n}) == mark_of(author->tip(n)));
@@ -254,7 +257,8 @@ TEST_CASE("an own stream leaves in batches within the limits, each signed at its
   for (int i = 0; i < 600; ++i) {
     const RecordId id = store.new_record_id(holder.site.now());
     const Value text = i < 30 ? Value(long_text) : Value("short");
-    REQUIRE(store.write("u", compose(nullptr, id, "event", {{"title", text}}), holder.site.now(), ""));
+    REQUIRE(
+        store.write("u", compose(nullptr, id, "event", {{"title", text}}), holder.site.now(), ""));
   }
   store.commit();
   const Tip tip = store.vector("u").at(0);

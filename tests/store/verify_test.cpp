@@ -1,7 +1,8 @@
+#include "sync/store/verify.hpp"
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "sync/store/verify.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -21,7 +22,8 @@ struct Full {
     headquarters.set_campaign("c", "*");
     headquarters.grant(a, "u");
     headquarters.grant(b, "u");
-    const RecordId event = a.add_event("one", {{"_campaign", "c"}, {"kind", "film"}, {"participants", 5}});
+    const RecordId event =
+        a.add_event("one", {{"_campaign", "c"}, {"kind", "film"}, {"participants", 5}});
     nobody.add_event("not granted");
     for (Engine* site : {&a, &b, &nobody}) sync(*site, headquarters);
     a.edit_event(event, "title", "by a");
@@ -54,8 +56,9 @@ struct Full {
 
 // SQL that changes the last byte of a blob in one row.
 std::string flip(const std::string& table, const std::string& column, const std::string& where) {
-  return "UPDATE " + table + " SET " + column + " = cast(substr(" + column + ", 1, length(" + column +
-         ") - 1) || (CASE WHEN hex(substr(" + column + ", -1)) = '41' THEN x'42' ELSE x'41' END) AS BLOB)" +
+  return "UPDATE " + table + " SET " + column + " = cast(substr(" + column + ", 1, length(" +
+         column + ") - 1) || (CASE WHEN hex(substr(" + column +
+         ", -1)) = '41' THEN x'42' ELSE x'41' END) AS BLOB)" +
          " WHERE rowid IN (SELECT rowid FROM " + table + " WHERE " + where + " LIMIT 1)";
 }
 
@@ -75,12 +78,14 @@ TEST_CASE("a good store verifies, and what was checked is counted") {
 
 TEST_CASE("whatever is changed behind the store's back is found and named") {
   Full full;
-  const std::string event = "record_id IN (SELECT record_id FROM records WHERE form = 'event' AND state IS NOT NULL)";
+  const std::string event =
+      "record_id IN (SELECT record_id FROM records WHERE form = 'event' AND state IS NOT NULL)";
   CHECK(full.damaged(flip("entries", "bytes", event)).contains("chain"));
   CHECK(full.damaged(flip("entries", "name", event)).contains("chain"));
   CHECK(full.damaged("DELETE FROM entries WHERE entry_id IN (SELECT entry_id FROM entries LIMIT 1)")
             .contains("entry"));
-  CHECK(full.damaged("UPDATE entries SET record_id = (SELECT max(record_id) FROM records) WHERE " + event)
+  CHECK(full.damaged("UPDATE entries SET record_id = (SELECT max(record_id) FROM records) WHERE " +
+                     event)
             .contains("entry"));
   CHECK(full.damaged("UPDATE heads SET signature = zeroblob(64)").contains("head"));
   CHECK(full.damaged("UPDATE heads SET head = zeroblob(32)").contains("head"));
@@ -99,8 +104,10 @@ TEST_CASE("whatever is changed behind the store's back is found and named") {
   CHECK(full.damaged("DELETE FROM quarantine").contains("quarantine"));
   CHECK(full.damaged("UPDATE tallies SET participants = participants + 1").contains("tally"));
   CHECK(full.damaged("DELETE FROM tallies").contains("tally"));
-  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'x', '', 'pending', 1, 0, 0)").contains("tally"));
-  CHECK(full.damaged("UPDATE books SET state_digest = zeroblob(32) WHERE records > 0").contains("digest"));
+  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'x', '', 'pending', 1, 0, 0)")
+            .contains("tally"));
+  CHECK(full.damaged("UPDATE books SET state_digest = zeroblob(32) WHERE records > 0")
+            .contains("digest"));
   CHECK(full.damaged("UPDATE books SET entries = entries + 1").contains("count"));
   CHECK(full.damaged("UPDATE books SET records = records + 1").contains("count"));
 }
@@ -108,20 +115,34 @@ TEST_CASE("whatever is changed behind the store's back is found and named") {
 TEST_CASE("what can't be read at all is a finding, never a crash") {
   Full full;
   for (const std::string damage :
-       {"UPDATE entries SET name = x'00'", "UPDATE entries SET bytes = x''", "UPDATE heads SET signature = x'01'",
-        "UPDATE heads SET head = x'01'", "UPDATE streams SET head = x'01'", "UPDATE devices SET key = x'01'",
-        "UPDATE devices SET device = substr(device, 2)", "UPDATE records SET record = x'01' WHERE record_id = 2",
+       {"UPDATE entries SET name = x'00'",
+        "UPDATE entries SET bytes = x''",
+        "UPDATE heads SET signature = x'01'",
+        "UPDATE heads SET head = x'01'",
+        "UPDATE streams SET head = x'01'",
+        "UPDATE devices SET key = x'01'",
+        "UPDATE devices SET device = substr(device, 2)",
+        "UPDATE records SET record = x'01' WHERE record_id = 2",
         "UPDATE records SET state = '{' WHERE state IS NOT NULL",
         "UPDATE records SET state = '{\"created\":[]}' WHERE form = 'grant'",
         "UPDATE records SET state = replace(state, 'wall', 'well') WHERE form = 'grant'",
-        "UPDATE records SET heads = x'ffff' WHERE form = 'grant'", "UPDATE records SET heads = NULL",
-        "UPDATE records SET book_id = 77", "UPDATE streams SET book_id = 77", "UPDATE tallies SET book_id = 77",
-        "UPDATE streams SET fork_of = stream_id", "UPDATE streams SET fork_of = 999",
-        "UPDATE books SET state_digest = x'01'", "UPDATE books SET code = 'v' WHERE code = 'u'",
-        "DELETE FROM records", "DELETE FROM books", "DELETE FROM streams", "DELETE FROM devices"}) {
+        "UPDATE records SET heads = x'ffff' WHERE form = 'grant'",
+        "UPDATE records SET heads = NULL",
+        "UPDATE records SET book_id = 77",
+        "UPDATE streams SET book_id = 77",
+        "UPDATE tallies SET book_id = 77",
+        "UPDATE streams SET fork_of = stream_id",
+        "UPDATE streams SET fork_of = 999",
+        "UPDATE books SET state_digest = x'01'",
+        "UPDATE books SET code = 'v' WHERE code = 'u'",
+        "DELETE FROM records",
+        "DELETE FROM books",
+        "DELETE FROM streams",
+        "DELETE FROM devices"}) {
     CAPTURE(damage);
     CHECK(!full.damaged(damage).empty());
   }
-  CHECK(full.findings(full.headquarters.folder().file("not there.db")) == std::set<std::string>{"file"});
+  CHECK(full.findings(full.headquarters.folder().file("not there.db")) ==
+        std::set<std::string>{"file"});
   CHECK(!full.findings("/proc/self/status").empty());
 }

@@ -1,0 +1,222 @@
+"""The tables to hand in, against a recount over the list of records."""
+
+import collections
+import csv
+import io
+import re
+import tomllib
+import unittest
+import xml.etree.ElementTree
+import zipfile
+
+from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, CREW, DEFINITIONS, KINDS, LEVELS, REFUSED,
+                               SITE, USAGE, WORKSHOP, ProcessTest, an_event)
+
+QUOTAS = tomllib.loads(CAMPAIGN_FILE.read_text(encoding="utf-8"))["quotas"]
+
+
+def recount(records, row_of):
+    """(row, kind, level) → events, sessions and participants of what counts."""
+    counts = collections.defaultdict(lambda: [0, 0, 0])
+    for record in records:
+        fields = record["fields"]
+        counted = (record["campaign"] == CAMPAIGN and fields.get("status") == "held"
+                   and "void" not in record and record["review"]["state"] != "refused")
+        if not counted:
+            continue
+        cell = counts[row_of(record["unit"]), fields["kind"], fields.get("level", "unspecified")]
+        cell[0] += 1
+        cell[1] += fields.get("sessions", 0)
+        cell[2] += fields.get("participants", 0)
+    return dict(counts)
+
+
+class Reports(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters()
+        self.parents = {line["code"]: line["parent"]
+                        for line in self.top.run("units", "list").lines}
+        self.names = {line["code"]: line["name"] for line in self.top.run("units", "list").lines}
+
+    def row_of(self, unit):
+        """The unit with a quota that this one counts towards."""
+        while unit not in QUOTAS["units"]:
+            unit = self.parents[unit]
+        return unit
+
+    def report(self, name, *words, **options):
+        return self.top.run("report", name, "--campaign", CAMPAIGN, "--format", "json", *words,
+                            **options)
+
+    def statistics_cells(self, report):
+        cells = {}
+        for row in report["rows"]:
+            for cell in row["cells"]:
+                numbers = [cell["events"], cell["sessions"], cell["participants"]]
+                if numbers != [0, 0, 0]:
+                    cells[row["unit"], cell["kind"], cell["level"] or "unspecified"] = numbers
+        return cells
+
+    def a_year_of_events(self, random):
+        """Random events of four units, some of them void, reviewed, edited or in conflict."""
+        units = [CREW, CREW, SITE, WORKSHOP, "shenma"]
+        devices = [self.device(self.top, f"终端{i}", unit) for i, unit in enumerate(units)]
+        records = []
+        for device in devices:
+            events = []
+            for number in range(random.randrange(60, 90)):
+                event = an_event(number, title=f"{device.name} {number}",
+                                 kind=random.choice(KINDS), level=random.choice(LEVELS),
+                                 status=random.choice(["held"] * 4 + ["planned", "postponed", "cancelled"]),
+                                 sessions=random.choice([1, 1, 1, 2, 3, 12]),
+                                 participants=random.randrange(0, 4000))
+                for name in ("level", "participants", "sessions"):
+                    if random.random() < 0.1:
+                        del event[name]
+                events.append(event)
+            records.append([line["record"] for line in device.record_many(events)])
+        self.settle(*devices)
+        for device, mine in zip(devices, records):
+            for record in random.sample(mine, 4):
+                device.run("void", record, "--reason", "重复")
+            for record in random.sample(mine, 4):
+                device.edit(record, kind=random.choice(KINDS), status=random.choice(["held", "cancelled"]))
+            for record in random.sample(mine, 2):
+                device.edit(record, participants="")
+        device = devices[0]
+        undone = random.choice(records[0])
+        device.run("void", undone, "--reason", "错")
+        device.run("void", undone, "--undo")
+        for record in random.sample(records[1], 5):  # conflicts of what is counted
+            devices[0].edit(record, participants=random.randrange(5000), kind=random.choice(KINDS))
+            devices[1].edit(record, participants=random.randrange(5000), kind=random.choice(KINDS))
+        self.settle(*devices)
+        everything = [record for mine in records for record in mine]
+        for record in random.sample(everything, 12):
+            verdict = random.choice(["refuse", "refuse", "return", "accept"])
+            self.top.run("review", verdict, record, "--remark", "…", expect=None)
+        self.top.run("policy", "set", "--unit", CREW, "--field", "participants", "ask")
+        return devices
+
+    def test_statistics_and_progress_equal_a_recount_over_the_list(self):
+        random = self.random()
+        self.a_year_of_events(random)
+        records = self.top.records()
+        expected = recount(records, self.row_of)
+        self.assertGreater(len(expected), 30)
+
+        report = self.report("statistics").line
+        self.assertEqual(self.statistics_cells(report), expected)
+        for index, name in enumerate(("events", "sessions", "participants")):
+            self.assertEqual(report["total"][name], sum(cell[index] for cell in expected.values()))
+        for row in report["rows"]:
+            of_row = [cell for (unit, _, _), cell in expected.items() if unit == row["unit"]]
+            self.assertEqual(row["events"], sum(cell[0] for cell in of_row))
+
+        held = collections.Counter()
+        for (unit, kind, _), (_, sessions, _) in expected.items():
+            held[unit] += sessions
+            held[unit, kind] += sessions
+        progress = self.report("progress").line
+        self.assertEqual({row["unit"]: row["quota"] for row in progress["rows"]}, QUOTAS["units"])
+        for row in progress["rows"]:
+            quota, actual = QUOTAS["units"][row["unit"]], held[row["unit"]]
+            self.assertEqual((row["actual"], row["missing"], row["over"]),
+                             (actual, max(0, quota - actual), max(0, actual - quota)), row)
+            for kind in KINDS:
+                self.assertEqual(row["kinds"][kind], held[row["unit"], kind])
+        total = progress["total"]
+        self.assertEqual(total["quota"], sum(QUOTAS["units"].values()))
+        self.assertEqual(total["actual"], sum(cell[1] for cell in expected.values()))
+        self.assertEqual(total["printed_total"], 600)
+
+        self.top.stop()
+        self.assertEqual(self.report("statistics").line, report, "the same without the daemon")
+        self.assert_sound(self.top)
+
+    def test_a_report_of_one_unit_holds_it_and_what_is_below_it(self):
+        random = self.random()
+        self.a_year_of_events(random)
+        within = {"shenma", "shenma-mine-8", "shenma-mine-12", CREW}
+        records = self.top.records("--unit", "shenma")
+        self.assertEqual({record["unit"] for record in records}, {CREW, "shenma"})
+        report = self.report("statistics", "--unit", "shenma").line
+        self.assertEqual(report["unit"], "shenma")
+        self.assertTrue({row["unit"] for row in report["rows"]} <= within)
+        expected = recount(records, lambda unit: "shenma")
+        sums = collections.defaultdict(lambda: [0, 0, 0])
+        for (_, kind, level), numbers in self.statistics_cells(report).items():
+            for index, number in enumerate(numbers):
+                sums["shenma", kind, level][index] += number
+        self.assertEqual(dict(sums), expected)
+
+    def test_tables_open_in_spreadsheets(self):
+        random = self.random()
+        self.a_year_of_events(random)
+        for name in ("statistics", "progress"):
+            with self.subTest(report=name):
+                report = self.report(name).line
+                file = self.folder / f"{name}.csv"
+                self.top.run("report", name, "--campaign", CAMPAIGN, "--format", "csv", "--output",
+                             file, as_json=False)
+                content = file.read_bytes()
+                self.assertTrue(content.startswith(b"\xef\xbb\xbf"), "the byte order mark for Excel")
+                rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+                words = {cell for row in rows for cell in row}
+                for row in report["rows"]:
+                    self.assertIn(row["name"], words)
+                if name == "statistics":
+                    by_unit = {row[0]: row[1:] for row in rows if row}
+                    for row in report["rows"]:
+                        numbers = []
+                        for at in range(0, len(row["cells"]), 4 if len(row["cells"]) % 4 == 0 else 3):
+                            group = row["cells"][at:at + (4 if len(row["cells"]) % 4 == 0 else 3)]
+                            numbers += [cell["sessions"] for cell in group]
+                            numbers += [cell["participants"] for cell in group]
+                        self.assertEqual([int(cell) for cell in by_unit[row["name"]]], numbers)
+
+                book = self.folder / f"{name}.xlsx"
+                self.top.run("report", name, "--campaign", CAMPAIGN, "--format", "xlsx", "--output",
+                             book, "--person", "张三", "--phone", "0375-1234567", as_json=False)
+                with zipfile.ZipFile(book) as parts:
+                    self.assertIsNone(parts.testzip())
+                    text = "".join(parts.read(part).decode("utf-8") for part in parts.namelist()
+                                   if re.search(r"(sharedStrings|sheet1)\.xml$", part))
+                    for part in parts.namelist():
+                        if part.endswith(".xml"):
+                            xml.etree.ElementTree.fromstring(parts.read(part))
+                for words in [row["name"] for row in report["rows"]] + ["张三", "0375-1234567"]:
+                    self.assertIn(words, text)
+                table = self.top.run("report", name, "--campaign", CAMPAIGN, as_json=False).out
+                for row in report["rows"]:
+                    self.assertIn(row["name"], table)
+
+    def test_a_report_is_refused_where_there_is_nothing_to_report_on(self):
+        refused = self.top.run("report", "statistics", "--campaign", "nosuch", expect=REFUSED)
+        self.assertIn("nosuch", refused.error["message"])
+        self.assertIn(CAMPAIGN, refused.error["message"], "what there is")
+        self.report("statistics", "--unit", "nosuch", expect=REFUSED)
+        self.top.run("report", "statistics", expect=USAGE)
+        self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "pdf", expect=USAGE)
+        self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "xlsx", expect=USAGE,
+                     as_json=False)
+        self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "csv", "--output",
+                     "/nosuch/folder/x.csv", expect=REFUSED, as_json=False)
+
+    def test_the_second_campaign_counts_apart_from_the_first(self):
+        self.top.run("campaign", "publish", DEFINITIONS / "artists-among-workers.toml")
+        device = self.device(self.top)
+        device.run("record", "event", "--campaign", "artists-among-workers", "kind=exhibition",
+                   "title=展示", "date=2026-05-01", "participants=7")
+        device.run("record", "event", "--campaign", CAMPAIGN, "kind=film", "title=电影",
+                   "date=2020-07-01", "participants=5", "level=district")
+        device.sync()
+        both = {}
+        for campaign in (CAMPAIGN, "artists-among-workers"):
+            report = self.top.run("report", "statistics", "--campaign", campaign, "--format", "json").line
+            both[campaign] = (report["total"]["events"], report["total"]["participants"])
+        self.assertEqual(both, {CAMPAIGN: (1, 5), "artists-among-workers": (1, 7)})
+
+
+if __name__ == "__main__":
+    unittest.main()

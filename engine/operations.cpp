@@ -24,6 +24,9 @@ Result<json::object> run(const Operations& operations, const std::string& name,
     return operation->second(args, io);
   } catch (const StoreError& error) {
     return refusal_of(error);
+  } catch (const boost::system::system_error& error) {
+    // A stored document that can't be read as JSON any more.
+    return refusal_of(StoreError(StoreError::Kind::kDamaged, error.what()));
   }
 }
 

@@ -85,8 +85,6 @@ void Session::receive(const Message& message, const ClockReading& now) {
   if (const auto* refuse = std::get_if<Refuse>(&message)) return on(*refuse);
   const auto* vector = std::get_if<VectorMessage>(&message);
   if (vector != nullptr && established_) return on(*vector, now);
-  const auto* caught_up = std::get_if<CaughtUp>(&message);
-  if (caught_up != nullptr && established_) return on(*caught_up, now);
   if (const auto* ping = std::get_if<Ping>(&message)) return send(Pong{ping->nonce});
   if (std::holds_alternative<Pong>(message)) return;
   if (std::holds_alternative<Goodbye>(message)) {
@@ -277,14 +275,9 @@ void Session::on(const Located& located) {
   sync->has[located.tip.stream].insert(located.mark);
 }
 
-void Session::on(const CaughtUp& caught_up, const ClockReading& now) {
+void Session::on(const CaughtUp& caught_up) {
   for (const BookDigest& item : caught_up.books) {
-    BookSync* sync = book(item.book);
-    if (sync == nullptr) continue;
-    sync->caught_up_digest = item.digest;
-    if (item.digest != replica_.digest(item.book)) continue;
-    // Equal digests: the peer holds all that is held here, what it brought itself included.
-    replica_.peer_holds(peer_, Receipt{item.book, replica_.vector(item.book), now.wall, {}}, true);
+    if (BookSync* sync = book(item.book)) sync->caught_up_digest = item.digest;
   }
 }
 

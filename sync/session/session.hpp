@@ -75,7 +75,7 @@ class Session {
   void on(const Receipt& receipt);
   void on(const Locate& locate);
   void on(const Located& located);
-  void on(const CaughtUp& caught_up, const ClockReading& now);
+  void on(const CaughtUp& caught_up);
 
   BookSync* book(const BookCode& code);
   void learn_vector(const BookCode& code, BookSync& sync, const VersionVector& tips, Instant wall);

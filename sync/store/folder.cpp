@@ -17,15 +17,16 @@ namespace sitelog {
 namespace {
 
 [[noreturn]] void raise(const std::string& what) {
-  const auto kind = errno == ENOSPC || errno == EDQUOT ? StoreError::Kind::kFull
-                                                       : StoreError::Kind::kOther;
+  const auto kind =
+      errno == ENOSPC || errno == EDQUOT ? StoreError::Kind::kFull : StoreError::Kind::kOther;
   throw StoreError(kind, what + ": " + std::strerror(errno));
 }
 
 // A file descriptor that closes itself.
 class File {
  public:
-  File(const std::string& path, int flags, int mode = 0) : handle_(::open(path.c_str(), flags, mode)) {}
+  File(const std::string& path, int flags, int mode = 0)
+      : handle_(::open(path.c_str(), flags, mode)) {}
   ~File() {
     if (handle_ >= 0) ::close(handle_);
   }
@@ -75,7 +76,8 @@ void write_file(const std::string& path, const std::string& content, int mode) {
     if (!file) raise(temporary);
     size_t written = 0;
     while (written < content.size()) {
-      const ssize_t put = ::write(file.handle(), content.data() + written, content.size() - written);
+      const ssize_t put =
+          ::write(file.handle(), content.data() + written, content.size() - written);
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) raise(temporary);
       written += static_cast<size_t>(put);

@@ -53,8 +53,7 @@ Merger::Merger(Database& database, StreamTable& streams, Catalogue& catalogue,
       insert_record_(database,
                      "INSERT INTO records (record_id, book_id, record, form, state, heads)"
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
-      update_record_(database,
-                     "UPDATE records SET state = ?2, heads = ?3 WHERE record_id = ?1"),
+      update_record_(database, "UPDATE records SET state = ?2, heads = ?3 WHERE record_id = ?1"),
       select_conflicts_(database,
                         "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field"),
       delete_conflicts_(database, "DELETE FROM conflicts WHERE record_id = ?1"),
@@ -99,7 +98,9 @@ BookSettings& Merger::mutable_settings(int64_t book_id) {
   return *known;
 }
 
-const BookSettings& Merger::settings(int64_t book_id) { return mutable_settings(book_id); }
+const BookSettings& Merger::settings(int64_t book_id) {
+  return mutable_settings(book_id);
+}
 
 void Merger::teach_catalogue() {
   const auto root = streams_.find_book(BookCode(kRootBook));
@@ -266,9 +267,8 @@ void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry
 void Merger::settle(Touched& touched) {
   if (!touched.anew) return;
   const auto entries = history(touched.row);
-  touched.state = entries.empty()
-                      ? std::nullopt
-                      : std::optional(merge_record(entries, settings(touched.book_id)));
+  touched.state = entries.empty() ? std::nullopt
+                                  : std::optional(merge_record(entries, settings(touched.book_id)));
   touched.anew = false;
 }
 
@@ -359,8 +359,7 @@ void Merger::write(Touched& touched, const StoredRecord* stored) {
 }
 
 void Merger::count(const Tally& tally, int64_t book_id, int64_t sign) {
-  Tally& change =
-      tally_changes_[{tally.campaign, book_id, tally.kind, tally.level, tally.review}];
+  Tally& change = tally_changes_[{tally.campaign, book_id, tally.kind, tally.level, tally.review}];
   change.events += sign * tally.events;
   change.sessions += sign * tally.sessions;
   change.participants += sign * tally.participants;
@@ -402,8 +401,7 @@ void Merger::count_all_again() {
   while (all.step()) {
     const std::string form = all.text(2);
     if (is_system_form(form)) continue;
-    const RecordState state =
-        read_stored(all.fixed<RecordId>(1), form, all.view(3), all.view(4));
+    const RecordState state = read_stored(all.fixed<RecordId>(1), form, all.view(3), all.view(4));
     if (const auto tally = catalogue_.tally(state)) count(*tally, all.number(0), 1);
   }
 }

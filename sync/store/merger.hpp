@@ -34,7 +34,8 @@ class Merger {
   void flush();
 
   // The record as merged so far, in this transaction; nothing where it isn't there.
-  std::optional<RecordState> state(int64_t book_id, const RecordId& record, const std::string& form);
+  std::optional<RecordState> state(int64_t book_id, const RecordId& record,
+                                   const std::string& form);
   const BookSettings& settings(int64_t book_id);
   // An entry with where it comes from, as the merge takes it.
   HistoryEntry history_entry(int64_t entry_id, const EntryName& name, Entry entry);

@@ -22,8 +22,8 @@ struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
   std::string form;             // empty: all but the system's own
   std::string campaign;
-  std::string review;           // pending, returned, accepted, refused
-  bool in_conflict = false;     // only those
+  std::string review;        // pending, returned, accepted, refused
+  bool in_conflict = false;  // only those
   int64_t limit = -1;
 };
 
@@ -70,8 +70,8 @@ std::vector<BookTally> read_tallies(Database& database, const std::string& campa
 struct BookStatus {
   BookCode unit;
   int64_t entries = 0;
-  int64_t own = 0;      // of `device`
-  int64_t held = 0;     // of those, acknowledged by `held_by`
+  int64_t own = 0;   // of `device`
+  int64_t held = 0;  // of those, acknowledged by `held_by`
   int64_t records = 0;
   int64_t conflicts = 0;
   int64_t quarantined = 0;

@@ -107,7 +107,8 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
   if (!appended->added.empty()) {
     const Grant* grant = settings(batch.book).grant(batch.stream.device);
     const bool reaches_kept =
-        grant != nullptr && std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
+        grant != nullptr &&
+        std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
           return tip.stream == batch.stream && tip.number >= batch.first &&
                  tip.number <= batch.last();
         });
@@ -145,8 +146,8 @@ void Store::keep_receipt(const Receipt& receipt) {
 
 void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
   if (!owner_.is_headquarters() && !complete) {
-    const bool is_signed = verify_signature(
-        owner_.headquarters, as_bytes(receipt_message(receipt)), receipt.signature);
+    const bool is_signed = verify_signature(owner_.headquarters, as_bytes(receipt_message(receipt)),
+                                            receipt.signature);
     if (!is_signed) return;  // not headquarters' word: nothing counts as held by it
     keep_receipt(receipt);
   }

@@ -34,15 +34,21 @@ Database::Database(const std::string& path, Mode mode) {
   sqlite3_busy_timeout(handle_, 5000);
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+  sqlite3_close_v2(handle_);
+}
 
 void Database::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) raise(handle_, code);
 }
 
-int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
-int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+int64_t Database::last_row_id() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
   const int code = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
@@ -50,7 +56,9 @@ Statement::Statement(Database& database, std::string_view sql) : database_(datab
   if (code != SQLITE_OK) raise(database.native(), code);
 }
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
 
 void Statement::restart() {
   sqlite3_reset(handle_);
@@ -79,28 +87,36 @@ int64_t Statement::number_or(int64_t otherwise) {
   return out;
 }
 
-int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_, column); }
+int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
 
 std::string_view Statement::view(int column) const {
   const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_, column));
-  return data == nullptr ? std::string_view()
-                         : std::string_view(data, static_cast<size_t>(
-                                                      sqlite3_column_bytes(handle_, column)));
+  return data == nullptr
+             ? std::string_view()
+             : std::string_view(data, static_cast<size_t>(sqlite3_column_bytes(handle_, column)));
 }
 
-std::string Statement::text(int column) const { return std::string(view(column)); }
+std::string Statement::text(int column) const {
+  return std::string(view(column));
+}
 
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(handle_, column) == SQLITE_NULL;
 }
 
-void Statement::bind(int index, int64_t value) { sqlite3_bind_int64(handle_, index, value); }
+void Statement::bind(int index, int64_t value) {
+  sqlite3_bind_int64(handle_, index, value);
+}
 void Statement::bind(int index, std::string_view text) {
   sqlite3_bind_text(handle_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
 void Statement::bind(int index, BytesView blob) {
   sqlite3_bind_blob(handle_, index, blob.data(), static_cast<int>(blob.size()), SQLITE_TRANSIENT);
 }
-void Statement::bind(int index, std::nullptr_t) { sqlite3_bind_null(handle_, index); }
+void Statement::bind(int index, std::nullptr_t) {
+  sqlite3_bind_null(handle_, index);
+}
 
 }  // namespace sitelog

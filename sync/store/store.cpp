@@ -22,8 +22,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
       prepare_writer(database);
       if (auto ready = bring_up_to_date(database); !ready) return ready.refusal();
     }
-    std::unique_ptr<Store> store(
-        new Store(path, std::move(owner), catalogue, std::move(entropy)));
+    std::unique_ptr<Store> store(new Store(path, std::move(owner), catalogue, std::move(entropy)));
     store->merger_->teach_catalogue();
     return store;
   } catch (const StoreError& error) {
@@ -61,7 +60,9 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
 
 Store::~Store() = default;
 
-void Store::begin() { database_.run("BEGIN IMMEDIATE"); }
+void Store::begin() {
+  database_.run("BEGIN IMMEDIATE");
+}
 
 void Store::commit() {
   merger_->flush();
@@ -166,8 +167,7 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
       streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);
   keep(added, book_id);
   changed_.insert(book);
-  return std::optional(
-      Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
+  return std::optional(Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
 }
 
 std::optional<RecordState> Store::state(const BookCode& book, const RecordId& record,
@@ -184,8 +184,8 @@ std::vector<HistoryEntry> Store::history(const BookCode& book, const RecordId& r
                                          const std::string& form) {
   const auto book_id = streams_->find_book(book);
   if (!book_id) return {};
-  Statement select(database_,
-                   "SELECT record_id FROM records WHERE record = ?1 AND book_id = ?2 AND form = ?3");
+  Statement select(
+      database_, "SELECT record_id FROM records WHERE record = ?1 AND book_id = ?2 AND form = ?3");
   const int64_t row = select.with(record, *book_id, form).number_or(0);
   return merger_->history(row);
 }

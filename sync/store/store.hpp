@@ -19,9 +19,9 @@ namespace sitelog {
 
 // Who a data folder belongs to.
 struct Owner {
-  SigningKey key;                  // this device's
-  PublicKey headquarters;          // whose word founds every grant
-  BookCode unit;                   // a site's unit; empty at headquarters
+  SigningKey key;          // this device's
+  PublicKey headquarters;  // whose word founds every grant
+  BookCode unit;           // a site's unit; empty at headquarters
   bool is_headquarters() const { return unit.empty(); }
 };
 

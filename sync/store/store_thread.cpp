@@ -15,7 +15,9 @@ StoreThread::StoreThread(Opener opener, std::function<void(const std::string&)> 
   thread_ = std::thread([this] { loop(); });
 }
 
-StoreThread::~StoreThread() { close(); }
+StoreThread::~StoreThread() {
+  close();
+}
 
 void StoreThread::close() {
   {

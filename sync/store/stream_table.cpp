@@ -15,16 +15,18 @@ StreamTable::StreamTable(Database& database)
                    "SELECT stream_id, device, key, epoch, fork_of, fork_number, last, head"
                    " FROM streams JOIN devices USING (device_id) WHERE book_id = ?1"),
       select_stream_book_(database, "SELECT book_id FROM streams WHERE stream_id = ?1"),
-      insert_row_(database,
-                  "INSERT INTO streams (book_id, device_id, epoch, fork_of, fork_number, last, head)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      insert_row_(
+          database,
+          "INSERT INTO streams (book_id, device_id, epoch, fork_of, fork_number, last, head)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       update_row_(database, "UPDATE streams SET last = ?2, head = ?3 WHERE stream_id = ?1"),
       select_name_(database, "SELECT name FROM entries WHERE entry_id = ?1"),
       select_range_(database,
                     "SELECT entry_id, name, bytes FROM entries"
                     " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id"),
-      insert_entry_(database,
-                    "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
+      insert_entry_(
+          database,
+          "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
       select_device_(database, "SELECT device_id FROM devices WHERE device = ?1"),
       insert_device_(database, "INSERT INTO devices (device, key) VALUES (?1, ?2)"),
       select_head_before_(database,
@@ -93,7 +95,9 @@ std::vector<StreamRow>& StreamTable::load(int64_t book_id) {
   return by_book_[book_id] = std::move(rows);
 }
 
-const std::vector<StreamRow>& StreamTable::rows(int64_t book_id) { return load(book_id); }
+const std::vector<StreamRow>& StreamTable::rows(int64_t book_id) {
+  return load(book_id);
+}
 
 StreamRow& StreamTable::mutable_row(int64_t stream_id) {
   auto book = book_of_stream_.find(stream_id);
@@ -110,7 +114,9 @@ StreamRow& StreamTable::mutable_row(int64_t stream_id) {
                        [&](const StreamRow& row) { return row.id == stream_id; });
 }
 
-const StreamRow& StreamTable::row(int64_t stream_id) { return mutable_row(stream_id); }
+const StreamRow& StreamTable::row(int64_t stream_id) {
+  return mutable_row(stream_id);
+}
 
 VersionVector StreamTable::vector(int64_t book_id) {
   VersionVector out;
@@ -214,8 +220,8 @@ std::optional<StreamTable::Place> StreamTable::next_with_name(int64_t book_id,
   for (const StreamRow& candidate : load(book_id)) {
     if (candidate.key != stream || next > candidate.last) continue;
     const bool continues = candidate.id == place.stream_id && next > candidate.fork_number;
-    const bool forks = candidate.fork_of.value_or(0) == place.stream_id &&
-                       candidate.fork_number == place.number;
+    const bool forks =
+        candidate.fork_of.value_or(0) == place.stream_id && candidate.fork_number == place.number;
     if ((continues || forks) && name_at(candidate.id, next) == name) {
       return Place{candidate.id, next};
     }
@@ -279,7 +285,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   const int64_t book = book_id(batch.book);
   const auto base = find(book, batch.stream, {{batch.first.value - 1}, batch.previous});
   if (!base) {
-    return Refusal{Reason::kGap, N_("entries before number {} of stream {} are not here yet"),
+    return Refusal{Reason::kGap,
+                   N_("entries before number {} of stream {} are not here yet"),
                    {std::to_string(batch.first.value), to_text(batch.book, batch.stream)}};
   }
   // Past what is held already.
@@ -313,7 +320,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
   if (!continues && (known.size() >= limits::kTipsMax ||
                      static_cast<size_t>(of_device) >= limits::kStreamsOfDeviceMax)) {
-    return Refusal{Reason::kTooLarge, N_("device {} has too many streams in the book of unit {}"),
+    return Refusal{Reason::kTooLarge,
+                   N_("device {} has too many streams in the book of unit {}"),
                    {batch.stream.device.hex(), batch.book}};
   }
   StreamRow& into =
@@ -336,8 +344,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
 NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                                  const std::string& bytes, Hash& head) {
   auto& rows = load(book_id);
-  const auto at =
-      std::find_if(rows.begin(), rows.end(), [&](const StreamRow& row) { return row.key == stream; });
+  const auto at = std::find_if(rows.begin(), rows.end(),
+                               [&](const StreamRow& row) { return row.key == stream; });
   StreamRow& into = at != rows.end() ? *at : add_row(book_id, stream, key, {});
   const Hash before = into.last.value == 0 ? chain_start(book_code(book_id), stream) : into.head;
   into.head = head = chain_next(before, as_bytes(bytes));

@@ -30,7 +30,9 @@ struct StreamRow {
 inline int64_t entry_id_of(int64_t stream_id, Sequence number) {
   return (stream_id << 40) + static_cast<int64_t>(number.value);
 }
-inline int64_t stream_of(int64_t entry_id) { return entry_id >> 40; }
+inline int64_t stream_of(int64_t entry_id) {
+  return entry_id >> 40;
+}
 inline Sequence number_of(int64_t entry_id) {
   return {static_cast<uint64_t>(entry_id & ((int64_t{1} << 40) - 1))};
 }
@@ -106,8 +108,8 @@ class StreamTable {
   Hash hash_at(int64_t book_id, const StreamKey& stream, const Place& place);
   std::optional<Place> next_with_name(int64_t book_id, const StreamKey& stream, const Place& place,
                                       const EntryName& name);
-  void save_head(const StreamRow& row, Sequence number, const Hash& head, const Signature& signature,
-                 int64_t bytes);
+  void save_head(const StreamRow& row, Sequence number, const Hash& head,
+                 const Signature& signature, int64_t bytes);
 
   Database& database_;
   std::map<BookCode, int64_t> book_ids_;
@@ -118,8 +120,8 @@ class StreamTable {
   std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
 
   Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
-      select_name_, select_range_, insert_entry_, select_device_, insert_device_, select_head_before_,
-      select_head_after_, insert_head_, delete_head_, count_entries_;
+      select_name_, select_range_, insert_entry_, select_device_, insert_device_,
+      select_head_before_, select_head_after_, insert_head_, delete_head_, count_entries_;
 };
 
 }  // namespace sitelog

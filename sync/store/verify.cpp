@@ -145,7 +145,8 @@ class Verifier {
     Statement aside(database_, "SELECT reason FROM quarantine WHERE entry_id = ?1");
     Statement of_record(database_,
                         "SELECT book_id, record, form FROM records WHERE record_id = ?1");
-    Statement entries(database_, "SELECT entry_id, record_id, bytes FROM entries ORDER BY record_id");
+    Statement entries(database_,
+                      "SELECT entry_id, record_id, bytes FROM entries ORDER BY record_id");
     int64_t done = 0;
     while (entries.step()) {
       if (++done % 20000 == 0) progress_("judgements", done);
@@ -181,8 +182,8 @@ class Verifier {
   void check_records() {
     std::map<int64_t, Hash> digests;
     std::map<int64_t, int64_t> counts;
-    Statement conflicts(database_,
-                        "SELECT field, conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
+    Statement conflicts(
+        database_, "SELECT field, conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
     Statement records(database_,
                       "SELECT record_id, book_id, record, form, state, heads FROM records");
     while (records.step()) {
@@ -252,8 +253,8 @@ class Verifier {
 
   using Key = std::tuple<std::string, int64_t, std::string, std::string, std::string>;
   std::string where_of(const Key& key) {
-    return std::get<0>(key) + " " + streams_.book_code(std::get<1>(key)) + " " +
-           std::get<2>(key) + " " + std::get<3>(key) + " " + std::get<4>(key);
+    return std::get<0>(key) + " " + streams_.book_code(std::get<1>(key)) + " " + std::get<2>(key) +
+           " " + std::get<3>(key) + " " + std::get<4>(key);
   }
 
   Database& database_;

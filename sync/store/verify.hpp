@@ -12,15 +12,15 @@ namespace sitelog {
 
 // Something that is not as it must be.
 struct Finding {
-  std::string kind;      // file, entry, chain, head, record, conflict, quarantine, tally, digest, count
-  std::string where;     // unit, stream and number, or record
+  std::string kind;  // file, entry, chain, head, record, conflict, quarantine, tally, digest, count
+  std::string where;  // unit, stream and number, or record
   std::string what;
 };
 
 struct Verified {
   int64_t entries = 0;
   int64_t records = 0;
-  int64_t heads = 0;     // signatures checked
+  int64_t heads = 0;              // signatures checked
   std::vector<Finding> findings;  // the first thousand
   int64_t findings_total = 0;
 };

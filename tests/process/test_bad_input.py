@@ -3,11 +3,10 @@
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
-import time
 import unittest
+from pathlib import Path
 
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, CREW, REFUSED, SITE, UNITS_FILE, ProcessTest,
                                an_event)
@@ -38,7 +37,7 @@ class Values(ProcessTest):
                 ("participants", "1e99", ""), ("participants", "3.5", ""),
                 ("participants", "99999999999999999999999", ""), ("sessions", "10001", "10000"),
                 ("delivery", "gift", "purchased"), ("title", "", ""), ("title", "字" * 3000, ""),
-                ("phone", "call me", ""), ("site_type", "moon", "mine")):
+                ("site_type", "moon", "mine")):
             with self.subTest(field=field, value=value[:30]):
                 others = [word for word in EVENT if not word.startswith(field + "=")]
                 found = self.refused_fields(*others, f"{field}={value}")
@@ -122,9 +121,9 @@ class Files(ProcessTest):
         cases = {
             "twice": (header + good + "mine,矿,city,enterprise,grassroots\nmine,矿二,city,enterprise,grassroots\n", 4),
             "parent": (header + good + "mine,矿,nosuch,enterprise,grassroots\n", 3),
-            "columns": (header + good + "mine,矿\n", 3),
+            "columns": (header + good + "mine,矿,city,enterprise,grassroots,more\n", 3),
             "cycle": (header + good + "a,甲,b,enterprise,grassroots\nb,乙,a,enterprise,grassroots\n", 3),
-            "header": ("code,name,parent\n" + good, 1),
+            "header": ("code,name,superior,kind,level\n" + good, 1),
             "code": (header + good + "a b/c,矿,city,enterprise,grassroots\n", 3),
             "name": (header + good + "mine,,city,enterprise,grassroots\n", 3),
             "quote": (header + good + "mine,\"矿,city,enterprise,grassroots\n", 3),
@@ -166,7 +165,6 @@ class Files(ProcessTest):
             "type": ('type = "phone"', 'type = "telephone"'),
             "vocabulary": ('vocabulary = "delivery"', 'vocabulary = "nosuch"'),
             "policy": ('policy = "ask"', 'policy = "guess"'),
-            "unit": ("ruzhou = 60", "atlantis = 60"),
             "quota": ("ruzhou = 60", "ruzhou = -60"),
             "word": ("printed_total = 600", "printed_totla = 600"),
             "report": ('kind = "kind"\nlevel', 'kind = "nosuch"\nlevel'),
@@ -269,7 +267,7 @@ class Invitations(ProcessTest):
 
     def test_an_invitation_file_that_is_damaged_is_refused(self):
         file = self.top.invite(CREW, "--address", self.top.address)["file"]
-        content = open(file, encoding="utf-8").read()
+        content = Path(file).read_text(encoding="utf-8")
         for number, bad in enumerate((content[:50], "[]", "{}", content.replace('"code"', '"kode"'),
                                       "\x00" * 100, "x" * 1_000_000)):
             damaged = self.folder / f"damaged-{number}.json"
@@ -307,13 +305,10 @@ class Rights(ProcessTest):
         claimed["unit"] = CREW
         identity.write_text(json.dumps(claimed), encoding="utf-8")
         before = self.top.unit()
-        outcome = self.other.run("record", "event", *EVENT, expect=None)
-        outcome = self.other.run("sync", expect=None)
-        self.assertNotEqual(outcome.status, 0, str(outcome))
-        self.assertTrue(outcome.err.strip())
-        after = self.top.unit()
-        self.assertEqual(after["book_digest"], before["book_digest"], "nothing was written")
-        self.assertNotIn("秘密", json.dumps(self.other.run("list", expect=None).out, ensure_ascii=False))
+        for words in (["record", "event", *EVENT], ["sync"], ["list"], ["agent"]):
+            refused = self.other.run(*words, expect=REFUSED)
+            self.assertEqual(refused.error["reason"], "folder_damaged")
+        self.assertEqual(self.top.unit()["book_digest"], before["book_digest"], "nothing was written")
 
     def test_a_revoked_device_is_refused_with_the_reason_and_keeps_its_events(self):
         before_record = self.crew.record(title="之前")
@@ -344,9 +339,8 @@ class Rights(ProcessTest):
         shutil.copytree(self.crew.folder, thief.folder)
         shutil.copy(self.other.folder / "device.key", thief.folder / "device.key")
         (thief.folder / "resumption.key").unlink(missing_ok=True)
-        outcome = thief.run("sync", expect=None)
-        self.assertIn(outcome.status, (1, 3))
-        self.assertNotIn("Traceback", outcome.err)
+        for words in (["sync"], ["status"], ["record", "event", *EVENT]):
+            self.assertEqual(thief.run(*words, expect=REFUSED).error["reason"], "folder_damaged")
 
 
 class DataFolders(ProcessTest):
@@ -368,19 +362,6 @@ class DataFolders(ProcessTest):
         self.assertTrue((top.folder / "lock").exists())
         self.assertTrue(top.status()["units"])
         top.serve()
-
-    def test_a_stopped_holder_is_waited_for_and_then_named(self):
-        top = self.headquarters()
-        device = self.device(top)
-        device.agent()
-        os.kill(device.process.pid, signal.SIGSTOP)
-        try:
-            start = time.monotonic()
-            refused = device.run("record", "event", *EVENT, expect=None, timeout=120)
-            self.assertLess(time.monotonic() - start, 60)
-            self.assertNotEqual(refused.status, 0)
-        finally:
-            os.kill(device.process.pid, signal.SIGCONT)
 
     def make_newer(self, folder):
         with sqlite3.connect(folder / "sitelog.db") as database:
@@ -408,16 +389,18 @@ class DataFolders(ProcessTest):
         file = device.folder / "sitelog.db"
         whole = file.read_bytes()
         for name, content in (("header", b"\x00" * 100 + whole[100:]), ("text", b"not a database" * 100),
-                              ("empty", b""), ("short", whole[:5000])):
+                              ("empty", b""), ("short", whole[:5000]), ("missing", None)):
             with self.subTest(damage=name):
                 for extra in ("sitelog.db-wal", "sitelog.db-shm"):
                     (device.folder / extra).unlink(missing_ok=True)
-                file.write_bytes(content)
+                if content is None:
+                    file.unlink()
+                else:
+                    file.write_bytes(content)
                 refused = device.run("record", "event", *EVENT, expect=REFUSED)
                 self.assertEqual(refused.error["reason"], "folder_damaged", str(refused))
-                self.assertEqual(file.read_bytes(), content)
                 device.run("list", expect=REFUSED)
-                self.assertEqual(file.read_bytes(), content)
+                self.assertEqual(file.read_bytes() if file.exists() else None, content)
 
     def test_damage_within_the_data_file_is_found_by_verify(self):
         top = self.headquarters()
@@ -436,6 +419,8 @@ class DataFolders(ProcessTest):
         device = self.device(top)
         device.record()
         top.stop()
+        other = self.headquarters("other")
+        code = other.invite()["code"]
         for program in (top, device):
             for name in ("device.key", "identity.json"):
                 file = program.folder / name
@@ -450,7 +435,7 @@ class DataFolders(ProcessTest):
                         self.assertIn(name, refused.error["message"])
                         if program is device:
                             program.run("record", "event", *EVENT, expect=REFUSED)
-                            program.run("join", "x", "--headquarters", "127.0.0.1:1", expect=None)
+                            program.run("join", code, "--headquarters", other.address, expect=REFUSED)
                         else:
                             program.run("init", "--name", "新", expect=REFUSED)
                         self.assertEqual(file.read_bytes() if file.exists() else None, content,

@@ -123,7 +123,7 @@ Progress progress(const Definition& definition, const UnitTree& tree,
   out.has_quotas = !definition.quotas.empty();
   if (unit.empty()) out.printed_total = definition.printed_total;
 
-  ReportingUnits units(definition, tree, unit);
+  ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kUnlessQuotaAbove);
   std::map<size_t, CountsByKind> counts;
   for (const auto& [book, tally] : tallies) {
     if (tally.campaign != definition.id) continue;

@@ -83,7 +83,7 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
   const bool by_level = !out.levels.empty();
   if (!by_level) out.levels.push_back({"", kTotal});
 
-  ReportingUnits units(definition, tree, unit);
+  ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kAlways);
   std::vector<Grid> grids;
   bool odd_kind = false, odd_level = false;
   for (const auto& [book, tally] : tallies) {

@@ -3,7 +3,7 @@
 namespace sitelog {
 
 ReportingUnits::ReportingUnits(const Definition& definition, const UnitTree& tree,
-                               const BookCode& chosen)
+                               const BookCode& chosen, Children children)
     : tree_(tree), chosen_(chosen) {
   for (const Quota& quota : definition.quotas) {
     const bool here = tree.unit(quota.unit) != nullptr && tree.within(quota.unit, chosen);
@@ -12,7 +12,11 @@ ReportingUnits::ReportingUnits(const Definition& definition, const UnitTree& tre
   }
   const std::vector<BookCode>& top = tree.children("");
   const BookCode from = chosen.empty() && top.size() == 1 ? top.front() : chosen;
-  for (const BookCode& child : tree.children(from)) add(child);
+  const bool counted_above = children == Children::kUnlessQuotaAbove && !chosen.empty() &&
+                             definition.quota(chosen).has_value();
+  if (!counted_above) {
+    for (const BookCode& child : tree.children(from)) add(child);
+  }
   if (rows_.empty() && tree.unit(from) != nullptr) add(from);
 }
 

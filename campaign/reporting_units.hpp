@@ -15,8 +15,13 @@ namespace sitelog {
 // there are neither); what is deeper goes to the nearest of them above it. Built for one report.
 class ReportingUnits {
  public:
+  // Whether the chosen unit's children have rows although it has a quota itself: their counts are
+  // part of what is done of it, so not where quotas are compared.
+  enum class Children { kAlways, kUnlessQuotaAbove };
+
   // `chosen` empty: the whole tree, seen from its top unit, or from above where there are several.
-  ReportingUnits(const Definition& definition, const UnitTree& tree, const BookCode& chosen);
+  ReportingUnits(const Definition& definition, const UnitTree& tree, const BookCode& chosen,
+                 Children children);
 
   // The row that counts of `unit` go to, in the order of first rows() then newly met units: the
   // chosen unit's own, and units that the tree does not know. Nothing where `unit` is outside the

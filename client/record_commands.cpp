@@ -6,6 +6,8 @@
 
 #include "client/commands.hpp"
 #include "console/language.hpp"
+#include "console/width.hpp"
+#include "engine/record_operations.hpp"
 
 namespace sitelog {
 
@@ -17,6 +19,15 @@ struct RecordOptions {
   std::string form, campaign, from, person;
   std::vector<std::string> fields, explanations;
 };
+
+bool is_utf8(const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    if (!character.valid) return false;
+    at += character.bytes;
+  }
+  return true;
+}
 
 int record_many(Front& front, Output& out, const RecordOptions& options) {
   std::ifstream file;
@@ -36,7 +47,10 @@ int record_many(Front& front, Output& out, const RecordOptions& options) {
     while (std::getline(in, line)) {
       ++number;
       if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      return json::object{{"line", number}, {"text", line}};
+      if (line.size() > kBatchLineBytesMax)
+        return json::object{{"line", number}, {"too_long", true}};
+      // What is not UTF-8 is no JSON either, and could not be passed on as it stands.
+      return json::object{{"line", number}, {"text", is_utf8(line) ? line : std::string()}};
     }
     return std::nullopt;
   };
@@ -118,7 +132,7 @@ void add_void(Front& front) {
   auto* command =
       front.command(nullptr, "void", N_("declare a record void; it stays, but doesn't count"),
                     "sitelog void 019a2b3c --reason 重复登记");
-  command->add_option("record", options->record, tr("the record's id, or its first digits"))
+  command->add_option("record", options->record, tr("the record's id, or its first or last digits"))
       ->required();
   auto* reason = command->add_option("--reason", options->reason, tr("why"));
   auto* undo = command->add_flag("--undo", options->undo, tr("take an earlier voiding back"));

@@ -116,7 +116,7 @@ const char* advice_for(Reason reason) {
     case Reason::kUnreachable:
       return tr(
           "Nothing is lost: everything recorded waits here and is sent at the next contact. Check "
-          "the network and the address, or carry a bundle.");
+          "the network and the address.");
     case Reason::kInvitationUnknown:
     case Reason::kInvitationUsed:
     case Reason::kInvitationExpired: return tr("Ask headquarters for a new invitation.");
@@ -135,7 +135,8 @@ const char* advice_for(Reason reason) {
       return tr(
           "Set the data folder up first: a site with sitelog join, headquarters with sitelogd "
           "init.");
-    case Reason::kNotSaved: return tr("Make room on the disk, then try again.");
+    case Reason::kNotSaved:
+      return tr("Is the disk full or read-only, or may this user not write there?");
     case Reason::kNothingToDecide: return tr("Nothing needs doing: there is no conflict any more.");
     case Reason::kUsage: return tr("See --help for how to call it.");
   }

@@ -1,5 +1,7 @@
 #include "engine/presentation.hpp"
 
+#include <algorithm>
+
 #include "console/language.hpp"
 #include "engine/operations.hpp"
 #include "engine/system.hpp"
@@ -12,7 +14,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr size_t kShownIdDigits = 12;
+// The last digits of an id are random; the first are the time, which a batch shares.
+constexpr size_t kShownIdDigits = 8;
 
 // Words that come as data and are shown through tr(), named here so that they are collected.
 [[maybe_unused]] constexpr const char* kWordsShown[] = {
@@ -47,7 +50,8 @@ constexpr size_t kShownIdDigits = 12;
     N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy")};
 
 std::string short_id(const json::object& line, const char* name) {
-  return text_arg(line, name).substr(0, kShownIdDigits);
+  const std::string id = text_arg(line, name);
+  return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
 }
 
 std::string when(const json::object& line) {

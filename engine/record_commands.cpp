@@ -71,7 +71,7 @@ void add_show_command(Front& front, CLI::App* parent, const std::string& example
   auto record = std::make_shared<std::string>();
   auto* command = front.command(
       parent, "show", N_("one record: its fields, conflicts, review and whole history"), example);
-  command->add_option("record", *record, tr("the record's id, or its first digits"))->required();
+  command->add_option("record", *record, tr("the record's id, or its first or last digits"))->required();
   front.act(command, [&front, record](Output& out) {
     const Labels labels = labels_of(front, out);
     return front.call(
@@ -113,7 +113,7 @@ void add_decide_command(Front& front, const std::string& example) {
   auto* command =
       front.command(nullptr, "decide",
                     N_("decide a conflict: take a candidate, or give the right value"), example);
-  command->add_option("record", options->record, tr("the record's id, or its first digits"))
+  command->add_option("record", options->record, tr("the record's id, or its first or last digits"))
       ->required();
   command->add_option("field", options->field, tr("the field's name"))->required();
   auto* take =
@@ -143,7 +143,7 @@ void add_edit_command(Front& front, const std::string& example) {
   auto options = std::make_shared<Options>();
   auto* command =
       front.command(nullptr, "edit", N_("change fields of a record; name= empties one"), example);
-  command->add_option("record", options->record, tr("the record's id, or its first digits"))
+  command->add_option("record", options->record, tr("the record's id, or its first or last digits"))
       ->required();
   command->add_option("fields", options->fields, tr("name=value …"));
   command

@@ -50,6 +50,7 @@ json::object saved_line(const Saved& saved) {
 struct Line {
   int64_t number = 0;
   std::string text;
+  bool too_long = false;
 };
 
 json::object line_error(int64_t number, const Refusal& refusal,
@@ -61,6 +62,13 @@ json::object line_error(int64_t number, const Refusal& refusal,
 
 json::object add_line(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
                       const json::object& args, const Line& line, const Author& author) {
+  if (line.too_long) {
+    return line_error(line.number,
+                      {Reason::kTooLarge,
+                       N_("what is to be saved at once is longer than {} bytes"),
+                       {std::to_string(kBatchLineBytesMax)}},
+                      {});
+  }
   boost::system::error_code error;
   const json::value parsed = json::parse(line.text, error);
   if (error || !parsed.is_object()) {
@@ -91,7 +99,8 @@ Result<json::object> add_many(Engine& engine, const json::object& args, Operatio
       }
       if (!input->is_object()) continue;
       const json::object& in = input->get_object();
-      lines.push_back({number_arg(in, "line").value_or(0), text_arg(in, "text")});
+      lines.push_back(
+          {number_arg(in, "line").value_or(0), text_arg(in, "text"), flag_arg(in, "too_long")});
     }
     if (lines.empty()) break;
     const Author author = author_of(args, engine);

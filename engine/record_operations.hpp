@@ -6,6 +6,9 @@
 
 namespace sitelog {
 
+// Of one line given to record.add_many; a longer one is given without its text, as "too_long".
+inline constexpr size_t kBatchLineBytesMax = 1024 * 1024;
+
 // What sites and headquarters do alike with records: record.add, record.add_many, record.edit,
 // record.void, records.list, record.show, conflicts.list, conflict.decide, quarantine.list,
 // campaigns.list, verify. `engine` outlives the operations.

@@ -35,6 +35,19 @@ bool stands_at_top(const std::string& field, const FieldState& state) {
   return field == kFieldCampaign && state.shown && state.shown->text() != nullptr;
 }
 
+// Entries that knew nothing of each other, and not only because they fell out over one field: one
+// of the newest has set a field that is not in conflict.
+bool has_parallel_changes(const RecordState& state) {
+  if (state.tips.size() < 2) return false;
+  return std::any_of(state.fields.begin(), state.fields.end(), [&](const auto& item) {
+    const auto& [field, value] = item;
+    return !state.conflicts.contains(field) &&
+           std::any_of(value.heads.begin(), value.heads.end(), [&](const EntryName& head) {
+             return std::binary_search(state.tips.begin(), state.tips.end(), head);
+           });
+  });
+}
+
 json::object document_of(const RecordState& state) {
   json::object fields, reserved, out;
   for (const auto& [field, value] : state.fields) {
@@ -54,7 +67,7 @@ json::object document_of(const RecordState& state) {
     for (const auto& [field, conflict] : state.conflicts) names.emplace_back(field);
     out["conflicts"] = std::move(names);
   }
-  if (state.tips.size() > 1) out["parallel"] = state.tips.size();
+  if (has_parallel_changes(state)) out["parallel"] = state.tips.size();
   const Review review = state.review();
   if (review.verdict != ReviewVerdict::kPending) out["review"] = to_json(review);
   return out;

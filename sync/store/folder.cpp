@@ -45,6 +45,17 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// Makes `path` and the folders above it that are not there, durably.
+void make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return;
+    if (errno != ENOENT || parent_of(path) == path) raise(path);
+    make_folder(parent_of(path));
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) raise(path);
+  }
+  sync_folder_of(path);
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path) {
@@ -122,8 +133,7 @@ Result<DataFolder> DataFolder::open(const std::string& path, const std::string& 
 }
 
 Result<DataFolder> DataFolder::create(const std::string& path, const std::string& purpose) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) raise(path);
-  sync_folder_of(path);
+  make_folder(path);
   return open(path, purpose);
 }
 

@@ -15,7 +15,7 @@ class DataFolder {
   // it; then refuses (kFolderInUse) and names the holder. `purpose` is what others are told.
   static Result<DataFolder> open(const std::string& path, const std::string& purpose,
                                  int64_t wait_ms = 5000);
-  // Makes the folder, readable by its owner only, where it isn't there.
+  // Makes the folder, and those above it, readable by their owner only, where they aren't there.
   static Result<DataFolder> create(const std::string& path, const std::string& purpose);
 
   DataFolder(DataFolder&& other) noexcept;

@@ -1,6 +1,7 @@
 #include "sync/store/queries.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "sync/ledger/entry.hpp"
@@ -139,30 +140,42 @@ void list_records(Database& database, const RecordFilter& filter,
   }
 }
 
-Result<FoundRecord> find_record(Database& database, std::string_view id_prefix) {
+Result<FoundRecord> find_record(Database& database, std::string_view id_part) {
   const Refusal unknown{
-      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_prefix)}};
-  if (id_prefix.size() < 4 || id_prefix.size() > 2 * RecordId::kSize) return unknown;
-  std::string low(id_prefix), high(id_prefix);
+      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
+  if (id_part.size() < 4 || id_part.size() > 2 * RecordId::kSize) return unknown;
+  std::string low(id_part), high(id_part);
   low.resize(2 * RecordId::kSize, '0');
   high.resize(2 * RecordId::kSize, 'f');
   const auto first = RecordId::parse(low);
   const auto last = RecordId::parse(high);
   if (!first || !last) return unknown;
-  Statement rows(database,
-                 "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
-                 " WHERE record BETWEEN ?1 AND ?2 AND state IS NOT NULL"
-                 " AND form NOT IN " +
-                     std::string(kSystemForms) + " LIMIT 2");
-  rows.with(*first, *last);
-  if (!rows.step()) return unknown;
-  FoundRecord out{rows.number(0), rows.text(1), rows.fixed<RecordId>(2), rows.text(3)};
-  if (rows.step()) {
-    return Refusal{Reason::kUnknownRecord,
-                   N_("several records begin with {}: give more of the id"),
-                   {std::string(id_prefix)}};
+  const std::string select =
+      "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
+      " WHERE state IS NOT NULL AND form NOT IN " +
+      std::string(kSystemForms);
+  std::vector<FoundRecord> found;
+  const auto take = [&](Statement& rows) {
+    while (rows.step()) {
+      found.push_back({rows.number(0), rows.text(1), rows.fixed<RecordId>(2), rows.text(3)});
+    }
+  };
+  Statement beginning(database, select + " AND record BETWEEN ?1 AND ?2 LIMIT 2");
+  take(beginning.with(*first, *last));
+  if (found.empty()) {
+    // The index doesn't know endings, so this looks at every id.
+    std::string ending(id_part);
+    for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    Statement ends(database, select + " AND hex(record) LIKE ?1 LIMIT 2");
+    take(ends.with("%" + ending));
   }
-  return out;
+  if (found.empty()) return unknown;
+  if (found.size() > 1) {
+    return Refusal{Reason::kUnknownRecord,
+                   N_("several records have ids like {}: give more of the id"),
+                   {std::string(id_part)}};
+  }
+  return found.front();
 }
 
 json::object show_record(Database& database, const FoundRecord& found, const DeviceId& headquarters,

@@ -39,9 +39,9 @@ struct FoundRecord {
   RecordId record;
   std::string form;
 };
-// By the first hexadecimal digits of a record's id, at least four. Refuses kUnknownRecord, also
-// where several begin like that.
-Result<FoundRecord> find_record(Database& database, std::string_view id_prefix);
+// By a record's id, or its first or last hexadecimal digits, at least four. Refuses kUnknownRecord,
+// also where several ids are like that.
+Result<FoundRecord> find_record(Database& database, std::string_view id_part);
 
 // The record as listed, with "conflicts" in full, "entries" (each with what it assigned, by whom,
 // when, where it came from, whether it is in quarantine), "history" (the same by field, each with

@@ -72,8 +72,7 @@ class Values(ProcessTest):
 
     def test_a_wrong_line_among_ten_thousand_is_told_by_its_number_and_the_others_are_saved(self):
         wrong = {17: '{"kind": "film"', 4000: "[]", 7777: json.dumps(an_event(1, participants=-1)),
-                 9999: json.dumps(an_event(1, nosuch=1)), 10000: "\udcff".encode("utf-8", "surrogateescape")
-                 .decode("latin-1")}
+                 9999: json.dumps(an_event(1, nosuch=1)), 10000: "not JSON"}
         lines = self.device.record_many((wrong.get(i) or an_event(i, title=str(i))
                                          for i in range(1, 10_001)), expect=REFUSED)
         bad = {line["line"]: line["error"] for line in lines if "error" in line}
@@ -86,6 +85,16 @@ class Values(ProcessTest):
         self.assertEqual(len(saved), 10_000 - len(wrong))
         self.assertEqual({line["fields"]["title"] for line in self.device.records()},
                          {str(i) for i in range(1, 10_001)} - {str(i) for i in wrong})
+
+    def test_a_line_that_is_not_text_is_told_by_its_number_and_the_others_are_saved(self):
+        file = self.folder / "mixed.jsonl"
+        file.write_bytes(b"".join(line + b"\n" for line in (
+            json.dumps(an_event(1)).encode(), b'{"title": "\xff\xfe"}',
+            json.dumps(an_event(2), ensure_ascii=False).encode("gb18030"), b"\x00" * 10,
+            json.dumps(an_event(3)).encode())))
+        lines = self.device.run("record", "event", "--from", file, expect=REFUSED).lines
+        self.assertEqual([line["line"] for line in lines if "record" in line], [1, 5])
+        self.assertEqual([line["line"] for line in lines if "error" in line], [2, 3, 4])
 
     def test_lines_of_a_batch_may_be_empty_huge_or_without_an_end(self):
         outcome = self.device.run("record", "event", "--from", "-", expect=REFUSED,
@@ -103,6 +112,8 @@ class Values(ProcessTest):
     def test_the_same_through_the_agent(self):
         self.device.agent()
         self.test_a_wrong_line_among_ten_thousand_is_told_by_its_number_and_the_others_are_saved()
+        self.test_lines_of_a_batch_may_be_empty_huge_or_without_an_end()
+        self.test_a_line_that_is_not_text_is_told_by_its_number_and_the_others_are_saved()
         self.refused_fields("kind=x", "date=2020-13-01")
 
 

@@ -137,6 +137,36 @@ class Crashes(ProcessTest):
         self.assert_equal_everywhere(top, a, b)
         self.assert_sound(top, a, b)
 
+    def test_an_agent_ended_while_it_takes_a_batch_has_saved_what_it_told(self):
+        random = self.random()
+        top = self.headquarters()
+        device = self.device(top)
+        file = self.folder / "events.jsonl"
+        told = set()
+        for turn in range(6):
+            file.write_text("".join(json.dumps(an_event(i, title=f"{turn}/{i}")) + "\n"
+                                    for i in range(4000)))
+            device.agent()
+            outcomes = []
+            batch = threading.Thread(target=lambda: outcomes.append(
+                device.run("record", "event", "--from", file, expect=None)))
+            batch.start()
+            time.sleep(random.uniform(0.05, 0.5))
+            device.stop() if turn % 2 else device.kill()
+            batch.join()
+            lines = [line for line in outcomes[0].lines if "record" in line]
+            told.update(line["record"] for line in lines)
+            if outcomes[0].status == 0:
+                self.assertEqual(len(lines), 4000, "done is said only when all is saved")
+            else:
+                self.assertTrue(outcomes[0].err.strip(), "in words")
+        self.assertGreater(len(told), 0)
+        self.assert_all_there_once(device, told)
+        device.sync()
+        self.assert_all_there_once(top, told)
+        self.assert_equal_everywhere(top, device)
+        self.assert_sound(top, device)
+
     def test_an_agent_killed_at_once_after_an_answer_has_saved_it(self):
         random = self.random()
         top = self.headquarters()

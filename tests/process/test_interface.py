@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import threading
 import time
 import unittest
 
@@ -361,7 +362,6 @@ class SiteCommands(ProcessTest):
         devices = [self.device(top, f"终端{i}", units[i % len(units)]) for i in range(10)]
         for device in devices:
             device.record_many(an_event(i) for i in range(100))
-        import threading
         threads = [threading.Thread(target=device.sync) for device in devices]
         for thread in threads:
             thread.start()
@@ -372,6 +372,35 @@ class SiteCommands(ProcessTest):
         for i, device in enumerate(devices):
             self.assert_equal_everywhere(top, device, unit=units[i % len(units)])
         self.assert_sound(top)
+
+    def test_commands_given_at_once_wait_for_each_other(self):
+        top = self.headquarters()
+        device = self.device(top)
+        top.stop()
+        results = []
+
+        def both(number):
+            results.append(device.run("record", "event", *(f"{k}={v}" for k, v in an_event(number).items()),
+                                      expect=None).status)
+            results.append(top.run("status", expect=None).status)
+
+        threads = [threading.Thread(target=both, args=(number,)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(results, [DONE] * 32)
+        self.assertEqual(len(device.records()), 16)
+
+    def test_the_short_ids_of_the_table_name_one_record_each(self):
+        top = self.headquarters()
+        device = self.device(top)
+        device.record_many(an_event(i) for i in range(300))
+        table = device.run("list", as_json=False).out
+        short = re.findall(r"^([0-9a-f]{8,32}) ", table, re.MULTILINE)
+        self.assertEqual(len(set(short)), 300)
+        for wanted in short[::100]:
+            self.assertTrue(device.show(wanted)["record"].startswith(wanted))
 
     def test_the_second_campaign_is_recorded_by_name(self):
         top = self.headquarters()

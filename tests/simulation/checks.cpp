@@ -1,0 +1,113 @@
+#include "tests/simulation/checks.hpp"
+
+#include "sync/store/queries.hpp"
+#include "tests/simulation/dice.hpp"
+
+namespace sitelog::simulation {
+
+namespace {
+
+std::string who(Engine& engine) {
+  return engine.is_headquarters() ? "headquarters"
+                                  : engine.unit() + "/" + engine.device().hex().substr(0, 6);
+}
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw Broken(what);
+}
+
+// The lines that only one of two has.
+std::string difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::string out;
+  const auto only = [&](const auto& in, const auto& other, const char* sign) {
+    const std::set<std::string> there(other.begin(), other.end());
+    for (const auto& line : in) {
+      if (!there.contains(line)) out += std::string("\n    ") + sign + " " + line;
+    }
+  };
+  only(a, b, "site");
+  only(b, a, "headquarters");
+  return out;
+}
+
+}  // namespace
+
+std::set<std::string> entries_of(Engine& engine) {
+  std::set<std::string> out;
+  Statement rows(engine.store().database(),
+                 "SELECT code || ' ' || lower(hex(name)) FROM entries"
+                 " JOIN streams ON stream_id = entry_id >> 40 JOIN books USING (book_id)");
+  while (rows.step()) out.insert(rows.text(0));
+  return out;
+}
+
+void check_durable(Engine& acknowledger, const Receipt& receipt) {
+  Database file(acknowledger.database(), Database::Mode::kReadOnly);
+  Statement find(file,
+                 "SELECT count(*) FROM books JOIN streams USING (book_id)"
+                 " JOIN entries ON entry_id = (stream_id << 40) + ?2 WHERE code = ?1 AND name = ?3");
+  for (const Tip& tip : receipt.tips) {
+    find.with(receipt.book, tip.number.value, name_of(tip.head));
+    require(find.number_or(0) == 1, who(acknowledger) + " acknowledged entry " +
+                                        std::to_string(tip.number.value) + " of " +
+                                        to_text(receipt.book, tip.stream) +
+                                        ", which is not in its file");
+  }
+}
+
+void check_held(Engine& site, Engine& headquarters) {
+  Statement held(site.store().database(),
+                 "SELECT code, name FROM acknowledgements AS a JOIN streams USING (stream_id)"
+                 " JOIN books USING (book_id)"
+                 " JOIN entries ON entry_id = (stream_id << 40) + a.number WHERE a.device = ?1");
+  Statement find(headquarters.store().database(),
+                 "SELECT count(*) FROM entries JOIN streams ON stream_id = entry_id >> 40"
+                 " JOIN books USING (book_id) WHERE name = ?2 AND code = ?1");
+  held.with(headquarters.device());
+  while (held.step()) {
+    find.with(held.text(0), held.fixed<EntryName>(1));
+    require(find.number_or(0) == 1, who(site) + " takes an entry of " + held.text(0) +
+                                        " for held that headquarters does not hold");
+  }
+}
+
+void check_scope(Engine& engine) {
+  if (engine.is_headquarters()) return;
+  for (const BookCode& book : engine.store().books()) {
+    require(book == engine.unit() || book == kRootBook, who(engine) + " holds the book " + book);
+  }
+  const auto strange = engine.count(
+      "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN (SELECT stream_id FROM streams"
+      " JOIN books USING (book_id) WHERE code IN ('" +
+      std::string(kRootBook) + "', '" + engine.unit() + "'))");
+  require(strange == 0, who(engine) + " holds entries outside its scope");
+}
+
+void check_sound(Engine& engine) {
+  const auto twice = engine.count("SELECT count(*) - count(DISTINCT name) FROM entries");
+  require(twice == 0, who(engine) + " holds " + std::to_string(twice) + " entries twice");
+  const std::string found = engine.verified();
+  require(found.empty(), "verify_store at " + who(engine) + ":\n" + found);
+}
+
+void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
+  const std::string where = " of " + book + " at " + who(site) + " and headquarters differ";
+  const auto names = entry_names(site, book), wanted = entry_names(headquarters, book);
+  require(names == wanted, "the entries" + where + difference(names, wanted));
+  const auto shown = shown_of(site, book), expected = shown_of(headquarters, book);
+  require(shown == expected, "the records, conflicts, quarantine and tallies" + where +
+                                 difference(shown, expected));
+  require(site.book_digest(book) == headquarters.book_digest(book), "the book digests" + where);
+  require(site.state_digest(book) == headquarters.state_digest(book), "the state digests" + where);
+}
+
+void check_all_held(Engine& site) {
+  for (const BookStatus& status : read_status(site.store().database(), site.device(),
+                                              device_of(site.headquarters()))) {
+    require(status.held == status.own,
+            who(site) + " says that " + std::to_string(status.held) + " of its " +
+                std::to_string(status.own) + " entries in " + status.unit + " are held");
+  }
+}
+
+}  // namespace sitelog::simulation

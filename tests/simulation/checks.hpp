@@ -1,0 +1,28 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "sync/session/message.hpp"
+#include "tests/support/engine.hpp"
+
+// What must hold. Each throws Broken where it doesn't.
+namespace sitelog::simulation {
+
+// "book name" of every entry an engine holds.
+std::set<std::string> entries_of(Engine& engine);
+
+// What is acknowledged is in the file, as another connection to it sees it.
+void check_durable(Engine& acknowledger, const Receipt& receipt);
+// What a site takes for held by headquarters is held there.
+void check_held(Engine& site, Engine& headquarters);
+// A site holds its own unit's book and the common one, and nothing else.
+void check_scope(Engine& engine);
+// No entry twice; the file is what follows from the entries.
+void check_sound(Engine& engine);
+// Two replicas of a book hold the same and show the same.
+void check_equal(Engine& site, Engine& headquarters, const BookCode& book);
+// All that a site recorded is held by headquarters, and the site knows.
+void check_all_held(Engine& site);
+
+}  // namespace sitelog::simulation

@@ -1,0 +1,88 @@
+#include "tests/simulation/connection.hpp"
+
+#include "tests/simulation/dice.hpp"
+
+namespace sitelog::simulation {
+
+Connection::Connection(Engine& site, Engine& headquarters, Watcher watcher)
+    : watcher_(std::move(watcher)) {
+  ends_[kSite].engine = &site;
+  ends_[kHeadquarters].engine = &headquarters;
+  ends_[kSite].session = std::make_unique<Session>(Session::Side::kSite, site.store(),
+                                                   site.device(), headquarters.as_peer(), "test");
+  ends_[kHeadquarters].session =
+      std::make_unique<Session>(Session::Side::kHeadquarters, headquarters.store(),
+                                headquarters.device(), site.as_peer(), "test");
+  transact(kSite, [&](Session& session) { session.start(site.now()); });
+}
+
+bool Connection::ended() const {
+  return ends_[kSite].session->ended() || ends_[kHeadquarters].session->ended();
+}
+
+void Connection::crash(End end) {
+  broken_ = true;
+  crashed_ = ends_[end].engine;
+}
+
+void Connection::transact(End end, const std::function<void(Session&)>& decide, Fault fault) {
+  Side& here = ends_[end];
+  Engine& engine = *here.engine;
+  engine.store().begin();
+  decide(*here.session);
+  here.session->settle(engine.now());
+  if (fault == Fault::kCrashBeforeCommit) {
+    engine.store().rollback();
+    return crash(end);
+  }
+  engine.store().commit();
+  if (fault == Fault::kCrashBeforeSend) return crash(end);
+  for (const Message& message : here.session->take_outbox()) {
+    std::string frame = here.writer.frame(message);
+    watcher_(engine, message, frame);
+    ends_[1 - end].arriving.push_back(std::move(frame));
+  }
+}
+
+void Connection::take_in(End end, const std::string& frame, Fault fault) {
+  Side& here = ends_[end];
+  here.reader.add(as_bytes(frame));
+  const auto message = here.reader.next();
+  if (!message || !*message) throw Broken("a frame did not arrive as it was sent");
+  ++arrived_;
+  transact(
+      end, [&](Session& session) { session.receive(**message, here.engine->now()); }, fault);
+}
+
+bool Connection::deliver(End end, Fault fault) {
+  auto& arriving = ends_[end].arriving;
+  const bool alone = arriving.size() < 2;
+  if (alone && (fault == Fault::kReorder || fault == Fault::kDelay)) fault = Fault::kNone;
+  const bool had = fault != Fault::kNone;
+  if (fault == Fault::kCut) {
+    broken_ = true;
+    return true;
+  }
+  if (fault == Fault::kReorder) std::swap(arriving[0], arriving[1]);
+  if (fault == Fault::kDelay) {
+    arriving.push_back(std::move(arriving.front()));
+    arriving.pop_front();
+  }
+  const std::string frame = std::move(arriving.front());
+  arriving.pop_front();
+  if (fault == Fault::kDrop) return true;
+  take_in(end, frame, fault);
+  if (fault == Fault::kDuplicate) arriving.push_front(frame);
+  return had;
+}
+
+void Connection::push(End end) {
+  transact(end, [](Session&) {});
+}
+
+void Connection::tick(End end) {
+  const ClockReading now = ends_[end].engine->now();
+  transact(end, [&](Session& session) { session.tick(now); });
+}
+
+}  // namespace sitelog::simulation

@@ -150,8 +150,8 @@ Line read_unit(const Row& row, const Columns& columns, size_t width, ProblemList
     return at && *at < row.cells.size() ? std::string(trimmed(row.cells[*at])) : std::string();
   };
   Line out{row.line, {cell(kCode), cell(kName), cell(kParent), cell(kKind), cell(kLevel)}};
-  if (row.cells.size() > width) {
-    problems.add(row.line, N_("{} line {}: {} cells, but only {} columns"),
+  if (row.cells.size() != width) {
+    problems.add(row.line, N_("{} line {}: {} cells in this row, but {} columns"),
                  {std::to_string(row.cells.size()), std::to_string(width)});
   }
   if (out.unit.code.empty()) {

@@ -82,9 +82,11 @@ Learned BookSettings::learn(const RecordState& record) {
       if (grants_.erase(device) > 0) out.regrant = device;
       return out;
     }
-    Grant grant{device_of(*key), *key, record.text("name"), false, {}};
+    Grant grant{device_of(*key), *key, record.text("name"), false, {}, {}};
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
+      const Value* reason = member(*revoked, "reason");
+      if (reason != nullptr && reason->text() != nullptr) grant.reason = *reason->text();
       const Value* kept = member(*revoked, "kept");
       if (kept != nullptr && kept->list() != nullptr) {
         for (const auto& text : *kept->list()) {

@@ -16,6 +16,7 @@ struct Grant {
   PublicKey key;
   std::string name;
   bool revoked = false;
+  std::string reason;     // why it was revoked, as headquarters said
   std::vector<Tip> kept;  // of a revoked device: its entries up to these tips still count
   bool operator==(const Grant&) const = default;
 };

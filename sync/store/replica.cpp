@@ -16,10 +16,11 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
   }
   const Grant* grant = settings(peer.unit).grant(peer.device);
   if (grant != nullptr && grant->revoked) {
-    return Refusal{Reason::kRevoked,
-                   N_("this device was revoked by headquarters; what it recorded stays on it: ask "
-                      "headquarters to reinstate it, or for a new invitation"),
-                   {}};
+    return Refusal{
+        Reason::kRevoked,
+        N_("this device was revoked by headquarters (reason: {}); what it recorded stays "
+           "on it: ask headquarters to reinstate it, or for a new invitation"),
+        {grant->reason.empty() ? "-" : grant->reason}};
   }
   return std::vector<BookCode>{root, peer.unit};
 }

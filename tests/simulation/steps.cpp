@@ -80,7 +80,10 @@ bool World::decide() {
   Statement rows(engine.store().database(),
                  "SELECT code, record, field FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE form = 'event' ORDER BY 1, 2, 3");
-  while (rows.step()) open.push_back({{rows.text(0), rows.fixed<RecordId>(1)}, rows.text(2)});
+  while (rows.step()) {
+    if (rows.text(2) == kFieldReview && !engine.is_headquarters()) continue;
+    open.push_back({{rows.text(0), rows.fixed<RecordId>(1)}, rows.text(2)});
+  }
   if (open.empty()) return false;
   const Open& chosen = dice_.pick(open);
   const Value value = is_reserved_field(chosen.field) ? Value() : any_value(chosen.field);

@@ -71,7 +71,7 @@ TEST_CASE("Every mistake of a unit file is told at once, each with its line") {
   CHECK_THAT(told, Contains("line 7: “root” can't be a unit's code"));
   CHECK_THAT(told, Contains("line 8: the unit “e” is above itself"));
   CHECK_THAT(told, Contains("line 10: the code is missing"));
-  CHECK_THAT(told, Contains("line 11: 7 cells, but only 5 columns"));
+  CHECK_THAT(told, Contains("line 11: 7 cells in this row, but 5 columns"));
   CHECK(std::count(told.begin(), told.end(), '\n') == 8);
 }
 

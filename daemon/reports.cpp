@@ -125,7 +125,8 @@ void add_reviews(Front& front) {
   for (const Verdict& verdict : kVerdicts) {
     auto options = std::make_shared<Options>();
     auto* command = front.command(group, verdict.name, verdict.description, verdict.example);
-    command->add_option("record", options->record, tr("the record's id, or its first or last digits"))
+    command
+        ->add_option("record", options->record, tr("the record's id, or its first or last digits"))
         ->required();
     command->add_option("--remark", options->remark, tr("what the site is to know"));
     command->add_option("--field", options->fields, tr("NAME=REMARK: a remark on one field"))

@@ -71,7 +71,8 @@ void add_show_command(Front& front, CLI::App* parent, const std::string& example
   auto record = std::make_shared<std::string>();
   auto* command = front.command(
       parent, "show", N_("one record: its fields, conflicts, review and whole history"), example);
-  command->add_option("record", *record, tr("the record's id, or its first or last digits"))->required();
+  command->add_option("record", *record, tr("the record's id, or its first or last digits"))
+      ->required();
   front.act(command, [&front, record](Output& out) {
     const Labels labels = labels_of(front, out);
     return front.call(

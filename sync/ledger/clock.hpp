@@ -54,8 +54,8 @@ struct ClockAnchor {
 // True time of `reading`, which was taken in the same boot as `anchor`. Both are what some device
 // wrote: absurd numbers wrap around, the same on every replica.
 inline Instant corrected(const ClockReading& reading, const ClockAnchor& anchor) {
-  const uint64_t passed_ms = static_cast<uint64_t>(reading.monotonic_ms) -
-                             static_cast<uint64_t>(anchor.monotonic_ms);
+  const uint64_t passed_ms =
+      static_cast<uint64_t>(reading.monotonic_ms) - static_cast<uint64_t>(anchor.monotonic_ms);
   return {static_cast<int64_t>(static_cast<uint64_t>(anchor.wall_ms) + passed_ms)};
 }
 

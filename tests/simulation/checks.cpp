@@ -41,17 +41,16 @@ std::set<std::string> entries_of(Engine& engine) {
   return out;
 }
 
-void check_durable(Engine& acknowledger, const Receipt& receipt) {
-  Database file(acknowledger.database(), Database::Mode::kReadOnly);
-  Statement find(file,
-                 "SELECT count(*) FROM books JOIN streams USING (book_id)"
-                 " JOIN entries ON entry_id = (stream_id << 40) + ?2 WHERE code = ?1 AND name = ?3");
+void check_durable(Database& file, const Receipt& receipt) {
+  Statement find(
+      file,
+      "SELECT count(*) FROM books JOIN streams USING (book_id)"
+      " JOIN entries ON entry_id = (stream_id << 40) + ?2 WHERE code = ?1 AND name = ?3");
   for (const Tip& tip : receipt.tips) {
     find.with(receipt.book, tip.number.value, name_of(tip.head));
-    require(find.number_or(0) == 1, who(acknowledger) + " acknowledged entry " +
-                                        std::to_string(tip.number.value) + " of " +
+    require(find.number_or(0) == 1, "entry " + std::to_string(tip.number.value) + " of " +
                                         to_text(receipt.book, tip.stream) +
-                                        ", which is not in its file");
+                                        " was acknowledged and is not in the file");
   }
 }
 
@@ -95,18 +94,18 @@ void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
   const auto names = entry_names(site, book), wanted = entry_names(headquarters, book);
   require(names == wanted, "the entries" + where + difference(names, wanted));
   const auto shown = shown_of(site, book), expected = shown_of(headquarters, book);
-  require(shown == expected, "the records, conflicts, quarantine and tallies" + where +
-                                 difference(shown, expected));
+  require(shown == expected,
+          "the records, conflicts, quarantine and tallies" + where + difference(shown, expected));
   require(site.book_digest(book) == headquarters.book_digest(book), "the book digests" + where);
   require(site.state_digest(book) == headquarters.state_digest(book), "the state digests" + where);
 }
 
 void check_all_held(Engine& site) {
-  for (const BookStatus& status : read_status(site.store().database(), site.device(),
-                                              device_of(site.headquarters()))) {
-    require(status.held == status.own,
-            who(site) + " says that " + std::to_string(status.held) + " of its " +
-                std::to_string(status.own) + " entries in " + status.unit + " are held");
+  for (const BookStatus& status :
+       read_status(site.store().database(), site.device(), device_of(site.headquarters()))) {
+    require(status.held == status.own, who(site) + " says that " + std::to_string(status.held) +
+                                           " of its " + std::to_string(status.own) +
+                                           " entries in " + status.unit + " are held");
   }
 }
 

@@ -12,8 +12,8 @@ namespace sitelog::simulation {
 // "book name" of every entry an engine holds.
 std::set<std::string> entries_of(Engine& engine);
 
-// What is acknowledged is in the file, as another connection to it sees it.
-void check_durable(Engine& acknowledger, const Receipt& receipt);
+// What is acknowledged is in the acknowledger's file, as another connection to it sees it.
+void check_durable(Database& file, const Receipt& receipt);
 // What a site takes for held by headquarters is held there.
 void check_held(Engine& site, Engine& headquarters);
 // A site holds its own unit's book and the common one, and nothing else.

@@ -273,7 +273,8 @@ bool World::clone() {
   if (clones_ >= kClonesMax || sites_.size() >= kSitesMax) return false;
   const size_t original = dice_.below(sites_.size());
   const BookCode unit = sites_[original].engine->unit();
-  sites_.push_back({std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
+  sites_.push_back(
+      {std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
   sites_.back().engine->clone_of(*sites_[original].engine);
   sites_.back().engine->boot = sites_[original].engine->boot;
   ++clones_;

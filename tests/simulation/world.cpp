@@ -117,7 +117,8 @@ bool World::revoked(const Engine& site) {
 }
 
 World::Site& World::add_site(const BookCode& unit) {
-  sites_.push_back({std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
+  sites_.push_back(
+      {std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
   headquarters_->grant(*sites_.back().engine, unit);
   return sites_.back();
 }
@@ -127,7 +128,9 @@ void World::sent(Engine& from, const Message& message, std::string_view frame) {
   trace_.add(frame);
   if (const auto* receipt = std::get_if<Receipt>(&message)) {
     ++counts_["acknowledgement checked"];
-    check_durable(from, *receipt);
+    auto& file = files_[&from];
+    if (!file) file = std::make_unique<Database>(from.database(), Database::Mode::kReadOnly);
+    check_durable(*file, *receipt);
   }
 }
 
@@ -147,6 +150,7 @@ void World::hang_up(Engine& engine) {
 
 void World::reopen(Engine& engine) {
   hang_up(engine);
+  files_.erase(&engine);
   engine.reopen();
 }
 
@@ -173,6 +177,7 @@ void World::forget_what_went_with_the_disk() {
 
 void World::restore(Engine& engine, const std::string& copy) {
   hang_up(engine);
+  files_.erase(&engine);
   check_scope(engine);
   engine.restore(copy);
   forget_what_went_with_the_disk();

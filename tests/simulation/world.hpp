@@ -108,6 +108,7 @@ class World {
   std::unique_ptr<Engine> headquarters_;
   std::vector<std::string> copies_of_headquarters_;
   std::vector<Site> sites_;
+  std::map<const Engine*, std::unique_ptr<Database>> files_;  // as somebody else sees them
   std::set<std::string> recorded_;  // "book name" of what was committed, and not lost with a disk
   std::vector<std::pair<const Step*, int>> schedule_;
   int message_faults_per_thousand_ = 0;

@@ -129,7 +129,7 @@ void list_records(Database& database, const RecordFilter& filter,
   if (filter.in_conflict) {
     sql += " AND EXISTS (SELECT 1 FROM conflicts WHERE conflicts.record_id = records.record_id)";
   }
-  sql += " ORDER BY records.record_id LIMIT " + std::to_string(filter.limit);
+  sql += " ORDER BY record LIMIT " + std::to_string(filter.limit);
   Statement rows(database, sql);
   if (held_by) rows.with(*held_by);
   while (rows.step()) {
@@ -255,7 +255,7 @@ void list_conflicts(Database& database, const std::vector<BookCode>& units, cons
   Statement rows(database,
                  "SELECT record, code, conflict FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE " +
-                     among(units) + " ORDER BY record_id, field");
+                     among(units) + " ORDER BY record, field");
   while (rows.step()) {
     json::object line{{"record", rows.fixed<RecordId>(0).hex()}, {"unit", rows.text(1)}};
     const json::value conflict = json::parse(rows.view(2));

@@ -29,7 +29,8 @@ struct RecordFilter {
 
 // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],"created",
 // "changed"} and where they apply "void","explanations","parallel"; with `held_by` also "held":
-// whether that device has acknowledged every entry.
+// whether that device has acknowledged every entry. In the order of their ids, which is about that
+// of their making and the same on every replica.
 void list_records(Database& database, const RecordFilter& filter,
                   const std::optional<DeviceId>& held_by, const LineSink& sink);
 

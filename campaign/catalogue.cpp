@@ -80,7 +80,12 @@ Consequence CampaignCatalogue::learn_campaign(const RecordState& record) {
     parsed.value.reset();
   }
   published.problems = std::move(parsed.problems);
-  if (!parsed) return Consequence::kNone;
+  if (!parsed) {
+    // Not what was understood before: that would depend on how the records came.
+    const bool counted = published.definition.has_value();
+    published.definition.reset();
+    return counted ? Consequence::kTallies : Consequence::kNone;
+  }
   const Consequence out = consequence(published.definition, *parsed);
   published.definition = std::move(*parsed);
   return out;

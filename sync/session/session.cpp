@@ -51,6 +51,15 @@ std::vector<BookCode> Session::books() const {
   return out;
 }
 
+std::vector<Refusal> Session::refused() const {
+  std::vector<Refusal> out;
+  for (const auto& [code, sync] : books_) {
+    for (const auto& [stream, refusal] : sync.blocked) out.push_back(refusal);
+    for (const auto& [stream, refusal] : sync.refused) out.push_back(refusal);
+  }
+  return out;
+}
+
 Session::BookSync* Session::book(const BookCode& code) {
   const auto at = books_.find(code);
   return at != books_.end() ? &at->second : nullptr;
@@ -141,7 +150,8 @@ void Session::on(const Hello& hello, const ClockReading& now) {
       offer.tips = own;
     } else {
       learn_vector(code, sync, own, now.wall);
-      sync.caught_up_digest = sync.own_caught_up = offer.digest;
+      sync.caught_up = {offer.digest};
+      sync.own_caught_up = offer.digest;
     }
     welcome.books.push_back(std::move(offer));
   }
@@ -173,7 +183,8 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
     } else {
       // Equal to what Hello said; what was written here since is still to be sent.
       learn_vector(offer.book, sync, said_in_hello_[offer.book], welcome.wall);
-      sync.caught_up_digest = sync.own_caught_up = offer.digest;
+      sync.caught_up = {offer.digest};
+      sync.own_caught_up = offer.digest;
     }
   }
   said_in_hello_.clear();
@@ -187,9 +198,8 @@ void Session::on(const Refuse& refuse) {
     ended_ = true;
     return;
   }
-  refused_.push_back(refuse.refusal);
   if (BookSync* sync = book(refuse.book)) {
-    sync->blocked.insert(refuse.tip.stream);
+    sync->blocked.insert_or_assign(refuse.tip.stream, refuse.refusal);
     sync->flying.erase(refuse.tip.stream);
   }
 }
@@ -211,6 +221,15 @@ void Session::learn_vector(const BookCode& code, BookSync& sync, const VersionVe
   replica_.peer_holds(peer_, Receipt{code, tips, wall, {}}, true);
 }
 
+// Headquarters' new entries may grant what it refused for want of a grant.
+void Session::offer_again(BookSync& sync) {
+  std::erase_if(sync.blocked, [&](const auto& item) {
+    if (item.second.reason != Reason::kUnknownDevice) return false;
+    sync.has.erase(item.first);
+    return true;
+  });
+}
+
 void Session::on(const VectorMessage& vector, const ClockReading& now) {
   BookSync* sync = book(vector.book);
   if (sync == nullptr) {
@@ -229,6 +248,8 @@ void Session::on(const Batch& batch) {
   auto kept = replica_.append(peer_, batch);
   if (kept) {
     counts_.entries_received += batch.entries.size();
+    sync->refused.erase(batch.stream);
+    if (batch.stream.device == headquarters()) offer_again(*sync);
     advance(batch.book, *sync, *kept, mark_of(*kept));
     sync->to_acknowledge.push_back(*kept);
     std::erase_if(sync->promised, [&](const Tip& tip) {
@@ -240,7 +261,7 @@ void Session::on(const Batch& batch) {
     send(VectorMessage{batch.book, replica_.vector(batch.book)});
     return;
   }
-  refused_.push_back(kept.refusal());
+  sync->refused.insert_or_assign(batch.stream, kept.refusal());
   std::erase_if(sync->promised, [&](const Tip& tip) { return tip.stream == batch.stream; });
   send(Refuse{kept.refusal(), batch.book, Tip{batch.stream, batch.last(), {}}});
 }
@@ -277,7 +298,12 @@ void Session::on(const Located& located) {
 
 void Session::on(const CaughtUp& caught_up) {
   for (const BookDigest& item : caught_up.books) {
-    if (BookSync* sync = book(item.book)) sync->caught_up_digest = item.digest;
+    BookSync* sync = book(item.book);
+    if (sync == nullptr) continue;
+    // Words may overtake each other. What a peer held once it holds still.
+    auto& words = sync->caught_up;
+    if (words.size() == BookSync::kWords) words.erase(words.begin());
+    words.push_back(item.digest);
   }
 }
 
@@ -343,7 +369,7 @@ void Session::advance(const BookCode& code, BookSync& sync, const Tip& tip, cons
 
 void Session::pump(const BookCode& code, BookSync& sync) {
   if (!sync.vector_known) return;
-  const DeviceId headquarters = side_ == Side::kSite ? peer_.device : own_;
+  const DeviceId headquarters = this->headquarters();
   VersionVector tips = replica_.vector(code);
   // Headquarters' grants first, so that what follows is known to be allowed.
   std::stable_partition(tips.begin(), tips.end(),
@@ -357,11 +383,11 @@ void Session::pump(const BookCode& code, BookSync& sync) {
       if (!after) break;
       Batch batch = replica_.read(code, tip, *after);
       if (too_large(batch)) {
-        refused_.push_back({Reason::kTooLarge,
-                            N_("entries {} to {} of stream {} don't fit a message"),
-                            {std::to_string(batch.first.value), std::to_string(batch.last().value),
-                             to_text(code, batch.stream)}});
-        sync.blocked.insert(tip.stream);
+        sync.blocked.insert_or_assign(
+            tip.stream, Refusal{Reason::kTooLarge,
+                                N_("entries {} to {} of stream {} don't fit a message"),
+                                {std::to_string(batch.first.value),
+                                 std::to_string(batch.last().value), to_text(code, batch.stream)}});
         break;
       }
       counts_.entries_sent += batch.entries.size();
@@ -421,13 +447,14 @@ void Session::settle(const ClockReading& now) {
 bool Session::at_rest() const {
   if (!established_) return false;
   return std::all_of(books_.begin(), books_.end(), [&](const auto& item) {
-    return item.second.caught_up_digest && idle(item.first, item.second);
+    return !item.second.caught_up.empty() && idle(item.first, item.second);
   });
 }
 
 bool Session::caught_up() const {
   return at_rest() && std::all_of(books_.begin(), books_.end(), [&](const auto& item) {
-           return *item.second.caught_up_digest == replica_.digest(item.first);
+           const auto& words = item.second.caught_up;
+           return std::find(words.begin(), words.end(), replica_.digest(item.first)) != words.end();
          });
 }
 

@@ -47,7 +47,7 @@ class Session {
   // Nothing is under way, though the two sides may differ by what was refused.
   bool at_rest() const;
   // Streams the peer would not take, or that were refused here, with the reasons.
-  const std::vector<Refusal>& refused() const { return refused_; }
+  std::vector<Refusal> refused() const;
   const SessionCounts& counts() const { return counts_; }
   const Peer& peer() const { return peer_; }
   std::vector<BookCode> books() const;
@@ -56,14 +56,16 @@ class Session {
  private:
   // What is known of one book of the peer's.
   struct BookSync {
+    static constexpr size_t kWords = 8;
     bool vector_known = false;                      // the peer has told what it holds
     VersionVector promised;                         // what it said, not all arrived here yet
     std::map<StreamKey, std::set<Mark>> has;        // it holds these, or they are on the way to it
     std::map<StreamKey, std::vector<Mark>> flying;  // batch ends sent and not acknowledged
     std::set<Tip> locating;                         // asked where the peer's way parts from ours
-    std::set<StreamKey> blocked;                    // the peer refused to take these
-    std::optional<Hash> caught_up_digest;           // the peer's last word
-    std::optional<Hash> own_caught_up;              // ours
+    std::map<StreamKey, Refusal> blocked;           // the peer would not take these
+    std::map<StreamKey, Refusal> refused;           // these were not taken here
+    std::vector<Hash> caught_up;                    // with what the peer said to be, at most kWords
+    std::optional<Hash> own_caught_up;              // our last word
     VersionVector to_acknowledge;
   };
 
@@ -78,6 +80,8 @@ class Session {
   void on(const CaughtUp& caught_up);
 
   BookSync* book(const BookCode& code);
+  DeviceId headquarters() const { return side_ == Side::kSite ? peer_.device : own_; }
+  static void offer_again(BookSync& sync);
   void learn_vector(const BookCode& code, BookSync& sync, const VersionVector& tips, Instant wall);
   void advance(const BookCode& code, BookSync& sync, const Tip& tip, const Mark& end);
   void pump(const BookCode& code, BookSync& sync);
@@ -99,7 +103,6 @@ class Session {
 
   std::map<BookCode, BookSync> books_;
   std::vector<Message> outbox_;
-  std::vector<Refusal> refused_;
   std::optional<Refusal> failure_;
   SessionCounts counts_;
   std::optional<ClockReading> hello_sent_;

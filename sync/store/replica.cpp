@@ -10,9 +10,15 @@ namespace sitelog {
 
 Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
   const BookCode root(kRootBook);
-  if (!owner_.is_headquarters()) return std::vector<BookCode>{root, owner_.unit};
+  if (peer.headquarters && !owner_.is_headquarters()) {
+    return std::vector<BookCode>{root, owner_.unit};
+  }
   if (peer.unit.empty() || peer.unit == root) {
     return Refusal{Reason::kWrongUnit, N_("the device's certificate names no unit"), {}};
+  }
+  if (!owner_.is_headquarters() && peer.unit != owner_.unit) {
+    return Refusal{
+        Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {owner_.unit}};
   }
   const Grant* grant = settings(peer.unit).grant(peer.device);
   if (grant != nullptr && grant->revoked) {
@@ -194,7 +200,7 @@ void Store::note_held(const Peer& peer, const BookCode& book, const VersionVecto
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
   replace_peer_->with(peer.device, true_wall.ms).run();
-  if (owner_.is_headquarters()) return;
+  if (!peer.headquarters || owner_.is_headquarters()) return;
   set_meta("clock_offset_ms", std::to_string(true_wall.ms - now.wall.ms));
   // A correction is data: it says what the true time was at a moment of this boot.
   const Instant believed = settings(owner_.unit).true_time(device_, now);

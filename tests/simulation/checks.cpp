@@ -7,11 +7,6 @@ namespace sitelog::simulation {
 
 namespace {
 
-std::string who(Engine& engine) {
-  return engine.is_headquarters() ? "headquarters"
-                                  : engine.unit() + "/" + engine.device().hex().substr(0, 6);
-}
-
 void require(bool holds, const std::string& what) {
   if (!holds) throw Broken(what);
 }
@@ -31,6 +26,11 @@ std::string difference(const std::vector<std::string>& a, const std::vector<std:
 }
 
 }  // namespace
+
+std::string who(Engine& engine) {
+  return engine.is_headquarters() ? "headquarters"
+                                  : engine.unit() + "/" + engine.device().hex().substr(0, 6);
+}
 
 std::set<std::string> entries_of(Engine& engine) {
   std::set<std::string> out;
@@ -68,6 +68,44 @@ void check_held(Engine& site, Engine& headquarters) {
     require(find.number_or(0) == 1, who(site) + " takes an entry of " + held.text(0) +
                                         " for held that headquarters does not hold");
   }
+}
+
+void check_scope_of(const Message& message, const Engine& to) {
+  if (to.is_headquarters()) return;
+  const auto look = [&](const BookCode& book) {
+    require(book.empty() || book == kRootBook || book == to.unit(),
+            "something of the book " + book + " leaves for a device of " + to.unit());
+  };
+  std::visit(
+      [&](const auto& body) {
+        if constexpr (requires { body.book; }) look(body.book);
+        if constexpr (requires { body.books; }) {
+          for (const auto& item : body.books) look(item.book);
+        }
+      },
+      message);
+}
+
+void check_word_of(Connection& connection) {
+  if (!connection.quiet() || !connection.caught_up()) return;
+  Engine& site = connection.engine(Connection::kSite);
+  Engine& upstream = connection.engine(Connection::kUpstream);
+  for (const BookCode& book : connection.session(Connection::kSite).books()) {
+    require(site.book_digest(book) == upstream.book_digest(book),
+            who(site) + " and " + who(upstream) + " say that they hold the same of " + book +
+                ", and don't");
+  }
+}
+
+void check_own_stream(Engine& engine, const Written& written) {
+  Statement find(engine.store().database(),
+                 "SELECT count(*), max(last) FROM streams JOIN devices USING (device_id)"
+                 " JOIN books USING (book_id) WHERE code = ?1 AND device = ?2 AND epoch = ?3");
+  find.with(written.book, engine.device(), written.stream.epoch.value);
+  require(find.step() && find.number(0) == 1,
+          who(engine) + " writes in a stream of " + written.book + " that it knows to be forked");
+  require(find.number(1) == static_cast<int64_t>(written.number.value),
+          who(engine) + " does not write at the end of its stream of " + written.book);
 }
 
 void check_scope(Engine& engine) {

@@ -4,11 +4,14 @@
 #include <string>
 
 #include "sync/session/message.hpp"
+#include "tests/simulation/connection.hpp"
 #include "tests/support/engine.hpp"
 
 // What must hold. Each throws Broken where it doesn't.
 namespace sitelog::simulation {
 
+// An engine's name in messages.
+std::string who(Engine& engine);
 // "book name" of every entry an engine holds.
 std::set<std::string> entries_of(Engine& engine);
 
@@ -16,6 +19,12 @@ std::set<std::string> entries_of(Engine& engine);
 void check_durable(Database& file, const Receipt& receipt);
 // What a site takes for held by headquarters is held there.
 void check_held(Engine& site, Engine& headquarters);
+// Nothing of another unit's leaves for a site.
+void check_scope_of(const Message& message, const Engine& to);
+// Both ends say that they hold the same and nothing is on its way: then they do.
+void check_word_of(Connection& connection);
+// What a device writes goes on from all it knows of its stream, and never where that was forked.
+void check_own_stream(Engine& engine, const Written& written);
 // A site holds its own unit's book and the common one, and nothing else.
 void check_scope(Engine& engine);
 // No entry twice; the file is what follows from the entries.

@@ -4,20 +4,29 @@
 
 namespace sitelog::simulation {
 
-Connection::Connection(Engine& site, Engine& headquarters, Watcher watcher)
-    : watcher_(std::move(watcher)) {
+Connection::Connection(Engine& site, Engine& upstream, Versions site_speaks, Watcher watcher)
+    : site_speaks_(site_speaks), watcher_(std::move(watcher)) {
   ends_[kSite].engine = &site;
-  ends_[kHeadquarters].engine = &headquarters;
+  ends_[kUpstream].engine = &upstream;
   ends_[kSite].session = std::make_unique<Session>(Session::Side::kSite, site.store(),
-                                                   site.device(), headquarters.as_peer(), "test");
-  ends_[kHeadquarters].session =
-      std::make_unique<Session>(Session::Side::kHeadquarters, headquarters.store(),
-                                headquarters.device(), site.as_peer(), "test");
+                                                   site.device(), upstream.as_peer(), "test");
+  ends_[kUpstream].session = std::make_unique<Session>(
+      Session::Side::kHeadquarters, upstream.store(), upstream.device(), site.as_peer(), "test");
   transact(kSite, [&](Session& session) { session.start(site.now()); });
 }
 
 bool Connection::ended() const {
-  return ends_[kSite].session->ended() || ends_[kHeadquarters].session->ended();
+  return ends_[kSite].session->ended() || ends_[kUpstream].session->ended();
+}
+
+bool Connection::refused() const {
+  return !ends_[kSite].session->refused().empty() || !ends_[kUpstream].session->refused().empty();
+}
+
+void Connection::partition(End end) {
+  ends_[end].partitioned = true;
+  ends_[end].arriving.clear();
+  lossy_ = true;
 }
 
 void Connection::crash(End end) {
@@ -27,20 +36,22 @@ void Connection::crash(End end) {
 
 void Connection::transact(End end, const std::function<void(Session&)>& decide, Fault fault) {
   Side& here = ends_[end];
+  Side& there = ends_[1 - end];
   Engine& engine = *here.engine;
   engine.store().begin();
   decide(*here.session);
   here.session->settle(engine.now());
-  if (fault == Fault::kCrashBeforeCommit) {
-    engine.store().rollback();
-    return crash(end);
-  }
+  if (fault == Fault::kCrashBeforeCommit) return crash(end);
   engine.store().commit();
   if (fault == Fault::kCrashBeforeSend) return crash(end);
-  for (const Message& message : here.session->take_outbox()) {
+  for (Message& message : here.session->take_outbox()) {
+    if (auto* hello = std::get_if<Hello>(&message)) {
+      hello->version_min = site_speaks_.min;
+      hello->version_max = site_speaks_.max;
+    }
     std::string frame = here.writer.frame(message);
-    watcher_(engine, message, frame);
-    ends_[1 - end].arriving.push_back(std::move(frame));
+    watcher_(engine, *there.engine, message, frame);
+    if (!there.partitioned) there.arriving.push_back(std::move(frame));
   }
 }
 
@@ -70,7 +81,10 @@ bool Connection::deliver(End end, Fault fault) {
   }
   const std::string frame = std::move(arriving.front());
   arriving.pop_front();
-  if (fault == Fault::kDrop) return true;
+  if (fault == Fault::kDrop) {
+    lossy_ = true;
+    return true;
+  }
   take_in(end, frame, fault);
   if (fault == Fault::kDuplicate) arriving.push_front(frame);
   return had;

@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sync/session/framing.hpp"
@@ -11,18 +12,30 @@
 
 namespace sitelog::simulation {
 
-// One connection between a site and headquarters: two sessions, and the frames on their way. Who
-// gets the next one and what goes wrong with it is the caller's choice at every step.
+// The protocol versions that a program speaks.
+struct Versions {
+  uint32_t min = kProtocolVersionMin;
+  uint32_t max = kProtocolVersionMax;
+  bool understood() const { return min <= kProtocolVersionMax && max >= kProtocolVersionMin; }
+};
+
+// One connection between a site and headquarters, or a hub: two sessions, and the frames on their
+// way. Who gets the next one and what goes wrong with it is the caller's choice at every step.
+// Throws StoreError where an end's disk fails; the connection is then of no more use.
 class Connection {
  public:
-  enum End : size_t { kSite = 0, kHeadquarters = 1 };
+  enum End : size_t { kSite = 0, kUpstream = 1 };
   // Told of every message that leaves, after the commit that justifies it.
-  using Watcher = std::function<void(Engine& from, const Message& message, std::string_view frame)>;
+  using Watcher =
+      std::function<void(Engine& from, Engine& to, const Message& message, std::string_view frame)>;
 
-  Connection(Engine& site, Engine& headquarters, Watcher watcher);
+  Connection(Engine& site, Engine& upstream, Versions site_speaks, Watcher watcher);
 
-  bool waiting(End end) const { return !ends_[end].arriving.empty(); }
-  bool idle() const { return !waiting(kSite) && !waiting(kHeadquarters); }
+  // Something is on its way to this end, and the way is open.
+  bool waiting(End end) const { return !ends_[end].arriving.empty() && !ends_[end].clogged; }
+  bool idle() const { return !waiting(kSite) && !waiting(kUpstream); }
+  // Nothing is on its way at all.
+  bool quiet() const { return ends_[kSite].arriving.empty() && ends_[kUpstream].arriving.empty(); }
   // The next message arrives, with a fault or without. False: the fault could not be had (nothing
   // to reorder with), and nothing went wrong.
   bool deliver(End end, Fault fault);
@@ -30,18 +43,30 @@ class Connection {
   void push(End end);
   void tick(End end);
 
+  // What is sent to this end waits from now on, until the way is open again.
+  void clog(End end) { ends_[end].clogged = true; }
+  void unclog(End end) { ends_[end].clogged = false; }
+  bool clogged(End end) const { return ends_[end].clogged; }
+  // What is sent to this end from now on never arrives, and nobody tells.
+  void partition(End end);
+  bool partitioned(End end) const { return ends_[end].partitioned; }
+
   // The link is cut, or an end has crashed: nothing more can be done with this connection.
   bool broken() const { return broken_; }
   // The end that died, to be opened again by the caller.
   Engine* crashed() const { return crashed_; }
   // An end has ended its session.
   bool ended() const;
+  // A message never arrived: what it said is not said again before the next connection.
+  bool lossy() const { return lossy_; }
 
   Engine& engine(End end) { return *ends_[end].engine; }
   Session& session(End end) { return *ends_[end].session; }
   bool caught_up() const {
-    return ends_[kSite].session->caught_up() && ends_[kHeadquarters].session->caught_up();
+    return ends_[kSite].session->caught_up() && ends_[kUpstream].session->caught_up();
   }
+  // An end would not take, or could not send, some stream.
+  bool refused() const;
   size_t arrived() const { return arrived_; }
 
  private:
@@ -51,6 +76,8 @@ class Connection {
     FrameWriter writer;
     FrameReader reader;
     std::deque<std::string> arriving;
+    bool clogged = false;
+    bool partitioned = false;
   };
   // Decide, commit, send.
   void transact(End end, const std::function<void(Session&)>& decide, Fault fault = Fault::kNone);
@@ -58,9 +85,11 @@ class Connection {
   void crash(End end);
 
   Side ends_[2];
+  const Versions site_speaks_;
   Watcher watcher_;
   Engine* crashed_ = nullptr;
   bool broken_ = false;
+  bool lossy_ = false;
   size_t arrived_ = 0;
 };
 

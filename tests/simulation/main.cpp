@@ -1,13 +1,11 @@
 // Runs whole fleets through seeded schedules of work and faults, and checks what must hold.
-//   simulation --seeds N [--from S] [--log]
-#include <unistd.h>
-
+#include <CLI/CLI.hpp>
 #include <chrono>
-#include <csignal>
-#include <cstring>
+#include <fstream>
 #include <iostream>
 #include <optional>
 
+#include "tests/simulation/workers.hpp"
 #include "tests/simulation/world.hpp"
 
 using namespace sitelog;
@@ -16,14 +14,6 @@ using namespace sitelog::simulation;
 namespace {
 
 constexpr uint64_t kRunTwiceEvery = 16;
-
-// For an assertion that fails: written by a signal handler.
-char replay[256];
-
-void tell_replay(int) {
-  const auto ignored = ::write(STDERR_FILENO, replay, std::strlen(replay));
-  static_cast<void>(ignored);
-}
 
 uint64_t run(uint64_t seed, Counts& counts, std::ostream* log) {
   World world(seed, counts, log);
@@ -48,38 +38,34 @@ std::string try_seed(uint64_t seed, Counts& counts, std::ostream* log) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  CLI::App app(
+      "Runs whole fleets through seeded schedules of work and faults, and checks what must hold.\n"
+      "Example: ./dev simulate --seeds 500");
   uint64_t seeds = 100;
   uint64_t from = 1;
-  std::ostream* log = nullptr;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--log") {
-      log = &std::cout;
-    } else if (i + 1 < argc && argument == "--seeds") {
-      seeds = std::stoull(argv[++i]);
-    } else if (i + 1 < argc && argument == "--from") {
-      from = std::stoull(argv[++i]);
-    } else {
-      std::cerr << "usage: simulation --seeds N [--from S] [--log]\n";
-      return 2;
-    }
-  }
-  std::signal(SIGABRT, tell_replay);
-  Counts counts;
-  uint64_t failures = 0;
+  unsigned jobs = 1;
+  uint64_t failures_max = UINT64_MAX;
+  bool log = false;
+  app.add_option("--seeds", seeds, "how many seeds")->capture_default_str();
+  app.add_option("--from", from, "the first seed")->capture_default_str();
+  app.add_option("--jobs", jobs, "processes at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  app.add_option("--failures", failures_max, "stop after so many seeds have failed");
+  app.add_flag("--log", log, "tell each step");
+  CLI11_PARSE(app, argc, argv);
+
   const auto start = std::chrono::steady_clock::now();
-  for (uint64_t seed = from; seed < from + seeds; ++seed) {
-    const std::string command = std::string(argv[0]) + " --seeds 1 --from " + std::to_string(seed);
-    std::snprintf(replay, sizeof replay, "died at seed %llu; replay: %s\n",
-                  static_cast<unsigned long long>(seed), command.c_str());
-    const std::string wrong = try_seed(seed, counts, log);
-    if (wrong.empty()) continue;
-    ++failures;
-    std::cout << "seed " << seed << ": " << wrong << "\n  replay: " << command << std::endl;
-  }
+  const Task task = [&](uint64_t seed, Counts& counts) {
+    return try_seed(seed, counts, log ? &std::cout : nullptr);
+  };
+  const Outcome outcome = run_seeds(from, seeds, jobs, failures_max, task, [&](const Failure& it) {
+    std::cout << "seed " << it.seed << " at commit " << commit() << ": " << it.what
+              << "\n  replay: ./dev simulate --seeds 1 --from " << it.seed << " --log" << std::endl;
+  });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  for (const auto& [name, count] : counts) std::cout << name << ": " << count << "\n";
-  std::cout << seeds << " seeds, " << failures << " failed, "
-            << static_cast<double>(seeds) / took.count() << " seeds/s\n";
-  return failures == 0 ? 0 : 1;
+  for (const auto& [name, count] : outcome.counts) std::cout << name << ": " << count << "\n";
+  std::cout << outcome.seeds << " seeds, " << outcome.failures << " failed, "
+            << static_cast<double>(outcome.seeds) / took.count() << " seeds/s\n";
+  return outcome.failures == 0 ? 0 : 1;
 }

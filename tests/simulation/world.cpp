@@ -24,18 +24,24 @@ const World::Step World::kSteps[] = {
     {"review", 4, &World::review},
     {"policy", 2, &World::set_policy},
     {"campaign", 2, &World::set_campaign},
+    {"unit", 1, &World::set_unit},
     {"enrol", 1, &World::enrol},
     {"revoke", 1, &World::revoke},
     {"reinstate", 2, &World::reinstate},
+    {"other version", 1, &World::install_other_version},
     {"connect", 8, &World::connect},
     {"deliver", 40, &World::deliver},
     {"push", 8, &World::push},
     {"tick", 2, &World::tick},
     {"hang up", 3, &World::hang_up},
+    {"clog", 2, &World::clog},
+    {"unclog", 4, &World::unclog},
+    {"one-way partition", 1, &World::partition},
     {"crash", 2, &World::crash},
     {"crash in writing", 2, &World::crash_in_writing},
+    {"disk trouble planned", 4, &World::plan_disk_trouble},
     {"clock jump", 2, &World::jump_clock},
-    {"new boot", 2, &World::new_boot},
+    {"boot without a clock", 2, &World::boot_without_clock},
     {"copy", 3, &World::take_copy},
     {"restore of a device", 2, &World::restore_site},
     {"restore of headquarters", 1, &World::restore_headquarters},
@@ -44,11 +50,15 @@ const World::Step World::kSteps[] = {
 
 World::World(uint64_t seed, Counts& counts, std::ostream* log)
     : dice_(seed), counts_(counts), log_(log), engine_seed_(seed * 100) {
-  headquarters_ = std::make_unique<Engine>(clock_, ++engine_seed_);
+  headquarters_ = std::make_unique<Engine>(clock_, ++engine_seed_, new_disk());
   headquarters_->set_campaign("c", "*");
   for (const char* unit : kUnits) {
     const int64_t devices = dice_.between(2, 3);
+    const size_t first = sites_.size();
     for (int64_t i = 0; i < devices; ++i) add_site(unit);
+    if (dice_.chance(700)) continue;
+    ++counts_["unit with a hub"];
+    for (size_t i = first + 1; i < sites_.size(); ++i) sites_[i].hub = sites_[first].engine.get();
   }
   begin_in_step();
   for (const Step& step : kSteps) {
@@ -78,13 +88,28 @@ void World::run() {
     }
     clock_.advance(dice_.between(1, 2000));
     note(chosen->name);
-    if ((this->*chosen->take)()) ++counts_[chosen->name];
+    take(*chosen);
   }
   heal();
 }
 
+void World::take(const Step& step) {
+  try {
+    if ((this->*step.take)()) ++counts_[step.name];
+  } catch (const StoreError& error) {
+    tell(error.what());
+    if (!mend_disks()) throw Broken(std::string("a disk failed that is well: ") + error.what());
+    return;
+  }
+  mend_disks();  // what SQLite met while tidying up is told to nobody
+}
+
 void World::note(const std::string& what) {
   trace_.add(what);
+  tell(what);
+}
+
+void World::tell(const std::string& what) {
   if (log_ != nullptr) *log_ << "  " << what << "\n";
 }
 
@@ -116,71 +141,26 @@ bool World::revoked(const Engine& site) {
   return grant != nullptr && grant->revoked;
 }
 
+std::unique_ptr<Folder> World::new_disk() {
+  return std::make_unique<Disk>([this] { return dice_.number(); });
+}
+
 World::Site& World::add_site(const BookCode& unit) {
-  sites_.push_back(
-      {std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
-  headquarters_->grant(*sites_.back().engine, unit);
-  return sites_.back();
+  Site& site = sites_.emplace_back();
+  site.engine = std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit, new_disk());
+  headquarters_->grant(*site.engine, unit);
+  return site;
 }
 
-// A message leaves: what it promises must be true already.
-void World::sent(Engine& from, const Message& message, std::string_view frame) {
-  trace_.add(frame);
-  if (const auto* receipt = std::get_if<Receipt>(&message)) {
-    ++counts_["acknowledgement checked"];
-    auto& file = files_[&from];
-    if (!file) file = std::make_unique<Database>(from.database(), Database::Mode::kReadOnly);
-    check_durable(*file, *receipt);
-  }
-}
-
-std::unique_ptr<Connection> World::connect(Site& site) {
-  return std::make_unique<Connection>(
-      *site.engine, *headquarters_,
-      [this](Engine& from, const Message& message, std::string_view frame) {
-        sent(from, message, frame);
-      });
-}
-
-void World::hang_up(Engine& engine) {
-  for (Site& site : sites_) {
-    if (&engine == headquarters_.get() || &engine == site.engine.get()) site.connection.reset();
-  }
-}
-
-void World::reopen(Engine& engine) {
-  hang_up(engine);
-  files_.erase(&engine);
-  engine.reopen();
-}
-
-// What a connection left behind when a message had arrived.
-void World::after_arrival(Site& site) {
-  Connection& connection = *site.connection;
-  if (Engine* crashed = connection.crashed()) return reopen(*crashed);
-  if (connection.broken() || (connection.ended() && connection.idle())) {
-    site.connection.reset();
-    return;
-  }
-  // Until headquarters has said what it holds, a site goes by what it held before.
-  if (connection.session(Connection::kSite).established()) {
-    check_held(*site.engine, *headquarters_);
-  }
-}
-
-void World::forget_what_went_with_the_disk() {
-  std::set<std::string> held;
-  for (Engine* engine : engines()) held.merge(entries_of(*engine));
-  counts_["entries gone with a disk"] +=
-      std::erase_if(recorded_, [&](const std::string& name) { return !held.contains(name); });
-}
-
-void World::restore(Engine& engine, const std::string& copy) {
-  hang_up(engine);
-  files_.erase(&engine);
-  check_scope(engine);
-  engine.restore(copy);
-  forget_what_went_with_the_disk();
+bool World::write(Engine& engine, const Event& event, const std::map<std::string, Value>& values) {
+  const Written written =
+      engine.write(event.unit, event.record, "event", values,
+                   engine.is_headquarters() ? "hq" : "p" + std::to_string(dice_.below(3)));
+  if (written.book.empty()) return false;  // nothing was changed by it
+  recorded_.insert(written.book + " " + written.name.hex());
+  trace_.add(written.name.hex());
+  check_own_stream(engine, written);
+  return true;
 }
 
 }  // namespace sitelog::simulation

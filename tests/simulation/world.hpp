@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,12 +9,14 @@
 
 #include "tests/simulation/connection.hpp"
 #include "tests/simulation/dice.hpp"
+#include "tests/support/disk.hpp"
 
 namespace sitelog::simulation {
 
-// Headquarters and two units with their devices, on one clock, with a schedule of steps and faults
-// that follows from the seed alone. Each seed has its own share of each, so that some runs are
-// nearly quiet and others are mostly one fault.
+// Headquarters and two units with their devices, one of them perhaps behind a hub, on one clock,
+// each on a disk of its own, with a schedule of steps and faults that follows from the seed alone.
+// Each seed has its own share of each, so that some runs are nearly quiet and others are mostly one
+// fault.
 class World {
  public:
   // `log` gets one line for each step, where given.
@@ -28,6 +31,8 @@ class World {
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Connection> connection;
     std::vector<std::string> copies;
+    Engine* hub = nullptr;  // it goes to headquarters by way of this one, mostly
+    Versions speaks;
   };
   struct Event {
     BookCode unit;
@@ -41,7 +46,7 @@ class World {
   };
   static const Step kSteps[];
 
-  // What people do.
+  // What people do (people.cpp).
   bool record();
   bool edit();
   bool void_event();
@@ -49,20 +54,26 @@ class World {
   bool review();
   bool set_policy();
   bool set_campaign();
+  bool set_unit();
   bool enrol();
   bool revoke();
   bool reinstate();
-  // What links do.
+  bool install_other_version();
+  // What links do (links.cpp).
   bool connect();
   bool deliver();
   bool push();
   bool tick();
   bool hang_up();
-  // What goes wrong.
+  bool clog();
+  bool unclog();
+  bool partition();
+  // What goes wrong with machines (machines.cpp).
   bool crash();
   bool crash_in_writing();
+  bool plan_disk_trouble();
   bool jump_clock();
-  bool new_boot();
+  bool boot_without_clock();
   bool take_copy();
   bool restore_site();
   bool restore_headquarters();
@@ -72,32 +83,46 @@ class World {
   std::vector<Engine*> engines();
   Engine& any_engine();
   Site& any_site() { return dice_.pick(sites_); }
+  Site* any_connected();
   // One that the engine shows.
   std::optional<Event> any_event(Engine& engine);
   Value any_value(const std::string& field);
   bool revoked(const Engine& site);
+  static Disk& disk(Engine& engine) { return static_cast<Disk&>(engine.folder()); }
 
+  std::unique_ptr<Folder> new_disk();
+  Site& add_site(const BookCode& unit);
   // A few events that every device of their unit holds.
   void begin_in_step();
-  Site& add_site(const BookCode& unit);
+  void take(const Step& step);
   bool write(Engine& engine, const Event& event, const std::map<std::string, Value>& values);
   void restore(Engine& engine, const std::string& copy);
-  void sent(Engine& from, const Message& message, std::string_view frame);
-  std::unique_ptr<Connection> connect(Site& site);
+  void sent(Engine& from, Engine& to, const Message& message, std::string_view frame);
+  std::unique_ptr<Connection> connect(Site& site, Engine& upstream);
   void hang_up(Engine& engine);
-  void reopen(Engine& engine);
+  // The engine's process ends, or its machine, and runs again.
+  void reopen(Engine& engine, const char* how);
+  void reopen_after_anything(Engine& engine);
+  // Engines whose disk failed them run again. False: there is none.
+  bool mend_disks();
   void deliver_one(Site& site);
   void after_arrival(Site& site);
   // Entries that no replica holds any more went with a disk: nobody can bring them back.
   void forget_what_went_with_the_disk();
+  // Into the trace and the log; into the log alone.
   void note(const std::string& what);
+  void tell(const std::string& what);
 
-  // After the faults.
+  // After the faults (heal.cpp).
   void heal();
-  void check_nothing_lost(const std::set<std::string>& held_anywhere);
+  void settle_live();
+  void check_nothing_lost();
   // Everyone once; false when a site was not yet in step.
-  bool sync_everyone();
-  bool sync(Site& site);
+  bool sync_everyone(bool through_hubs);
+  bool sync(Site& site, Engine& upstream);
+  void sync_until_idle(bool through_hubs);
+  void put_right();
+  void go_on_writing();
   void check_healed(const std::map<const Engine*, std::set<std::string>>& held_before);
 
   Dice dice_;
@@ -107,7 +132,7 @@ class World {
   VirtualClock clock_;
   std::unique_ptr<Engine> headquarters_;
   std::vector<std::string> copies_of_headquarters_;
-  std::vector<Site> sites_;
+  std::deque<Site> sites_;
   std::map<const Engine*, std::unique_ptr<Database>> files_;  // as somebody else sees them
   std::set<std::string> recorded_;  // "book name" of what was committed, and not lost with a disk
   std::vector<std::pair<const Step*, int>> schedule_;

@@ -1,17 +1,9 @@
 #include "tests/support/engine.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-
 #include "sync/merge/forms.hpp"
-#include "sync/store/backup.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -23,50 +15,44 @@ SigningKey key_from(uint64_t seed) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  // In memory where the system has a place for that: tests crash processes, not machines.
-  const fs::path memory = "/dev/shm";
-  const fs::path base = fs::is_directory(memory) ? memory : fs::temp_directory_path();
-  path_ = (base / "sitelog-test-XXXXXX").string();
-  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 Consequence SmallCatalogue::learn(const RecordState& record) {
   if (record.form != kFormCampaign) return Consequence::kNone;
-  Campaign learned{record.text("counts"), {}};
+  Campaign learned{record.text("id"), record.text("counts"), {}};
   for (const auto& [field, state] : record.fields) {
     if (!field.starts_with("policy.")) continue;
     if (const auto policy = parse_policy(record.text(field))) {
       learned.policies.emplace(field.substr(7), *policy);
     }
   }
-  Campaign& known = campaigns_[record.text("id")];
-  const bool counts_otherwise = known.counts != learned.counts;
+  Campaign& known = campaigns_[record.record];
+  const bool counts_otherwise = known.id != learned.id || known.counts != learned.counts;
   const bool shows_otherwise = known.policies != learned.policies;
   known = std::move(learned);
   if (counts_otherwise) return Consequence::kTallies;
   return shows_otherwise ? Consequence::kPolicies : Consequence::kNone;
 }
 
+const SmallCatalogue::Campaign* SmallCatalogue::campaign(const std::string& id) const {
+  for (const auto& [record, campaign] : campaigns_) {
+    if (!id.empty() && campaign.id == id) return &campaign;
+  }
+  return nullptr;
+}
+
 std::optional<Policy> SmallCatalogue::default_policy(const std::string& campaign,
                                                      const std::string&,
                                                      const std::string& field) const {
-  const auto known = campaigns_.find(campaign);
-  if (known == campaigns_.end()) return std::nullopt;
-  const auto at = known->second.policies.find(field);
-  return at != known->second.policies.end() ? std::optional(at->second) : std::nullopt;
+  const Campaign* known = this->campaign(campaign);
+  if (known == nullptr) return std::nullopt;
+  const auto at = known->policies.find(field);
+  return at != known->policies.end() ? std::optional(at->second) : std::nullopt;
 }
 
 std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
-  const auto known = campaigns_.find(record.campaign());
-  if (record.form != "event" || known == campaigns_.end() || record.voided()) return std::nullopt;
+  const Campaign* known = campaign(record.campaign());
+  if (record.form != "event" || known == nullptr || record.voided()) return std::nullopt;
   const std::string kind = record.text("kind");
-  if (known->second.counts != "*" && known->second.counts != kind) return std::nullopt;
+  if (known->counts != "*" && known->counts != kind) return std::nullopt;
   return Tally{record.campaign(),
                kind,
                record.text("level"),
@@ -76,8 +62,9 @@ std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
                record.integer("participants")};
 }
 
-Engine::Engine(VirtualClock& clock, uint64_t seed)
+Engine::Engine(VirtualClock& clock, uint64_t seed, std::unique_ptr<Folder> folder)
     : clock_(clock),
+      folder_(std::move(folder)),
       random_(seed),
       key_(key_from(seed)),
       headquarters_(key_.public_key()),
@@ -85,8 +72,10 @@ Engine::Engine(VirtualClock& clock, uint64_t seed)
   open();
 }
 
-Engine::Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit)
+Engine::Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit,
+               std::unique_ptr<Folder> folder)
     : clock_(clock),
+      folder_(std::move(folder)),
       random_(seed),
       key_(key_from(seed)),
       headquarters_(headquarters.key().public_key()),
@@ -105,7 +94,7 @@ void Engine::open() {
                             [this] { return random_(); });
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);
-  store_->database().run("PRAGMA synchronous = OFF");  // tests crash processes, not machines
+  if (!folder_->loses_unsynced_writes()) store_->database().run("PRAGMA synchronous = OFF");
 }
 
 void Engine::reopen() {
@@ -114,14 +103,13 @@ void Engine::reopen() {
 }
 
 std::string Engine::take_copy(const std::string& name) {
-  copy_database(database(), folder_.file(name), [](int64_t, int64_t) {});
-  return folder_.file(name);
+  folder_->copy(database(), folder_->file(name));
+  return folder_->file(name);
 }
 
 void Engine::restore(const std::string& copy) {
   close();
-  for (const char* beside : {"-wal", "-shm"}) fs::remove(database() + beside);
-  fs::copy_file(copy, database(), fs::copy_options::overwrite_existing);
+  folder_->put_back(copy, database());
   open();
 }
 

@@ -10,22 +10,9 @@
 
 #include "sync/merge/catalogue.hpp"
 #include "sync/store/store.hpp"
+#include "tests/support/folder.hpp"
 
 namespace sitelog {
-
-// A folder of its own below the system's temporary one; goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // A catalogue of few maps. A campaign record has the fields `id`, `counts` (a kind of event, or
 // "*") and `policy.FIELD`; an event of a campaign that counts its kind adds one event with its
@@ -39,11 +26,14 @@ class SmallCatalogue final : public Catalogue {
 
  private:
   struct Campaign {
+    std::string id;
     std::string counts;
     std::map<std::string, Policy> policies;
-    bool operator==(const Campaign&) const = default;
   };
-  std::map<std::string, Campaign> campaigns_;
+  // Of several with one id, the one of the least record id.
+  const Campaign* campaign(const std::string& id) const;
+
+  std::map<RecordId, Campaign> campaigns_;
 };
 
 // Time for tests: all engines share it; it moves only when told to.
@@ -57,9 +47,11 @@ struct VirtualClock {
 class Engine {
  public:
   // Headquarters.
-  Engine(VirtualClock& clock, uint64_t seed);
+  Engine(VirtualClock& clock, uint64_t seed,
+         std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
   // A site of `unit`.
-  Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit);
+  Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit,
+         std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
 
   Store& store() { return *store_; }
   const SigningKey& key() const { return key_; }
@@ -70,8 +62,8 @@ class Engine {
   // This engine as the other end sees it, when its certificate is for `unit()`.
   Peer as_peer() const { return {device(), unit_, is_headquarters()}; }
   ClockReading now() const;
-  std::string database() const { return folder_.file("sitelog.db"); }
-  const TemporaryFolder& folder() const { return folder_; }
+  std::string database() const { return folder_->file("sitelog.db"); }
+  Folder& folder() const { return *folder_; }
 
   // The device's clock: off by this much, and in this boot.
   int64_t clock_off_ms = 0;
@@ -80,6 +72,7 @@ class Engine {
   // Closes the store as a crash does and opens it again.
   void reopen();
   void close() { store_.reset(); }
+  bool is_open() const { return store_ != nullptr; }
   // A copy of all the device keeps, and the way back to it.
   std::string take_copy(const std::string& name);
   void restore(const std::string& copy);
@@ -113,7 +106,7 @@ class Engine {
   void open();
 
   VirtualClock& clock_;
-  TemporaryFolder folder_;
+  std::unique_ptr<Folder> folder_;
   std::mt19937_64 random_;
   SigningKey key_;
   PublicKey headquarters_;

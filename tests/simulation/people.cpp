@@ -1,4 +1,4 @@
-// The steps of a schedule.
+// What people do at sites and at headquarters.
 #include "sync/merge/forms.hpp"
 #include "tests/simulation/checks.hpp"
 #include "tests/simulation/world.hpp"
@@ -12,7 +12,6 @@ constexpr const char* kKinds[] = {"film", "lecture", "training"};
 constexpr const char* kPolicies[] = {"latest", "site", "headquarters", "ask",
                                      "max",    "min",  "union"};
 constexpr size_t kSitesMax = 10;
-constexpr size_t kClonesMax = 2;
 
 }  // namespace
 
@@ -27,16 +26,6 @@ Value World::any_value(const std::string& field) {
     return list;
   }
   return "text " + std::to_string(dice_.between(0, 9));
-}
-
-bool World::write(Engine& engine, const Event& event, const std::map<std::string, Value>& values) {
-  const Written written =
-      engine.write(event.unit, event.record, "event", values,
-                   engine.is_headquarters() ? "hq" : "p" + std::to_string(dice_.below(3)));
-  if (written.book.empty()) return false;  // nothing was changed by it
-  recorded_.insert(written.book + " " + written.name.hex());
-  trace_.add(written.name.hex());
-  return true;
 }
 
 bool World::record() {
@@ -128,10 +117,23 @@ bool World::set_campaign() {
   return true;
 }
 
+// A unit is renamed, or put below another.
+bool World::set_unit() {
+  const BookCode code = any_site().engine->unit();
+  RecordId record;
+  record.bytes.fill(static_cast<uint8_t>(code.back()));
+  headquarters_->write(
+      BookCode(kRootBook), record, std::string(kFormUnit),
+      {{"code", code}, {"name", any_value("title")}, {"parent", dice_.chance(500) ? "" : "city"}},
+      "hq");
+  return true;
+}
+
 bool World::enrol() {
   if (sites_.size() >= kSitesMax) return false;
-  const BookCode unit = any_site().engine->unit();
-  add_site(unit);
+  const Site& neighbour = any_site();
+  Engine* hub = neighbour.hub;
+  add_site(neighbour.engine->unit()).hub = hub;
   return true;
 }
 
@@ -144,140 +146,18 @@ bool World::revoke() {
   return true;
 }
 
+// Programs are updated, or not, without regard to each other.
+bool World::install_other_version() {
+  Site& site = any_site();
+  const Versions versions[] = {{}, {}, {0, 0}, {0, 1}, {1, 9}, {2, 9}};
+  site.speaks = dice_.pick(versions);
+  return true;
+}
+
 bool World::reinstate() {
   const Engine& site = *any_site().engine;
   if (!revoked(site)) return false;
   headquarters_->reinstate(site, site.unit());
-  return true;
-}
-
-bool World::connect() {
-  Site& site = any_site();
-  if (site.connection) return false;
-  site.connection = connect(site);
-  return true;
-}
-
-void World::deliver_one(Site& site) {
-  Connection& connection = *site.connection;
-  if (connection.idle()) return;
-  auto end = dice_.chance(500) ? Connection::kSite : Connection::kHeadquarters;
-  if (!connection.waiting(end)) {
-    end = end == Connection::kSite ? Connection::kHeadquarters : Connection::kSite;
-  }
-  Fault fault = Fault::kNone;
-  if (!faults_.empty() && dice_.chance(message_faults_per_thousand_)) fault = dice_.pick(faults_);
-  ++counts_["message"];
-  if (connection.deliver(end, fault)) {
-    ++counts_[name_of(fault)];
-    note(name_of(fault));
-  }
-  after_arrival(site);
-}
-
-// A few messages arrive, of one connection.
-bool World::deliver() {
-  std::vector<Site*> with_messages;
-  for (Site& site : sites_) {
-    if (site.connection && !site.connection->idle()) with_messages.push_back(&site);
-  }
-  if (with_messages.empty()) return connect();
-  Site& site = *dice_.pick(with_messages);
-  for (int64_t i = dice_.between(1, 6); i > 0 && site.connection; --i) deliver_one(site);
-  return true;
-}
-
-bool World::push() {
-  Site& site = any_site();
-  if (!site.connection) return connect();
-  site.connection->push(dice_.chance(500) ? Connection::kSite : Connection::kHeadquarters);
-  return true;
-}
-
-bool World::tick() {
-  Site& site = any_site();
-  if (!site.connection) return false;
-  clock_.advance(dice_.between(1000, 40'000));
-  site.connection->tick(Connection::kSite);
-  site.connection->tick(Connection::kHeadquarters);
-  if (site.connection->ended() && site.connection->idle()) site.connection.reset();
-  return true;
-}
-
-bool World::hang_up() {
-  Site& site = any_site();
-  if (!site.connection) return false;
-  site.connection.reset();
-  return true;
-}
-
-bool World::crash() {
-  reopen(any_engine());
-  return true;
-}
-
-// The machine dies with an entry written and its transaction open: it was never recorded.
-bool World::crash_in_writing() {
-  Engine& engine = *any_site().engine;
-  engine.store().begin();
-  const RecordId record = engine.store().new_record_id(engine.now());
-  const Entry entry = compose(nullptr, record, "event", {{"title", "never saved"}});
-  (void)engine.store().write(engine.unit(), entry, engine.now(), "ana");
-  engine.store().rollback();
-  reopen(engine);
-  if (engine.event(record)) throw Broken("a record is there that was not committed");
-  return true;
-}
-
-bool World::jump_clock() {
-  Engine& engine = any_engine();
-  constexpr int64_t kScales[] = {1000, 3600 * 1000, 24LL * 3600 * 1000, 365LL * 24 * 3600 * 1000};
-  engine.clock_off_ms = dice_.chance(200) ? 0 : dice_.between(-30, 30) * dice_.pick(kScales);
-  return true;
-}
-
-bool World::new_boot() {
-  any_engine().boot = dice_.number() >> 1;
-  return true;
-}
-
-bool World::take_copy() {
-  const std::string name = "copy" + std::to_string(++copies_) + ".db";
-  if (dice_.chance(300)) {
-    copies_of_headquarters_.push_back(headquarters_->take_copy(name));
-  } else {
-    Site& site = any_site();
-    site.copies.push_back(site.engine->take_copy(name));
-  }
-  return true;
-}
-
-bool World::restore_site() {
-  std::vector<Site*> with_copies;
-  for (Site& site : sites_) {
-    if (!site.copies.empty()) with_copies.push_back(&site);
-  }
-  if (with_copies.empty()) return false;
-  Site& site = *dice_.pick(with_copies);
-  restore(*site.engine, dice_.pick(site.copies));
-  return true;
-}
-
-bool World::restore_headquarters() {
-  if (copies_of_headquarters_.empty()) return false;
-  restore(*headquarters_, dice_.pick(copies_of_headquarters_));
-  return true;
-}
-
-bool World::clone() {
-  if (clones_ >= kClonesMax || sites_.size() >= kSitesMax) return false;
-  const size_t original = dice_.below(sites_.size());
-  const BookCode unit = sites_[original].engine->unit();
-  sites_.push_back(
-      {std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit), {}, {}});
-  sites_.back().engine->clone_of(*sites_[original].engine);
-  sites_.back().engine->boot = sites_[original].engine->boot;
-  ++clones_;
   return true;
 }
 

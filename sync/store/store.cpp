@@ -44,6 +44,8 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   const auto statement = [&](std::string_view sql) {
     return std::make_unique<Statement>(database_, sql);
   };
+  begin_ = statement("BEGIN IMMEDIATE");
+  commit_ = statement("COMMIT");
   select_meta_ = statement("SELECT value FROM meta WHERE key = ?1");
   replace_meta_ = statement("INSERT OR REPLACE INTO meta VALUES (?1, ?2)");
   delete_meta_ = statement("DELETE FROM meta WHERE key = ?1");
@@ -61,12 +63,12 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
 Store::~Store() = default;
 
 void Store::begin() {
-  database_.run("BEGIN IMMEDIATE");
+  begin_->run();
 }
 
 void Store::commit() {
   merger_->flush();
-  database_.run("COMMIT");
+  commit_->run();
 }
 
 void Store::rollback() noexcept {

@@ -133,8 +133,8 @@ class Store final : public Replica {
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
-  std::unique_ptr<Statement> select_meta_, replace_meta_, delete_meta_, select_held_, replace_held_,
-      delete_held_, replace_peer_, replace_receipt_;
+  std::unique_ptr<Statement> begin_, commit_, select_meta_, replace_meta_, delete_meta_,
+      select_held_, replace_held_, delete_held_, replace_peer_, replace_receipt_;
 };
 
 }  // namespace sitelog

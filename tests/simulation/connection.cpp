@@ -36,7 +36,6 @@ void Connection::crash(End end) {
 
 void Connection::transact(End end, const std::function<void(Session&)>& decide, Fault fault) {
   Side& here = ends_[end];
-  Side& there = ends_[1 - end];
   Engine& engine = *here.engine;
   engine.store().begin();
   decide(*here.session);
@@ -44,13 +43,19 @@ void Connection::transact(End end, const std::function<void(Session&)>& decide, 
   if (fault == Fault::kCrashBeforeCommit) return crash(end);
   engine.store().commit();
   if (fault == Fault::kCrashBeforeSend) return crash(end);
+  send(end);
+}
+
+void Connection::send(End end) {
+  Side& here = ends_[end];
+  Side& there = ends_[1 - end];
   for (Message& message : here.session->take_outbox()) {
     if (auto* hello = std::get_if<Hello>(&message)) {
       hello->version_min = site_speaks_.min;
       hello->version_max = site_speaks_.max;
     }
     std::string frame = here.writer.frame(message);
-    watcher_(engine, *there.engine, message, frame);
+    watcher_(*here.engine, *there.engine, message, frame);
     if (!there.partitioned) there.arriving.push_back(std::move(frame));
   }
 }

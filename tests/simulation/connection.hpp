@@ -81,6 +81,7 @@ class Connection {
   };
   // Decide, commit, send.
   void transact(End end, const std::function<void(Session&)>& decide, Fault fault = Fault::kNone);
+  void send(End end);
   void take_in(End end, const std::string& frame, Fault fault);
   void crash(End end);
 

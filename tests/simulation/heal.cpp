@@ -160,6 +160,7 @@ void World::heal() {
   sync_until_idle(dice_.chance(500));
   sync_until_idle(false);
   check_healed(held);
+  for (Engine* engine : engines()) check_sound(*engine);
 }
 
 void World::check_healed(const std::map<const Engine*, std::set<std::string>>& held_before) {
@@ -167,7 +168,6 @@ void World::check_healed(const std::map<const Engine*, std::set<std::string>>& h
   const auto at_headquarters = entries_of(*headquarters_);
   for (Engine* engine : engines()) {
     check_scope(*engine);
-    check_sound(*engine);
     if (!engine->is_headquarters()) {
       if (revoked(*engine)) {
         ++counts_["device left out at the end"];

@@ -462,6 +462,30 @@ TEST_CASE("a device brings entries of others only where headquarters has granted
   // The rest went on.
   CHECK(fleet.headquarters.event(ours, kUnit).has_value());
   CHECK(status_of(fleet.a).held == status_of(fleet.a).own);
+  // Once headquarters grants it one, the same connection brings them.
+  fleet.headquarters.grant(unknown, kUnit);
+  wire.push(false);
+  wire.run();
+  CHECK(wire.caught_up());
+  CHECK(wire.site().refused().empty());
+  CHECK(fleet.headquarters.book_digest(kUnit) == fleet.a.book_digest(kUnit));
+}
+
+TEST_CASE("only headquarters' word corrects a clock, and a device serves its own unit only") {
+  Fleet fleet;
+  fleet.sync_all();
+  Peer neighbour = fleet.b.as_peer();
+  fleet.a.store().transact([&] {
+    fleet.a.store().contact(neighbour, fleet.a.now(), {fleet.a.now().wall.ms + 3'600'000});
+    return 0;
+  });
+  CHECK(fleet.a.count("SELECT count(*) FROM records WHERE form = 'clock'") == 0);
+  CHECK(!fleet.a.store().meta("clock_offset_ms").value_or("0").starts_with("36"));
+  CHECK(fleet.a.store().scope(neighbour));
+  neighbour.unit = "another";
+  const auto refused = fleet.a.store().scope(neighbour);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kWrongUnit);
 }
 
 TEST_CASE("a wrong clock is corrected at contact, and the correction is an entry like any other") {

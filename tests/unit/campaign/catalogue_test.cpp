@@ -82,14 +82,20 @@ TEST_CASE("What a new version of a campaign changes decides what is worked out a
   CHECK(learn(both) == Consequence::kTallies);
 }
 
-TEST_CASE("A definition that no longer parses leaves the last good one in force and says why") {
+TEST_CASE(
+    "A definition that can't be read counts nothing, whatever was known before, and says why") {
   CampaignCatalogue catalogue = with_events();
-  CHECK(catalogue.learn(campaign_state("thousand-events", "id = ")) == Consequence::kNone);
-  CHECK(catalogue.campaign("thousand-events") != nullptr);
+  const RecordState unreadable = campaign_state("thousand-events", "id = ");
+  CHECK(catalogue.learn(unreadable) == Consequence::kTallies);
+  CHECK(catalogue.campaign("thousand-events") == nullptr);
   REQUIRE(catalogue.problems().size() == 1);
   CHECK(catalogue.problems()[0].campaign == "thousand-events");
+  // As for one who never knew another.
+  CampaignCatalogue fresh;
+  fresh.learn(unreadable);
+  CHECK(fresh.tally(event_state()) == catalogue.tally(event_state()));
   CHECK(catalogue.learn(campaign_state("thousand-events", shipped_text("thousand-events"))) ==
-        Consequence::kNone);
+        Consequence::kTallies);
   CHECK(catalogue.problems().empty());
 }
 

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Deliberately broken builds, each of which the simulator must find.
+
+    mutants.py [--seeds N] [--only NAME …]   builds and runs each; exits 1 where one was not found
+    mutants.py --check                       only sees to it that each still fits the sources
+
+A mutant is one place of the sources, changed. It is found when some seed fails within N (2000).
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+COPY = SOURCE / "build" / "mutants" / "source"
+BUILD = SOURCE / "build" / "mutants" / "build"
+PROGRAM = BUILD / "bin" / "simulation"
+# What every seed must pass without a mutation, before any is tried.
+SOUND_SEEDS = 20
+
+
+@dataclass
+class Mutant:
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = [
+    Mutant("send before the commit", "tests/simulation/connection.cpp",
+           "  engine.store().commit();\n  if (fault == Fault::kCrashBeforeSend) return crash(end);\n",
+           "  const bool dies = fault == Fault::kCrashBeforeSend;\n"
+           "  if (!dies) send(end);\n  engine.store().commit();\n  if (dies) return crash(end);\n"),
+    Mutant("acknowledge what was not kept", "sync/session/session.cpp",
+           "  if (kept.refusal().reason == Reason::kGap) {\n",
+           "  if (kept.refusal().reason == Reason::kGap) {\n"
+           "    sync->to_acknowledge.push_back({batch.stream, batch.last(), {}});\n"),
+    Mutant("do not sync at the commit", "sync/store/schema.cpp",
+           "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),
+    Mutant("ignore what an assignment replaces", "sync/merge/field_heads.cpp",
+           "    replaced.insert(made.replaces.begin(), made.replaces.end());",
+           "    if (made.replaces.size() > 1) replaced.insert(made.replaces.begin(), "
+           "made.replaces.end());"),
+    Mutant("go back one step too few for the last settled value", "sync/merge/field_heads.cpp",
+           "    for (const EntryName& replaced : made_.at(name).replaces) out.erase(replaced);",
+           "    static_cast<void>(name);"),
+    Mutant("drop a candidate of three", "sync/merge/field_heads.cpp",
+           "    if (!replaced.contains(name)) out.push_back(made.candidate);",
+           "    if (!replaced.contains(name) && out.size() < 2) out.push_back(made.candidate);"),
+    Mutant("latest by the order of names", "sync/merge/field_heads.cpp",
+           "std::tie(a.when, a.hybrid, a.entry) < std::tie(b.when, b.hybrid, b.entry)",
+           "a.entry < b.entry"),
+    Mutant("take any entry of the number for the one that is meant", "sync/store/stream_table.cpp",
+           "    if (name_at(row.id, mark.number) == mark.name) return Place{row.id, mark.number};",
+           "    return Place{row.id, mark.number};"),
+    Mutant("go on in a stream that was carried on elsewhere", "sync/store/replica.cpp",
+           '    if (batch.stream.device == device_) delete_meta_->with("epoch:" + batch.book).run();',
+           "    static_cast<void>(delete_meta_);"),
+    Mutant("remember what a peer held before it was restored", "sync/session/session.cpp",
+           "  sync.has.clear();\n", ""),
+    Mutant("believe what was held before a restore", "sync/store/replica.cpp",
+           "  if (!complete) now = before;", "  now = before;"),
+    Mutant("take any word of being caught up for equality", "sync/session/session.cpp",
+           "           return std::find(words.begin(), words.end(), replica_.digest(item.first)) != "
+           "words.end();",
+           "           return !words.empty();"),
+    Mutant("no answer to a gap", "sync/session/session.cpp",
+           "    send(VectorMessage{batch.book, replica_.vector(batch.book)});\n    return;\n",
+           "    return;\n"),
+    Mutant("never ask where two ways part", "sync/session/session.cpp",
+           "    send(Locate{code, tip, replica_.samples(code, tip)});", ""),
+    Mutant("merge what a revoked device wrote afterwards", "sync/store/merger.cpp",
+           "  if (grant == nullptr || !grant->revoked) return true;",
+           "  if (grant == nullptr || grant->revoked || !grant->revoked) return true;"),
+    Mutant("forget the entries that waited for a grant", "sync/store/merger.cpp",
+           "  if (learned.regrant) judge_again(touched.book_id, *learned.regrant);", ""),
+    Mutant("keep a record in the counts of before", "sync/store/merger.cpp",
+           "      if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);",
+           "      if (touched.before.tally && !now.tally) "
+           "count(*touched.before.tally, touched.book_id, -1);"),
+    Mutant("show conflicts by the policy of before", "sync/store/merger.cpp",
+           "  if (learned.reshow) merge_conflicts_again(touched.book_id);", ""),
+    Mutant("serve a device whatever book it asks for", "sync/store/replica.cpp",
+           "  return std::vector<BookCode>{root, peer.unit};", "  return streams_->books();"),
+    Mutant("take the word of anybody for headquarters'", "sync/store/replica.cpp",
+           "    if (!is_signed) return;  // not headquarters' word: nothing counts as held by it",
+           "    if (!is_signed) return note_held({headquarters_, {}, true}, receipt.book, "
+           "receipt.tips, receipt.wall, false);"),
+    Mutant("let a hub set the clock", "sync/store/replica.cpp",
+           "  if (!peer.headquarters || owner_.is_headquarters()) return;\n",
+           "  if (owner_.is_headquarters()) return;\n"),
+]
+
+
+def check():
+    unfit = [mutant for mutant in MUTANTS if (SOURCE / mutant.file).read_text().count(mutant.old) != 1]
+    for mutant in unfit:
+        print(f"“{mutant.name}”: its text does not stand once in {mutant.file}")
+    return not unfit
+
+
+def copy_sources():
+    """Only what differs, so that only that is built anew."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=SOURCE,
+                            stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    wanted = {path for path in listed if (SOURCE / path).is_file()}
+    for path in sorted(wanted):
+        source, target = SOURCE / path, COPY / path
+        if target.exists() and target.read_bytes() == source.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def build():
+    for command in (["cmake", "--preset", "release", "-B", str(BUILD)],
+                    ["cmake", "--build", str(BUILD), "--target", "simulation"]):
+        done = subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            print(done.stdout[-4000:])
+            return False
+    return True
+
+
+def simulate(seeds):
+    """The first failures, as the simulator tells them; nothing where all seeds pass."""
+    done = subprocess.run([str(PROGRAM), "--seeds", str(seeds), "--jobs", str(os.cpu_count()), "--failures", "1"],
+                          stdout=subprocess.PIPE, text=True)
+    return [line for line in done.stdout.splitlines() if line.startswith("seed ")]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev simulate --mutants", description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=2000, help="within so many a mutant must be found")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutants alone")
+    parser.add_argument("--check", action="store_true", help="see only whether each fits the sources")
+    options = parser.parse_args()
+    if not check():
+        return 1
+    if options.check:
+        print(f"{len(MUTANTS)} mutants fit the sources")
+        return 0
+    chosen = [mutant for mutant in MUTANTS if not options.only or mutant.name in options.only]
+    copy_sources()
+    print(f"building without a mutation, and {SOUND_SEEDS} seeds of it", flush=True)
+    if not build():
+        return 1
+    if failed := simulate(SOUND_SEEDS):
+        print("the sources fail as they are: " + failed[0])
+        return 1
+    missed = []
+    for number, mutant in enumerate(chosen, 1):
+        target = COPY / mutant.file
+        original = target.read_text()
+        target.write_text(original.replace(mutant.old, mutant.new))
+        start = time.monotonic()
+        try:
+            built = build()
+            found = simulate(options.seeds) if built else []
+        finally:
+            target.write_text(original)
+        seconds = time.monotonic() - start
+        if not found:
+            missed.append(mutant.name)
+        verdict = "found: " + found[0][:150] if found else ("NOT FOUND" if built else "does not build")
+        print(f"{number}/{len(chosen)} {mutant.name} ({seconds:.0f} s): {verdict}", flush=True)
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} found")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,7 @@
 // All faults off: everyone meets headquarters until nothing is left to say, then everything is
 // checked.
 #include "tests/simulation/checks.hpp"
+#include "tests/simulation/reference.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace sitelog::simulation {
@@ -160,7 +161,10 @@ void World::heal() {
   sync_until_idle(dice_.chance(500));
   sync_until_idle(false);
   check_healed(held);
-  for (Engine* engine : engines()) check_sound(*engine);
+  for (Engine* engine : engines()) {
+    check_sound(*engine);
+    for (const BookCode& book : engine->store().books()) check_reference(*engine, book);
+  }
 }
 
 void World::check_healed(const std::map<const Engine*, std::set<std::string>>& held_before) {

@@ -361,7 +361,7 @@ Settings lay_down(Book& book) {
     } else if (key.first == kFormPolicy) {
       out.policies[key.second] = fields;
     } else if (key.first == kFormCampaign && !text_in(fields, "id").empty()) {
-      out.campaigns[text_in(fields, "id")] = fields;
+      out.campaigns.try_emplace(text_in(fields, "id"), fields);  // of several, the least id
     }
   }
   for (Held& held : book.entries) held.why_not = why_not(book, out, held);

@@ -86,7 +86,11 @@ class Contact {
         was_caught_up = progress.caught_up;
       });
       outcome.caught_up = outcome.caught_up || was_caught_up;
-      if (!outcome.failure || outcome.failure->reason != Reason::kUnreachable) break;
+      // A stranger at one address says nothing about the next.
+      const bool elsewhere =
+          outcome.failure && (outcome.failure->reason == Reason::kUnreachable ||
+                              outcome.failure->reason == Reason::kNotHeadquarters);
+      if (!elsewhere) break;
     }
     return outcome;
   }

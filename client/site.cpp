@@ -1,6 +1,9 @@
 #include "client/site.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
 
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
@@ -23,7 +26,49 @@ bool is_certified(const Identity& identity) {
   return peer && peer->device == identity.device() && peer->unit == identity.unit;
 }
 
+// Answers other commands in the folder while this one is slow, so that nobody who records waits for
+// a network. Where somebody answers already (the agent), that goes on and nothing is done here.
+// Ends when no command runs any more.
+class Answering {
+ public:
+  explicit Answering(Site& site) : operations_(site_operations(site)) {
+    for (auto& [name, operation] : operations_) {
+      operation = [this, operation = operation](const json::object& args, OperationIo& io) {
+        count(1);
+        const std::shared_ptr<void> done(nullptr, [this](void*) { count(-1); });
+        return operation(args, io);
+      };
+    }
+    try {
+      auto local = answer(site.engine->folder().path(), operations_);
+      if (local) local_ = std::move(*local);
+    } catch (const std::system_error&) {
+      // A folder that can't hold a socket: others wait for their turn.
+    }
+  }
+  ~Answering() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return running_ == 0; });
+  }
+  Answering(const Answering&) = delete;
+  Answering& operator=(const Answering&) = delete;
+
+ private:
+  void count(int change) {
+    const std::lock_guard lock(mutex_);
+    running_ += change;
+    changed_.notify_all();
+  }
+
+  Operations operations_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int running_ = 0;
+  std::unique_ptr<LocalSocketServer> local_;  // ends first
+};
+
 Result<json::object> sync(Site& site, const json::object& args, OperationIo& io) {
+  const Answering answering(site);
   const SyncOutcome outcome =
       sync_now(*site.engine, text_arg(args, "headquarters"), {}, [&](const SyncProgress& progress) {
         io.progress({{"sent", progress.sent}, {"received", progress.received}});
@@ -117,10 +162,14 @@ void remember(Engine& engine, const SyncOutcome& outcome) {
   json::object last = to_json(outcome);
   last["wall"] = read_clock().wall.ms;
   if (outcome.failure) last["failure"] = to_json(*outcome.failure);
-  engine.call([&](Store& store, const CampaignCatalogue&) {
-    store.set_meta(kLastSync, json::serialize(last));
-    return Done{};
-  });
+  try {
+    engine.call([&](Store& store, const CampaignCatalogue&) {
+      store.set_meta(kLastSync, json::serialize(last));
+      return Done{};
+    });
+  } catch (const StoreError&) {
+    // Only shown to people: a disk that is full now must not end an agent's contact.
+  }
 }
 
 SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_token stop,

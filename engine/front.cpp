@@ -8,6 +8,7 @@
 
 #include "console/language.hpp"
 #include "console/width.hpp"
+#include "engine/engine.hpp"
 #include "sync/store/sqlite.hpp"
 
 namespace sitelog {
@@ -226,8 +227,7 @@ int Front::run() {
   try {
     return action_(out);
   } catch (const StoreError& error) {
-    return out.refused(
-        {Reason::kNotSaved, N_("the disk did not do what was asked ({})"), {error.what()}});
+    return out.refused(refusal_of(error));
   } catch (const std::system_error& error) {
     return out.refused(
         {Reason::kNotSaved, N_("the system did not do what was asked ({})"), {error.what()}});

@@ -40,7 +40,8 @@ bool has_identity(const DataFolder& folder) {
 
 Result<> check_unused(const DataFolder& folder) {
   if (!folder.has(kDataFile)) return Done{};
-  Database database(folder.database(), Database::Mode::kReadOnly);
+  // For writing: what was begun when the process was killed has to be rolled back first.
+  Database database(folder.database(), Database::Mode::kReadWrite);
   const bool has_schema =
       Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries'").step();
   if (has_schema && Statement(database, "SELECT 1 FROM entries LIMIT 1").step()) {

@@ -17,14 +17,15 @@ inline constexpr size_t kListItemsMax = 512;
 inline constexpr int kValueDepthMax = 4;  // structures inside structures
 inline constexpr size_t kBookCodeBytesMax = 64;
 
-// What one signature covers: a device signs its head at least this often as entries leave it.
+// What one signature covers: a device signs its head at least this often as entries leave it. Also
+// what a link must carry at once for anything to get ahead: 128 KiB are some 50 KB as sent.
 inline constexpr size_t kSignedSpanEntriesMax = 512;
-inline constexpr size_t kSignedSpanBytesMax = 448 * 1024;
+inline constexpr size_t kSignedSpanBytesMax = 128 * 1024;
 
 // One batch of entries of one stream, as one frame carries it. Twice a span: where a stream was
 // forked, a batch may run across the fork to the next signed head.
 inline constexpr size_t kBatchEntriesMax = 2 * kSignedSpanEntriesMax;
-inline constexpr size_t kBatchBytesMax = 2 * kSignedSpanBytesMax;
+inline constexpr size_t kBatchBytesMax = 2 * 448 * 1024;  // earlier spans were of 448 KiB
 
 // One frame on a connection, and what it may unfold to.
 inline constexpr size_t kMessageBytesMax = 1024 * 1024;          // after decompression

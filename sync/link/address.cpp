@@ -66,10 +66,14 @@ Result<HostPort> HostPort::parse(const std::string& text, bool any_port) {
   } else if (out.host.find(':') != std::string::npos) {
     return refuse();
   }
+  const bool unprintable = std::any_of(out.host.begin(), out.host.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data() + colon + 1, end, out.port);
   if (error != std::errc() || at != end || (out.port == 0 && !any_port) || out.host.empty() ||
-      out.host.size() > 253 || out.host.find_first_of(" []/@") != std::string::npos) {
+      out.host.size() > 253 || unprintable ||
+      out.host.find_first_of(" []/@") != std::string::npos) {
     return refuse();
   }
   return out;

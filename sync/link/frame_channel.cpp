@@ -101,7 +101,7 @@ asio::awaitable<error_code> FrameChannel::read_some() {
 
 asio::awaitable<std::optional<std::vector<Message>>> FrameChannel::receive() {
   std::vector<Message> out;
-  while (open() && !interrupted_) {
+  while (!interrupted_) {
     while (reader_ && out.size() < kMessagesMax) {
       auto next = reader_->next();
       if (!next) {
@@ -115,6 +115,7 @@ asio::awaitable<std::optional<std::vector<Message>>> FrameChannel::receive() {
       out.push_back(std::move(**next));
     }
     if (!out.empty()) co_return out;
+    if (!open()) break;
     const error_code error = co_await read_some();
     if (error && !interrupted_) close(ChannelEnd::kClosed, words(error));
   }
@@ -164,6 +165,7 @@ asio::awaitable<void> FrameChannel::write_all(std::shared_ptr<FrameChannel> self
 }
 
 asio::awaitable<void> FrameChannel::finish() {
+  reader_.reset();  // nothing is read as frames any more
   // Held by whoever awaits this, until the end.
   while (writer_running_) co_await wait_event(flushed_);
   auto& socket = stream_.next_layer();

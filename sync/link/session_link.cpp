@@ -26,7 +26,8 @@ asio::awaitable<void> SessionLink::run(bool start) {
     }
     input_.messages = std::move(*messages);
     pump();
-    while (!ended_ && channel_->open() && (!input_.messages.empty() || working_ || crowded())) {
+    // What has arrived is taken in, also when the link is gone by now.
+    while (!ended_ && (!input_.messages.empty() || working_ || (channel_->open() && crowded()))) {
       co_await wait_event(gate_);
     }
   }
@@ -59,7 +60,7 @@ void SessionLink::end() {
 }
 
 void SessionLink::pump() {
-  if (working_ || ended_ || !channel_->open()) return;
+  if (working_ || ended_ || (!channel_->open() && input_.messages.empty())) return;
   const bool urgent = input_.start || input_.tick || !input_.messages.empty();
   if (!urgent && (!settle_wanted_ || crowded())) return;
   working_ = true;

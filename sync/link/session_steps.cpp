@@ -32,10 +32,15 @@ void post_work(WorkQueue& queue, std::function<void(Replica&)> run,
 struct SessionSteps::State {
   Config config;
   std::optional<Session> session;
+  Replica* replica_met = nullptr;
 
-  // On the store's thread.
-  Step move(Replica& replica, const StepInput& input, const ClockReading& now) {
+  // On the store's thread. Nothing where the store was opened anew after a failed write: the
+  // session speaks with the one that is gone, and the connection has to begin again. (Where the new
+  // one lies in the old one's place, it may go on: what it knows is what was committed.)
+  std::optional<Step> move(Replica& replica, const StepInput& input, const ClockReading& now) {
+    if (session && replica_met != &replica) return std::nullopt;
     if (!session) {
+      replica_met = &replica;
       session.emplace(config.side, replica, config.own, config.peer, config.software);
     }
     if (input.start) session->start(now);
@@ -62,12 +67,13 @@ SessionSteps::SessionSteps(WorkQueue& queue, Config config)
     : queue_(queue), state_(std::make_shared<State>(State{std::move(config), std::nullopt})) {}
 
 void SessionSteps::post(StepInput input, const ClockReading& now, std::function<void(Step)> back) {
-  auto step = std::make_shared<Step>();
+  auto step = std::make_shared<std::optional<Step>>();
   auto work = [state = state_, step, now, input = std::make_shared<StepInput>(std::move(input))](
                   Replica& replica) { *step = state->move(replica, *input, now); };
   post_work(queue_, std::move(work), [step, back = std::move(back)](bool durable) {
-    step->durable = durable;
-    back(std::move(*step));
+    Step out = std::move(*step).value_or(Step{});
+    out.durable = durable && step->has_value();
+    back(std::move(out));
   });
 }
 

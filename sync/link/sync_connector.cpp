@@ -271,7 +271,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
         live_ ? stop_.stop_requested() : last.caught_up || (last.at_rest && !last.refused.empty());
     if (link_->store_failed()) {
       outcome_.failure = Refusal{
-          Reason::kFolderDamaged,
+          Reason::kNotSaved,
           N_("what headquarters sent could not be saved on this device (its disk may be full): "
              "nothing is lost; free some space and sync again"),
           {}};

@@ -277,10 +277,10 @@ bool SyncListener::Server::make_room() {
   if (unproven_.size() < config_.unproven_max) return true;
   const auto eldest = connections_.find(*unproven_.begin());
   SITELOG_ASSERT(eldest != connections_.end());
-  if (Clock::now() - eldest->second->accepted > kPatience) {
-    eldest->second->channel->close(ChannelEnd::kTimedOut, "made room for others");
-  }
-  return false;
+  if (Clock::now() - eldest->second->accepted <= kPatience) return false;
+  unproven_.erase(unproven_.begin());
+  eldest->second->channel->close(ChannelEnd::kTimedOut, "made room for others");
+  return true;
 }
 
 void SyncListener::Server::admit(tcp::socket socket) {

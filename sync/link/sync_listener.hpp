@@ -45,7 +45,7 @@ struct ListenerConfig {
   std::function<void(LinkEvent, const std::string& detail)> on_event;
 
   size_t connections_max = 12'000;
-  size_t unproven_max = 256;  // who has not shown a device's certificate yet
+  size_t unproven_max = 1024;  // who has not shown a device's certificate yet
   size_t connections_per_device_max = 4;
   size_t queued_bytes_max = 4 * 1024 * 1024;  // of one connection, before it is read no further
   int64_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;

@@ -87,15 +87,11 @@ void Session::start(const ClockReading& now) {
 
 void Session::receive(const Message& message, const ClockReading& now) {
   if (ended_) return;
-  last_heard_ms_ = now.monotonic_ms;
+  if (established_) last_heard_ms_ = now.monotonic_ms;  // until then the time is limited
   if (std::exchange(awaiting_, false)) ++counts_.exchanges;
   if (const auto* hello = std::get_if<Hello>(&message)) return on(*hello, now);
   if (const auto* welcome = std::get_if<Welcome>(&message)) return on(*welcome, now);
   if (const auto* refuse = std::get_if<Refuse>(&message)) return on(*refuse);
-  const auto* vector = std::get_if<VectorMessage>(&message);
-  if (vector != nullptr && established_) return on(*vector, now);
-  if (const auto* ping = std::get_if<Ping>(&message)) return send(Pong{ping->nonce});
-  if (std::holds_alternative<Pong>(message)) return;
   if (std::holds_alternative<Goodbye>(message)) {
     ended_ = true;
     return;
@@ -103,6 +99,9 @@ void Session::receive(const Message& message, const ClockReading& now) {
   if (!established_) {
     return fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
   }
+  if (const auto* vector = std::get_if<VectorMessage>(&message)) return on(*vector, now);
+  if (const auto* ping = std::get_if<Ping>(&message)) return send(Pong{ping->nonce});
+  if (std::holds_alternative<Pong>(message)) return;
   std::visit(
       [this](const auto& body) {
         if constexpr (requires { this->on(body); }) {
@@ -189,7 +188,11 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
   }
   said_in_hello_.clear();
   const int64_t round_trip_ms = std::max<int64_t>(0, now.monotonic_ms - hello_sent_->monotonic_ms);
-  replica_.contact(peer_, now, {welcome.wall.ms + round_trip_ms / 2});
+  Instant true_wall;
+  if (__builtin_add_overflow(welcome.wall.ms, round_trip_ms / 2, &true_wall.ms)) {
+    true_wall = welcome.wall;
+  }
+  replica_.contact(peer_, now, true_wall);
 }
 
 void Session::on(const Refuse& refuse) {
@@ -198,7 +201,9 @@ void Session::on(const Refuse& refuse) {
     ended_ = true;
     return;
   }
-  if (BookSync* sync = book(refuse.book)) {
+  // Only what was sent can be refused: a peer must not make this side remember more and more.
+  BookSync* sync = book(refuse.book);
+  if (sync != nullptr && sync->has.contains(refuse.tip.stream)) {
     sync->blocked.insert_or_assign(refuse.tip.stream, refuse.refusal);
     sync->flying.erase(refuse.tip.stream);
   }
@@ -252,9 +257,6 @@ void Session::on(const Batch& batch) {
     if (batch.stream.device == headquarters()) offer_again(*sync);
     advance(batch.book, *sync, *kept, mark_of(*kept));
     sync->to_acknowledge.push_back(*kept);
-    std::erase_if(sync->promised, [&](const Tip& tip) {
-      return tip.stream == batch.stream && replica_.holds(batch.book, tip.stream, mark_of(tip));
-    });
     return;
   }
   if (kept.refusal().reason == Reason::kGap) {
@@ -440,7 +442,13 @@ void Session::say_caught_up() {
 void Session::settle(const ClockReading& now) {
   if (ended_ || !established_) return;
   acknowledge(now);
-  for (auto& [code, sync] : books_) pump(code, sync);
+  for (auto& [code, sync] : books_) {
+    // Whoever brought it.
+    std::erase_if(sync.promised, [&, &book = code](const Tip& tip) {
+      return replica_.holds(book, tip.stream, mark_of(tip));
+    });
+    pump(code, sync);
+  }
   say_caught_up();
 }
 

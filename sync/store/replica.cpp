@@ -125,9 +125,14 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
       clock(book_id).observe(last->hybrid, seen_wall_);
     }
-    // Somebody else carried on this device's own stream: a copy of this disk, or this disk before
-    // it was restored. What is written from now on goes into a new epoch.
-    if (batch.stream.device == device_) delete_meta_->with("epoch:" + batch.book).run();
+    // Somebody else carried on the stream in which this device writes: a copy of this disk, or this
+    // disk before it was restored. What is written from now on goes into a new epoch. Other epochs
+    // of this device are a copy's that has parted already: parting again each time would never end.
+    const std::string epoch_key = "epoch:" + batch.book;
+    if (batch.stream.device == device_ &&
+        meta(epoch_key) == std::to_string(batch.stream.epoch.value)) {
+      delete_meta_->with(epoch_key).run();
+    }
   }
   return appended->end;
 }
@@ -201,10 +206,15 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
   seen_wall_ = now.wall;
   replace_peer_->with(peer.device, true_wall.ms).run();
   if (!peer.headquarters || owner_.is_headquarters()) return;
-  set_meta("clock_offset_ms", std::to_string(true_wall.ms - now.wall.ms));
+  int64_t offset_ms = 0;
+  if (__builtin_sub_overflow(true_wall.ms, now.wall.ms, &offset_ms)) return;  // no time at all
+  set_meta("clock_offset_ms", std::to_string(offset_ms));
   // A correction is data: it says what the true time was at a moment of this boot.
   const Instant believed = settings(owner_.unit).true_time(device_, now);
-  if (std::llabs(true_wall.ms - believed.ms) <= limits::kClockOffsetToleratedMs) return;
+  int64_t off_ms = 0;
+  const bool absurd = __builtin_sub_overflow(true_wall.ms, believed.ms, &off_ms);
+  constexpr int64_t kTolerated = limits::kClockOffsetToleratedMs;
+  if (!absurd && off_ms >= -kTolerated && off_ms <= kTolerated) return;
   const RecordId record = *RecordId::from(device_.view());
   const std::string form(kFormClock);
   const auto known = state(owner_.unit, record, form);

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 namespace sitelog {
 
 namespace {
@@ -10,6 +12,12 @@ namespace {
   const std::string what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_FULL: throw StoreError(StoreError::Kind::kFull, what);
+    case SQLITE_IOERR: {
+      // Where the write-ahead log's index finds no room, SQLite calls it an I/O error.
+      const int system = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+      const bool full = code == SQLITE_IOERR_SHMSIZE || system == ENOSPC || system == EDQUOT;
+      throw StoreError(full ? StoreError::Kind::kFull : StoreError::Kind::kOther, what);
+    }
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: throw StoreError(StoreError::Kind::kDamaged, what);
     case SQLITE_BUSY:

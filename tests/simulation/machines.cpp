@@ -127,7 +127,8 @@ void World::forget_what_went_with_the_disk() {
 void World::restore(Engine& engine, const std::string& copy) {
   hang_up(engine);
   files_.erase(&engine);
-  disk(engine).plan(Disk::Trouble::kNone, 0);  // it is another disk
+  // What everybody holds is looked at.
+  for (Engine* each : engines()) disk(*each).plan(Disk::Trouble::kNone, 0);
   check_scope(engine);
   engine.restore(copy);
   forget_what_went_with_the_disk();

@@ -188,7 +188,7 @@ TEST_CASE("when the site can't save, it says so and the next sync mends it") {
   site.queue.fail_next();
   const auto failed = site.connector.sync_once(headquarters.address);
   REQUIRE(failed.failure);
-  CHECK(failed.failure->reason == Reason::kFolderDamaged);
+  CHECK(failed.failure->reason == Reason::kNotSaved);
   CHECK(site.connector.sync_once(headquarters.address).caught_up);
 }
 

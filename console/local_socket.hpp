@@ -16,6 +16,7 @@
 //
 //   → {"operation":NAME,"args":{…}}       then, for operations that read a stream,
 //   → {"input":…} …  {"end":true}
+//   ← {"accepted":{}}                     as soon as the operation is known, before it runs, then
 //   ← {"line":{…}} | {"progress":{…}} …   any number, then exactly one of
 //   ← {"done":{…}} | {"refused":{"reason":…,"text":…,"args":[…]}}
 //
@@ -26,6 +27,7 @@ inline constexpr const char* kLocalSocketName = "control.sock";
 inline constexpr size_t kLocalLineBytesMax = 8 * 1024 * 1024;  // either direction, without the LF
 inline constexpr size_t kLocalConnectionsMax = 16;             // served at once; others wait
 inline constexpr int kLocalRequestTimeoutMs = 10'000;  // from connecting to the end of the request
+inline constexpr int kLocalAcceptTimeoutMs = 10'000;   // without any answer, until given up
 inline constexpr int kLocalStopGraceMs = 5'000;        // for operations to end when stopping
 
 class LocalConnection;
@@ -93,14 +95,14 @@ using LocalLine = std::function<void(const boost::json::object&)>;
 
 // Asks the process that owns `folder`. The value is the content of "done"; nothing when no one
 // listens there, so that the caller may open the folder itself. `input`, where given, is asked for
-// values until it returns nothing; `on_line` and `on_progress` may be empty. Waits as long as the
-// operation takes. Refused: what the owner refused, or kFolderInUse / kMalformed where it died,
-// does not answer or does not speak this protocol. Exceptions of the functions given pass through.
-Result<std::optional<boost::json::object>> call_local(const std::filesystem::path& folder,
-                                                      const std::string& operation,
-                                                      const boost::json::object& args,
-                                                      const LocalInput& input,
-                                                      const LocalLine& on_line,
-                                                      const LocalLine& on_progress);
+// values until it returns nothing; `on_line` and `on_progress` may be empty. Gives up an owner that
+// says nothing within `accept_timeout_ms`, and then nothing is done; waits for one that has
+// accepted as long as the operation takes. Refused: what the owner refused, or kFolderInUse /
+// kMalformed where it died, does not answer or does not speak this protocol. Exceptions of the
+// functions given pass through.
+Result<std::optional<boost::json::object>> call_local(
+    const std::filesystem::path& folder, const std::string& operation,
+    const boost::json::object& args, const LocalInput& input, const LocalLine& on_line,
+    const LocalLine& on_progress, int accept_timeout_ms = kLocalAcceptTimeoutMs);
 
 }  // namespace sitelog

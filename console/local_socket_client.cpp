@@ -4,12 +4,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
 
@@ -20,6 +22,7 @@ namespace sitelog {
 namespace {
 
 using Answer = std::optional<boost::json::object>;
+using SteadyClock = std::chrono::steady_clock;
 
 Refusal died() {
   return {Reason::kFolderInUse,
@@ -34,13 +37,22 @@ Refusal not_understood() {
           {}};
 }
 
+// A process that is stopped, or gets no turn. Its number is what an administrator needs to end it.
+Refusal silent(const Descriptor& socket, int timeout_ms) {
+  return {
+      Reason::kFolderInUse,
+      N_("the Sitelog that runs in this folder (process {}) has not answered for {} seconds: it "
+         "is stopped or overloaded; nothing of this was done"),
+      {std::to_string(peer_process(socket)), std::to_string(timeout_ms / 1000)}};
+}
+
 // The reason of this name; kMalformed for one that this version does not know.
 Reason reason_named(std::string_view name) {
   for (int number = 0;; ++number) {
     const auto reason = static_cast<Reason>(number);
     const std::string_view known = name_of(reason);
-    if (known == name) return reason;
     if (known == "unknown") return Reason::kMalformed;
+    if (known == name) return reason;
   }
 }
 
@@ -63,13 +75,20 @@ Refusal refusal_of(const boost::json::object& object) {
 class Call {
  public:
   Call(Descriptor socket, const LocalInput& input, const LocalLine& on_line,
-       const LocalLine& on_progress)
-      : socket_(std::move(socket)), input_(input), on_line_(on_line), on_progress_(on_progress) {}
+       const LocalLine& on_progress, int accept_timeout_ms)
+      : socket_(std::move(socket)),
+        input_(input),
+        on_line_(on_line),
+        on_progress_(on_progress),
+        accept_timeout_ms_(accept_timeout_ms),
+        accept_until_(SteadyClock::now() + std::chrono::milliseconds(accept_timeout_ms)) {}
 
   Result<Answer> run(const std::string& operation, const boost::json::object& args);
 
  private:
   std::optional<Refusal> fill_outgoing();
+  int wait_ms() const;
+  Refusal give_up();
   void send_some();
   bool receive_some();
   std::optional<Result<Answer>> take_lines();
@@ -79,9 +98,12 @@ class Call {
   const LocalInput& input_;
   const LocalLine& on_line_;
   const LocalLine& on_progress_;
+  const int accept_timeout_ms_;
+  const SteadyClock::time_point accept_until_;
   std::string outgoing_;
   size_t sent_ = 0;
   bool all_given_ = false;  // nothing more will be added to outgoing_
+  bool answered_ = false;   // the other end has said something
   LineBuffer received_{kLocalLineBytesMax};
 };
 
@@ -99,9 +121,10 @@ Result<Answer> Call::run(const std::string& operation, const boost::json::object
     if (std::optional<Refusal> refusal = fill_outgoing()) return *std::move(refusal);
     const bool sending = sent_ < outgoing_.size();
     pollfd ready{socket_.get(), static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0};
-    if (::poll(&ready, 1, -1) < 0 && errno != EINTR) {
+    if (::poll(&ready, 1, wait_ms()) < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "poll");
     }
+    if (!answered_ && ready.revents == 0 && wait_ms() == 0) return give_up();
     if ((ready.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
       const bool open = receive_some();
       if (std::optional<Result<Answer>> answer = take_lines()) return *std::move(answer);
@@ -109,6 +132,22 @@ Result<Answer> Call::run(const std::string& operation, const boost::json::object
     }
     if ((ready.revents & POLLOUT) != 0) send_some();
   }
+}
+
+// How long to wait for anything to happen; -1 is for ever.
+int Call::wait_ms() const {
+  if (answered_) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(accept_until_ - SteadyClock::now());
+  return static_cast<int>(std::max<int64_t>(left.count(), 0));
+}
+
+// From the shutdown on the other end can't say "accepted" any more, and so will do nothing. What it
+// said just before can still be read.
+Refusal Call::give_up() {
+  ::shutdown(socket_.get(), SHUT_RD);
+  receive_some();
+  return received_.empty() ? silent(socket_, accept_timeout_ms_) : died();
 }
 
 // Asks for the next input once everything before it is on its way.
@@ -152,6 +191,7 @@ bool Call::receive_some() {
 
 std::optional<Result<Answer>> Call::take_lines() {
   while (const std::optional<std::string> line = received_.next()) {
+    answered_ = true;
     if (std::optional<Result<Answer>> answer = take(*line)) return answer;
   }
   if (received_.too_long()) return Result<Answer>(not_understood());
@@ -187,7 +227,8 @@ bool trusted(const Descriptor& socket, const Descriptor& folder) {
 
 Result<Answer> call_local(const std::filesystem::path& folder, const std::string& operation,
                           const boost::json::object& args, const LocalInput& input,
-                          const LocalLine& on_line, const LocalLine& on_progress) {
+                          const LocalLine& on_line, const LocalLine& on_progress,
+                          int accept_timeout_ms) {
   const Descriptor opened = open_folder(folder);
   if (!opened.open()) return Answer();
   Descriptor socket = local_socket();
@@ -207,7 +248,8 @@ Result<Answer> call_local(const std::filesystem::path& folder, const std::string
   if (!trusted(socket, opened)) {
     return Refusal{Reason::kNotPermitted, N_("the data folder belongs to another user"), {}};
   }
-  return Call(std::move(socket), input, on_line, on_progress).run(operation, args);
+  return Call(std::move(socket), input, on_line, on_progress, accept_timeout_ms)
+      .run(operation, args);
 }
 
 }  // namespace sitelog

@@ -91,6 +91,8 @@ void LocalConnection::serve(const LocalSocketServer::Handler& handler) {
     try {
       check_peer();
       read_request();
+      // A caller that has given up meanwhile is met here, before anything is done for it.
+      send("accepted", {});
       LocalRequest request(*this);
       LocalReply reply(*this);
       handler(request, reply);

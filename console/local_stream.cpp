@@ -11,6 +11,18 @@
 #include "console/local_socket.hpp"
 
 namespace sitelog {
+namespace {
+
+ucred peer_credentials(const Descriptor& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), "SO_PEERCRED");
+  }
+  return credentials;
+}
+
+}  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   if (this != &other) {
@@ -47,12 +59,11 @@ Descriptor local_socket() {
 }
 
 unsigned peer_user(const Descriptor& socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    throw std::system_error(errno, std::generic_category(), "SO_PEERCRED");
-  }
-  return credentials.uid;
+  return peer_credentials(socket).uid;
+}
+
+int peer_process(const Descriptor& socket) {
+  return peer_credentials(socket).pid;
 }
 
 std::optional<std::string> LineBuffer::next() {

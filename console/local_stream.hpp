@@ -41,6 +41,9 @@ Descriptor local_socket();
 // The user at the other end of a connected socket (SO_PEERCRED). Throws std::system_error.
 unsigned peer_user(const Descriptor& socket);
 
+// The process at the other end of a connected socket (SO_PEERCRED). Throws std::system_error.
+int peer_process(const Descriptor& socket);
+
 // Cuts received bytes into lines of at most `line_bytes_max`. A value; no I/O.
 class LineBuffer {
  public:

@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kTextBytesMax = 256 * 1024;
 // Dotted keys nest a table a dot; the library unfolds them by recursion.
 constexpr auto kDotsMax = 4096;
+constexpr int64_t kNumberMax = 1'000'000'000;
 
 class DefinitionReader {
  public:
@@ -145,6 +146,7 @@ class DefinitionReader {
     if (table == nullptr) return;
     TableReader reader(*table, problems_);
     out_.printed_total = reader.integer("printed_total");
+    if (out_.printed_total) refuse_beyond(reader, "printed_total", *out_.printed_total, 0);
     if (const toml::table* units = reader.table("units", Need::kRequired)) {
       // The library sorts keys; the document's order is what people know.
       std::vector<std::pair<size_t, std::string>> in_order;
@@ -173,10 +175,7 @@ class DefinitionReader {
       criterion.key = reader.key("key");
       criterion.label = reader.label();
       criterion.at_least = reader.integer("at_least", Need::kRequired).value_or(1);
-      if (criterion.at_least < 1) {
-        problems_.add(reader.line("at_least"), N_("{} line {}: “{}” must be 1 or more"),
-                      {"at_least"});
-      }
+      refuse_beyond(reader, "at_least", criterion.at_least, 1);
       criterion.measure = read_measure(reader);
       criterion.kinds = reader.texts("kinds");
       refuse_unknown_choices(out_.kinds, criterion.kinds, reader.line("kinds"));
@@ -187,6 +186,13 @@ class DefinitionReader {
       end_(reader);
       out_.criteria.push_back(std::move(criterion));
     }
+  }
+
+  // Reports add such numbers up over all units.
+  void refuse_beyond(const TableReader& reader, std::string_view key, int64_t number, int64_t min) {
+    if (number >= min && number <= kNumberMax) return;
+    problems_.add(reader.line(key), N_("{} line {}: “{}” must be from {} to {}"),
+                  {std::string(key), std::to_string(min), std::to_string(kNumberMax)});
   }
 
   Measure read_measure(TableReader& reader) {

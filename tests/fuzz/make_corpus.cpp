@@ -1,0 +1,299 @@
+// Writes the inputs that the corpora began with, from the real encoders: fuzz_make_corpus FOLDER.
+// The same files every time.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "campaign/catalogue.hpp"
+#include "sync/link/certificate.hpp"
+#include "sync/link/invitation.hpp"
+#include "sync/merge/book_settings.hpp"
+#include "sync/merge/document.hpp"
+#include "sync/session/framing.hpp"
+#include "tests/fuzz/choices.hpp"
+#include "tests/fuzz/material.hpp"
+#include "tests/fuzz/target.hpp"
+
+namespace fs = std::filesystem;
+using namespace sitelog;
+using namespace sitelog::fuzz;
+
+namespace {
+
+class Corpora {
+ public:
+  explicit Corpora(fs::path folder) : folder_(std::move(folder)) {}
+
+  void add(const std::string& target, const std::string& name, std::string_view bytes) const {
+    fs::create_directories(folder_ / target);
+    std::ofstream file(folder_ / target / name, std::ios::binary);
+    file << bytes;
+    MUST(file.good());
+  }
+
+ private:
+  fs::path folder_;
+};
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(SITELOG_SOURCE_DIR "/" + path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  MUST(!out.str().empty());
+  return out.str();
+}
+
+std::vector<std::string> encoded_entries() {
+  std::vector<std::string> out;
+  for (const Entry& entry : sample_entries()) out.push_back(*encode(entry));
+  return out;
+}
+
+struct Named {
+  const char* name;
+  Message message;
+};
+
+std::vector<Named> sample_messages() {
+  const SigningKey site = key_of(3);
+  const BookCode book = "u1";
+  const StreamKey stream{site.device(), {0x0123456789abcdef}};
+  Batch batch{book, stream, site.public_key(), {1}, {}, encoded_entries(), {}};
+  Hash head = chain_start(book, stream);
+  for (const auto& entry : batch.entries) head = chain_next(head, as_bytes(entry));
+  const Tip tip{stream, batch.last(), head};
+  batch.signature = sign_head(site, book, tip);
+  Batch later = batch;
+  later.first = {9};
+  later.previous = name_of(head);
+  later.entries.resize(1);
+  const Hash digest = digest_of(book, {tip});
+  Receipt receipt{book, {tip}, {1'600'000'000'000}, {}};
+  receipt.signature = key_of(7).sign(as_bytes(receipt_message(receipt)));
+  const std::string secret = "8 bytes.";
+  return {{"hello", Hello{1, 1, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
+          {"welcome", Welcome{1,
+                              key_of(4).device(),
+                              {1'600'000'000'000},
+                              {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},
+                              "sitelogd 0.1"}},
+          {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
+          {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
+          {"vector", VectorMessage{book, {tip}}},
+          {"entries", batch},
+          {"entries-later", later},
+          {"acknowledge", receipt},
+          {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
+          {"located", Located{book, tip, {{0}, {}}}},
+          {"caught-up", CaughtUp{{{book, digest}}}},
+          {"ping", Ping{-3}},
+          {"pong", Pong{5'000}},
+          {"goodbye", Goodbye{"done"}},
+          {"join-request", JoinRequest{secret, site.public_key(), "八矿",
+                                       site.sign(as_bytes(join_proof_message(secret)))}},
+          {"join-reply", JoinReply{Certificate::parse(kSiteCertificate)->der(),
+                                   Certificate::parse(kAuthorityCertificate)->der(),
+                                   key_of(4).public_key(), "总工会", "shenma-mine-8"}}};
+}
+
+void make_messages(const Corpora& corpora) {
+  FrameWriter writer;
+  std::string all(1, '\x05');
+  Recipe packed;
+  size_t how = 0;
+  for (const auto& [name, message] : sample_messages()) {
+    corpora.add("messages", name, encode(message));
+    corpora.add("frames", name, "\x02" + writer.frame(message));
+    corpora.add("packed_frames", name, Recipe().byte(how % 4).sized(encode(message)).bytes());
+    packed.byte(++how % 4).sized(encode(message));
+    all += writer.frame(message);
+  }
+  corpora.add("frames", "all", all);
+  corpora.add("packed_frames", "all", packed.bytes());
+  corpora.add("packed_frames", "bomb", Recipe().byte(4).sized("x").bytes());
+  Receipt receipt{"u1", {{{key_of(3).device(), {1}}, {7}, {}}}, {1'600'000'000'000}, {}};
+  const std::string first = encode(Message(receipt));
+  receipt.tips.front().number = {8};
+  const std::string second = encode(Message(receipt));
+  corpora.add("receipts", "same", Recipe().sized(first).rest(first).bytes());
+  corpora.add("receipts", "other", Recipe().sized(first).rest(second).bytes());
+}
+
+void make_entries(const Corpora& corpora) {
+  size_t number = 0;
+  for (const auto& bytes : encoded_entries()) {
+    const std::string name = sample_entries()[number].form + "-" + std::to_string(number);
+    corpora.add("entries", name, bytes);
+    corpora.add("merging", name, Recipe().byte(number).sized(bytes).bytes());
+    ++number;
+  }
+  // One record written by three, who saw each other or not: first bytes 1, 3, 5 … name the earlier.
+  Recipe conflict, settled;
+  std::vector<Entry> entries(4, sample_entries().front());
+  const auto seen = [](uint8_t index) {
+    EntryName out;
+    out.bytes[0] = static_cast<uint8_t>(2 * index + 1);
+    return out;
+  };
+  for (size_t i = 1; i < entries.size(); ++i) {
+    entries[i].hybrid.counter += static_cast<uint32_t>(i);
+    const auto before = static_cast<uint8_t>(i == 3 ? 2 : 0);
+    entries[i].parents = {seen(before)};
+    entries[i].assignments = {{"title", Value("title " + std::to_string(i)), {seen(before)}}};
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    conflict.byte(i).sized(*encode(entries[i]));
+    entries[i].parents = {seen(static_cast<uint8_t>(i - 1))};
+    if (i > 0) entries[i].assignments[0].replaces = entries[i].parents;
+    if (i == 0) entries[i].parents.clear();
+    settled.byte(i).sized(*encode(entries[i]));
+  }
+  corpora.add("merging", "conflict", conflict.bytes());
+  corpora.add("merging", "settled", settled.bytes());
+}
+
+void make_documents(const Corpora& corpora) {
+  const CampaignCatalogue none;
+  const BookSettings policies("u1", {}, none);
+  std::vector<HistoryEntry> history;
+  for (size_t i = 0; i < 3; ++i) {
+    HistoryEntry item;
+    item.entry = sample_entries()[i == 0 ? 0 : 1];
+    item.entry.parents.clear();
+    for (auto& assignment : item.entry.assignments) assignment.replaces.clear();
+    item.origin.entry.bytes.fill(static_cast<uint8_t>(9 - i));
+    item.origin.person = "甲";
+    if (i == 2) item.entry.assignments[0].value = Value("other");
+    history.push_back(item);
+    const StoredRecord stored = to_stored(merge_record(history, policies), "u1");
+    corpora.add("documents", std::to_string(history.size()) + "-entries",
+                stored.state + '\0' + stored.heads);
+  }
+}
+
+void make_batches(const Corpora& corpora) {
+  Recipe whole, forked;
+  for (size_t n = 0; n < 6; ++n) whole.byte(0).byte(0).sized("entry " + std::to_string(n));
+  forked.rest(whole.bytes());
+  for (const size_t first : {0, 2, 1}) whole.byte(1).byte(0).byte(first).byte(1).byte(0);
+  whole.byte(3).byte(0).byte(1).byte(0).byte(3).byte(2).byte(0);
+  corpora.add("batches", "one-stream", whole.bytes());
+  forked.byte(2).byte(0).byte(3);
+  for (const char* entry : {"copy 1", "copy 2"}) forked.byte(0).byte(1).sized(entry);
+  for (const size_t chain : {0, 1, 0}) forked.byte(1).byte(chain).byte(0).byte(4).byte(0);
+  corpora.add("batches", "forked", forked.bytes());
+  for (size_t spoilt = 1; spoilt < 9; ++spoilt) {
+    Recipe out;
+    for (size_t n = 0; n < 3; ++n) out.byte(0).byte(2).sized("entry " + std::to_string(n));
+    out.byte(1).byte(2).byte(0).byte(1).byte(spoilt).byte(1).byte(2);
+    corpora.add("batches", "spoilt-" + std::to_string(spoilt), out.bytes());
+  }
+}
+
+void make_sessions(const Corpora& corpora) {
+  for (const std::string target : {"session", "session_store"}) {
+    Recipe begin;
+    if (target == "session") begin.byte(2).byte(3);
+    Recipe honest;
+    honest.rest(begin.bytes());
+    for (size_t n = 0; n < 10; ++n) honest.byte(n == 4 ? 1 : 0).byte((n + 1) % 2);
+    honest.byte(3).byte(0).sized("more").byte(3).byte(1).sized("more yet");
+    for (size_t n = 0; n < 6; ++n) honest.byte(n == 3 ? 2 : 0).byte(n % 2);
+    honest.byte(4).byte(0).byte(100).byte(4).byte(1).byte(255).byte(7).byte(0);
+    corpora.add(target, "honest", honest.bytes());
+    for (size_t kind = 0; kind < 14; ++kind) {
+      Recipe forged;
+      forged.rest(begin.bytes());
+      for (size_t n = 0; n < 4; ++n) forged.byte(0).byte((n + 1) % 2);
+      for (size_t to = 0; to < 2; ++to) {
+        forged.byte(5).byte(to).byte(0).byte(kind).byte(1).byte(0).byte(1).byte(2).byte(5);
+      }
+      for (size_t n = 0; n < 4; ++n) forged.byte(0).byte(n % 2);
+      corpora.add(target, "forged-" + std::to_string(kind), forged.bytes());
+    }
+  }
+}
+
+void make_texts(const Corpora& corpora) {
+  for (const char* name : {"thousand-events", "artists-among-workers"}) {
+    corpora.add("campaigns", name,
+                content_of(std::string("campaign/definitions/") + name + ".toml"));
+  }
+  corpora.add("units", "thousand-events",
+              content_of("campaign/definitions/units-thousand-events.csv"));
+  corpora.add("units", "english",
+              "code,name,parent\r\ncity,City,\r\nmine,\"A \"\"mine\"\"\",city\r\n");
+  corpora.add("units", "cycle", "\xef\xbb\xbf代码,名称,上级\na,A,b\nb,B,a\n");
+  corpora.add("addresses", "name", "hq.example.cn:7443");
+  corpora.add("addresses", "v6", "[::1]:7443");
+  corpora.add("addresses", "any-port", "0.0.0.0:0");
+  Invitation invitation;
+  invitation.code.secret.fill(0x5a);
+  invitation.code.authority.fill(0xc3);
+  corpora.add("invitations", "code", invitation.code.to_text());
+  invitation.headquarters_name = "平顶山市总工会";
+  invitation.unit = "shenma-mine-8";
+  invitation.unit_name = "八矿工会";
+  invitation.addresses = {"hq.example.cn:7443", "[fd00::1]:7443"};
+  invitation.expires = Instant{1'600'000'000'000};
+  corpora.add("invitations", "file", to_file(invitation));
+  for (const auto& [name, pem] :
+       {std::pair{"authority", kAuthorityCertificate}, std::pair{"site", kSiteCertificate},
+        std::pair{"headquarters", kHeadquartersCertificate}}) {
+    corpora.add("certificates", std::string(name) + ".pem", pem);
+    corpora.add("certificates", std::string(name) + ".der", Certificate::parse(pem)->der());
+  }
+  corpora.add("certificates", "device.key", key_of(7).to_pem());
+  size_t number = 0;
+  for (const char* text : {"2020-06-01", "２０２０年６月１日", "2020/6/1", "0375-1234567",
+                           " 甲、乙，丙;丁\n", "mine-8", "(010) 8888 7777"}) {
+    corpora.add("dates", "text-" + std::to_string(number++), text);
+  }
+}
+
+void make_requests(const Corpora& corpora) {
+  corpora.add(
+      "record_lines", "event",
+      std::string(1, '\0') +
+          R"({"kind":"performance","title":"送文艺下基层","date":"2020-07-01","level":"基层",)"
+          R"("venue":"八矿","site_type":"mine","participants":"２４０","status":"held",)"
+          R"("performers":"一队、二队","delivery":"purchased","phone":"0375-1234567","sessions":1})"
+          "\n"
+          R"({"participants":99999,"_explain.participants":"广场","venue":null,"date":"2021年1月2日"})");
+  corpora.add(
+      "record_lines", "labels",
+      std::string(1, '\0') + R"({"活动类型":"x","Date":"y","场次":2.0,"performers":["a","b"]})");
+  corpora.add("record_lines", "second-form", std::string(1, '\x01') + R"({"title":"计划"})");
+  corpora.add("local_requests", "add",
+              R"({"operation":"record.add","args":{"fields":{"a":1}}})"
+              "\n");
+  corpora.add(
+      "local_requests", "stream",
+      "{\"operation\":\"read\"}\n{\"input\":{\"line\":1}}\n{\"input\":null}\n{\"end\":true}\n");
+  corpora.add("local_requests", "refused", "{\"operation\":\"refuse\",\"args\":{}}\n");
+  corpora.add("local_answers", "done",
+              "{\"accepted\":{}}\n{\"line\":{\"record\":\"00\"}}\n{\"progress\":{\"saved\":1}}\n{"
+              "\"done\":{\"saved\":1}}\n");
+  corpora.add("local_answers", "refused",
+              R"({"refused":{"reason":"usage","text":"there is no {}","args":["x"]}})"
+              "\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: fuzz_make_corpus FOLDER\n");
+    return 2;
+  }
+  const Corpora corpora(argv[1]);
+  make_messages(corpora);
+  make_entries(corpora);
+  make_documents(corpora);
+  make_batches(corpora);
+  make_sessions(corpora);
+  make_texts(corpora);
+  make_requests(corpora);
+  return 0;
+}

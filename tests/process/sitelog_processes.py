@@ -95,23 +95,27 @@ class Program:
         self.case, self.name = case, name
         self.folder = case.folder / name
         self.process = None
+        self.prefix = []  # words before each of its commands, such as "ip netns exec …"
+        self.environment = None  # of all its processes, where it is not the usual one
         self.messages = case.folder / f"{name}.messages"
 
     def run(self, *words, expect=DONE, as_json=True, stdin=None, environment=None, timeout=PATIENCE_S):
         """Runs one command and waits for it. `expect` None takes any exit status."""
-        command = [str(BIN / self.program), "--data", str(self.folder)]
+        command = [*self.prefix, str(BIN / self.program), "--data", str(self.folder)]
         command += ["--json"] if as_json else []
         command += [str(word) for word in words]
-        return self.case.run_command(command, expect, stdin, environment, timeout)
+        return self.case.run_command(command, expect, stdin, environment or self.environment, timeout)
 
     def start(self, *words):
         """Starts a command that stays; its first line of output is returned."""
         assert self.process is None
-        command = [str(BIN / self.program), "--data", str(self.folder), "--json", *map(str, words)]
+        command = [*self.prefix, str(BIN / self.program), "--data", str(self.folder), "--json",
+                   *map(str, words)]
         self.case.note("& " + " ".join(command))
         with open(self.messages, "ab") as messages:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages,
-                                            env=free_environment(self.case.folder), text=True)
+                                            env=self.environment or free_environment(self.case.folder),
+                                            text=True)
         first = self.process.stdout.readline()
         if not first:
             self.process.wait(PATIENCE_S)
@@ -172,9 +176,12 @@ class Headquarters(Program):
         super().__init__(case, name)
         self.address = None
         if set_up:
-            self.run("init", "--name", "平顶山市总工会")
-            self.run("units", "import", UNITS_FILE)
-            self.run("campaign", "publish", CAMPAIGN_FILE)
+            self.set_up()
+
+    def set_up(self):
+        self.run("init", "--name", "平顶山市总工会")
+        self.run("units", "import", UNITS_FILE)
+        self.run("campaign", "publish", CAMPAIGN_FILE)
 
     def serve(self, address="127.0.0.1:0"):
         """Starts to serve; the port stays the same over restarts, so that devices find it again."""

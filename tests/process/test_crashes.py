@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -11,7 +12,7 @@ from sitelog_processes import BIN, SITE, ProcessTest, an_event, free_environment
 ROUNDS = 10
 
 
-class Crashes(ProcessTest):
+class CrashTest(ProcessTest):
     def titles(self, program):
         lines = program.records()
         return [line["fields"]["title"] for line in lines], {line["record"] for line in lines}
@@ -21,6 +22,8 @@ class Crashes(ProcessTest):
         self.assertEqual(len(titles), len(set(titles)), "nothing is there twice")
         self.assertEqual(records - found, set(), "nothing is lost")
 
+
+class Crashes(CrashTest):
     def start_and_kill(self, device, words, after_s):
         """Starts a device's command, ends it after a while by SIGKILL; returns its output lines."""
         command = [str(BIN / device.program), "--data", str(device.folder), "--json", *map(str, words)]
@@ -180,6 +183,86 @@ class Crashes(ProcessTest):
         self.assert_all_there_once(device, recorded)
         device.sync()
         self.assert_all_there_once(top, recorded)
+        self.assert_sound(top, device)
+
+    def test_a_first_sync_that_is_killed_is_not_taken_for_a_complete_one(self):
+        random = self.random()
+        top = self.headquarters()
+        first = self.device(top)
+        first.record_many(an_event(i) for i in range(3000))
+        first.sync()
+        incomplete = 0
+        usual_s = 0
+        for turn in range(ROUNDS + 1):
+            device = self.new_device(f"新 {turn}")
+            words = ["join", top.invite()["code"], "--headquarters", top.address,
+                     "--name", device.name]
+            if turn == 0:
+                start = time.monotonic()
+                device.run(*words)
+                usual_s = time.monotonic() - start
+                continue
+            self.start_and_kill(device, words, random.uniform(0.05, usual_s))
+            if not (device.folder / "identity.json").exists():
+                device.run(*words)
+                continue
+            status = device.status()
+            if status["records"] < 3000:
+                incomplete += 1
+                self.assertFalse(status["last_sync"] and status["last_sync"]["caught_up"], status)
+                self.assertNotEqual(status["book_digest"], top.unit()["book_digest"])
+            self.assertTrue(device.sync()["caught_up"])
+            self.assert_equal_everywhere(top, device)
+        print(f"{incomplete} of {ROUNDS} were incomplete", end=" ", flush=True)
+        self.assert_sound(top, *(program for program in self.programs if program.program == "sitelog"))
+
+    def test_setting_up_and_joining_that_are_killed_can_be_done_again(self):
+        random = self.random()
+        top = self.headquarters()
+        cut_short = 0
+        usual_s = 0.1
+        for turn in range(2 * ROUNDS):
+            device = self.new_device(f"终端 {turn}")
+            code = top.invite()["code"]
+            words = ["join", code, "--headquarters", top.address, "--name", device.name]
+            other = self.headquarters(f"other-{turn}", set_up=False, serving=False)
+            for program, command in ((device, words), (other, ["init", "--name", "总工会"])):
+                if turn == 0:
+                    start = time.monotonic()
+                    program.run(*command)
+                    usual_s = max(usual_s, time.monotonic() - start)
+                    continue
+                _, status = self.start_and_kill(program, command, random.uniform(0.001, usual_s))
+                cut_short += status < 0
+                if not (program.folder / "identity.json").exists():
+                    program.run(*command)
+            device.sync()
+            device.record(title=f"{turn}")
+            device.sync()
+            self.assert_sound(device, other)
+        print(f"{cut_short} of {2 * (2 * ROUNDS - 1)} cut short", end=" ", flush=True)
+        self.assertEqual(len(top.run("devices", "list").lines), 2 * ROUNDS,
+                         "one invitation, one device, however often it asked")
+        self.assertEqual(len(top.records()), 2 * ROUNDS)
+        self.assert_sound(top)
+
+    def test_a_data_file_that_was_being_made_when_its_maker_was_killed_is_no_obstacle(self):
+        top = self.headquarters()
+        device = self.new_device("甲")
+        device.folder.mkdir()
+        # Ends in the middle of a transaction, as SIGKILL does, with its journal beside the file.
+        subprocess.run([sys.executable, "-c", "import os, sqlite3, sys\n"
+                        "made = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+                        "made.execute('PRAGMA cache_size = 1')\n"
+                        "made.execute('BEGIN')\n"
+                        "made.execute('CREATE TABLE entries (bytes BLOB)')\n"
+                        "for _ in range(50): made.execute('INSERT INTO entries VALUES (zeroblob(4000))')\n"
+                        "os._exit(9)\n", str(device.folder / "sitelog.db")], check=False)
+        self.assertTrue((device.folder / "sitelog.db-journal").exists())
+        device.join(top)
+        device.record(title="一")
+        self.assertTrue(device.sync()["caught_up"])
+        self.assert_equal_everywhere(top, device)
         self.assert_sound(top, device)
 
 

@@ -1,5 +1,6 @@
 """Whoever else is at the port, or behind the address: nothing stops, nothing is taken."""
 
+import json
 import os
 import random
 import socket
@@ -10,6 +11,7 @@ import threading
 import time
 import unittest
 
+from proxy import Proxy, Way
 from sitelog_processes import UNREACHABLE, ProcessTest
 
 GARBAGE = [
@@ -20,6 +22,10 @@ GARBAGE = [
     b"\x16\x03\x01\xff\xff" + b"\x01" * 70_000,
     b"\x15\x03\x03\x00\x02\x02\x28",  # an alert
 ]
+
+# What a captive portal answers to everything: its own page, or where that is.
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\n\r\n<h1>Login</h1>"
+ELSEWHERE = b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n"
 
 
 def address_of(text):
@@ -192,26 +198,138 @@ class FalseHeadquarters(ProcessTest):
         return context
 
     def assert_all_waits_after(self, address, reason):
-        for words in (["sync", "--headquarters", address],):
-            start = time.monotonic()
-            failed = self.device.run(*words, expect=UNREACHABLE, timeout=120)
-            self.assertEqual(failed.error["reason"], reason, str(failed))
-            self.assertTrue(failed.error["message"])
-            self.assertLess(time.monotonic() - start, 45)
-        status = self.device.status()
-        self.assertEqual((status["entries"]["waiting"], status["records"]), (1, 1))
-        self.assertIn("failure", status["last_sync"])
-        self.assertFalse(self.device.show(self.record)["held"])
-        self.assertEqual(self.device.sync()["sent"], 1, "the true one is still known")
+        record = self.device.record(title="再等")
+        waiting = self.device.status()["entries"]["waiting"]
+        start = time.monotonic()
+        failed = self.device.run("sync", "--headquarters", address, expect=UNREACHABLE, timeout=120)
+        self.assertEqual(failed.error["reason"], reason, str(failed))
+        self.assertTrue(failed.error["message"])
+        self.assertLess(time.monotonic() - start, 45)
+        self.assert_nothing_is_claimed(failed)
+        words = self.device.run("sync", "--headquarters", address, expect=UNREACHABLE, as_json=False)
+        self.assertEqual(words.out, "", "nothing looks as if it had worked")
+        self.assertEqual(self.device.status()["entries"]["waiting"], waiting)
+        self.assertFalse(self.device.show(record)["held"])
+        self.assertEqual(self.device.sync()["sent"], waiting, "the true one is still known")
+
+    def assert_nothing_is_claimed(self, outcome):
+        self.assertFalse(any("caught_up" in line for line in outcome.lines), str(outcome))
+        self.assertIn("failure", self.device.status()["last_sync"])
 
     def test_a_captive_portals_page_is_not_headquarters(self):
-        page = (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>Login</h1")
+        for page, after_s in ((PAGE, 0), (ELSEWHERE, 0), (PAGE, 3)):
+            with self.subTest(page=page[:12], after_s=after_s):
+                def portal(link, page=page, after_s=after_s):
+                    link.recv(4096)
+                    time.sleep(after_s)
+                    link.sendall(page)
 
-        def portal(link):
-            link.recv(4096)
-            link.sendall(page)
+                self.assert_all_waits_after(self.serve_with(portal), "not_headquarters")
 
-        self.assert_all_waits_after(self.serve_with(portal), "not_headquarters")
+    def test_a_portal_that_appears_in_mid_session_is_not_headquarters(self):
+        proxy = Proxy(self, self.top.address)
+        # From within the handshake to where the receipts would come.
+        for at in (0, 100, 250, 400, 550):
+            with self.subTest(at=at):
+                self.device.record_many({"kind": "film", "title": f"{at}/{i}", "date": "2020-07-01"}
+                                        for i in range(300))
+                proxy.plan = lambda at=at: (Way(), Way(insert_at=at, insert=ELSEWHERE))
+                outcome = self.device.run("sync", "--headquarters", proxy.address, expect=None)
+                self.assertEqual(outcome.status, UNREACHABLE, str(outcome))
+                self.assertIn(outcome.error["reason"], ("not_headquarters", "unreachable"))
+                self.assert_nothing_is_claimed(outcome)
+        self.assertTrue(self.device.sync()["caught_up"])
+        self.assert_equal_everywhere(self.top, self.device)
+
+    def test_an_agent_behind_a_portal_says_offline_until_the_portal_is_gone(self):
+        proxy = Proxy(self, self.top.address)
+        file = self.device.folder / "identity.json"
+        identity = json.loads(file.read_text())
+        file.write_text(json.dumps(dict(identity, addresses=[proxy.address])))
+        self.device.agent()
+
+        def events(what):
+            return sum(line["event"] == what for line in self.device.said)
+
+        self.wait_until(lambda: events("caught_up") == 1, "in step")
+        proxy.plan = lambda: (Way(), Way(insert_at=0, insert=PAGE))
+        for link in proxy.links:
+            link.close(False)
+        self.device.record(title="门户后")
+        self.wait_until(lambda: events("offline") >= 3, "offline")
+        self.assertEqual(events("caught_up"), 1)
+        status = self.device.status()
+        self.assertEqual(status["entries"]["waiting"], 1)
+        self.assertEqual(status["last_sync"]["failure"]["reason"], "not_headquarters")
+        proxy.plan = lambda: (Way(), Way())
+        self.device.record(title="门户走了")
+        self.wait_until(lambda: self.device.status()["entries"]["waiting"] == 0, "in step again")
+        self.assertEqual(events("caught_up"), 2)
+
+    def test_a_stranger_at_the_first_address_does_not_hide_headquarters_at_the_second(self):
+        portal = self.serve_with(lambda link: link.sendall(ELSEWHERE))
+        file = self.device.folder / "identity.json"
+        identity = json.loads(file.read_text())
+        file.write_text(json.dumps(dict(identity, addresses=[portal, self.top.address])))
+        self.device.agent()
+        self.wait_until(lambda: self.device.status()["entries"]["waiting"] == 0, "sent")
+        self.device.stop()
+        file.write_text(json.dumps(dict(identity, addresses=[portal, self.top.address])))
+        self.device.record(title="又一条")
+        self.assertEqual(self.device.sync()["sent"], 1)
+
+    def test_a_proxy_that_opens_tls_with_an_authority_of_its_own_is_not_headquarters(self):
+        """As companies' and towns' gateways do: the certificate names all that the true one names."""
+        context = self.forged_certificate()
+        seen = []
+
+        def gateway(link):
+            onward = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            onward.check_hostname, onward.verify_mode = False, ssl.CERT_NONE
+            onward.set_alpn_protocols(["sitelog/1"])
+            with onward.wrap_socket(socket.create_connection(address_of(self.top.address))), \
+                    context.wrap_socket(link, server_side=True) as secured:
+                while data := secured.recv(4096):
+                    seen.append(data)
+
+        self.assert_all_waits_after(self.serve_with(gateway), "not_headquarters")
+        self.assertEqual(seen, [], "nothing was told to it")
+
+    def forged_certificate(self):
+        """A server with a chain whose names and uses are those of headquarters', but not its keys."""
+        shown = ssl.DER_cert_to_PEM_cert(bytes.fromhex(
+            json.loads((self.top.folder / "identity.json").read_text())["certificate"]))
+        (self.folder / "shown.pem").write_text(shown)
+
+        def openssl(*words):
+            return subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True,
+                                  text=True, cwd=self.folder).stdout
+
+        def name(which):
+            line = openssl("x509", "-in", "shown.pem", "-noout", f"-{which}", "-nameopt",
+                           "sep_multiline,lname,utf8")
+            parts = [part.strip() for part in line.splitlines()[1:]]
+            short = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU"}
+            return "".join(f"/{short[part.split('=')[0]]}={part.split('=', 1)[1]}" for part in parts)
+
+        for which, key in (("issuer", "forger.key"), ("subject", "forged.key")):
+            openssl("genpkey", "-algorithm", "ed25519", "-out", key)
+        openssl("req", "-x509", "-new", "-key", "forger.key", "-subj", name("issuer"), "-days", "30",
+                "-out", "forger.pem")
+        openssl("req", "-new", "-key", "forged.key", "-subj", name("subject"), "-out", "forged.csr")
+        (self.folder / "uses").write_text("basicConstraints=critical,CA:FALSE\n"
+                                          "keyUsage=critical,digitalSignature\n"
+                                          "extendedKeyUsage=clientAuth,serverAuth\n")
+        openssl("x509", "-req", "-in", "forged.csr", "-CA", "forger.pem", "-CAkey", "forger.key",
+                "-CAcreateserial", "-days", "30", "-extfile", "uses", "-out", "forged.pem")
+        chain = self.folder / "chain.pem"
+        chain.write_text((self.folder / "forged.pem").read_text() + (self.folder / "forger.pem").read_text())
+        forged = openssl("x509", "-in", "forged.pem", "-noout", "-subject", "-issuer")
+        self.assertEqual(forged, openssl("x509", "-in", "shown.pem", "-noout", "-subject", "-issuer"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain, self.folder / "forged.key")
+        context.set_alpn_protocols(["sitelog/1"])
+        return context
 
     def test_a_tls_server_with_another_certificate_is_not_headquarters(self):
         context = self.certificate()

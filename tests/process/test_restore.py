@@ -1,10 +1,14 @@
 """Back to an older copy: whoever was put back is healed by the others, and goes on."""
 
 import shutil
+import sqlite3
 import threading
 import unittest
 
 from sitelog_processes import CREW, REFUSED, SITE, UNITS_FILE, ProcessTest, an_event
+
+LOST = 1000   # entries that headquarters acknowledged after the copy was made
+CLONED = 80   # rounds in which two copies of one disk are both used
 
 
 class HeadquartersPutBack(ProcessTest):
@@ -60,6 +64,96 @@ class HeadquartersPutBack(ProcessTest):
         file.write_text(UNITS_FILE.read_text(encoding="utf-8").replace("卫东区总工会", "卫东区总工会（新）"),
                         encoding="utf-8")
         return file
+
+    def lose_a_thousand(self, top, copy):
+        """Two units at work: a copy is made by `copy`, then 1,000 more entries are acknowledged."""
+        crew = [self.device(top, name) for name in ("甲", "乙")]
+        site = [self.device(top, name, SITE) for name in ("丙", "丁")]
+        devices = crew + site
+        edited = {}
+        for device in devices:
+            device.record_many(an_event(i, title=f"前 {device.name} {i}") for i in range(50))
+            edited[device] = device.record(title=f"改 {device.name}")
+        self.settle(*devices)
+        copy()
+        held = sum(device.status()["entries"]["held"] for device in devices)
+        for turn in range(10):
+            for device in devices:
+                device.record_many(an_event(i, title=f"后 {device.name} {turn}/{i}") for i in range(24))
+                device.edit(edited[device], participants=1000 + turn)
+                device.sync()
+        self.settle(*devices)
+        acknowledged = sum(device.status()["entries"]["held"] for device in devices) - held
+        self.assertEqual(acknowledged, LOST)
+        return crew, site
+
+    def assert_heals(self, top, crew, site, put_back):
+        names = ("book_digest", "state_digest", "records", "conflicts", "entries")
+        before = {code: {name: top.unit(code)[name] for name in names} for code in (CREW, SITE)}
+        records = top.records()
+        put_back()
+        self.assertEqual(len(top.records()), len(records) - LOST + 40, "it was put back")
+        for device in crew + site:
+            self.assertTrue(device.sync()["caught_up"])
+        self.settle(*crew, *site)
+        for code in (CREW, SITE):
+            self.assertEqual({name: top.unit(code)[name] for name in names}, before[code], code)
+        self.assertEqual(top.records(), records)
+        self.assert_equal_everywhere(top, *crew)
+        self.assert_equal_everywhere(top, *site, unit=SITE)
+        # And all go on.
+        crew[0].record(title="继续")
+        top.run("review", "return", records[0]["record"], "--remark", "继续")
+        self.settle(*crew, *site)
+        self.assert_equal_everywhere(top, *crew)
+        self.assert_equal_everywhere(top, *site, unit=SITE)
+        self.assert_sound(top, *crew, *site)
+
+    def test_a_thousand_acknowledged_entries_come_back_to_a_restored_backup(self):
+        top = self.headquarters()
+        crew, site = self.lose_a_thousand(top, lambda: self.top_backup(top))
+        self.assert_heals(top, crew, site, lambda: self.put_back(top, self.folder / "backup"))
+
+    def test_a_thousand_acknowledged_entries_come_back_to_a_plain_copy_of_the_folder(self):
+        top = self.headquarters()
+        copy = self.folder / "copy"
+
+        def make_copy():
+            top.stop()
+            shutil.copytree(top.folder, copy)
+            top.serve()
+
+        def put_back():
+            top.stop()
+            shutil.rmtree(top.folder)
+            copy.rename(top.folder)
+            top.serve()
+
+        crew, site = self.lose_a_thousand(top, make_copy)
+        self.assert_heals(top, crew, site, put_back)
+
+    def test_agents_that_are_running_heal_a_restored_headquarters_by_themselves(self):
+        top = self.headquarters()
+        devices = [self.device(top, "甲"), self.device(top, "乙")]
+        for device in devices:
+            device.record_many(an_event(i, title=f"前 {device.name} {i}") for i in range(20))
+        self.settle(*devices)
+        self.top_backup(top)
+        for device in devices:
+            device.agent()
+            device.record_many(an_event(i, title=f"后 {device.name} {i}") for i in range(100))
+        self.wait_until(lambda: len(top.records()) == 240, "all is at headquarters")
+        for device in devices:
+            self.wait_until(lambda d=device: d.status()["book_digest"] == top.unit()["book_digest"] and
+                            d.status()["entries"]["waiting"] == 0, "and everywhere")
+        self.put_back(top, self.folder / "backup")
+        self.wait_until(lambda: len(top.records()) == 240, "all is there again", 120)
+        for device in devices:
+            self.wait_until(lambda d=device: d.status()["book_digest"] == top.unit()["book_digest"] and
+                            d.status()["entries"]["waiting"] == 0, "and everywhere again")
+            device.stop()
+        self.assert_equal_everywhere(top, *devices)
+        self.assert_sound(top, *devices)
 
     def test_devices_that_joined_since_the_backup_are_known_again(self):
         top = self.headquarters()
@@ -211,6 +305,85 @@ class DevicePutBack(ProcessTest):
         self.assert_everything_everywhere(titles)
         self.assertEqual(clone.status()["state_digest"], self.top.unit()["state_digest"])
         self.assert_sound(clone)
+
+    def epoch_in(self, folder):
+        """The epoch in which a device goes on, as its data file says; None: the next is a new one."""
+        database = sqlite3.connect(f"file:{folder}/sitelog.db?mode=ro", uri=True)
+        row = database.execute("SELECT value FROM meta WHERE key = ?", (f"epoch:{CREW}",)).fetchone()
+        database.close()
+        return row and int(row[0])
+
+    def streams_at_headquarters(self, device):
+        """epoch → numbers at which its ways end, of all that a device has ever written."""
+        database = sqlite3.connect(f"file:{self.top.folder}/sitelog.db?mode=ro", uri=True)
+        rows = database.execute(
+            "SELECT epoch, last FROM streams JOIN devices USING (device_id) JOIN books USING (book_id)"
+            " WHERE device = ? AND code = ?", (bytes.fromhex(device), CREW)).fetchall()
+        database.close()
+        out = {}
+        for epoch, last in rows:
+            out.setdefault(epoch, []).append(last)
+        return {epoch: sorted(ends) for epoch, ends in out.items()}
+
+    def test_ten_new_events_after_being_put_back_stand_beside_the_lost_ones(self):
+        titles = [f"旧 {i}" for i in range(30)]
+        self.a.record_many(an_event(i, title=title) for i, title in enumerate(titles))
+        self.a.sync()
+        first = self.epoch_in(self.a.folder)
+        self.copy()
+        later = [f"后来 {i}" for i in range(25)]
+        self.a.record_many(an_event(i, title=title) for i, title in enumerate(later))
+        self.a.sync()
+        self.put_back()
+        new = [f"新 {i}" for i in range(10)]
+        lines = self.a.record_many(an_event(i, title=title) for i, title in enumerate(new))
+        self.assertEqual([line["number"] for line in lines], list(range(31, 41)),
+                         "numbers that are out there already")
+        device = self.a.status()["device"]
+        self.a.sync()
+        self.assertEqual(self.streams_at_headquarters(device), {first: [40, 55]}, "both ways are kept")
+        self.assertIsNone(self.epoch_in(self.a.folder))
+        self.assert_everything_everywhere(titles + later + new)
+
+        last = [f"再后 {i}" for i in range(5)]
+        lines = self.a.record_many(an_event(i, title=title) for i, title in enumerate(last))
+        self.assertEqual([line["number"] for line in lines], [1, 2, 3, 4, 5])
+        second = self.epoch_in(self.a.folder)
+        self.assertNotIn(second, (None, first))
+        self.assert_everything_everywhere(titles + later + new + last)
+        self.assertEqual(self.streams_at_headquarters(device), {first: [40, 55], second: [5]})
+
+    def test_two_copies_used_at_once_for_long_lose_nothing_and_are_never_ignored(self):
+        self.a.record(title="一")
+        self.a.sync()
+        self.copy()
+        clone = self.new_device("副本")
+        (self.folder / "copy").rename(clone.folder)
+        titles = ["一"]
+        device = self.a.status()["device"]
+        for turn in range(CLONED):
+            outcomes = []
+            for program in (self.a, clone):
+                titles.append(f"{program.name} {turn}")
+                program.record(title=titles[-1])
+            syncs = [threading.Thread(target=lambda p=program: outcomes.append(
+                p.run("sync", expect=None))) for program in (self.a, clone)]
+            for sync in syncs:
+                sync.start()
+            for sync in syncs:
+                sync.join()
+            # One may push the other's connection aside: it is told, and comes again.
+            for outcome in outcomes:
+                self.assertIn(outcome.status, {0, 3}, f"round {turn}: {outcome}")
+        for _ in range(2):
+            for program in (self.a, clone):
+                self.assertTrue(program.sync()["caught_up"])
+        self.assert_everything_everywhere(titles)
+        self.assertEqual(clone.status()["state_digest"], self.top.unit()["state_digest"])
+        self.assert_sound(clone)
+        streams = self.streams_at_headquarters(device)
+        print(f"{sum(map(len, streams.values()))} ways in {len(streams)} epochs", end=" ", flush=True)
+        self.assertLessEqual(len(streams), 3, "once apart, each copy goes on in an epoch of its own")
 
     def test_an_edit_made_after_being_put_back_meets_the_lost_one_as_a_conflict(self):
         record = self.a.record(title="一", participants=1)

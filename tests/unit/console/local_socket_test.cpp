@@ -64,6 +64,11 @@ class Peer {
     }
     return true;
   }
+  std::string receive_line() {
+    std::string line;
+    for (char c = 0; c != '\n' && ::recv(socket_.get(), &c, 1, 0) == 1;) line += c;
+    return line;
+  }
   std::string receive_all() {
     std::string all;
     char buffer[4096];
@@ -314,7 +319,8 @@ TEST_CASE("garbage in place of input ends the call with a refusal") {
   });
   Peer peer(folder.path());
   peer.send("{\"operation\":\"import\"}\n{\"input\":1}\n{\"other\":2}\n");
-  CHECK(peer.receive_all().starts_with("{\"refused\":{\"reason\":\"malformed\""));
+  CHECK(
+      peer.receive_all().starts_with("{\"accepted\":{}}\n{\"refused\":{\"reason\":\"malformed\""));
 }
 
 TEST_CASE("a line past the limit is refused without being kept, and one at the limit is served") {
@@ -363,6 +369,7 @@ TEST_CASE("a caller that goes away makes the reply say so to the handler") {
   });
   Peer peer(folder.path());
   peer.send("{\"operation\":\"endless\"}\n");
+  CHECK(peer.receive_line() == "{\"accepted\":{}}\n");
   peer.close();
   CHECK(wait_for(noticed));
   CHECK(*call(folder.path(), "show"));

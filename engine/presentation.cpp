@@ -35,7 +35,8 @@ constexpr size_t kShownIdDigits = 8;
     N_("started"), N_("offline"), N_("caught_up"),
     // what a verification finds fault with
     N_("file"), N_("entry"), N_("chain"), N_("head"), N_("record"), N_("conflict"),
-    N_("quarantine"), N_("tally"), N_("digest"), N_("count"),
+    N_("quarantine"), N_("tally"), N_("digest"), N_("count"), N_("device"), N_("held"),
+    N_("receipt"), N_("peer"), N_("invitation"), N_("setting"),
     // what the system and the other end say about a connection, a file or a disk
     N_("Connection refused"), N_("Connection timed out"), N_("Connection reset by peer"),
     N_("No route to host"), N_("Network is unreachable"), N_("Broken pipe"),

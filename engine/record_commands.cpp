@@ -1,5 +1,7 @@
 #include "engine/record_commands.hpp"
 
+#include <set>
+
 #include "console/language.hpp"
 #include "console/render.hpp"
 
@@ -196,14 +198,22 @@ void add_verify_command(Front& front) {
       N_("work out every hash, signature, merge and count again and compare; changes nothing"),
       front.app().get_name() + " verify");
   front.act(command, [&front](Output& out) {
+    std::set<std::string> advice;
     return front.call(
         out, {.operation = "verify", .on_line = [&](const json::object& line) {
                 if (line.contains("finding")) {
+                  std::vector<std::string> where_args;
+                  for (const auto& arg : line.at("where_args").as_array()) {
+                    where_args.emplace_back(arg.as_string());
+                  }
                   out.text(fill(tr("{}  {}: {}"),
-                                {tr(text_arg(line, "finding").c_str()), text_arg(line, "where"),
+                                {tr(text_arg(line, "finding").c_str()),
+                                 fill(tr(text_arg(line, "where_text").c_str()), where_args),
                                  tr(text_arg(line, "what").c_str())}));
+                  advice.insert(text_arg(line, "advice"));
                   return;
                 }
+                for (const auto& text : advice) out.text(tr(text.c_str()));
                 out.text(fill(tr("{} entries, {} signatures and {} records checked, {} findings."),
                               {std::to_string(number_arg(line, "entries").value_or(0)),
                                std::to_string(number_arg(line, "signatures").value_or(0)),

@@ -213,7 +213,13 @@ Result<json::object> verify(Engine& engine, OperationIo& io) {
                                            io.progress({{"step", step}, {"done", done}});
                                          });
   for (const Finding& finding : verified.findings) {
-    io.line({{"finding", finding.kind}, {"where", finding.where}, {"what", finding.what}});
+    json::array where_args(finding.where_args.begin(), finding.where_args.end());
+    io.line({{"finding", finding.kind},
+             {"where", finding.where},
+             {"what", finding.what},
+             {"advice", finding.advice},
+             {"where_text", finding.where_text},
+             {"where_args", std::move(where_args)}});
   }
   json::object summary{{"entries", verified.entries},
                        {"records", verified.records},

@@ -205,9 +205,13 @@ Batch read(const wire::Entries& in) {
     throw Malformed{"too many entries"};
   }
   out.entries.assign(in.entry().begin(), in.entry().end());
+  size_t bytes = 0;
   for (const auto& entry : out.entries) {
     if (entry.size() > limits::kEntryBytesMax) throw Malformed{"entry too long"};
+    bytes += entry.size();
   }
+  // What is longer could be kept here and never be given on.
+  if (bytes > limits::kBatchBytesMax) throw Malformed{"too many bytes of entries"};
   out.signature = take<Signature>(in.signature(), "signature");
   return out;
 }

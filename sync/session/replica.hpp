@@ -49,8 +49,9 @@ class Replica {
   // A receipt for what the present transaction makes durable. Signed by headquarters only.
   virtual Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) = 0;
   // The peer holds these. `complete`: the vector is all it holds, so what was thought to be held
-  // beyond it is not (it was restored from an older copy).
-  virtual void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) = 0;
+  // beyond it is not (it was restored from an older copy). False: it comes from headquarters, which
+  // did not sign it, so it counts for nothing. Another peer's word counts for that peer alone.
+  virtual bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) = 0;
   // The peer was reached. At a site, `true_wall` is headquarters' time at `now`.
   virtual void contact(const Peer& peer, const ClockReading& now, Instant true_wall) = 0;
 };

@@ -14,6 +14,20 @@ bool too_large(const Batch& batch) {
   return batch.entries.size() > limits::kBatchEntriesMax || bytes > limits::kBatchBytesMax;
 }
 
+// As much of a vector as a message holds. Streams left out are sent by the peer once more, which is
+// harmless.
+VersionVector to_say(VersionVector tips) {
+  if (tips.size() > limits::kTipsMax) tips.resize(limits::kTipsMax);
+  return tips;
+}
+
+// However many streams a peer names, only so many are remembered.
+void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
+  if (refusals.size() < limits::kRefusalsKeptMax || refusals.contains(stream)) {
+    refusals.insert_or_assign(stream, std::move(refusal));
+  }
+}
+
 }  // namespace
 
 Session::Session(Side side, Replica& replica, DeviceId own, Peer peer, std::string software)
@@ -32,6 +46,10 @@ void Session::fail(Refusal refusal) {
   send(Refuse{refusal, {}, {}});
   failure_ = std::move(refusal);
   ended_ = true;
+}
+
+void Session::fail_malformed(const char* what) {
+  fail({Reason::kMalformed, N_("a message is malformed: {}"), {what}});
 }
 
 void Session::finish(const std::string& reason) {
@@ -79,8 +97,8 @@ void Session::start(const ClockReading& now) {
     return;
   }
   for (const BookCode& code : *scope) {
-    hello.books.push_back({code, replica_.digest(code)});
-    said_in_hello_[code] = replica_.vector(code);
+    const BookSaid& said = said_in_hello_[code] = {replica_.digest(code), replica_.vector(code)};
+    hello.books.push_back({code, said.digest});
   }
   send(std::move(hello));
 }
@@ -97,7 +115,7 @@ void Session::receive(const Message& message, const ClockReading& now) {
     return;
   }
   if (!established_) {
-    return fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
+    return fail_malformed("out of order");
   }
   if (const auto* vector = std::get_if<VectorMessage>(&message)) return on(*vector, now);
   if (const auto* ping = std::get_if<Ping>(&message)) return send(Pong{ping->nonce});
@@ -107,7 +125,7 @@ void Session::receive(const Message& message, const ClockReading& now) {
         if constexpr (requires { this->on(body); }) {
           on(body);
         } else {
-          fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
+          fail_malformed("out of order");
         }
       },
       message);
@@ -115,7 +133,7 @@ void Session::receive(const Message& message, const ClockReading& now) {
 
 void Session::on(const Hello& hello, const ClockReading& now) {
   if (side_ != Side::kHeadquarters || established_) {
-    return fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
+    return fail_malformed("out of order");
   }
   if (hello.device != peer_.device) {
     return fail({Reason::kUnknownDevice,
@@ -146,7 +164,7 @@ void Session::on(const Hello& hello, const ClockReading& now) {
     offer.differs = theirs == hello.books.end() || theirs->digest != offer.digest;
     const VersionVector own = replica_.vector(code);
     if (offer.differs) {
-      offer.tips = own;
+      offer.tips = to_say(own);
     } else {
       learn_vector(code, sync, own, now.wall);
       sync.caught_up = {offer.digest};
@@ -159,7 +177,7 @@ void Session::on(const Hello& hello, const ClockReading& now) {
 
 void Session::on(const Welcome& welcome, const ClockReading& now) {
   if (side_ != Side::kSite || established_ || !hello_sent_) {
-    return fail({Reason::kMalformed, N_("a message is malformed: {}"), {"out of order"}});
+    return fail_malformed("out of order");
   }
   if (welcome.device != peer_.device) {
     return fail(
@@ -170,18 +188,31 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
                  N_("headquarters chose protocol version {}, which is unknown here"),
                  {std::to_string(welcome.version)}});
   }
-  established_ = true;
   std::vector<BookCode> offered;
-  for (const BookOffer& offer : welcome.books) offered.push_back(offer.book);
+  for (const BookOffer& offer : welcome.books) {
+    const auto said = said_in_hello_.find(offer.book);
+    if (!offer.differs && (said == said_in_hello_.end() || said->second.digest != offer.digest)) {
+      return fail_malformed("a book said to be equal is not");
+    }
+    offered.push_back(offer.book);
+  }
+  for (const auto& [code, said] : said_in_hello_) {
+    // A book that is not synced must not count as caught up.
+    if (std::find(offered.begin(), offered.end(), code) == offered.end()) {
+      return fail(
+          {Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {code}});
+    }
+  }
+  established_ = true;
   replica_.take_on(offered);
   for (const BookOffer& offer : welcome.books) {
     BookSync& sync = books_[offer.book];
     if (offer.differs) {
       learn_vector(offer.book, sync, offer.tips, welcome.wall);
-      send(VectorMessage{offer.book, replica_.vector(offer.book)});
+      send(VectorMessage{offer.book, to_say(replica_.vector(offer.book))});
     } else {
       // Equal to what Hello said; what was written here since is still to be sent.
-      learn_vector(offer.book, sync, said_in_hello_[offer.book], welcome.wall);
+      learn_vector(offer.book, sync, said_in_hello_[offer.book].tips, welcome.wall);
       sync.caught_up = {offer.digest};
       sync.own_caught_up = offer.digest;
     }
@@ -204,7 +235,7 @@ void Session::on(const Refuse& refuse) {
   // Only what was sent can be refused: a peer must not make this side remember more and more.
   BookSync* sync = book(refuse.book);
   if (sync != nullptr && sync->has.contains(refuse.tip.stream)) {
-    sync->blocked.insert_or_assign(refuse.tip.stream, refuse.refusal);
+    note(sync->blocked, refuse.tip.stream, refuse.refusal);
     sync->flying.erase(refuse.tip.stream);
   }
 }
@@ -260,10 +291,10 @@ void Session::on(const Batch& batch) {
     return;
   }
   if (kept.refusal().reason == Reason::kGap) {
-    send(VectorMessage{batch.book, replica_.vector(batch.book)});
+    send(VectorMessage{batch.book, to_say(replica_.vector(batch.book))});
     return;
   }
-  sync->refused.insert_or_assign(batch.stream, kept.refusal());
+  note(sync->refused, batch.stream, kept.refusal());
   std::erase_if(sync->promised, [&](const Tip& tip) { return tip.stream == batch.stream; });
   send(Refuse{kept.refusal(), batch.book, Tip{batch.stream, batch.last(), {}}});
 }
@@ -271,12 +302,17 @@ void Session::on(const Batch& batch) {
 void Session::on(const Receipt& receipt) {
   BookSync* sync = book(receipt.book);
   if (sync == nullptr) return;
+  if (!replica_.peer_holds(peer_, receipt, false)) {
+    return fail({Reason::kBadSignature,
+                 N_("headquarters' receipt for the book of unit {} is not signed by it: what was "
+                    "sent doesn't count as held"),
+                 {receipt.book}});
+  }
   for (const Tip& tip : receipt.tips) {
     auto& flying = sync->flying[tip.stream];
     std::erase(flying, mark_of(tip));
     if (flying.empty()) sync->flying.erase(tip.stream);
   }
-  replica_.peer_holds(peer_, receipt, false);
 }
 
 void Session::on(const Locate& locate) {
@@ -294,6 +330,12 @@ void Session::on(const Locate& locate) {
 void Session::on(const Located& located) {
   BookSync* sync = book(located.book);
   if (sync == nullptr || sync->locating.erase(located.tip) == 0) return;
+  // It names one of the samples, all of which are held here. Anything else would have to be asked
+  // about again and again.
+  if (located.mark.number.value > 0 &&
+      !replica_.holds(located.book, located.tip.stream, located.mark)) {
+    return fail_malformed("no sample was like that");
+  }
   // A mark of number 0 is the beginning: on the way to everything.
   sync->has[located.tip.stream].insert(located.mark);
 }
@@ -416,7 +458,9 @@ bool Session::idle(const BookCode& code, const BookSync& sync) const {
   if (!sync.vector_known || !sync.flying.empty() || !sync.promised.empty()) return false;
   const VersionVector own = replica_.vector(code);
   return std::all_of(own.begin(), own.end(), [&](const Tip& tip) {
-    return sync.blocked.contains(tip.stream) || peer_has(code, sync, tip);
+    // How the peer's way of a stream goes on that was refused here stays unknown.
+    return sync.blocked.contains(tip.stream) || sync.refused.contains(tip.stream) ||
+           peer_has(code, sync, tip);
   });
 }
 

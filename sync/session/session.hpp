@@ -46,7 +46,8 @@ class Session {
   const std::optional<Refusal>& failure() const { return failure_; }
   // Nothing is under way, though the two sides may differ by what was refused.
   bool at_rest() const;
-  // Streams the peer would not take, or that were refused here, with the reasons.
+  // Streams the peer would not take, or that were refused here, with the reasons; of a
+  // book at most limits::kRefusalsKeptMax each.
   std::vector<Refusal> refused() const;
   const SessionCounts& counts() const { return counts_; }
   const Peer& peer() const { return peer_; }
@@ -67,6 +68,11 @@ class Session {
     std::vector<Hash> caught_up;                    // with what the peer said to be, at most kWords
     std::optional<Hash> own_caught_up;              // our last word
     VersionVector to_acknowledge;
+  };
+  // What Hello said of a book, and stood on.
+  struct BookSaid {
+    Hash digest;
+    VersionVector tips;
   };
 
   void on(const Hello& hello, const ClockReading& now);
@@ -93,6 +99,7 @@ class Session {
   bool idle(const BookCode& code, const BookSync& sync) const;
   void send(Message message);
   void fail(Refusal refusal);
+  void fail_malformed(const char* what);
   size_t in_flight() const;
 
   const Side side_;
@@ -106,7 +113,7 @@ class Session {
   std::optional<Refusal> failure_;
   SessionCounts counts_;
   std::optional<ClockReading> hello_sent_;
-  std::map<BookCode, VersionVector> said_in_hello_;
+  std::map<BookCode, BookSaid> said_in_hello_;
   int64_t last_heard_ms_ = 0;
   int64_t last_ping_ms_ = 0;
   bool awaiting_ = false;

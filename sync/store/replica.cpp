@@ -156,14 +156,15 @@ void Store::keep_receipt(const Receipt& receipt) {
   }
 }
 
-void Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
-  if (!owner_.is_headquarters() && !complete) {
+bool Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
+  if (peer.headquarters && !complete) {
     const bool is_signed = verify_signature(owner_.headquarters, as_bytes(receipt_message(receipt)),
                                             receipt.signature);
-    if (!is_signed) return;  // not headquarters' word: nothing counts as held by it
+    if (!is_signed) return false;
     keep_receipt(receipt);
   }
   note_held(peer, receipt.book, receipt.tips, receipt.wall, complete);
+  return true;
 }
 
 // Notes that the peer holds the ways to `tips`. `complete`: and nothing else.

@@ -109,7 +109,7 @@ class Store final : public Replica {
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
   Result<Tip> append(const Peer& from, const Batch& batch) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
-  void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
 
  private:

@@ -1,62 +1,101 @@
 #include "sync/store/verify.hpp"
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <exception>
 #include <map>
-#include <set>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/store/merger.hpp"
 #include "sync/store/schema.hpp"
+#include "sync/store/verify_report.hpp"
 
 namespace sitelog {
 
 namespace {
 
-constexpr size_t kFindingsMax = 1000;
+namespace json = boost::json;
 
 class Verifier {
  public:
   using Progress = std::function<void(const char*, int64_t)>;
-  Verifier(Database& database, DeviceId headquarters, Catalogue& catalogue, Progress progress)
+  Verifier(Database& database, const PublicKey& headquarters, Catalogue& catalogue,
+           Progress progress)
       : database_(database),
+        headquarters_(headquarters),
         streams_(database),
-        merger_(database, streams_, catalogue, headquarters),
+        merger_(database, streams_, catalogue, device_of(headquarters)),
         catalogue_(catalogue),
         progress_(std::move(progress)) {}
 
   Verified run() {
     guarded([&] { check_file(); });
+    guarded([&] { check_schema(); });
+    guarded([&] { check_devices(); });
     guarded([&] { check_streams(); });
     guarded([&] { merger_.teach_catalogue(); });
     guarded([&] { check_quarantine(); });
     guarded([&] { check_records(); });
     guarded([&] { check_tallies(); });
+    verify_kept({database_, streams_, merger_, headquarters_, report_});
     return std::move(out_);
   }
 
  private:
-  // What can't be read at all is a finding too, and the other checks go on.
-  void guarded(const std::function<void()>& check) {
-    try {
-      check();
-    } catch (const std::exception& error) {
-      find("file", "sitelog.db", error.what());
-    }
-  }
-
-  void find(std::string kind, std::string where, std::string what) {
-    ++out_.findings_total;
-    if (out_.findings.size() < kFindingsMax) {
-      out_.findings.push_back({std::move(kind), std::move(where), std::move(what)});
-    }
+  void guarded(const std::function<void()>& check) { report_.guarded(check); }
+  void find(const char* kind, const Where& where, std::string what) {
+    report_.find(kind, where, std::move(what));
   }
 
   void check_file() {
     progress_("file", 0);
     Statement check(database_, "PRAGMA integrity_check(20)");
     while (check.step()) {
-      if (check.text(0) != "ok") find("file", "sitelog.db", check.text(0));
+      if (check.text(0) != "ok") find("file", in_file(), check.text(0));
+    }
+    Statement references(database_, "PRAGMA foreign_key_check");
+    std::map<std::string, int64_t> dangling;
+    while (references.step()) ++dangling[references.text(0)];
+    for (const auto& [table, rows] : dangling) {
+      find("file", in_table(table), N_("rows that belong to something that is not there"));
+    }
+  }
+
+  // The tables are those of this version, letter by letter.
+  void check_schema() {
+    const auto tables = [](Database& database) {
+      std::map<std::string, std::string> out;
+      Statement all(database, "SELECT name, type, tbl_name, sql FROM sqlite_schema");
+      while (all.step()) out[all.text(0)] = all.text(1) + " " + all.text(2) + " " + all.text(3);
+      return out;
+    };
+    if (Statement(database_, "PRAGMA user_version").number_or(0) != kSchemaVersion) {
+      find("file", in_file(), N_("the version of its tables is not this one's"));
+    }
+    Database fresh(":memory:", Database::Mode::kReadWrite);
+    fresh.run(std::string(newest_schema()));
+    auto right = tables(fresh);
+    for (const auto& [name, definition] : tables(database_)) {
+      if (right[name] != definition) {
+        find("file", in_table(name), N_("defined otherwise than this version does"));
+      }
+      right.erase(name);
+    }
+    for (const auto& [name, definition] : right) {
+      find("file", in_table(name), N_("not there"));
+    }
+  }
+
+  void check_devices() {
+    Statement all(database_, "SELECT device, key FROM devices");
+    while (all.step()) {
+      const auto key = PublicKey::from(all.view(1));
+      if (!key || as_text(device_of(*key).view()) != all.view(0)) {
+        find("device", of_device(all.view(0)),
+             N_("the device's key is not the one its id stands for"));
+      }
     }
   }
 
@@ -70,63 +109,99 @@ class Verifier {
       }
       Statement count(database_, "SELECT entries FROM books WHERE book_id = ?1");
       if (count.with(book_id).number_or(-1) != entries) {
-        find("count", book, "the number of entries kept is not the sum over the streams");
+        find("count", in_unit(book),
+             N_("the number of entries kept is not the sum over the streams"));
       }
     }
     Statement strays(database_,
                      "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN"
                      " (SELECT stream_id FROM streams)");
-    if (strays.number_or(0) != 0) find("entry", "sitelog.db", "entries without a stream");
+    if (strays.number_or(0) != 0) find("entry", in_file(), N_("entries without a stream"));
   }
 
+  struct Head {
+    Hash hash;
+    Signature signature;
+    int64_t bytes = 0;
+  };
+  // How far a stream was gone through.
+  struct Walk {
+    const BookCode& book;
+    const StreamRow& row;
+    std::map<uint64_t, Head> heads;
+    Hash hash;
+    Sequence number;
+    int64_t bytes = 0;    // since the signed head before
+    bool broken = false;  // a byte was wrong since then
+  };
+
   void check_stream(const BookCode& book, const StreamRow& row) {
-    const std::string name = to_text(book, row.key);
-    if (device_of(row.public_key) != row.key.device) {
-      find("head", name, "the device's key is not the one its id stands for");
-    }
-    std::map<uint64_t, std::pair<Hash, Signature>> heads;
-    Statement select(database_, "SELECT number, head, signature FROM heads WHERE stream_id = ?1");
+    Walk walk{book,
+              row,
+              {},
+              row.fork_of ? parent_hash(book, row) : chain_start(book, row.key),
+              row.fork_number};
+    Statement select(database_,
+                     "SELECT number, head, signature, bytes FROM heads WHERE stream_id = ?1");
     select.with(row.id);
     while (select.step()) {
-      heads[static_cast<uint64_t>(select.number(0))] = {select.fixed<Hash>(1),
-                                                        select.fixed<Signature>(2)};
+      walk.heads[static_cast<uint64_t>(select.number(0))] = {
+          select.fixed<Hash>(1), select.fixed<Signature>(2), select.number(3)};
     }
-    Hash hash = row.fork_of ? parent_hash(book, row) : chain_start(book, row.key);
-    Sequence expected = row.fork_number;
-    bool broken = false;
     streams_.each(row.id, row.fork_number, {(uint64_t{1} << 40) - 1},
                   [&](Sequence number, const EntryName& stored, std::string_view bytes) {
-                    if (++out_.entries % 20000 == 0) progress_("entries", out_.entries);
-                    const std::string at = name + " " + std::to_string(number.value);
-                    if (number.value != expected.value + 1) {
-                      find("entry", at, "entries before this one are missing");
-                    }
-                    expected = number;
-                    hash = chain_next(hash, as_bytes(bytes));
-                    if (broken) return;  // everything after the first wrong byte differs
-                    if (name_of(hash) != stored) {
-                      broken = true;
-                      find("chain", at, "the bytes are not those that were hashed");
-                    }
-                    const auto head = heads.find(number.value);
-                    if (head == heads.end()) return;
-                    ++out_.heads;
-                    if (head->second.first != hash) {
-                      find("head", at, "the signed hash kept is not that of the entries");
-                    } else if (!head_is_signed(row.public_key, book, {row.key, number, hash},
-                                               head->second.second)) {
-                      find("head", at, "the signature is not the device's");
-                    }
+                    check_entry(walk, number, stored, bytes);
+                    const auto head = walk.heads.find(number.value);
+                    if (head != walk.heads.end()) check_head(walk, head->second, stored);
                   });
-    if (expected != row.last) find("entry", name, "the last entries are missing");
-    if (!broken && expected == row.last && hash != row.head) {
-      find("chain", name, "the head kept is not that of the entries");
+    if (walk.number != row.last) {
+      find("entry", in_stream(book, row.key), N_("the last entries are missing"));
+    } else if (!walk.broken && walk.hash != row.head) {
+      find("chain", in_stream(book, row.key), N_("the head kept is not that of the entries"));
     }
-    for (const auto& [number, head] : heads) {
+    for (const auto& [number, head] : walk.heads) {
       if (number > row.last.value || number <= row.fork_number.value) {
-        find("head", name + " " + std::to_string(number), "a signed head beyond the stream");
+        find("head", at_entry(book, row.key, {number}), N_("a signed head beyond the stream"));
       }
     }
+  }
+
+  void check_entry(Walk& walk, Sequence number, const EntryName& stored, std::string_view bytes) {
+    if (++out_.entries % 20000 == 0) progress_("entries", out_.entries);
+    const auto at = [&] { return at_entry(walk.book, walk.row.key, number); };
+    if (number.value != walk.number.value + 1) {
+      find("entry", at(), N_("entries before this one are missing"));
+    }
+    walk.number = number;
+    walk.hash = chain_next(walk.hash, as_bytes(bytes));
+    walk.bytes += static_cast<int64_t>(bytes.size());
+    // After the first wrong byte all differs, up to the next signed head.
+    if (walk.broken || name_of(walk.hash) == stored) return;
+    walk.broken = true;
+    find("chain", at(), N_("the bytes are not those that were hashed"));
+  }
+
+  void check_head(Walk& walk, const Head& head, const EntryName& stored) {
+    ++out_.heads;
+    const StreamRow& row = walk.row;
+    const auto at = [&] { return at_entry(walk.book, row.key, walk.number); };
+    const Tip tip{row.key, walk.number, head.hash};
+    if (!head_is_signed(row.public_key, walk.book, tip, head.signature)) {
+      find("head", at(), N_("the signature is not the device's"));
+    } else if (walk.broken) {
+      walk.hash = head.hash;
+      walk.broken = name_of(walk.hash) != stored;
+    }
+    if (!walk.broken && head.hash != walk.hash) {
+      find("head", at(), N_("the signed hash kept is not that of the entries"));
+    }
+    // What is signed first behind a fork may begin before it.
+    const bool begins_here = !row.fork_of || walk.heads.begin()->first < walk.number.value;
+    if (head.bytes < 0 || (begins_here && head.bytes > walk.bytes) ||
+        walk.bytes > static_cast<int64_t>(limits::kBatchBytesMax)) {
+      find("head", at(), N_("the size of what it signs is wrong"));
+    }
+    walk.bytes = 0;
   }
 
   Hash parent_hash(const BookCode& book, const StreamRow& row) {
@@ -142,7 +217,7 @@ class Verifier {
 
   // Each entry stands under its own record, and is aside exactly when the judge says so.
   void check_quarantine() {
-    Statement aside(database_, "SELECT reason FROM quarantine WHERE entry_id = ?1");
+    Statement aside(database_, "SELECT reason, text, args FROM quarantine WHERE entry_id = ?1");
     Statement of_record(database_,
                         "SELECT book_id, record, form FROM records WHERE record_id = ?1");
     Statement entries(database_,
@@ -152,31 +227,39 @@ class Verifier {
       if (++done % 20000 == 0) progress_("judgements", done);
       const int64_t entry_id = entries.number(0);
       const StreamRow& row = streams_.row(stream_of(entry_id));
-      const std::string at = to_text(streams_.book_code(row.book_id), row.key) + " " +
-                             std::to_string(number_of(entry_id).value);
+      const Where at = at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
       const auto entry = decode_entry(as_bytes(entries.view(2)));
-      aside.with(entry_id);
-      const std::string reason = aside.step() ? aside.text(0) : std::string();
-      aside.restart();
-      std::string right;
+      std::optional<Refusal> right;
+      bool own_record = entries.is_null(1);
       if (!entry) {
-        right = name_of(entry.refusal().reason);
+        right = entry.refusal();
       } else {
-        if (const auto refusal = merger_.judge(entry_id, *entry)) right = name_of(refusal->reason);
+        right = merger_.judge(entry_id, *entry);
         of_record.with(entries.is_null(1) ? -1 : entries.number(1));
-        const bool own_record = of_record.step() && of_record.number(0) == row.book_id &&
-                                of_record.view(1) == as_text(entry->record.view()) &&
-                                of_record.view(2) == entry->form;
+        own_record = of_record.step() && of_record.number(0) == row.book_id &&
+                     of_record.view(1) == as_text(entry->record.view()) &&
+                     of_record.view(2) == entry->form;
         of_record.restart();
-        if (!own_record) find("entry", at, "kept under another record than its own");
       }
-      if (reason != right) {
-        find("quarantine", at + " (" + (reason.empty() ? right : reason) + ")",
-             reason.empty()  ? N_("merged, though it belongs in quarantine")
-             : right.empty() ? N_("in quarantine, though nothing is wrong with it")
-                             : N_("in quarantine for another reason than the right one"));
+      if (!own_record) find("entry", at, N_("kept under another record than its own"));
+      aside.with(entry_id);
+      const bool is_aside = aside.step();
+      if (!is_aside && right) {
+        find("quarantine", at, N_("merged, though it belongs in quarantine"));
+      } else if (is_aside && !right) {
+        find("quarantine", at, N_("in quarantine, though nothing is wrong with it"));
+      } else if (is_aside && (aside.view(0) != name_of(right->reason) ||
+                              aside.view(1) != right->text || aside.text(2) != args_of(*right))) {
+        find("quarantine", at, N_("in quarantine for another reason than the right one"));
       }
+      aside.restart();
     }
+  }
+
+  static std::string args_of(const Refusal& refusal) {
+    json::array args;
+    for (const auto& arg : refusal.args) args.emplace_back(arg);
+    return json::serialize(args);
   }
 
   void check_records() {
@@ -184,6 +267,7 @@ class Verifier {
     std::map<int64_t, int64_t> counts;
     Statement conflicts(
         database_, "SELECT field, conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
+    Statement of_record(database_, "SELECT 1 FROM entries WHERE record_id = ?1 LIMIT 1");
     Statement records(database_,
                       "SELECT record_id, book_id, record, form, state, heads FROM records");
     while (records.step()) {
@@ -192,21 +276,28 @@ class Verifier {
       const BookCode& book = streams_.book_code(book_id);
       const auto record = records.fixed<RecordId>(2);
       const std::string form = records.text(3);
-      const std::string where = book + " " + record.hex();
+      const Where where = in_record(book, record);
       StoredRecord stored{records.text(4), records.text(5), {}};
+      std::vector<std::string> fields;
       conflicts.with(records.number(0));
-      while (conflicts.step()) stored.conflicts.push_back(conflicts.text(1));
+      while (conflicts.step()) {
+        fields.push_back(conflicts.text(0));
+        stored.conflicts.push_back(conflicts.text(1));
+      }
       const auto history = merger_.history(records.number(0));
       if (history.empty()) {
-        if (!records.is_null(4)) find("record", where, "a state without an entry to rest on");
+        const bool has_entry = of_record.with(records.number(0)).number_or(0) == 1;
+        if (!has_entry || !records.is_null(4) || !records.is_null(5) || !fields.empty()) {
+          find("record", where, N_("a state without an entry to rest on"));
+        }
         continue;
       }
       const RecordState state = merge_record(history, merger_.settings(book_id));
       const StoredRecord right = to_stored(state, book);
       if (stored.state != right.state || stored.heads != right.heads) {
-        find("record", where, "the state kept is not the merge of its entries");
-      } else if (stored.conflicts != right.conflicts) {
-        find("conflict", where, "the conflicts kept are not those of its entries");
+        find("record", where, N_("the state kept is not the merge of its entries"));
+      } else if (stored.conflicts != right.conflicts || fields != fields_in_conflict(state)) {
+        find("conflict", where, N_("the conflicts kept are not those of its entries"));
       }
       digests[book_id] = add(digests[book_id], digest_of(record, form, right));
       if (is_system_form(form)) continue;
@@ -222,12 +313,19 @@ class Verifier {
     while (books.step()) {
       const int64_t book_id = books.number(0);
       if (books.fixed<Hash>(1) != digests[book_id]) {
-        find("digest", streams_.book_code(book_id), "the state digest is not that of the records");
+        find("digest", in_unit(streams_.book_code(book_id)),
+             N_("the state digest is not that of the records"));
       }
       if (books.number(2) != counts[book_id]) {
-        find("count", streams_.book_code(book_id), "the number of records is wrong");
+        find("count", in_unit(streams_.book_code(book_id)), N_("the number of records is wrong"));
       }
     }
+  }
+
+  static std::vector<std::string> fields_in_conflict(const RecordState& state) {
+    std::vector<std::string> out;
+    for (const auto& [field, conflict] : state.conflicts) out.push_back(field);
+    return out;
   }
 
   void check_tallies() {
@@ -242,28 +340,31 @@ class Verifier {
     }
     std::erase_if(tallies_, [](const auto& item) { return item.second == Tally{}; });
     for (const auto& [key, tally] : tallies_) {
-      if (!(seen[key] == tally)) find("tally", where_of(key), "not the sum over the records");
+      if (!(seen[key] == tally)) find("tally", where_of(key), N_("not the sum over the records"));
     }
     for (const auto& [key, tally] : seen) {
       if (!tallies_.contains(key) && !(tally == Tally{})) {
-        find("tally", where_of(key), "counts records that are not there");
+        find("tally", where_of(key), N_("counts records that are not there"));
       }
     }
   }
 
   using Key = std::tuple<std::string, int64_t, std::string, std::string, std::string>;
-  std::string where_of(const Key& key) {
-    return std::get<0>(key) + " " + streams_.book_code(std::get<1>(key)) + " " + std::get<2>(key) +
-           " " + std::get<3>(key) + " " + std::get<4>(key);
+  Where where_of(const Key& key) {
+    const auto& [campaign, book_id, kind, level, review] = key;
+    return {N_("unit {}, campaign {}, count of {} {} {}"),
+            {streams_.book_code(book_id), campaign, kind, level, review}};
   }
 
   Database& database_;
+  const PublicKey headquarters_;
   StreamTable streams_;
   Merger merger_;
   Catalogue& catalogue_;
   Progress progress_;
   std::map<Key, Tally> tallies_;
   Verified out_;
+  VerifyReport report_{out_};
 };
 
 }  // namespace
@@ -275,10 +376,11 @@ Verified verify_store(const std::string& database_path, const PublicKey& headqua
     Database database(database_path, Database::Mode::kReadOnly);
     prepare_reader(database);
     database.run("BEGIN");
-    return Verifier(database, device_of(headquarters), catalogue, progress).run();
+    return Verifier(database, headquarters, catalogue, progress).run();
   } catch (const StoreError& error) {
     Verified out;
-    out.findings.push_back({"file", database_path, error.what()});
+    out.findings.push_back(
+        {"file", database_path, error.what(), advice_for("file"), "{}", {database_path}});
     out.findings_total = 1;
     return out;
   }

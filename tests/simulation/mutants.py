@@ -70,7 +70,7 @@ MUTANTS = [
            "words.end();",
            "           return !words.empty();"),
     Mutant("no answer to a gap", "sync/session/session.cpp",
-           "    send(VectorMessage{batch.book, replica_.vector(batch.book)});\n    return;\n",
+           "    send(VectorMessage{batch.book, to_say(replica_.vector(batch.book))});\n    return;\n",
            "    return;\n"),
     Mutant("never ask where two ways part", "sync/session/session.cpp",
            "    send(Locate{code, tip, replica_.samples(code, tip)});", ""),
@@ -88,9 +88,9 @@ MUTANTS = [
     Mutant("serve a device whatever book it asks for", "sync/store/replica.cpp",
            "  return std::vector<BookCode>{root, peer.unit};", "  return streams_->books();"),
     Mutant("take the word of anybody for headquarters'", "sync/store/replica.cpp",
-           "    if (!is_signed) return;  // not headquarters' word: nothing counts as held by it",
-           "    if (!is_signed) return note_held({headquarters_, {}, true}, receipt.book, "
-           "receipt.tips, receipt.wall, false);"),
+           "  note_held(peer, receipt.book, receipt.tips, receipt.wall, complete);\n  return true;",
+           "  note_held({headquarters_, {}, true}, receipt.book, receipt.tips, receipt.wall, complete);\n"
+           "  return true;"),
     Mutant("let a hub set the clock", "sync/store/replica.cpp",
            "  if (!peer.headquarters || owner_.is_headquarters()) return;\n",
            "  if (owner_.is_headquarters()) return;\n"),

@@ -2,7 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
+#include <random>
 
+#include "sync/session/message.hpp"
+#include "sync/store/folder.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -29,6 +33,10 @@ struct Full {
     a.edit_event(event, "title", "by a");
     b.edit_event(event, "title", "by b");
     for (Engine* site : {&a, &b, &a}) sync(*site, headquarters);
+    headquarters.store().database().run(
+        "INSERT INTO invitations VALUES (randomblob(32), 'u', 1800000000000, x'" +
+        a.device().hex() + "'), (randomblob(32), 'u', 1800000000000, NULL)");
+    a.store().set_meta("last_sync", R"({"caught_up":true})");
   }
 
   // Finds the kinds of what `damage` did to a copy.
@@ -145,4 +153,248 @@ TEST_CASE("what can't be read at all is a finding, never a crash") {
   CHECK(full.findings(full.headquarters.folder().file("not there.db")) ==
         std::set<std::string>{"file"});
   CHECK(!full.findings("/proc/self/status").empty());
+}
+
+namespace {
+
+// Columns about which nothing else is said (verify.hpp): a changed value that makes sense passes.
+const std::set<std::string> kUnsaid{"acknowledgements.number",
+                                    "acknowledgements.wall_ms",
+                                    "heads.bytes",
+                                    "invitations.expires_ms",
+                                    "invitations.secret_hash",
+                                    "meta.value",
+                                    "peers.contact_ms",
+                                    "peers.device"};
+
+std::vector<std::pair<std::string, std::string>> columns_of(Database& database) {
+  std::vector<std::pair<std::string, std::string>> out;
+  Statement all(database,
+                "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c"
+                " WHERE t.type = 'table' ORDER BY t.name, c.cid");
+  while (all.step()) out.emplace_back(all.text(0), all.text(1));
+  return out;
+}
+
+// All that verify answers for, as text; nothing where it can't be read.
+std::optional<std::string> dump(const std::string& path) {
+  try {
+    Database database(path, Database::Mode::kReadOnly);
+    std::string out;
+    std::map<std::string, std::string> columns;
+    for (const auto& [table, column] : columns_of(database)) {
+      if (!kUnsaid.contains(table + "." + column)) columns[table] += " || quote(" + column + ")";
+    }
+    columns["sqlite_schema"] = " || quote(name) || quote(sql)";
+    for (const auto& [table, quoted] : columns) {
+      Statement rows(database, "SELECT ''" + quoted + " FROM " + table + " NOT INDEXED");
+      while (rows.step()) out += table + " " + rows.text(0) + "\n";
+    }
+    return out;
+  } catch (const StoreError&) {
+    return std::nullopt;
+  }
+}
+
+// One row's cell, as SQL sees it; the same cell with one bit changed.
+struct Cell {
+  std::string table, column, row;  // `row` as a condition
+  std::string value, changed;      // quoted
+};
+
+std::string quoted(const std::string& type, const std::string& bytes) {
+  if (type == "integer") return bytes;
+  return (type == "text" ? "CAST(x'" : "x'") + to_hex(as_bytes(bytes)) +
+         (type == "text" ? "' AS TEXT)" : "'");
+}
+
+std::vector<Cell> changed_cells(const std::string& path, size_t rows_max, std::mt19937_64& random) {
+  Database database(path, Database::Mode::kReadOnly);
+  const auto columns = columns_of(database);
+  std::vector<Cell> out;
+  for (const auto& [table, column] : columns) {
+    std::string row = "''";
+    for (const auto& [other, name] : columns) {
+      if (other == table) row += " || ' AND " + name + " IS ' || quote(" + name + ")";
+    }
+    Statement cells(database, "SELECT typeof(" + column + "), " + column + ", " + row + " FROM " +
+                                  table + " ORDER BY random() LIMIT " + std::to_string(rows_max));
+    while (cells.step()) {
+      const std::string type = cells.text(0);
+      std::string bytes = cells.text(1);
+      if (type == "null" || bytes.empty()) continue;
+      Cell cell{table, column, "1" + cells.text(2), quoted(type, bytes), {}};
+      if (type == "integer") {
+        bytes = std::to_string(cells.number(1) ^ (int64_t{1} << random() % 40));
+      } else {
+        // Text stays valid UTF-8 where it was ASCII.
+        bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 6);
+      }
+      cell.changed = quoted(type, bytes);
+      out.push_back(std::move(cell));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a bit changed in any cell of any table is found, but for what nothing else is said about") {
+  Full full;
+  const uint64_t seed = 20;
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  std::map<std::string, size_t> silent;
+  size_t found = 0;
+  for (Engine* engine : {&full.headquarters, &full.a}) {
+    const std::string whole = engine->take_copy("whole.db");
+    REQUIRE(full.findings(whole).empty());
+    const std::string path = engine->folder().file("changed.db");
+    for (const Cell& cell : changed_cells(whole, 3, random)) {
+      std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+      try {
+        Database database(path, Database::Mode::kReadWrite);
+        database.run("UPDATE " + cell.table + " SET " + cell.column + " = " + cell.changed +
+                     " WHERE " + cell.row);
+        REQUIRE(database.changes() == 1);
+      } catch (const StoreError&) {
+        continue;  // such a row can't be: the key of another
+      }
+      if (!full.findings(path).empty()) {
+        ++found;
+      } else {
+        CAPTURE(cell.table, cell.column, cell.row, cell.value, cell.changed);
+        CHECK(kUnsaid.contains(cell.table + "." + cell.column));
+      }
+    }
+  }
+  CHECK(found > 200);
+}
+
+TEST_CASE("a bit changed anywhere in the file is found, or nothing that counts is different") {
+  Full full;
+  const uint64_t seed = 21;
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  size_t found = 0, unused = 0;
+  for (Engine* engine : {&full.headquarters, &full.a}) {
+    const std::string whole = engine->take_copy("whole.db");
+    const std::string path = engine->folder().file("changed.db");
+    const auto right = dump(whole);
+    REQUIRE(right);
+    const std::string bytes = *read_file(whole);
+    for (int i = 0; i < 150; ++i) {
+      // Mostly where there is something: much of a file is room for more.
+      size_t offset = random() % bytes.size();
+      while (i % 3 > 0 && bytes[offset] == 0) offset = random() % bytes.size();
+      const auto bit = static_cast<char>(1 << random() % 8);
+      std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+      {
+        std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(offset));
+        file.put(static_cast<char>(bytes[offset] ^ bit));
+      }
+      if (!full.findings(path).empty()) {
+        ++found;
+      } else {
+        CAPTURE(offset, int{bit});
+        ++unused;
+        CHECK(dump(path) == right);
+      }
+    }
+  }
+  INFO(found << " found, " << unused << " unused");
+  CHECK(found > 100);
+}
+
+TEST_CASE("a finding names the unit, the stream and the entry, and says what to do") {
+  Full full;
+  const std::string path = full.headquarters.take_copy("damaged.db");
+  {
+    Database database(path, Database::Mode::kReadWrite);
+    database.run(
+        "UPDATE entries SET bytes = cast(substr(bytes, 1, length(bytes) - 1) || x'00' AS"
+        " BLOB) WHERE entry_id = (SELECT max(entry_id) FROM entries)");
+  }
+  SmallCatalogue catalogue;
+  const Verified out =
+      verify_store(path, full.headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+  const auto chain = std::find_if(out.findings.begin(), out.findings.end(),
+                                  [](const Finding& finding) { return finding.kind == "chain"; });
+  REQUIRE(chain != out.findings.end());
+  CHECK(chain->where.starts_with("unit u, stream u/"));
+  CHECK(chain->where.find(", entry ") != std::string::npos);
+  CHECK(chain->advice.find("docs/recovery.md") != std::string::npos);
+  CHECK(fill(chain->where_text, chain->where_args) == chain->where);
+}
+
+TEST_CASE("after a wrong byte the entries behind the next signed head are looked at again") {
+  VirtualClock clock;
+  Engine headquarters{clock, 1};
+  Engine site{clock, 2, headquarters, "u"};
+  headquarters.grant(site, "u");
+  for (int i = 0; i < 600; ++i) site.add_event("event " + std::to_string(i));
+  sync(site, headquarters);
+  REQUIRE(headquarters.count("SELECT count(*) FROM heads WHERE number IN (512, 600)") == 2);
+  const std::string path = headquarters.take_copy("damaged.db");
+  {
+    Database database(path, Database::Mode::kReadWrite);
+    database.run(
+        "UPDATE entries SET bytes = cast(bytes || x'00' AS BLOB)"
+        " WHERE (entry_id & 1099511627775) IN (5, 400, 550)");
+  }
+  SmallCatalogue catalogue;
+  const Verified out =
+      verify_store(path, headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+  std::vector<std::string> named;
+  for (const Finding& finding : out.findings) {
+    if (finding.kind == "chain") named.push_back(finding.where_args.back());
+  }
+  CHECK(named == std::vector<std::string>{"5", "550"});
+}
+
+TEST_CASE("a receipt or an acknowledgement that was forged in the file is found") {
+  Full full;
+  const std::string whole = full.a.take_copy("whole.db");
+  const std::string path = full.a.folder().file("forged.db");
+  const auto kinds_after = [&](const std::function<void(Database&)>& forge) {
+    std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+    {
+      Database database(path, Database::Mode::kReadWrite);
+      forge(database);
+      REQUIRE(database.changes() > 0);
+    }
+    return full.findings(path);
+  };
+  const auto receipt =
+      decode_message(as_bytes(full.a.column("SELECT receipt FROM receipts").at(0)));
+  REQUIRE(receipt);
+  const auto replaced = [&](const std::function<void(Receipt&)>& change) {
+    return kinds_after([&](Database& database) {
+      Receipt forged = std::get<Receipt>(*receipt);
+      change(forged);
+      Statement(database, "UPDATE receipts SET receipt = ?1")
+          .with(as_bytes(encode(Message(forged))))
+          .run();
+    });
+  };
+  const std::set<std::string> is_found{"receipt"};
+  CHECK(replaced([](Receipt& forged) { forged.wall.ms += 1; }) == is_found);
+  CHECK(replaced([](Receipt& forged) { forged.signature = {}; }) == is_found);
+  CHECK(replaced([](Receipt& forged) { forged.book = "v"; }) == is_found);
+  CHECK(replaced([&](Receipt& forged) {
+          forged.signature = full.b.key().sign(as_bytes(receipt_message(forged)));
+        }) == is_found);
+  // Signed by headquarters, but for other entries.
+  CHECK(replaced([&](Receipt& forged) {
+          forged.tips[0].head.bytes[0] ^= 1;
+          forged.signature = full.headquarters.key().sign(as_bytes(receipt_message(forged)));
+        }) == is_found);
+  CHECK(kinds_after([](Database& database) {
+          database.run("UPDATE acknowledgements SET number = number + 1");
+        }) == std::set<std::string>{"held"});
+  CHECK(kinds_after([](Database& database) {
+          database.run("UPDATE acknowledgements SET device = zeroblob(16) WHERE number > 0");
+        }) == std::set<std::string>{"held"});
 }

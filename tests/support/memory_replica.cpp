@@ -223,12 +223,17 @@ Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, 
   return out;
 }
 
-void MemoryReplica::peer_holds(const Peer&, const Receipt& receipt, bool complete) {
+bool MemoryReplica::peer_holds(const Peer&, const Receipt& receipt, bool complete) {
+  if (receipts_by_ && !complete &&
+      !verify_signature(*receipts_by_, as_bytes(receipt_message(receipt)), receipt.signature)) {
+    return false;
+  }
   Sequence& held = held_by_peer_[receipt.book];
   if (complete) held = {0};
   for (const Tip& tip : receipt.tips) {
     if (tip.stream == own_stream()) held = std::max(held, tip.number);
   }
+  return true;
 }
 
 void MemoryReplica::contact(const Peer&, const ClockReading&, Instant true_wall) {

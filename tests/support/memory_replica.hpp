@@ -28,6 +28,8 @@ class MemoryReplica : public Replica {
   StreamKey own_stream() const { return {key_.device(), Epoch{1}}; }
   // From now on this peer is refused.
   void revoke(DeviceId device) { revoked_.insert(device); }
+  // A site's: receipts count only with this key's signature.
+  void trust_receipts_of(const PublicKey& headquarters) { receipts_by_ = headquarters; }
   // From now on this device's streams are refused (kNoGrant).
   void refuse_streams_of(DeviceId device) { unwanted_.insert(device); }
   // The books that hold more than at the last call.
@@ -53,7 +55,7 @@ class MemoryReplica : public Replica {
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
   Result<Tip> append(const Peer& from, const Batch& batch) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
-  void peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
 
  private:
@@ -76,6 +78,7 @@ class MemoryReplica : public Replica {
   std::set<BookCode> changed_;
   std::map<BookCode, Sequence> held_by_peer_;
   std::optional<Instant> contact_;
+  std::optional<PublicKey> receipts_by_;
 };
 
 }  // namespace sitelog

@@ -63,7 +63,11 @@ bool RawPeer::shake(TlsHandle tls) {
 }
 
 void RawPeer::say_tls(const std::string& bytes) {
-  SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()));
+  for (size_t at = 0; at < bytes.size();) {  // a record at a time
+    const int size = SSL_write(tls_, bytes.data() + at, static_cast<int>(bytes.size() - at));
+    if (size <= 0) break;
+    at += static_cast<size_t>(size);
+  }
   ERR_clear_error();
 }
 

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "sync/session/message.hpp"
+#include "sync/store/verify_report.hpp"
+
+namespace sitelog {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kFindingsMax = 1000;
+
+// What to do, by what is damaged.
+constexpr const char* kStopUsing = N_(
+    "copy the whole folder to a safe place and stop using it; then follow docs/recovery.md: what "
+    "headquarters acknowledged is at headquarters");
+constexpr const char* kMadeAnew =
+    N_("the entries this is made from are whole: sync them, then go on in a new folder as "
+       "docs/recovery.md says");
+constexpr const char* kSyncAgain = N_("sync, which says this anew, and verify once more");
+constexpr const char* kInviteAgain = N_("make a new invitation instead of this one");
+
+template <class Integer>
+bool is_number(std::string_view text) {
+  Integer out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() && std::to_string(out) == text;
+}
+
+class KeptVerifier : private KeptTables {
+ public:
+  explicit KeptVerifier(const KeptTables& tables) : KeptTables(tables) {}
+
+  void run() {
+    report.guarded([&] { check_held(); });
+    report.guarded([&] { check_receipts(); });
+    report.guarded([&] { check_peers(); });
+    report.guarded([&] { check_invitations(); });
+    report.guarded([&] { check_settings(); });
+  }
+
+ private:
+  Where in_row(const StreamRow& row) { return in_stream(streams.book_code(row.book_id), row.key); }
+
+  void check_held() {
+    Statement all(database,
+                  "SELECT stream_id, number, device, EXISTS (SELECT 1 FROM peers"
+                  " WHERE peers.device = acknowledgements.device) FROM acknowledgements");
+
+    while (all.step()) {
+      const StreamRow& row = streams.row(all.number(0));
+      const auto number = static_cast<uint64_t>(all.number(1));
+      if (number <= row.fork_number.value || number > row.last.value) {
+        report.find("held", in_row(row), N_("a peer is said to hold what is not here"));
+      }
+      const auto device = all.fixed<DeviceId>(2);
+      if (all.number(3) == 0 && device != device_of(headquarters) &&
+          merger.settings(row.book_id).grant(device) == nullptr) {
+        report.find("held", in_row(row), N_("said to be held by a device that was never met"));
+      }
+    }
+  }
+
+  // A receipt counts only with headquarters' signature, for this stream and this far.
+  void check_receipts() {
+    Statement all(database, "SELECT stream_id, number, receipt FROM receipts");
+    while (all.step()) {
+      const StreamRow& row = streams.row(all.number(0));
+      const BookCode& book = streams.book_code(row.book_id);
+      const Sequence number{static_cast<uint64_t>(all.number(1))};
+      const auto message = decode_message(as_bytes(all.view(2)));
+      const auto* receipt = message ? std::get_if<Receipt>(&*message) : nullptr;
+      const bool covers =
+          receipt != nullptr && receipt->book == book && number > row.fork_number &&
+          number <= row.last &&
+          std::any_of(receipt->tips.begin(), receipt->tips.end(), [&](const Tip& tip) {
+            return tip.stream == row.key && tip.number == number &&
+                   streams.name_at(row.id, number) == name_of(tip.head);
+          });
+      if (!covers) {
+        report.find("receipt", in_row(row), N_("the receipt kept is not for this stream"));
+      } else if (!verify_signature(headquarters, as_bytes(receipt_message(*receipt)),
+                                   receipt->signature) ||
+                 encode(Message(*receipt)) != all.view(2)) {
+        report.find("receipt", in_row(row), N_("the receipt kept is not signed by headquarters"));
+      }
+    }
+  }
+
+  void check_peers() {
+    Statement all(database, "SELECT device FROM peers");
+    while (all.step()) {
+      if (!DeviceId::from(all.view(0))) {
+        report.find("peer", of_device(all.view(0)), N_("not the id of a device"));
+      }
+    }
+  }
+
+  void check_invitations() {
+    Statement all(database,
+                  "SELECT secret_hash, unit, device, EXISTS (SELECT 1 FROM records"
+                  " WHERE form = 'unit' AND state ->> '$.fields.code' = unit) FROM invitations");
+    while (all.step()) {
+      const Where at{N_("unit {}, invitation {}"), {all.text(1), to_hex(as_bytes(all.view(0)))}};
+      const auto book = streams.find_book(all.text(1));
+      if (!Hash::from(all.view(0)) || (all.number(3) == 0 && !book)) {
+        report.find("invitation", at, N_("not for any unit"));
+      } else if (!all.is_null(2)) {
+        const auto device = DeviceId::from(all.view(2));
+        if (!device || !book || merger.settings(*book).grant(*device) == nullptr) {
+          report.find("invitation", at, N_("used by a device that has no grant"));
+        }
+      }
+    }
+  }
+
+  void check_settings() {
+    constexpr std::string_view kEpoch = "epoch:";
+    Statement all(database, "SELECT key, value FROM meta");
+    while (all.step()) {
+      const std::string key = all.text(0);
+      const std::string value = all.text(1);
+      bool right = false;
+      if (key.starts_with(kEpoch)) {
+        const auto book = streams.find_book(key.substr(kEpoch.size()));
+        const auto is_its = [&](const StreamRow& row) {
+          return std::to_string(row.key.epoch.value) == value;
+        };
+        right = book && std::any_of(streams.rows(*book).begin(), streams.rows(*book).end(), is_its);
+      } else if (key == "clock_offset_ms") {
+        right = is_number<int64_t>(value);
+      } else if (key == "last_sync") {
+        boost::system::error_code error;
+        json::parse(value, error);
+        right = !error;
+      }
+      if (!right)
+        report.find("setting", {N_("setting {}"), {key}}, N_("not what this version keeps"));
+    }
+  }
+};
+
+}  // namespace
+
+const char* advice_for(std::string_view kind) {
+  for (const char* made : {"record", "conflict", "quarantine", "tally", "digest", "count"}) {
+    if (kind == made) return kMadeAnew;
+  }
+  for (const char* said : {"held", "receipt", "peer", "setting"}) {
+    if (kind == said) return kSyncAgain;
+  }
+  return kind == "invitation" ? kInviteAgain : kStopUsing;
+}
+
+void VerifyReport::guarded(const std::function<void()>& check) {
+  try {
+    check();
+  } catch (const std::exception& error) {
+    find("file", in_file(), error.what());
+  }
+}
+
+void VerifyReport::find(const char* kind, const Where& where, std::string what) {
+  ++out_.findings_total;
+  if (out_.findings.size() >= kFindingsMax) return;
+  out_.findings.push_back({kind, fill(where.text, where.args), std::move(what), advice_for(kind),
+                           where.text, where.args});
+}
+
+void verify_kept(const KeptTables& tables) {
+  KeptVerifier(tables).run();
+}
+
+}  // namespace sitelog

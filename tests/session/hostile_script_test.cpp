@@ -1,0 +1,491 @@
+// Peers that lie, message by message: nothing is kept, counted as held or said to be caught up on
+// their word, what they make this end remember is bounded, and the session goes on or ends by rule.
+#include "sync/ledger/limits.hpp"
+#include "tests/session/script.hpp"
+
+using namespace sitelog;
+using Side = Session::Side;
+
+namespace {
+
+const std::string kBook = kScriptBook;
+
+Batch own_batch(MemoryReplica& replica) {
+  for (const Tip& tip : replica.vector(kBook)) {
+    if (tip.stream == replica.own_stream()) return replica.read(kBook, tip, {0});
+  }
+  FAIL("no such stream");
+  return {};
+}
+
+// One entry in each of `count` streams of one device.
+std::vector<Batch> streams_of(const SigningKey& key, size_t count) {
+  std::vector<Batch> out;
+  for (uint64_t epoch = 1; epoch <= count; ++epoch) {
+    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}};
+    const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
+    batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
+    out.push_back(std::move(batch));
+  }
+  return out;
+}
+
+// Tips that nobody holds.
+VersionVector invented(size_t count) {
+  VersionVector out;
+  for (uint64_t epoch = 1; epoch <= count; ++epoch) {
+    Tip tip{{script_key(7).device(), {epoch}}, {9}, {}};
+    tip.head.bytes.fill(static_cast<uint8_t>(epoch));
+    out.push_back(tip);
+  }
+  return out;
+}
+
+void expect_end(Script& script, Reason reason) {
+  script.expect_write<Refuse>([reason](const Refuse& refuse) {
+    CHECK(name_of(refuse.refusal.reason) == std::string(name_of(reason)));
+    CHECK(refuse.book.empty());
+  });
+  script.check([&] {
+    CHECK(script.session().ended());
+    CHECK(!script.session().caught_up());
+  });
+}
+
+// A site with one entry that was sent and is not acknowledged yet.
+void begin_upload(Script& script) {
+  script.near().write(kBook, "own");
+  script.start();
+  script.expect_write<Hello>();
+  script.read([&] { return script.welcome_by_far(); });
+  script.expect_write<VectorMessage>();
+  script.expect_write<Batch>();
+}
+
+void greet(Script& script) {
+  script.read([&] { return script.hello_by_far(); });
+  script.expect_write<Welcome>();
+}
+
+}  // namespace
+
+TEST_CASE("headquarters: forged entries are refused, nothing of them is kept or acknowledged") {
+  const std::vector<std::pair<const char*, std::function<void(Batch&)>>> forgeries{
+      {"a byte of an entry", [](Batch& batch) { batch.entries[1][0] ^= 1; }},
+      {"the signature", [](Batch& batch) { batch.signature.bytes[63] ^= 1; }},
+      {"signed by another key",
+       [](Batch& batch) {
+         Hash head = chain_start(kBook, batch.stream);
+         for (const auto& entry : batch.entries) head = chain_next(head, as_bytes(entry));
+         batch.signature = sign_head(script_key(9), kBook, {batch.stream, batch.last(), head});
+       }},
+      {"another key's stream", [](Batch& batch) { batch.key = script_key(9).public_key(); }},
+      {"another epoch", [](Batch& batch) { ++batch.stream.epoch.value; }},
+      {"an entry left out", [](Batch& batch) { batch.entries.erase(batch.entries.begin()); }},
+      {"an entry put in", [](Batch& batch) { batch.entries.emplace_back("slipped in"); }},
+      {"entries in another order",
+       [](Batch& batch) { std::swap(batch.entries[0], batch.entries[1]); }},
+      {"the end cut off", [](Batch& batch) { batch.entries.pop_back(); }},
+  };
+  for (const auto& [what, forge] : forgeries) {
+    CAPTURE(what);
+    play(Side::kHeadquarters, [&, &change = forge](Script& script) {
+      for (const char* entry : {"one", "two", "three"}) script.far().write(kBook, entry);
+      greet(script);
+      script.read([&] {
+        Batch batch = own_batch(script.far());
+        change(batch);
+        return batch;
+      });
+      script.expect_write<Refuse>([&](const Refuse& refuse) {
+        CHECK(refuse.refusal.reason == Reason::kBadSignature);
+        CHECK(refuse.book == kBook);
+      });
+      script.expect_silence();
+      script.check([&] {
+        CHECK(script.near().count(kBook) == 0);
+        CHECK(!script.session().ended());
+      });
+      script.read([&] { return own_batch(script.far()); });
+      script.expect_write<Receipt>();
+      script.check([&] { CHECK(script.near().count(kBook) == 3); });
+    });
+  }
+}
+
+TEST_CASE("headquarters: entries that break the chain held are refused") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.far().write(kBook, "one");
+    greet(script);
+    script.read([&] { return own_batch(script.far()); });
+    script.expect_write<Receipt>();
+    script.read([&] {
+      script.far().write(kBook, "two");
+      Batch batch = script.far().read(kBook, script.far().vector(kBook).at(0), {1});
+      batch.previous.bytes[0] ^= 1;
+      return batch;
+    });
+    script.expect_write<Refuse>(
+        [](const Refuse& refuse) { CHECK(refuse.refusal.reason == Reason::kBrokenChain); });
+    script.expect_silence();
+    script.check([&] { CHECK(script.near().count(kBook) == 1); });
+  });
+}
+
+TEST_CASE("a stream of which more is refused keeps nobody waiting: the session comes to rest") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.never_heals();
+    for (const char* entry : {"one", "two"}) script.far().write(kBook, entry);
+    REQUIRE(script.near().append(script.far_peer(), own_batch(script.far())));
+    script.far().write(kBook, "three, damaged on its disk");
+    greet(script);
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.read([&] {
+      Batch batch = script.far().read(kBook, script.far().vector(kBook).at(0), {2});
+      batch.entries[0] += "!";
+      return batch;
+    });
+    script.expect_write<Refuse>();
+    script.expect_write<CaughtUp>();
+    script.read([&] { return CaughtUp{{{kBook, script.far().digest(kBook)}}}; });
+    script.check([&] {
+      CHECK(script.session().at_rest());
+      CHECK(!script.session().caught_up());
+      CHECK(script.near().count(kBook) == 2);
+    });
+  });
+}
+
+TEST_CASE("headquarters: replayed entries are acknowledged again and kept once") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.far().write(kBook, "one");
+    greet(script);
+    for (int i = 0; i < 3; ++i) {
+      script.read([&] { return own_batch(script.far()); });
+      script.expect_write<Receipt>(
+          [&](const Receipt& receipt) { CHECK(receipt.tips == script.far().vector(kBook)); });
+      script.expect_silence();
+    }
+    script.check([&] { CHECK(script.near().count(kBook) == 1); });
+  });
+}
+
+TEST_CASE(
+    "headquarters: a site whose vector goes back is served again, and counts as holding less") {
+  play(Side::kHeadquarters, [](Script& script) {
+    for (const char* entry : {"one", "two"}) script.near().write(kBook, entry);
+    Batch sent;
+    greet(script);
+    script.read([&] { return VectorMessage{kBook, {}}; });
+    script.expect_write<Batch>([&](const Batch& batch) { sent = batch; });
+    script.read([&] { return Receipt{kBook, script.near().vector(kBook), {1}, {}}; });
+    script.expect_write<CaughtUp>();
+    script.check([&] { CHECK(script.near().own_held_by_peer(kBook).value == 2); });
+    script.read([&] { return VectorMessage{kBook, {}}; });
+    script.expect_write<Batch>([&](const Batch& batch) { CHECK(batch.entries == sent.entries); });
+    script.check([&] {
+      CHECK(script.near().own_held_by_peer(kBook).value == 0);
+      CHECK(!script.session().caught_up());
+    });
+  });
+}
+
+TEST_CASE(
+    "site: a receipt that headquarters did not sign ends the session and counts for nothing") {
+  const std::vector<std::pair<const char*, std::function<void(Receipt&)>>> forgeries{
+      {"no signature", [](Receipt& receipt) { receipt.signature = {}; }},
+      {"another key",
+       [](Receipt& receipt) {
+         receipt.signature = script_key(9).sign(as_bytes(receipt_message(receipt)));
+       }},
+      {"one of another book, signed",
+       [](Receipt& receipt) {
+         receipt.book = std::string(kRootBook);
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+         receipt.book = kBook;
+       }},
+      {"one of fewer entries, signed",
+       [](Receipt& receipt) {
+         receipt.tips[0].number = {0};
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+         receipt.tips[0].number = {1};
+       }},
+      {"one of another time, signed", [](Receipt& receipt) {
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+         receipt.wall.ms += 1;
+       }}};
+  for (const auto& [what, forge] : forgeries) {
+    CAPTURE(what);
+    play(Side::kSite, [&, &change = forge](Script& script) {
+      begin_upload(script);
+      script.read([&] {
+        Receipt receipt{kBook, script.near().vector(kBook), script.now().wall, {}};
+        change(receipt);
+        return receipt;
+      });
+      expect_end(script, Reason::kBadSignature);
+      script.check([&] { CHECK(script.near().own_held_by_peer(kBook).value == 0); });
+    });
+  }
+}
+
+TEST_CASE("a receipt of a book out of scope, or of what was never sent, moves nothing") {
+  play(Side::kSite, [](Script& script) {
+    begin_upload(script);
+    const auto signed_by_headquarters = [](Receipt receipt) {
+      receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+      return receipt;
+    };
+    script.read([&] {
+      return signed_by_headquarters({"u2", script.near().vector(kBook), {1}, {}});
+    });
+    script.expect_silence();
+    script.read([&] { return signed_by_headquarters({kBook, invented(3), {1}, {}}); });
+    script.expect_silence();
+    script.check([&] {
+      CHECK(!script.session().at_rest());
+      CHECK(!script.session().ended());
+      CHECK(script.near().own_held_by_peer(kBook).value == 0);
+    });
+  });
+}
+
+TEST_CASE("a false word of being caught up is taken for nothing while anything is under way") {
+  play(Side::kSite, [](Script& script) {
+    begin_upload(script);
+    script.read([&] { return CaughtUp{{{kBook, script.near().digest(kBook)}}}; });
+    script.expect_silence();
+    script.check([&] { CHECK(!script.session().caught_up()); });
+  });
+  play(Side::kHeadquarters, [](Script& script) {
+    script.far().write(kBook, "promised and never sent");
+    greet(script);
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.read([&] { return CaughtUp{{{kBook, script.near().digest(kBook)}}}; });
+    script.expect_silence();
+    script.check([&] {
+      CHECK(!script.session().at_rest());
+      CHECK(!script.session().caught_up());
+    });
+  });
+  // At rest by all that can be seen, but the digest is another.
+  play(Side::kSite, [](Script& script) {
+    begin_upload(script);
+    script.read([&] {
+      REQUIRE(script.far().append(script.near_peer(), own_batch(script.near())));
+      return script.far().receipt(kBook, script.near().vector(kBook), script.now().wall);
+    });
+    script.expect_write<CaughtUp>();
+    script.read([&] { return CaughtUp{{{kBook, Hash{}}}}; });
+    script.check([&] {
+      CHECK(script.session().at_rest());
+      CHECK(!script.session().caught_up());
+    });
+  });
+}
+
+TEST_CASE("site: a Welcome that calls different books equal, or leaves one out, ends the session") {
+  const std::vector<std::tuple<const char*, Reason, std::function<void(Welcome&)>>> lies{
+      {"equal, with its own digest", Reason::kMalformed,
+       [](Welcome& welcome) { welcome.books.at(1).differs = false; }},
+      {"no books", Reason::kWrongUnit, [](Welcome& welcome) { welcome.books.clear(); }},
+      {"the unit's book left out", Reason::kWrongUnit,
+       [](Welcome& welcome) { welcome.books.pop_back(); }},
+      {"a strange book equal", Reason::kMalformed, [](Welcome& welcome) {
+         welcome.books.push_back({"u9", {}, false, {}});
+       }}};
+  for (const auto& [what, reason, lie] : lies) {
+    CAPTURE(what);
+    play(Side::kSite, [&, &change = lie, &why = reason](Script& script) {
+      script.near().write(kBook, "own");
+      script.start();
+      script.expect_write<Hello>();
+      script.read([&] {
+        Welcome welcome = script.welcome_by_far();
+        change(welcome);
+        return welcome;
+      });
+      expect_end(script, why);
+      script.check([&] {
+        CHECK(script.near().own_held_by_peer(kBook).value == 0);
+        CHECK(!script.near().last_contact());
+        CHECK(script.near().vector("u9").empty());
+      });
+    });
+  }
+}
+
+TEST_CASE(
+    "headquarters: a site that claims to hold the same is sent nothing, and heals by itself") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.near().write(kBook, "not at the site");
+    script.read([&] {
+      Hello hello = script.hello_by_far();
+      hello.books.at(1).digest = script.near().digest(kBook);
+      return hello;
+    });
+    script.expect_write<Welcome>();
+    script.expect_silence();
+    script.read([&] { return VectorMessage{kBook, {}}; });
+    script.expect_write<Batch>();
+    script.check([&] { CHECK(!script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("headquarters: a Hello with thousands of books is answered for those in scope") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.read([&] {
+      Hello hello = script.hello_by_far();
+      for (size_t i = hello.books.size(); i < limits::kBooksMax; ++i) {
+        hello.books.push_back({"x" + std::to_string(i), {}});
+      }
+      return hello;
+    });
+    script.expect_write<Welcome>([](const Welcome& welcome) { CHECK(welcome.books.size() == 2); });
+    script.check([&] { CHECK(script.session().books().size() == 2); });
+  });
+}
+
+TEST_CASE("headquarters: thousands of invented tips hold up nobody's entries") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.near().write(kBook, "by headquarters");
+    script.far().write(kBook, "by the site");
+    greet(script);
+    script.read([&] { return VectorMessage{kBook, invented(limits::kTipsMax)}; });
+    script.expect_write<Batch>();
+    script.read([&] { return own_batch(script.far()); });
+    script.expect_write<Receipt>();
+    script.expect_silence();
+    script.check([&] {
+      CHECK(!script.session().at_rest());  // what was promised never came
+      CHECK(script.near().count(kBook) == 2);
+    });
+  });
+}
+
+TEST_CASE(
+    "who holds more streams than a vector may name says as many as fit, and both come equal") {
+  MemoryReplica at_site(script_key(2), false, {std::string(kRootBook), kBook});
+  MemoryReplica at_headquarters(script_key(1), true, {std::string(kRootBook), kBook});
+  const Peer headquarters_peer{script_key(1).device(), {}, true};
+  const Peer site_peer{script_key(2).device(), kBook, false};
+  const auto streams = streams_of(script_key(5), limits::kTipsMax + 3);
+  // The site misses some in the middle and at the end.
+  for (size_t i = 0; i < streams.size(); ++i) {
+    REQUIRE(at_headquarters.append(site_peer, streams[i]));
+    if (i % 1000 != 17) REQUIRE(at_site.append(headquarters_peer, streams[i]));
+  }
+  at_site.write(kBook, "by the site");
+  Session site(Side::kSite, at_site, site_peer.device, headquarters_peer, "");
+  Session headquarters(Side::kHeadquarters, at_headquarters, headquarters_peer.device, site_peer,
+                       "");
+  const ClockReading now{{1'700'000'000'000}, 1000, 1};
+  site.start(now);
+  size_t most = 0;
+  run_both(
+      site, headquarters, now, [](size_t, size_t) { return true; },
+      [&] { most = std::max(most, std::max(at_site.count(kBook), at_headquarters.count(kBook))); });
+  CHECK(!site.failure());
+  CHECK(!headquarters.failure());
+  CHECK(site.caught_up());
+  CHECK(headquarters.caught_up());
+  CHECK(at_site.digest(kBook) == at_headquarters.digest(kBook));
+  CHECK(most == streams.size() + 1);
+}
+
+TEST_CASE("asked where ways part, a peer that names no sample ends the session at once") {
+  play(Side::kSite, [](Script& script) {
+    script.never_heals();
+    for (int i = 0; i < 9; ++i) script.near().write(kBook, "entry " + std::to_string(i));
+    const Tip tip = script.near().vector(kBook).at(0);
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] {
+      Welcome welcome = script.welcome_by_far();
+      Tip other = tip;
+      other.number = {6};
+      other.head.bytes.fill(0xee);
+      welcome.books.at(1).tips = {other};
+      return welcome;
+    });
+    script.expect_write<VectorMessage>();
+    script.expect_write<Locate>();
+    script.read([&] {
+      Mark fake{{4}, {}};
+      fake.name.bytes.fill(0xdd);
+      return Located{kBook, tip, fake};
+    });
+    expect_end(script, Reason::kMalformed);
+  });
+}
+
+TEST_CASE("Locate with invented samples is answered with one Located each, for ever the same") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.near().write(kBook, "one");
+    const Tip tip = script.near().vector(kBook).at(0);
+    script.read([&] { return script.hello_by_far(); });
+    script.expect_write<Welcome>();
+    for (uint64_t i = 0; i < 20; ++i) {
+      script.read([&] {
+        Locate locate{kBook, tip, {}};
+        for (size_t n = 0; n < limits::kLocatorMax; ++n) {
+          locate.samples.push_back({{i * 1000 + n + 1}, {}});
+        }
+        return locate;
+      });
+      script.expect_write<Located>(
+          [](const Located& located) { CHECK(located.mark.number.value == 0); });
+      script.expect_silence();
+    }
+    script.check([&] { CHECK(!script.session().ended()); });
+  });
+}
+
+TEST_CASE("however much a peer refuses, or has refused, only the first reasons are kept") {
+  Script refusing(Side::kSite, SIZE_MAX);
+  begin_upload(refusing);
+  refusing.read([] { return VectorMessage{kBook, invented(3 * limits::kRefusalsKeptMax)}; });
+  refusing.expect_write<Batch>();
+  for (uint64_t i = 0; i < 3 * limits::kRefusalsKeptMax; ++i) {
+    refusing.read([&] {
+      const Refusal why{Reason::kNoGrant, "because", {}};
+      return Refuse{why, kBook, Tip{{script_key(7).device(), {i + 1}}, {1}, {}}};
+    });
+  }
+  CHECK(refusing.session().refused().size() == limits::kRefusalsKeptMax);
+  CHECK(!refusing.session().ended());
+
+  Script forging(Side::kHeadquarters, SIZE_MAX);
+  forging.far().write(kBook, "one");
+  greet(forging);
+  for (size_t i = 0; i < 3 * limits::kRefusalsKeptMax; ++i) {
+    forging.read([&] {
+      Batch batch = own_batch(forging.far());
+      batch.stream.epoch.value += 1 + i;
+      return batch;
+    });
+    forging.expect_write<Refuse>();
+  }
+  CHECK(forging.session().refused().size() == limits::kRefusalsKeptMax);
+  CHECK(forging.near().count(kBook) == 0);
+}
+
+TEST_CASE("a flood of Vectors is answered with no more than is under way at most") {
+  MemoryReplica at_headquarters(script_key(1), true, {std::string(kRootBook), kBook});
+  for (size_t i = 0; i < 20 * limits::kSignedSpanEntriesMax; ++i) at_headquarters.write(kBook, "e");
+  const Peer site{script_key(2).device(), kBook, false};
+  Session session(Side::kHeadquarters, at_headquarters, script_key(1).device(), site, "");
+  const ClockReading now{{1'700'000'000'000}, 1000, 1};
+  Hello hello;
+  hello.device = site.device;
+  session.receive(hello, now);
+  for (int step = 0; step < 5; ++step) {
+    for (int i = 0; i < 16; ++i) session.receive(VectorMessage{kBook, {}}, now);
+    session.settle(now);
+    size_t batches = 0;
+    for (const Message& message : session.take_outbox()) {
+      batches += std::holds_alternative<Batch>(message) ? 1 : 0;
+    }
+    CHECK(batches == limits::kUnacknowledgedBatchesMax);
+  }
+}

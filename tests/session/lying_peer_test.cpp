@@ -1,0 +1,147 @@
+// Peers that lie, against the real store: what it keeps, counts and shows of them.
+#include <catch2/catch.hpp>
+
+#include "sync/ledger/limits.hpp"
+#include "tests/support/wire.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+const BookCode kUnit = "u";
+
+struct Pair {
+  VirtualClock clock;
+  Engine headquarters{clock, 1};
+  Engine site{clock, 2, headquarters, kUnit};
+  Pair() {
+    headquarters.grant(site, kUnit);
+    sync(site, headquarters);
+  }
+};
+
+// A stream of one entry, whose bytes have no meaning.
+Batch stream_of(const SigningKey& key, uint64_t epoch) {
+  Batch batch{kUnit, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}};
+  const Hash head = chain_next(chain_start(kUnit, batch.stream), as_bytes(batch.entries[0]));
+  batch.signature = sign_head(key, kUnit, {batch.stream, {1}, head});
+  return batch;
+}
+
+Result<Tip> bring(Engine& to, const Engine& from, const Batch& batch) {
+  return to.store().transact([&] { return to.store().append(from.as_peer(), batch); });
+}
+
+}  // namespace
+
+TEST_CASE("a device's streams are kept up to the limit, and other devices' still come") {
+  Pair pair;
+  size_t kept = 1;
+  pair.site.add_event("in its own stream");
+  sync(pair.site, pair.headquarters);
+  for (uint64_t epoch = 1; kept < limits::kStreamsOfDeviceMax; ++epoch, ++kept) {
+    REQUIRE(bring(pair.headquarters, pair.site, stream_of(pair.site.key(), epoch)));
+  }
+  const auto past = bring(pair.headquarters, pair.site, stream_of(pair.site.key(), 1000));
+  REQUIRE_FALSE(past);
+  CHECK(past.refusal().reason == Reason::kTooLarge);
+  // Streams that are known go on.
+  pair.site.add_event("still");
+  sync(pair.site, pair.headquarters);
+  Engine other(pair.clock, 3, pair.headquarters, kUnit);
+  pair.headquarters.grant(other, kUnit);
+  CHECK(bring(pair.headquarters, other, stream_of(other.key(), 1)));
+  CHECK(pair.headquarters.verified().empty());
+}
+
+TEST_CASE("a clock that is off by no more than is tolerated is left alone") {
+  for (const int64_t more : {0, 1}) {
+    CAPTURE(more);
+    Pair pair;
+    pair.site.clock_off_ms = -(limits::kClockOffsetToleratedMs + more);
+    sync(pair.site, pair.headquarters);
+    CHECK(pair.site.count("SELECT count(*) FROM records WHERE form = 'clock'") == more);
+  }
+}
+
+TEST_CASE("a peer that acknowledges what it was never sent is noted for what is held here only") {
+  Pair pair;
+  pair.site.add_event("one");
+  Engine liar(pair.clock, 4, pair.headquarters, kUnit);
+  Tip invented{{liar.device(), {7}}, {1000}, {}};
+  Tip ahead = pair.headquarters.store().vector(kUnit).at(0);
+  ahead.number.value += 1000;
+  Tip forged = pair.headquarters.store().vector(kUnit).at(0);
+  forged.head.bytes[0] ^= 1;
+  for (const bool complete : {false, true}) {
+    pair.headquarters.store().transact([&] {
+      const ClockReading now = pair.headquarters.now();
+      pair.headquarters.store().contact(liar.as_peer(), now, now.wall);
+      pair.headquarters.store().peer_holds(
+          liar.as_peer(), Receipt{kUnit, {invented, ahead, forged}, now.wall, {}}, complete);
+      return 0;
+    });
+    CHECK(pair.headquarters.count("SELECT count(*) FROM acknowledgements WHERE device = x'" +
+                                  liar.device().hex() + "'") == 0);
+  }
+  CHECK(pair.headquarters.verified().empty());
+}
+
+TEST_CASE("what a device writes after it was revoked in the middle of a session is not merged") {
+  Pair pair;
+  pair.site.add_event("before");
+  Wire wire(pair.site, pair.headquarters);
+  wire.run();
+  REQUIRE(wire.caught_up());
+  std::vector<Tip> kept;
+  for (const Tip& tip : pair.headquarters.store().vector(kUnit)) {
+    if (tip.stream.device == pair.site.device()) kept.push_back(tip);
+  }
+  pair.headquarters.revoke(pair.site, kUnit, kept);
+  pair.site.add_event("after");
+  wire.push(true);
+  wire.push(false);
+  wire.run();
+  for (Engine* engine : {&pair.headquarters, &pair.site}) {
+    CHECK(engine->column("SELECT state ->> '$.fields.title' FROM records WHERE form = 'event'"
+                         " AND state IS NOT NULL") == std::vector<std::string>{"before"});
+    CHECK(engine->column("SELECT reason FROM quarantine") == std::vector<std::string>{"revoked"});
+    CHECK(engine->verified().empty());
+  }
+}
+
+TEST_CASE("two clones live at once lose nothing, and everybody comes equal") {
+  Pair pair;
+  pair.site.add_event("before");
+  sync(pair.site, pair.headquarters);
+  Engine clone(pair.clock, 9, pair.headquarters, kUnit);
+  clone.clone_of(pair.site);
+  Wire first(pair.site, pair.headquarters);
+  Wire second(clone, pair.headquarters);
+  first.run();
+  second.run();
+  for (int i = 0; i < 5; ++i) {
+    pair.site.add_event("first " + std::to_string(i));
+    clone.add_event("second " + std::to_string(i));
+    first.push(true);
+    second.push(true);
+    for (int round = 0; round < 6; ++round) {
+      first.run();
+      second.run();
+      first.push(false);
+      second.push(false);
+    }
+  }
+  // What was forked in the middle of a session may need the next one.
+  for (int i = 0; i < 3; ++i) {
+    sync(pair.site, pair.headquarters);
+    sync(clone, pair.headquarters);
+  }
+  for (Engine* engine : {&pair.headquarters, &pair.site, &clone}) {
+    CHECK(engine->count(
+              "SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 11);
+    CHECK(engine->state_digest(kUnit) == pair.headquarters.state_digest(kUnit));
+    CHECK(engine->book_digest(kUnit) == pair.headquarters.book_digest(kUnit));
+    CHECK(engine->verified().empty());
+  }
+}

@@ -113,6 +113,28 @@ class Verify(ProcessTest):
             self.put_back(program, whole[side])
             self.assertEqual(program.verify()["findings"], 0, "and whole again")
 
+    def test_a_damaged_entry_that_was_never_sent_ends_a_sync_with_the_reason_and_holds_up_nobody_else(self):
+        whole = self.a.record(title="三")
+        self.a.record(title="四")
+        database = sqlite3.connect(self.database(self.a))
+        last, entry = database.execute(
+            "SELECT entry_id, bytes FROM entries WHERE instr(bytes, ?)", ("四".encode(),)).fetchone()
+        spoilt = entry[:-1] + bytes([entry[-1] ^ 1])
+        database.execute("UPDATE entries SET bytes = ? WHERE entry_id = ?", (spoilt, last))
+        database.commit()
+        database.close()
+        self.top.serve()
+        done = self.a.run("sync", expect=REFUSED, timeout=30)
+        self.assertIn("bad_signature", str(done))
+        # Both left in one signed batch; neither is said to be held, and both stay here.
+        self.assertEqual(self.a.status()["entries"]["waiting"], 2)
+        self.assertEqual(self.a.show(whole)["fields"]["title"], "三")
+        # Others go on.
+        other = self.device(self.top, "丙")
+        fresh = other.record(title="五")
+        other.sync()
+        self.assertEqual(self.top.record(fresh)["fields"]["title"], "五")
+
     def test_a_damaged_entry_is_named_by_unit_stream_and_number(self):
         self.keep(self.a)
         self.assertTrue(self.flip(self.a, "entries", "bytes"))

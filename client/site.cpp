@@ -161,7 +161,11 @@ json::object to_json(const SyncOutcome& outcome) {
 void remember(Engine& engine, const SyncOutcome& outcome) {
   json::object last = to_json(outcome);
   last["wall"] = read_clock().wall.ms;
-  if (outcome.failure) last["failure"] = to_json(*outcome.failure);
+  if (outcome.failure) {
+    last["failure"] = to_json(*outcome.failure);
+  } else if (!outcome.caught_up && !outcome.refused.empty()) {
+    last["failure"] = to_json(outcome.refused.front());  // the rest went through, but not this
+  }
   try {
     engine.call([&](Store& store, const CampaignCatalogue&) {
       store.set_meta(kLastSync, json::serialize(last));

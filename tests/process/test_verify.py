@@ -127,7 +127,9 @@ class Verify(ProcessTest):
         done = self.a.run("sync", expect=REFUSED, timeout=30)
         self.assertIn("bad_signature", str(done))
         # Both left in one signed batch; neither is said to be held, and both stay here.
-        self.assertEqual(self.a.status()["entries"]["waiting"], 2)
+        status = self.a.status()
+        self.assertEqual(status["entries"]["waiting"], 2)
+        self.assertEqual(status["last_sync"]["failure"]["reason"], "bad_signature")
         self.assertEqual(self.a.show(whole)["fields"]["title"], "三")
         # Others go on.
         other = self.device(self.top, "丙")

@@ -10,14 +10,6 @@ namespace {
 
 const std::string kBook = kScriptBook;
 
-Batch own_batch(MemoryReplica& replica) {
-  for (const Tip& tip : replica.vector(kBook)) {
-    if (tip.stream == replica.own_stream()) return replica.read(kBook, tip, {0});
-  }
-  FAIL("no such stream");
-  return {};
-}
-
 // One entry in each of `count` streams of one device.
 std::vector<Batch> streams_of(const SigningKey& key, size_t count) {
   std::vector<Batch> out;
@@ -93,7 +85,7 @@ TEST_CASE("headquarters: forged entries are refused, nothing of them is kept or 
       for (const char* entry : {"one", "two", "three"}) script.far().write(kBook, entry);
       greet(script);
       script.read([&] {
-        Batch batch = own_batch(script.far());
+        Batch batch = batch_of(script.far());
         change(batch);
         return batch;
       });
@@ -106,7 +98,7 @@ TEST_CASE("headquarters: forged entries are refused, nothing of them is kept or 
         CHECK(script.near().count(kBook) == 0);
         CHECK(!script.session().ended());
       });
-      script.read([&] { return own_batch(script.far()); });
+      script.read([&] { return batch_of(script.far()); });
       script.expect_write<Receipt>();
       script.check([&] { CHECK(script.near().count(kBook) == 3); });
     });
@@ -117,7 +109,7 @@ TEST_CASE("headquarters: entries that break the chain held are refused") {
   play(Side::kHeadquarters, [](Script& script) {
     script.far().write(kBook, "one");
     greet(script);
-    script.read([&] { return own_batch(script.far()); });
+    script.read([&] { return batch_of(script.far()); });
     script.expect_write<Receipt>();
     script.read([&] {
       script.far().write(kBook, "two");
@@ -136,7 +128,7 @@ TEST_CASE("a stream of which more is refused keeps nobody waiting: the session c
   play(Side::kHeadquarters, [](Script& script) {
     script.never_heals();
     for (const char* entry : {"one", "two"}) script.far().write(kBook, entry);
-    REQUIRE(script.near().append(script.far_peer(), own_batch(script.far())));
+    REQUIRE(script.near().append(script.far_peer(), batch_of(script.far())));
     script.far().write(kBook, "three, damaged on its disk");
     greet(script);
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
@@ -161,7 +153,7 @@ TEST_CASE("headquarters: replayed entries are acknowledged again and kept once")
     script.far().write(kBook, "one");
     greet(script);
     for (int i = 0; i < 3; ++i) {
-      script.read([&] { return own_batch(script.far()); });
+      script.read([&] { return batch_of(script.far()); });
       script.expect_write<Receipt>(
           [&](const Receipt& receipt) { CHECK(receipt.tips == script.far().vector(kBook)); });
       script.expect_silence();
@@ -272,7 +264,7 @@ TEST_CASE("a false word of being caught up is taken for nothing while anything i
   play(Side::kSite, [](Script& script) {
     begin_upload(script);
     script.read([&] {
-      REQUIRE(script.far().append(script.near_peer(), own_batch(script.near())));
+      REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
       return script.far().receipt(kBook, script.near().vector(kBook), script.now().wall);
     });
     script.expect_write<CaughtUp>();
@@ -353,7 +345,7 @@ TEST_CASE("headquarters: thousands of invented tips hold up nobody's entries") {
     greet(script);
     script.read([&] { return VectorMessage{kBook, invented(limits::kTipsMax)}; });
     script.expect_write<Batch>();
-    script.read([&] { return own_batch(script.far()); });
+    script.read([&] { return batch_of(script.far()); });
     script.expect_write<Receipt>();
     script.expect_silence();
     script.check([&] {
@@ -460,7 +452,7 @@ TEST_CASE("however much a peer refuses, or has refused, only the first reasons a
   greet(forging);
   for (size_t i = 0; i < 3 * limits::kRefusalsKeptMax; ++i) {
     forging.read([&] {
-      Batch batch = own_batch(forging.far());
+      Batch batch = batch_of(forging.far());
       batch.stream.epoch.value += 1 + i;
       return batch;
     });

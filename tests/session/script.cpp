@@ -158,4 +158,30 @@ void play(Session::Side side, const std::function<void(Script&)>& script) {
   }
 }
 
+Batch batch_of(MemoryReplica& replica, uint64_t after) {
+  const StreamKey own = replica.own_stream();
+  for (const Tip& tip : replica.vector(kScriptBook)) {
+    if (tip.stream == own) return replica.read(kScriptBook, tip, {after});
+  }
+  FAIL("no such stream");
+  return {};
+}
+
+Receipt taken_by_far(Script& script, const Batch& batch) {
+  const auto kept = script.far().append(script.near_peer(), batch);
+  REQUIRE(kept);
+  return script.far().receipt(batch.book, {*kept}, script.now().wall);
+}
+
+CaughtUp word_of(MemoryReplica& replica) {
+  return {{{kScriptBook, replica.digest(kScriptBook)}}};
+}
+
+std::function<void(const Refuse&)> refuses(Reason reason) {
+  return [reason](const Refuse& refuse) {
+    CHECK(name_of(refuse.refusal.reason) == std::string(name_of(reason)));
+    CHECK(refuse.book.empty());
+  };
+}
+
 }  // namespace sitelog

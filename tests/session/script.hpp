@@ -77,6 +77,14 @@ class Script {
 // says it is caught up too early, and the next connection brings both ends together.
 void play(Session::Side side, const std::function<void(Script&)>& script);
 
+// The end's own stream of the book, as it would send it.
+Batch batch_of(MemoryReplica& replica, uint64_t after = 0);
+// The far end takes a batch and answers as it must.
+Receipt taken_by_far(Script& script, const Batch& batch);
+CaughtUp word_of(MemoryReplica& replica);
+// The session ends for this reason.
+std::function<void(const Refuse&)> refuses(Reason reason);
+
 // Two sessions whose messages arrive as `pick` says: given how many wait for headquarters and for
 // the site, which end takes one. `watch` looks on after each.
 void run_both(Session& site, Session& headquarters, const ClockReading& now,

@@ -1,9 +1,9 @@
 // Runs whole fleets through seeded schedules of work and faults, and checks what must hold.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
-#include <optional>
+#include <thread>
 
 #include "tests/simulation/workers.hpp"
 #include "tests/simulation/world.hpp"
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
       "Example: ./dev simulate --seeds 500");
   uint64_t seeds = 100;
   uint64_t from = 1;
-  unsigned jobs = 1;
+  unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
   uint64_t failures_max = UINT64_MAX;
   bool log = false;
   app.add_option("--seeds", seeds, "how many seeds")->capture_default_str();
@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   app.add_option("--failures", failures_max, "stop after so many seeds have failed");
   app.add_flag("--log", log, "tell each step");
   CLI11_PARSE(app, argc, argv);
+  if (log) jobs = 1;  // so that the story of one seed is told after that of another
 
   const auto start = std::chrono::steady_clock::now();
   const Task task = [&](uint64_t seed, Counts& counts) {

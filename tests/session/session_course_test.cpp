@@ -13,6 +13,43 @@ namespace {
 const std::string kBook = kScriptBook;
 }
 
+TEST_CASE("an older word of being caught up that comes late does not part the two") {
+  play(Side::kSite, [](Script& script) {
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] { return script.welcome_by_far(); });
+    const CaughtUp before = word_of(script.far());
+    script.far().write(kBook, "one more");
+    script.read([&] { return batch_of(script.far()); });
+    script.expect_write<Receipt>();
+    script.expect_write<CaughtUp>();
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+    script.read([&] { return before; });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("what a peer has to bring and another brings first is waited for no longer") {
+  play(Side::kHeadquarters, [](Script& script) {
+    const SigningKey key = script_key(7);
+    Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}};
+    const Hash head = chain_next(chain_start(kBook, theirs.stream), as_bytes(theirs.entries[0]));
+    theirs.signature = sign_head(key, kBook, {theirs.stream, {1}, head});
+    REQUIRE(script.far().append(script.near_peer(), theirs));
+    script.read([&] { return script.hello_by_far(); });
+    script.expect_write<Welcome>();
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.expect_silence();
+    script.meanwhile([&] { REQUIRE(script.near().append({key.device(), kBook, false}, theirs)); });
+    script.expect_write<CaughtUp>([&](const CaughtUp& word) {
+      CHECK(word.books.at(0).digest == script.far().digest(kBook));
+    });
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
 TEST_CASE("what is written after both are caught up is pushed at once") {
   play(Side::kSite, [](Script& script) {
     Batch sent;

@@ -292,7 +292,9 @@ TEST_CASE("a message out of order ends the session, whichever it is") {
                                          Located{kBook, tip, {}},
                                          CaughtUp{},
                                          JoinRequest{},
-                                         JoinReply{}};
+                                         JoinReply{},
+                                         Ping{1},
+                                         Pong{1}};
   for (const Message& message : never_first) {
     CAPTURE(message.index());
     play(Side::kHeadquarters, [&](Script& script) {

@@ -203,7 +203,10 @@ TEST_CASE("two thousand silent connections are held to a limit, and a device sti
   REQUIRE(getrlimit(RLIMIT_NOFILE, &files) == 0);
   const rlimit enough{std::min<rlim_t>(files.rlim_max, 8192), files.rlim_max};
   REQUIRE(setrlimit(RLIMIT_NOFILE, &enough) == 0);
-  TestHeadquarters headquarters([](ListenerConfig& config) { config.handshake_timeout_ms = 300; });
+  TestHeadquarters headquarters([](ListenerConfig& config) {
+    config.handshake_timeout_ms = 300;
+    config.unproven_max = 256;
+  });
   MemoryWatch watch;
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (int i = 0; i < 2000; ++i) peers.push_back(std::make_unique<RawPeer>(headquarters.port()));

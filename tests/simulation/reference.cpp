@@ -150,7 +150,8 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
   if (!conflicts.empty()) document["conflicts"] = conflicts;
   const bool beside = std::ranges::any_of(tips, [&](const Held* tip) {
     return std::ranges::any_of(tip->entry->assignments, [&](const Assignment& made) {
-      return !merged.conflicts.contains(made.field);
+      const auto& heads = merged.heads.at(made.field);
+      return !merged.conflicts.contains(made.field) && std::ranges::count(heads, tip) > 0;
     });
   });
   if (tips.size() > 1 && beside) document["parallel"] = tips.size();

@@ -60,13 +60,22 @@ int main(int argc, char** argv) {
   const Task task = [&](uint64_t seed, Counts& counts) {
     return try_seed(seed, counts, log ? &std::cout : nullptr);
   };
-  const Outcome outcome = run_seeds(from, seeds, jobs, failures_max, task, [&](const Failure& it) {
-    std::cout << "seed " << it.seed << " at commit " << commit() << ": " << it.what
-              << "\n  replay: ./dev simulate --seeds 1 --from " << it.seed << " --log" << std::endl;
-  });
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const auto rate = [&](const Outcome& outcome) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    return static_cast<double>(outcome.seeds) / took.count();
+  };
+  const auto failed = [](const Failure& failure) {
+    std::cout << "seed " << failure.seed << " at commit " << commit() << ": " << failure.what
+              << "\n  replay: ./dev simulate --seeds 1 --from " << failure.seed << " --log"
+              << std::endl;
+  };
+  const auto progress = [&](const Outcome& so_far) {
+    std::cerr << so_far.seeds << " of " << seeds << " seeds, " << rate(so_far) << " seeds/s"
+              << std::endl;
+  };
+  const Outcome outcome = run_seeds(from, seeds, jobs, failures_max, task, failed, progress);
   for (const auto& [name, count] : outcome.counts) std::cout << name << ": " << count << "\n";
-  std::cout << outcome.seeds << " seeds, " << outcome.failures << " failed, "
-            << static_cast<double>(outcome.seeds) / took.count() << " seeds/s\n";
+  std::cout << outcome.seeds << " seeds, " << outcome.failures << " failed, " << rate(outcome)
+            << " seeds/s\n";
   return outcome.failures == 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -14,6 +15,8 @@
 namespace sitelog::simulation {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kSecondsASeed = 120;  // a seed takes well under one
 
@@ -86,8 +89,14 @@ std::string cause_of_death(int status) {
 class Fleet {
  public:
   Fleet(uint64_t end, uint64_t step, uint64_t failures_max, const Task& task,
-        const std::function<void(const Failure&)>& failed)
-      : end_(end), step_(step), failures_max_(failures_max), task_(task), failed_(failed) {}
+        const std::function<void(const Failure&)>& failed,
+        const std::function<void(const Outcome&)>& progress)
+      : end_(end),
+        step_(step),
+        failures_max_(failures_max),
+        task_(task),
+        failed_(failed),
+        progress_(progress) {}
 
   Outcome run(uint64_t from) {
     for (uint64_t i = 0; i < step_ && from + i < end_; ++i) {
@@ -99,6 +108,9 @@ class Fleet {
         break;
       }
       listen();
+      if (Clock::now() - told_ < std::chrono::minutes(1)) continue;
+      told_ = Clock::now();
+      progress_(out_);
     }
     return out_;
   }
@@ -170,6 +182,8 @@ class Fleet {
   const uint64_t end_, step_, failures_max_;
   const Task& task_;
   const std::function<void(const Failure&)>& failed_;
+  const std::function<void(const Outcome&)>& progress_;
+  Clock::time_point told_ = Clock::now();
   std::vector<Worker> workers_;
   Outcome out_;
 };
@@ -177,8 +191,9 @@ class Fleet {
 }  // namespace
 
 Outcome run_seeds(uint64_t from, uint64_t seeds, unsigned jobs, uint64_t failures_max,
-                  const Task& task, const std::function<void(const Failure&)>& failed) {
-  return Fleet(from + seeds, jobs, failures_max, task, failed).run(from);
+                  const Task& task, const std::function<void(const Failure&)>& failed,
+                  const std::function<void(const Outcome&)>& progress) {
+  return Fleet(from + seeds, jobs, failures_max, task, failed, progress).run(from);
 }
 
 std::string commit() {

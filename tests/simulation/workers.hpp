@@ -24,9 +24,10 @@ using Task = std::function<std::string(uint64_t seed, Counts& counts)>;
 
 // Runs `seeds` seeds from `from` on in `jobs` processes, so that a seed that crashes or hangs fails
 // alone. `failed` is called here, for each failure as it comes; after `failures_max` of them it
-// ends early.
+// ends early. `progress` is called once a minute.
 Outcome run_seeds(uint64_t from, uint64_t seeds, unsigned jobs, uint64_t failures_max,
-                  const Task& task, const std::function<void(const Failure&)>& failed);
+                  const Task& task, const std::function<void(const Failure&)>& failed,
+                  const std::function<void(const Outcome&)>& progress);
 
 // The commit of the sources, with "-dirty" where they were changed since.
 std::string commit();

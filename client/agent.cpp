@@ -62,7 +62,8 @@ class Contact {
     while (!stop.stop_requested()) {
       const SyncOutcome outcome = try_addresses(connector, stop);
       if (stop.stop_requested()) return;
-      if (outcome.caught_up) backoff.succeeded();
+      // On a link that never lasts it is worth the next attempt at once as long as it gets ahead.
+      if (outcome.caught_up || outcome.got_ahead) backoff.succeeded();
       if (outcome.failure) {
         remember(engine_, outcome);
         tell("offline", message_of(*outcome.failure));

@@ -262,6 +262,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     const Step& last = link_->last();
     outcome_.sent = last.counts.entries_sent;
     outcome_.received = last.counts.entries_received;
+    outcome_.got_ahead = last.counts.entries_received + last.counts.batches_acknowledged > 0;
     outcome_.exchanges = last.counts.exchanges;
     outcome_.bytes_sent = channel.bytes_sent();
     outcome_.bytes_received = channel.bytes_received();

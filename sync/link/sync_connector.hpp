@@ -36,6 +36,7 @@ struct SyncOutcome {
   uint64_t bytes_received = 0;
   uint64_t exchanges = 0;  // times this side waited for the other
   double seconds = 0;
+  bool got_ahead = false;  // one side holds more than before, also where it broke off then
   bool caught_up = false;  // both sides held the same
   bool resumed = false;    // the TLS session of an earlier sync
   std::optional<Refusal> failure;

@@ -310,7 +310,7 @@ void Session::on(const Receipt& receipt) {
   }
   for (const Tip& tip : receipt.tips) {
     auto& flying = sync->flying[tip.stream];
-    std::erase(flying, mark_of(tip));
+    counts_.batches_acknowledged += std::erase(flying, mark_of(tip));
     if (flying.empty()) sync->flying.erase(tip.stream);
   }
 }

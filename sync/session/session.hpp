@@ -14,7 +14,7 @@ struct SessionCounts {
   uint64_t entries_sent = 0;
   uint64_t entries_received = 0;
   uint64_t batches_acknowledged = 0;  // of those sent
-  uint64_t exchanges = 0;  // times this side waited for the other
+  uint64_t exchanges = 0;             // times this side waited for the other
 };
 
 // One sync between a site (which opens) and headquarters, as a state machine without I/O: messages

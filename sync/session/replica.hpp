@@ -23,8 +23,6 @@ class Replica {
 
   // The books that both this replica and the peer may hold. Refuses a peer without a right.
   virtual Result<std::vector<BookCode>> scope(const Peer& peer) = 0;
-  // Headquarters offers these books: a site begins to hold those it didn't know.
-  virtual void take_on(const std::vector<BookCode>& books) = 0;
 
   virtual VersionVector vector(const BookCode& book) const = 0;
   virtual Hash digest(const BookCode& book) const = 0;

@@ -1,6 +1,7 @@
 #include "sync/session/session.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "sync/ledger/limits.hpp"
 
@@ -188,23 +189,27 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
                  N_("headquarters chose protocol version {}, which is unknown here"),
                  {std::to_string(welcome.version)}});
   }
-  std::vector<BookCode> offered;
+  std::set<BookCode> offered;
   for (const BookOffer& offer : welcome.books) {
     const auto said = said_in_hello_.find(offer.book);
-    if (!offer.differs && (said == said_in_hello_.end() || said->second.digest != offer.digest)) {
+    if (said == said_in_hello_.end()) {
+      return fail({Reason::kWrongUnit,
+                   N_("headquarters offers the book of unit {}, which this device may not hold"),
+                   {offer.book}});
+    }
+    if (!offer.differs && said->second.digest != offer.digest) {
       return fail_malformed("a book said to be equal is not");
     }
-    offered.push_back(offer.book);
+    offered.insert(offer.book);
   }
   for (const auto& [code, said] : said_in_hello_) {
     // A book that is not synced must not count as caught up.
-    if (std::find(offered.begin(), offered.end(), code) == offered.end()) {
+    if (!offered.contains(code)) {
       return fail(
           {Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {code}});
     }
   }
   established_ = true;
-  replica_.take_on(offered);
   for (const BookOffer& offer : welcome.books) {
     BookSync& sync = books_[offer.book];
     if (offer.differs) {

@@ -96,9 +96,11 @@ class Store final : public Replica {
   StreamTable& streams() { return *streams_; }
   Merger& merger() { return *merger_; }
 
+  // These books are held from now on, empty at first.
+  void take_on(const std::vector<BookCode>& books);
+
   // Replica
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
-  void take_on(const std::vector<BookCode>& books) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
   bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;

@@ -276,15 +276,21 @@ TEST_CASE("a false word of being caught up is taken for nothing while anything i
   });
 }
 
-TEST_CASE("site: a Welcome that calls different books equal, or leaves one out, ends the session") {
+TEST_CASE(
+    "site: a Welcome that calls different books equal, leaves one out or adds one ends the "
+    "session") {
   const std::vector<std::tuple<const char*, Reason, std::function<void(Welcome&)>>> lies{
       {"equal, with its own digest", Reason::kMalformed,
        [](Welcome& welcome) { welcome.books.at(1).differs = false; }},
       {"no books", Reason::kWrongUnit, [](Welcome& welcome) { welcome.books.clear(); }},
       {"the unit's book left out", Reason::kWrongUnit,
        [](Welcome& welcome) { welcome.books.pop_back(); }},
-      {"a strange book equal", Reason::kMalformed, [](Welcome& welcome) {
+      {"a strange book equal", Reason::kWrongUnit,
+       [](Welcome& welcome) {
          welcome.books.push_back({"u9", {}, false, {}});
+       }},
+      {"a strange book that differs", Reason::kWrongUnit, [](Welcome& welcome) {
+         welcome.books.push_back({"u9", Hash{}, true, {}});
        }}};
   for (const auto& [what, reason, lie] : lies) {
     CAPTURE(what);

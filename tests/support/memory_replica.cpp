@@ -83,10 +83,6 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
   return out;
 }
 
-void MemoryReplica::take_on(const std::vector<BookCode>& books) {
-  for (const auto& book : books) books_[book];
-}
-
 VersionVector MemoryReplica::vector(const BookCode& book) const {
   VersionVector out;
   if (const auto at = books_.find(book); at != books_.end()) {

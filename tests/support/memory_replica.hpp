@@ -44,7 +44,6 @@ class MemoryReplica : public Replica {
   void restore(const Snapshot& snapshot);
 
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
-  void take_on(const std::vector<BookCode>& books) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
   bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;

@@ -70,7 +70,7 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
 Result<FoundRecord> find_grant(Database& database, const std::string& wanted) {
   Statement rows(database,
                  "SELECT record_id, code, record, state ->> '$.fields.name' FROM records"
-                 " JOIN books USING (book_id) WHERE form = 'grant' AND state IS NOT NULL");
+                 " JOIN books USING (book_id) WHERE form = 'grant' AND first_entry IS NOT NULL");
   std::vector<FoundRecord> found;
   while (rows.step()) {
     const auto device = rows.fixed<RecordId>(2);

@@ -48,7 +48,7 @@ bool has_parallel_changes(const RecordState& state) {
   });
 }
 
-json::object document_of(const RecordState& state) {
+json::object to_json(const RecordState& state) {
   json::object fields, reserved, out;
   for (const auto& [field, value] : state.fields) {
     if (!value.shown) continue;
@@ -176,8 +176,12 @@ json::object to_json(const Review& review) {
   return out;
 }
 
+std::string document_of(const RecordState& state) {
+  return json::serialize(to_json(state));
+}
+
 StoredRecord to_stored(const RecordState& state, const BookCode& book) {
-  StoredRecord out{json::serialize(document_of(state)), heads_of(state), {}};
+  StoredRecord out{document_of(state), heads_of(state), {}};
   for (const auto& [field, conflict] : state.conflicts) {
     json::array candidates;
     for (const auto& candidate : conflict.candidates) {

@@ -21,6 +21,8 @@ struct StoredRecord {
   std::vector<std::string> conflicts;  // JSON, one for each field in conflict, ascending by field
 };
 
+// The JSON document alone.
+std::string document_of(const RecordState& state);
 StoredRecord to_stored(const RecordState& state, const BookCode& book);
 // Bytes that `to_stored` did not make.
 class DamagedDocument : public std::runtime_error {

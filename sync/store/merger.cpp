@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/stored_record.hpp"
 
 namespace sitelog {
 
@@ -47,20 +48,24 @@ Merger::Merger(Database& database, StreamTable& streams, Catalogue& catalogue,
       catalogue_(catalogue),
       headquarters_(headquarters),
       select_record_(database,
-                     "SELECT record_id, state, heads FROM records"
+                     "SELECT record_id, first_entry, state IS NULL,"
+                     " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
                      " WHERE record = ?1 AND book_id = ?2 AND form = ?3"),
       select_row_(database, "SELECT book_id, record, form FROM records WHERE record_id = ?1"),
       insert_record_(database,
-                     "INSERT INTO records (record_id, book_id, record, form, state, heads)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
-      update_record_(database, "UPDATE records SET state = ?2, heads = ?3 WHERE record_id = ?1"),
+                     "INSERT INTO records (record_id, book_id, record, form, list_id, first_entry,"
+                     " state, heads) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+      update_record_(database,
+                     "UPDATE records SET list_id = ?2, first_entry = ?3, state = ?4, heads = ?5"
+                     " WHERE record_id = ?1"),
       select_conflicts_(database,
                         "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field"),
       delete_conflicts_(database, "DELETE FROM conflicts WHERE record_id = ?1"),
       insert_conflict_(database,
                        "INSERT INTO conflicts (record_id, field, conflict) VALUES (?1, ?2, ?3)"),
       select_history_(database,
-                      "SELECT entry_id, name, bytes FROM entries WHERE record_id = ?1"
+                      "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
+                      " WHERE record_id = ?1"
                       " AND NOT EXISTS (SELECT 1 FROM quarantine AS q"
                       " WHERE q.entry_id = entries.entry_id)"),
       insert_quarantine_(database,
@@ -79,11 +84,19 @@ Merger::Merger(Database& database, StreamTable& streams, Catalogue& catalogue,
       select_system_(database,
                      "SELECT record, form, state, heads FROM records WHERE book_id = ?1"
                      " AND form IN ('unit', 'campaign', 'grant', 'policy', 'clock')"
-                     " AND state IS NOT NULL"),
+                     " AND first_entry IS NOT NULL"),
       select_conflicting_(database,
                           "SELECT DISTINCT record_id FROM conflicts JOIN records USING (record_id)"
                           " WHERE ?1 IS NULL OR book_id = ?1"),
-      select_max_row_(database, "SELECT max(record_id) FROM records") {}
+      select_max_row_(database, "SELECT max(record_id) FROM records"),
+      select_entry_(database,
+                    "SELECT name, entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1"),
+      select_list_(database,
+                   "SELECT list_id FROM lists WHERE book_id = ?1 AND form = ?2"
+                   " AND campaign = ?3 AND review = ?4"),
+      insert_list_(database,
+                   "INSERT INTO lists (book_id, form, campaign, review) VALUES (?1, ?2, ?3, ?4)"
+                   " RETURNING list_id") {}
 
 BookSettings& Merger::mutable_settings(int64_t book_id) {
   auto& known = settings_[book_id];
@@ -117,20 +130,40 @@ void Merger::load(Touched& touched) {
   if (!select_record_.step()) return;
   touched.row = select_record_.number(0);
   touched.before.stored = true;
-  if (!select_record_.is_null(1)) {
+  touched.first_entry = select_record_.number(1);
+  touched.alone = touched.first_entry != 0 && select_record_.number(2) != 0;
+  if (touched.first_entry == 0) {
+    touched.anew = true;
+  } else {
     touched.before.merged = true;
-    StoredRecord stored{select_record_.text(1), select_record_.text(2), {}};
-    touched.state = read_stored(touched.record, touched.form, stored.state, stored.heads);
+    StoredRecord stored{select_record_.text(3), select_record_.text(4), {}};
+    if (touched.alone) {
+      touched.state = begin_record(read_entry(touched.first_entry));
+      stored = to_stored(*touched.state, streams_.book_code(touched.book_id));
+    } else {
+      touched.state = read_stored(touched.record, touched.form, stored.state, stored.heads);
+    }
     if (!touched.state->conflicts.empty()) {
       select_conflicts_.with(touched.row);
       while (select_conflicts_.step()) stored.conflicts.push_back(select_conflicts_.text(0));
     }
     touched.before.digest = digest_of(touched.record, touched.form, stored);
     touched.before.tally = catalogue_.tally(*touched.state);
-  } else {
-    touched.anew = true;
   }
   select_record_.restart();
+}
+
+HistoryEntry Merger::read_entry(int64_t entry_id) {
+  streams_.flush();
+  select_entry_.with(entry_id);
+  if (!select_entry_.step()) {
+    throw StoreError(StoreError::Kind::kDamaged, "a record's first entry is not there");
+  }
+  auto entry = decode_entry(as_bytes(select_entry_.view(1)));
+  const auto name = select_entry_.fixed<EntryName>(0);
+  select_entry_.restart();
+  if (!entry) throw StoreError(StoreError::Kind::kDamaged, "a record's first entry is damaged");
+  return history_entry(entry_id, name, std::move(*entry));
 }
 
 Merger::Touched& Merger::touch(int64_t book_id, const RecordId& record, const std::string& form) {
@@ -180,7 +213,9 @@ std::optional<RecordState> Merger::state(int64_t book_id, const RecordId& record
   select_record_.with(record, book_id, form);
   std::optional<RecordState> out;
   if (select_record_.step() && !select_record_.is_null(1)) {
-    out = read_stored(record, form, select_record_.view(1), select_record_.view(2));
+    out = select_record_.number(2) != 0
+              ? begin_record(read_entry(select_record_.number(1)))
+              : read_stored(record, form, select_record_.view(3), select_record_.view(4));
   }
   select_record_.restart();
   return out;
@@ -200,12 +235,14 @@ HistoryEntry Merger::history_entry(int64_t entry_id, const EntryName& name, Entr
   return {std::move(origin), std::move(entry)};
 }
 
-std::vector<HistoryEntry> Merger::history(int64_t record_row) {
+std::vector<HistoryEntry> Merger::history(int64_t record_row, std::vector<int64_t>* ids) {
+  streams_.flush();
   std::vector<HistoryEntry> out;
   select_history_.with(record_row);
   while (select_history_.step()) {
     auto entry = decode_entry(as_bytes(select_history_.view(2)));
     if (!entry) continue;
+    if (ids != nullptr) ids->push_back(select_history_.number(0));
     out.push_back(history_entry(select_history_.number(0), select_history_.fixed<EntryName>(1),
                                 std::move(*entry)));
   }
@@ -252,7 +289,11 @@ void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry
     const HistoryEntry item = history_entry(added.entry_id, added.name, entry);
     if (!touched.state) {
       touched.state = begin_record(item);
-    } else if (!extend(*touched.state, item)) {
+      touched.first_entry = added.entry_id;
+      touched.alone = true;
+    } else if (extend(*touched.state, item)) {
+      touched.alone = false;
+    } else {
       touched.anew = true;
     }
   }
@@ -266,10 +307,18 @@ void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry
 // Brings `touched.state` up to date.
 void Merger::settle(Touched& touched) {
   if (!touched.anew) return;
-  const auto entries = history(touched.row);
-  touched.state = entries.empty() ? std::nullopt
-                                  : std::optional(merge_record(entries, settings(touched.book_id)));
+  std::vector<int64_t> ids;
+  const auto entries = history(touched.row, &ids);
   touched.anew = false;
+  touched.first_entry = 0;
+  touched.alone = false;
+  touched.state.reset();
+  if (entries.empty()) return;
+  touched.state = merge_record(entries, settings(touched.book_id));
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].origin.entry == touched.state->created.entry) touched.first_entry = ids[i];
+  }
+  touched.alone = entries.size() == 1 && begin_record(entries.front()) == *touched.state;
 }
 
 // Takes over what a system record says now. One with all its entries in quarantine says nothing.
@@ -290,8 +339,9 @@ void Merger::learn(const Touched& touched) {
 }
 
 void Merger::judge_again(int64_t book_id, const DeviceId& device) {
+  streams_.flush();
   Statement entries(database_,
-                    "SELECT entry_id, record_id, bytes FROM entries"
+                    "SELECT entry_id, record_id, entry_bytes(entry_id, bytes) FROM entries"
                     " WHERE entry_id > ?1 AND entry_id <= ?2");
   const std::vector<StreamRow> rows = streams_.rows(book_id);
   for (const StreamRow& row : rows) {
@@ -332,25 +382,53 @@ void Merger::merge_conflicts_again(std::optional<int64_t> book_id) {
   }
 }
 
-void Merger::write(Touched& touched, const StoredRecord* stored) {
-  const auto as_blob = [](const std::string& heads) { return as_bytes(heads); };
-  if (touched.before.stored) {
-    if (stored != nullptr) {
-      update_record_.with(touched.row, stored->state, as_blob(stored->heads)).run();
-    } else {
-      update_record_.with(touched.row, nullptr, nullptr).run();
+int64_t Merger::list_of(const Touched& touched) {
+  const auto [at, fresh] =
+      lists_.try_emplace({touched.book_id, touched.form, touched.state->campaign(),
+                          std::string(name_of(touched.state->review().verdict))});
+  if (fresh) {
+    const auto& [book_id, form, campaign, review] = at->first;
+    at->second = select_list_.with(book_id, form, campaign, review).number_or(0);
+    if (at->second == 0) {
+      at->second = insert_list_.with(book_id, form, campaign, review).number_or(0);
     }
-  } else if (stored != nullptr) {
-    insert_record_
-        .with(touched.row, touched.book_id, touched.record, touched.form, stored->state,
-              as_blob(stored->heads))
-        .run();
-  } else {
-    insert_record_
-        .with(touched.row, touched.book_id, touched.record, touched.form, nullptr, nullptr)
-        .run();
   }
-  if (touched.before.stored) delete_conflicts_.with(touched.row).run();
+  return at->second;
+}
+
+void Merger::write(Touched& touched, const StoredRecord* stored) {
+  std::optional<int64_t> list, first_entry;
+  std::optional<std::string> packed;
+  std::optional<std::string_view> document;
+  std::optional<BytesView> state, heads;
+  if (stored != nullptr) {
+    list = list_of(touched);
+    first_entry = touched.first_entry;
+    if (kept_as_text(touched.form, *stored)) {
+      document = stored->state;
+    } else if (!touched.alone) {
+      streams_.flush();
+      select_entry_.with(touched.first_entry);
+      if (select_entry_.step()) packed = packer_.pack(stored->state, select_entry_.view(1));
+      select_entry_.restart();
+      SITELOG_ASSERT(packed.has_value());
+      state = as_bytes(*packed);
+    }
+    if (document || state) heads = as_bytes(stored->heads);
+  }
+  const auto write_to = [&](Statement& statement, const auto&... key) {
+    if (document) {
+      statement.with(key..., list, first_entry, document, heads).run();
+    } else {
+      statement.with(key..., list, first_entry, state, heads).run();
+    }
+  };
+  if (touched.before.stored) {
+    write_to(update_record_, touched.row);
+    delete_conflicts_.with(touched.row).run();
+  } else {
+    write_to(insert_record_, touched.row, touched.book_id, touched.record, touched.form);
+  }
   if (stored == nullptr || stored->conflicts.empty()) return;
   auto conflict = stored->conflicts.begin();
   for (const auto& [field, details] : touched.state->conflicts) {
@@ -397,16 +475,21 @@ void Merger::count_all_again() {
   tally_changes_.clear();
   database_.run("DELETE FROM tallies");
   Statement all(database_,
-                "SELECT book_id, record, form, state, heads FROM records WHERE state IS NOT NULL");
+                "SELECT book_id, record, form, first_entry, state IS NULL,"
+                " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
+                " WHERE first_entry IS NOT NULL");
   while (all.step()) {
     const std::string form = all.text(2);
     if (is_system_form(form)) continue;
-    const RecordState state = read_stored(all.fixed<RecordId>(1), form, all.view(3), all.view(4));
+    const RecordState state =
+        all.number(4) != 0 ? begin_record(read_entry(all.number(3)))
+                           : read_stored(all.fixed<RecordId>(1), form, all.view(5), all.view(6));
     if (const auto tally = catalogue_.tally(state)) count(*tally, all.number(0), 1);
   }
 }
 
 void Merger::flush() {
+  streams_.flush();
   // What is learned while settling can touch further records: until nothing is left.
   for (;;) {
     std::vector<int64_t> open;

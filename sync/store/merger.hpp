@@ -12,6 +12,7 @@
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/record_state.hpp"
+#include "sync/store/entry_blocks.hpp"
 #include "sync/store/sqlite.hpp"
 #include "sync/store/stream_table.hpp"
 
@@ -39,8 +40,8 @@ class Merger {
   const BookSettings& settings(int64_t book_id);
   // An entry with where it comes from, as the merge takes it.
   HistoryEntry history_entry(int64_t entry_id, const EntryName& name, Entry entry);
-  // Every entry of a record that is not in quarantine.
-  std::vector<HistoryEntry> history(int64_t record_row);
+  // Every entry of a record that is not in quarantine; `ids`, where given, takes theirs.
+  std::vector<HistoryEntry> history(int64_t record_row, std::vector<int64_t>* ids = nullptr);
 
   // Why an entry kept here is not merged; nothing when it is.
   std::optional<Refusal> judge(int64_t entry_id, const Entry& entry);
@@ -66,6 +67,8 @@ class Merger {
     std::string form;
     Before before;
     std::optional<RecordState> state;  // as far as it could be extended
+    int64_t first_entry = 0;           // the one that created it
+    bool alone = false;                // and the only one: the state is what it says
     bool anew = false;                 // merge from all entries
     bool changed = false;
   };
@@ -76,6 +79,9 @@ class Merger {
   void load(Touched& touched);
   void settle(Touched& touched);
   void write(Touched& touched, const StoredRecord* stored);
+  int64_t list_of(const Touched& touched);
+  // The entry that created a record, from its bytes alone.
+  HistoryEntry read_entry(int64_t entry_id);
   void learn(const Touched& touched);
   void merge_conflicts_again(std::optional<int64_t> book_id);
   void count_all_again();
@@ -100,12 +106,14 @@ class Merger {
   };
   std::map<int64_t, BookChange> book_changes_;
   std::optional<int64_t> next_row_;
+  std::map<std::tuple<int64_t, std::string, std::string, std::string>, int64_t> lists_;
+  Packer packer_;
   bool count_again_ = false;
 
   Statement select_record_, select_row_, insert_record_, update_record_, select_conflicts_,
       delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_, delete_quarantine_,
       select_quarantined_, add_tally_, add_to_book_, select_digest_, select_system_,
-      select_conflicting_, select_max_row_;
+      select_conflicting_, select_max_row_, select_entry_, select_list_, insert_list_;
 };
 
 // Addition of 32 byte numbers modulo 2^256, big-endian: the state digest of a book is the sum over

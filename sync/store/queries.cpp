@@ -7,7 +7,7 @@
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/stream.hpp"
 #include "sync/merge/document.hpp"
-#include "sync/merge/forms.hpp"
+#include "sync/store/query_parts.hpp"
 #include "sync/store/stream_table.hpp"
 
 namespace sitelog {
@@ -15,66 +15,6 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::string_view kSystemForms = "('unit', 'campaign', 'grant', 'policy', 'clock')";
-
-// True while some entry of the record is not acknowledged by the device bound as ?1.
-constexpr std::string_view kWaiting =
-    "EXISTS (SELECT 1 FROM entries AS e LEFT JOIN acknowledgements AS a"
-    " ON a.stream_id = e.entry_id >> 40 AND a.device = ?1"
-    " WHERE e.record_id = records.record_id"
-    " AND (a.number IS NULL OR a.number < (e.entry_id & 1099511627775)))";
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += '\'';
-    out += c;
-  }
-  return out + "'";
-}
-
-std::string among(const std::vector<BookCode>& units) {
-  if (units.empty()) return "1";
-  std::string out = "code IN (";
-  for (size_t i = 0; i < units.size(); ++i) out += (i > 0 ? ", " : "") + quoted(units[i]);
-  return out + ")";
-}
-
-// A stored document as people and tools are shown it.
-json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
-                         std::string_view state) {
-  json::object document = json::parse(state).as_object();
-  json::object out{{"record", record.hex()}, {"unit", unit}, {"form", form}};
-  if (auto* campaign = document.if_contains("campaign")) out["campaign"] = std::move(*campaign);
-  json::object fields;
-  for (auto& [name, value] : document["fields"].as_object()) {
-    if (!value.is_null()) fields[name] = std::move(value);
-  }
-  out["fields"] = std::move(fields);
-  const auto* review = document.if_contains("review");
-  out["review"] = review != nullptr ? *review : json::object{{"state", "pending"}};
-  const auto* conflicts = document.if_contains("conflicts");
-  out["conflicts"] = conflicts != nullptr ? *conflicts : json::array{};
-  if (const auto* parallel = document.if_contains("parallel")) out["parallel"] = *parallel;
-  json::object explanations;
-  if (const auto* reserved = document.if_contains("reserved")) {
-    for (const auto& [name, value] : reserved->as_object()) {
-      const std::string_view field(name);
-      if (field == kFieldVoid && !value.is_null()) out["void"] = value;
-      if (field.starts_with(kExplainPrefix) && !value.is_null()) {
-        explanations[field.substr(kExplainPrefix.size())] = value;
-      }
-    }
-  }
-  if (!explanations.empty()) out["explanations"] = std::move(explanations);
-  for (const char* stamp : {"created", "changed"}) {
-    json::object& from = document[stamp].as_object();
-    out[stamp] = json::object{
-        {"device", from["device"]}, {"person", from["person"]}, {"wall", from["wall"]}};
-  }
-  return out;
-}
 
 // The entries of a record by field: what each field was set to, by whom, and whether that still
 // stands. `entries` as show_record lists them, oldest first.
@@ -114,32 +54,6 @@ json::object field_history(const json::array& entries) {
 
 }  // namespace
 
-void list_records(Database& database, const RecordFilter& filter,
-                  const std::optional<DeviceId>& held_by, const LineSink& sink) {
-  std::string sql = "SELECT code, record, form, state, ";
-  sql += held_by ? kWaiting : std::string_view("0");
-  sql +=
-      " FROM records JOIN books USING (book_id) WHERE state IS NOT NULL AND " + among(filter.units);
-  sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
-                             : " AND form = " + quoted(filter.form);
-  if (!filter.campaign.empty()) sql += " AND state ->> 'campaign' = " + quoted(filter.campaign);
-  if (!filter.review.empty()) {
-    sql += " AND coalesce(state ->> '$.review.state', 'pending') = " + quoted(filter.review);
-  }
-  if (filter.in_conflict) {
-    sql += " AND EXISTS (SELECT 1 FROM conflicts WHERE conflicts.record_id = records.record_id)";
-  }
-  sql += " ORDER BY record LIMIT " + std::to_string(filter.limit);
-  Statement rows(database, sql);
-  if (held_by) rows.with(*held_by);
-  while (rows.step()) {
-    json::object line =
-        record_line(rows.text(0), rows.fixed<RecordId>(1), rows.text(2), rows.view(3));
-    if (held_by) line["held"] = rows.number(4) == 0;
-    sink(std::move(line));
-  }
-}
-
 Result<FoundRecord> find_record(Database& database, std::string_view id_part) {
   const Refusal unknown{
       Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
@@ -152,7 +66,7 @@ Result<FoundRecord> find_record(Database& database, std::string_view id_part) {
   if (!first || !last) return unknown;
   const std::string select =
       "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
-      " WHERE state IS NOT NULL AND form NOT IN " +
+      " WHERE first_entry IS NOT NULL AND form NOT IN " +
       std::string(kSystemForms);
   std::vector<FoundRecord> found;
   const auto take = [&](Statement& rows) {
@@ -180,7 +94,8 @@ Result<FoundRecord> find_record(Database& database, std::string_view id_part) {
 
 json::object show_record(Database& database, const FoundRecord& found, const DeviceId& headquarters,
                          const std::optional<DeviceId>& held_by) {
-  Statement record(database, "SELECT state FROM records WHERE record_id = ?1");
+  Statement record(database,
+                   "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
   record.with(found.row);
   SITELOG_ASSERT(record.step());
   json::object out = record_line(found.unit, found.record, found.form, record.view(0));
@@ -201,7 +116,8 @@ json::object show_record(Database& database, const FoundRecord& found, const Dev
   int64_t held_since = 0;
   Statement entries(
       database,
-      "SELECT e.entry_id, e.name, e.bytes, d.device, s.epoch, q.reason, a.number, a.wall_ms"
+      "SELECT e.entry_id, e.name, entry_bytes(e.entry_id, e.bytes), d.device, s.epoch, q.reason, "
+      "a.number, a.wall_ms"
       " FROM entries AS e JOIN streams AS s ON s.stream_id = e.entry_id >> 40"
       " JOIN devices AS d USING (device_id) LEFT JOIN quarantine AS q USING (entry_id)"
       " LEFT JOIN acknowledgements AS a ON a.stream_id = s.stream_id AND a.device = ?2"
@@ -294,7 +210,7 @@ void list_devices(Database& database, const std::vector<BookCode>& units, const 
   Statement contact(database, "SELECT contact_ms FROM peers WHERE device = ?1");
   Statement rows(database,
                  "SELECT record, code, state FROM records JOIN books USING (book_id)"
-                 " WHERE form = 'grant' AND state IS NOT NULL AND " +
+                 " WHERE form = 'grant' AND first_entry IS NOT NULL AND " +
                      among(units) + " ORDER BY code, record_id");
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(0);

@@ -22,9 +22,10 @@ struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
   std::string form;             // empty: all but the system's own
   std::string campaign;
-  std::string review;        // pending, returned, accepted, refused
-  bool in_conflict = false;  // only those
-  int64_t limit = -1;
+  std::string review;             // pending, returned, accepted, refused
+  bool in_conflict = false;       // only those
+  std::optional<RecordId> after;  // only those behind it in the order of their ids
+  int64_t limit = -1;             // records with one id are not parted, so a few may come on top
 };
 
 // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],"created",

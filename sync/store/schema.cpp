@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "sync/store/stored_record.hpp"
+
 namespace sitelog {
 
 Result<> bring_up_to_date(Database& database) {
@@ -36,6 +38,7 @@ Result<> bring_up_to_date(Database& database) {
 }
 
 void prepare_writer(Database& database) {
+  attach_functions(database);
   database.run("PRAGMA page_size = 4096");
   Statement(database, "PRAGMA journal_mode = WAL").run();
   database.run("PRAGMA synchronous = FULL");
@@ -44,6 +47,7 @@ void prepare_writer(Database& database) {
 }
 
 void prepare_reader(Database& database) {
+  attach_functions(database);
   database.run("PRAGMA query_only = ON");
   Statement(database, "PRAGMA wal_autocheckpoint = 0").run();
   database.run("PRAGMA cache_size = -8000");

@@ -43,6 +43,7 @@ Database::Database(const std::string& path, Mode mode) {
 }
 
 Database::~Database() {
+  companion_.reset();
   sqlite3_close_v2(handle_);
 }
 
@@ -61,6 +62,10 @@ int64_t Database::changes() const {
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
   const int code = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+  // Every statement fits our own tables: where one doesn't, the tables' definitions are damaged.
+  if (code == SQLITE_ERROR) {
+    throw StoreError(StoreError::Kind::kDamaged, sqlite3_errmsg(database.native()));
+  }
   if (code != SQLITE_OK) raise(database.native(), code);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -39,8 +40,13 @@ class Database {
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
 
+  // Something that lives as long as the connection and may use it.
+  void keep(std::shared_ptr<void> companion) { companion_ = std::move(companion); }
+  const std::shared_ptr<void>& companion() const { return companion_; }
+
  private:
   sqlite3* handle_ = nullptr;
+  std::shared_ptr<void> companion_;
 };
 
 // A prepared statement, reused. `bind` in order, then `step` for each row, or `run` for none.

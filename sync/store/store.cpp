@@ -8,8 +8,8 @@
 namespace sitelog {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
-                                           Catalogue& catalogue,
-                                           std::function<uint64_t()> entropy) {
+                                           Catalogue& catalogue, std::function<uint64_t()> entropy,
+                                           const Packing& packing) {
   const auto damaged = [&](const StoreError& error) {
     return Refusal{Reason::kFolderDamaged,
                    N_("the data file {} is damaged ({}): nothing was changed; restore a backup, or "
@@ -22,7 +22,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
       prepare_writer(database);
       if (auto ready = bring_up_to_date(database); !ready) return ready.refusal();
     }
-    std::unique_ptr<Store> store(new Store(path, std::move(owner), catalogue, std::move(entropy)));
+    std::unique_ptr<Store> store(
+        new Store(path, std::move(owner), catalogue, std::move(entropy), packing));
     store->merger_->teach_catalogue();
     return store;
   } catch (const StoreError& error) {
@@ -32,14 +33,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
 }
 
 Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
-             std::function<uint64_t()> entropy)
+             std::function<uint64_t()> entropy, const Packing& packing)
     : database_(path, Database::Mode::kReadWrite),
       owner_(std::move(owner)),
       device_(owner_.key.device()),
       headquarters_(device_of(owner_.headquarters)),
       entropy_(std::move(entropy)) {
   prepare_writer(database_);
-  streams_ = std::make_unique<StreamTable>(database_);
+  streams_ = std::make_unique<StreamTable>(database_, packing);
   merger_ = std::make_unique<Merger>(database_, *streams_, catalogue, headquarters_);
   const auto statement = [&](std::string_view sql) {
     return std::make_unique<Statement>(database_, sql);
@@ -117,7 +118,9 @@ StreamKey Store::own_stream(const BookCode& book) {
 HybridClock& Store::clock(int64_t book_id) {
   const auto [at, fresh] = clocks_.try_emplace(book_id);
   if (fresh) {
-    Statement last(database_, "SELECT bytes FROM entries WHERE entry_id = ?1");
+    streams_->flush();
+    Statement last(database_,
+                   "SELECT entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1");
     HybridTime own;
     std::vector<HybridTime> others;
     for (const StreamRow& row : streams_->rows(book_id)) {

@@ -44,7 +44,8 @@ class Store final : public Replica {
   // Refuses a file from a newer Sitelog (kFolderNewer) or a damaged one (kFolderDamaged).
   static Result<std::unique_ptr<Store>> open(const std::string& path, Owner owner,
                                              Catalogue& catalogue,
-                                             std::function<uint64_t()> entropy);
+                                             std::function<uint64_t()> entropy,
+                                             const Packing& packing = {});
   ~Store() override;
 
   // Everything that changes the store happens between `begin` and `commit`. After `commit` returns
@@ -116,7 +117,7 @@ class Store final : public Replica {
 
  private:
   Store(const std::string& path, Owner owner, Catalogue& catalogue,
-        std::function<uint64_t()> entropy);
+        std::function<uint64_t()> entropy, const Packing& packing);
   void keep(const NewEntry& added, int64_t book_id);
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);

@@ -4,11 +4,14 @@
 
 #include "sync/ledger/digest.hpp"
 #include "sync/ledger/limits.hpp"
+#include "sync/store/entry_writer.hpp"
+#include "sync/store/stored_record.hpp"
 
 namespace sitelog {
 
-StreamTable::StreamTable(Database& database)
-    : database_(database),
+StreamTable::StreamTable(Database& database, const Packing& packing)
+    : database_(attach_functions(database)),
+      packing_(packing),
       select_book_(database, "SELECT book_id FROM books WHERE code = ?1"),
       insert_book_(database, "INSERT INTO books (code, state_digest) VALUES (?1, zeroblob(32))"),
       select_rows_(database,
@@ -22,11 +25,8 @@ StreamTable::StreamTable(Database& database)
       update_row_(database, "UPDATE streams SET last = ?2, head = ?3 WHERE stream_id = ?1"),
       select_name_(database, "SELECT name FROM entries WHERE entry_id = ?1"),
       select_range_(database,
-                    "SELECT entry_id, name, bytes FROM entries"
+                    "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
                     " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id"),
-      insert_entry_(
-          database,
-          "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
       select_device_(database, "SELECT device_id FROM devices WHERE device = ?1"),
       insert_device_(database, "INSERT INTO devices (device, key) VALUES (?1, ?2)"),
       select_head_before_(database,
@@ -40,6 +40,8 @@ StreamTable::StreamTable(Database& database)
                    " VALUES (?1, ?2, ?3, ?4, ?5)"),
       delete_head_(database, "DELETE FROM heads WHERE stream_id = ?1 AND number = ?2"),
       count_entries_(database, "UPDATE books SET entries = entries + ?2 WHERE book_id = ?1") {}
+
+StreamTable::~StreamTable() = default;
 
 std::optional<int64_t> StreamTable::find_book(const BookCode& code) {
   if (const auto at = book_ids_.find(code); at != book_ids_.end()) return at->second;
@@ -136,6 +138,7 @@ EntryName StreamTable::name_at(int64_t stream_id, Sequence number) {
   if (number == in.last) return name_of(in.head);
   const auto counted = counted_in_.find(entry_id_of(stream_id, number));
   if (counted != counted_in_.end()) return counted->second;
+  flush();
   select_name_.with(entry_id_of(stream_id, number));
   if (!select_name_.step()) {
     throw StoreError(StoreError::Kind::kDamaged, "an entry is missing in the middle of a stream");
@@ -181,8 +184,9 @@ Sequence StreamTable::common(const Place& a, const Place& b) {
 void StreamTable::each(
     int64_t stream_id, Sequence after, Sequence to,
     const std::function<void(Sequence, const EntryName&, std::string_view)>& visit) {
+  flush();
   Statement range(database_,
-                  "SELECT entry_id, name, bytes FROM entries"
+                  "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
                   " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id");
   range.with(entry_id_of(stream_id, after), entry_id_of(stream_id, to));
   while (range.step()) {
@@ -329,7 +333,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   int64_t new_bytes = 0;
   for (size_t i = skipped; i < batch.entries.size(); ++i) {
     const Sequence number{batch.first.value + i};
-    out.added.push_back({entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i]});
+    out.added.push_back(
+        {entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i], false});
     counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
     new_bytes += static_cast<int64_t>(batch.entries[i].size());
   }
@@ -352,17 +357,23 @@ NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const
   into.last = {into.last.value + 1};
   save_row(into);
   count_entries_.with(book_id, 1).run();
-  return {entry_id_of(into.id, into.last), name_of(head), &bytes};
+  return {entry_id_of(into.id, into.last), name_of(head), &bytes, true};
 }
 
 void StreamTable::insert_entry(const NewEntry& entry, std::optional<int64_t> record_id) {
-  insert_entry_.with(entry.entry_id, record_id, entry.name, as_bytes(*entry.bytes)).run();
+  if (!writer_) writer_ = std::make_unique<EntryWriter>(database_, packing_);
+  writer_->add(entry, record_id, entry.own);
   counted_in_.erase(entry.entry_id);
+}
+
+void StreamTable::flush() {
+  if (writer_) writer_->flush();
 }
 
 Batch StreamTable::read(int64_t book_id, const Tip& tip, Sequence after, const Signer* sign) {
   const auto end = find(book_id, tip.stream, mark_of(tip));
   SITELOG_ASSERT(end && after < tip.number);
+  flush();
   Batch out;
   out.book = book_code(book_id);
   out.stream = tip.stream;

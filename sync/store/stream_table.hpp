@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sync/ledger/stream.hpp"
 #include "sync/session/message.hpp"
+#include "sync/store/entry_blocks.hpp"
 #include "sync/store/sqlite.hpp"
 
 namespace sitelog {
@@ -48,13 +50,17 @@ struct NewEntry {
   int64_t entry_id = 0;
   EntryName name;
   const std::string* bytes = nullptr;
+  bool own = false;  // just written here
 };
+
+class EntryWriter;
 
 // Books, streams, their hash chains and signed heads, and the entries' bytes. Part of a Store, in
 // its transaction; keeps what it read in memory.
 class StreamTable {
  public:
-  explicit StreamTable(Database& database);
+  explicit StreamTable(Database& database, const Packing& packing = {});
+  ~StreamTable();
 
   std::optional<int64_t> find_book(const BookCode& code);
   int64_t book_id(const BookCode& code);  // makes it where it isn't there
@@ -87,6 +93,8 @@ class StreamTable {
   NewEntry append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                       const std::string& bytes, Hash& head);
   void insert_entry(const NewEntry& entry, std::optional<int64_t> record_id);
+  // Brings all inserted entries into the database; before other statements read them there.
+  void flush();
 
   // Entries after `after` on the way to `tip`, up to a signed head. `sign` signs a head of a stream
   // that is this device's own; null for all others.
@@ -112,16 +120,18 @@ class StreamTable {
                  const Signature& signature, int64_t bytes);
 
   Database& database_;
+  const Packing packing_;
   std::map<BookCode, int64_t> book_ids_;
   std::map<int64_t, BookCode> book_codes_;
   std::map<int64_t, std::vector<StreamRow>> by_book_;
   std::map<int64_t, int64_t> book_of_stream_;
   std::map<int64_t, Hash> digests_;
+  std::unique_ptr<EntryWriter> writer_;
   std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
 
   Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
-      select_name_, select_range_, insert_entry_, select_device_, insert_device_,
-      select_head_before_, select_head_after_, insert_head_, delete_head_, count_entries_;
+      select_name_, select_range_, select_device_, insert_device_, select_head_before_,
+      select_head_after_, insert_head_, delete_head_, count_entries_;
 };
 
 }  // namespace sitelog

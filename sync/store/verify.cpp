@@ -10,6 +10,7 @@
 #include "sync/merge/forms.hpp"
 #include "sync/store/merger.hpp"
 #include "sync/store/schema.hpp"
+#include "sync/store/stored_record.hpp"
 #include "sync/store/verify_report.hpp"
 
 namespace sitelog {
@@ -34,6 +35,7 @@ class Verifier {
     guarded([&] { check_file(); });
     guarded([&] { check_schema(); });
     guarded([&] { check_devices(); });
+    guarded([&] { check_blocks(); });
     guarded([&] { check_streams(); });
     guarded([&] { merger_.teach_catalogue(); });
     guarded([&] { check_quarantine(); });
@@ -96,6 +98,33 @@ class Verifier {
         find("device", of_device(all.view(0)),
              N_("the device's key is not the one its id stands for"));
       }
+    }
+  }
+
+  // Each block unpacks to as many entries as it says, which keep no bytes of their own.
+  void check_blocks() {
+    Statement covered(database_,
+                      "SELECT count(*) FROM entries WHERE entry_id >= ?1 AND entry_id < ?2"
+                      " AND bytes IS NULL");
+    Statement blocks(database_, "SELECT first_entry, entries, packed FROM blocks");
+    Packer packer;
+    while (blocks.step()) {
+      const int64_t first = blocks.number(0);
+      const int64_t count = blocks.number(1);
+      const auto joined = packer.unpack(blocks.view(2));
+      const bool whole =
+          joined && count > 0 && split_entries(*joined, static_cast<size_t>(count)).has_value();
+      if (whole && covered.with(first, first + count).number_or(0) == count) continue;
+      find("entry", place_of(first), N_("the block of entries that begins here is damaged"));
+    }
+  }
+
+  Where place_of(int64_t entry_id) {
+    try {
+      const StreamRow& row = streams_.row(stream_of(entry_id));
+      return at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
+    } catch (const StoreError&) {
+      return in_file();
     }
   }
 
@@ -221,7 +250,8 @@ class Verifier {
     Statement of_record(database_,
                         "SELECT book_id, record, form FROM records WHERE record_id = ?1");
     Statement entries(database_,
-                      "SELECT entry_id, record_id, bytes FROM entries ORDER BY record_id");
+                      "SELECT entry_id, record_id, entry_bytes(entry_id, bytes) FROM entries"
+                      " ORDER BY record_id");
     int64_t done = 0;
     while (entries.step()) {
       if (++done % 20000 == 0) progress_("judgements", done);
@@ -268,8 +298,12 @@ class Verifier {
     Statement conflicts(
         database_, "SELECT field, conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
     Statement of_record(database_, "SELECT 1 FROM entries WHERE record_id = ?1 LIMIT 1");
+    Statement document(database_,
+                       "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
     Statement records(database_,
-                      "SELECT record_id, book_id, record, form, state, heads FROM records");
+                      "SELECT record_id, r.book_id, record, r.form, first_entry, state IS NULL,"
+                      " heads, l.book_id, l.form, l.campaign, l.review, typeof(state)"
+                      " FROM records AS r LEFT JOIN lists AS l USING (list_id)");
     while (records.step()) {
       if (++out_.records % 5000 == 0) progress_("records", out_.records);
       const int64_t book_id = records.number(1);
@@ -277,27 +311,51 @@ class Verifier {
       const auto record = records.fixed<RecordId>(2);
       const std::string form = records.text(3);
       const Where where = in_record(book, record);
-      StoredRecord stored{records.text(4), records.text(5), {}};
-      std::vector<std::string> fields;
+      std::vector<std::string> kept_conflicts, fields;
       conflicts.with(records.number(0));
       while (conflicts.step()) {
         fields.push_back(conflicts.text(0));
-        stored.conflicts.push_back(conflicts.text(1));
+        kept_conflicts.push_back(conflicts.text(1));
       }
-      const auto history = merger_.history(records.number(0));
+      std::vector<int64_t> ids;
+      const auto history = merger_.history(records.number(0), &ids);
       if (history.empty()) {
         const bool has_entry = of_record.with(records.number(0)).number_or(0) == 1;
-        if (!has_entry || !records.is_null(4) || !records.is_null(5) || !fields.empty()) {
+        if (!has_entry || !records.is_null(4) || records.number(5) == 0 || !records.is_null(6) ||
+            !records.is_null(7) || !fields.empty()) {
           find("record", where, N_("a state without an entry to rest on"));
         }
         continue;
       }
       const RecordState state = merge_record(history, merger_.settings(book_id));
       const StoredRecord right = to_stored(state, book);
-      if (stored.state != right.state || stored.heads != right.heads) {
+      const auto is_right = [&] {
+        size_t first = 0;
+        while (history[first].origin.entry != state.created.entry) ++first;
+        if (records.is_null(4) || records.number(4) != ids[first]) return false;
+        if (records.number(5) != 0) {
+          return records.is_null(6) && history.size() == 1 &&
+                 begin_record(history.front()) == state;
+        }
+        try {
+          document.with(records.number(0));
+          const bool as_kept = records.view(11) == (kept_as_text(form, right) ? "text" : "blob");
+          return as_kept && document.step() && document.view(0) == right.state &&
+                 records.view(6) == right.heads;
+        } catch (const StoreError&) {
+          return false;
+        }
+      };
+      if (!is_right()) {
         find("record", where, N_("the state kept is not the merge of its entries"));
-      } else if (stored.conflicts != right.conflicts || fields != fields_in_conflict(state)) {
+      } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
         find("conflict", where, N_("the conflicts kept are not those of its entries"));
+      }
+      document.restart();
+      if (records.is_null(7) || records.number(7) != book_id || records.view(8) != form ||
+          records.view(9) != state.campaign() ||
+          records.view(10) != name_of(state.review().verdict)) {
+        find("record", where, N_("it stands in another list than its own"));
       }
       digests[book_id] = add(digests[book_id], digest_of(record, form, right));
       if (is_system_form(form)) continue;

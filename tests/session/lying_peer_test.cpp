@@ -103,8 +103,9 @@ TEST_CASE("what a device writes after it was revoked in the middle of a session 
   wire.push(false);
   wire.run();
   for (Engine* engine : {&pair.headquarters, &pair.site}) {
-    CHECK(engine->column("SELECT state ->> '$.fields.title' FROM records WHERE form = 'event'"
-                         " AND state IS NOT NULL") == std::vector<std::string>{"before"});
+    CHECK(engine->column("SELECT document(first_entry, state) ->> '$.fields.title' FROM records "
+                         "WHERE form = 'event'"
+                         " AND first_entry IS NOT NULL") == std::vector<std::string>{"before"});
     CHECK(engine->column("SELECT reason FROM quarantine") == std::vector<std::string>{"revoked"});
     CHECK(engine->verified().empty());
   }
@@ -139,7 +140,8 @@ TEST_CASE("two clones live at once lose nothing, and everybody comes equal") {
   }
   for (Engine* engine : {&pair.headquarters, &pair.site, &clone}) {
     CHECK(engine->count(
-              "SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 11);
+              "SELECT count(*) FROM records WHERE form = 'event' AND first_entry IS NOT NULL") ==
+          11);
     CHECK(engine->state_digest(kUnit) == pair.headquarters.state_digest(kUnit));
     CHECK(engine->book_digest(kUnit) == pair.headquarters.book_digest(kUnit));
     CHECK(engine->verified().empty());

@@ -212,10 +212,11 @@ Sheet must_show(Engine& engine, const BookCode& code) {
 Sheet shows(Engine& engine, const BookCode& code) {
   Sheet sheet{{"entries", "0"}, {"records", "0"}};
   Database& file = engine.store().database();
-  Statement records(file,
-                    "SELECT form, record, state, (SELECT count(*) FROM entries AS e"
-                    " WHERE e.record_id = r.record_id) FROM records AS r JOIN books USING (book_id)"
-                    " WHERE code = ?1");
+  Statement records(
+      file,
+      "SELECT form, record, document(first_entry, state), (SELECT count(*) FROM entries AS e"
+      " WHERE e.record_id = r.record_id) FROM records AS r JOIN books USING (book_id)"
+      " WHERE code = ?1");
   records.with(code);
   while (records.step()) {
     const std::string form = records.text(0);

@@ -50,7 +50,8 @@ Book read_book(Engine& engine, const BookCode& code) {
     row.fork_number = static_cast<uint64_t>(rows.number(2));
   }
   Statement entries(file,
-                    "SELECT name, device, epoch, stream_id, entry_id & 0xffffffffff, bytes"
+                    "SELECT name, device, epoch, stream_id, entry_id & 0xffffffffff,"
+                    " entry_bytes(entry_id, bytes)"
                     " FROM entries JOIN streams ON stream_id = entry_id >> 40"
                     " JOIN devices USING (device_id) JOIN books USING (book_id)"
                     " WHERE code = ?1 ORDER BY name");

@@ -128,7 +128,7 @@ std::optional<World::Event> World::any_event(Engine& engine) {
   std::vector<Event> shown;
   Statement rows(engine.store().database(),
                  "SELECT code, record FROM records JOIN books USING (book_id)"
-                 " WHERE form = 'event' AND state IS NOT NULL ORDER BY 1, 2");
+                 " WHERE form = 'event' AND first_entry IS NOT NULL ORDER BY 1, 2");
   while (rows.step()) shown.push_back({rows.text(0), rows.fixed<RecordId>(1)});
   if (shown.empty()) return std::nullopt;
   // Most of the time the same few are worked on by everyone.

@@ -206,7 +206,7 @@ TEST_CASE(
   CHECK(store.state(kUnit, id, "event")->text("title") == "one");
   CHECK(headquarters.count("SELECT count(*) FROM records") == 0);
   store.flush();
-  CHECK(headquarters.count("SELECT count(*) FROM records WHERE state IS NOT NULL") == 1);
+  CHECK(headquarters.count("SELECT count(*) FROM records WHERE first_entry IS NOT NULL") == 1);
   const auto state = store.state(kUnit, id, "event");
   REQUIRE(store.write(kUnit, compose(&*state, id, "event", {{"title", "two"}}), headquarters.now(),
                       ""));
@@ -307,7 +307,7 @@ TEST_CASE(
   place.headquarters.revoke(place.a, kUnit, kept);
   CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 1);
   CHECK(place.headquarters.count(
-            "SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 1);
+            "SELECT count(*) FROM records WHERE form = 'event' AND first_entry IS NOT NULL") == 1);
   CHECK(place.headquarters.count("SELECT records FROM books WHERE code = 'u1'") == 1);
   CHECK(place.headquarters.verified() == "");
   sync(place.b, place.headquarters);
@@ -429,11 +429,13 @@ TEST_CASE("running counts equal a recount, and a changed campaign counts everyth
   CHECK(place.headquarters.count("SELECT count(*) FROM tallies") == 0);
   place.headquarters.set_campaign("c", "film");
   const auto film = place.headquarters.column(
-      "SELECT record_id FROM records WHERE state ->> '$.fields.kind' = 'film'");
+      "SELECT record_id FROM records WHERE document(first_entry, state) ->> '$.fields.kind' = "
+      "'film'");
   CHECK(film.size() == 3);
   std::vector<RecordId> ids;
-  Statement rows(place.headquarters.store().database(),
-                 "SELECT record FROM records WHERE state ->> '$.fields.kind' = 'film'");
+  Statement rows(
+      place.headquarters.store().database(),
+      "SELECT record FROM records WHERE document(first_entry, state) ->> '$.fields.kind' = 'film'");
   while (rows.step()) ids.push_back(rows.fixed<RecordId>(0));
   place.headquarters.write(kUnit, ids[0], "event", {{"_void", "entered twice"}});
   place.headquarters.write(kUnit, ids[1], "event", {{"kind", "talk"}});

@@ -381,7 +381,8 @@ TEST_CASE(
   sync(fleet.b, fleet.headquarters);
   check_equal({&fleet.headquarters, &fleet.b, &c});
   CHECK(c.count("SELECT count(*) FROM quarantine WHERE reason = 'revoked'") == 5);
-  CHECK(c.count("SELECT count(*) FROM records WHERE form = 'event' AND state IS NOT NULL") == 1);
+  CHECK(c.count("SELECT count(*) FROM records WHERE form = 'event' AND first_entry IS NOT NULL") ==
+        1);
   fleet.headquarters.reinstate(fleet.a, kUnit);
   for (Engine* site : {&fleet.a, &fleet.b, &c}) sync(*site, fleet.headquarters);
   check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c});

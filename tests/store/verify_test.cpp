@@ -87,7 +87,8 @@ TEST_CASE("a good store verifies, and what was checked is counted") {
 TEST_CASE("whatever is changed behind the store's back is found and named") {
   Full full;
   const std::string event =
-      "record_id IN (SELECT record_id FROM records WHERE form = 'event' AND state IS NOT NULL)";
+      "record_id IN (SELECT record_id FROM records WHERE form = 'event' AND first_entry IS NOT "
+      "NULL)";
   CHECK(full.damaged(flip("entries", "bytes", event)).contains("chain"));
   CHECK(full.damaged(flip("entries", "name", event)).contains("chain"));
   CHECK(full.damaged("DELETE FROM entries WHERE entry_id IN (SELECT entry_id FROM entries LIMIT 1)")
@@ -341,7 +342,7 @@ TEST_CASE("after a wrong byte the entries behind the next signed head are looked
   {
     Database database(path, Database::Mode::kReadWrite);
     database.run(
-        "UPDATE entries SET bytes = cast(bytes || x'00' AS BLOB)"
+        "UPDATE entries SET bytes = cast(coalesce(bytes, x'01') || x'00' AS BLOB)"
         " WHERE (entry_id & 1099511627775) IN (5, 400, 550)");
   }
   SmallCatalogue catalogue;

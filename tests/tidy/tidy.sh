@@ -33,6 +33,7 @@ may console sync/ledger sync/merge campaign
 may engine proto sync/ledger sync/merge sync/session sync/store campaign console
 may daemon proto sync campaign console engine
 may client proto sync campaign console engine
+may bench sync campaign console engine daemon client
 
 # Pure: no I/O, no clock, no threads.
 impure='#include <(boost/asio|boost/beast|sqlite3|openssl/ssl|thread|mutex|condition_variable|future|fstream|filesystem|chrono|ctime|unistd|sys/)|::now\(\)|getenv'
@@ -43,10 +44,10 @@ $(cat "$found")"
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"
-done < <(sources sync campaign console engine daemon client tests)
+done < <(sources sync campaign console engine daemon client bench tests)
 
 if command -v clang-format >/dev/null; then
-  sources sync campaign console engine daemon client tests |
+  sources sync campaign console engine daemon client bench tests |
     xargs clang-format --dry-run --Werror >"$found" 2>&1 ||
     fail "not formatted (run ./dev format):
 $(grep -E 'error:' "$found" | cut -d: -f1 | sort -u)"

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/store/entry_blocks.hpp"
+#include "sync/store/stream_table.hpp"
+
+namespace sitelog {
+
+// Writes entries to their table: collects those of a transaction, then decides for each stream
+// what is packed into blocks and what still stands alone. Part of a StreamTable.
+class EntryWriter {
+ public:
+  EntryWriter(Database& database, const Packing& packing);
+
+  // Copies the bytes. Entries of a stream come in order, none left out. `one_by_one`: as people
+  // save them, so packed late (Packing::own_run_bytes).
+  void add(const NewEntry& entry, std::optional<int64_t> record_id, bool one_by_one);
+  // Brings everything added into the database. Before anything there is read, and before a commit.
+  void flush();
+
+ private:
+  struct Added {
+    int64_t entry_id = 0;
+    std::optional<int64_t> record_id;
+    EntryName name;
+    std::string bytes;
+  };
+  struct Run {
+    std::vector<Added> entries;
+    size_t bytes = 0;
+    bool one_by_one = false;
+  };
+  // What of a stream stands alone: the entries behind its last block.
+  struct Loose {
+    int64_t first = 0;
+    size_t bytes = 0;
+  };
+
+  Loose& loose(int64_t stream_id, int64_t before);
+  void insert(const Added& entry, bool packed);
+  void pack(const Run& run, Loose& loose);
+
+  const Packing packing_;
+  std::map<int64_t, Run> runs_;     // by stream
+  std::map<int64_t, Loose> loose_;  // likewise
+  Packer packer_;
+  Statement insert_entry_, insert_block_, select_last_block_, select_loose_bytes_, select_loose_,
+      forget_bytes_;
+};
+
+}  // namespace sitelog

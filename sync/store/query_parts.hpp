@@ -1,0 +1,23 @@
+#pragma once
+
+// Internal to store: what its queries share.
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/ledger/ids.hpp"
+
+namespace sitelog {
+
+inline constexpr std::string_view kSystemForms = "('unit', 'campaign', 'grant', 'policy', 'clock')";
+
+std::string quoted(const std::string& text);
+// "code IN (…)"; true where there is none, which means all.
+std::string among(const std::vector<BookCode>& units);
+// A stored document as people and tools are shown it.
+boost::json::object record_line(const BookCode& unit, const RecordId& record,
+                                const std::string& form, std::string_view document);
+
+}  // namespace sitelog

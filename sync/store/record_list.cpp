@@ -1,0 +1,167 @@
+// Records listed page by page.
+#include <algorithm>
+
+#include "sync/merge/forms.hpp"
+#include "sync/store/queries.hpp"
+#include "sync/store/query_parts.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// True while some entry of the record is not acknowledged by the device bound as ?1.
+constexpr std::string_view kWaiting =
+    "EXISTS (SELECT 1 FROM entries AS e LEFT JOIN acknowledgements AS a"
+    " ON a.stream_id = e.entry_id >> 40 AND a.device = ?1"
+    " WHERE e.record_id = records.record_id"
+    " AND (a.number IS NULL OR a.number < (e.entry_id & 1099511627775)))";
+
+// Rows read at a time where all are wanted.
+constexpr int64_t kPage = 1000;
+
+struct Listed {
+  RecordId record;
+  int64_t row = 0;
+  auto operator<=>(const Listed&) const = default;
+};
+
+class RecordLister {
+ public:
+  RecordLister(Database& database, const RecordFilter& filter)
+      : filter_(filter),
+        page_(database,
+              "SELECT record, record_id FROM records WHERE list_id = ?1"
+              " AND record BETWEEN ?2 AND ?3 ORDER BY record LIMIT ?4"),
+        in_conflict_(database,
+                     "SELECT DISTINCT record, record_id FROM conflicts"
+                     " JOIN records USING (record_id) WHERE list_id = ?1 AND record >= ?2"
+                     " ORDER BY record") {
+    std::string sql =
+        "SELECT list_id FROM lists JOIN books USING (book_id) WHERE " + among(filter.units);
+    sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
+                               : " AND form = " + quoted(filter.form);
+    if (!filter.campaign.empty()) sql += " AND campaign = " + quoted(filter.campaign);
+    if (!filter.review.empty()) sql += " AND review = " + quoted(filter.review);
+    Statement lists(database, sql);
+    while (lists.step()) lists_.push_back(lists.number(0));
+  }
+
+  // The first `limit` rows at or after `from` in the order of their ids, and what shares the last
+  // one's id.
+  std::vector<Listed> page(const RecordId& from, int64_t limit) {
+    std::vector<Listed> out;
+    RecordId to;
+    to.bytes.fill(0xff);
+    for (const int64_t list : lists_) {
+      Statement& rows = filter_.in_conflict ? in_conflict_ : page_;
+      if (filter_.in_conflict) {
+        rows.with(list, from);
+      } else {
+        rows.with(list, from, to, limit);
+      }
+      while (rows.step()) out.push_back({rows.fixed<RecordId>(0), rows.number(1)});
+      std::sort(out.begin(), out.end());
+      if (static_cast<int64_t>(out.size()) < limit) continue;
+      to = out[static_cast<size_t>(limit - 1)].record;
+      std::erase_if(out, [&](const Listed& item) { return item.record > to; });
+    }
+    return out;
+  }
+
+ private:
+  const RecordFilter& filter_;
+  Statement page_, in_conflict_;
+  std::vector<int64_t> lists_;
+};
+
+// The id after this one; nothing after the last of all.
+std::optional<RecordId> next_of(RecordId id) {
+  for (size_t i = RecordId::kSize; i-- > 0;) {
+    if (++id.bytes[i] != 0) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string among(const std::vector<BookCode>& units) {
+  if (units.empty()) return "1";
+  std::string out = "code IN (";
+  for (size_t i = 0; i < units.size(); ++i) out += (i > 0 ? ", " : "") + quoted(units[i]);
+  return out + ")";
+}
+
+json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
+                         std::string_view stored) {
+  json::object document = json::parse(stored).as_object();
+  json::object out{{"record", record.hex()}, {"unit", unit}, {"form", form}};
+  if (auto* campaign = document.if_contains("campaign")) out["campaign"] = std::move(*campaign);
+  json::object fields;
+  for (auto& [name, value] : document["fields"].as_object()) {
+    if (!value.is_null()) fields[name] = std::move(value);
+  }
+  out["fields"] = std::move(fields);
+  const auto* review = document.if_contains("review");
+  out["review"] = review != nullptr ? *review : json::object{{"state", "pending"}};
+  const auto* conflicts = document.if_contains("conflicts");
+  out["conflicts"] = conflicts != nullptr ? *conflicts : json::array{};
+  if (const auto* parallel = document.if_contains("parallel")) out["parallel"] = *parallel;
+  json::object explanations;
+  if (const auto* reserved = document.if_contains("reserved")) {
+    for (const auto& [name, value] : reserved->as_object()) {
+      const std::string_view field(name);
+      if (field == kFieldVoid && !value.is_null()) out["void"] = value;
+      if (field.starts_with(kExplainPrefix) && !value.is_null()) {
+        explanations[field.substr(kExplainPrefix.size())] = value;
+      }
+    }
+  }
+  if (!explanations.empty()) out["explanations"] = std::move(explanations);
+  for (const char* stamp : {"created", "changed"}) {
+    json::object& from = document[stamp].as_object();
+    out[stamp] = json::object{
+        {"device", from["device"]}, {"person", from["person"]}, {"wall", from["wall"]}};
+  }
+  return out;
+}
+
+void list_records(Database& database, const RecordFilter& filter,
+                  const std::optional<DeviceId>& held_by, const LineSink& sink) {
+  std::string sql = "SELECT code, record, form, document(first_entry, state), ";
+  sql += held_by ? kWaiting : std::string_view("0");
+  sql += " FROM records JOIN books USING (book_id) WHERE record_id = ?2";
+  Statement record(database, sql);
+  RecordLister lister(database, filter);
+  std::optional<RecordId> from = RecordId{};
+  if (filter.after) from = next_of(*filter.after);
+  int64_t left = filter.limit;
+  while (from && left != 0) {
+    const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
+    const auto page = lister.page(*from, limit);
+    for (const Listed& item : page) {
+      record.with(held_by.value_or(DeviceId{}), item.row);
+      if (!record.step()) continue;
+      json::object line =
+          record_line(record.text(0), record.fixed<RecordId>(1), record.text(2), record.view(3));
+      if (held_by) line["held"] = record.number(4) == 0;
+      record.restart();
+      sink(std::move(line));
+    }
+    if (static_cast<int64_t>(page.size()) < limit) return;
+    if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));
+    from = next_of(page.back().record);
+  }
+}
+
+}  // namespace sitelog

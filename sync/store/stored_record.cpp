@@ -1,0 +1,132 @@
+#include "sync/store/stored_record.hpp"
+
+#include <sqlite3.h>
+
+#include <map>
+#include <memory>
+
+#include "sync/ledger/entry.hpp"
+#include "sync/merge/document.hpp"
+#include "sync/store/entry_blocks.hpp"
+#include "sync/store/stream_table.hpp"
+
+namespace sitelog {
+
+namespace {
+
+// One connection's.
+class Functions {
+ public:
+  explicit Functions(Database& database) : database_(database), blocks_(database) {}
+
+  void entry_bytes(sqlite3_context* context, sqlite3_value** args) {
+    if (sqlite3_value_type(args[1]) != SQLITE_NULL) return sqlite3_result_value(context, args[1]);
+    const auto* bytes = blocks_.find(sqlite3_value_int64(args[0]));
+    if (bytes != nullptr) {
+      sqlite3_result_blob64(context, bytes->data(), bytes->size(), SQLITE_TRANSIENT);
+    }
+  }
+
+  void document(sqlite3_context* context, sqlite3_value** args) {
+    const int kind = sqlite3_value_type(args[1]);
+    if (kind == SQLITE_TEXT) return sqlite3_result_value(context, args[1]);
+    if (sqlite3_value_type(args[0]) == SQLITE_NULL) return;
+    std::optional<std::string> out;
+    const auto entry = read_entry(sqlite3_value_int64(args[0]));
+    if (entry && kind == SQLITE_BLOB) {
+      const std::string_view packed(static_cast<const char*>(sqlite3_value_blob(args[1])),
+                                    static_cast<size_t>(sqlite3_value_bytes(args[1])));
+      out = blocks_.packer().unpack(packed, entry->bytes);
+    } else if (entry && kind == SQLITE_NULL) {
+      if (auto decoded = decode_entry(as_bytes(entry->bytes))) {
+        const Origin origin{entry->name,          stream_of_entry(entry->id),
+                            number_of(entry->id), Role::kSite,
+                            decoded->clock,       decoded->hybrid,
+                            decoded->clock.wall,  decoded->person};
+        out = document_of(begin_record({origin, std::move(*decoded)}));
+      }
+    }
+    if (out) {
+      sqlite3_result_text64(context, out->data(), out->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else {
+      sqlite3_result_error(context, "a merged record does not read back", -1);
+      sqlite3_result_error_code(context, SQLITE_CORRUPT);
+    }
+  }
+
+ private:
+  struct Read {
+    int64_t id = 0;
+    EntryName name;
+    std::string bytes;
+  };
+
+  std::optional<Read> read_entry(int64_t entry_id) {
+    if (!select_entry_) {
+      select_entry_.emplace(database_, "SELECT name, bytes FROM entries WHERE entry_id = ?1");
+    }
+    select_entry_->with(entry_id);
+    if (!select_entry_->step()) return std::nullopt;
+    Read out{entry_id, select_entry_->fixed<EntryName>(0), {}};
+    const bool loose = !select_entry_->is_null(1);
+    if (loose) out.bytes = select_entry_->text(1);
+    select_entry_->restart();
+    if (loose) return out;
+    const auto* bytes = blocks_.find(entry_id);
+    if (bytes == nullptr) return std::nullopt;
+    out.bytes = *bytes;
+    return out;
+  }
+
+  StreamKey stream_of_entry(int64_t entry_id) {
+    const int64_t stream_id = stream_of(entry_id);
+    if (const auto at = streams_.find(stream_id); at != streams_.end()) return at->second;
+    if (!select_stream_) {
+      select_stream_.emplace(database_,
+                             "SELECT device, epoch FROM streams JOIN devices USING (device_id)"
+                             " WHERE stream_id = ?1");
+    }
+    select_stream_->with(stream_id);
+    StreamKey out;
+    if (select_stream_->step()) {
+      out = {select_stream_->fixed<DeviceId>(0),
+             {static_cast<uint64_t>(select_stream_->number(1))}};
+      select_stream_->restart();
+      streams_[stream_id] = out;
+    }
+    return out;
+  }
+
+  Database& database_;
+  BlockReader blocks_;
+  std::optional<Statement> select_entry_, select_stream_;
+  std::map<int64_t, StreamKey> streams_;
+};
+
+using Method = void (Functions::*)(sqlite3_context*, sqlite3_value**);
+
+template <Method method>
+void call(sqlite3_context* context, int, sqlite3_value** args) {
+  try {
+    (static_cast<Functions*>(sqlite3_user_data(context))->*method)(context, args);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+    sqlite3_result_error_code(context, SQLITE_CORRUPT);
+  }
+}
+
+}  // namespace
+
+Database& attach_functions(Database& database) {
+  if (database.companion()) return database;
+  auto functions = std::make_shared<Functions>(database);
+  constexpr int kFlags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
+  sqlite3_create_function_v2(database.native(), "entry_bytes", 2, kFlags, functions.get(),
+                             call<&Functions::entry_bytes>, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(database.native(), "document", 2, kFlags, functions.get(),
+                             call<&Functions::document>, nullptr, nullptr, nullptr);
+  database.keep(std::move(functions));
+  return database;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/entry_blocks.hpp"
+#include "sync/store/sqlite.hpp"
+
+// How SQL sees what is packed. On every connection to a store:
+//
+//   entry_bytes(entry_id, bytes)   an entry's bytes, from its row or its block; null where they are
+//                                  missing or damaged
+//   document(first_entry, state)   a merged record's JSON document. A record that only its first
+//                                  entry speaks of keeps none: it is what that entry says. A packed
+//                                  one is unpacked against that entry, which it mostly repeats.
+//                                  Fails as a damaged file does where neither can be read.
+namespace sitelog {
+
+// Does nothing where they are there already. Gives back `database`.
+Database& attach_functions(Database& database);
+
+// Whether the document is kept as it is: the system's own records are read by SQL again and again.
+inline bool kept_as_text(const std::string& form, const StoredRecord& record) {
+  return is_system_form(form) || record.state.size() > Packer::kMax;
+}
+
+}  // namespace sitelog

@@ -1,11 +1,9 @@
 #pragma once
 
-// Internal to link: the only header that shows Asio.
+// Internal to link.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
@@ -14,12 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "sync/link/tls.hpp"
+#include "sync/link/tls_stream.hpp"
 #include "sync/session/framing.hpp"
 
 namespace sitelog {
-
-namespace asio = boost::asio;
 
 // Why a channel carries nothing any more.
 enum class ChannelEnd {
@@ -44,9 +40,9 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
                std::chrono::milliseconds stalled_after);
 
   // True when done. Whom it was done with is the caller's to ask.
-  asio::awaitable<bool> handshake(bool as_server);
-  // At least one whole message, at most kMessagesMax; nothing when the channel or `interrupt` ended
-  // the wait.
+  asio::awaitable<bool> handshake();
+  // At least one whole message, at most kMessagesMax, and no further one from kReceivedBytesMax on;
+  // nothing when the channel or `interrupt` ended the wait.
   asio::awaitable<std::optional<std::vector<Message>>> receive();
   void interrupt();
 
@@ -63,38 +59,37 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
 
   // Closes (kTimedOut) after that; nothing: no deadline.
   void expire_at(std::optional<Clock::time_point> when) { expires_ = when; }
-  // Looks at the deadline and at the writer's progress, and gives back memory of a silent channel.
+  // Looks at the deadline and at the writer's progress.
   void check(Clock::time_point now);
 
   bool open() const { return end_ == ChannelEnd::kOpen; }
   ChannelEnd end() const { return end_; }
   const std::string& detail() const { return detail_; }
   const std::optional<Refusal>& refusal() const { return refusal_; }
-  asio::any_io_executor executor() { return stream_.get_executor(); }
-  TlsHandle tls() { return stream_.native_handle(); }
+  asio::any_io_executor executor() { return stream_.socket().get_executor(); }
+  TlsHandle tls() { return stream_.tls(); }
   const std::string& remote() const { return remote_; }
   Clock::time_point moved() const { return moved_; }  // when bytes last came or went
   uint64_t bytes_sent() const { return bytes_sent_; }
   uint64_t bytes_received() const { return bytes_received_; }
 
-  static constexpr size_t kMessagesMax = 16;  // of up to limits::kMessageBytesMax each
+  static constexpr size_t kMessagesMax = 16;
+  static constexpr size_t kReceivedBytesMax = 256 * 1024;  // hundreds upload at once
 
  private:
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);
-  asio::awaitable<boost::system::error_code> read_some();
 
-  asio::ssl::stream<asio::ip::tcp::socket> stream_;
+  TlsStream stream_;
   FrameWriter& writer_;
   const std::chrono::milliseconds stalled_after_;
   std::string remote_;
-  std::optional<FrameReader> reader_;  // while there is something in it
-  std::vector<char> buffer_;
-  asio::cancellation_signal interrupt_;
+  FrameReader reader_;
   bool interrupted_ = false;
   std::string pending_;  // to write after `writing_`
   std::string writing_;
   size_t written_ = 0;  // of `writing_`
   bool writer_running_ = false;
+  std::optional<std::string> broken_;  // why nothing can be written any more
   asio::steady_timer flushed_;
   std::function<void()> on_progress_;
   std::optional<Clock::time_point> expires_;

@@ -24,6 +24,7 @@ asio::awaitable<void> SessionLink::run(bool start) {
     for (const Message& message : *messages) {
       if (const auto* said = std::get_if<Goodbye>(&message)) goodbye_ = said->reason;
     }
+    if (!start) answer_pings(*messages);
     input_.messages = std::move(*messages);
     pump();
     // What has arrived is taken in, also when the link is gone by now.
@@ -35,6 +36,18 @@ asio::awaitable<void> SessionLink::run(bool start) {
   if (channel_->refusal()) channel_->send({Refuse{*channel_->refusal(), {}, {}}});
   while (working_) co_await wait_event(gate_);
   channel_->on_progress(nullptr);
+}
+
+// Thousands of silent sites ask every half minute: that is no work for the store.
+void SessionLink::answer_pings(std::vector<Message>& messages) {
+  if (!established()) return;
+  std::vector<Message> answers;
+  std::erase_if(messages, [&](const Message& message) {
+    const auto* ping = std::get_if<Ping>(&message);
+    if (ping != nullptr) answers.push_back(Pong{ping->nonce});
+    return ping != nullptr;
+  });
+  channel_->send(answers);
 }
 
 void SessionLink::settle() {

@@ -48,6 +48,7 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   const std::optional<std::string>& goodbye() const { return goodbye_; }
 
  private:
+  void answer_pings(std::vector<Message>& messages);
   void pump();
   void came_back(Step step);
   void end();

@@ -126,7 +126,7 @@ class Dialler {
                                               kStalledAfter);
     channel_->expire_at(Clock::now() + handshake_timeout_);
     shaking_ = true;
-    const bool shaken = co_await channel_->handshake(false);
+    const bool shaken = co_await channel_->handshake();
     shaking_ = false;
     if (!shaken) {
       const bool other = channel_->end() == ChannelEnd::kNotTls;

@@ -1,23 +1,18 @@
 #include "sync/link/sync_listener.hpp"
 
+#include <malloc.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <condition_variable>
-#include <deque>
-#include <map>
-#include <mutex>
-#include <set>
 
 #include "sync/link/address.hpp"
-#include "sync/link/invitation.hpp"
-#include "sync/link/session_link.hpp"
+#include "sync/link/listener_server.hpp"
 
 namespace sitelog {
 
@@ -26,17 +21,17 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
-using Clock = FrameChannel::Clock;
 
 constexpr auto kSweepInterval = 250ms;
 constexpr auto kAcceptPause = 200ms;
 constexpr auto kRoomPause = 50ms;
-constexpr auto kPatience = 5s;      // after which an unproven connection may have to make room
-constexpr auto kTickGrace = 10s;    // for a session to end itself
-constexpr auto kStopGrace = 2s;     // for what is queued yet
-constexpr size_t kJoinsMax = 8;     // at once
-constexpr size_t kSettlesMax = 64;  // at once: news of one book may concern thousands of devices
-constexpr size_t kSecretBytesMax = 64;
+constexpr auto kPatience = 5s;    // after which an unproven connection may have to make room
+constexpr auto kTickGrace = 10s;  // for a session to end itself
+constexpr auto kStopGrace = 2s;   // for what is queued yet
+constexpr size_t kCheckedAtOnce = 1000;
+constexpr auto kTrimInterval = 2s;
+constexpr size_t kStepsWhenCalm = 64;  // in that time
+constexpr size_t kOtherFiles = 64;     // that the process holds open beside its connections
 
 LinkEvent event_of(ChannelEnd end) {
   switch (end) {
@@ -49,6 +44,14 @@ LinkEvent event_of(ChannelEnd end) {
     case ChannelEnd::kDropped: break;
   }
   return LinkEvent::kDisconnected;
+}
+
+// A connection is an open file: as many as the administrator allows, not as few as is usual.
+size_t raise_files_max() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+  const rlimit all{files.rlim_max, files.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &all) == 0 ? all.rlim_cur : files.rlim_cur;
 }
 
 }  // namespace
@@ -69,91 +72,13 @@ const char* name_of(LinkEvent event) {
     case LinkEvent::kStoreFailed: return "store_failed";
     case LinkEvent::kFull: return "full";
     case LinkEvent::kAcceptFailed: return "accept_failed";
+    case LinkEvent::kFewFiles: return "few_files";
   }
   return "unknown";
 }
 
-// Everything below runs on the I/O thread, but what is said to be for others, which goes through
-// `mutex_` or is posted to `io_`.
-class SyncListener::Server : public std::enable_shared_from_this<Server> {
- public:
-  Server(ListenerConfig config, WorkQueue& queue)
-      : config_(std::move(config)),
-        queue_(queue),
-        tls_(config_.key, config_.certificate, config_.authority),
-        sweep_(io_) {}
-
-  Result<std::string> listen(const std::string& host, uint16_t port);
-  void run();
-  void stop();                       // any thread
-  void disconnect(DeviceId device);  // any thread
-  std::vector<DeviceId> connected() const;
-
- private:
-  struct Connection {
-    uint64_t id = 0;
-    std::shared_ptr<FrameChannel> channel;
-    Clock::time_point accepted = Clock::now();
-    std::shared_ptr<SessionLink> link;  // once the device is known
-    DeviceId device;
-    std::vector<BookCode> books;
-    bool settling = false;
-    bool end_told = false;
-  };
-  using ConnectionPtr = std::shared_ptr<Connection>;
-  struct Door {
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-  };
-
-  asio::awaitable<void> accept_all(Door& door);
-  bool make_room();
-  void admit(tcp::socket socket);
-  asio::awaitable<void> serve(ConnectionPtr connection);
-  asio::awaitable<void> serve_sync(ConnectionPtr connection);
-  asio::awaitable<void> serve_join(ConnectionPtr connection);
-  asio::awaitable<Result<JoinReply>> decide_join(ConnectionPtr connection, JoinRequest request);
-  void prove(const ConnectionPtr& connection, const Peer& peer);
-  void stepped(const ConnectionPtr& connection, const Step& step);
-  void gone(const ConnectionPtr& connection);
-  asio::awaitable<void> sweep();
-  void books_changed(const std::set<BookCode>& books);  // the store's thread
-  void settle_changed();
-  void settle_some();
-  void shut();
-  void leave_when_empty();
-  void tell(LinkEvent event, const ConnectionPtr& connection, const std::string& detail);
-  void tell_end(const ConnectionPtr& connection);
-
-  const ListenerConfig config_;
-  WorkQueue& queue_;
-  asio::io_context io_{1};
-  TlsServer tls_;
-  FrameWriter writer_;
-  std::deque<Door> doors_;
-  asio::steady_timer sweep_;
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
-  uint64_t subscription_ = 0;
-  bool stopping_ = false;
-
-  uint64_t last_id_ = 0;
-  std::map<uint64_t, ConnectionPtr> connections_;
-  std::set<uint64_t> unproven_;  // the eldest first
-  std::map<BookCode, std::set<uint64_t>> holders_;
-  std::deque<uint64_t> to_settle_;
-  size_t settling_ = 0;
-  size_t joins_ = 0;
-  Clock::time_point full_told_{};
-
-  mutable std::mutex mutex_;
-  std::condition_variable ended_;
-  bool running_ = false;
-  bool stop_asked_ = false;
-  std::set<BookCode> changed_;
-  std::map<DeviceId, std::set<uint64_t>> devices_;
-};
-
 Result<std::string> SyncListener::Server::listen(const std::string& host, uint16_t port) {
+  files_max_ = raise_files_max();
   error_code error;
   tcp::resolver resolver(io_);
   const auto found =
@@ -191,6 +116,11 @@ void SyncListener::Server::run() {
   subscription_ = queue_.subscribe([weak = weak_from_this()](const std::set<BookCode>& books) {
     if (const auto self = weak.lock()) self->books_changed(books);
   });
+  if (files_max_ < config_.connections_max + kOtherFiles) {
+    tell(LinkEvent::kFewFiles, nullptr,
+         "the system allows " + std::to_string(files_max_) + " open files, for " +
+             std::to_string(config_.connections_max) + " connections: raise LimitNOFILE");
+  }
   for (Door& door : doors_) asio::co_spawn(io_, accept_all(door), asio::detached);
   asio::co_spawn(io_, sweep(), asio::detached);
   // Also where something throws its way out: nobody may wait in vain.
@@ -333,166 +263,37 @@ void SyncListener::Server::gone(const ConnectionPtr& connection) {
   leave_when_empty();
 }
 
-asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
-  const bool shaken = co_await connection->channel->handshake(true);
-  if (!shaken) {
-    tell_end(connection);
-  } else if (const std::string protocol = tls_protocol(connection->channel->tls());
-             protocol == kAlpnSync) {
-    co_await serve_sync(connection);
-  } else if (protocol == kAlpnJoin) {
-    co_await serve_join(connection);
-  } else {
-    tell(LinkEvent::kWrongProtocol, connection, "no protocol was asked for");
-    co_await connection->channel->finish();
+// The next ones to be looked at: all, or where there are thousands an eighth of them.
+std::vector<SyncListener::Server::ConnectionPtr> SyncListener::Server::next_to_check() {
+  std::vector<ConnectionPtr> out(
+      std::min(connections_.size(), std::max(kCheckedAtOnce, connections_.size() / 8)));
+  auto at = connections_.upper_bound(last_checked_);
+  for (ConnectionPtr& connection : out) {
+    if (at == connections_.end()) at = connections_.begin();
+    connection = at->second;
+    last_checked_ = at->first;
+    ++at;
   }
+  return out;
 }
 
-asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection) {
-  const auto peer = tls_peer(connection->channel->tls(), config_.authority);
-  if (!peer || peer->headquarters) {
-    const Refusal refusal =
-        peer ? Refusal{Reason::kUnknownDevice,
-                       N_("headquarters' own certificate can't be used by a site"),
-                       {}}
-             : peer.refusal();
-    tell(LinkEvent::kUnknownCertificate, connection, describe(refusal));
-    connection->channel->send({Refuse{refusal, {}, {}}});
-    co_await connection->channel->finish();
-    co_return;
-  }
-  if (stopping_) co_return;
-  prove(connection, *peer);
-  tell(LinkEvent::kConnected, connection,
-       peer->device.hex() + (tls_resumed(connection->channel->tls()) ? " (resumed)" : ""));
-  co_await connection->link->run(false);
-  if (const auto& failure = connection->link->last().failure) {
-    tell(LinkEvent::kSessionFailed, connection, describe(*failure));
-  }
-  tell_end(connection);
-  co_await connection->channel->finish();
-}
-
-// From here on it is a device's connection.
-void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& peer) {
-  unproven_.erase(connection->id);
-  connection->device = peer.device;
-  SessionLink::Config config{config_.clock, shared_from_this(), config_.queued_bytes_max,
-                             [this, connection = std::weak_ptr(connection)](const Step& step) {
-                               if (const auto held = connection.lock()) stepped(held, step);
-                             },
-                             [this, connection = std::weak_ptr(connection)] {
-                               const auto held = connection.lock();
-                               if (held && std::exchange(held->settling, false)) {
-                                 --settling_;
-                                 settle_some();
-                               }
-                             }};
-  connection->link = std::make_shared<SessionLink>(
-      connection->channel,
-      SessionSteps(queue_,
-                   {Session::Side::kHeadquarters, config_.key.device(), peer, config_.software}),
-      std::move(config));
-  std::optional<uint64_t> replaced;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& of_device = devices_[peer.device];
-    of_device.insert(connection->id);
-    if (of_device.size() > config_.connections_per_device_max) {
-      replaced = *of_device.begin();
-      of_device.erase(of_device.begin());
-    }
-  }
-  if (replaced) connections_.at(*replaced)->link->finish("replaced by a newer connection");
-}
-
-void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& step) {
-  if (step.established) connection->channel->expire_at(std::nullopt);
-  if (connection->books == step.books || !connections_.contains(connection->id)) return;
-  for (const BookCode& book : step.books) holders_[book].insert(connection->id);
-  connection->books = step.books;  // a session's books only ever grow
-}
-
-asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection) {
-  FrameChannel& channel = *connection->channel;
-  const auto messages = co_await channel.receive();
-  const auto* request = messages ? std::get_if<JoinRequest>(&messages->front()) : nullptr;
-  if (request == nullptr || messages->size() > 1 || request->secret.size() > kSecretBytesMax) {
-    if (messages) {
-      tell(LinkEvent::kBadFrame, connection, "no request to join");
-    } else {
-      tell_end(connection);
-    }
-    if (channel.refusal()) channel.send({Refuse{*channel.refusal(), {}, {}}});
-    co_await channel.finish();
-    co_return;
-  }
-  asio::steady_timer timer(io_);
-  while (joins_ >= kJoinsMax && channel.open()) co_await wait_for(timer, kRoomPause);
-  if (!channel.open()) {
-    tell_end(connection);
-    co_return;
-  }
-  ++joins_;
-  const std::shared_ptr<void> place(nullptr, [this](void*) { --joins_; });
-  channel.expire_at(Clock::now() + std::chrono::milliseconds(config_.handshake_timeout_ms));
-  const auto reply = co_await decide_join(connection, *request);
-  if (reply) {
-    tell(LinkEvent::kJoined, connection, device_of(request->key).hex());
-    channel.send({*reply});
-  } else {
-    tell(LinkEvent::kJoinRefused, connection, describe(reply.refusal()));
-    co_await wait_for(timer, std::chrono::milliseconds(config_.failed_join_delay_ms));
-    channel.send({Refuse{reply.refusal(), {}, {}}});
-  }
-  co_await channel.finish();
-}
-
-asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionPtr connection,
-                                                                     JoinRequest request) {
-  if (!verify_signature(request.key, as_bytes(join_proof_message(request.secret)), request.proof)) {
-    co_return Refusal{Reason::kBadSignature,
-                      N_("the device did not prove that it holds its key: try to join again"),
-                      {}};
-  }
-  struct Decision {
-    explicit Decision(asio::io_context& io) : arrived(io) {}
-    asio::steady_timer arrived;
-    bool back = false;
-    bool durable = false;
-    std::optional<Result<JoinReply>> reply;
-  };
-  const auto decision = std::make_shared<Decision>(io_);
-  post_work(
-      queue_,
-      [self = shared_from_this(), decision, request = std::move(request)](Replica& replica) {
-        decision->reply = self->config_.join(replica, request);
-      },
-      [self = shared_from_this(), decision](bool durable) {
-        asio::post(self->io_, [decision, durable] {
-          decision->back = true;
-          decision->durable = durable;
-          decision->arrived.cancel();
-        });
-      });
-  while (!decision->back) co_await wait_event(decision->arrived);
-  if (!decision->durable || !decision->reply) {
-    tell(LinkEvent::kStoreFailed, connection, "a device's joining could not be saved");
-    co_return Refusal{Reason::kUnreachable,
-                      N_("headquarters could not save the joining just now: try again in a few "
-                         "minutes with the same code"),
-                      {}};
-  }
-  co_return *decision->reply;
+// Gives the system back what a rush of uploads needed, once that is over.
+void SyncListener::Server::trim() {
+  const auto now = Clock::now();
+  if (now - trim_looked_ < kTrimInterval) return;
+  trim_looked_ = now;
+  const bool calm = std::exchange(steps_, 0) < kStepsWhenCalm;
+  if (calm && rushed_) malloc_trim(0);
+  rushed_ = !calm;
 }
 
 asio::awaitable<void> SyncListener::Server::sweep() {
   const auto idle = std::chrono::milliseconds(config_.idle_timeout_ms);
   while (!stopping_ || !connections_.empty()) {
     co_await wait_for(sweep_, kSweepInterval);
+    trim();
     const auto now = Clock::now();
-    const auto connections = connections_;  // may change while they are closed
-    for (const auto& [id, connection] : connections) {
+    for (const ConnectionPtr& connection : next_to_check()) {
       connection->channel->check(now);
       if (!connection->link || !connection->link->established()) continue;
       const auto silent = now - connection->channel->moved();
@@ -505,44 +306,9 @@ asio::awaitable<void> SyncListener::Server::sweep() {
   }
 }
 
-void SyncListener::Server::books_changed(const std::set<BookCode>& books) {
-  const std::lock_guard lock(mutex_);
-  const bool posted = !changed_.empty();
-  changed_.insert(books.begin(), books.end());
-  if (posted || changed_.empty()) return;
-  asio::post(io_, [self = shared_from_this()] { self->settle_changed(); });
-}
-
-void SyncListener::Server::settle_changed() {
-  std::set<BookCode> changed;
-  {
-    const std::lock_guard lock(mutex_);
-    changed.swap(changed_);
-  }
-  std::set<uint64_t> concerned;
-  for (const BookCode& book : changed) {
-    if (const auto at = holders_.find(book); at != holders_.end()) {
-      concerned.insert(at->second.begin(), at->second.end());
-    }
-  }
-  for (const uint64_t id : to_settle_) concerned.erase(id);
-  to_settle_.insert(to_settle_.end(), concerned.begin(), concerned.end());
-  settle_some();
-}
-
-void SyncListener::Server::settle_some() {
-  while (settling_ < kSettlesMax && !to_settle_.empty() && !stopping_) {
-    const auto at = connections_.find(to_settle_.front());
-    to_settle_.pop_front();
-    if (at == connections_.end()) continue;
-    const ConnectionPtr connection = at->second;
-    connection->link->settle();
-    if (connection->link->working() && !std::exchange(connection->settling, true)) ++settling_;
-  }
-}
-
 void SyncListener::Server::disconnect(DeviceId device) {
   asio::post(io_, [self = shared_from_this(), device] {
+    self->tls_.forget(device);
     std::set<uint64_t> ids;
     {
       const std::lock_guard lock(self->mutex_);

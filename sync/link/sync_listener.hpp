@@ -29,6 +29,7 @@ enum class LinkEvent {
   kStoreFailed,
   kFull,          // turned away: too many connections
   kAcceptFailed,  // the system gives no more sockets for the moment
+  kFewFiles,      // it never will give as many as connections_max
 };
 const char* name_of(LinkEvent event);
 
@@ -65,6 +66,7 @@ class SyncListener {
   SyncListener& operator=(const SyncListener&) = delete;
 
   // Before `run`, for each address. Port 0: any free one. Returns what was bound as "HOST:PORT".
+  // Raises the process' limit of open files as far as it may.
   // Refuses kUsage (no such address here, port in use).
   Result<std::string> listen(const std::string& host, uint16_t port);
   // Until `stop`. Once.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sync/link/resumption.hpp"
+
 namespace sitelog {
 
 namespace {
@@ -30,20 +32,23 @@ Context new_context(const SSL_METHOD* method) {
   Context out(SSL_CTX_new(method));
   SITELOG_ASSERT(out && SSL_CTX_set_min_proto_version(out.get(), TLS1_3_VERSION) == 1 &&
                  SSL_CTX_set_max_proto_version(out.get(), TLS1_3_VERSION) == 1);
+  // All keys here are of these kinds: offering more only makes a handshake longer.
+  SITELOG_ASSERT(SSL_CTX_set1_groups_list(out.get(), "X25519") == 1 &&
+                 SSL_CTX_set1_sigalgs_list(out.get(), "ed25519") == 1);
   // Thousands of connections lie idle; partial writes let the writer see progress.
   SSL_CTX_set_mode(out.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_read_ahead(out.get(), 1);
   SSL_CTX_set_options(out.get(), SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_max_cert_list(out.get(), kPeerChainBytesMax);
   return out;
 }
 
-void show(SSL_CTX* context, const SigningKey& key, const Certificate& own,
-          const Certificate& authority) {
+// The authority's certificate is not sent along: who syncs has it.
+void show(SSL_CTX* context, const SigningKey& key, const Certificate& own) {
   if (SSL_CTX_use_certificate(context, own.native()) != 1 ||
       SSL_CTX_use_PrivateKey(context, key.native()) != 1 ||
-      SSL_CTX_check_private_key(context) != 1 ||
-      SSL_CTX_add1_chain_cert(context, authority.native()) != 1) {
+      SSL_CTX_check_private_key(context) != 1) {
     throw std::runtime_error("the device's certificate and key don't belong together: " +
                              tls_problem());
   }
@@ -68,7 +73,7 @@ std::optional<DeviceId> headquarters_of(const Certificate& leaf, const Certifica
 }
 
 int choose_protocol(SSL* connection, const uint8_t** out, uint8_t* out_size, const uint8_t* offered,
-                    unsigned offered_size, void*) {
+                    unsigned offered_size, void* authority) {
   for (const std::string_view name : {kAlpnSync, kAlpnJoin}) {
     const std::string ours = alpn_list(name);
     uint8_t* chosen = nullptr;
@@ -79,10 +84,24 @@ int choose_protocol(SSL* connection, const uint8_t** out, uint8_t* out_size, con
     }
     // `chosen` points into `ours` where that was matched first: hand out what lasts.
     *out = as_bytes(name).data();
-    if (name == kAlpnSync) SSL_set_verify(connection, SSL_VERIFY_PEER, nullptr);
+    if (name == kAlpnSync) {
+      SSL_set_verify(connection, SSL_VERIFY_PEER, nullptr);
+    } else if (SSL_add1_chain_cert(connection, static_cast<X509*>(authority)) != 1) {
+      return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
     return SSL_TLSEXT_ERR_OK;
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// Empty for none.
+std::string bytes_of(const SSL_SESSION* session) {
+  uint8_t* der = nullptr;
+  const int size = session != nullptr ? i2d_SSL_SESSION(session, &der) : 0;
+  if (size <= 0) return {};
+  std::string out(reinterpret_cast<char*>(der), static_cast<size_t>(size));
+  OPENSSL_clear_free(der, static_cast<size_t>(size));
+  return out;
 }
 
 int leave_to_later(X509_STORE_CTX*, void*) {
@@ -93,22 +112,50 @@ int leave_to_later(X509_STORE_CTX*, void*) {
 
 struct TlsServer::State {
   Context context;
+  Certificate authority;
+  Resumptions resumptions;
+
+  static SSL_SESSION* find(SSL* connection, const uint8_t* name, int size, int* keep_reference) {
+    *keep_reference = 0;  // the caller's from here on
+    auto* state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
+    const std::string session =
+        state->resumptions.find(std::string(as_text({name, static_cast<size_t>(size)})));
+    if (session.empty()) return nullptr;
+    const uint8_t* at = as_bytes(session).data();
+    return d2i_SSL_SESSION(nullptr, &at, static_cast<long>(session.size()));
+  }
 };
 
 TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority)
-    : state_(std::make_shared<State>()) {
-  state_->context = new_context(TLS_server_method());
+    : state_(std::make_shared<State>(State{new_context(TLS_server_method()), authority, {}})) {
   SSL_CTX* context = state_->context.get();
-  show(context, key, own, authority);
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  show(context, key, own);
+  SSL_CTX_set_app_data(context, state_.get());
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, state_->authority.native());
   SSL_CTX_set_cert_verify_callback(context, leave_to_later, nullptr);
   SSL_CTX_add_client_CA(context, authority.native());
-  // Tickets hold all there is to a session, so nothing is kept here for devices that come back.
+  // A ticket only names what is kept here: one that holds it all, the device's certificate
+  // included, would be sent twice with every connection.
   static constexpr std::string_view kSessionContext = "sitelog";
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_id_context(context, as_bytes(kSessionContext).data(), kSessionContext.size());
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_get_cb(context, State::find);
   SSL_CTX_set_timeout(context, kTicketSeconds);
   SSL_CTX_set_num_tickets(context, 1);
+}
+
+void TlsServer::remember(TlsHandle connection, DeviceId device) {
+  const SSL_SESSION* session = SSL_get_session(connection);
+  unsigned size = 0;
+  const uint8_t* name = session != nullptr ? SSL_SESSION_get_id(session, &size) : nullptr;
+  const std::string bytes = bytes_of(session);
+  if (size == 0 || bytes.empty()) return;
+  state_->resumptions.keep(device, std::string(as_text({name, size})), bytes);
+}
+
+void TlsServer::forget(DeviceId device) {
+  state_->resumptions.forget(device);
 }
 
 TlsHandle TlsServer::create() const {
@@ -173,7 +220,7 @@ TlsClient::TlsClient(const SigningKey& key, const Certificate& own, const Certif
   state_->authority = authority;
   state_->headquarters = headquarters;
   state_->prepare(kAlpnSync);
-  show(state_->context.get(), key, own, authority);
+  show(state_->context.get(), key, own);
   SSL_CTX_set_session_cache_mode(state_->context.get(),
                                  SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(state_->context.get(), State::keep_ticket);
@@ -202,12 +249,7 @@ bool TlsClient::accepts(TlsHandle connection) const {
 }
 
 std::string TlsClient::resumption() const {
-  uint8_t* der = nullptr;
-  const int size = state_->ticket ? i2d_SSL_SESSION(state_->ticket.get(), &der) : 0;
-  if (size <= 0) return {};
-  std::string out(reinterpret_cast<char*>(der), static_cast<size_t>(size));
-  OPENSSL_clear_free(der, static_cast<size_t>(size));
-  return out;
+  return bytes_of(state_->ticket.get());
 }
 
 void TlsClient::offer_resumption(BytesView saved) {

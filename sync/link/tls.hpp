@@ -19,7 +19,8 @@ inline constexpr std::string_view kAlpnJoin = "sitelog-join/1";  // no client ce
 // A connection not yet handed to a socket. The caller frees it (SSL_free), or passes it on.
 using TlsHandle = ssl_st*;
 
-// TLS 1.3 as headquarters: shows its certificate and its authority's, asks sync peers for theirs.
+// TLS 1.3 as headquarters: shows its certificate, to those who join its authority's too, and asks
+// sync peers for theirs.
 // Whether a peer's certificate is good is judged after the handshake, by `tls_peer`, so that the
 // peer can be told why not. One I/O thread. Outlives its connections.
 class TlsServer {
@@ -27,6 +28,9 @@ class TlsServer {
   // Throws std::runtime_error when key and certificate don't belong together.
   TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority);
   TlsHandle create() const;
+  // After the handshake, and once the device's certificate was found good: lets it resume.
+  void remember(TlsHandle connection, DeviceId device);
+  void forget(DeviceId device);
 
  private:
   struct State;

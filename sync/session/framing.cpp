@@ -2,70 +2,185 @@
 
 #include <zstd.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "sync/ledger/limits.hpp"
+#include "sync/session/entry_columns.hpp"
 
 namespace sitelog {
 
 namespace {
-constexpr size_t kHeaderBytes = 4;
+
+constexpr size_t kLengthBytes = 4;
+constexpr size_t kHeadBytes = kLengthBytes + 1;
 constexpr size_t kPackedFrom = 256;  // shorter messages gain nothing
-constexpr int kCompressionLevel = 3;
-enum Packing : uint8_t { kPlain = 0, kZstd = 1 };
-}  // namespace
+// On columns greedy matching gains as much as the levels above it, for half their time.
+constexpr int kCompressionLevel = 4;
+constexpr size_t kSmall = 32 * 1024;  // costs little at any level
+constexpr int kCompressionLevelSmall = 12;
+enum Packing : uint8_t { kPlain = 0, kZstd = 1, kColumns = 2 };
 
-struct FrameWriter::Context {
-  ZSTD_CCtx* zstd = ZSTD_createCCtx();
-};
-
-FrameWriter::FrameWriter() : context_(new Context) {}
-FrameWriter::~FrameWriter() {
-  ZSTD_freeCCtx(context_->zstd);
-  delete context_;
+void put_varint(std::string& to, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) to += static_cast<char>(value | 0x80);
+  to += static_cast<char>(value);
 }
 
-std::string FrameWriter::frame(const Message& message) {
-  const std::string plain = encode(message);
-  SITELOG_ASSERT(plain.size() <= limits::kMessageBytesMax);
-  std::string out(kHeaderBytes + 1, '\0');
-  Packing packing = kPlain;
-  if (plain.size() >= kPackedFrom) {
-    out.resize(kHeaderBytes + 1 + ZSTD_compressBound(plain.size()));
-    const size_t packed = ZSTD_compressCCtx(context_->zstd, out.data() + kHeaderBytes + 1,
-                                            out.size() - kHeaderBytes - 1, plain.data(),
-                                            plain.size(), kCompressionLevel);
-    if (!ZSTD_isError(packed) && packed < plain.size()) {
-      packing = kZstd;
-      out.resize(kHeaderBytes + 1 + packed);
-    }
-  }
-  if (packing == kPlain) {
-    out.resize(kHeaderBytes + 1);
-    out += plain;
-  }
-  const auto length = static_cast<uint32_t>(out.size() - kHeaderBytes);
-  for (size_t i = 0; i < kHeaderBytes; ++i) out[i] = static_cast<char>(length >> (24 - 8 * i));
-  out[kHeaderBytes] = static_cast<char>(packing);
+size_t bytes_of(const std::vector<std::string>& entries) {
+  size_t out = 0;
+  for (const auto& entry : entries) out += entry.size();
   return out;
 }
 
-struct FrameReader::Context {
-  ZSTD_DCtx* zstd = ZSTD_createDCtx();
+size_t varint_size(uint64_t value) {
+  size_t out = 1;
+  for (; value >= 0x80; value >>= 7) ++out;
+  return out;
+}
+
+// The message without its entries behind its length, then those by column; nothing where they
+// can't be put so.
+std::optional<std::string> by_columns(const Batch& batch) {
+  const auto columns = to_columns(batch.entries);
+  if (!columns) return std::nullopt;
+  const std::string rest = encode(
+      Batch{batch.book, batch.stream, batch.key, batch.first, batch.previous, {}, batch.signature});
+  std::string out;
+  put_varint(out, rest.size());
+  return out + rest + *columns;
+}
+
+// The other way round: an encoded message. Nothing where that is malformed or gets too long.
+std::optional<std::string> from_columns_and_rest(std::string_view packed) {
+  size_t rest_size = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    if (packed.empty() || shift > 21) return std::nullopt;
+    const auto byte = static_cast<uint8_t>(packed.front());
+    packed.remove_prefix(1);
+    rest_size |= size_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) break;
+  }
+  if (rest_size > packed.size()) return std::nullopt;
+  const auto entries = from_columns(packed.substr(rest_size), limits::kMessageBytesMax);
+  if (!entries) return std::nullopt;
+  // Two parts of one message, which protobuf joins: the second is Message.entries with nothing but
+  // Entries.entry.
+  constexpr char kMessageEntries = 5 << 3 | 2;
+  constexpr char kEntriesEntry = 6 << 3 | 2;
+  size_t size = 0;
+  for (const auto& entry : *entries) size += 1 + varint_size(entry.size()) + entry.size();
+  std::string out(packed.substr(0, rest_size));
+  out.reserve(out.size() + 8 + size);
+  out += kMessageEntries;
+  put_varint(out, size);
+  for (const auto& entry : *entries) {
+    out += kEntriesEntry;
+    put_varint(out, entry.size());
+    out += entry;
+  }
+  return out;
+}
+
+std::string with_head(std::string frame, Packing packing) {
+  const auto length = static_cast<uint32_t>(frame.size() - kLengthBytes);
+  for (size_t i = 0; i < kLengthBytes; ++i) frame[i] = static_cast<char>(length >> (24 - 8 * i));
+  frame[kLengthBytes] = static_cast<char>(packing);
+  return frame;
+}
+
+struct Freed {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-FrameReader::FrameReader() : context_(new Context) {}
-FrameReader::~FrameReader() {
-  ZSTD_freeDCtx(context_->zstd);
-  delete context_;
+// What was packed; nothing, and why, where it can't be read or is longer than a message may be.
+std::optional<std::string> unpack(std::string_view packed, std::string_view dictionary,
+                                  const char*& why) {
+  // One for all readers of a thread: thousands of them lie idle.
+  static thread_local const std::unique_ptr<ZSTD_DCtx, Freed> context(ZSTD_createDCtx());
+  const auto told = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  const bool known = told != ZSTD_CONTENTSIZE_UNKNOWN && told != ZSTD_CONTENTSIZE_ERROR &&
+                     told <= limits::kMessageBytesMax;
+  for (size_t room = known ? std::max<size_t>(told, 1) : limits::kMessageBytesMax;;
+       room = limits::kMessageBytesMax) {
+    std::string out(room, '\0');
+    const size_t size =
+        ZSTD_decompress_usingDict(context.get(), out.data(), out.size(), packed.data(),
+                                  packed.size(), dictionary.data(), dictionary.size());
+    if (!ZSTD_isError(size)) {
+      out.resize(size);
+      return out;
+    }
+    why = ZSTD_getErrorName(size);
+    // Several frames one behind the other, of which the first told its own size only.
+    if (room == limits::kMessageBytesMax) return std::nullopt;
+  }
+}
+
+Refusal malformed(const char* why) {
+  return {Reason::kMalformed, N_("a frame is malformed: {}"), {why}};
+}
+
+Result<Message> read_body(uint8_t packing, std::string_view body, size_t& size) {
+  size = body.size();
+  if (packing == kPlain) return decode_message(as_bytes(body));
+  if (packing != kZstd && packing != kColumns) return malformed("packing");
+  const char* why = "";
+  auto plain = unpack(body, packing == kColumns ? columns_dictionary() : std::string_view(), why);
+  if (!plain) return malformed(why);
+  if (packing == kColumns) plain = from_columns_and_rest(*plain);
+  if (!plain) return malformed("columns");
+  size = plain->size();
+  return decode_message(as_bytes(*plain));
+}
+
+}  // namespace
+
+struct FrameWriter::Context {
+  std::unique_ptr<ZSTD_CCtx, Freed> zstd{ZSTD_createCCtx()};
+
+  // Behind room for the frame's head. Nothing where it would not get shorter than `size`.
+  std::optional<std::string> pack(std::string_view plain, std::string_view dictionary,
+                                  size_t size) const {
+    std::string out(kHeadBytes + ZSTD_compressBound(plain.size()), '\0');
+    const size_t packed =
+        ZSTD_compress_usingDict(zstd.get(), out.data() + kHeadBytes, out.size() - kHeadBytes,
+                                plain.data(), plain.size(), dictionary.data(), dictionary.size(),
+                                plain.size() < kSmall ? kCompressionLevelSmall : kCompressionLevel);
+    if (ZSTD_isError(packed) || packed >= size) return std::nullopt;
+    out.resize(kHeadBytes + packed);
+    return out;
+  }
+};
+
+FrameWriter::FrameWriter() : context_(new Context) {}
+FrameWriter::~FrameWriter() = default;
+
+std::string FrameWriter::frame(const Message& message) {
+  if (const auto* batch = std::get_if<Batch>(&message)) {
+    const auto columns = by_columns(*batch);
+    if (columns && columns->size() >= kPackedFrom && columns->size() <= limits::kMessageBytesMax) {
+      auto packed = context_->pack(*columns, columns_dictionary(), bytes_of(batch->entries));
+      if (packed) return with_head(std::move(*packed), kColumns);
+    }
+  }
+  const std::string plain = encode(message);
+  SITELOG_ASSERT(plain.size() <= limits::kMessageBytesMax);
+  if (plain.size() >= kPackedFrom) {
+    auto packed = context_->pack(plain, {}, plain.size());
+    if (packed) return with_head(std::move(*packed), kZstd);
+  }
+  return with_head(std::string(kHeadBytes, '\0') + plain, kPlain);
 }
 
 Result<std::optional<Message>> FrameReader::next() {
-  if (waiting_.size() - at_ < kHeaderBytes) {
+  if (waiting_.size() - at_ < kLengthBytes) {
     // What was read already makes room for what is to come.
     waiting_.erase(0, std::exchange(at_, 0));
     return std::optional<Message>();
   }
   uint32_t length = 0;
-  for (size_t i = 0; i < kHeaderBytes; ++i) {
+  for (size_t i = 0; i < kLengthBytes; ++i) {
     length = length << 8 | static_cast<uint8_t>(waiting_[at_ + i]);
   }
   if (length > limits::kFrameBytesMax) {
@@ -73,29 +188,16 @@ Result<std::optional<Message>> FrameReader::next() {
                    N_("a frame of {} bytes is past the limit of {}"),
                    {std::to_string(length), std::to_string(limits::kFrameBytesMax)}};
   }
-  if (length < 2) return Refusal{Reason::kMalformed, N_("a frame is malformed: {}"), {"empty"}};
-  if (waiting_.size() - at_ - kHeaderBytes < length) {
+  if (length < 2) return malformed("empty");
+  if (waiting_.size() - at_ - kLengthBytes < length) {
     waiting_.erase(0, std::exchange(at_, 0));
     return std::optional<Message>();
   }
-  const std::string_view body(waiting_.data() + at_ + kHeaderBytes, length);
-  const std::string_view packed = body.substr(1);
-  std::string_view plain = packed;
-  if (body[0] == kZstd) {
-    unpacked_.resize(limits::kMessageBytesMax);
-    const size_t size = ZSTD_decompressDCtx(context_->zstd, unpacked_.data(), unpacked_.size(),
-                                            packed.data(), packed.size());
-    if (ZSTD_isError(size)) {
-      return Refusal{Reason::kMalformed, N_("a frame is malformed: {}"), {ZSTD_getErrorName(size)}};
-    }
-    plain = std::string_view(unpacked_.data(), size);
-  } else if (body[0] != kPlain) {
-    return Refusal{Reason::kMalformed, N_("a frame is malformed: {}"), {"packing"}};
-  }
-  auto message = decode_message(as_bytes(plain));
-  at_ += kHeaderBytes + length;
+  const std::string_view body(waiting_.data() + at_ + kLengthBytes, length);
+  auto message = read_body(static_cast<uint8_t>(body[0]), body.substr(1), message_bytes_);
+  at_ += kLengthBytes + length;
   if (at_ == waiting_.size()) {
-    waiting_.clear();
+    std::string().swap(waiting_);  // a silent connection keeps nothing
     at_ = 0;
   }
   if (!message) return message.refusal();

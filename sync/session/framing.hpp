@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,8 +10,9 @@
 namespace sitelog {
 
 // A frame: four bytes of length, big-endian, of what follows; one byte that says how the message
-// is packed (0 as it is, 1 zstd); the message. Every frame can be read by itself, so frames may be
-// lost, repeated and carried on any medium. Not for two threads.
+// is packed (0 as it is, 1 zstd, 2 its entries by column and then zstd); the message. Every frame
+// can be read by itself, so frames may be lost, repeated and carried on any medium. Not for two
+// threads.
 class FrameWriter {
  public:
   FrameWriter();
@@ -22,28 +24,24 @@ class FrameWriter {
 
  private:
   struct Context;
-  Context* context_;
+  std::unique_ptr<Context> context_;
 };
 
-// Cuts arriving bytes into messages. After a refusal the source can't be trusted any further.
+// Cuts arriving bytes into messages; keeps those of the frame that is not whole yet, nothing else.
+// After a refusal the source can't be trusted any further.
 class FrameReader {
  public:
-  FrameReader();
-  ~FrameReader();
-  FrameReader(const FrameReader&) = delete;
-  FrameReader& operator=(const FrameReader&) = delete;
-
   void add(BytesView bytes) { waiting_.append(as_text(bytes)); }
   // The next whole message; nothing where more bytes are needed. Refuses (kTooLarge, kMalformed).
   Result<std::optional<Message>> next();
   size_t waiting() const { return waiting_.size() - at_; }
+  // Of the last message, unpacked.
+  size_t message_bytes() const { return message_bytes_; }
 
  private:
-  struct Context;
-  Context* context_;
   std::string waiting_;
   size_t at_ = 0;
-  std::string unpacked_;
+  size_t message_bytes_ = 0;
 };
 
 }  // namespace sitelog

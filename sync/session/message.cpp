@@ -1,6 +1,7 @@
 #include "sync/session/message.hpp"
 
 #include <google/protobuf/arena.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "proto/sync.pb.h"
 #include "sync/ledger/limits.hpp"
@@ -300,6 +301,8 @@ Result<Message> decode_message(BytesView bytes) {
                    N_("a message is longer than {} bytes"),
                    {std::to_string(limits::kMessageBytesMax)}};
   }
+  // It would write a line for every text of a peer's that is no UTF-8.
+  [[maybe_unused]] static auto* const silenced = google::protobuf::SetLogHandler(nullptr);
   google::protobuf::Arena arena;
   auto* in = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
   if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return refuse("bytes");

@@ -7,7 +7,7 @@ import struct
 
 SYNC, JOIN = "sitelog/1", "sitelog-join/1"
 FRAME_BYTES_MAX = 1024 * 1024 + 16
-PLAIN, ZSTD = 0, 1
+PLAIN, ZSTD, COLUMNS = 0, 1, 2
 
 # Fields of Message in proto/sync.proto.
 HELLO, REFUSE, VECTOR, ENTRIES, LOCATE, PING, GOODBYE = 1, 3, 4, 5, 7, 10, 12

@@ -214,9 +214,9 @@ class Silence(BadLink):
         ways = {
             "before the handshake": (Way(swallow_at=0), Way(swallow_at=0)),
             "in the handshake": (Way(swallow_at=400), Way()),
-            "answers vanish": (Way(), Way(swallow_at=1500)),
+            "answers vanish": (Way(), Way(swallow_at=1000)),
             "what is sent vanishes": (Way(swallow_at=20_000), Way()),
-            "both vanish": (Way(swallow_at=30_000), Way(swallow_at=1700)),
+            "both vanish": (Way(swallow_at=30_000), Way(swallow_at=1100)),
         }
         random = self.random()
         devices, outcomes = {}, {}

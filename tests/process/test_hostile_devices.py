@@ -164,7 +164,7 @@ class HostileDevices(ProcessTest):
             "the longest length": (b"\xff\xff\xff\xff", "too_large"),
             "an empty frame": (b"\x00\x00\x00\x00", "malformed"),
             "a frame of one byte": (b"\x00\x00\x00\x01\x00", "malformed"),
-            "an unknown packing": (frame(b"\x52\x00", 2), "malformed"),
+            "an unknown packing": (frame(b"\x52\x00", 3), "malformed"),
             "an unknown message": (frame(field(99, b"x")), "malformed"),
             "4096 tips": (vector(CREW, 4096), None),
             "4097 tips": (vector(CREW, 4097), "malformed"),
@@ -229,7 +229,7 @@ class HostileDevices(ProcessTest):
         # Headquarters gives out what a device without anything lacks, this device's own included.
         peer = self.greeted()
         peer.say(vector(CREW))
-        batches = [one for one in peer.hear_until_quiet() if one[0] == hand_made.ZSTD]
+        batches = [one for one in peer.hear_until_quiet() if one[0] == hand_made.COLUMNS]
         self.assertGreater(len(batches), 5)
         batches = [frame(message, packing) for packing, message in batches]
         for turn in range(30):

@@ -130,6 +130,28 @@ TEST_CASE("a flood of Pings that nobody reads the answers of is held to the queu
   check_others_sync(headquarters);
 }
 
+TEST_CASE("a silent site's Ping is answered without any work for the store") {
+  TestHeadquarters headquarters;
+  HostileDevice device(headquarters);
+  device.peer.say_tls(device.writer.frame(VectorMessage{"u1", {}}));
+  const auto at_rest = [&] {
+    const uint64_t works = headquarters.queue.works();
+    std::this_thread::sleep_for(100ms);
+    return works > 0 && headquarters.queue.works() == works;
+  };
+  REQUIRE(eventually(at_rest));
+  const uint64_t works = headquarters.queue.works();
+  device.peer.say_tls(device.repeated(Ping{7}, 20));
+  std::this_thread::sleep_for(100ms);
+  CHECK(headquarters.queue.works() == works);
+  device.peer.say_tls(device.writer.frame(Goodbye{"done"}));
+  const std::string pong = device.writer.frame(Pong{7});
+  const std::string heard = device.peer.hear_all_tls();
+  size_t pongs = 0;
+  for (size_t at = 0; (at = heard.find(pong, at)) != std::string::npos; at += pong.size()) ++pongs;
+  CHECK(pongs == 20);
+}
+
 TEST_CASE("a flood of Vectors gets no more at once than may be under way") {
   TestHeadquarters headquarters([](ListenerConfig& config) {
     config.queued_bytes_max = 256 * 1024;

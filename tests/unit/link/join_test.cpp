@@ -61,7 +61,7 @@ TEST_CASE("a device joins with its code, and then syncs") {
   CHECK(reply->headquarters_name == "总工会");
   const auto certificate = Certificate::from_der(as_bytes(reply->certificate));
   const auto authority = Certificate::from_der(as_bytes(reply->authority));
-  MemoryReplica replica(key, false, {});
+  MemoryReplica replica(key, false, {"root", "u1"});
   ThreadWorkQueue queue(replica);
   SyncConnector connector(
       {key, *certificate, *authority, device_of(reply->headquarters), "test", test_clock}, queue);

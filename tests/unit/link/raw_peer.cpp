@@ -37,6 +37,8 @@ RawPeer::RawPeer(uint16_t port, int receive_buffer_bytes) {
 }
 
 RawPeer::~RawPeer() {
+  // So that the session can be resumed all the same.
+  if (tls_ != nullptr) SSL_set_shutdown(tls_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   SSL_free(tls_);
   close(socket_);
 }
@@ -79,6 +81,10 @@ std::string RawPeer::hear_all_tls() {
   }
   ERR_clear_error();
   return out;
+}
+
+size_t RawPeer::bytes_on_the_wire() const {
+  return BIO_number_read(SSL_get_rbio(tls_)) + BIO_number_written(SSL_get_wbio(tls_));
 }
 
 RawServer::RawServer(std::function<void(int)> treat) {

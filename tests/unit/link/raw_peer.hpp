@@ -26,6 +26,8 @@ class RawPeer {
   bool shake(TlsHandle tls);
   void say_tls(const std::string& bytes);
   std::string hear_all_tls();
+  // Of TLS, both ways, so far.
+  size_t bytes_on_the_wire() const;
 
  private:
   int socket_ = -1;

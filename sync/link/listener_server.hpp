@@ -1,0 +1,108 @@
+#pragma once
+
+// Internal to link: SyncListener's two halves share it.
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "sync/link/session_link.hpp"
+#include "sync/link/sync_listener.hpp"
+
+namespace sitelog {
+
+// What SyncListener stands for. Everything runs on the I/O thread, but what is said to be for
+// others, which goes through `mutex_` or is posted to `io_`. Lives until its last connection is
+// gone.
+class SyncListener::Server : public std::enable_shared_from_this<Server> {
+ public:
+  Server(ListenerConfig config, WorkQueue& queue)
+      : config_(std::move(config)),
+        queue_(queue),
+        tls_(config_.key, config_.certificate, config_.authority),
+        sweep_(io_) {}
+
+  Result<std::string> listen(const std::string& host, uint16_t port);
+  void run();
+  void stop();                       // any thread
+  void disconnect(DeviceId device);  // any thread
+  std::vector<DeviceId> connected() const;
+
+ private:
+  using Clock = FrameChannel::Clock;
+  using tcp = asio::ip::tcp;
+  struct Connection {
+    uint64_t id = 0;
+    std::shared_ptr<FrameChannel> channel;
+    Clock::time_point accepted = Clock::now();
+    std::shared_ptr<SessionLink> link;  // once the device is known
+    DeviceId device;
+    std::vector<BookCode> books;
+    bool settling = false;
+    bool end_told = false;
+  };
+  using ConnectionPtr = std::shared_ptr<Connection>;
+  struct Door {
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+  };
+
+  asio::awaitable<void> accept_all(Door& door);
+  bool make_room();
+  void admit(tcp::socket socket);
+  asio::awaitable<void> serve(ConnectionPtr connection);
+  asio::awaitable<void> serve_sync(ConnectionPtr connection);
+  asio::awaitable<void> serve_join(ConnectionPtr connection);
+  asio::awaitable<Result<JoinReply>> decide_join(ConnectionPtr connection, JoinRequest request);
+  void prove(const ConnectionPtr& connection, const Peer& peer);
+  void stepped(const ConnectionPtr& connection, const Step& step);
+  void gone(const ConnectionPtr& connection);
+  std::vector<ConnectionPtr> next_to_check();
+  void trim();
+  asio::awaitable<void> sweep();
+  void books_changed(const std::set<BookCode>& books);  // the store's thread
+  void settle_changed();
+  void settle_some();
+  void shut();
+  void leave_when_empty();
+  void tell(LinkEvent event, const ConnectionPtr& connection, const std::string& detail);
+  void tell_end(const ConnectionPtr& connection);
+
+  const ListenerConfig config_;
+  WorkQueue& queue_;
+  asio::io_context io_{1};
+  TlsServer tls_;
+  FrameWriter writer_;
+  std::deque<Door> doors_;
+  asio::steady_timer sweep_;
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
+  uint64_t subscription_ = 0;
+  bool stopping_ = false;
+
+  uint64_t last_id_ = 0;
+  std::map<uint64_t, ConnectionPtr> connections_;
+  std::set<uint64_t> unproven_;  // the eldest first
+  std::map<BookCode, std::set<uint64_t>> holders_;
+  std::deque<uint64_t> to_settle_;
+  size_t settling_ = 0;
+  size_t joins_ = 0;
+  Clock::time_point full_told_{};
+  uint64_t last_checked_ = 0;
+  size_t steps_ = 0;  // since trim_looked_
+  bool rushed_ = false;
+  Clock::time_point trim_looked_{};
+  size_t files_max_ = 0;  // what the system lets this process open
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  bool running_ = false;
+  bool stop_asked_ = false;
+  std::set<BookCode> changed_;
+  std::map<DeviceId, std::set<uint64_t>> devices_;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,212 @@
+// What a connection at headquarters' port is for: a device's sessions, joining, and what is new for
+// those who listen.
+#include <boost/asio/post.hpp>
+
+#include "sync/link/invitation.hpp"
+#include "sync/link/listener_server.hpp"
+
+namespace sitelog {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRoomPause = 50ms;
+constexpr size_t kJoinsMax = 8;     // at once
+constexpr size_t kSettlesMax = 64;  // at once: news of one book may concern thousands of devices
+constexpr size_t kSecretBytesMax = 64;
+
+}  // namespace
+
+asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
+  const bool shaken = co_await connection->channel->handshake();
+  if (!shaken) {
+    tell_end(connection);
+  } else if (const std::string protocol = tls_protocol(connection->channel->tls());
+             protocol == kAlpnSync) {
+    co_await serve_sync(connection);
+  } else if (protocol == kAlpnJoin) {
+    co_await serve_join(connection);
+  } else {
+    tell(LinkEvent::kWrongProtocol, connection, "no protocol was asked for");
+    co_await connection->channel->finish();
+  }
+}
+
+asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection) {
+  const auto peer = tls_peer(connection->channel->tls(), config_.authority);
+  if (!peer || peer->headquarters) {
+    const Refusal refusal =
+        peer ? Refusal{Reason::kUnknownDevice,
+                       N_("headquarters' own certificate can't be used by a site"),
+                       {}}
+             : peer.refusal();
+    tell(LinkEvent::kUnknownCertificate, connection, describe(refusal));
+    connection->channel->send({Refuse{refusal, {}, {}}});
+    co_await connection->channel->finish();
+    co_return;
+  }
+  if (stopping_) co_return;
+  tls_.remember(connection->channel->tls(), peer->device);
+  prove(connection, *peer);
+  tell(LinkEvent::kConnected, connection,
+       peer->device.hex() + (tls_resumed(connection->channel->tls()) ? " (resumed)" : ""));
+  co_await connection->link->run(false);
+  if (const auto& failure = connection->link->last().failure) {
+    tell(LinkEvent::kSessionFailed, connection, describe(*failure));
+  }
+  tell_end(connection);
+  co_await connection->channel->finish();
+}
+
+// From here on it is a device's connection.
+void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& peer) {
+  unproven_.erase(connection->id);
+  connection->device = peer.device;
+  SessionLink::Config config{config_.clock, shared_from_this(), config_.queued_bytes_max,
+                             [this, connection = std::weak_ptr(connection)](const Step& step) {
+                               if (const auto held = connection.lock()) stepped(held, step);
+                             },
+                             [this, connection = std::weak_ptr(connection)] {
+                               const auto held = connection.lock();
+                               if (held && std::exchange(held->settling, false)) {
+                                 --settling_;
+                                 settle_some();
+                               }
+                             }};
+  connection->link = std::make_shared<SessionLink>(
+      connection->channel,
+      SessionSteps(queue_,
+                   {Session::Side::kHeadquarters, config_.key.device(), peer, config_.software}),
+      std::move(config));
+  std::optional<uint64_t> replaced;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& of_device = devices_[peer.device];
+    of_device.insert(connection->id);
+    if (of_device.size() > config_.connections_per_device_max) {
+      replaced = *of_device.begin();
+      of_device.erase(of_device.begin());
+    }
+  }
+  if (replaced) connections_.at(*replaced)->link->finish("replaced by a newer connection");
+}
+
+void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& step) {
+  ++steps_;
+  if (step.established) connection->channel->expire_at(std::nullopt);
+  if (connection->books == step.books || !connections_.contains(connection->id)) return;
+  for (const BookCode& book : step.books) holders_[book].insert(connection->id);
+  connection->books = step.books;  // a session's books only ever grow
+}
+
+asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection) {
+  FrameChannel& channel = *connection->channel;
+  const auto messages = co_await channel.receive();
+  const auto* request = messages ? std::get_if<JoinRequest>(&messages->front()) : nullptr;
+  if (request == nullptr || messages->size() > 1 || request->secret.size() > kSecretBytesMax) {
+    if (messages) {
+      tell(LinkEvent::kBadFrame, connection, "no request to join");
+    } else {
+      tell_end(connection);
+    }
+    if (channel.refusal()) channel.send({Refuse{*channel.refusal(), {}, {}}});
+    co_await channel.finish();
+    co_return;
+  }
+  asio::steady_timer timer(io_);
+  while (joins_ >= kJoinsMax && channel.open()) co_await wait_for(timer, kRoomPause);
+  if (!channel.open()) {
+    tell_end(connection);
+    co_return;
+  }
+  ++joins_;
+  const std::shared_ptr<void> place(nullptr, [this](void*) { --joins_; });
+  channel.expire_at(Clock::now() + std::chrono::milliseconds(config_.handshake_timeout_ms));
+  const auto reply = co_await decide_join(connection, *request);
+  if (reply) {
+    tell(LinkEvent::kJoined, connection, device_of(request->key).hex());
+    channel.send({*reply});
+  } else {
+    tell(LinkEvent::kJoinRefused, connection, describe(reply.refusal()));
+    co_await wait_for(timer, std::chrono::milliseconds(config_.failed_join_delay_ms));
+    channel.send({Refuse{reply.refusal(), {}, {}}});
+  }
+  co_await channel.finish();
+}
+
+asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionPtr connection,
+                                                                     JoinRequest request) {
+  if (!verify_signature(request.key, as_bytes(join_proof_message(request.secret)), request.proof)) {
+    co_return Refusal{Reason::kBadSignature,
+                      N_("the device did not prove that it holds its key: try to join again"),
+                      {}};
+  }
+  struct Decision {
+    explicit Decision(asio::io_context& io) : arrived(io) {}
+    asio::steady_timer arrived;
+    bool back = false;
+    bool durable = false;
+    std::optional<Result<JoinReply>> reply;
+  };
+  const auto decision = std::make_shared<Decision>(io_);
+  post_work(
+      queue_,
+      [self = shared_from_this(), decision, request = std::move(request)](Replica& replica) {
+        decision->reply = self->config_.join(replica, request);
+      },
+      [self = shared_from_this(), decision](bool durable) {
+        asio::post(self->io_, [decision, durable] {
+          decision->back = true;
+          decision->durable = durable;
+          decision->arrived.cancel();
+        });
+      });
+  while (!decision->back) co_await wait_event(decision->arrived);
+  if (!decision->durable || !decision->reply) {
+    tell(LinkEvent::kStoreFailed, connection, "a device's joining could not be saved");
+    co_return Refusal{Reason::kUnreachable,
+                      N_("headquarters could not save the joining just now: try again in a few "
+                         "minutes with the same code"),
+                      {}};
+  }
+  co_return *decision->reply;
+}
+
+void SyncListener::Server::books_changed(const std::set<BookCode>& books) {
+  const std::lock_guard lock(mutex_);
+  const bool posted = !changed_.empty();
+  changed_.insert(books.begin(), books.end());
+  if (posted || changed_.empty()) return;
+  asio::post(io_, [self = shared_from_this()] { self->settle_changed(); });
+}
+
+void SyncListener::Server::settle_changed() {
+  std::set<BookCode> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    changed.swap(changed_);
+  }
+  std::set<uint64_t> concerned;
+  for (const BookCode& book : changed) {
+    if (const auto at = holders_.find(book); at != holders_.end()) {
+      concerned.insert(at->second.begin(), at->second.end());
+    }
+  }
+  for (const uint64_t id : to_settle_) concerned.erase(id);
+  to_settle_.insert(to_settle_.end(), concerned.begin(), concerned.end());
+  settle_some();
+}
+
+void SyncListener::Server::settle_some() {
+  while (settling_ < kSettlesMax && !to_settle_.empty() && !stopping_) {
+    const auto at = connections_.find(to_settle_.front());
+    to_settle_.pop_front();
+    if (at == connections_.end()) continue;
+    const ConnectionPtr connection = at->second;
+    connection->link->settle();
+    if (connection->link->working() && !std::exchange(connection->settling, true)) ++settling_;
+  }
+}
+
+}  // namespace sitelog

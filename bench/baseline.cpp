@@ -97,6 +97,18 @@ void BareTable::run(const char* sql) {
   }
 }
 
+int64_t BareTable::count_rows(const std::string& sql) {
+  int64_t out = 0;
+  const auto count = [](void* rows, int, char**, char**) {
+    ++*static_cast<int64_t*>(rows);
+    return 0;
+  };
+  if (sqlite3_exec(database_, sql.c_str(), count, &out, nullptr) != SQLITE_OK) {
+    throw BenchError(sqlite3_errmsg(database_));
+  }
+  return out;
+}
+
 void BareTable::insert(const Put& record) {
   std::array<uint8_t, 16> id{};
   from_hex(record[kId], id.data(), id.size());
@@ -158,6 +170,55 @@ double bare_bytes_a_row(const std::vector<Put>& records, const std::string& path
   }
   return static_cast<double>(std::filesystem::file_size(path)) /
          static_cast<double>(records.size());
+}
+
+void remove_table(const std::string& path) {
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
+}
+
+BareMany::BareMany(std::string path, size_t count)
+    : path_(std::move(path)), table_(std::make_unique<BareTable>(path_)) {
+  Generator generator;
+  table_->run("BEGIN IMMEDIATE");
+  for (size_t i = 0; i < count; ++i) {
+    table_->insert(generator.record());
+    if (i % kRowsInOneCommit != kRowsInOneCommit - 1) continue;
+    table_->run("COMMIT");
+    table_->run("BEGIN IMMEDIATE");
+  }
+  table_->run("COMMIT");
+}
+
+BareMany::~BareMany() {
+  table_.reset();
+  remove_table(path_);
+}
+
+double BareMany::open_ms() const {
+  const Stopwatch watch;
+  BareTable(path_).count_rows("SELECT id FROM records LIMIT 1");
+  return watch.seconds() * 1e3;
+}
+
+double BareMany::statistics_ms() {
+  return time_ms(
+      "SELECT unit, kind, level, count(*), sum(sessions), sum(participants) FROM records"
+      " GROUP BY unit, kind, level");
+}
+
+double BareMany::page_ms(const std::string& unit, int n) {
+  return time_ms("SELECT * FROM records WHERE unit = '" + unit + "' ORDER BY id LIMIT " +
+                 std::to_string(n));
+}
+
+double BareMany::check_ms() {
+  return time_ms("PRAGMA integrity_check");
+}
+
+double BareMany::time_ms(const std::string& sql) {
+  const Stopwatch watch;
+  if (table_->count_rows(sql) == 0) throw BenchError("plain SQLite has no rows");
+  return watch.seconds() * 1e3;
 }
 
 }  // namespace sitelog::bench

@@ -22,6 +22,8 @@ class BareTable {
   BareTable& operator=(const BareTable&) = delete;
 
   void run(const char* sql);
+  // Runs a query to its end; returns how many rows it gave.
+  int64_t count_rows(const std::string& sql);
   void insert(const Put& record);
   // Inserts and commits durably.
   void insert_alone(const Put& record);
@@ -41,5 +43,30 @@ PlainCopy copy_plainly(const std::vector<Put>& records, const std::string& path)
 
 // The file's bytes a row once all is in it.
 double bare_bytes_a_row(const std::vector<Put>& records, const std::string& path);
+
+// Removes such a file with all that SQLite keeps beside it.
+void remove_table(const std::string& path);
+
+// The workload's first `count` records in plain SQLite, and what is asked of them there. The file
+// goes with the object.
+class BareMany {
+ public:
+  BareMany(std::string path, size_t count);
+  ~BareMany();
+  BareMany(const BareMany&) = delete;
+  BareMany& operator=(const BareMany&) = delete;
+
+  // Each gives the milliseconds it took.
+  double open_ms() const;
+  double statistics_ms();                          // counts and sums by unit, kind and level
+  double page_ms(const std::string& unit, int n);  // the first n of a unit, by id
+  double check_ms();                               // PRAGMA integrity_check
+
+ private:
+  double time_ms(const std::string& sql);
+
+  const std::string path_;
+  std::unique_ptr<BareTable> table_;
+};
 
 }  // namespace sitelog::bench

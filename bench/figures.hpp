@@ -12,8 +12,9 @@
 namespace sitelog::bench {
 
 struct Settings {
-  std::string bin;  // where sitelogd and sitelog are
-  std::string dir;  // a folder of the bench's own
+  std::string bin;   // where sitelogd and sitelog are
+  std::string self;  // this program
+  std::string dir;   // a folder of the bench's own
   bool quick = false;
   size_t runs = 5;
   std::function<void(const std::string&)> progress = [](const std::string&) {};

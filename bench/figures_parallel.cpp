@@ -92,7 +92,7 @@ class Crowd {
 }  // namespace
 
 Rows measure_parallel(const Settings& settings) {
-  const size_t each = settings.quick ? 100 : 500;
+  const size_t each = settings.quick ? 50 : 500;
   const std::string scope = " clients in parallel, " + std::to_string(each) + " records each";
   Samples plain_rate, few_rate, many_rate, memory_mib;
   {
@@ -103,7 +103,7 @@ Rows measure_parallel(const Settings& settings) {
       settings.progress("20 clients, run " + std::to_string(run + 1));
       const std::string bare = settings.path("parallel-bare.db");
       const PlainCopy plain = copy_plainly(records, bare);
-      for (const char* end : {"", "-wal", "-shm"}) fs::remove(bare + end);
+      remove_table(bare);
       plain_rate.add(static_cast<double>(records.size()) / plain.seconds);
       few.run_once();
     }

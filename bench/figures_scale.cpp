@@ -3,6 +3,7 @@
 #include <future>
 #include <thread>
 
+#include "bench/baseline.hpp"
 #include "bench/figures.hpp"
 #include "bench/growth.hpp"
 #include "bench/light_client.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr double kMilliseconds = 1e3;
 constexpr size_t kSmall = 10'000;
-constexpr size_t kPage = 50;
+constexpr int kPage = 50;
 
 Step step(SessionSteps& steps, StepInput input) {
   std::promise<Step> promise;
@@ -94,9 +95,22 @@ int64_t statistics_events(const Operations& operations) {
 
 struct Queries {
   Samples open_ms, statistics_ms, page_ms;
+  Samples bare_open_ms, bare_statistics_ms, bare_page_ms, bare_check_ms;
 };
+void measure_bare_queries(const Settings& settings, size_t count, Queries& out) {
+  BareMany bare(settings.path("large-bare.db"), count);
+  out.bare_check_ms.add(bare.check_ms());
+  for (size_t run = 0; run < settings.runs; ++run) {
+    out.bare_open_ms.add(bare.open_ms());
+    out.bare_statistics_ms.add(bare.statistics_ms());
+    out.bare_page_ms.add(bare.page_ms(workload_units().at(5 + run), kPage));
+  }
+}
+
 Queries measure_queries(const Settings& settings, const Filled& filled) {
   Queries out;
+  settings.progress("the same in plain SQLite");
+  measure_bare_queries(settings, filled.records, out);
   for (size_t run = 0; run < settings.runs; ++run) {
     const Stopwatch opening;
     const auto headquarters = open_home(filled.home);
@@ -109,16 +123,13 @@ Queries measure_queries(const Settings& settings, const Filled& filled) {
       throw BenchError("the statistics count " + std::to_string(events) + " events");
     }
     OperationIo io;
-    size_t lines = 0;
+    int lines = 0;
     io.line = [&lines](const json::object&) { ++lines; };
     const BookCode unit = filled.sites.at(5 + run).unit;
     const Stopwatch paging;
-    need(sitelog::run(operations, "records.list",
-                      {{"unit", unit},
-                       {"campaign", kCampaign},
-                       {"review", "pending"},
-                       {"limit", static_cast<int64_t>(kPage)}},
-                      io));
+    need(sitelog::run(
+        operations, "records.list",
+        {{"unit", unit}, {"campaign", kCampaign}, {"review", "pending"}, {"limit", kPage}}, io));
     out.page_ms.add(paging.seconds() * kMilliseconds);
     if (lines != kPage) throw BenchError("a page of records is not full");
   }
@@ -154,20 +165,32 @@ void add_nothing_new(Rows& out, const NothingNew& measured, const std::string& s
   out.push_back(time);
 }
 
+// A time beside that of a baseline.
+void compare(Row& row, const Samples& baseline, const char* what) {
+  row.baseline = baseline.median();
+  row.baseline_what = what;
+  row.ratio = *row.baseline / row.value;
+}
+
 void add_queries(Rows& out, const Queries& measured, const std::string& scope) {
   Row table =
       row_of("statistics", "the statistics table over " + scope, measured.statistics_ms, "ms");
+  compare(table, measured.bare_statistics_ms,
+          "counts and sums by unit, kind and level of as many rows in plain SQLite");
   table.goal = "<= 5";
   table.met = table.value <= 5;
   table.note = "in process: the operation and the table made of it";
   out.push_back(table);
   Row page = row_of("list_page", "50 records of one unit, not reviewed yet, of " + scope,
                     measured.page_ms, "ms");
+  compare(page, measured.bare_page_ms,
+          "50 rows of one unit, by id, in plain SQLite with no index but the ids'");
   page.goal = "<= 20";
   page.met = page.value <= 20;
   page.note = "in process: the operation";
   out.push_back(page);
   Row open = row_of("open", "opening a headquarters' folder with " + scope, measured.open_ms, "ms");
+  compare(open, measured.bare_open_ms, "opening plain SQLite and reading a row");
   open.goal = "<= 100";
   open.met = open.value <= 100;
   out.push_back(open);
@@ -186,7 +209,7 @@ void add_agent(Rows& out, const std::pair<double, double>& mib, size_t records) 
 }
 
 void add_costs(Rows& out, const EntryCosts& large, const EntryCosts& small,
-               const std::string& scope) {
+               const Samples& bare_check_ms, const std::string& scope) {
   out.push_back(growth_row("growth_upload", "uploading 1000 records to " + scope, large.upload_us,
                            small.upload_us));
   out.push_back(growth_row("growth_sync", "syncing 100 new and 100 edited with " + scope,
@@ -195,12 +218,13 @@ void add_costs(Rows& out, const EntryCosts& large, const EntryCosts& small,
                            small.edit_us));
   out.push_back(
       growth_row("growth_verify", "verifying " + scope, large.verify_us, small.verify_us));
-  Samples only;
-  only.add(large.verify_s);
   Row verify = row_of("verify", "sitelogd verify of " + std::to_string(large.entries) + " entries",
-                      only, "s");
+                      large.verify_s, "s");
+  verify.baseline = bare_check_ms.median() / 1e3;
+  verify.baseline_what = "plain SQLite's integrity_check of as many rows";
+  verify.ratio = *verify.baseline / verify.value;
   verify.goal = "<= 20 for 1000000";
-  verify.met = large.verify_s * 1e6 / static_cast<double>(large.entries) <= 20;
+  verify.met = verify.value * 1e6 / static_cast<double>(large.entries) <= 20;
   out.push_back(verify);
 }
 
@@ -210,7 +234,7 @@ Rows measure_scale(const Settings& settings) {
   const size_t count = settings.quick ? 50'000 : 1'000'000;
   const std::string scope = many(count);
   const Filled small = fill(settings, "small", kSmall);
-  const EntryCosts small_costs = measure_costs(settings, small, settings.runs);
+  const EntryCosts small_costs = measure_costs(settings, small);
   const Filled large = fill(settings, "large", count);
   const NewSite& city = large.sites.back();
 
@@ -229,10 +253,10 @@ Rows measure_scale(const Settings& settings) {
     daemon.stop();
   }
   settings.progress("statistics, lists, opening");
-  add_queries(out, measure_queries(settings, large), scope);
+  const Queries queries = measure_queries(settings, large);
+  add_queries(out, queries, scope);
   settings.progress("growth");
-  add_costs(out, measure_costs(settings, large, settings.quick ? settings.runs : 1), small_costs,
-            scope);
+  add_costs(out, measure_costs(settings, large), small_costs, queries.bare_check_ms, scope);
   for (const Filled* each : {&small, &large}) {
     fs::remove_all(each->home);
     for (const NewSite& site : each->sites) fs::remove_all(site.folder);

@@ -70,7 +70,7 @@ class UploadBench {
   void run_once() {
     const std::string bare = path("up-bare.db");
     const PlainCopy plain = copy_plainly(records_, bare);
-    for (const char* end : {"", "-wal", "-shm"}) fs::remove(bare + end);
+    remove_table(bare);
     plain_rate_.add(static_cast<double>(count_) / plain.seconds);
     plain_cpu_s_.add(plain.cpu_s);
     plain_ms_.add(plain.seconds * kMilliseconds);
@@ -96,7 +96,7 @@ class UploadBench {
     home_bytes_ = (bytes_of(path("now-home")) - home_bytes_) / records;
     site_bytes_ = (bytes_of(path("now-a")) - joined_bytes_) / records;
     bare_bytes_ = bare_bytes_a_row(records_, path("up-bare.db"));
-    fs::remove(path("up-bare.db"));
+    remove_table(path("up-bare.db"));
     copy_folder(path("now-home"), path("delta-home"));
     copy_folder(path("now-a"), path("delta-a"));
     change_on(*open_site_at(path("delta-a"))->engine, known_, kNew, kEdited, 1'000'004);

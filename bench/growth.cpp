@@ -147,21 +147,22 @@ Filled fill(const Settings& settings, const std::string& name, size_t records) {
   return out;
 }
 
-EntryCosts measure_costs(const Settings& settings, const Filled& filled, size_t verify_runs) {
+EntryCosts measure_costs(const Settings& settings, const Filled& filled) {
   EntryCosts out;
   measure_syncs(settings, filled, out);
   measure_edits(settings, filled, out);
-  Samples verify_s;
-  for (size_t run = 0; run < verify_runs; ++run) {
+  const double patience_s = settings.quick ? 10 : 60;
+  const Stopwatch watch;
+  while (out.verify_s.size() < settings.runs &&
+         (out.verify_s.size() == 0 || watch.seconds() < patience_s)) {
     settings.progress("verifying " + std::to_string(filled.records) + " records");
     const Ran ran = run_program(
         {settings.bin + "/sitelogd", "--data", filled.home, "--json", "verify"}, settings.log());
     const auto summary = ran.last_line();
     out.entries = summary.at("entries").to_number<size_t>();
-    verify_s.add(ran.wall_s);
+    out.verify_s.add(ran.wall_s);
     out.verify_us.add(ran.wall_s * kMicroseconds / static_cast<double>(out.entries));
   }
-  out.verify_s = verify_s.median();
   return out;
 }
 

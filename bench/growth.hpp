@@ -27,9 +27,9 @@ struct EntryCosts {
   Samples sync_us;    // 100 new and 100 edited
   Samples edit_us;    // 200 edits at headquarters, in one commit
   Samples verify_us;
-  double verify_s = 0;  // all entries
+  Samples verify_s;  // all entries; no further run is begun after a minute
   size_t entries = 0;
 };
-EntryCosts measure_costs(const Settings& settings, const Filled& filled, size_t verify_runs);
+EntryCosts measure_costs(const Settings& settings, const Filled& filled);
 
 }  // namespace sitelog::bench

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/baseline.hpp"
 #include "bench/figures.hpp"
 
 using namespace sitelog::bench;
@@ -52,19 +53,39 @@ Rows measure(const Settings& settings, const std::vector<std::string>& only) {
   return out;
 }
 
-std::string folder_of_this_program() {
-  return fs::read_symlink("/proc/self/exe").parent_path().string();
+// What `sitelog record` is compared with: a process that commits one row and ends.
+int commit_one_row(const std::string& file) {
+  const std::string id = Dice(static_cast<uint32_t>(::getpid())).hex(32);
+  Put record;
+  record.fill(std::string(80, 'x'));
+  record[kId] = id;
+  record[kSessions] = record[kParticipants] = "1";
+  BareTable(file).insert_alone(record);
+  return 0;
+}
+
+// What runs before this one, ended early, have left.
+void remove_leftovers(const std::string& dir) {
+  const std::string begin = "run-";
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(dir, none)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name.starts_with(begin) && !fs::exists("/proc/" + name.substr(begin.size()));
+    if (ours) fs::remove_all(entry.path());
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
+  end_programs_on_signals();
   Settings settings;
   std::vector<std::string> only;
-  std::string results = "results.json";
+  std::string results = "results.json", bare_commit;
   bool list = false, keep = false;
-  settings.bin = folder_of_this_program();
+  settings.self = fs::read_symlink("/proc/self/exe").string();
+  settings.bin = fs::path(settings.self).parent_path().string();
   settings.dir = fs::path(settings.bin).parent_path().string() + "/bench-data";
   CLI::App app("Measures Sitelog's speed, size and scale beside plain SQLite", "bench");
   app.add_flag("--quick", settings.quick, "fewer records: about two minutes");
@@ -74,7 +95,9 @@ int main(int argc, char** argv) {
   app.add_option("--dir", settings.dir, "where data is put, on the disk to be measured");
   app.add_flag("--keep", keep, "leave the data there");
   app.add_option("--results", results, "the file for the figures as JSON");
+  app.add_option("--bare-commit", bare_commit)->group("");
   CLI11_PARSE(app, argc, argv);
+  if (!bare_commit.empty()) return commit_one_row(bare_commit);
   for (const std::string& name : only) {
     const bool known = std::any_of(groups().begin(), groups().end(), [&](const Group& group) {
       return std::find(group.figures.begin(), group.figures.end(), name) != group.figures.end();
@@ -91,6 +114,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   // A folder of this run's own below: nothing else is ever removed.
+  remove_leftovers(settings.dir);
   settings.dir += "/run-" + std::to_string(::getpid());
   fs::create_directories(settings.dir);
   const Stopwatch watch;
@@ -103,7 +127,9 @@ int main(int argc, char** argv) {
   try {
     const Rows rows = measure(settings, only);
     std::cout << to_table(rows);
-    std::ofstream(results) << to_json(rows);
+    if (!(std::ofstream(results) << to_json(rows) << std::flush)) {
+      throw BenchError("can't write " + results);
+    }
     settings.progress("done; the figures stand in " + results);
   } catch (const std::exception& error) {
     std::cerr << "bench: " << error.what() << "\n";

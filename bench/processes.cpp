@@ -24,6 +24,24 @@ namespace {
 
 constexpr size_t kThreads = 8;
 
+constexpr size_t kProgramsMax = 16;
+std::array<std::atomic<pid_t>, kProgramsMax> running{};
+
+void replace_running(pid_t from, pid_t to) {
+  for (auto& slot : running) {
+    pid_t expected = from;
+    if (slot.compare_exchange_strong(expected, to)) return;
+  }
+}
+
+void end_all(int) {
+  for (const auto& slot : running) {
+    const pid_t pid = slot;
+    if (pid > 0) ::kill(pid, SIGTERM);
+  }
+  ::_exit(1);
+}
+
 struct Started {
   pid_t pid = -1;
   int out = -1;
@@ -50,6 +68,7 @@ Started start(const std::vector<std::string>& words, const std::string& log) {
     throw BenchError(words.front() + ": " + std::strerror(error));
   }
   out.out = ends[0];
+  replace_running(0, out.pid);
   return out;
 }
 
@@ -65,6 +84,10 @@ void check_status(int status, const std::string& name, const std::string& out,
 }
 
 }  // namespace
+
+void end_programs_on_signals() {
+  for (const int number : {SIGINT, SIGTERM}) ::signal(number, end_all);
+}
 
 void in_parallel(size_t count, const std::function<void(size_t)>& each) {
   std::atomic<size_t> next = 0;
@@ -103,6 +126,7 @@ Ran run_program(const std::vector<std::string>& words, const std::string& log) {
   int status = 0;
   rusage used{};
   ::wait4(started.pid, &status, 0, &used);
+  replace_running(started.pid, 0);
   out.wall_s = watch.seconds();
   out.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
   out.memory_kib_max = used.ru_maxrss;
@@ -169,7 +193,8 @@ void Program::stop() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGTERM);
   int status = 0;
-  ::waitpid(std::exchange(pid_, -1), &status, 0);
+  ::waitpid(pid_, &status, 0);
+  replace_running(std::exchange(pid_, -1), 0);
   ::close(out_);
   check_status(status, name_, read_, log_);
 }

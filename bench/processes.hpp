@@ -32,6 +32,9 @@ class Stopwatch {
 // Calls `each` with 0 … count - 1, on eight threads. Throws BenchError with one of the problems.
 void in_parallel(size_t count, const std::function<void(size_t)>& each);
 
+// From now on SIGINT and SIGTERM end what was started below, then this program.
+void end_programs_on_signals();
+
 // What one run of a program came to.
 struct Ran {
   std::string out;

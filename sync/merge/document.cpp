@@ -1,6 +1,7 @@
 #include "sync/merge/document.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "proto/state.pb.h"
 #include "sync/ledger/digest.hpp"
@@ -12,11 +13,12 @@ namespace json = boost::json;
 
 namespace {
 
-json::object stamp_json(const Stamp& stamp) {
-  return {{"device", stamp.device.hex()},
-          {"person", stamp.person},
-          {"wall", stamp.wall_ms},
-          {"hybrid", {stamp.hybrid.wall_ms, stamp.hybrid.counter}}};
+json::object stamp_json(const Stamp& stamp, const json::storage_ptr& memory) {
+  return json::object({{"device", stamp.device.hex()},
+                       {"person", stamp.person},
+                       {"wall", stamp.wall_ms},
+                       {"hybrid", {stamp.hybrid.wall_ms, stamp.hybrid.counter}}},
+                      memory);
 }
 
 Stamp stamp_from(const json::value& in, const EntryName& entry) {
@@ -48,22 +50,22 @@ bool has_parallel_changes(const RecordState& state) {
   });
 }
 
-json::object to_json(const RecordState& state) {
-  json::object fields, reserved, out;
+json::object to_json(const RecordState& state, const json::storage_ptr& memory) {
+  json::object fields(memory), reserved(memory), out(memory);
   for (const auto& [field, value] : state.fields) {
     if (!value.shown) continue;
     if (stands_at_top(field, value)) {
       out["campaign"] = *value.shown->text();
     } else {
-      (is_reserved_field(field) ? reserved : fields)[field] = to_json(*value.shown);
+      (is_reserved_field(field) ? reserved : fields)[field] = to_json(*value.shown, memory);
     }
   }
-  out["created"] = stamp_json(state.created);
-  out["changed"] = stamp_json(state.changed);
+  out["created"] = stamp_json(state.created, memory);
+  out["changed"] = stamp_json(state.changed, memory);
   out["fields"] = std::move(fields);
   if (!reserved.empty()) out["reserved"] = std::move(reserved);
   if (!state.conflicts.empty()) {
-    json::array names;
+    json::array names(memory);
     for (const auto& [field, conflict] : state.conflicts) names.emplace_back(field);
     out["conflicts"] = std::move(names);
   }
@@ -105,21 +107,21 @@ std::string heads_of(const RecordState& state) {
 
 }  // namespace
 
-json::value to_json(const Value& value) {
-  if (const auto* text = value.text()) return json::value(*text);
-  if (const auto* integer = value.integer()) return json::value(*integer);
-  if (const auto* flag = value.flag()) return json::value(*flag);
+json::value to_json(const Value& value, json::storage_ptr memory) {
+  if (const auto* text = value.text()) return json::value(*text, memory);
+  if (const auto* integer = value.integer()) return json::value(*integer, memory);
+  if (const auto* flag = value.flag()) return json::value(*flag, memory);
   if (const auto* list = value.list()) {
-    json::array out;
+    json::array out(memory);
     for (const auto& item : *list) out.emplace_back(item);
     return out;
   }
   if (const auto* structure = value.structure()) {
-    json::object out;
-    for (const auto& [name, member] : *structure) out[name] = to_json(member);
+    json::object out(memory);
+    for (const auto& [name, member] : *structure) out[name] = to_json(member, memory);
     return out;
   }
-  return nullptr;
+  return json::value(nullptr, memory);
 }
 
 std::optional<Value> value_from_json(const json::value& in) {
@@ -177,7 +179,10 @@ json::object to_json(const Review& review) {
 }
 
 std::string document_of(const RecordState& state) {
-  return json::serialize(to_json(state));
+  // The document lives for a moment only: its parts take their memory from here at once.
+  std::array<unsigned char, 8192> first;
+  json::monotonic_resource memory(first.data(), first.size());
+  return json::serialize(to_json(state, &memory));
 }
 
 StoredRecord to_stored(const RecordState& state, const BookCode& book) {

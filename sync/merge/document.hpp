@@ -10,7 +10,8 @@
 namespace sitelog {
 
 // Values as JSON: texts, integers, true/false, lists of texts, objects; cleared is null.
-boost::json::value to_json(const Value& value);
+// `memory` is where the parts live.
+boost::json::value to_json(const Value& value, boost::json::storage_ptr memory = {});
 // Nothing where JSON holds what a value can't (fractions, lists of anything but texts).
 std::optional<Value> value_from_json(const boost::json::value& json);
 

@@ -180,17 +180,17 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
   return state;
 }
 
-RecordState begin_record(const HistoryEntry& first) {
+RecordState begin_record(HistoryEntry first) {
   RecordState state;
-  state.record = first.entry.record;
-  state.form = first.entry.form;
   state.created = state.changed = stamp_of(first);
+  state.record = first.entry.record;
+  state.form = std::move(first.entry.form);
   state.tips = {first.origin.entry};
-  for (const Assignment& assignment : first.entry.assignments) {
-    state.fields[assignment.field] = {assignment.value, {first.origin.entry}};
+  state.whole = first.entry.parents.empty();
+  for (Assignment& assignment : first.entry.assignments) {
     state.whole = state.whole && assignment.replaces.empty();
+    state.fields[std::move(assignment.field)] = {std::move(assignment.value), {first.origin.entry}};
   }
-  state.whole = state.whole && first.entry.parents.empty();
   return state;
 }
 

@@ -97,7 +97,7 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
 // conflict stands. Where it returns true, `state` equals the merge of all entries; where false,
 // `state` is unchanged and the caller merges anew.
 bool extend(RecordState& state, const HistoryEntry& added);
-RecordState begin_record(const HistoryEntry& first);
+RecordState begin_record(HistoryEntry first);
 
 // The assignments that set `values` on top of `state`: what an author's next entry of this record
 // says. Fields whose settled value is already that one are left out.

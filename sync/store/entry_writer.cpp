@@ -23,11 +23,21 @@ EntryWriter::EntryWriter(Database& database, const Packing& packing)
                     "UPDATE entries SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2") {}
 
 void EntryWriter::add(const NewEntry& entry, std::optional<int64_t> record_id, bool one_by_one) {
+  if (!plans_.empty()) flush();
   Run& run = runs_[stream_of(entry.entry_id)];
   SITELOG_ASSERT(run.entries.empty() || run.entries.back().entry_id + 1 == entry.entry_id);
   run.entries.push_back({entry.entry_id, record_id, entry.name, *entry.bytes});
   run.bytes += entry.bytes->size();
   run.one_by_one = one_by_one;
+}
+
+std::optional<EntryName> EntryWriter::name(int64_t entry_id) const {
+  const auto at = runs_.find(stream_of(entry_id));
+  if (at == runs_.end()) return std::nullopt;
+  const auto& entries = at->second.entries;
+  const int64_t index = entry_id - entries.front().entry_id;
+  if (index < 0 || index >= static_cast<int64_t>(entries.size())) return std::nullopt;
+  return entries[static_cast<size_t>(index)].name;
 }
 
 EntryWriter::Loose& EntryWriter::loose(int64_t stream_id, int64_t before) {
@@ -41,56 +51,76 @@ EntryWriter::Loose& EntryWriter::loose(int64_t stream_id, int64_t before) {
   return at->second;
 }
 
-void EntryWriter::flush() {
-  for (const auto& [stream_id, run] : runs_) {
-    Loose& alone = loose(stream_id, run.entries.front().entry_id);
-    const size_t enough = run.one_by_one ? packing_.own_run_bytes : packing_.block_bytes;
-    if (alone.bytes + run.bytes >= enough) {
-      pack(run, alone);
-    } else {
-      for (const Added& entry : run.entries) insert(entry, false);
-      alone.bytes += run.bytes;
-    }
-  }
-  runs_.clear();
-}
-
-void EntryWriter::insert(const Added& entry, bool packed) {
-  std::optional<BytesView> bytes;
-  if (!packed) bytes = as_bytes(entry.bytes);
-  insert_entry_.with(entry.entry_id, entry.record_id, entry.name, bytes).run();
-}
-
-void EntryWriter::pack(const Run& run, Loose& alone) {
+EntryWriter::Plan EntryWriter::plan(const Run& run, const Loose& alone) {
+  Plan out;
   const int64_t first_added = run.entries.front().entry_id;
-  std::vector<std::string> before;
-  int64_t first = first_added;
+  out.first = out.packed_to = first_added;
+  const size_t enough = run.one_by_one ? packing_.own_run_bytes : packing_.block_bytes;
+  if (alone.bytes + run.bytes < enough) {
+    out.bytes_left = alone.bytes + run.bytes;
+    return out;
+  }
   select_loose_.with(alone.first, first_added);
   while (select_loose_.step()) {
-    if (before.empty()) first = select_loose_.number(0);
-    before.push_back(select_loose_.text(1));
+    if (out.before.empty()) out.first = out.packed_to = select_loose_.number(0);
+    out.before.push_back(select_loose_.text(1));
   }
-  std::vector<std::string_view> all(before.begin(), before.end());
-  for (const Added& entry : run.entries) all.push_back(entry.bytes);
+  Block block{out.first, {}, {}};
+  const auto take = [&](std::string_view bytes) {
+    block.entries.push_back(bytes);
+    out.bytes_left += bytes.size();
+    if (out.bytes_left < packing_.block_bytes) return;
+    out.packed_to = block.first + static_cast<int64_t>(block.entries.size());
+    out.bytes_left = 0;
+    out.blocks.push_back(std::exchange(block, {out.packed_to, {}, {}}));
+  };
+  for (const std::string& bytes : out.before) take(bytes);
+  for (const Added& entry : run.entries) take(entry.bytes);
+  return out;
+}
 
-  std::vector<std::string_view> block;
-  size_t bytes = 0;
-  int64_t packed_to = first;
-  for (size_t i = 0; i < all.size(); ++i) {
-    block.push_back(all[i]);
-    bytes += all[i].size();
-    if (bytes < packing_.block_bytes) continue;
-    const std::string packed = packer_.pack(join_entries(block));
-    insert_block_.with(packed_to, block.size(), as_bytes(packed)).run();
-    packed_to += static_cast<int64_t>(block.size());
-    block.clear();
-    bytes = 0;
+void EntryWriter::prepare() {
+  if (runs_.empty() || !plans_.empty()) return;
+  size_t blocks = 0;
+  for (const auto& [stream_id, run] : runs_) {
+    Plan& made = plans_[stream_id];
+    made = plan(run, loose(stream_id, run.entries.front().entry_id));
+    blocks += made.blocks.size();
   }
-  if (!before.empty() && packed_to > first) {
-    forget_bytes_.with(first, std::min(packed_to, first_added)).run();
+  if (blocks == 0) return;
+  const auto pack = [this] {
+    for (auto& [stream_id, made] : plans_) {
+      for (Block& block : made.blocks) block.packed = packer_.pack(join_entries(block.entries));
+    }
+  };
+  // A block takes as long as starting a thread does.
+  packing_done_ = std::async(blocks > 4 ? std::launch::async : std::launch::deferred, pack);
+}
+
+void EntryWriter::flush() {
+  prepare();
+  if (packing_done_.valid()) packing_done_.get();
+  for (const auto& [stream_id, run] : runs_) write(run, plans_.at(stream_id));
+  runs_.clear();
+  plans_.clear();
+}
+
+void EntryWriter::write(const Run& run, const Plan& made) {
+  const int64_t first_added = run.entries.front().entry_id;
+  for (const Block& block : made.blocks) {
+    insert_block_.with(block.first, block.entries.size(), as_bytes(block.packed)).run();
   }
-  for (const Added& entry : run.entries) insert(entry, entry.entry_id < packed_to);
-  alone = {packed_to, bytes};
+  if (made.first < first_added && made.packed_to > made.first) {
+    forget_bytes_.with(made.first, std::min(made.packed_to, first_added)).run();
+  }
+  for (const Added& entry : run.entries) {
+    std::optional<BytesView> bytes;
+    if (entry.entry_id >= made.packed_to) bytes = as_bytes(entry.bytes);
+    insert_entry_.with(entry.entry_id, entry.record_id, entry.name, bytes).run();
+  }
+  Loose& alone = loose_.at(stream_of(first_added));
+  if (!made.blocks.empty()) alone.first = made.packed_to;
+  alone.bytes = made.bytes_left;
 }
 
 }  // namespace sitelog

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ class EntryWriter {
   // Copies the bytes. Entries of a stream come in order, none left out. `one_by_one`: as people
   // save them, so packed late (Packing::own_run_bytes).
   void add(const NewEntry& entry, std::optional<int64_t> record_id, bool one_by_one);
+  // The name of an entry that was added and is not in the database yet.
+  std::optional<EntryName> name(int64_t entry_id) const;
+  // Begins to pack what `flush` will write, on another thread.
+  void prepare();
   // Brings everything added into the database. Before anything there is read, and before a commit.
   void flush();
 
@@ -40,16 +45,32 @@ class EntryWriter {
     size_t bytes = 0;
   };
 
+  struct Block {
+    int64_t first = 0;
+    std::vector<std::string_view> entries;
+    std::string packed;
+  };
+  // What is to be written of one stream.
+  struct Plan {
+    std::vector<std::string> before;  // what stood alone and is packed now
+    std::vector<Block> blocks;
+    int64_t first = 0;      // entries from here …
+    int64_t packed_to = 0;  // … up to before this one go into blocks
+    size_t bytes_left = 0;  // of those behind them
+  };
+
   Loose& loose(int64_t stream_id, int64_t before);
-  void insert(const Added& entry, bool packed);
-  void pack(const Run& run, Loose& loose);
+  Plan plan(const Run& run, const Loose& alone);
+  void write(const Run& run, const Plan& plan);
 
   const Packing packing_;
-  std::map<int64_t, Run> runs_;     // by stream
+  std::map<int64_t, Run> runs_;    // by stream
+  std::map<int64_t, Plan> plans_;  // likewise, from `prepare` to `flush`
   std::map<int64_t, Loose> loose_;  // likewise
   Packer packer_;
   Statement insert_entry_, insert_block_, select_last_block_, select_loose_bytes_, select_loose_,
       forget_bytes_;
+  std::future<void> packing_done_;  // the last member: its end is waited for before any other's
 };
 
 }  // namespace sitelog

@@ -277,7 +277,7 @@ void Merger::set_aside(int64_t entry_id, const Refusal& refusal) {
       .run();
 }
 
-void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry) {
+void Merger::apply(const NewEntry& added, int64_t record_row, Entry entry) {
   Touched& touched = touched_.at(record_row);
   if (const auto refusal = judge(added.entry_id, entry)) {
     set_aside(added.entry_id, *refusal);
@@ -286,9 +286,9 @@ void Merger::apply(const NewEntry& added, int64_t record_row, const Entry& entry
   }
   touched.changed = true;
   if (!touched.anew) {
-    const HistoryEntry item = history_entry(added.entry_id, added.name, entry);
+    HistoryEntry item = history_entry(added.entry_id, added.name, std::move(entry));
     if (!touched.state) {
-      touched.state = begin_record(item);
+      touched.state = begin_record(std::move(item));
       touched.first_entry = added.entry_id;
       touched.alone = true;
     } else if (extend(*touched.state, item)) {
@@ -489,7 +489,7 @@ void Merger::count_all_again() {
 }
 
 void Merger::flush() {
-  streams_.flush();
+  streams_.prepare_flush();
   // What is learned while settling can touch further records: until nothing is left.
   for (;;) {
     std::vector<int64_t> open;
@@ -526,6 +526,7 @@ void Merger::flush() {
       touched.before = std::move(now);
     }
   }
+  streams_.flush();
   if (std::exchange(count_again_, false)) count_all_again();
   write_tallies();
   write_digests();

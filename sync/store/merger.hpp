@@ -28,7 +28,7 @@ class Merger {
   // The row that entries of this record belong to; drawn anew for a record not seen before.
   int64_t record_row(int64_t book_id, const RecordId& record, const std::string& form);
   // Judges and merges an entry that was just inserted.
-  void apply(const NewEntry& added, int64_t record_row, const Entry& entry);
+  void apply(const NewEntry& added, int64_t record_row, Entry entry);
   // Keeps an entry whose bytes have no meaning here.
   void set_aside(int64_t entry_id, const Refusal& refusal);
   // Writes everything that changed, and what follows from new grants, policies and campaigns.

@@ -6,7 +6,7 @@
 
 namespace sitelog {
 
-Result<> bring_up_to_date(Database& database) {
+Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild) {
   const int64_t version = Statement(database, "PRAGMA user_version").number_or(0);
   if (version > kSchemaVersion) {
     return Refusal{Reason::kFolderNewer,
@@ -23,6 +23,7 @@ Result<> bring_up_to_date(Database& database) {
       for (const Migration& step : migrations()) {
         if (step.to > version) database.run(std::string(step.sql));
       }
+      rebuild();
     }
     database.run("PRAGMA user_version = " + std::to_string(kSchemaVersion));
     database.run("COMMIT");

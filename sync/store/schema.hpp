@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace sitelog {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // The SQL files of sql/, compiled in.
 std::string_view newest_schema();
@@ -19,8 +20,9 @@ struct Migration {
 std::vector<Migration> migrations();
 
 // Brings the file behind `database` to the newest schema: makes it in an empty file, or runs the
-// migrations it lacks in one transaction. Refuses a newer one (kFolderNewer).
-Result<> bring_up_to_date(Database& database);
+// migrations it lacks and then `rebuild` (rebuild.hpp), in one transaction. Refuses a newer one
+// (kFolderNewer).
+Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild);
 
 // Settings of a connection that writes: WAL, synchronous FULL. Only this one checkpoints.
 void prepare_writer(Database& database);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/rebuild.hpp"
 #include "sync/store/schema.hpp"
 
 namespace sitelog {
@@ -20,7 +21,10 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
     {
       Database database(path, Database::Mode::kReadWrite);
       prepare_writer(database);
-      if (auto ready = bring_up_to_date(database); !ready) return ready.refusal();
+      const auto rebuild = [&] {
+        rebuild_from_entries(database, catalogue, device_of(owner.headquarters), packing);
+      };
+      if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
     }
     std::unique_ptr<Store> store(
         new Store(path, std::move(owner), catalogue, std::move(entropy), packing));
@@ -148,7 +152,7 @@ void Store::keep(const NewEntry& added, int64_t book_id) {
   }
   const int64_t row = merger_->record_row(book_id, entry->record, entry->form);
   streams_->insert_entry(added, row);
-  merger_->apply(added, row, *entry);
+  merger_->apply(added, row, std::move(*entry));
 }
 
 Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,

@@ -138,7 +138,9 @@ EntryName StreamTable::name_at(int64_t stream_id, Sequence number) {
   if (number == in.last) return name_of(in.head);
   const auto counted = counted_in_.find(entry_id_of(stream_id, number));
   if (counted != counted_in_.end()) return counted->second;
-  flush();
+  if (writer_) {
+    if (const auto added = writer_->name(entry_id_of(stream_id, number))) return *added;
+  }
   select_name_.with(entry_id_of(stream_id, number));
   if (!select_name_.step()) {
     throw StoreError(StoreError::Kind::kDamaged, "an entry is missing in the middle of a stream");
@@ -364,6 +366,10 @@ void StreamTable::insert_entry(const NewEntry& entry, std::optional<int64_t> rec
   if (!writer_) writer_ = std::make_unique<EntryWriter>(database_, packing_);
   writer_->add(entry, record_id, entry.own);
   counted_in_.erase(entry.entry_id);
+}
+
+void StreamTable::prepare_flush() {
+  if (writer_) writer_->prepare();
 }
 
 void StreamTable::flush() {

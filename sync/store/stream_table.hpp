@@ -93,6 +93,8 @@ class StreamTable {
   NewEntry append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                       const std::string& bytes, Hash& head);
   void insert_entry(const NewEntry& entry, std::optional<int64_t> record_id);
+  // Begins what `flush` does, where another thread can help.
+  void prepare_flush();
   // Brings all inserted entries into the database; before other statements read them there.
   void flush();
 

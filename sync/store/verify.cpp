@@ -1,72 +1,81 @@
 #include "sync/store/verify.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <exception>
+#include <atomic>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "sync/ledger/limits.hpp"
-#include "sync/merge/document.hpp"
-#include "sync/merge/forms.hpp"
-#include "sync/store/merger.hpp"
 #include "sync/store/schema.hpp"
-#include "sync/store/stored_record.hpp"
-#include "sync/store/verify_report.hpp"
+#include "sync/store/verify_records.hpp"
 
 namespace sitelog {
 
 namespace {
 
-namespace json = boost::json;
+constexpr int64_t kRecordsAtOnce = 10'000;
+constexpr int64_t kEntriesForThreads = 20'000;  // below, one thread is done as soon
+constexpr unsigned kThreadsMax = 8;
 
-class Verifier {
+using Progress = std::function<void(const char*, int64_t)>;
+
+// Counts what all threads have done, and tells.
+class Steps {
  public:
-  using Progress = std::function<void(const char*, int64_t)>;
-  Verifier(Database& database, const PublicKey& headquarters, Catalogue& catalogue,
-           Progress progress)
-      : database_(database),
-        headquarters_(headquarters),
-        streams_(database),
-        merger_(database, streams_, catalogue, device_of(headquarters)),
-        catalogue_(catalogue),
-        progress_(std::move(progress)) {}
-
-  Verified run() {
-    guarded([&] { check_file(); });
-    guarded([&] { check_schema(); });
-    guarded([&] { check_devices(); });
-    guarded([&] { check_blocks(); });
-    guarded([&] { check_streams(); });
-    guarded([&] { merger_.teach_catalogue(); });
-    guarded([&] { check_quarantine(); });
-    guarded([&] { check_records(); });
-    guarded([&] { check_tallies(); });
-    verify_kept({database_, streams_, merger_, headquarters_, report_});
-    return std::move(out_);
+  explicit Steps(Progress progress) : progress_(std::move(progress)) {}
+  void add(const char* step, int64_t done) {
+    const std::lock_guard lock(mutex_);
+    int64_t& all = done_[step];
+    const int64_t before = all;
+    all += done;
+    if (done == 0 || before / 20'000 != all / 20'000) progress_(step, all);
   }
 
  private:
-  void guarded(const std::function<void()>& check) { report_.guarded(check); }
-  void find(const char* kind, const Where& where, std::string what) {
-    report_.find(kind, where, std::move(what));
-  }
+  const Progress progress_;
+  std::mutex mutex_;
+  std::map<std::string_view, int64_t> done_;
+};
 
-  void check_file() {
-    progress_("file", 0);
+// One thread's connection. All see the same moment.
+struct Reader {
+  Reader(const std::string& path, const PublicKey& headquarters, Catalogue& catalogue)
+      : database(path, Database::Mode::kReadOnly),
+        streams((prepare_reader(database), database)),
+        merger(database, streams, catalogue, device_of(headquarters)) {}
+
+  Database database;
+  StreamTable streams;
+  Merger merger;
+};
+
+// The file itself, by SQLite's own means.
+class FileVerifier {
+ public:
+  FileVerifier(Database& database, VerifyReport& report) : database_(database), report_(report) {}
+
+  void run() {
     Statement check(database_, "PRAGMA integrity_check(20)");
     while (check.step()) {
-      if (check.text(0) != "ok") find("file", in_file(), check.text(0));
+      if (check.text(0) != "ok") report_.find("file", in_file(), check.text(0));
     }
-    Statement references(database_, "PRAGMA foreign_key_check");
-    std::map<std::string, int64_t> dangling;
-    while (references.step()) ++dangling[references.text(0)];
-    for (const auto& [table, rows] : dangling) {
-      find("file", in_table(table), N_("rows that belong to something that is not there"));
+    // What entries and records belong to is looked at record by record.
+    std::vector<std::string> tables;
+    Statement all(database_, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+    while (all.step()) tables.push_back(all.text(0));
+    for (const std::string& table : tables) {
+      if (table == "entries" || table == "records") continue;
+      Statement references(database_, "SELECT 1 FROM pragma_foreign_key_check(?1) LIMIT 1");
+      if (references.with(table).step()) {
+        report_.find("file", in_table(table),
+                     N_("rows that belong to something that is not there"));
+      }
     }
   }
 
   // The tables are those of this version, letter by letter.
-  void check_schema() {
+  void run_schema() {
     const auto tables = [](Database& database) {
       std::map<std::string, std::string> out;
       Statement all(database, "SELECT name, type, tbl_name, sql FROM sqlite_schema");
@@ -74,78 +83,53 @@ class Verifier {
       return out;
     };
     if (Statement(database_, "PRAGMA user_version").number_or(0) != kSchemaVersion) {
-      find("file", in_file(), N_("the version of its tables is not this one's"));
+      report_.find("file", in_file(), N_("the version of its tables is not this one's"));
     }
     Database fresh(":memory:", Database::Mode::kReadWrite);
     fresh.run(std::string(newest_schema()));
     auto right = tables(fresh);
     for (const auto& [name, definition] : tables(database_)) {
       if (right[name] != definition) {
-        find("file", in_table(name), N_("defined otherwise than this version does"));
+        report_.find("file", in_table(name), N_("defined otherwise than this version does"));
       }
       right.erase(name);
     }
     for (const auto& [name, definition] : right) {
-      find("file", in_table(name), N_("not there"));
+      report_.find("file", in_table(name), N_("not there"));
     }
   }
 
-  void check_devices() {
-    Statement all(database_, "SELECT device, key FROM devices");
-    while (all.step()) {
-      const auto key = PublicKey::from(all.view(1));
-      if (!key || as_text(device_of(*key).view()) != all.view(0)) {
-        find("device", of_device(all.view(0)),
-             N_("the device's key is not the one its id stands for"));
-      }
+ private:
+  Database& database_;
+  VerifyReport& report_;
+};
+
+// Streams: bytes against hashes, hashes against signatures.
+class StreamVerifier {
+ public:
+  StreamVerifier(Database& database, StreamTable& streams, Steps& steps, VerifyReport& report)
+      : database_(database), streams_(streams), steps_(steps), report_(report) {}
+
+  void run(const BookCode& book) {
+    const int64_t book_id = streams_.book_id(book);
+    int64_t entries = 0;
+    for (const StreamRow& row : streams_.rows(book_id)) {
+      report_.guarded([&] { check_stream(book, row); });
+      entries += static_cast<int64_t>(row.entries());
+    }
+    Statement count(database_, "SELECT entries FROM books WHERE book_id = ?1");
+    if (count.with(book_id).number_or(-1) != entries) {
+      find("count", in_unit(book),
+           N_("the number of entries kept is not the sum over the streams"));
     }
   }
 
-  // Each block unpacks to as many entries as it says, which keep no bytes of their own.
-  void check_blocks() {
-    Statement covered(database_,
-                      "SELECT count(*) FROM entries WHERE entry_id >= ?1 AND entry_id < ?2"
-                      " AND bytes IS NULL");
-    Statement blocks(database_, "SELECT first_entry, entries, packed FROM blocks");
-    Packer packer;
-    while (blocks.step()) {
-      const int64_t first = blocks.number(0);
-      const int64_t count = blocks.number(1);
-      const auto joined = packer.unpack(blocks.view(2));
-      const bool whole =
-          joined && count > 0 && split_entries(*joined, static_cast<size_t>(count)).has_value();
-      if (whole && covered.with(first, first + count).number_or(0) == count) continue;
-      find("entry", place_of(first), N_("the block of entries that begins here is damaged"));
-    }
-  }
+  int64_t entries() const { return entries_; }
+  int64_t heads() const { return heads_; }
 
-  Where place_of(int64_t entry_id) {
-    try {
-      const StreamRow& row = streams_.row(stream_of(entry_id));
-      return at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
-    } catch (const StoreError&) {
-      return in_file();
-    }
-  }
-
-  void check_streams() {
-    for (const BookCode& book : streams_.books()) {
-      const int64_t book_id = streams_.book_id(book);
-      int64_t entries = 0;
-      for (const StreamRow& row : streams_.rows(book_id)) {
-        guarded([&] { check_stream(book, row); });
-        entries += static_cast<int64_t>(row.entries());
-      }
-      Statement count(database_, "SELECT entries FROM books WHERE book_id = ?1");
-      if (count.with(book_id).number_or(-1) != entries) {
-        find("count", in_unit(book),
-             N_("the number of entries kept is not the sum over the streams"));
-      }
-    }
-    Statement strays(database_,
-                     "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN"
-                     " (SELECT stream_id FROM streams)");
-    if (strays.number_or(0) != 0) find("entry", in_file(), N_("entries without a stream"));
+ private:
+  void find(const char* kind, const Where& where, std::string what) {
+    report_.find(kind, where, std::move(what));
   }
 
   struct Head {
@@ -196,7 +180,7 @@ class Verifier {
   }
 
   void check_entry(Walk& walk, Sequence number, const EntryName& stored, std::string_view bytes) {
-    if (++out_.entries % 20000 == 0) progress_("entries", out_.entries);
+    if (++entries_ % 5000 == 0) steps_.add("entries", 5000);
     const auto at = [&] { return at_entry(walk.book, walk.row.key, number); };
     if (number.value != walk.number.value + 1) {
       find("entry", at(), N_("entries before this one are missing"));
@@ -211,7 +195,7 @@ class Verifier {
   }
 
   void check_head(Walk& walk, const Head& head, const EntryName& stored) {
-    ++out_.heads;
+    ++heads_;
     const StreamRow& row = walk.row;
     const auto at = [&] { return at_entry(walk.book, row.key, walk.number); };
     const Tip tip{row.key, walk.number, head.hash};
@@ -244,202 +228,238 @@ class Verifier {
     return hash;
   }
 
-  // Each entry stands under its own record, and is aside exactly when the judge says so.
-  void check_quarantine() {
-    Statement aside(database_, "SELECT reason, text, args FROM quarantine WHERE entry_id = ?1");
-    Statement of_record(database_,
-                        "SELECT book_id, record, form FROM records WHERE record_id = ?1");
-    Statement entries(database_,
-                      "SELECT entry_id, record_id, entry_bytes(entry_id, bytes) FROM entries"
-                      " ORDER BY record_id");
-    int64_t done = 0;
-    while (entries.step()) {
-      if (++done % 20000 == 0) progress_("judgements", done);
-      const int64_t entry_id = entries.number(0);
-      const StreamRow& row = streams_.row(stream_of(entry_id));
-      const Where at = at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
-      const auto entry = decode_entry(as_bytes(entries.view(2)));
-      std::optional<Refusal> right;
-      bool own_record = entries.is_null(1);
-      if (!entry) {
-        right = entry.refusal();
-      } else {
-        right = merger_.judge(entry_id, *entry);
-        of_record.with(entries.is_null(1) ? -1 : entries.number(1));
-        own_record = of_record.step() && of_record.number(0) == row.book_id &&
-                     of_record.view(1) == as_text(entry->record.view()) &&
-                     of_record.view(2) == entry->form;
-        of_record.restart();
+  Database& database_;
+  StreamTable& streams_;
+  Steps& steps_;
+  VerifyReport& report_;
+  int64_t entries_ = 0;
+  int64_t heads_ = 0;
+};
+
+class Verifier {
+ public:
+  Verifier(std::string path, const PublicKey& headquarters, Catalogue& catalogue, Progress progress)
+      : path_(std::move(path)),
+        headquarters_(headquarters),
+        catalogue_(catalogue),
+        steps_(std::move(progress)) {}
+
+  Verified run() {
+    open_readers();
+    Reader& first = *readers_.front();
+    VerifyReport report(out_);
+    report.guarded([&] { FileVerifier(first.database, report).run_schema(); });
+    report.guarded([&] { check_devices(first, report); });
+    report.guarded([&] { first.merger.teach_catalogue(); });
+    report.guarded([&] { check_blocks(first, report); });
+    plan(first, report);
+    run_parts();
+    report.guarded([&] { check_sums(first, report); });
+    report.guarded([&] { check_tallies(first, report); });
+    verify_kept({first.database, first.streams, first.merger, headquarters_, report});
+    return std::move(out_);
+  }
+
+ private:
+  // A piece of the work that a thread does by itself.
+  struct Part {
+    std::function<void(Reader&, VerifyReport&, Part&)> run;
+    Verified found;
+    RecordSums sums;
+  };
+
+  void open_readers() {
+    const auto add = [&] {
+      readers_.push_back(std::make_unique<Reader>(path_, headquarters_, catalogue_));
+      readers_.back()->database.run("BEGIN");
+    };
+    add();
+    Database& database = readers_.front()->database;
+    const bool large =
+        Statement(database, "SELECT max(rowid) FROM records").number_or(0) >= kEntriesForThreads;
+    const unsigned cores = std::min(std::max(1U, std::thread::hardware_concurrency()), kThreadsMax);
+    if (!large || cores == 1) return;
+    // While nobody writes, all connections begin to read: they see the same moment.
+    try {
+      Database gate(path_, Database::Mode::kReadWrite);
+      gate.run("BEGIN IMMEDIATE");
+      database.run("COMMIT");
+      database.run("BEGIN");
+      Statement(database, "SELECT count(*) FROM books").run();
+      while (readers_.size() < cores) {
+        add();
+        Statement(readers_.back()->database, "SELECT count(*) FROM books").run();
       }
-      if (!own_record) find("entry", at, N_("kept under another record than its own"));
-      aside.with(entry_id);
-      const bool is_aside = aside.step();
-      if (!is_aside && right) {
-        find("quarantine", at, N_("merged, though it belongs in quarantine"));
-      } else if (is_aside && !right) {
-        find("quarantine", at, N_("in quarantine, though nothing is wrong with it"));
-      } else if (is_aside && (aside.view(0) != name_of(right->reason) ||
-                              aside.view(1) != right->text || aside.text(2) != args_of(*right))) {
-        find("quarantine", at, N_("in quarantine for another reason than the right one"));
-      }
-      aside.restart();
+      gate.run("ROLLBACK");
+    } catch (const StoreError&) {
+      readers_.resize(1);  // where nothing can be locked one thread does it all
     }
   }
 
-  static std::string args_of(const Refusal& refusal) {
-    json::array args;
-    for (const auto& arg : refusal.args) args.emplace_back(arg);
-    return json::serialize(args);
-  }
-
-  void check_records() {
-    std::map<int64_t, Hash> digests;
-    std::map<int64_t, int64_t> counts;
-    Statement conflicts(
-        database_, "SELECT field, conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
-    Statement of_record(database_, "SELECT 1 FROM entries WHERE record_id = ?1 LIMIT 1");
-    Statement document(database_,
-                       "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
-    Statement records(database_,
-                      "SELECT record_id, r.book_id, record, r.form, first_entry, state IS NULL,"
-                      " heads, l.book_id, l.form, l.campaign, l.review, typeof(state)"
-                      " FROM records AS r LEFT JOIN lists AS l USING (list_id)");
-    while (records.step()) {
-      if (++out_.records % 5000 == 0) progress_("records", out_.records);
-      const int64_t book_id = records.number(1);
-      const BookCode& book = streams_.book_code(book_id);
-      const auto record = records.fixed<RecordId>(2);
-      const std::string form = records.text(3);
-      const Where where = in_record(book, record);
-      std::vector<std::string> kept_conflicts, fields;
-      conflicts.with(records.number(0));
-      while (conflicts.step()) {
-        fields.push_back(conflicts.text(0));
-        kept_conflicts.push_back(conflicts.text(1));
-      }
-      std::vector<int64_t> ids;
-      const auto history = merger_.history(records.number(0), &ids);
-      if (history.empty()) {
-        const bool has_entry = of_record.with(records.number(0)).number_or(0) == 1;
-        if (!has_entry || !records.is_null(4) || records.number(5) == 0 || !records.is_null(6) ||
-            !records.is_null(7) || !fields.empty()) {
-          find("record", where, N_("a state without an entry to rest on"));
-        }
-        continue;
-      }
-      const RecordState state = merge_record(history, merger_.settings(book_id));
-      const StoredRecord right = to_stored(state, book);
-      const auto is_right = [&] {
-        size_t first = 0;
-        while (history[first].origin.entry != state.created.entry) ++first;
-        if (records.is_null(4) || records.number(4) != ids[first]) return false;
-        if (records.number(5) != 0) {
-          return records.is_null(6) && history.size() == 1 &&
-                 begin_record(history.front()) == state;
-        }
-        try {
-          document.with(records.number(0));
-          const bool as_kept = records.view(11) == (kept_as_text(form, right) ? "text" : "blob");
-          return as_kept && document.step() && document.view(0) == right.state &&
-                 records.view(6) == right.heads;
-        } catch (const StoreError&) {
-          return false;
-        }
-      };
-      if (!is_right()) {
-        find("record", where, N_("the state kept is not the merge of its entries"));
-      } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
-        find("conflict", where, N_("the conflicts kept are not those of its entries"));
-      }
-      document.restart();
-      if (records.is_null(7) || records.number(7) != book_id || records.view(8) != form ||
-          records.view(9) != state.campaign() ||
-          records.view(10) != name_of(state.review().verdict)) {
-        find("record", where, N_("it stands in another list than its own"));
-      }
-      digests[book_id] = add(digests[book_id], digest_of(record, form, right));
-      if (is_system_form(form)) continue;
-      ++counts[book_id];
-      if (const auto tally = catalogue_.tally(state)) {
-        Tally& sum = tallies_[{tally->campaign, book_id, tally->kind, tally->level, tally->review}];
-        sum.events += tally->events;
-        sum.sessions += tally->sessions;
-        sum.participants += tally->participants;
+  void check_devices(Reader& reader, VerifyReport& report) {
+    Statement all(reader.database, "SELECT device, key FROM devices");
+    while (all.step()) {
+      const auto key = PublicKey::from(all.view(1));
+      if (!key || as_text(device_of(*key).view()) != all.view(0)) {
+        report.find("device", of_device(all.view(0)),
+                    N_("the device's key is not the one its id stands for"));
       }
     }
-    Statement books(database_, "SELECT book_id, state_digest, records FROM books");
+  }
+
+  // Each block is there for entries that keep no bytes of their own. Whether it unpacks, the chains
+  // tell.
+  void check_blocks(Reader& reader, VerifyReport& report) {
+    Statement covered(reader.database,
+                      "SELECT count(*) FROM entries WHERE entry_id >= ?1 AND entry_id < ?2"
+                      " AND bytes IS NULL");
+    Statement blocks(reader.database, "SELECT first_entry, entries FROM blocks");
+    while (blocks.step()) {
+      const int64_t first = blocks.number(0);
+      const int64_t count = blocks.number(1);
+      if (count > 0 && covered.with(first, first + count).number_or(0) == count) continue;
+      report.find("entry", place_of(reader, first),
+                  N_("the block of entries that begins here is damaged"));
+    }
+  }
+
+  static Where place_of(Reader& reader, int64_t entry_id) {
+    try {
+      const StreamRow& row = reader.streams.row(stream_of(entry_id));
+      return at_entry(reader.streams.book_code(row.book_id), row.key, number_of(entry_id));
+    } catch (const StoreError&) {
+      return in_file();
+    }
+  }
+
+  void plan(Reader& reader, VerifyReport& report) {
+    const auto part = [&](std::function<void(Reader&, VerifyReport&, Part&)> run) {
+      parts_.push_back({std::move(run), {}, {}});
+    };
+    part([this](Reader& own, VerifyReport& into, Part&) {
+      steps_.add("file", 0);
+      FileVerifier(own.database, into).run();
+    });
+    report.guarded([&] {
+      for (const BookCode& book : reader.streams.books()) {
+        part([this, book](Reader& own, VerifyReport& into, Part& self) {
+          StreamVerifier streams(own.database, own.streams, steps_, into);
+          streams.run(book);
+          self.found.entries = streams.entries();
+          self.found.heads = streams.heads();
+        });
+      }
+    });
+    part([this](Reader& own, VerifyReport& into, Part&) {
+      Statement strays(own.database,
+                       "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN"
+                       " (SELECT stream_id FROM streams)");
+      if (strays.number_or(0) != 0) into.find("entry", in_file(), N_("entries without a stream"));
+      verify_unread_entries(own.database, own.streams, own.merger, catalogue_, into);
+    });
+    int64_t last = 0;
+    report.guarded([&] {
+      last =
+          std::max(Statement(reader.database, "SELECT max(record_id) FROM records").number_or(0),
+                   Statement(reader.database, "SELECT max(record_id) FROM entries").number_or(0));
+    });
+    // A damaged number must not make parts without end.
+    const int64_t step = std::max(kRecordsAtOnce, last / 10'000);
+    for (int64_t at = 0; at <= last; at += step) {
+      part([this, at, step](Reader& own, VerifyReport& into, Part& self) {
+        self.sums =
+            verify_records(own.database, own.streams, own.merger, catalogue_, at, at + step, into);
+        steps_.add("records", self.sums.records);
+      });
+    }
+  }
+
+  void run_parts() {
+    std::atomic<size_t> next = 0;
+    const auto work = [&](Reader& reader) {
+      for (size_t i = next++; i < parts_.size(); i = next++) {
+        Part& part = parts_[i];
+        VerifyReport report(part.found);
+        report.guarded([&] { part.run(reader, report, part); });
+      }
+    };
+    std::vector<std::thread> threads;
+    for (size_t i = 1; i < readers_.size(); ++i) {
+      threads.emplace_back([&, i] { work(*readers_[i]); });
+    }
+    work(*readers_.front());
+    for (std::thread& thread : threads) thread.join();
+    for (Part& part : parts_) {
+      out_.entries += part.found.entries;
+      out_.heads += part.found.heads;
+      sums_.add(part.sums);
+      VerifyReport(out_).take(std::move(part.found));
+    }
+    out_.records = sums_.records;
+  }
+
+  void check_sums(Reader& reader, VerifyReport& report) {
+    Statement books(reader.database, "SELECT book_id, state_digest, records FROM books");
     while (books.step()) {
       const int64_t book_id = books.number(0);
-      if (books.fixed<Hash>(1) != digests[book_id]) {
-        find("digest", in_unit(streams_.book_code(book_id)),
-             N_("the state digest is not that of the records"));
+      if (books.fixed<Hash>(1) != sums_.digests[book_id]) {
+        report.find("digest", in_unit(reader.streams.book_code(book_id)),
+                    N_("the state digest is not that of the records"));
       }
-      if (books.number(2) != counts[book_id]) {
-        find("count", in_unit(streams_.book_code(book_id)), N_("the number of records is wrong"));
+      if (books.number(2) != sums_.counted[book_id]) {
+        report.find("count", in_unit(reader.streams.book_code(book_id)),
+                    N_("the number of records is wrong"));
       }
     }
   }
 
-  static std::vector<std::string> fields_in_conflict(const RecordState& state) {
-    std::vector<std::string> out;
-    for (const auto& [field, conflict] : state.conflicts) out.push_back(field);
-    return out;
-  }
-
-  void check_tallies() {
-    progress_("tallies", 0);
-    Statement kept(database_, "SELECT * FROM tallies");
-    std::map<Key, Tally> seen;
+  void check_tallies(Reader& reader, VerifyReport& report) {
+    steps_.add("tallies", 0);
+    Statement kept(reader.database, "SELECT * FROM tallies");
+    std::map<TallyKey, Tally> seen;
     while (kept.step()) {
       Tally& tally = seen[{kept.text(0), kept.number(1), kept.text(2), kept.text(3), kept.text(4)}];
       tally.events = kept.number(5);
       tally.sessions = kept.number(6);
       tally.participants = kept.number(7);
     }
-    std::erase_if(tallies_, [](const auto& item) { return item.second == Tally{}; });
-    for (const auto& [key, tally] : tallies_) {
-      if (!(seen[key] == tally)) find("tally", where_of(key), N_("not the sum over the records"));
+    std::erase_if(sums_.tallies, [](const auto& item) { return item.second == Tally{}; });
+    for (const auto& [key, tally] : sums_.tallies) {
+      if (!(seen[key] == tally))
+        report.find("tally", where_of(reader, key), N_("not the sum over the records"));
     }
     for (const auto& [key, tally] : seen) {
-      if (!tallies_.contains(key) && !(tally == Tally{})) {
-        find("tally", where_of(key), N_("counts records that are not there"));
+      if (!sums_.tallies.contains(key) && !(tally == Tally{})) {
+        report.find("tally", where_of(reader, key), N_("counts records that are not there"));
       }
     }
   }
 
-  using Key = std::tuple<std::string, int64_t, std::string, std::string, std::string>;
-  Where where_of(const Key& key) {
+  static Where where_of(Reader& reader, const TallyKey& key) {
     const auto& [campaign, book_id, kind, level, review] = key;
     return {N_("unit {}, campaign {}, count of {} {} {}"),
-            {streams_.book_code(book_id), campaign, kind, level, review}};
+            {reader.streams.book_code(book_id), campaign, kind, level, review}};
   }
 
-  Database& database_;
+  const std::string path_;
   const PublicKey headquarters_;
-  StreamTable streams_;
-  Merger merger_;
   Catalogue& catalogue_;
-  Progress progress_;
-  std::map<Key, Tally> tallies_;
+  Steps steps_;
+  std::vector<std::unique_ptr<Reader>> readers_;
+  std::vector<Part> parts_;
+  RecordSums sums_;
   Verified out_;
-  VerifyReport report_{out_};
 };
 
 }  // namespace
 
 Verified verify_store(const std::string& database_path, const PublicKey& headquarters,
-                      Catalogue& catalogue,
-                      const std::function<void(const char*, int64_t)>& progress) {
+                      Catalogue& catalogue, const Progress& progress) {
   try {
-    Database database(database_path, Database::Mode::kReadOnly);
-    prepare_reader(database);
-    database.run("BEGIN");
-    return Verifier(database, headquarters, catalogue, progress).run();
+    return Verifier(database_path, headquarters, catalogue, progress).run();
   } catch (const StoreError& error) {
     Verified out;
-    out.findings.push_back(
-        {"file", database_path, error.what(), advice_for("file"), "{}", {database_path}});
-    out.findings_total = 1;
+    VerifyReport(out).find("file", {"{}", {database_path}}, error.what());
     return out;
   }
 }

@@ -170,6 +170,14 @@ void VerifyReport::find(const char* kind, const Where& where, std::string what) 
                            where.text, where.args});
 }
 
+void VerifyReport::take(Verified&& other) {
+  out_.findings_total += other.findings_total;
+  for (Finding& finding : other.findings) {
+    if (out_.findings.size() >= kFindingsMax) return;
+    out_.findings.push_back(std::move(finding));
+  }
+}
+
 void verify_kept(const KeptTables& tables) {
   KeptVerifier(tables).run();
 }

@@ -48,6 +48,8 @@ class VerifyReport {
   explicit VerifyReport(Verified& out) : out_(out) {}
   // `what` is a message.
   void find(const char* kind, const Where& where, std::string what);
+  // Those that were taken down elsewhere.
+  void take(Verified&& other);
   // What can't be read at all is a finding too, and the other checks go on.
   void guarded(const std::function<void()>& check);
 

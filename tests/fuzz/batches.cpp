@@ -101,7 +101,7 @@ class Scratch {
 
 Database& new_database() {
   auto* made = new Database(":memory:", Database::Mode::kReadWrite);  // for the whole run
-  MUST(static_cast<bool>(bring_up_to_date(*made)));
+  MUST(static_cast<bool>(bring_up_to_date(*made, [] {})));
   return *made;
 }
 

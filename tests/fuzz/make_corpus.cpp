@@ -11,6 +11,7 @@
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/session/framing.hpp"
+#include "sync/store/entry_blocks.hpp"
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/material.hpp"
 #include "tests/fuzz/target.hpp"
@@ -172,6 +173,27 @@ void make_documents(const Corpora& corpora) {
   }
 }
 
+void make_blocks(const Corpora& corpora) {
+  Packer packer;
+  const auto entries = encoded_entries();
+  Recipe block;
+  block.byte(1).byte(entries.size()).sized(entries.front());
+  for (const auto& entry : entries) block.sized(entry);
+  block.rest(packer.pack("a document much like " + entries.front(), entries.front()));
+  corpora.add("blocks", "entries-and-document", block.bytes());
+  const std::vector<std::string_view> views(entries.begin(), entries.end());
+  const std::string joined = join_entries(views);
+  const auto damaged = [&](size_t count, std::string_view bytes) {
+    return Recipe().byte(0).byte(count).sized(entries.front()).rest(bytes).bytes();
+  };
+  corpora.add("blocks", "joined", damaged(entries.size(), joined));
+  corpora.add("blocks", "packed-twice", damaged(entries.size() | 1, packer.pack(joined)));
+  corpora.add("blocks", "packed", damaged(8, packer.pack(joined)));
+  corpora.add("blocks", "cut-off", damaged(8, packer.pack(joined).substr(0, 40)));
+  corpora.add("blocks", "bomb", damaged(2, packer.pack(std::string(Packer::kMax + 1, 'x'))));
+  corpora.add("blocks", "lengths", damaged(2, std::string("\xff\xff\xff\xff\x01\0\0\0x", 9)));
+}
+
 void make_batches(const Corpora& corpora) {
   Recipe whole, forked;
   for (size_t n = 0; n < 6; ++n) whole.byte(0).byte(0).sized("entry " + std::to_string(n));
@@ -291,6 +313,7 @@ int main(int argc, char** argv) {
   make_messages(corpora);
   make_entries(corpora);
   make_documents(corpora);
+  make_blocks(corpora);
   make_batches(corpora);
   make_sessions(corpora);
   make_texts(corpora);

@@ -5,14 +5,19 @@ import shutil
 import sqlite3
 import unittest
 
-from sitelog_processes import CREW, REFUSED, ProcessTest
+from sitelog_processes import CREW, REFUSED, ProcessTest, an_event
 
 # What is changed, on which side, and the kinds of finding of which one must be named.
 SITE, TOP = "site", "headquarters"
 DAMAGES = [
     (SITE, "entries", "bytes", "chain"),
     (SITE, "entries", "name", "chain"),
+    (SITE, "blocks", "packed", "entry"),
+    (SITE, "blocks", "entries", "entry"),
     (SITE, "records", "state", "record"),
+    (SITE, "records", "first_entry", "record"),
+    (SITE, "records", "list_id", "record"),
+    (SITE, "lists", "campaign", "record"),
     (SITE, "records", "heads", "record"),
     (SITE, "books", "state_digest", "digest"),
     (SITE, "heads", "head", "head"),
@@ -24,7 +29,11 @@ DAMAGES = [
     (SITE, "conflicts", "conflict", "conflict"),
     (SITE, "meta", "key", "setting"),
     (TOP, "entries", "bytes", "chain"),
+    (TOP, "blocks", "packed", "entry"),
+    (TOP, "blocks", "first_entry", "chain"),
     (TOP, "records", "state", "record"),
+    (TOP, "records", "first_entry", "record"),
+    (TOP, "lists", "review", "record"),
     (TOP, "records", "heads", "record"),
     (TOP, "tallies", "kind", "tally"),
     (TOP, "conflicts", "field", "conflict"),
@@ -40,6 +49,9 @@ class Verify(ProcessTest):
         a, b = self.device(self.top, "甲"), self.device(self.top, "乙")
         record = a.record(title="一", participants=10)
         a.record(title="二")
+        # Enough for a block at headquarters, and at the site that takes it from there.
+        b.record_many([an_event(title=f"第{i}场", summary=f"{i}：" + "送文艺下基层，工人弟兄看演出。" * 40)
+                       for i in range(30)])
         self.settle(a, b)
         a.edit(record, participants=20)
         b.edit(record, participants=30)
@@ -73,20 +85,23 @@ class Verify(ProcessTest):
         database = sqlite3.connect(self.database(program))
         database.text_factory = bytes
         # Campaigns and units are read at opening: then no command starts.
-        only = " AND form = 'event'" if table == "records" else ""
-        rows = database.execute(f"SELECT {column}, * FROM {table}"
+        only = {"records": " AND form = 'event'",
+                "lists": " AND form = 'event' AND list_id IN (SELECT list_id FROM records)"}.get(table, "")
+        rows = database.execute(f"SELECT {column}, typeof({column}), * FROM {table}"
                                 f" WHERE length({column}) > 0{only}").fetchall()
         names = [row[1].decode() for row in database.execute(f"PRAGMA table_info({table})")]
         changed = 0
         if rows:
-            row = rows[self.random.randrange(len(rows))]
-            as_text = database.execute(f"SELECT typeof({column}) FROM {table}").fetchone()[0] == b"text"
-            value = bytearray(row[0])
-            value[self.random.randrange(len(value))] ^= 1
-            new = f"CAST(x'{value.hex()}' AS {'TEXT' if as_text else 'BLOB'})"
+            value, kind, *row = rows[self.random.randrange(len(rows))]
+            if kind == b"integer":
+                new = str(value ^ 1)
+            else:
+                value = bytearray(value)
+                value[self.random.randrange(len(value))] ^= 1
+                new = f"CAST(x'{value.hex()}' AS {'TEXT' if kind == b'text' else 'BLOB'})"
             same = " AND ".join(f"CAST({name} AS BLOB) IS CAST(? AS BLOB)" for name in names)
             changed = database.execute(f"UPDATE {table} SET {column} = {new} WHERE {same}",
-                                       row[1:]).rowcount
+                                       row).rowcount
             database.commit()
         database.close()
         return changed == 1

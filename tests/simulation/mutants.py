@@ -78,6 +78,12 @@ MUTANTS = [
            "  if (grant == nullptr || grant->revoked || !grant->revoked) return true;"),
     Mutant("forget the entries that waited for a grant", "sync/store/merger.cpp",
            "  if (learned.regrant) judge_again(touched.book_id, *learned.regrant);", ""),
+    Mutant("take a record for one that only its first entry speaks of", "sync/store/merger.cpp",
+           "    } else if (extend(*touched.state, item)) {\n      touched.alone = false;\n",
+           "    } else if (extend(*touched.state, item)) {\n"),
+    Mutant("forget the bytes of one entry more than is packed", "sync/store/entry_writer.cpp",
+           "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2",
+           "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id <= ?2"),
     Mutant("keep a record in the counts of before", "sync/store/merger.cpp",
            "      if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);",
            "      if (touched.before.tally && !now.tally) "

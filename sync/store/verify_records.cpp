@@ -1,0 +1,258 @@
+#include "sync/store/verify_records.hpp"
+
+#include <boost/json.hpp>
+#include <optional>
+
+#include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/stored_record.hpp"
+
+namespace sitelog {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string args_of(const Refusal& refusal) {
+  json::array args;
+  for (const auto& arg : refusal.args) args.emplace_back(arg);
+  return json::serialize(args);
+}
+
+std::vector<std::string> fields_in_conflict(const RecordState& state) {
+  std::vector<std::string> out;
+  for (const auto& [field, conflict] : state.conflicts) out.push_back(field);
+  return out;
+}
+
+// Steps through rows that are ordered by record, record by record.
+class ByRecord {
+ public:
+  ByRecord(Statement& rows, int64_t first, int64_t end) : rows_(rows) {
+    rows_.with(first, end);
+    there_ = rows_.step();
+  }
+  ~ByRecord() { rows_.restart(); }
+  bool at(int64_t record) const { return there_ && rows_.number(0) == record; }
+  bool before(int64_t record) const { return there_ && rows_.number(0) < record; }
+  void next() { there_ = rows_.step(); }
+
+ private:
+  Statement& rows_;
+  bool there_ = false;
+};
+
+class RecordVerifier {
+ public:
+  RecordVerifier(Database& database, StreamTable& streams, Merger& merger,
+                 const Catalogue& catalogue, VerifyReport& report)
+      : streams_(streams),
+        merger_(merger),
+        catalogue_(catalogue),
+        report_(report),
+        records_(database,
+                 "SELECT record_id, r.book_id, record, r.form, first_entry, typeof(state), heads,"
+                 " l.book_id, l.form, l.campaign, l.review"
+                 " FROM records AS r LEFT JOIN lists AS l USING (list_id)"
+                 " WHERE record_id >= ?1 AND record_id < ?2 ORDER BY record_id"),
+        entries_(database,
+                 "SELECT record_id, entry_id, name, entry_bytes(entry_id, bytes), q.reason, q.text,"
+                 " q.args FROM entries LEFT JOIN quarantine AS q USING (entry_id)"
+                 " WHERE record_id >= ?1 AND record_id < ?2 ORDER BY record_id, entry_id"),
+        unread_(database,
+                "SELECT record_id, entry_id, name, entry_bytes(entry_id, bytes), q.reason, q.text,"
+                " q.args FROM entries LEFT JOIN quarantine AS q USING (entry_id)"
+                " WHERE record_id IS NULL"),
+        conflicts_(database,
+                   "SELECT record_id, field, conflict FROM conflicts"
+                   " WHERE record_id >= ?1 AND record_id < ?2 ORDER BY record_id, field"),
+        document_(database,
+                  "SELECT document(first_entry, state) FROM records WHERE record_id = ?1") {}
+
+  RecordSums run(int64_t first, int64_t end) {
+    records_.with(first, end);
+    ByRecord entries(entries_, first, end), conflicts(conflicts_, first, end);
+    while (records_.step()) {
+      const int64_t row = records_.number(0);
+      for (; entries.before(row); entries.next()) stray();
+      for (; conflicts.before(row); conflicts.next()) {
+      }
+      report_.guarded([&] { check_record(row, entries, conflicts); });
+      for (; entries.at(row); entries.next()) {
+      }
+    }
+    for (; entries.before(end); entries.next()) stray();
+    return std::move(sums_);
+  }
+
+  void run_unread() {
+    while (unread_.step()) {
+      const int64_t entry_id = unread_.number(1);
+      const auto entry = decode_entry(as_bytes(unread_.view(3)));
+      if (entry) report_.find("entry", place_of(entry_id), kElsewhere);
+      const StreamRow& row = streams_.row(stream_of(entry_id));
+      check_quarantine(unread_, place_of(entry_id, row),
+                       entry ? merger_.judge(entry_id, *entry) : entry.refusal());
+    }
+  }
+
+ private:
+  static constexpr const char* kElsewhere = N_("kept under another record than its own");
+
+  Where place_of(int64_t entry_id, const StreamRow& row) {
+    return at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
+  }
+  Where place_of(int64_t entry_id) { return place_of(entry_id, streams_.row(stream_of(entry_id))); }
+
+  void stray() {
+    report_.guarded([&] { report_.find("entry", place_of(entries_.number(1)), kElsewhere); });
+  }
+
+  // An entry is aside exactly when the judge says so, and for that reason.
+  void check_quarantine(const Statement& row, const Where& at,
+                        const std::optional<Refusal>& right) {
+    const bool is_aside = !row.is_null(4);
+    if (!is_aside && right) {
+      report_.find("quarantine", at, N_("merged, though it belongs in quarantine"));
+    } else if (is_aside && !right) {
+      report_.find("quarantine", at, N_("in quarantine, though nothing is wrong with it"));
+    } else if (is_aside && (row.view(4) != name_of(right->reason) || row.view(5) != right->text ||
+                            row.view(6) != args_of(*right))) {
+      report_.find("quarantine", at, N_("in quarantine for another reason than the right one"));
+    }
+  }
+
+  struct History {
+    std::vector<HistoryEntry> entries;  // those not in quarantine
+    std::vector<int64_t> ids;           // theirs
+    bool any = false;                   // there are entries at all
+  };
+
+  History read_history(int64_t row, const RecordId& record, const std::string& form,
+                       int64_t book_id, ByRecord& entries) {
+    History out;
+    for (; entries.at(row); entries.next()) {
+      out.any = true;
+      report_.guarded([&] {
+        const int64_t entry_id = entries_.number(1);
+        const StreamRow& stream = streams_.row(stream_of(entry_id));
+        auto entry = decode_entry(as_bytes(entries_.view(3)));
+        const bool own =
+            entry && stream.book_id == book_id && entry->record == record && entry->form == form;
+        if (!own) report_.find("entry", place_of(entry_id, stream), kElsewhere);
+        const auto right = entry ? merger_.judge(entry_id, *entry) : entry.refusal();
+        if (right || !entries_.is_null(4)) {
+          check_quarantine(entries_, place_of(entry_id, stream), right);
+        }
+        if (!entry || !entries_.is_null(4)) return;
+        out.ids.push_back(entry_id);
+        out.entries.push_back(
+            merger_.history_entry(entry_id, entries_.fixed<EntryName>(2), std::move(*entry)));
+      });
+    }
+    return out;
+  }
+
+  void check_record(int64_t row, ByRecord& entries, ByRecord& conflicts) {
+    ++sums_.records;
+    const int64_t book_id = records_.number(1);
+    const BookCode& book = streams_.book_code(book_id);
+    const auto record = records_.fixed<RecordId>(2);
+    const std::string form = records_.text(3);
+    const Where where = in_record(book, record);
+    const History history = read_history(row, record, form, book_id, entries);
+    std::vector<std::string> fields, kept_conflicts;
+    for (; conflicts.at(row); conflicts.next()) {
+      fields.push_back(conflicts_.text(1));
+      kept_conflicts.push_back(conflicts_.text(2));
+    }
+    if (history.entries.empty()) {
+      const bool bare = records_.is_null(4) && records_.view(5) == "null" && records_.is_null(6) &&
+                        records_.is_null(7) && fields.empty();
+      if (!history.any || !bare) {
+        report_.find("record", where, N_("a state without an entry to rest on"));
+      }
+      return;
+    }
+    const RecordState state = merge_record(history.entries, merger_.settings(book_id));
+    const StoredRecord right = to_stored(state, book);
+    if (!is_kept(row, history, state, right, form)) {
+      report_.find("record", where, N_("the state kept is not the merge of its entries"));
+    } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
+      report_.find("conflict", where, N_("the conflicts kept are not those of its entries"));
+    }
+    if (records_.is_null(7) || records_.number(7) != book_id || records_.view(8) != form ||
+        records_.view(9) != state.campaign() ||
+        records_.view(10) != name_of(state.review().verdict)) {
+      report_.find("record", where, N_("it stands in another list than its own"));
+    }
+    Hash& digest = sums_.digests[book_id];
+    digest = add(digest, digest_of(record, form, right));
+    if (is_system_form(form)) return;
+    ++sums_.counted[book_id];
+    if (const auto tally = catalogue_.tally(state)) {
+      Tally& sum =
+          sums_.tallies[{tally->campaign, book_id, tally->kind, tally->level, tally->review}];
+      sum.events += tally->events;
+      sum.sessions += tally->sessions;
+      sum.participants += tally->participants;
+    }
+  }
+
+  bool is_kept(int64_t row, const History& history, const RecordState& state,
+               const StoredRecord& right, const std::string& form) {
+    size_t first = 0;
+    while (history.entries[first].origin.entry != state.created.entry) ++first;
+    if (records_.is_null(4) || records_.number(4) != history.ids[first]) return false;
+    if (records_.view(5) == "null") {
+      return records_.is_null(6) && history.entries.size() == 1 &&
+             begin_record(history.entries.front()) == state;
+    }
+    if (records_.view(5) != (kept_as_text(form, right) ? "text" : "blob")) return false;
+    try {
+      document_.with(row);
+      const bool same =
+          document_.step() && document_.view(0) == right.state && records_.view(6) == right.heads;
+      document_.restart();
+      return same;
+    } catch (const StoreError&) {
+      return false;
+    }
+  }
+
+  StreamTable& streams_;
+  Merger& merger_;
+  const Catalogue& catalogue_;
+  VerifyReport& report_;
+  Statement records_, entries_, unread_, conflicts_, document_;
+  RecordSums sums_;
+};
+
+}  // namespace
+
+void RecordSums::add(const RecordSums& other) {
+  records += other.records;
+  for (const auto& [book, digest] : other.digests) {
+    digests[book] = sitelog::add(digests[book], digest);
+  }
+  for (const auto& [book, count] : other.counted) counted[book] += count;
+  for (const auto& [key, tally] : other.tallies) {
+    Tally& sum = tallies[key];
+    sum.events += tally.events;
+    sum.sessions += tally.sessions;
+    sum.participants += tally.participants;
+  }
+}
+
+RecordSums verify_records(Database& database, StreamTable& streams, Merger& merger,
+                          const Catalogue& catalogue, int64_t first, int64_t end,
+                          VerifyReport& report) {
+  return RecordVerifier(database, streams, merger, catalogue, report).run(first, end);
+}
+
+void verify_unread_entries(Database& database, StreamTable& streams, Merger& merger,
+                           const Catalogue& catalogue, VerifyReport& report) {
+  RecordVerifier(database, streams, merger, catalogue, report).run_unread();
+}
+
+}  // namespace sitelog

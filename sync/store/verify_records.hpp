@@ -1,0 +1,37 @@
+#pragma once
+
+// Internal to store: verify's work on records, a part of them at a time.
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "sync/store/verify_report.hpp"
+
+namespace sitelog {
+
+// Campaign, book, kind, level, review.
+using TallyKey = std::tuple<std::string, int64_t, std::string, std::string, std::string>;
+
+// What the records of a part come to.
+struct RecordSums {
+  int64_t records = 0;                 // merged or not
+  std::map<int64_t, Hash> digests;     // by book
+  std::map<int64_t, int64_t> counted;  // merged, of campaign forms, by book
+  std::map<TallyKey, Tally> tallies;
+
+  void add(const RecordSums& other);
+};
+
+// Merges the records with first <= record_id < end anew from their entries and compares: each entry
+// stands under its own record and is in quarantine exactly when the judge says so; document, heads,
+// list and conflicts are those of the merge.
+RecordSums verify_records(Database& database, StreamTable& streams, Merger& merger,
+                          const Catalogue& catalogue, int64_t first, int64_t end,
+                          VerifyReport& report);
+
+// Entries that stand under no record, because their bytes have no meaning here.
+void verify_unread_entries(Database& database, StreamTable& streams, Merger& merger,
+                           const Catalogue& catalogue, VerifyReport& report);
+
+}  // namespace sitelog

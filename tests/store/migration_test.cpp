@@ -1,0 +1,241 @@
+// A data folder that an older Sitelog made.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "sync/store/schema.hpp"
+#include "sync/store/stored_record.hpp"
+#include "tests/support/disk.hpp"
+#include "tests/support/wire.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+const BookCode kUnit = "u1";
+
+std::string version_1() {
+  std::ifstream file(SITELOG_SOURCE_DIR "/tests/store/version_1.sql");
+  std::ostringstream out;
+  out << file.rdbuf();
+  REQUIRE(!out.str().empty());
+  return out.str();
+}
+
+// Writes what the store at `from` keeps as version 1 kept it: each entry's bytes in its row, each
+// record's document as text.
+void write_as_version_1(const std::string& from, const std::string& to) {
+  Database source(from, Database::Mode::kReadOnly);
+  prepare_reader(source);
+  Database target(to, Database::Mode::kReadWrite);
+  Statement(target, "PRAGMA journal_mode = WAL").run();
+  target.run("BEGIN");
+  target.run(version_1());
+  std::vector<std::string> tables;
+  {
+    Statement all(target, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+    while (all.step()) tables.push_back(all.text(0));
+  }
+  for (const std::string& table : tables) {
+    std::string values;
+    Statement columns(target, "SELECT name FROM pragma_table_info(?1)");
+    columns.with(table);
+    while (columns.step()) {
+      std::string value = columns.text(0);
+      if (value == "bytes" && table == "entries") value = "entry_bytes(entry_id, bytes)";
+      if (value == "state" && table == "records") value = "document(first_entry, state)";
+      values += (values.empty() ? "quote(" : " || ', ' || quote(") + value + ")";
+    }
+    Statement rows(source, "SELECT " + values + " FROM " + table);
+    while (rows.step()) target.run("INSERT INTO " + table + " VALUES (" + rows.text(0) + ")");
+  }
+  target.run("PRAGMA user_version = 1");
+  target.run("COMMIT");
+}
+
+int64_t version_of(const std::string& path) {
+  Database database(path, Database::Mode::kReadOnly);
+  return Statement(database, "PRAGMA user_version").number_or(-1);
+}
+
+std::string old_copy(Engine& engine) {
+  const std::string old = engine.folder().file("old.db");
+  write_as_version_1(engine.database(), old);
+  return old;
+}
+
+void make_old(Engine& engine) {
+  engine.close();
+  engine.folder().put_back(old_copy(engine), engine.database());
+}
+
+// Two sites and headquarters with something in every table: grants, one of them revoked, conflicts,
+// a policy, an entry that nobody can read.
+struct Place {
+  explicit Place(std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>())
+      : headquarters(clock, 1, std::move(folder)),
+        a(clock, 2, headquarters, kUnit),
+        b(clock, 3, headquarters, kUnit),
+        c(clock, 4, headquarters, kUnit) {
+    headquarters.set_campaign("c", "*");
+    for (Engine* site : {&a, &b, &c}) headquarters.grant(*site, kUnit);
+    b.clock_off_ms = -7'000'000;
+    std::vector<RecordId> events;
+    for (int i = 0; i < 12; ++i) {
+      events.push_back(a.add_event("event " + std::to_string(i),
+                                   {{"_campaign", i % 2 == 0 ? "c" : "d"}, {"participants", i}}));
+      c.add_event("of c " + std::to_string(i));
+    }
+    settle();
+    const VersionVector seen = headquarters.store().vector(kUnit);
+    for (const int i : {1, 5, 8}) {
+      a.edit_event(events[static_cast<size_t>(i)], "title", "by a");
+      b.edit_event(events[static_cast<size_t>(i)], "title", "by b");
+    }
+    for (int i = 0; i < 5; ++i) c.add_event("after the revocation " + std::to_string(i));
+    settle();
+    headquarters.set_policy(kUnit, "title", "ask");
+    std::vector<Tip> kept;
+    for (const Tip& tip : seen) {
+      if (tip.stream.device == c.device()) kept.push_back(tip);
+    }
+    headquarters.revoke(c, kUnit, kept);
+    for (Engine* site : {&a, &b}) sync(*site, headquarters);
+  }
+  void settle() {
+    for (Engine* site : {&a, &b, &c, &a}) sync(*site, headquarters);
+  }
+
+  VirtualClock clock;
+  Engine headquarters, a, b, c;
+};
+
+struct Shown {
+  std::vector<std::string> names, shown;
+  std::string book, state;
+  bool operator==(const Shown&) const = default;
+};
+
+Shown shown(Engine& engine) {
+  return {entry_names(engine, kUnit), shown_of(engine, kUnit), engine.book_digest(kUnit),
+          engine.state_digest(kUnit)};
+}
+
+}  // namespace
+
+TEST_CASE("a folder of version 1 opens with all its entries, and shows what it showed") {
+  Place place;
+  for (Engine* engine : {&place.headquarters, &place.a, &place.b, &place.c}) {
+    const Shown before = shown(*engine);
+    REQUIRE(engine->count("SELECT count(*) FROM records WHERE state IS NULL") > 0);
+    make_old(*engine);
+    REQUIRE(version_of(engine->database()) == 1);
+    engine->reopen();
+    CHECK(version_of(engine->database()) == kSchemaVersion);
+    CHECK(engine->verified() == "");
+    CHECK(shown(*engine) == before);
+    engine->reopen();
+    CHECK(shown(*engine) == before);
+  }
+  CHECK(place.headquarters.count("SELECT count(*) FROM quarantine") == 5);
+  CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 3);
+  CHECK(place.headquarters.count("SELECT count(*) FROM sqlite_schema"
+                                 " WHERE name = 'entries_before'") == 0);
+  // And they go on.
+  place.headquarters.reinstate(place.c, kUnit);
+  for (int i = 0; i < 30; ++i) place.a.add_event("new " + std::to_string(i));
+  place.settle();
+  for (Engine* engine : {&place.a, &place.b, &place.headquarters}) {
+    CHECK(engine->verified() == "");
+    CHECK(shown(*engine) == shown(place.headquarters));
+  }
+}
+
+TEST_CASE("a folder of version 1 with more entries than are taken at once is packed on the way") {
+  VirtualClock clock;
+  Engine headquarters{clock, 1};
+  Engine site{clock, 2, headquarters, kUnit};
+  headquarters.grant(site, kUnit);
+  sync(site, headquarters);
+  site.store().transact([&] {
+    for (int i = 0; i < 5000; ++i) {
+      const RecordId record = site.store().new_record_id(site.now());
+      const std::string title = "event " + std::to_string(i);
+      CHECK(static_cast<bool>(site.store().write(
+          kUnit, compose(nullptr, record, "event", {{"title", title}}), site.now(), "ana")));
+    }
+    return 0;
+  });
+  const Shown before = shown(site);
+  make_old(site);
+  site.reopen();
+  CHECK(site.count("SELECT count(*) FROM blocks") > 5);
+  CHECK(site.count("SELECT sum(length(bytes)) FROM entries") < 2 * 32 * 1024);
+  CHECK(site.verified() == "");
+  CHECK(shown(site) == before);
+}
+
+TEST_CASE("a migration that is cut off anywhere leaves the folder as it was or as it is to be") {
+  for (const auto trouble :
+       {Disk::Trouble::kKill, Disk::Trouble::kPowerCut, Disk::Trouble::kWriteError,
+        Disk::Trouble::kSyncError, Disk::Trouble::kFull}) {
+    std::mt19937_64 chance(5);
+    Place place(std::make_unique<Disk>([&] { return chance(); }));
+    Engine& engine = place.headquarters;
+    auto& disk = static_cast<Disk&>(engine.folder());
+    const Shown before = shown(engine);
+    const std::string old = old_copy(engine);
+    size_t cut_off = 0;
+    for (uint64_t call = 1; call < 400; call += call < 16 ? 1 : 11) {
+      INFO(name_of(trouble) << ", call " << call);
+      engine.close();
+      disk.put_back(old, engine.database());
+      disk.plan(trouble, call);
+      try {
+        engine.reopen();
+      } catch (const StoreError&) {
+        ++cut_off;
+      }
+      const bool met = disk.take_met() == trouble;
+      engine.close();
+      disk.plan(Disk::Trouble::kNone, 0);
+      disk.make_room();
+      disk.start();
+      const int64_t version = version_of(engine.database());
+      CHECK((version == 1 || version == kSchemaVersion));
+      engine.reopen();
+      CHECK(version_of(engine.database()) == kSchemaVersion);
+      CHECK(engine.verified() == "");
+      CHECK(shown(engine) == before);
+      if (!met) break;
+    }
+    CHECK(cut_off >= 2);
+  }
+}
+
+TEST_CASE("a folder of version 1 that lacks an entry is told as damaged and left as it was") {
+  Place place;
+  make_old(place.a);
+  {
+    Database database(place.a.database(), Database::Mode::kReadWrite);
+    database.run(
+        "DELETE FROM entries WHERE entry_id = (SELECT entry_id FROM entries JOIN streams ON"
+        " stream_id = entry_id >> 40 WHERE last > 9 ORDER BY entry_id LIMIT 1 OFFSET 3)");
+    REQUIRE(database.changes() == 1);
+  }
+  CHECK_THROWS_WITH(place.a.reopen(), Catch::Contains("missing in the middle of a stream"));
+  CHECK(version_of(place.a.database()) == 1);
+}
+
+TEST_CASE("a folder of a newer version is refused, and nothing in it is changed") {
+  VirtualClock clock;
+  Engine headquarters{clock, 1};
+  headquarters.close();
+  {
+    Database database(headquarters.database(), Database::Mode::kReadWrite);
+    database.run("PRAGMA user_version = " + std::to_string(kSchemaVersion + 1));
+  }
+  CHECK_THROWS_WITH(headquarters.reopen(), Catch::Contains("newer Sitelog"));
+  CHECK(version_of(headquarters.database()) == kSchemaVersion + 1);
+}

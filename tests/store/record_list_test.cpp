@@ -1,0 +1,155 @@
+// Records listed from their index: page by page is the same as all at once.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "sync/store/queries.hpp"
+#include "tests/support/wire.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+// 1,200 events of two units at headquarters, of several campaigns and reviews, some in conflict;
+// some ids stand in both books.
+struct Lists {
+  VirtualClock clock;
+  Engine headquarters{clock, 1};
+  std::vector<RecordId> ids;
+
+  Lists() {
+    headquarters.store().transact([&] {
+      headquarters.store().take_on({"u1", "u2"});
+      for (size_t i = 0; i < 600; ++i) {
+        ids.push_back(headquarters.store().new_record_id(headquarters.now()));
+        clock.advance(1);
+      }
+      for (size_t i = 0; i < ids.size(); ++i) {
+        add("u1", ids[i], i);
+        // Every fourth shares its id with one of the other unit.
+        add("u2", i % 4 == 0 ? ids[i] : headquarters.store().new_record_id(headquarters.now()),
+            i + 1);
+      }
+      return 0;
+    });
+  }
+  void add(const BookCode& unit, const RecordId& record, size_t i) {
+    std::map<std::string, Value> values{{"title", "event " + std::to_string(i)}};
+    if (i % 3 > 0) values["_campaign"] = i % 3 == 1 ? "c" : "d";
+    if (i % 5 == 0) {
+      const auto verdict = i % 2 == 0 ? ReviewVerdict::kAccepted : ReviewVerdict::kReturned;
+      values["_review"] = review_value({verdict, false, {}, {}, {}}, {});
+    }
+    write(compose(nullptr, record, "event", values), unit);
+    // Written twice without knowing of each other.
+    if (i % 7 == 0) {
+      write(compose(nullptr, record, "event", {{"title", "another"}}), unit);
+    }
+  }
+  void write(Entry entry, const BookCode& unit) {
+    REQUIRE(headquarters.store().write(unit, std::move(entry), headquarters.now(), "ana"));
+  }
+
+  std::vector<std::string> list(const RecordFilter& filter) {
+    std::vector<std::string> out;
+    list_records(headquarters.store().database(), filter, headquarters.device(),
+                 [&](boost::json::object line) { out.push_back(boost::json::serialize(line)); });
+    return out;
+  }
+  std::vector<std::string> pages(RecordFilter filter, int64_t limit) {
+    std::vector<std::string> out;
+    filter.limit = limit;
+    for (;;) {
+      const auto page = list(filter);
+      if (page.empty()) return out;
+      CHECK(static_cast<int64_t>(page.size()) <= limit + 1);  // one id in two books
+      out.insert(out.end(), page.begin(), page.end());
+      filter.after = RecordId::parse(boost::json::parse(page.back()).at("record").as_string());
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a list page by page is the list at once, whatever is asked for") {
+  Lists lists;
+  std::vector<RecordFilter> filters(11);
+  filters[1].units = {"u1"};
+  filters[2].units = {"u2", "u1"};
+  filters[3].campaign = "c";
+  filters[4].review = "accepted";
+  filters[5].review = "pending";
+  filters[6].in_conflict = true;
+  filters[7] = {{"u2"}, "event", "d", "returned", false, {}, -1};
+  filters[8] = {{"u2"}, "event", "c", "pending", true, {}, -1};
+  filters[9].form = "campaign";
+  filters[10].units = {"nowhere"};
+  const std::vector<std::string> everything = lists.list({});
+  REQUIRE(everything.size() == 1200);
+  for (size_t i = 0; i < filters.size(); ++i) {
+    CAPTURE(i);
+    const auto all = lists.list(filters[i]);
+    CHECK(all.empty() == (i >= 9));
+    for (const int64_t limit : {13, 100, 1000, 5000}) CHECK(lists.pages(filters[i], limit) == all);
+    // As one who looks at every record would choose.
+    const RecordFilter& filter = filters[i];
+    std::vector<std::string> right;
+    for (const std::string& line : everything) {
+      const auto record = boost::json::parse(line).as_object();
+      const auto text = [&](const char* name) {
+        const auto* value = record.if_contains(name);
+        return value != nullptr ? std::string(value->as_string()) : std::string();
+      };
+      if (!filter.units.empty() &&
+          std::count(filter.units.begin(), filter.units.end(), text("unit")) == 0) {
+        continue;
+      }
+      if (!filter.form.empty() && filter.form != text("form")) continue;
+      if (!filter.campaign.empty() && filter.campaign != text("campaign")) continue;
+      if (!filter.review.empty() && filter.review != record.at("review").at("state").as_string()) {
+        continue;
+      }
+      if (filter.in_conflict && record.at("conflicts").as_array().empty()) continue;
+      right.push_back(line);
+    }
+    CHECK(all == right);
+  }
+}
+
+TEST_CASE(
+    "a list is in the order of ids, keeps one id's records together and ends after the last") {
+  Lists lists;
+  std::vector<std::string> ids;
+  for (const auto& line : lists.list({})) {
+    ids.emplace_back(boost::json::parse(line).at("record").as_string());
+  }
+  CHECK(std::is_sorted(ids.begin(), ids.end()));
+  RecordFilter filter;
+  filter.limit = 1;
+  CHECK(lists.list(filter).size() == 2);  // the first id stands in both books
+  filter.limit = 0;
+  CHECK(lists.list(filter).empty());
+  filter.limit = -1;
+  filter.after = RecordId::parse(ids.back());
+  CHECK(lists.list(filter).empty());
+  filter.after = RecordId{};
+  filter.after->bytes.fill(0xff);
+  CHECK(lists.list(filter).empty());
+  filter.after = RecordId{};
+  CHECK(lists.list(filter).size() == ids.size());
+}
+
+TEST_CASE("a filter of any bytes finds nothing and harms nothing") {
+  Lists lists;
+  for (const std::string& odd : {std::string("'; DROP TABLE records"), std::string("\xff\xfe"),
+                                 std::string("%"), std::string("c'")}) {
+    for (const RecordFilter& filter : {RecordFilter{{odd}, {}, {}, {}, false, {}, -1},
+                                       RecordFilter{{}, odd, {}, {}, false, {}, -1},
+                                       RecordFilter{{}, {}, odd, {}, false, {}, -1},
+                                       RecordFilter{{}, {}, {}, odd, false, {}, -1}}) {
+      CAPTURE(odd);
+      CHECK(lists.list(filter).empty());
+    }
+  }
+  CHECK(lists.list({}).size() == 1200);
+}

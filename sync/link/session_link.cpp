@@ -27,10 +27,14 @@ asio::awaitable<void> SessionLink::run(bool start) {
     if (!start) answer_pings(*messages);
     input_.messages = std::move(*messages);
     pump();
-    // What has arrived is taken in, also when the link is gone by now.
-    while (!ended_ && (!input_.messages.empty() || working_ || (channel_->open() && crowded()))) {
+    // While the store works on what came before, the next is read, and no more.
+    while (!ended_ && (!input_.messages.empty() || (channel_->open() && crowded()))) {
       co_await wait_event(gate_);
     }
+  }
+  // What has arrived is taken in, also when the link is gone by now.
+  while (!ended_ && !channel_->refusal() && (working_ || !input_.messages.empty())) {
+    co_await wait_event(gate_);
   }
   ended_ = true;
   if (channel_->refusal()) channel_->send({Refuse{*channel_->refusal(), {}, {}}});

@@ -172,10 +172,14 @@ bool continues(char byte) {
 }
 
 void put_text(std::string& to, std::string_view text) {
+  // Written in place: no byte takes more than two.
+  const size_t begin = to.size();
+  to.resize(begin + 2 * text.size() + 1);
+  char* out = to.data() + begin;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<uint8_t>(text[i]);
     if (byte - 1U < 0x7fU) {
-      to += text[i];
+      *out++ = text[i];
       continue;
     }
     if (byte >= 0xe0 && byte < 0xf0 && i + 2 < text.size() && continues(text[i + 1]) &&
@@ -184,49 +188,61 @@ void put_text(std::string& to, std::string_view text) {
           (byte & 0xfU) << 12 | (text[i + 1] & 0x3fU) << 6 | (text[i + 2] & 0x3fU);
       const uint8_t lead = lead_of(character >> 8);
       if (lead != kEscape) {
-        to += static_cast<char>(lead);
-        to += static_cast<char>(character);
+        *out++ = static_cast<char>(lead);
+        *out++ = static_cast<char>(character);
         i += 2;
         continue;
       }
     }
     if (byte >= 0xc2 && byte < 0xe0 && i + 1 < text.size() && continues(text[i + 1])) {
       const unsigned character = (byte & 0x1fU) << 6 | (text[i + 1] & 0x3fU);
-      to += static_cast<char>(kLow + (character >> 8));
-      to += static_cast<char>(character);
+      *out++ = static_cast<char>(kLow + (character >> 8));
+      *out++ = static_cast<char>(character);
       ++i;
       continue;
     }
-    to += static_cast<char>(kEscape);
-    to += text[i];
+    *out++ = static_cast<char>(kEscape);
+    *out++ = text[i];
   }
-  to += '\0';
+  *out++ = '\0';
+  to.resize(static_cast<size_t>(out - to.data()));
 }
 
 void take_text(std::string_view& from, std::string& to) {
+  const char* in = from.data();
+  const char* const end = in + from.size();
+  std::array<char, 512> part;  // of what is written
+  char* out = part.data();
   for (;;) {
-    const char first = take(from, 1).front();
-    const auto lead = static_cast<uint8_t>(first);
-    if (lead == 0) return;
+    if (out > part.data() + part.size() - 3) {
+      to.append(part.data(), out);
+      out = part.data();
+    }
+    if (in == end) throw Unfit{};
+    const auto lead = static_cast<uint8_t>(*in++);
+    if (lead == 0) break;
     if (lead < 0x80) {
-      to += first;
+      *out++ = static_cast<char>(lead);
       continue;
     }
-    const char second = take(from, 1).front();
+    if (in == end) throw Unfit{};
+    const char second = *in++;
     if (lead == kEscape) {
-      to += second;
+      *out++ = second;
       continue;
     }
     const unsigned character = page_of(lead) << 8 | static_cast<uint8_t>(second);
     if (character < 0x80) throw Unfit{};
     if (character < 0x800) {
-      to += static_cast<char>(0xc0 | character >> 6);
+      *out++ = static_cast<char>(0xc0 | character >> 6);
     } else {
-      to += static_cast<char>(0xe0 | character >> 12);
-      to += static_cast<char>(0x80 | (character >> 6 & 0x3f));
+      *out++ = static_cast<char>(0xe0 | character >> 12);
+      *out++ = static_cast<char>(0x80 | (character >> 6 & 0x3f));
     }
-    to += static_cast<char>(0x80 | (character & 0x3f));
+    *out++ = static_cast<char>(0x80 | (character & 0x3f));
   }
+  to.append(part.data(), out);
+  from.remove_prefix(static_cast<size_t>(in - from.data()));
 }
 
 class Writer {

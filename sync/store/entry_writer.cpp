@@ -51,7 +51,7 @@ EntryWriter::Loose& EntryWriter::loose(int64_t stream_id, int64_t before) {
   return at->second;
 }
 
-EntryWriter::Plan EntryWriter::plan(const Run& run, const Loose& alone) {
+EntryWriter::Plan EntryWriter::plan(const Run& run, Loose& alone) {
   Plan out;
   const int64_t first_added = run.entries.front().entry_id;
   out.first = out.packed_to = first_added;
@@ -60,10 +60,18 @@ EntryWriter::Plan EntryWriter::plan(const Run& run, const Loose& alone) {
     out.bytes_left = alone.bytes + run.bytes;
     return out;
   }
+  bool whole = true;
   select_loose_.with(alone.first, first_added);
   while (select_loose_.step()) {
     if (out.before.empty()) out.first = out.packed_to = select_loose_.number(0);
+    const int64_t next = out.first + static_cast<int64_t>(out.before.size());
+    whole = whole && select_loose_.number(0) == next && !select_loose_.is_null(1);
     out.before.push_back(select_loose_.text(1));
+  }
+  // A run that lacks something is damaged: it is left as it stands, for verify to name the place.
+  if (!whole || out.first + static_cast<int64_t>(out.before.size()) != first_added) {
+    out.before.clear();
+    alone.first = out.first = out.packed_to = first_added;
   }
   Block block{out.first, {}, {}};
   const auto take = [&](std::string_view bytes) {
@@ -93,8 +101,8 @@ void EntryWriter::prepare() {
       for (Block& block : made.blocks) block.packed = packer_.pack(join_entries(block.entries));
     }
   };
-  // A block takes as long as starting a thread does.
-  packing_done_ = std::async(blocks > 4 ? std::launch::async : std::launch::deferred, pack);
+  // A thread is started in less time than a block takes.
+  packing_done_ = std::async(blocks > 1 ? std::launch::async : std::launch::deferred, pack);
 }
 
 void EntryWriter::flush() {

@@ -60,12 +60,12 @@ class EntryWriter {
   };
 
   Loose& loose(int64_t stream_id, int64_t before);
-  Plan plan(const Run& run, const Loose& alone);
+  Plan plan(const Run& run, Loose& alone);
   void write(const Run& run, const Plan& plan);
 
   const Packing packing_;
-  std::map<int64_t, Run> runs_;    // by stream
-  std::map<int64_t, Plan> plans_;  // likewise, from `prepare` to `flush`
+  std::map<int64_t, Run> runs_;     // by stream
+  std::map<int64_t, Plan> plans_;   // likewise, from `prepare` to `flush`
   std::map<int64_t, Loose> loose_;  // likewise
   Packer packer_;
   Statement insert_entry_, insert_block_, select_last_block_, select_loose_bytes_, select_loose_,

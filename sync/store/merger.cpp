@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <future>
 
 #include "sync/merge/forms.hpp"
 #include "sync/store/stored_record.hpp"
@@ -28,6 +29,8 @@ Hash negate(const Hash& a) {
 }
 
 namespace {
+
+constexpr size_t kManyRecords = 32;  // worth a thread's start
 
 RecordState read_stored(const RecordId& record, const std::string& form, std::string_view state,
                         std::string_view heads) {
@@ -488,6 +491,41 @@ void Merger::count_all_again() {
   }
 }
 
+// The documents of what changed: half of them on another thread where there are many.
+void Merger::work_out(std::vector<Fresh>& fresh) {
+  const auto part = [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const Touched& touched = *fresh[i].touched;
+      if (!touched.state) continue;
+      fresh[i].stored = to_stored(*touched.state, *fresh[i].book);
+      fresh[i].digest = digest_of(touched.record, touched.form, *fresh[i].stored);
+    }
+  };
+  const size_t half = fresh.size() < kManyRecords ? 0 : fresh.size() / 2;
+  std::future<void> helper;
+  if (half > 0) helper = std::async(std::launch::async, part, 0, half);
+  part(half, fresh.size());
+  if (half > 0) helper.get();
+}
+
+void Merger::take_over(const Fresh& fresh) {
+  Touched& touched = *fresh.touched;
+  write(touched, fresh.stored ? &*fresh.stored : nullptr);
+  BookChange& change = book_changes_[touched.book_id];
+  Before now{true, fresh.stored.has_value(), fresh.digest, std::nullopt};
+  if (touched.before.merged) change.digest = add(change.digest, negate(touched.before.digest));
+  if (fresh.stored) {
+    change.digest = add(change.digest, now.digest);
+    now.tally = catalogue_.tally(*touched.state);
+  }
+  if (!is_system_form(touched.form)) {
+    change.records += int64_t{now.merged} - int64_t{touched.before.merged};
+  }
+  if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);
+  if (now.tally) count(*now.tally, touched.book_id, 1);
+  touched.before = std::move(now);
+}
+
 void Merger::flush() {
   streams_.prepare_flush();
   // What is learned while settling can touch further records: until nothing is left.
@@ -504,27 +542,14 @@ void Merger::flush() {
       settle(touched);
       if (was_anew && is_system_form(touched.form)) learn(touched);
     }
+    std::vector<Fresh> fresh;
     for (const int64_t row : open) {
       Touched& touched = touched_.at(row);
       if (touched.changed) continue;  // touched again: in the next round
-      std::optional<StoredRecord> stored;
-      if (touched.state) stored = to_stored(*touched.state, streams_.book_code(touched.book_id));
-      write(touched, stored ? &*stored : nullptr);
-      BookChange& change = book_changes_[touched.book_id];
-      Before now{true, stored.has_value(), {}, std::nullopt};
-      if (touched.before.merged) change.digest = add(change.digest, negate(touched.before.digest));
-      if (stored) {
-        now.digest = digest_of(touched.record, touched.form, *stored);
-        change.digest = add(change.digest, now.digest);
-        now.tally = catalogue_.tally(*touched.state);
-      }
-      if (!is_system_form(touched.form)) {
-        change.records += int64_t{now.merged} - int64_t{touched.before.merged};
-      }
-      if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);
-      if (now.tally) count(*now.tally, touched.book_id, 1);
-      touched.before = std::move(now);
+      fresh.push_back({&touched, &streams_.book_code(touched.book_id), std::nullopt, {}});
     }
+    work_out(fresh);
+    for (const Fresh& item : fresh) take_over(item);
   }
   streams_.flush();
   if (std::exchange(count_again_, false)) count_all_again();

@@ -78,6 +78,15 @@ class Merger {
   Touched& touch_row(int64_t record_row);
   void load(Touched& touched);
   void settle(Touched& touched);
+  // A record that changed, as it is to be stored.
+  struct Fresh {
+    Touched* touched = nullptr;
+    const BookCode* book = nullptr;
+    std::optional<StoredRecord> stored;
+    Hash digest;
+  };
+  static void work_out(std::vector<Fresh>& fresh);
+  void take_over(const Fresh& fresh);
   void write(Touched& touched, const StoredRecord* stored);
   int64_t list_of(const Touched& touched);
   // The entry that created a record, from its bytes alone.

@@ -86,13 +86,9 @@ std::optional<RecordId> next_of(RecordId id) {
 
 }  // namespace
 
+// In hexadecimal: the text of a statement ends at the first zero byte.
 std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += '\'';
-    out += c;
-  }
-  return out + "'";
+  return "CAST(x'" + to_hex(as_bytes(text)) + "' AS TEXT)";
 }
 
 std::string among(const std::vector<BookCode>& units) {

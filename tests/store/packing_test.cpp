@@ -384,6 +384,33 @@ TEST_CASE("a document of more than can be packed is kept as text, and packed onc
   CHECK(place.a.verified() == "");
 }
 
+TEST_CASE("a run that is damaged is left as it stands when the entries behind it are packed") {
+  for (const std::string damage : {"DELETE FROM entries WHERE entry_id = ",
+                                   "UPDATE entries SET bytes = NULL WHERE entry_id = "}) {
+    CAPTURE(damage);
+    Place place;
+    sync(place.b, place.headquarters);
+    std::vector<RecordId> events;
+    for (int i = 0; i < 6; ++i) events.push_back(place.b.add_event("event " + std::to_string(i)));
+    REQUIRE(place.b.count("SELECT count(*) FROM blocks") == 0);
+    Statement third(place.b.store().database(),
+                    "SELECT first_entry FROM records WHERE record = ?1");
+    const int64_t lost = third.with(events[2]).number_or(0);
+    place.b.store().database().run(damage + std::to_string(lost));
+    place.b.reopen();
+    for (int i = 6; i < 60; ++i) events.push_back(place.b.add_event("event " + std::to_string(i)));
+    CHECK(place.b.count("SELECT count(*) FROM blocks") > 1);
+    for (size_t i = 0; i < events.size(); ++i) {
+      if (i == 2) continue;
+      CHECK(place.b.event(events[i])->text("title") == "event " + std::to_string(i));
+    }
+    const std::string found = place.b.verified();
+    const bool missing = damage.starts_with("DELETE");
+    CHECK(found.find(missing ? ", entry 4: " : ", entry 3: ") != std::string::npos);
+    CHECK(found.find(", entry 7: ") == std::string::npos);
+  }
+}
+
 TEST_CASE("who reads while entries are packed sees one moment, before or after") {
   Place place;
   for (int i = 0; i < 2; ++i) place.b.add_event("event " + std::to_string(i));

@@ -37,11 +37,11 @@ inline constexpr size_t kTipsMax = 4096;              // in one book's vector; t
 inline constexpr size_t kStreamsOfDeviceMax = 64;     // of one device in one book: epochs, forks
 inline constexpr size_t kRefusalTextBytesMax = 1024;  // of a refusal's text and of each argument
 inline constexpr size_t kRefusalArgsMax = 16;
-inline constexpr size_t kRefusalsKeptMax = 256;         // of one book, to be told
-inline constexpr size_t kSecretBytesMax = 64;           // of an invitation
-inline constexpr size_t kLocatorMax = 64;               // sampled entries in one Locate
-inline constexpr size_t kUnacknowledgedBatchesMax = 8;  // sent and not yet acknowledged
-inline constexpr int64_t kIdleTimeoutMs = 90'000;       // silence after which a peer is given up
+inline constexpr size_t kRefusalsKeptMax = 256;          // of one book, to be told
+inline constexpr size_t kSecretBytesMax = 64;            // of an invitation
+inline constexpr size_t kLocatorMax = 64;                // sampled entries in one Locate
+inline constexpr size_t kUnacknowledgedBatchesMax = 16;  // sent and not yet acknowledged
+inline constexpr int64_t kIdleTimeoutMs = 90'000;        // silence after which a peer is given up
 inline constexpr int64_t kPingIntervalMs = 30'000;
 inline constexpr int64_t kHandshakeTimeoutMs = 20'000;
 

@@ -74,7 +74,7 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   uint64_t bytes_received() const { return bytes_received_; }
 
   static constexpr size_t kMessagesMax = 16;
-  static constexpr size_t kReceivedBytesMax = 256 * 1024;  // hundreds upload at once
+  static constexpr size_t kReceivedBytesMax = 768 * 1024;  // hundreds upload at once
 
  private:
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);

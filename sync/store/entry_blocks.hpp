@@ -19,11 +19,12 @@ struct ZSTD_DCtx_s;
 namespace sitelog {
 
 struct Packing {
-  // A block is closed once it holds this much: 32 KiB unfold in some 30 µs.
-  size_t block_bytes = 32 * 1024;
+  // A block is closed once it holds this much: 16 KiB unfold in some 20 µs, to read one entry.
+  // Twice as much would save 50 bytes an event.
+  size_t block_bytes = 16 * 1024;
   // A run that is still being written one entry at a time is packed only when it has grown to this,
   // so that hardly one in a hundred has to wait for it.
-  size_t own_run_bytes = 160 * 1024;
+  size_t own_run_bytes = 320 * 1024;
 };
 
 // Packs what is kept in one SQLite file. Not for two threads.

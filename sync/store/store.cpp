@@ -18,14 +18,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
                    {path, error.what()}};
   };
   try {
-    {
-      Database database(path, Database::Mode::kReadWrite);
-      prepare_writer(database);
-      const auto rebuild = [&] {
-        rebuild_from_entries(database, catalogue, device_of(owner.headquarters), packing);
-      };
-      if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
-    }
+    // Open until the store's own connection is: the last one to close would empty the log.
+    Database database(path, Database::Mode::kReadWrite);
+    prepare_writer(database);
+    const auto rebuild = [&] {
+      rebuild_from_entries(database, catalogue, device_of(owner.headquarters), packing);
+    };
+    if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
     std::unique_ptr<Store> store(
         new Store(path, std::move(owner), catalogue, std::move(entropy), packing));
     store->merger_->teach_catalogue();

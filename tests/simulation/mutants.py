@@ -85,8 +85,8 @@ MUTANTS = [
            "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2",
            "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id <= ?2"),
     Mutant("keep a record in the counts of before", "sync/store/merger.cpp",
-           "      if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);",
-           "      if (touched.before.tally && !now.tally) "
+           "  if (touched.before.tally) count(*touched.before.tally, touched.book_id, -1);",
+           "  if (touched.before.tally && !now.tally) "
            "count(*touched.before.tally, touched.book_id, -1);"),
     Mutant("show conflicts by the policy of before", "sync/store/merger.cpp",
            "  if (learned.reshow) merge_conflicts_again(touched.book_id);", ""),

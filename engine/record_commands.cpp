@@ -35,7 +35,7 @@ Result<json::object> explained(json::object fields, const std::vector<std::strin
 
 void add_list_command(Front& front, CLI::App* parent, const std::string& example, bool with_unit) {
   struct Options {
-    std::string unit, campaign, review;
+    std::string unit, campaign, review, after;
     bool conflicts = false;
     int64_t limit = -1;
   };
@@ -50,6 +50,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   command->add_flag("--conflicts", options->conflicts, tr("only records in conflict"));
   command->add_option("--limit", options->limit, tr("at most so many"))
       ->check(CLI::NonNegativeNumber);
+  command->add_option("--after", options->after,
+                      tr("only what follows this record: the last one of the page before"));
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);
     std::vector<json::object> lines;
@@ -59,6 +61,7 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
                        {"campaign", options->campaign},
                        {"review", options->review},
                        {"conflicts", options->conflicts},
+                       {"after", options->after},
                        {"limit", options->limit}},
               .on_line = [&](const json::object& line) { lines.push_back(line); },
               .on_done =

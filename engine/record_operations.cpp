@@ -131,15 +131,20 @@ Result<json::object> list(Engine& engine, const json::object& args, OperationIo&
   filter.review = text_arg(args, "review");
   filter.in_conflict = flag_arg(args, "conflicts");
   filter.limit = number_arg(args, "limit").value_or(-1);
-  int64_t count = 0;
-  engine.read([&](Database& database) {
+  const std::string after = text_arg(args, "after");
+  return engine.read([&](Database& database) -> Result<json::object> {
+    if (!after.empty()) {
+      const auto found = find_record(database, after);
+      if (!found) return found.refusal();
+      filter.after = found->record;
+    }
+    int64_t count = 0;
     list_records(database, filter, held_by(engine), [&](json::object line) {
       ++count;
       io.line(line);
     });
-    return Done{};
+    return json::object{{"records", count}};
   });
-  return json::object{{"records", count}};
 }
 
 Result<json::object> show(Engine& engine, const json::object& args, OperationIo& io) {

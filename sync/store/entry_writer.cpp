@@ -1,5 +1,7 @@
 #include "sync/store/entry_writer.hpp"
 
+#include "sync/store/beside.hpp"
+
 namespace sitelog {
 
 EntryWriter::EntryWriter(Database& database, const Packing& packing)
@@ -102,7 +104,11 @@ void EntryWriter::prepare() {
     }
   };
   // A thread is started in less time than a block takes.
-  packing_done_ = std::async(blocks > 1 ? std::launch::async : std::launch::deferred, pack);
+  if (blocks > 1) {
+    packing_done_ = run_beside(pack);
+  } else {
+    pack();
+  }
 }
 
 void EntryWriter::flush() {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <future>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/beside.hpp"
 #include "sync/store/stored_record.hpp"
 
 namespace sitelog {
@@ -503,7 +503,7 @@ void Merger::work_out(std::vector<Fresh>& fresh) {
   };
   const size_t half = fresh.size() < kManyRecords ? 0 : fresh.size() / 2;
   std::future<void> helper;
-  if (half > 0) helper = std::async(std::launch::async, part, 0, half);
+  if (half > 0) helper = run_beside([&] { part(0, half); });
   part(half, fresh.size());
   if (half > 0) helper.get();
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sync/ledger/limits.hpp"
+#include "sync/store/beside.hpp"
 #include "sync/store/schema.hpp"
 #include "sync/store/verify_records.hpp"
 
@@ -383,12 +384,12 @@ class Verifier {
         report.guarded([&] { part.run(reader, report, part); });
       }
     };
-    std::vector<std::thread> threads;
+    std::vector<std::future<void>> helpers;
     for (size_t i = 1; i < readers_.size(); ++i) {
-      threads.emplace_back([&, i] { work(*readers_[i]); });
+      helpers.push_back(run_beside([&, i] { work(*readers_[i]); }));
     }
     work(*readers_.front());
-    for (std::thread& thread : threads) thread.join();
+    for (auto& helper : helpers) helper.get();
     for (Part& part : parts_) {
       out_.entries += part.found.entries;
       out_.heads += part.found.heads;

@@ -134,6 +134,23 @@ class Reports(ProcessTest):
         self.assertEqual(self.report("statistics").line, report, "the same without the daemon")
         self.assert_sound(self.top)
 
+    def test_a_list_goes_on_page_by_page_where_the_page_before_ended(self):
+        device = self.device(self.top)
+        device.record_many(an_event(number) for number in range(10))
+        self.settle(device)
+        whole = [line["record"] for line in self.top.records()]
+        self.assertEqual(len(whole), 10)
+        pages, last = [], None
+        while True:
+            page = self.top.records("--limit", "3", *(("--after", last) if last else ()))
+            if not page:
+                break
+            pages += [line["record"] for line in page]
+            last = pages[-1]
+        self.assertEqual(pages, whole)
+        unknown = self.top.run("records", "list", "--after", "0" * 32, expect=REFUSED)
+        self.assertEqual(unknown.error["reason"], "unknown_record")
+
     def test_a_report_of_one_unit_holds_it_and_what_is_below_it(self):
         random = self.random()
         self.a_year_of_events(random)

@@ -10,6 +10,7 @@
 #include "sync/link/invitation.hpp"
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/document.hpp"
+#include "sync/session/entry_columns.hpp"
 #include "sync/session/framing.hpp"
 #include "sync/store/entry_blocks.hpp"
 #include "tests/fuzz/choices.hpp"
@@ -194,6 +195,20 @@ void make_blocks(const Corpora& corpora) {
   corpora.add("blocks", "lengths", damaged(2, std::string("\xff\xff\xff\xff\x01\0\0\0x", 9)));
 }
 
+void make_columns(const Corpora& corpora) {
+  const auto entries = encoded_entries();
+  Recipe honest;
+  honest.byte(entries.size());
+  for (const auto& entry : entries) honest.sized(entry);
+  corpora.add("columns", "entries", honest.bytes());
+  const std::string columns = to_columns(entries).value();
+  corpora.add("columns", "columns", Recipe().byte(0).rest(columns).bytes());
+  corpora.add("columns", "one-entry",
+              Recipe().byte(0).rest(to_columns({entries.front()}).value()).bytes());
+  corpora.add("columns", "cut-off", Recipe().byte(0).rest(columns.substr(0, 60)).bytes());
+  corpora.add("columns", "many", Recipe().byte(0).rest("\xff\xff\xff\xff\x7f").bytes());
+}
+
 void make_batches(const Corpora& corpora) {
   Recipe whole, forked;
   for (size_t n = 0; n < 6; ++n) whole.byte(0).byte(0).sized("entry " + std::to_string(n));
@@ -314,6 +329,7 @@ int main(int argc, char** argv) {
   make_entries(corpora);
   make_documents(corpora);
   make_blocks(corpora);
+  make_columns(corpora);
   make_batches(corpora);
   make_sessions(corpora);
   make_texts(corpora);

@@ -430,17 +430,7 @@ Batch StreamTable::read(int64_t book_id, const Tip& tip, Sequence after, const S
     if (full || segment.to == tip.number) {
       SITELOG_ASSERT(sign != nullptr && !out.entries.empty());
       const Sequence number = out.last();
-      // From what was just read, where that is all there is since `from`.
-      const bool all_read = number.value - from.value == out.entries.size();
-      Place known{in.id, number};
-      if (all_read) {
-        known = from > in.fork_number ? Place{in.id, from}
-                                      : Place{in.fork_of.value_or(0), in.fork_number};
-      }
-      Hash head = hash_at(book_id, tip.stream, known);
-      if (all_read) {
-        for (const std::string& bytes : out.entries) head = chain_next(head, as_bytes(bytes));
-      }
+      const Hash head = hash_at(book_id, tip.stream, {in.id, number});
       out.signature = (*sign)(out.book, {tip.stream, number, head});
       save_head(in, number, head, out.signature, static_cast<int64_t>(bytes_read));
       return out;

@@ -84,7 +84,10 @@ class Scratch {
     table.reset();
     database_.run("ROLLBACK");
   }
-  void forget() { table = std::make_unique<StreamTable>(database_); }
+  void forget() {
+    table->flush();
+    table = std::make_unique<StreamTable>(database_);
+  }
 
   Result<StreamTable::Appended> append(const Batch& batch) {
     auto out = table->append(batch);

@@ -7,12 +7,20 @@ import os
 import subprocess
 import threading
 import unittest
+from random import Random
 
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, REFUSED, SITE, UNITS_FILE, UNREACHABLE,
                                ProcessTest, an_event)
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-BIG = "字" * 300
+
+
+def big(number):
+    """900 characters that hardly pack: a different text for each number."""
+    random = Random(number)
+    return "".join(chr(random.randrange(0x4e00, 0x9fa6)) for _ in range(900))
+
+
 FAILED = {REFUSED, UNREACHABLE}
 
 
@@ -110,7 +118,7 @@ class FullDiskTest(ProcessTest):
 class DeviceDisk(FullDiskTest):
     def record_2000(self, device, disk):
         """The disk fills in the middle of a batch; returns what was told by line number."""
-        events = [an_event(i, title=f"{i}", summary=BIG) for i in range(2000)]
+        events = [an_event(i, title=f"{i}", summary=big(i)) for i in range(2000)]
         disk.fill(but=4_500_000)
         outcome = device.run("record", "event", "--from", self.events_file(events), expect=None)
         self.assert_says_full(outcome)
@@ -162,7 +170,7 @@ class DeviceDisk(FullDiskTest):
         device = self.device_on(disk, top)
         other = self.device(top, "乙")
         own = device.record(title="自己的")
-        other.record_many(an_event(i, summary=BIG) for i in range(2000))
+        other.record_many(an_event(i, summary=big(i)) for i in range(2000))
         other.sync()
         disk.fill(but=800_000)
         for turn in range(2):
@@ -209,7 +217,7 @@ class DeviceDisk(FullDiskTest):
         self.assertEqual(self.ids(device), {record})
         self.assertEqual(device.show(record)["fields"]["title"], "先")
         self.assertEqual(device.status()["entries"]["waiting"], 0)
-        self.assert_says_full(device.run("edit", record, "summary=" + BIG, expect=None))
+        self.assert_says_full(device.run("edit", record, "summary=" + big(0), expect=None))
         disk.make_room()
         device.edit(record, title="后")
         self.assertTrue(device.running)
@@ -275,7 +283,7 @@ class HeadquartersDisk(FullDiskTest):
         device, other = self.device(top), self.device(top, "乙", SITE)
         device.record(title="先")
         device.sync()
-        device.record_many(an_event(i, summary=BIG) for i in range(3000))
+        device.record_many(an_event(i, summary=big(i)) for i in range(3000))
         disk.fill(but=2_000_000)
         for turn in range(2):
             failed = device.run("sync", expect=None)
@@ -308,7 +316,7 @@ class HeadquartersDisk(FullDiskTest):
         device.agent()
         self.wait_until(lambda: any(line["event"] == "caught_up" for line in device.said), "contact")
         disk.fill(but=500_000)
-        device.record_many(an_event(i, summary=BIG) for i in range(2000))
+        device.record_many(an_event(i, summary=big(i)) for i in range(2000))
         self.wait_until(lambda: "not saved" in top.messages.read_text(), "headquarters' disk is full")
         waiting = device.status()["entries"]["waiting"]
         self.assertGreater(waiting, 0)
@@ -356,9 +364,9 @@ class HeadquartersDisk(FullDiskTest):
         device = self.device_on(below, top)
         other = self.device(top, "乙")
         told = {line["record"] for line in
-                device.record_many(an_event(i, title=f"甲{i}", summary=BIG) for i in range(1500))}
+                device.record_many(an_event(i, title=f"甲{i}", summary=big(i)) for i in range(1500))}
         told |= {line["record"] for line in
-                 other.record_many(an_event(i, title=f"乙{i}", summary=BIG) for i in range(1500))}
+                 other.record_many(an_event(i, title=f"乙{i}", summary=big(i)) for i in range(1500))}
         other.sync()
         for room in (100_000, 400_000, 1_200_000, 2_500_000):
             above.fill(but=room)
@@ -423,7 +431,7 @@ class HeadquartersDisk(FullDiskTest):
         disk = self.disk("2m")
         top = self.headquarters()
         device = self.device(top)
-        device.record_many(an_event(i, summary=BIG) for i in range(1000))
+        device.record_many(an_event(i, summary=big(i)) for i in range(1000))
         device.sync()
         before = top.unit()
         backup = disk.folder / "backup"

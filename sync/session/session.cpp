@@ -491,6 +491,9 @@ void Session::say_caught_up() {
 void Session::settle(const ClockReading& now) {
   if (ended_ || !established_) return;
   acknowledge(now);
+  // Revoked meanwhile: nothing more goes out to it, the revocation itself not either, so that what
+  // its people go on recording still shows there.
+  if (auto scope = replica_.scope(peer_); !scope) return fail(scope.refusal());
   for (auto& [code, sync] : books_) {
     // Whoever brought it.
     std::erase_if(sync.promised, [&, &book = code](const Tip& tip) {

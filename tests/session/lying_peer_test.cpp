@@ -87,8 +87,13 @@ TEST_CASE("a peer that acknowledges what it was never sent is noted for what is 
   CHECK(pair.headquarters.verified().empty());
 }
 
-TEST_CASE("what a device writes after it was revoked in the middle of a session is not merged") {
+TEST_CASE(
+    "a device revoked in the middle of a session is told why, and nothing more is sent to it") {
+  const bool on_the_way = GENERATE(true, false);
+  CAPTURE(on_the_way);
   Pair pair;
+  Engine colleague(pair.clock, 3, pair.headquarters, kUnit);
+  pair.headquarters.grant(colleague, kUnit);
   pair.site.add_event("before");
   Wire wire(pair.site, pair.headquarters);
   wire.run();
@@ -98,15 +103,28 @@ TEST_CASE("what a device writes after it was revoked in the middle of a session 
     if (tip.stream.device == pair.site.device()) kept.push_back(tip);
   }
   pair.headquarters.revoke(pair.site, kUnit, kept);
+  colleague.add_event("of a colleague");
+  sync(colleague, pair.headquarters);
   pair.site.add_event("after");
-  wire.push(true);
-  wire.push(false);
+  const std::string titles =
+      "SELECT document(first_entry, state) ->> '$.fields.title' AS title FROM records"
+      " WHERE form = 'event' AND first_entry IS NOT NULL ORDER BY title";
+  using Titles = std::vector<std::string>;
+  wire.push(on_the_way);
   wire.run();
+  REQUIRE(wire.site().ended());
+  REQUIRE(wire.site().failure());
+  CHECK(wire.site().failure()->reason == Reason::kRevoked);
+  CHECK(pair.site.column(titles) == Titles{"after", "before"});
+  CHECK(pair.site.column("SELECT reason FROM quarantine").empty());
+  CHECK(pair.headquarters.column(titles) == Titles{"before", "of a colleague"});
+  CHECK(pair.headquarters.column("SELECT reason FROM quarantine") ==
+        (on_the_way ? Titles{"revoked"} : Titles{}));
+  pair.headquarters.reinstate(pair.site, kUnit);
+  sync(pair.site, pair.headquarters);
   for (Engine* engine : {&pair.headquarters, &pair.site}) {
-    CHECK(engine->column("SELECT document(first_entry, state) ->> '$.fields.title' FROM records "
-                         "WHERE form = 'event'"
-                         " AND first_entry IS NOT NULL") == std::vector<std::string>{"before"});
-    CHECK(engine->column("SELECT reason FROM quarantine") == std::vector<std::string>{"revoked"});
+    CHECK(engine->column(titles) == Titles{"after", "before", "of a colleague"});
+    CHECK(engine->column("SELECT reason FROM quarantine").empty());
     CHECK(engine->verified().empty());
   }
 }

@@ -13,6 +13,12 @@ namespace {
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
+size_t bytes_of(const Batch& batch) {
+  size_t out = 0;
+  for (const std::string& entry : batch.entries) out += entry.size();
+  return out;
+}
+
 constexpr size_t kWriteBytes = 16 * 1024;  // one TLS record: so that progress shows often
 constexpr auto kFinishTimeout = 2s;
 constexpr size_t kIgnoredBytesMax = 4 * 1024 * 1024;  // arriving after the end
@@ -62,11 +68,10 @@ asio::awaitable<bool> FrameChannel::handshake() {
   co_return open();
 }
 
-asio::awaitable<std::optional<std::vector<Message>>> FrameChannel::receive() {
-  std::vector<Message> out;
-  size_t bytes_unpacked = 0;
+asio::awaitable<std::optional<FrameChannel::Received>> FrameChannel::receive(size_t bytes_max) {
+  Received out;
   while (!interrupted_) {
-    while (out.size() < kMessagesMax && bytes_unpacked < kReceivedBytesMax) {
+    while (out.messages.size() < kMessagesMax && out.bytes < bytes_max) {
       auto next = reader_.next();
       if (!next) {
         // Open yet, so that the other end can be told.
@@ -76,10 +81,10 @@ asio::awaitable<std::optional<std::vector<Message>>> FrameChannel::receive() {
         co_return std::nullopt;
       }
       if (!*next) break;
-      bytes_unpacked += reader_.message_bytes();
-      out.push_back(std::move(**next));
+      out.bytes += reader_.message_bytes();
+      out.messages.push_back(std::move(**next));
     }
-    if (!out.empty()) co_return out;
+    if (!out.messages.empty()) co_return out;
     if (!open()) break;
     BytesView bytes;
     const TlsTrouble trouble = co_await stream_.read_some(bytes);
@@ -98,10 +103,41 @@ void FrameChannel::interrupt() {
   stream_.interrupt();
 }
 
-void FrameChannel::send(const std::vector<Message>& messages) {
+void FrameChannel::queue(Message message) {
+  if (const auto* batch = std::get_if<Batch>(&message)) {
+    waiting_bytes_ += bytes_of(*batch);
+    waiting_.emplace_back(std::move(message));
+    return;
+  }
+  std::string frame = writer_.frame(message);
+  waiting_bytes_ += frame.size();
+  auto* last = waiting_.empty() ? nullptr : std::get_if<std::string>(&waiting_.back());
+  if (last != nullptr) {
+    *last += frame;
+  } else {
+    waiting_.emplace_back(std::move(frame));
+  }
+}
+
+// Makes the first that waits the one that is written.
+void FrameChannel::take_next() {
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  written_ = 0;
+  if (auto* frames = std::get_if<std::string>(&next)) {
+    waiting_bytes_ -= frames->size();
+    writing_ = std::move(*frames);
+  } else {
+    const auto& message = std::get<Message>(next);
+    waiting_bytes_ -= bytes_of(std::get<Batch>(message));
+    writing_ = writer_.frame(message);
+  }
+}
+
+void FrameChannel::send(std::vector<Message> messages) {
   if (!stream_.is_open() || broken_) return;
-  for (const Message& message : messages) pending_ += writer_.frame(message);
-  if (pending_.empty() || writer_running_) return;
+  for (Message& message : messages) queue(std::move(message));
+  if (waiting_.empty() || writer_running_) return;
   writer_running_ = true;
   progressed_ = Clock::now();
   asio::co_spawn(executor(), write_all(shared_from_this()), asio::detached);
@@ -109,10 +145,10 @@ void FrameChannel::send(const std::vector<Message>& messages) {
 
 asio::awaitable<void> FrameChannel::write_all(std::shared_ptr<FrameChannel> self) {
   FrameChannel& channel = *self;
-  while (channel.queued() > 0 && channel.stream_.is_open()) {
+  while (channel.stream_.is_open()) {
     if (channel.written_ == channel.writing_.size()) {
-      channel.writing_ = std::exchange(channel.pending_, {});
-      channel.written_ = 0;
+      if (channel.waiting_.empty()) break;
+      channel.take_next();
     }
     const size_t left = channel.writing_.size() - channel.written_;
     size_t size = 0;
@@ -131,7 +167,8 @@ asio::awaitable<void> FrameChannel::write_all(std::shared_ptr<FrameChannel> self
   }
   channel.writer_running_ = false;
   channel.writing_ = {};
-  channel.pending_ = {};
+  channel.waiting_ = {};
+  channel.waiting_bytes_ = 0;
   channel.written_ = 0;
   channel.flushed_.cancel();
   if (channel.broken_ && channel.on_progress_) channel.on_progress_();

@@ -6,10 +6,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "sync/link/tls_stream.hpp"
@@ -41,14 +43,18 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
 
   // True when done. Whom it was done with is the caller's to ask.
   asio::awaitable<bool> handshake();
-  // At least one whole message, at most kMessagesMax, and no further one from kReceivedBytesMax on;
+  struct Received {
+    std::vector<Message> messages;
+    size_t bytes = 0;  // unpacked
+  };
+  // At least one whole message, at most kMessagesMax, and no further one from `bytes_max` on;
   // nothing when the channel or `interrupt` ended the wait.
-  asio::awaitable<std::optional<std::vector<Message>>> receive();
+  asio::awaitable<std::optional<Received>> receive(size_t bytes_max);
   void interrupt();
 
   // Queues. Never waits: the caller watches `queued`.
-  void send(const std::vector<Message>& messages);
-  size_t queued() const { return pending_.size() + writing_.size() - written_; }
+  void send(std::vector<Message> messages);
+  size_t queued() const { return waiting_bytes_ + writing_.size() - written_; }
   // Called on the channel's thread whenever the queue got shorter or the channel was closed.
   void on_progress(std::function<void()> callback) { on_progress_ = std::move(callback); }
 
@@ -74,10 +80,11 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   uint64_t bytes_received() const { return bytes_received_; }
 
   static constexpr size_t kMessagesMax = 16;
-  static constexpr size_t kReceivedBytesMax = 768 * 1024;  // hundreds upload at once
 
  private:
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);
+  void queue(Message message);
+  void take_next();
 
   TlsStream stream_;
   FrameWriter& writer_;
@@ -85,7 +92,10 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   std::string remote_;
   FrameReader reader_;
   bool interrupted_ = false;
-  std::string pending_;  // to write after `writing_`
+  // Frames to write after `writing_`, and batches that become frames only when it is their turn:
+  // the first is on its way while the next is packed.
+  std::deque<std::variant<std::string, Message>> waiting_;
+  size_t waiting_bytes_ = 0;
   std::string writing_;
   size_t written_ = 0;  // of `writing_`
   bool writer_running_ = false;

@@ -77,6 +77,7 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   asio::io_context io_{1};
   TlsServer tls_;
   FrameWriter writer_;
+  const std::shared_ptr<size_t> received_bytes_ = std::make_shared<size_t>(0);
   std::deque<Door> doors_;
   asio::steady_timer sweep_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;

@@ -2,6 +2,7 @@
 // those who listen.
 #include <boost/asio/post.hpp>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/link/listener_server.hpp"
 
@@ -63,7 +64,10 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
 void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& peer) {
   unproven_.erase(connection->id);
   connection->device = peer.device;
-  SessionLink::Config config{config_.clock, shared_from_this(), config_.queued_bytes_max,
+  SessionLink::Config config{config_.clock,
+                             shared_from_this(),
+                             received_bytes_,
+                             config_.queued_bytes_max,
                              [this, connection = std::weak_ptr(connection)](const Step& step) {
                                if (const auto held = connection.lock()) stepped(held, step);
                              },
@@ -102,10 +106,11 @@ void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& 
 
 asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection) {
   FrameChannel& channel = *connection->channel;
-  const auto messages = co_await channel.receive();
-  const auto* request = messages ? std::get_if<JoinRequest>(&messages->front()) : nullptr;
-  if (request == nullptr || messages->size() > 1 || request->secret.size() > kSecretBytesMax) {
-    if (messages) {
+  const auto received = co_await channel.receive(limits::kMessageBytesMax);
+  const auto* request = received ? std::get_if<JoinRequest>(&received->messages.front()) : nullptr;
+  if (request == nullptr || received->messages.size() > 1 ||
+      request->secret.size() > kSecretBytesMax) {
+    if (received) {
       tell(LinkEvent::kBadFrame, connection, "no request to join");
     } else {
       tell_end(connection);
@@ -151,7 +156,7 @@ asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionP
   };
   const auto decision = std::make_shared<Decision>(io_);
   post_work(
-      queue_,
+      queue_, 0,
       [self = shared_from_this(), decision, request = std::move(request)](Replica& replica) {
         decision->reply = self->config_.join(replica, request);
       },

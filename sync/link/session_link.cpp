@@ -1,6 +1,8 @@
 #include "sync/link/session_link.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 
 namespace sitelog {
 
@@ -19,18 +21,20 @@ asio::awaitable<void> SessionLink::run(bool start) {
   input_.start = start;
   pump();
   while (!ended_) {
-    auto messages = co_await channel_->receive();
-    if (!messages) break;
-    for (const Message& message : *messages) {
+    auto received = co_await channel_->receive(room());
+    if (!received) break;
+    auto& messages = received->messages;
+    for (const Message& message : messages) {
       if (const auto* said = std::get_if<Goodbye>(&message)) goodbye_ = said->reason;
     }
-    if (!start) answer_pings(*messages);
-    input_.messages = std::move(*messages);
+    if (!start) answer_pings(messages);
+    if (messages.empty()) received->bytes = 0;  // answered
+    input_.bytes += received->bytes;
+    *config_.received_bytes += received->bytes;
+    std::move(messages.begin(), messages.end(), std::back_inserter(input_.messages));
     pump();
-    // While the store works on what came before, the next is read, and no more.
-    while (!ended_ && (!input_.messages.empty() || (channel_->open() && crowded()))) {
-      co_await wait_event(gate_);
-    }
+    // While the store works on what came before, what comes gathers for one commit.
+    while (!ended_ && (full() || (channel_->open() && crowded()))) co_await wait_event(gate_);
   }
   // What has arrived is taken in, also when the link is gone by now.
   while (!ended_ && !channel_->refusal() && (working_ || !input_.messages.empty())) {
@@ -39,7 +43,13 @@ asio::awaitable<void> SessionLink::run(bool start) {
   ended_ = true;
   if (channel_->refusal()) channel_->send({Refuse{*channel_->refusal(), {}, {}}});
   while (working_) co_await wait_event(gate_);
+  *config_.received_bytes -= std::exchange(input_, {}).bytes;
   channel_->on_progress(nullptr);
+}
+
+size_t SessionLink::room() const {
+  const size_t others = std::min(*config_.received_bytes, kReceivedBytesMax);
+  return std::clamp<size_t>(kReceivedBytesMax - others, 1, kWaitingBytesMax - input_.bytes);
 }
 
 // Thousands of silent sites ask every half minute: that is no work for the store.
@@ -51,7 +61,7 @@ void SessionLink::answer_pings(std::vector<Message>& messages) {
     if (ping != nullptr) answers.push_back(Pong{ping->nonce});
     return ping != nullptr;
   });
-  channel_->send(answers);
+  channel_->send(std::move(answers));
 }
 
 void SessionLink::settle() {
@@ -82,6 +92,7 @@ void SessionLink::pump() {
   if (!urgent && (!settle_wanted_ || crowded())) return;
   working_ = true;
   settle_wanted_ = false;
+  working_bytes_ = input_.bytes;
   steps_.post(std::exchange(input_, {}), config_.clock(),
               [self = shared_from_this(), keeper = config_.keeper](Step step) mutable {
                 // The store's thread: hands over, and lets go of the io_context last.
@@ -94,12 +105,13 @@ void SessionLink::pump() {
 
 void SessionLink::came_back(Step step) {
   working_ = false;
+  *config_.received_bytes -= std::exchange(working_bytes_, 0);
   if (!step.durable) {
     store_failed_ = true;
     channel_->close(ChannelEnd::kDropped, "what arrived could not be saved");
     end();
   } else {
-    if (!ended_) channel_->send(step.outbox);
+    if (!ended_) channel_->send(std::move(step.outbox));
     last_ = std::move(step);
     if (last_.ended) end();
     if (config_.on_step) config_.on_step(last_);

@@ -14,14 +14,17 @@
 namespace sitelog {
 
 // Drives one session over one channel: whole messages in, one Work at a time, frames out once that
-// is durable. Reads on only after the Work came back and the other end has taken most of what was
-// sent. On the channel's thread; lives until `run` returns, which is after its last Work came back.
+// is durable. Reads on while the Work is under way, up to a limit, and only while the other end has
+// taken most of what was sent. On the channel's thread; lives until `run` returns, which is after
+// its last Work came back.
 class SessionLink : public std::enable_shared_from_this<SessionLink> {
  public:
   struct Config {
     std::function<ClockReading()> clock;
     std::shared_ptr<void> keeper;  // of the io_context: the store's thread hands results to it
-    size_t queued_bytes_max = 0;   // above it nothing is read and nothing is pumped
+    // What all sessions of the thread have received and no Work is done with.
+    std::shared_ptr<size_t> received_bytes;
+    size_t queued_bytes_max = 0;               // above it nothing is read and nothing is pumped
     std::function<void(const Step&)> on_step;  // after each durable Work
     std::function<void()> on_back;             // after each Work
   };
@@ -52,13 +55,25 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   void pump();
   void came_back(Step step);
   void end();
+  // Enough waits for the next Work.
+  bool full() const {
+    const bool busy = working_ || !input_.messages.empty();
+    return input_.bytes >= kWaitingBytesMax ||
+           input_.messages.size() >= FrameChannel::kMessagesMax ||
+           (busy && *config_.received_bytes >= kReceivedBytesMax);
+  }
+  size_t room() const;
   bool crowded() const { return channel_->queued() > config_.queued_bytes_max; }
+
+  static constexpr size_t kWaitingBytesMax = 768 * 1024;
+  static constexpr size_t kReceivedBytesMax = 16 * 1024 * 1024;  // past it, a message at a time
 
   std::shared_ptr<FrameChannel> channel_;
   SessionSteps steps_;
   Config config_;
-  asio::steady_timer gate_;  // cancelled whenever something below changed
-  StepInput input_;          // for the next Work
+  asio::steady_timer gate_;   // cancelled whenever something below changed
+  StepInput input_;           // for the next Work
+  size_t working_bytes_ = 0;  // of the one under way
   bool settle_wanted_ = false;
   bool working_ = false;
   bool ended_ = false;

@@ -21,10 +21,10 @@ class Ending {
 
 }  // namespace
 
-void post_work(WorkQueue& queue, std::function<void(Replica&)> run,
+void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run,
                std::function<void(bool durable)> back) {
   auto ending = std::make_shared<Ending>(std::move(back));
-  WorkQueue::Work work{std::move(run), [ending](bool durable) { ending->tell(durable); }};
+  WorkQueue::Work work{std::move(run), [ending](bool durable) { ending->tell(durable); }, bytes};
   ending.reset();
   queue.post(std::move(work));
 }
@@ -68,9 +68,10 @@ SessionSteps::SessionSteps(WorkQueue& queue, Config config)
 
 void SessionSteps::post(StepInput input, const ClockReading& now, std::function<void(Step)> back) {
   auto step = std::make_shared<std::optional<Step>>();
+  const size_t bytes = input.bytes;
   auto work = [state = state_, step, now, input = std::make_shared<StepInput>(std::move(input))](
                   Replica& replica) { *step = state->move(replica, *input, now); };
-  post_work(queue_, std::move(work), [step, back = std::move(back)](bool durable) {
+  post_work(queue_, bytes, std::move(work), [step, back = std::move(back)](bool durable) {
     Step out = std::move(*step).value_or(Step{});
     out.durable = durable && step->has_value();
     back(std::move(out));

@@ -15,7 +15,7 @@ namespace sitelog {
 // Posts a Work of which `back` is told the end exactly once, whatever becomes of it: run and
 // durable, rolled back, refused by a closed queue, or dropped by one that closed later. `back` is
 // called on any thread, this one included, and has to hand over to its own.
-void post_work(WorkQueue& queue, std::function<void(Replica&)> run,
+void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run,
                std::function<void(bool durable)> back);
 
 // What a session is to do in one Work.
@@ -23,6 +23,7 @@ struct StepInput {
   bool start = false;             // a site's first move
   std::vector<Message> messages;  // in order of arrival
   bool tick = false;
+  size_t bytes = 0;  // of the messages, unpacked
 };
 
 // What came of it, copied on the store's thread for the I/O thread.

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/session_link.hpp"
 
@@ -230,6 +231,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
                                     Peer{config.headquarters, {}, true}, config.software}),
         SessionLink::Config{config.clock,
                             dialler_,
+                            std::make_shared<size_t>(0),
                             kQueuedBytesMax,
                             [this](const Step& step) { stepped(step); },
                             {}});
@@ -356,12 +358,12 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
   const std::string secret = code.secret_bytes();
   channel.send({JoinRequest{secret, key.public_key(), name,
                             key.sign(as_bytes(join_proof_message(secret)))}});
-  const auto messages = co_await channel.receive();
-  if (!messages) {
+  const auto received = co_await channel.receive(limits::kMessageBytesMax);
+  if (!received) {
     out = channel.refusal() ? *channel.refusal() : broken(dialler->where(), channel.detail());
-  } else if (const auto* refuse = std::get_if<Refuse>(&messages->front())) {
+  } else if (const auto* refuse = std::get_if<Refuse>(&received->messages.front())) {
     out = refuse->refusal;
-  } else if (const auto* reply = std::get_if<JoinReply>(&messages->front())) {
+  } else if (const auto* reply = std::get_if<JoinReply>(&received->messages.front())) {
     const auto shown = tls_leaf(channel.tls());
     const auto peer = shown ? peer_of(*shown) : Result<Peer>(not_headquarters(dialler->where()));
     out = peer ? checked(*reply, code, key, *peer, dialler->where()) : peer.refusal();

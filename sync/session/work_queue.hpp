@@ -18,6 +18,7 @@ class WorkQueue {
     // Runs on the store's thread afterwards: `durable` is false when the transaction failed. Must
     // be quick: hand over to the own thread.
     std::function<void(bool durable)> afterwards;
+    size_t bytes = 0;  // about what it brings: so that one transaction does not take too many
   };
 
   virtual ~WorkQueue() = default;

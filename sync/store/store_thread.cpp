@@ -7,6 +7,7 @@ namespace sitelog {
 namespace {
 constexpr size_t kQueueMax = 4096;
 constexpr size_t kGroupMax = 512;  // posted works that share one commit
+constexpr size_t kGroupBytesMax = 4 * 1024 * 1024;
 constexpr auto kReopenPause = std::chrono::milliseconds(500);
 }  // namespace
 
@@ -29,18 +30,19 @@ void StoreThread::close() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool StoreThread::post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards) {
+bool StoreThread::post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards,
+                            size_t bytes) {
   std::unique_lock lock(mutex_);
   emptied_.wait(lock, [&] { return closed_ || queue_.size() < kQueueMax; });
   if (closed_) return false;
-  queue_.push_back({std::move(run), std::move(afterwards)});
+  queue_.push_back({std::move(run), std::move(afterwards), bytes});
   filled_.notify_one();
   return true;
 }
 
 bool StoreThread::post(Work work) {
   return post_task([run = std::move(work.run)](Store& store) { run(store); },
-                   std::move(work.afterwards));
+                   std::move(work.afterwards), work.bytes);
 }
 
 uint64_t StoreThread::subscribe(Listener listener) {
@@ -77,7 +79,9 @@ void StoreThread::loop() {
       std::unique_lock lock(mutex_);
       filled_.wait(lock, [&] { return closed_ || !queue_.empty(); });
       if (queue_.empty()) break;
-      while (!queue_.empty() && group.size() < kGroupMax) {
+      size_t bytes = 0;
+      while (!queue_.empty() && group.size() < kGroupMax && bytes < kGroupBytesMax) {
+        bytes += queue_.front().bytes;
         group.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }

@@ -57,8 +57,10 @@ class StoreThread final : public WorkQueue {
   struct Task {
     std::function<void(Store&)> run;
     std::function<void(bool)> afterwards;
+    size_t bytes = 0;
   };
-  bool post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards);
+  bool post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards,
+                 size_t bytes = 0);
   void loop();
   bool run_group(std::deque<Task>& group);
 

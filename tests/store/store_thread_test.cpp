@@ -81,6 +81,19 @@ TEST_CASE("what many post shares commits, and consequences follow only once they
         100);
 }
 
+TEST_CASE("what brings much shares a commit with less") {
+  Served served;
+  std::string order;
+  Gate gate(served.thread);
+  for (const char name : {'a', 'b', 'c', 'd'}) {
+    REQUIRE(served.thread.post({[&order, name](Replica&) { order += name; },
+                                [&order](bool) { order += '.'; }, 3 * 1024 * 1024}));
+  }
+  gate.open();
+  served.thread.call([](Store&) { return 0; });
+  CHECK(order == "ab..cd..");
+}
+
 TEST_CASE("a transaction that fails tells everyone in it, and the store is opened anew") {
   Served served;
   served.thread.call([](Store& store) {

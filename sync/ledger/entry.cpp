@@ -2,6 +2,8 @@
 
 #include <google/protobuf/arena.h>
 
+#include <array>
+#include <cstddef>
 #include <unordered_map>
 
 #include "proto/ledger.pb.h"
@@ -10,6 +12,8 @@
 namespace sitelog {
 
 namespace {
+
+constexpr size_t kEntryMemory = 8192;
 
 Refusal malformed(const char* what) {
   return {Reason::kMalformed, N_("an entry is malformed: {}"), {what}};
@@ -40,10 +44,11 @@ void write_value(const Value& value, ledger::Value* out) {
   }
 }
 
-const char* read_value(const ledger::Value& in, int depth, Value& out) {
+// Takes the texts out of `in`.
+const char* take_value(ledger::Value& in, int depth, Value& out) {
   if (depth > limits::kValueDepthMax) return "depth of a value";
   switch (in.kind_case()) {
-    case ledger::Value::kText: out = Value(in.text()); return nullptr;
+    case ledger::Value::kText: out = Value(std::move(*in.mutable_text())); return nullptr;
     case ledger::Value::kInteger: out = Value(int64_t{in.integer()}); return nullptr;
     case ledger::Value::kFlag: out = Value(in.flag()); return nullptr;
     case ledger::Value::kList: {
@@ -54,11 +59,13 @@ const char* read_value(const ledger::Value& in, int depth, Value& out) {
     case ledger::Value::kStructure: {
       if (in.structure().member_size() > static_cast<int>(limits::kListItemsMax)) return "members";
       Structure structure;
-      for (const auto& member : in.structure().member()) {
+      for (auto& member : *in.mutable_structure()->mutable_member()) {
         if (member.name().size() > limits::kNameBytesMax) return "name of a member";
         Value inner;
-        if (const char* problem = read_value(member.value(), depth + 1, inner)) return problem;
-        structure.emplace(member.name(), std::move(inner));
+        if (const char* problem = take_value(*member.mutable_value(), depth + 1, inner)) {
+          return problem;
+        }
+        structure.emplace(std::move(*member.mutable_name()), std::move(inner));
       }
       out = Value(std::move(structure));
       return nullptr;
@@ -130,7 +137,12 @@ Result<std::string> encode(const Entry& entry) {
 
 Result<Entry> decode_entry(BytesView bytes) {
   if (bytes.size() > limits::kEntryBytesMax) return too_large("bytes");
-  google::protobuf::Arena arena;
+  // An entry of a usual size is read without asking for memory but for its longer texts.
+  alignas(std::max_align_t) std::array<char, kEntryMemory> first;
+  google::protobuf::ArenaOptions options;
+  options.initial_block = first.data();
+  options.initial_block_size = first.size();
+  google::protobuf::Arena arena(options);
   auto* in = google::protobuf::Arena::CreateMessage<ledger::Entry>(&arena);
   if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return malformed("bytes");
 
@@ -146,8 +158,8 @@ Result<Entry> decode_entry(BytesView bytes) {
     return too_large("assignments");
   }
   if (in->seen_size() > static_cast<int>(limits::kSeenMax)) return too_large("seen");
-  entry.form = in->form();
-  entry.person = in->person();
+  entry.form = std::move(*in->mutable_form());
+  entry.person = std::move(*in->mutable_person());
 
   std::vector<EntryName> seen;
   seen.reserve(static_cast<size_t>(in->seen_size()));
@@ -159,15 +171,15 @@ Result<Entry> decode_entry(BytesView bytes) {
   if (!read_names(in->parents(), seen, entry.parents)) return malformed("parents");
 
   entry.assignments.reserve(static_cast<size_t>(in->assignments_size()));
-  for (const auto& assignment : in->assignments()) {
+  for (auto& assignment : *in->mutable_assignments()) {
     Assignment added;
     if (assignment.field().empty()) return malformed("field");
     if (assignment.field().size() > limits::kNameBytesMax) return too_large("field");
-    added.field = assignment.field();
+    added.field = std::move(*assignment.mutable_field());
     for (const auto& earlier : entry.assignments) {
       if (earlier.field == added.field) return malformed("a field assigned twice");
     }
-    if (const char* problem = read_value(assignment.value(), 0, added.value)) {
+    if (const char* problem = take_value(*assignment.mutable_value(), 0, added.value)) {
       return malformed(problem);
     }
     if (!read_names(assignment.replaces(), seen, added.replaces)) return malformed("replaces");

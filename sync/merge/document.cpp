@@ -52,6 +52,7 @@ bool has_parallel_changes(const RecordState& state) {
 
 json::object to_json(const RecordState& state, const json::storage_ptr& memory) {
   json::object fields(memory), reserved(memory), out(memory);
+  fields.reserve(state.fields.size());
   for (const auto& [field, value] : state.fields) {
     if (!value.shown) continue;
     if (stands_at_top(field, value)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "sync/ledger/digest.hpp"
@@ -38,10 +39,10 @@ struct Lineage {
   }
 };
 
-bool same_names(std::vector<EntryName> names, const std::vector<EntryName>& ascending) {
+bool same_names(std::vector<EntryName> names, std::span<const EntryName> ascending) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names == ascending;
+  return std::equal(names.begin(), names.end(), ascending.begin(), ascending.end());
 }
 
 void fill_field(RecordState& state, const std::string& field, const FieldHeads& heads,
@@ -78,7 +79,7 @@ std::string_view name_of(ReviewVerdict verdict) {
 }
 
 const Value* RecordState::shown(std::string_view field) const {
-  const auto at = fields.find(std::string(field));
+  const auto at = fields.find(field);
   if (at == fields.end() || !at->second.shown || at->second.shown->is_cleared()) return nullptr;
   return &*at->second.shown;
 }
@@ -189,7 +190,9 @@ RecordState begin_record(HistoryEntry first) {
   state.whole = first.entry.parents.empty();
   for (Assignment& assignment : first.entry.assignments) {
     state.whole = state.whole && assignment.replaces.empty();
-    state.fields[std::move(assignment.field)] = {std::move(assignment.value), {first.origin.entry}};
+    // Authors write them in order.
+    state.fields.insert_or_assign(state.fields.end(), std::move(assignment.field),
+                                  FieldState{std::move(assignment.value), {first.origin.entry}});
   }
   return state;
 }
@@ -226,7 +229,7 @@ Entry compose(const RecordState* state, const RecordId& record, const std::strin
       if (at != state->fields.end()) {
         const bool settled = !state->conflicts.contains(field);
         if (settled && at->second.shown && *at->second.shown == value) continue;
-        assignment.replaces = at->second.heads;
+        assignment.replaces.assign(at->second.heads.begin(), at->second.heads.end());
       }
     }
     entry.assignments.push_back(std::move(assignment));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,8 +25,8 @@ class Policies {
 };
 
 struct FieldState {
-  std::optional<Value> shown;    // nothing: `ask` waits and nothing was settled before
-  std::vector<EntryName> heads;  // ascending
+  std::optional<Value> shown;  // nothing: `ask` waits and nothing was settled before
+  boost::container::small_vector<EntryName, 1> heads;  // ascending; nearly always one
   bool operator==(const FieldState&) const = default;
 };
 
@@ -67,7 +68,7 @@ struct RecordState {
   std::string form;
   Stamp created;  // the first of the entries without parents
   Stamp changed;  // the last entry, by hybrid clock
-  std::map<std::string, FieldState> fields;
+  std::map<std::string, FieldState, std::less<>> fields;
   std::vector<EntryName> tips;                // newest entries; more than one: parallel changes
   std::map<std::string, Conflict> conflicts;  // by field
   bool whole = true;                          // nothing refers to an entry that is not here yet

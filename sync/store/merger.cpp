@@ -493,19 +493,14 @@ void Merger::count_all_again() {
 
 // The documents of what changed: half of them on another thread where there are many.
 void Merger::work_out(std::vector<Fresh>& fresh) {
-  const auto part = [&](size_t begin, size_t end) {
+  run_in_halves(fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       const Touched& touched = *fresh[i].touched;
       if (!touched.state) continue;
       fresh[i].stored = to_stored(*touched.state, *fresh[i].book);
       fresh[i].digest = digest_of(touched.record, touched.form, *fresh[i].stored);
     }
-  };
-  const size_t half = fresh.size() < kManyRecords ? 0 : fresh.size() / 2;
-  std::future<void> helper;
-  if (half > 0) helper = run_beside([&] { part(0, half); });
-  part(half, fresh.size());
-  if (half > 0) helper.get();
+  });
 }
 
 void Merger::take_over(const Fresh& fresh) {
@@ -555,8 +550,12 @@ void Merger::flush() {
   if (std::exchange(count_again_, false)) count_all_again();
   write_tallies();
   write_digests();
-  touched_.clear();
   touched_rows_.clear();
+  if (touched_.size() < kManyRecords) return touched_.clear();
+  // Giving back the memory of many takes a while: meanwhile the commit waits for the disk.
+  if (discarding_.valid()) discarding_.get();
+  discarded_.swap(touched_);
+  discarding_ = run_beside([this] { discarded_.clear(); });
 }
 
 }  // namespace sitelog

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -123,6 +124,9 @@ class Merger {
       delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_, delete_quarantine_,
       select_quarantined_, add_tally_, add_to_book_, select_digest_, select_system_,
       select_conflicting_, select_max_row_, select_entry_, select_list_, insert_list_;
+
+  std::map<int64_t, Touched> discarded_;
+  std::future<void> discarding_;  // the last member: its end is waited for before any other's
 };
 
 // Addition of 32 byte numbers modulo 2^256, big-endian: the state digest of a book is the sum over

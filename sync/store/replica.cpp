@@ -4,9 +4,14 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/store/beside.hpp"
 #include "sync/store/store.hpp"
 
 namespace sitelog {
+
+namespace {
+constexpr size_t kManyEntries = 32;  // worth a thread's start
+}  // namespace
 
 Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
   const BookCode root(kRootBook);
@@ -110,7 +115,12 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
   auto appended = streams_->append(batch);
   if (!appended) return appended.refusal();
   const int64_t book_id = streams_->book_id(batch.book);
-  for (const NewEntry& added : appended->added) keep(added, book_id);
+  const auto& added = appended->added;
+  std::vector<std::optional<Result<Entry>>> entries(added.size());
+  run_in_halves(added.size(), kManyEntries, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) entries[i] = decode_entry(as_bytes(*added[i].bytes));
+  });
+  for (size_t i = 0; i < added.size(); ++i) keep(added[i], book_id, *std::move(entries[i]));
   if (!appended->added.empty()) {
     const Grant* grant = settings(batch.book).grant(batch.stream.device);
     const bool reaches_kept =

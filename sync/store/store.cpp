@@ -142,8 +142,7 @@ HybridClock& Store::clock(int64_t book_id) {
   return at->second;
 }
 
-void Store::keep(const NewEntry& added, int64_t book_id) {
-  auto entry = decode_entry(as_bytes(*added.bytes));
+void Store::keep(const NewEntry& added, int64_t book_id, Result<Entry> entry) {
   if (!entry) {
     streams_->insert_entry(added, std::nullopt);
     merger_->set_aside(added.entry_id, entry.refusal());
@@ -173,7 +172,7 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
   Hash head;
   const NewEntry added =
       streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);
-  keep(added, book_id);
+  keep(added, book_id, decode_entry(as_bytes(*added.bytes)));
   changed_.insert(book);
   return std::optional(Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
 }

@@ -118,7 +118,7 @@ class Store final : public Replica {
  private:
   Store(const std::string& path, Owner owner, Catalogue& catalogue,
         std::function<uint64_t()> entropy, const Packing& packing);
-  void keep(const NewEntry& added, int64_t book_id);
+  void keep(const NewEntry& added, int64_t book_id, Result<Entry> entry);
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);

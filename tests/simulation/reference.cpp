@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <set>
+#include <span>
 
 #include "sync/merge/forms.hpp"
 #include "tests/simulation/dice.hpp"
@@ -60,7 +61,7 @@ std::string names_of(const Entries& entries) {
   return joined(out);
 }
 
-std::string names_of(const Names& names) {
+std::string names_of(std::span<const EntryName> names) {
   std::vector<std::string> out;
   for (const EntryName& name : names) out.push_back(name.hex());
   return joined(out);

@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/session/framing.hpp"
@@ -94,6 +95,12 @@ void fill_book(TestHeadquarters& headquarters, int entries) {
   });
 }
 
+bool at_rest(const TestHeadquarters& headquarters) {
+  const uint64_t works = headquarters.queue.works();
+  std::this_thread::sleep_for(100ms);
+  return works > 0 && headquarters.queue.works() == works;
+}
+
 void check_others_sync(TestHeadquarters& headquarters) {
   TestSite site(headquarters, "u2");
   site.write("u2", 5);
@@ -130,16 +137,34 @@ TEST_CASE("a flood of Pings that nobody reads the answers of is held to the queu
   check_others_sync(headquarters);
 }
 
+TEST_CASE("what arrives while the store works is one work for it") {
+  TestHeadquarters headquarters;
+  HostileDevice device(headquarters);
+  device.peer.say_tls(device.writer.frame(VectorMessage{"u1", {}}));
+  REQUIRE(eventually([&] { return at_rest(headquarters); }));
+  const uint64_t works = headquarters.queue.works();
+  std::promise<void> release;
+  std::thread busy(
+      [&] { headquarters.queue.run([&](MemoryReplica&) { release.get_future().wait(); }); });
+  VectorMessage large{"u1", {}};  // more than is read from the socket at a time
+  for (uint64_t i = 0; i < 1000; ++i) {
+    const SigningKey key = SigningKey::generate();
+    large.tips.push_back({{key.device(), {i}}, {i + 1}, *Hash::from(key.public_key().view())});
+  }
+  for (int i = 0; i < 12; ++i) device.peer.say_tls(device.writer.frame(large));
+  std::this_thread::sleep_for(200ms);
+  release.set_value();
+  busy.join();
+  REQUIRE(eventually([&] { return at_rest(headquarters); }));
+  // The one that kept it busy, the first that came, the others, and what follows from them.
+  CHECK(headquarters.queue.works() - works <= 5);
+}
+
 TEST_CASE("a silent site's Ping is answered without any work for the store") {
   TestHeadquarters headquarters;
   HostileDevice device(headquarters);
   device.peer.say_tls(device.writer.frame(VectorMessage{"u1", {}}));
-  const auto at_rest = [&] {
-    const uint64_t works = headquarters.queue.works();
-    std::this_thread::sleep_for(100ms);
-    return works > 0 && headquarters.queue.works() == works;
-  };
-  REQUIRE(eventually(at_rest));
+  REQUIRE(eventually([&] { return at_rest(headquarters); }));
   const uint64_t works = headquarters.queue.works();
   device.peer.say_tls(device.repeated(Ping{7}, 20));
   std::this_thread::sleep_for(100ms);

@@ -38,13 +38,13 @@ Result<> bring_up_to_date(Database& database, const std::function<void()>& rebui
   return Done{};
 }
 
-void prepare_writer(Database& database) {
+void prepare_writer(Database& database, int cache_kib) {
   attach_functions(database);
   database.run("PRAGMA page_size = 4096");
   Statement(database, "PRAGMA journal_mode = WAL").run();
   database.run("PRAGMA synchronous = FULL");
   database.run("PRAGMA temp_store = MEMORY");
-  database.run("PRAGMA cache_size = -16000");
+  database.run("PRAGMA cache_size = -" + std::to_string(cache_kib));
   // A checkpoint takes ten times as long as a commit, which at a site writes some eight pages: one
   // in five hundred is to wait for it. The log then takes up to 16 MB beside the file.
   Statement(database, "PRAGMA wal_autocheckpoint = 4000").run();

@@ -24,8 +24,11 @@ std::vector<Migration> migrations();
 // (kFolderNewer).
 Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild);
 
-// Settings of a connection that writes: WAL, synchronous FULL. Only this one checkpoints.
-void prepare_writer(Database& database);
+// Settings of a connection that writes: WAL, synchronous FULL. Only this one checkpoints. It keeps
+// up to `cache_kib` of pages in memory.
+inline constexpr int kSiteCacheKib = 16'000;
+inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units come in turn
+void prepare_writer(Database& database, int cache_kib = kSiteCacheKib);
 // Settings of a connection that only reads.
 void prepare_reader(Database& database);
 

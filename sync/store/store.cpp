@@ -42,7 +42,7 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
       device_(owner_.key.device()),
       headquarters_(device_of(owner_.headquarters)),
       entropy_(std::move(entropy)) {
-  prepare_writer(database_);
+  prepare_writer(database_, owner_.is_headquarters() ? kHeadquartersCacheKib : kSiteCacheKib);
   streams_ = std::make_unique<StreamTable>(database_, packing);
   merger_ = std::make_unique<Merger>(database_, *streams_, catalogue, headquarters_);
   const auto statement = [&](std::string_view sql) {

@@ -191,8 +191,10 @@ RecordState begin_record(HistoryEntry first) {
   for (Assignment& assignment : first.entry.assignments) {
     state.whole = state.whole && assignment.replaces.empty();
     // Authors write them in order.
-    state.fields.insert_or_assign(state.fields.end(), std::move(assignment.field),
-                                  FieldState{std::move(assignment.value), {first.origin.entry}});
+    FieldState& field =
+        state.fields.try_emplace(state.fields.end(), std::move(assignment.field))->second;
+    field.shown = std::move(assignment.value);
+    field.heads.assign(1, first.origin.entry);
   }
   return state;
 }

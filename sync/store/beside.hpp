@@ -1,32 +1,49 @@
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
-#include <future>
-#include <system_error>
-#include <utility>
+#include <functional>
+#include <memory>
 
 namespace sitelog {
 
-// Runs `work` on a thread of its own; where the system gives none, on the caller's when it asks for
-// the result.
-template <class Work>
-std::future<void> run_beside(Work work) {
-  try {
-    return std::async(std::launch::async, work);
-  } catch (const std::system_error&) {
-    return std::async(std::launch::deferred, std::move(work));
-  }
-}
+// Work that a helper thread does while the caller goes on. The process starts a helper for each
+// processor but one when it first needs them, and keeps them.
+class Beside {
+ public:
+  struct Work;
 
-// Runs part(begin, end) for all of [0, count); where that are at least `many`, half of it on
-// another thread.
+  Beside() = default;
+  explicit Beside(std::function<void()> work);
+  Beside(Beside&& other) noexcept = default;
+  Beside& operator=(Beside&& other) noexcept;
+  // What a helper has begun is waited for; what none has begun is left undone.
+  ~Beside();
+
+  // Until it is done, which is here and now where no helper has begun it. Throws what it threw.
+  // Does nothing the second time.
+  void wait();
+
+ private:
+  std::shared_ptr<Work> work_;
+};
+
+// Runs part(begin, end) over all of [0, count), in pieces; where there are at least `many`, a
+// helper takes some of them.
 template <class Part>
-void run_in_halves(size_t count, size_t many, const Part& part) {
-  const size_t half = count < many ? 0 : count / 2;
-  std::future<void> helper;
-  if (half > 0) helper = run_beside([&] { part(0, half); });
-  part(half, count);
-  if (half > 0) helper.get();
+void run_in_pieces(size_t count, size_t many, const Part& part) {
+  if (count < many) return part(0, count);
+  const size_t piece = std::max<size_t>(1, many / 4);
+  std::atomic<size_t> next = 0;
+  const auto take = [&] {
+    for (size_t i = next.fetch_add(piece); i < count; i = next.fetch_add(piece)) {
+      part(i, std::min(i + piece, count));
+    }
+  };
+  Beside helper(take);
+  take();
+  helper.wait();
 }
 
 }  // namespace sitelog

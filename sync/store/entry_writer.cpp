@@ -1,7 +1,5 @@
 #include "sync/store/entry_writer.hpp"
 
-#include "sync/store/beside.hpp"
-
 namespace sitelog {
 
 EntryWriter::EntryWriter(Database& database, const Packing& packing)
@@ -103,9 +101,9 @@ void EntryWriter::prepare() {
       for (Block& block : made.blocks) block.packed = packer_.pack(join_entries(block.entries));
     }
   };
-  // A thread is started in less time than a block takes.
+  // A helper is woken in less time than a block takes.
   if (blocks > 1) {
-    packing_done_ = run_beside(pack);
+    pack_work_ = Beside(pack);
   } else {
     pack();
   }
@@ -113,7 +111,7 @@ void EntryWriter::prepare() {
 
 void EntryWriter::flush() {
   prepare();
-  if (packing_done_.valid()) packing_done_.get();
+  pack_work_.wait();
   for (const auto& [stream_id, run] : runs_) write(run, plans_.at(stream_id));
   runs_.clear();
   plans_.clear();

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <future>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sync/store/beside.hpp"
 #include "sync/store/entry_blocks.hpp"
 #include "sync/store/stream_table.hpp"
 
@@ -70,7 +70,7 @@ class EntryWriter {
   Packer packer_;
   Statement insert_entry_, insert_block_, select_last_block_, select_loose_bytes_, select_loose_,
       forget_bytes_;
-  std::future<void> packing_done_;  // the last member: its end is waited for before any other's
+  Beside pack_work_;  // the last member: its end is waited for before any other's
 };
 
 }  // namespace sitelog

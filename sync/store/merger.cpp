@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/beside.hpp"
 #include "sync/store/stored_record.hpp"
 
 namespace sitelog {
@@ -30,7 +29,7 @@ Hash negate(const Hash& a) {
 
 namespace {
 
-constexpr size_t kManyRecords = 32;  // worth a thread's start
+constexpr size_t kManyRecords = 32;  // worth waking a helper
 
 RecordState read_stored(const RecordId& record, const std::string& form, std::string_view state,
                         std::string_view heads) {
@@ -491,9 +490,9 @@ void Merger::count_all_again() {
   }
 }
 
-// The documents of what changed: half of them on another thread where there are many.
+// The documents of what changed, a helper's part of them where there are many.
 void Merger::work_out(std::vector<Fresh>& fresh) {
-  run_in_halves(fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
+  run_in_pieces(fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       const Touched& touched = *fresh[i].touched;
       if (!touched.state) continue;
@@ -553,9 +552,9 @@ void Merger::flush() {
   touched_rows_.clear();
   if (touched_.size() < kManyRecords) return touched_.clear();
   // Giving back the memory of many takes a while: meanwhile the commit waits for the disk.
-  if (discarding_.valid()) discarding_.get();
+  discarding_.wait();
   discarded_.swap(touched_);
-  discarding_ = run_beside([this] { discarded_.clear(); });
+  discarding_ = Beside([this] { discarded_.clear(); });
 }
 
 }  // namespace sitelog

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/record_state.hpp"
+#include "sync/store/beside.hpp"
 #include "sync/store/entry_blocks.hpp"
 #include "sync/store/sqlite.hpp"
 #include "sync/store/stream_table.hpp"
@@ -83,7 +83,7 @@ class Merger {
   struct Fresh {
     Touched* touched = nullptr;
     const BookCode* book = nullptr;
-    std::optional<StoredRecord> stored;
+    std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has none
     Hash digest;
   };
   static void work_out(std::vector<Fresh>& fresh);
@@ -126,7 +126,7 @@ class Merger {
       select_conflicting_, select_max_row_, select_entry_, select_list_, insert_list_;
 
   std::map<int64_t, Touched> discarded_;
-  std::future<void> discarding_;  // the last member: its end is waited for before any other's
+  Beside discarding_;  // the last member: its end is waited for before any other's
 };
 
 // Addition of 32 byte numbers modulo 2^256, big-endian: the state digest of a book is the sum over

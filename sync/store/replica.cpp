@@ -10,7 +10,7 @@
 namespace sitelog {
 
 namespace {
-constexpr size_t kManyEntries = 32;  // worth a thread's start
+constexpr size_t kManyEntries = 32;  // worth waking a helper
 }  // namespace
 
 Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
@@ -117,7 +117,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
   const int64_t book_id = streams_->book_id(batch.book);
   const auto& added = appended->added;
   std::vector<std::optional<Result<Entry>>> entries(added.size());
-  run_in_halves(added.size(), kManyEntries, [&](size_t begin, size_t end) {
+  run_in_pieces(added.size(), kManyEntries, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) entries[i] = decode_entry(as_bytes(*added[i].bytes));
   });
   for (size_t i = 0; i < added.size(); ++i) keep(added[i], book_id, *std::move(entries[i]));

@@ -384,12 +384,12 @@ class Verifier {
         report.guarded([&] { part.run(reader, report, part); });
       }
     };
-    std::vector<std::future<void>> helpers;
+    std::vector<Beside> helpers;
     for (size_t i = 1; i < readers_.size(); ++i) {
-      helpers.push_back(run_beside([&, i] { work(*readers_[i]); }));
+      helpers.emplace_back([&, i] { work(*readers_[i]); });
     }
     work(*readers_.front());
-    for (auto& helper : helpers) helper.get();
+    for (Beside& helper : helpers) helper.wait();
     for (Part& part : parts_) {
       out_.entries += part.found.entries;
       out_.heads += part.found.heads;

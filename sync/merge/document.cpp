@@ -268,13 +268,19 @@ RecordState from_stored(const RecordId& record, const std::string& form, std::st
 }
 
 Hash digest_of(const RecordId& record, const std::string& form, const StoredRecord& stored) {
-  Hasher hasher;
+  thread_local Hasher hasher;
   hasher.add("sitelog record 1\n")
       .add(record.view())
       .add_sized(form)
       .add_sized(stored.state)
       .add_sized(stored.heads);
   for (const auto& conflict : stored.conflicts) hasher.add_sized(conflict);
+  return hasher.finish();
+}
+
+Hash digest_of(const RecordId& record, const std::string& form, const EntryName& only_entry) {
+  thread_local Hasher hasher;
+  hasher.add("sitelog single 1\n").add(record.view()).add_sized(form).add(only_entry.view());
   return hasher.finish();
 }
 

@@ -36,8 +36,10 @@ class DamagedDocument : public std::runtime_error {
 RecordState from_stored(const RecordId& record, const std::string& form, std::string_view state,
                         std::string_view heads);
 
-// What a record adds to its book's state digest.
+// What a record adds to its book's state digest: over what the store keeps of it, or, where it
+// keeps no more than which entry says all, over that entry's name.
 Hash digest_of(const RecordId& record, const std::string& form, const StoredRecord& stored);
+Hash digest_of(const RecordId& record, const std::string& form, const EntryName& only_entry);
 
 // One candidate as listed: value, device, person, wall, stream, number, role, entry.
 boost::json::object to_json(const Candidate& candidate, const BookCode& book);

@@ -138,18 +138,18 @@ void Merger::load(Touched& touched) {
     touched.anew = true;
   } else {
     touched.before.merged = true;
-    StoredRecord stored{select_record_.text(3), select_record_.text(4), {}};
     if (touched.alone) {
       touched.state = begin_record(read_entry(touched.first_entry));
-      stored = to_stored(*touched.state, streams_.book_code(touched.book_id));
+      touched.before.digest = digest_of(touched.record, touched.form, touched.state->created.entry);
     } else {
+      StoredRecord stored{select_record_.text(3), select_record_.text(4), {}};
       touched.state = read_stored(touched.record, touched.form, stored.state, stored.heads);
+      if (!touched.state->conflicts.empty()) {
+        select_conflicts_.with(touched.row);
+        while (select_conflicts_.step()) stored.conflicts.push_back(select_conflicts_.text(0));
+      }
+      touched.before.digest = digest_of(touched.record, touched.form, stored);
     }
-    if (!touched.state->conflicts.empty()) {
-      select_conflicts_.with(touched.row);
-      while (select_conflicts_.step()) stored.conflicts.push_back(select_conflicts_.text(0));
-    }
-    touched.before.digest = digest_of(touched.record, touched.form, stored);
     touched.before.tally = catalogue_.tally(*touched.state);
   }
   select_record_.restart();
@@ -320,7 +320,7 @@ void Merger::settle(Touched& touched) {
   for (size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].origin.entry == touched.state->created.entry) touched.first_entry = ids[i];
   }
-  touched.alone = entries.size() == 1 && begin_record(entries.front()) == *touched.state;
+  touched.alone = entries.size() == 1;
 }
 
 // Takes over what a system record says now. One with all its entries in quarantine says nothing.
@@ -400,15 +400,17 @@ int64_t Merger::list_of(const Touched& touched) {
 
 void Merger::write(Touched& touched, const StoredRecord* stored) {
   std::optional<int64_t> list, first_entry;
+  if (touched.state) {
+    list = list_of(touched);
+    first_entry = touched.first_entry;
+  }
   std::optional<std::string> packed;
   std::optional<std::string_view> document;
   std::optional<BytesView> state, heads;
   if (stored != nullptr) {
-    list = list_of(touched);
-    first_entry = touched.first_entry;
     if (kept_as_text(touched.form, *stored)) {
       document = stored->state;
-    } else if (!touched.alone) {
+    } else {
       streams_.flush();
       select_entry_.with(touched.first_entry);
       if (select_entry_.step()) packed = packer_.pack(stored->state, select_entry_.view(1));
@@ -416,7 +418,7 @@ void Merger::write(Touched& touched, const StoredRecord* stored) {
       SITELOG_ASSERT(packed.has_value());
       state = as_bytes(*packed);
     }
-    if (document || state) heads = as_bytes(stored->heads);
+    heads = as_bytes(stored->heads);
   }
   const auto write_to = [&](Statement& statement, const auto&... key) {
     if (document) {
@@ -490,14 +492,18 @@ void Merger::count_all_again() {
   }
 }
 
-// The documents of what changed, a helper's part of them where there are many.
+// Documents and digests of what changed, a helper's part of them where there are many.
 void Merger::work_out(std::vector<Fresh>& fresh) {
   run_in_pieces(fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       const Touched& touched = *fresh[i].touched;
       if (!touched.state) continue;
-      fresh[i].stored = to_stored(*touched.state, *fresh[i].book);
-      fresh[i].digest = digest_of(touched.record, touched.form, *fresh[i].stored);
+      if (kept_as_entry(touched.form, touched.alone)) {
+        fresh[i].digest = digest_of(touched.record, touched.form, touched.state->created.entry);
+      } else {
+        fresh[i].stored = to_stored(*touched.state, *fresh[i].book);
+        fresh[i].digest = digest_of(touched.record, touched.form, *fresh[i].stored);
+      }
     }
   });
 }
@@ -506,9 +512,9 @@ void Merger::take_over(const Fresh& fresh) {
   Touched& touched = *fresh.touched;
   write(touched, fresh.stored ? &*fresh.stored : nullptr);
   BookChange& change = book_changes_[touched.book_id];
-  Before now{true, fresh.stored.has_value(), fresh.digest, std::nullopt};
+  Before now{true, touched.state.has_value(), fresh.digest, std::nullopt};
   if (touched.before.merged) change.digest = add(change.digest, negate(touched.before.digest));
-  if (fresh.stored) {
+  if (touched.state) {
     change.digest = add(change.digest, now.digest);
     now.tally = catalogue_.tally(*touched.state);
   }

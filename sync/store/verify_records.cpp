@@ -175,8 +175,16 @@ class RecordVerifier {
       return;
     }
     const RecordState state = merge_record(history.entries, merger_.settings(book_id));
-    const StoredRecord right = to_stored(state, book);
-    if (!is_kept(row, history, state, right, form)) {
+    StoredRecord right;  // where there is to be more than its only entry
+    Hash right_digest;
+    const bool as_entry = kept_as_entry(form, history.entries.size() == 1);
+    if (as_entry) {
+      right_digest = digest_of(record, form, state.created.entry);
+    } else {
+      right = to_stored(state, book);
+      right_digest = digest_of(record, form, right);
+    }
+    if (as_entry ? !is_kept_as_entry(history, state) : !is_kept(row, history, state, right, form)) {
       report_.find("record", where, N_("the state kept is not the merge of its entries"));
     } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
       report_.find("conflict", where, N_("the conflicts kept are not those of its entries"));
@@ -187,7 +195,7 @@ class RecordVerifier {
       report_.find("record", where, N_("it stands in another list than its own"));
     }
     Hash& digest = sums_.digests[book_id];
-    digest = add(digest, digest_of(record, form, right));
+    digest = add(digest, right_digest);
     if (is_system_form(form)) return;
     ++sums_.counted[book_id];
     if (const auto tally = catalogue_.tally(state)) {
@@ -199,15 +207,16 @@ class RecordVerifier {
     }
   }
 
+  bool is_kept_as_entry(const History& history, const RecordState& state) {
+    return records_.number(4) == history.ids.front() && records_.view(5) == "null" &&
+           records_.is_null(6) && begin_record(history.entries.front()) == state;
+  }
+
   bool is_kept(int64_t row, const History& history, const RecordState& state,
                const StoredRecord& right, const std::string& form) {
     size_t first = 0;
     while (history.entries[first].origin.entry != state.created.entry) ++first;
     if (records_.is_null(4) || records_.number(4) != history.ids[first]) return false;
-    if (records_.view(5) == "null") {
-      return records_.is_null(6) && history.entries.size() == 1 &&
-             begin_record(history.entries.front()) == state;
-    }
     if (records_.view(5) != (kept_as_text(form, right) ? "text" : "blob")) return false;
     try {
       document_.with(row);

@@ -239,6 +239,17 @@ TEST_CASE("Two records have equal digests exactly when what is stored of them is
   CHECK(digest != digest_of(kTestRecord, "event", other));
 }
 
+TEST_CASE("The digest of a record of one entry follows its name, the record and the form") {
+  const EntryName name = in_conflict().all().front().origin.entry;
+  EntryName other = name;
+  other.bytes.back() ^= 1;
+  const Hash digest = digest_of(kTestRecord, "event", name);
+  CHECK(digest == digest_of(kTestRecord, "event", name));
+  CHECK(digest != digest_of(kTestRecord, "event", other));
+  CHECK(digest != digest_of(kTestRecord, "events", name));
+  CHECK(digest != digest_of(RecordId{}, "event", name));
+}
+
 TEST_CASE("The same entries are stored as the same bytes whatever the order they came in") {
   rc::prop("for random histories", [](const Script& script) {
     const World world = play(script);

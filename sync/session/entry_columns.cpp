@@ -1,5 +1,6 @@
 #include "sync/session/entry_columns.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -323,7 +324,9 @@ class Reader {
   bool more() const { return !columns_[0].empty(); }
   std::string entry() {
     std::string out;
+    out.reserve(size_before_);  // neighbours are of a size, nearly
     message(kEntry, out, 0);
+    size_before_ = std::min<size_t>(out.size() + out.size() / 8, 4096);
     if (out.size() > left_) throw Unfit{};
     left_ -= out.size();
     return out;
@@ -386,6 +389,7 @@ class Reader {
   std::vector<std::string_view> columns_;
   std::vector<uint64_t> last_;
   size_t left_;
+  size_t size_before_ = 0;
 };
 
 }  // namespace

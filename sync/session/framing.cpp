@@ -40,12 +40,6 @@ size_t bytes_of(const std::vector<std::string>& entries) {
   return out;
 }
 
-size_t varint_size(uint64_t value) {
-  size_t out = 1;
-  for (; value >= 0x80; value >>= 7) ++out;
-  return out;
-}
-
 // The message without its entries behind its length, then those by column; nothing where they
 // can't be put so.
 std::optional<std::string> by_columns(const Batch& batch) {
@@ -58,8 +52,12 @@ std::optional<std::string> by_columns(const Batch& batch) {
   return out + rest + *columns;
 }
 
-// The other way round: an encoded message. Nothing where that is malformed or gets too long.
-std::optional<std::string> from_columns_and_rest(std::string_view packed) {
+// The other way round. Nothing where that is malformed or gets too long.
+struct Rest {
+  std::string_view message;          // without its entries
+  std::vector<std::string> entries;  // those
+};
+std::optional<Rest> from_columns_and_rest(std::string_view packed) {
   size_t rest_size = 0;
   for (unsigned shift = 0;; shift += 7) {
     if (packed.empty() || shift > 21) return std::nullopt;
@@ -69,24 +67,9 @@ std::optional<std::string> from_columns_and_rest(std::string_view packed) {
     if (byte < 0x80) break;
   }
   if (rest_size > packed.size()) return std::nullopt;
-  const auto entries = from_columns(packed.substr(rest_size), limits::kMessageBytesMax);
-  if (!entries) return std::nullopt;
-  // Two parts of one message, which protobuf joins: the second is Message.entries with nothing but
-  // Entries.entry.
-  constexpr char kMessageEntries = 5 << 3 | 2;
-  constexpr char kEntriesEntry = 6 << 3 | 2;
-  size_t size = 0;
-  for (const auto& entry : *entries) size += 1 + varint_size(entry.size()) + entry.size();
-  std::string out(packed.substr(0, rest_size));
-  out.reserve(out.size() + 8 + size);
-  out += kMessageEntries;
-  put_varint(out, size);
-  for (const auto& entry : *entries) {
-    out += kEntriesEntry;
-    put_varint(out, entry.size());
-    out += entry;
-  }
-  return out;
+  auto entries = from_columns(packed.substr(rest_size), limits::kMessageBytesMax);
+  if (!entries || entries->empty()) return std::nullopt;
+  return Rest{packed.substr(0, rest_size), std::move(*entries)};
 }
 
 std::string with_head(std::string frame, Packing packing) {
@@ -134,12 +117,17 @@ Result<Message> read_body(uint8_t packing, std::string_view body, size_t& size) 
   if (packing == kPlain) return decode_message(as_bytes(body));
   if (packing != kZstd && packing != kColumns) return malformed("packing");
   const char* why = "";
-  auto plain = unpack(body, packing == kColumns ? columns_dictionary() : std::string_view(), why);
+  const auto plain =
+      unpack(body, packing == kColumns ? columns_dictionary() : std::string_view(), why);
   if (!plain) return malformed(why);
-  if (packing == kColumns) plain = from_columns_and_rest(*plain);
-  if (!plain) return malformed("columns");
-  size = plain->size();
-  return decode_message(as_bytes(*plain));
+  if (packing == kZstd) {
+    size = plain->size();
+    return decode_message(as_bytes(*plain));
+  }
+  auto parts = from_columns_and_rest(*plain);
+  if (!parts) return malformed("columns");
+  size = parts->message.size() + bytes_of(parts->entries);
+  return decode_message(as_bytes(parts->message), std::move(parts->entries));
 }
 
 }  // namespace

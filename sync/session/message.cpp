@@ -193,7 +193,7 @@ Refusal read(const wire::Refuse& in) {
   return out;
 }
 
-Batch read(const wire::Entries& in) {
+Batch read(const wire::Entries& in, std::vector<std::string> apart) {
   Batch out;
   out.book = book(in.book());
   out.key = take<PublicKey>(in.key(), "key");
@@ -201,11 +201,11 @@ Batch read(const wire::Entries& in) {
   out.first = {in.first()};
   if (in.first() == 0 || in.first() > (uint64_t{1} << 40)) throw Malformed{"first"};
   if (in.first() > 1) out.previous = take<EntryName>(in.previous(), "previous");
-  if (in.entry_size() == 0) throw Malformed{"no entries"};
-  if (in.entry_size() > static_cast<int>(limits::kBatchEntriesMax)) {
-    throw Malformed{"too many entries"};
-  }
-  out.entries.assign(in.entry().begin(), in.entry().end());
+  if (in.entry_size() > 0 && !apart.empty()) throw Malformed{"entries in two places"};
+  out.entries = std::move(apart);
+  if (out.entries.empty()) out.entries.assign(in.entry().begin(), in.entry().end());
+  if (out.entries.empty()) throw Malformed{"no entries"};
+  if (out.entries.size() > limits::kBatchEntriesMax) throw Malformed{"too many entries"};
   size_t bytes = 0;
   for (const auto& entry : out.entries) {
     if (entry.size() > limits::kEntryBytesMax) throw Malformed{"entry too long"};
@@ -228,7 +228,8 @@ Welcome read(const wire::Welcome& in) {
   return out;
 }
 
-Message read(const wire::Message& in) {
+Message read(const wire::Message& in, std::vector<std::string> entries) {
+  if (!entries.empty() && !in.has_entries()) throw Malformed{"entries of no batch"};
   switch (in.body_case()) {
     case wire::Message::kHello: {
       const auto& from = in.hello();
@@ -242,7 +243,7 @@ Message read(const wire::Message& in) {
     }
     case wire::Message::kVector:
       return VectorMessage{book(in.vector().book()), read_tips(in.vector().tips())};
-    case wire::Message::kEntries: return read(in.entries());
+    case wire::Message::kEntries: return read(in.entries(), std::move(entries));
     case wire::Message::kAcknowledge: {
       const auto& from = in.acknowledge();
       return Receipt{book(from.book()),
@@ -292,7 +293,7 @@ std::string encode(const Message& message) {
   return out->SerializeAsString();
 }
 
-Result<Message> decode_message(BytesView bytes) {
+Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries) {
   const auto refuse = [](const char* what) {
     return Refusal{Reason::kMalformed, N_("a message is malformed: {}"), {what}};
   };
@@ -307,7 +308,7 @@ Result<Message> decode_message(BytesView bytes) {
   auto* in = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
   if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return refuse("bytes");
   try {
-    return read(*in);
+    return read(*in, std::move(entries));
   } catch (const Malformed& problem) {
     return refuse(problem.what);
   }

@@ -118,8 +118,9 @@ using Message = std::variant<Hello, Welcome, Refuse, VectorMessage, Batch, Recei
                              CaughtUp, Ping, Pong, Goodbye, JoinRequest, JoinReply>;
 
 std::string encode(const Message& message);
-// Refuses (kMalformed, kTooLarge) what is not a message within the limits.
-Result<Message> decode_message(BytesView bytes);
+// Refuses (kMalformed, kTooLarge) what is not a message within the limits. `entries`: a batch's,
+// where its message came without them.
+Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries = {});
 
 // What headquarters signs in a receipt.
 std::string receipt_message(const Receipt& receipt);

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "sync/ledger/limits.hpp"
+#include "sync/session/entry_columns.hpp"
 #include "tests/session/messages.hpp"
 
 using namespace sitelog;
@@ -32,6 +33,24 @@ Reason refusal_of(const std::string& bytes) {
   const auto out = reader.next();
   REQUIRE(!out);
   return out.refusal().reason;
+}
+
+// A frame of entries by column, behind this message.
+std::string by_columns(const std::string& message, const std::vector<std::string>& entries) {
+  const auto columns = to_columns(entries);
+  REQUIRE(columns);
+  REQUIRE(message.size() < 0x4000);
+  std::string plain;  // behind its size, as a varint
+  if (message.size() >= 0x80) plain += static_cast<char>(message.size() | 0x80);
+  plain += static_cast<char>(message.size() < 0x80 ? message.size() : message.size() >> 7);
+  plain += message + *columns;
+  const std::string_view like = columns_dictionary();
+  std::string packed(ZSTD_compressBound(plain.size()), '\0');
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  packed.resize(ZSTD_compress_usingDict(context, packed.data(), packed.size(), plain.data(),
+                                        plain.size(), like.data(), like.size(), 3));
+  ZSTD_freeCCtx(context);
+  return framed("\x02" + packed);
 }
 
 }  // namespace
@@ -156,6 +175,28 @@ TEST_CASE("what is no frame within the limits is refused with a reason") {
   // A message of a type that this version doesn't know.
   CHECK(refusal_of(framed(std::string("\0\xfa\x01\x00", 4))) == Reason::kMalformed);
   CHECK(refusal_of("GET / HTTP/1.1\r\nHost: x\r\n\r\n") == Reason::kTooLarge);
+}
+
+TEST_CASE("entries by column stand behind the message of a batch that has none of its own") {
+  Batch batch{"u1", {device_of(PublicKey{}), {7}}, {}, {1}, {}, {}, {}};
+  const std::vector<std::string> entries{{"\x12\x05"
+                                          "event"},
+                                         {"\x12\x06"
+                                          "lesson"}};
+  FrameReader reader;
+  reader.add(as_bytes(by_columns(encode(batch), entries)));
+  const auto read = reader.next();
+  REQUIRE(static_cast<bool>(read));
+  REQUIRE(read->has_value());
+  CHECK(std::get<Batch>(**read).entries == entries);
+  CHECK(reader.message_bytes() == encode(batch).size() + entries[0].size() + entries[1].size());
+
+  CHECK(refusal_of(by_columns(encode(batch), {})) == Reason::kMalformed);
+  CHECK(refusal_of(by_columns(encode(Ping{3}), entries)) == Reason::kMalformed);
+  CHECK(refusal_of(by_columns("", entries)) == Reason::kMalformed);
+  // Some in the message, some behind it.
+  batch.entries = {entries[0]};
+  CHECK(refusal_of(by_columns(encode(batch), entries)) == Reason::kMalformed);
 }
 
 TEST_CASE(

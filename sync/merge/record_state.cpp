@@ -188,6 +188,7 @@ RecordState begin_record(HistoryEntry first) {
   state.form = std::move(first.entry.form);
   state.tips = {first.origin.entry};
   state.whole = first.entry.parents.empty();
+  state.fields.reserve(first.entry.assignments.size());
   for (Assignment& assignment : first.entry.assignments) {
     state.whole = state.whole && assignment.replaces.empty();
     // Authors write them in order.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <boost/container/small_vector.hpp>
 #include <map>
 #include <optional>
@@ -68,7 +69,7 @@ struct RecordState {
   std::string form;
   Stamp created;  // the first of the entries without parents
   Stamp changed;  // the last entry, by hybrid clock
-  std::map<std::string, FieldState, std::less<>> fields;
+  boost::container::flat_map<std::string, FieldState, std::less<>> fields;
   std::vector<EntryName> tips;                // newest entries; more than one: parallel changes
   std::map<std::string, Conflict> conflicts;  // by field
   bool whole = true;                          // nothing refers to an entry that is not here yet

@@ -40,9 +40,8 @@ class Helpers {
  private:
   void start() {
     started_ = true;
-    const unsigned processors = std::max(2U, std::thread::hardware_concurrency());
     try {
-      for (unsigned i = 1; i < processors; ++i) std::thread([this] { loop(); }).detach();
+      for (unsigned i = 0; i < helper_count(); ++i) std::thread([this] { loop(); }).detach();
     } catch (const std::system_error&) {
       // With fewer helpers, or none, more is done by who waits.
     }
@@ -68,6 +67,10 @@ class Helpers {
 };
 
 }  // namespace
+
+unsigned helper_count() {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, 8U) - 1;
+}
 
 Beside::Beside(std::function<void()> work) : work_(std::make_shared<Work>(std::move(work))) {
   // Never destroyed: its threads end with the process.

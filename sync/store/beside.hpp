@@ -8,8 +8,12 @@
 
 namespace sitelog {
 
-// Work that a helper thread does while the caller goes on. The process starts a helper for each
-// processor but one when it first needs them, and keeps them.
+// How many helper threads a process has: one for each processor but one, at least one and at most
+// seven.
+unsigned helper_count();
+
+// Work that a helper does while the caller goes on. Helpers are started when they are first needed,
+// and kept.
 class Beside {
  public:
   struct Work;

@@ -23,9 +23,9 @@ void pass_what_waits() {
 // Keeps every helper busy from its construction to its end.
 class HelpersHeld {
  public:
-  HelpersHeld() : all_(helpers()) {
+  HelpersHeld() : all_(helper_count()) {
     pass_what_waits();
-    for (ptrdiff_t i = 0; i < helpers(); ++i) {
+    for (unsigned i = 0; i < helper_count(); ++i) {
       held_.emplace_back([this] {
         all_.count_down();
         free_.wait();
@@ -39,9 +39,6 @@ class HelpersHeld {
   }
 
  private:
-  static ptrdiff_t helpers() {
-    return static_cast<ptrdiff_t>(std::max(2U, std::thread::hardware_concurrency())) - 1;
-  }
   std::latch all_, free_{1};
   std::vector<Beside> held_;
 };

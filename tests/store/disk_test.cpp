@@ -81,12 +81,14 @@ TEST_CASE("whatever call a power cut or a kill hits, what was told as saved is t
 }
 
 TEST_CASE("an entry told as saved after a failed sync outlives the next power cut") {
+  int failed = 0;
   for (uint64_t call = 1; call <= 12; ++call) {
     Site site(call);
     site.disk().plan(Disk::Trouble::kSyncError, call);
     auto saved = site.record_until_trouble();
     INFO("sync " << call);
     if (!site.failed) continue;  // the sync of a checkpoint: nobody had to be told
+    ++failed;
     site.engine.close();
     site.engine.reopen();
     for (const RecordId& more : site.record_until_trouble(3)) saved.push_back(more);
@@ -94,16 +96,19 @@ TEST_CASE("an entry told as saved after a failed sync outlives the next power cu
     site.start_again();
     site.check_holds(saved);
   }
+  CHECK(failed > 0);
 }
 
 TEST_CASE("a write or read that fails, or a full disk, costs what was not yet saved and no more") {
   for (const auto trouble :
        {Disk::Trouble::kWriteError, Disk::Trouble::kReadError, Disk::Trouble::kFull}) {
+    int met = 0;
     for (uint64_t call = 1; call <= 40; call += 4) {
       Site site(call);
       site.disk().plan(trouble, call);
       auto saved = site.record_until_trouble();
       INFO(name_of(trouble) << ", call " << call);
+      if (site.disk().take_met() == trouble) ++met;
       site.disk().plan(Disk::Trouble::kNone, 0);
       site.disk().make_room();
       site.engine.close();
@@ -114,6 +119,8 @@ TEST_CASE("a write or read that fails, or a full disk, costs what was not yet sa
       site.start_again();
       site.check_holds(saved);
     }
+    INFO(name_of(trouble));
+    CHECK(met > 0);
   }
 }
 

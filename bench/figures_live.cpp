@@ -6,7 +6,7 @@
 #include "bench/figures.hpp"
 #include "bench/light_client.hpp"
 #include "bench/world.hpp"
-#include "console/local_socket.hpp"
+#include "command/socket/local_socket.hpp"
 
 namespace sitelog::bench {
 

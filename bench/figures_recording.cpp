@@ -43,7 +43,7 @@ Rows measure_recording(const Settings& settings) {
       const boost::json::object args{
           {"campaign", kCampaign}, {"form", "event"}, {"fields", fields_of(records[i])}};
       const Stopwatch ours;
-      need(run(operations, "record.add", args, io));
+      need(run_operation(operations, "record.add", args, io));
       ours_us.add(ours.seconds() * kMicroseconds);
       const Stopwatch theirs;
       bare.insert_alone(records[i]);

@@ -73,7 +73,7 @@ std::pair<double, double> measure_agent(const Settings& settings, const std::str
 int64_t statistics_events(const Operations& operations) {
   OperationIo io;
   const json::object data =
-      need(run(operations, "report.data", {{"campaign", kCampaign}, {"unit", ""}}, io));
+      need(run_operation(operations, "report.data", {{"campaign", kCampaign}, {"unit", ""}}, io));
   const auto definition =
       parse_definition(text_arg(data, "definition"), "campaign", UnknownKeys::kIgnore);
   std::vector<Unit> units;
@@ -127,7 +127,7 @@ Queries measure_queries(const Settings& settings, const Filled& filled) {
     io.line = [&lines](const json::object&) { ++lines; };
     const BookCode unit = filled.sites.at(5 + run).unit;
     const Stopwatch paging;
-    need(sitelog::run(
+    need(run_operation(
         operations, "records.list",
         {{"unit", unit}, {"campaign", kCampaign}, {"review", "pending"}, {"limit", kPage}}, io));
     out.page_ms.add(paging.seconds() * kMilliseconds);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "engine/authoring.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/merge/forms.hpp"
@@ -38,7 +38,7 @@ void operate(Headquarters& headquarters, const std::string& name, const json::ob
   OperationIo io;
   std::string said;
   io.line = [&said](const json::object& line) { said += json::serialize(line); };
-  const auto done = run(headquarters_operations(headquarters), name, args, io);
+  const auto done = run_operation(headquarters_operations(headquarters), name, args, io);
   if (!done) throw BenchError(describe(done.refusal()) + said);
 }
 
@@ -164,8 +164,8 @@ std::vector<RecordId> record_on(Engine& engine, const std::vector<Put>& records)
     const Author author = bench_author(engine);
     engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
       for (size_t i = from; i < to; ++i) {
-        const auto saved = record(store, catalogue, engine.identity().unit, kCampaign, "event",
-                                  input_of(fields_of(records[i])), author);
+        const auto saved = save_record(store, catalogue, engine.identity().unit, kCampaign, "event",
+                                       input_of(fields_of(records[i])), author);
         need_written(saved);
         out.push_back(saved->record);
       }
@@ -184,7 +184,7 @@ void edit_on(Engine& engine, const std::vector<EditOf>& edits) {
         if (field != kDevice) input.emplace(kFieldNames[field], value_of(field, value));
       }
       const FoundRecord found{0, each.unit, each.record, "event"};
-      need_written(edit(store, catalogue, found, input, author));
+      need_written(save_edit(store, catalogue, found, input, author));
     }
     return Done{};
   });

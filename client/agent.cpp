@@ -11,7 +11,8 @@
 #include "client/backoff.hpp"
 #include "client/link_watch.hpp"
 #include "client/site.hpp"
-#include "console/language.hpp"
+#include "command/folder_owner.hpp"
+#include "command/terminal/language.hpp"
 #include "engine/record_operations.hpp"
 
 namespace sitelog {
@@ -131,7 +132,7 @@ int run_agent(Output& out, const std::string& folder) {
   auto site = open_site(folder, "sitelog agent", 5000);
   if (!site) return out.refused(site.refusal());
   const Operations operations = site_operations(**site);
-  auto local = answer(folder, operations);
+  auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
   out.line({{"event", "started"}, {"detail", folder}});
   out.text(fill(tr("The agent is running for the data folder {}."), {folder}));

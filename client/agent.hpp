@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "console/output.hpp"
+#include "command/terminal/output.hpp"
 
 namespace sitelog {
 

@@ -1,6 +1,6 @@
 #include "client/joining.hpp"
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
 #include "sync/link/sync_connector.hpp"

@@ -1,5 +1,5 @@
-#include "client/commands.hpp"
 #include "client/site.hpp"
+#include "client/site_commands.hpp"
 
 using namespace sitelog;
 
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
               N_("Sitelog at a site: record here and now, send when there is a network"),
               "sitelog");
   front.open = open_for_one_command;
-  add_device_commands(front);
-  add_record_commands(front);
+  add_site_device_commands(front);
+  add_site_record_commands(front);
   return front.run();
 }

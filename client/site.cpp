@@ -5,6 +5,7 @@
 #include <mutex>
 #include <system_error>
 
+#include "command/folder_owner.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
 
@@ -40,7 +41,7 @@ class Answering {
       };
     }
     try {
-      auto local = answer(site.engine->folder().path(), operations_);
+      auto local = answer_callers(site.engine->folder().path(), operations_);
       if (local) local_ = std::move(*local);
     } catch (const std::system_error&) {
       // A folder that can't hold a socket: others wait for their turn.

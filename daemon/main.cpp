@@ -1,5 +1,5 @@
-#include "daemon/commands.hpp"
 #include "daemon/headquarters.hpp"
+#include "daemon/headquarters_commands.hpp"
 
 using namespace sitelog;
 
@@ -19,9 +19,9 @@ int main(int argc, char** argv) {
   Front front(argc, argv, "sitelogd",
               N_("Sitelog headquarters: gathers what sites record, and reviews it"), "sitelogd");
   front.open = open_for_one_command;
-  add_setup_commands(front);
-  add_unit_commands(front);
-  add_record_commands(front);
-  add_report_commands(front);
+  add_headquarters_setup_commands(front);
+  add_headquarters_unit_commands(front);
+  add_headquarters_record_commands(front);
+  add_headquarters_report_commands(front);
   return front.run();
 }

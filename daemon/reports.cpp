@@ -1,9 +1,9 @@
 // Commands over records, and the reports made of them.
 #include "campaign/report.hpp"
-#include "console/language.hpp"
-#include "console/render.hpp"
-#include "daemon/commands.hpp"
-#include "engine/record_commands.hpp"
+#include "command/common_commands.hpp"
+#include "command/terminal/language.hpp"
+#include "command/terminal/render.hpp"
+#include "daemon/headquarters_commands.hpp"
 #include "engine/system.hpp"
 
 namespace sitelog {
@@ -151,7 +151,7 @@ void add_reviews(Front& front) {
 
 }  // namespace
 
-void add_record_commands(Front& front) {
+void add_headquarters_record_commands(Front& front) {
   auto* records = front.group("records", N_("what the sites recorded"));
   add_list_command(front, records, "sitelogd records list --unit mine-3 --review pending", true);
   add_show_command(front, records, "sitelogd records show 019a2b3c");
@@ -164,7 +164,7 @@ void add_record_commands(Front& front) {
   add_quarantine_command(front, "sitelogd quarantine");
 }
 
-void add_report_commands(Front& front) {
+void add_headquarters_report_commands(Front& front) {
   auto* report = front.group("report", N_("the tables to hand in"));
   add_report(front, report, true);
   add_report(front, report, false);

@@ -39,7 +39,7 @@ Result<json::object> take_review(Headquarters& headquarters, const json::object&
   return change_record(
       *headquarters.engine, args, io,
       [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
-        return review(store, catalogue, found, verdict, author);
+        return save_review(store, catalogue, found, verdict, author);
       });
 }
 

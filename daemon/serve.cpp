@@ -7,7 +7,8 @@
 
 #include <thread>
 
-#include "console/language.hpp"
+#include "command/folder_owner.hpp"
+#include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "engine/record_operations.hpp"
 #include "sync/link/address.hpp"
@@ -106,7 +107,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   Operations operations = headquarters_operations(**headquarters);
   end_connection_on_revoking(operations, listener);
   tell_connected(operations, listener);
-  auto local = answer(folder, operations);
+  auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
 
   std::thread io([&] { listener.run(); });

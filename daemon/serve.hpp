@@ -1,6 +1,6 @@
 #pragma once
 
-#include "console/output.hpp"
+#include "command/terminal/output.hpp"
 #include "daemon/headquarters.hpp"
 
 namespace sitelog {

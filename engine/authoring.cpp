@@ -52,9 +52,9 @@ Result<RecordState> current(Store& store, const FoundRecord& found) {
 
 }  // namespace
 
-Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                     const std::string& campaign, const std::string& form, const RawInput& input,
-                     const Author& author) {
+Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                          const std::string& campaign, const std::string& form,
+                          const RawInput& input, const Author& author) {
   const auto definition = find_campaign(catalogue, campaign);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(book), nullptr};
@@ -65,8 +65,8 @@ Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const Boo
   return save(store, book, entry, author, std::move(checked.warnings));
 }
 
-Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                   const RawInput& input, const Author& author) {
+Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                        const RawInput& input, const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   const auto definition = find_campaign(catalogue, state->campaign());
@@ -78,8 +78,8 @@ Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const Found
   return save(store, found.unit, entry, author, std::move(checked.warnings));
 }
 
-Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string& reason,
-                       const Author& author) {
+Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
+                        const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   const Value value = reason.empty() ? Value() : Value(reason);
@@ -89,8 +89,9 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string
   return save(store, found.unit, entry, author, {});
 }
 
-Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                     const std::string& field, const Decision& decision, const Author& author) {
+Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
+                            const FoundRecord& found, const std::string& field,
+                            const Decision& decision, const Author& author) {
   const auto state = store.merged(found.unit, found.record, found.form);
   const auto conflict = state ? state->conflicts.find(field) : decltype(state->conflicts.end()){};
   if (!state || conflict == state->conflicts.end()) {
@@ -122,8 +123,8 @@ Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const Fou
   return save(store, found.unit, entry, author, {});
 }
 
-Result<Saved> review(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                     const Review& verdict, const Author& author) {
+Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
+                          const FoundRecord& found, const Review& verdict, const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   if (verdict.verdict == ReviewVerdict::kAccepted && !state->conflicts.empty()) {

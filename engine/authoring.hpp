@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "campaign/validation.hpp"
 #include "engine/system.hpp"
 #include "sync/store/queries.hpp"
@@ -30,24 +30,25 @@ struct Saved {
 };
 
 // A new record. `campaign` may be empty where there is only one.
-Result<Saved> record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                     const std::string& campaign, const std::string& form, const RawInput& input,
-                     const Author& author);
-Result<Saved> edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                   const RawInput& input, const Author& author);
+Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                          const std::string& campaign, const std::string& form,
+                          const RawInput& input, const Author& author);
+Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                        const RawInput& input, const Author& author);
 // Voids a record with a reason; an empty reason takes an earlier voiding back.
-Result<Saved> set_void(Store& store, const FoundRecord& found, const std::string& reason,
-                       const Author& author);
+Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
+                        const Author& author);
 
 // What a conflict is decided to: one of its candidates (1 is the first listed), or a new value.
 struct Decision {
   std::optional<int64_t> take;
   std::string value;
 };
-Result<Saved> decide(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                     const std::string& field, const Decision& decision, const Author& author);
+Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
+                            const FoundRecord& found, const std::string& field,
+                            const Decision& decision, const Author& author);
 
-Result<Saved> review(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                     const Review& verdict, const Author& author);
+Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
+                          const FoundRecord& found, const Review& verdict, const Author& author);
 
 }  // namespace sitelog

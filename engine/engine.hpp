@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"

@@ -1,20 +1,13 @@
 #include "engine/operations.hpp"
 
-#include <chrono>
-
 #include "engine/engine.hpp"
 
 namespace sitelog {
 
 namespace json = boost::json;
 
-namespace {
-constexpr int64_t kWaitAtOnceMs = 300;
-constexpr auto kWaitInAll = std::chrono::seconds(8);
-}  // namespace
-
-Result<json::object> run(const Operations& operations, const std::string& name,
-                         const json::object& args, OperationIo& io) {
+Result<json::object> run_operation(const Operations& operations, const std::string& name,
+                                   const json::object& args, OperationIo& io) {
   const auto operation = operations.find(name);
   if (operation == operations.end()) {
     return Refusal{
@@ -27,38 +20,6 @@ Result<json::object> run(const Operations& operations, const std::string& name,
   } catch (const boost::system::system_error& error) {
     // A stored document that can't be read as JSON any more.
     return refusal_of(StoreError(StoreError::Kind::kDamaged, error.what()));
-  }
-}
-
-Result<std::unique_ptr<LocalSocketServer>> answer(const std::string& folder,
-                                                  const Operations& operations) {
-  return LocalSocketServer::start(folder, [&operations](LocalRequest& request, LocalReply& reply) {
-    OperationIo io;
-    io.line = [&](const json::object& line) { reply.line(line); };
-    io.progress = [&](const json::object& line) { reply.progress(line); };
-    io.next_input = [&] { return request.next_input(); };
-    const auto outcome = run(operations, request.operation(), request.args(), io);
-    if (outcome) {
-      reply.done(*outcome);
-    } else {
-      reply.refused(outcome.refusal());
-    }
-  });
-}
-
-Result<json::object> ask(const std::string& folder, const std::string& name,
-                         const json::object& args, OperationIo& io,
-                         const std::function<Result<OpenFolder>(int64_t)>& open) {
-  // Between the two tries another process may take the folder or let it go.
-  const auto deadline = std::chrono::steady_clock::now() + kWaitInAll;
-  for (;;) {
-    auto answered = call_local(folder, name, args, io.next_input, io.line, io.progress);
-    if (!answered) return answered.refusal();
-    if (*answered) return std::move(**answered);
-    auto opened = open(kWaitAtOnceMs);
-    if (opened) return run(*opened->operations, name, args, io);
-    const bool taken = opened.refusal().reason == Reason::kFolderInUse;
-    if (!taken || std::chrono::steady_clock::now() > deadline) return opened.refusal();
   }
 }
 

@@ -75,8 +75,8 @@ json::object add_line(Store& store, const CampaignCatalogue& catalogue, const Bo
     return line_error(line.number, {Reason::kMalformed, N_("the line is not a JSON object"), {}},
                       {});
   }
-  const auto saved = record(store, catalogue, book, text_arg(args, "campaign"),
-                            text_arg(args, "form"), raw_input(parsed.get_object()), author);
+  const auto saved = save_record(store, catalogue, book, text_arg(args, "campaign"),
+                                 text_arg(args, "form"), raw_input(parsed.get_object()), author);
   if (!saved) return line_error(line.number, saved.refusal(), {});
   if (!saved->problems.empty()) {
     return line_error(line.number, saved->problems.front().refusal, saved->problems);
@@ -300,8 +300,8 @@ void add_record_operations(Operations& operations, Engine& engine) {
   operations["record.add"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
     const auto saved = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      return record(store, catalogue, engine.identity().unit, text_arg(args, "campaign"),
-                    text_arg(args, "form"), raw_input(object_arg(args, "fields")), author);
+      return save_record(store, catalogue, engine.identity().unit, text_arg(args, "campaign"),
+                         text_arg(args, "form"), raw_input(object_arg(args, "fields")), author);
     });
     return outcome_of(saved, io);
   };
@@ -313,14 +313,14 @@ void add_record_operations(Operations& operations, Engine& engine) {
     return change_record(
         engine, args, io,
         [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
-          return edit(store, catalogue, found, raw_input(object_arg(args, "fields")), author);
+          return save_edit(store, catalogue, found, raw_input(object_arg(args, "fields")), author);
         });
   };
   operations["record.void"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
     return change_record(engine, args, io,
                          [&](Store& store, const CampaignCatalogue&, const FoundRecord& found) {
-                           return set_void(store, found, text_arg(args, "reason"), author);
+                           return save_void(store, found, text_arg(args, "reason"), author);
                          });
   };
   operations["records.list"] = [&engine](const json::object& args, OperationIo& io) {
@@ -345,7 +345,7 @@ void add_record_operations(Operations& operations, Engine& engine) {
     return change_record(
         engine, args, io,
         [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
-          return decide(store, catalogue, found, text_arg(args, "field"), decision, author);
+          return save_decision(store, catalogue, found, text_arg(args, "field"), decision, author);
         });
   };
   operations["quarantine.list"] = [&engine](const json::object& args,

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-// Marks a message for translation without translating it: pure code names the message, the console
+// Marks a message for translation without translating it: pure code names the message, the door
 // shows it in the user's language.
 #define N_(text) text
 

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "campaign/banner.hpp"
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "campaign/report.hpp"
 #include "campaign/validation.hpp"
 #include "sync/merge/forms.hpp"

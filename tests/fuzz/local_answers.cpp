@@ -6,8 +6,8 @@
 #include <mutex>
 #include <thread>
 
-#include "console/local_socket.hpp"
-#include "console/local_stream.hpp"
+#include "command/socket/local_socket.hpp"
+#include "command/socket/local_stream.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/folder.hpp"
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/merge/book_settings.hpp"

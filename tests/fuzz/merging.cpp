@@ -3,7 +3,7 @@
 // odd, and for one that is not here where it is even.
 #include <algorithm>
 
-#include "campaign/catalogue.hpp"
+#include "campaign/campaign_catalogue.hpp"
 #include "sync/ledger/digest.hpp"
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/document.hpp"

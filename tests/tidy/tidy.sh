@@ -29,11 +29,13 @@ may sync/session proto sync/ledger sync/merge
 may sync/store proto sync/ledger sync/merge sync/session
 may sync/link proto sync/ledger sync/merge sync/session
 may campaign sync/ledger sync/merge
-may console sync/ledger sync/merge campaign
-may engine proto sync/ledger sync/merge sync/session sync/store campaign console
-may daemon proto sync campaign console engine
-may client proto sync campaign console engine
-may bench sync campaign console engine daemon client
+may engine proto sync/ledger sync/merge sync/session sync/store campaign
+may command/terminal sync/ledger campaign command/socket
+may command/socket sync/ledger command/socket
+may command sync/ledger sync/merge sync/store campaign engine
+may daemon proto sync campaign engine command
+may client proto sync campaign engine command
+may bench sync campaign engine command daemon client
 
 # Pure: no I/O, no clock, no threads.
 impure='#include <(boost/asio|boost/beast|sqlite3|openssl/ssl|thread|mutex|condition_variable|future|fstream|filesystem|chrono|ctime|unistd|sys/)|::now\(\)|getenv'
@@ -44,10 +46,10 @@ $(cat "$found")"
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"
-done < <(sources sync campaign console engine daemon client bench tests)
+done < <(sources sync campaign engine command daemon client bench tests)
 
 if command -v clang-format >/dev/null; then
-  sources sync campaign console engine daemon client bench tests |
+  sources sync campaign engine command daemon client bench tests |
     xargs clang-format --dry-run --Werror >"$found" 2>&1 ||
     fail "not formatted (run ./dev format):
 $(grep -E 'error:' "$found" | cut -d: -f1 | sort -u)"

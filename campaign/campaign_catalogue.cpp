@@ -1,0 +1,166 @@
+#include "campaign/campaign_catalogue.hpp"
+
+#include <algorithm>
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+constexpr int64_t kCountMax = 1'000'000'000;  // so that sums over any book stay far from overflow
+
+using FieldPolicies = std::map<std::pair<std::string, std::string>, Policy>;
+
+FieldPolicies policies_of(const Definition& definition) {
+  FieldPolicies out;
+  for (const Form& form : definition.forms) {
+    for (const Field& field : form.fields) {
+      if (field.policy) out[{form.key, field.name}] = *field.policy;
+    }
+  }
+  return out;
+}
+
+Consequence consequence(const std::optional<Definition>& before, const Definition& now) {
+  if (!before || before->id != now.id || before->report != now.report) return Consequence::kTallies;
+  return policies_of(*before) != policies_of(now) ? Consequence::kPolicies : Consequence::kNone;
+}
+
+int64_t count(const RecordState& record, const std::string& field, int64_t missing) {
+  if (field.empty() || record.shown(field) == nullptr) return missing;
+  return std::clamp<int64_t>(record.integer(field), 0, kCountMax);
+}
+
+std::string text(const RecordState& record, const std::string& field) {
+  return field.empty() ? std::string() : record.text(field);
+}
+
+}  // namespace
+
+Consequence CampaignCatalogue::learn(const RecordState& record) {
+  if (record.form == kFormCampaign) return learn_campaign(record);
+  if (record.form == kFormUnit) return learn_unit(record);
+  return Consequence::kNone;
+}
+
+Consequence CampaignCatalogue::learn_unit(const RecordState& record) {
+  const auto known = unit_records_.find(record.record);
+  if (auto unit = unit_from(record)) {
+    if (known != unit_records_.end() && known->second == *unit) return Consequence::kNone;
+    unit_records_[record.record] = std::move(*unit);
+  } else if (known == unit_records_.end()) {
+    return Consequence::kNone;
+  } else {
+    unit_records_.erase(known);
+  }
+  tree_.reset();
+  return Consequence::kNone;
+}
+
+Consequence CampaignCatalogue::learn_campaign(const RecordState& record) {
+  if (record.voided()) {
+    const auto known = published_.find(record.record);
+    if (known == published_.end()) return Consequence::kNone;
+    const bool counted = known->second.definition.has_value();
+    published_.erase(known);
+    return counted ? Consequence::kTallies : Consequence::kNone;
+  }
+  const auto [at, fresh] = published_.try_emplace(record.record);
+  Published& published = at->second;
+  const std::string id = record.text("id");
+  const std::string source = record.text("definition");
+  if (!fresh && published.text == source && published.id == id) return Consequence::kNone;
+  published.id = id;
+  published.text = source;
+  auto parsed = parse_definition(source, id, UnknownKeys::kIgnore);
+  if (parsed && !id.empty() && parsed->id != id) {
+    parsed.problems.push_back(
+        {Reason::kInvalidFile, N_("the definition's id is “{}”, not “{}”"), {parsed->id, id}});
+    parsed.value.reset();
+  }
+  published.problems = std::move(parsed.problems);
+  if (!parsed) {
+    // Not what was understood before: that would depend on how the records came.
+    const bool counted = published.definition.has_value();
+    published.definition.reset();
+    return counted ? Consequence::kTallies : Consequence::kNone;
+  }
+  const Consequence out = consequence(published.definition, *parsed);
+  published.definition = std::move(*parsed);
+  return out;
+}
+
+std::optional<Policy> CampaignCatalogue::default_policy(const std::string& campaign,
+                                                        const std::string& form,
+                                                        const std::string& field) const {
+  const Definition* definition = this->campaign(campaign);
+  const Form* known = definition != nullptr ? definition->form(form) : nullptr;
+  if (known == nullptr) return std::nullopt;
+  for (const Field& each : known->fields) {
+    if (each.name == field) return each.policy;
+  }
+  return std::nullopt;
+}
+
+std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
+  const Definition* definition = campaign(record.campaign());
+  if (definition == nullptr || definition->report.form != record.form || record.voided()) {
+    return std::nullopt;
+  }
+  const ReportSettings& report = definition->report;
+  if (!report.status.empty()) {
+    const std::string status = record.text(report.status);
+    if (std::find(report.held.begin(), report.held.end(), status) == report.held.end()) {
+      return std::nullopt;
+    }
+  }
+  const Review review = record.review();
+  const ReviewVerdict verdict = review.stale ? ReviewVerdict::kPending : review.verdict;
+  if (verdict == ReviewVerdict::kRefused) return std::nullopt;
+  Tally out;
+  out.campaign = definition->id;
+  out.kind = text(record, report.kind);
+  out.level = text(record, report.level);
+  out.review = std::string(name_of(verdict));
+  out.events = 1;
+  out.sessions = count(record, report.sessions, 1);
+  out.participants = count(record, report.participants, 0);
+  return out;
+}
+
+const Definition* CampaignCatalogue::campaign(const std::string& id) const {
+  for (const auto& [record, published] : published_) {
+    if (published.definition && published.definition->id == id) return &*published.definition;
+  }
+  return nullptr;
+}
+
+std::vector<const Definition*> CampaignCatalogue::campaigns() const {
+  std::map<std::string, const Definition*> by_id;
+  for (const auto& [record, published] : published_) {
+    if (published.definition) by_id.emplace(published.definition->id, &*published.definition);
+  }
+  std::vector<const Definition*> out;
+  for (const auto& [id, definition] : by_id) out.push_back(definition);
+  return out;
+}
+
+std::vector<CampaignProblem> CampaignCatalogue::problems() const {
+  std::vector<CampaignProblem> out;
+  for (const auto& [record, published] : published_) {
+    if (!published.problems.empty()) out.push_back({published.id, published.problems});
+  }
+  return out;
+}
+
+const UnitTree& CampaignCatalogue::units() const {
+  if (!tree_) {
+    std::vector<Unit> all;
+    for (const auto& [record, unit] : unit_records_) all.push_back(unit);
+    tree_.emplace(all);
+  }
+  return *tree_;
+}
+
+}  // namespace sitelog

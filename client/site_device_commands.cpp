@@ -1,0 +1,148 @@
+// Joining, keeping in touch, saying how things stand.
+#include <sys/utsname.h>
+
+#include "client/agent.hpp"
+#include "client/joining.hpp"
+#include "client/site_commands.hpp"
+#include "command/common_commands.hpp"
+#include "command/terminal/language.hpp"
+#include "engine/system.hpp"
+#include "sync/store/folder.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string machine_name() {
+  utsname name{};
+  return uname(&name) == 0 ? std::string(name.nodename) : std::string("sitelog");
+}
+
+std::string number_text(const json::object& of, const char* name) {
+  return std::to_string(number_arg(of, name).value_or(0));
+}
+
+void tell_synced(Output& out, const json::object& done) {
+  out.text(fill(tr("In step with headquarters: {} entries sent, {} received."),
+                {json::serialize(done.at("sent")), json::serialize(done.at("received"))}));
+}
+
+void add_join(Front& front) {
+  struct Options {
+    std::string code, headquarters, name = machine_name();
+  };
+  auto options = std::make_shared<Options>();
+  auto* command =
+      front.command(nullptr, "join", N_("make this device one of a unit's, with an invitation"),
+                    "sitelog join 7WT3C-… --headquarters 10.1.2.3:7443 --name 三号井平板");
+  command->add_option("invitation", options->code, tr("the code, or the invitation's file"))
+      ->required();
+  command->add_option("--headquarters", options->headquarters, tr("HOST:PORT of headquarters"));
+  command->add_option("--name", options->name, tr("what people call this device"));
+  front.act(command, [&front, options](Output& out) {
+    const auto file = read_file(options->code);
+    const auto invitation = parse_invitation(file ? *file : options->code);
+    if (!invitation) return out.refused(invitation.refusal());
+    const auto joined = join(front.data(), *invitation, options->headquarters, options->name);
+    if (!joined) return out.refused(joined.refusal());
+    out.line({{"joined", true}, {"folder", front.data()}});
+    out.text(tr("This device has joined. Fetching what headquarters has published …"));
+    // The first sync brings the campaigns. Where it fails, the device has joined all the same.
+    const auto synced = front.ask_owner(out, {.operation = "sync"});
+    if (synced) {
+      out.line(*synced);
+      tell_synced(out, *synced);
+    } else {
+      out.note(message_of(synced.refusal()));
+      out.note(tr("The device has joined; run sitelog sync when the network is back."));
+    }
+    return kExitDone;
+  });
+}
+
+void add_sync(Front& front) {
+  auto headquarters = std::make_shared<std::string>();
+  auto* command = front.command(nullptr, "sync", N_("bring this device and headquarters in step"),
+                                "sitelog sync");
+  command->add_option("--headquarters", *headquarters,
+                      tr("HOST:PORT, where it is another than before"));
+  front.act(command, [&front, headquarters](Output& out) {
+    return front.call(out, {.operation = "sync",
+                            .args = {{"headquarters", *headquarters}},
+                            .on_done = [&](const json::object& done) { tell_synced(out, done); },
+                            .outcome_is_line = true});
+  });
+}
+
+void add_agent(Front& front) {
+  auto* command = front.command(
+      nullptr, "agent", N_("stay in touch with headquarters in the background, until ended"),
+      "sitelog agent");
+  front.act(command, [&front](Output& out) { return run_agent(out, front.data()); });
+}
+
+void show_status(Output& out, const json::object& status) {
+  const json::object& entries = status.at("entries").as_object();
+  out.text(
+      fill(tr("Device {} of unit {}, headquarters {}"),
+           {text_arg(status, "name"), text_arg(status, "unit"), text_arg(status, "headquarters")}));
+  out.text(fill(
+      tr("{} records; {} entries, {} of them made here"),
+      {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));
+  const int64_t waiting = number_arg(entries, "waiting").value_or(0);
+  const std::string held = number_text(entries, "held");
+  const auto since = number_arg(status, "held_since");
+  out.text(since ? fill(tr("held by headquarters: {} of the entries made here, the last since {}"),
+                        {held, local_time(*since)})
+                 : fill(tr("held by headquarters: {} of the entries made here"), {held}));
+  if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  if (number_arg(status, "conflicts").value_or(0) > 0) {
+    out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
+                  {number_text(status, "conflicts")}));
+  }
+  if (number_arg(status, "quarantined").value_or(0) > 0) {
+    out.text(
+        fill(tr("in quarantine: {} (sitelog quarantine)"), {number_text(status, "quarantined")}));
+  }
+  if (const auto offset = number_arg(status.at("clock").as_object(), "offset_ms")) {
+    if (*offset > 60'000 || *offset < -60'000) {
+      out.text(
+          fill(tr("this device's clock is off by {} minutes"), {std::to_string(*offset / 60'000)}));
+    }
+  }
+  const auto& last = status.at("last_sync");
+  if (last.is_null()) {
+    out.text(tr("headquarters was never met yet"));
+  } else {
+    const json::object& sync = last.as_object();
+    const std::string at = local_time(number_arg(sync, "wall").value_or(0));
+    const auto* failure = sync.if_contains("failure");
+    out.text(failure != nullptr
+                 ? fill(tr("last try {}: {}"), {at, message_of(refusal_from(failure->as_object()))})
+                 : fill(tr("last in step with headquarters: {}"), {at}));
+  }
+}
+
+void add_status(Front& front) {
+  auto* command = front.command(
+      nullptr, "status", N_("what is here, what headquarters holds, what waits"), "sitelog status");
+  front.act(command, [&front](Output& out) {
+    return front.call(out, {.operation = "status",
+                            .on_done = [&](const json::object& done) { show_status(out, done); },
+                            .outcome_is_line = true});
+  });
+}
+
+}  // namespace
+
+void add_site_device_commands(Front& front) {
+  add_join(front);
+  add_sync(front);
+  add_agent(front);
+  add_status(front);
+  add_verify_command(front);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "command/front.hpp"
+#include "command/presentation.hpp"
+
+namespace sitelog {
+
+// Commands that sites and headquarters have alike. `program` is for the examples.
+
+// `sitelog list`, `sitelogd records list`
+void add_list_command(Front& front, CLI::App* parent, const std::string& example, bool with_unit);
+void add_show_command(Front& front, CLI::App* parent, const std::string& example);
+// `sitelog conflicts`, `sitelogd conflicts list`: below `parent`, called `name`.
+void add_conflicts_command(Front& front, CLI::App* parent, const std::string& name,
+                           const std::string& example, bool with_unit);
+void add_decide_command(Front& front, const std::string& example);
+void add_edit_command(Front& front, const std::string& example);
+void add_quarantine_command(Front& front, const std::string& example);
+void add_verify_command(Front& front);
+
+// The names of fields and choices, asked of the folder's owner.
+Labels labels_of(Front& front, Output& out);
+// What a write that changed something says to people.
+void tell_saved(Output& out, const boost::json::object& outcome);
+// "FIELD=TEXT" words of --explain as input fields.
+Result<boost::json::object> explained(boost::json::object fields,
+                                      const std::vector<std::string>& explanations);
+
+}  // namespace sitelog

@@ -1,0 +1,294 @@
+#include "command/front.hpp"
+
+#include <google/protobuf/stubs/logging.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "command/terminal/language.hpp"
+#include "command/terminal/width.hpp"
+#include "engine/engine.hpp"
+#include "sync/store/sqlite.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// The language decides the words of the help, so it is looked for before all else.
+std::string wanted_language(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--lang") == 0 && i + 1 < argc) return argv[i + 1];
+    if (std::strncmp(argv[i], "--lang=", 7) == 0) return argv[i] + 7;
+  }
+  return {};
+}
+
+std::string default_data(const std::string& folder) {
+  if (const char* given = std::getenv("XDG_DATA_HOME")) return std::string(given) + "/" + folder;
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : "") + "/.local/share/" + folder;
+}
+
+constexpr size_t kHelpColumn = 36;
+
+// CLI11's help in the chosen language, its columns aligned by display width.
+class Formatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string usage = CLI::Formatter::make_usage(app, name);
+    return fill(tr("Usage: {}"), {usage.substr(usage.find(' ') + 1)});
+  }
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    const std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    return is_positional ? std::string(tr(name.c_str())) : name;
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string out = CLI::Formatter::make_option_opts(option);
+    const std::pair<std::string, std::string> words[] = {{" TEXT", std::string(" ") + tr("TEXT")},
+                                                         {" INT", std::string(" ") + tr("NUMBER")},
+                                                         {":NONNEGATIVE", ""}};
+    for (const auto& [theirs, ours] : words) {
+      if (const size_t at = out.find(theirs); at != std::string::npos) {
+        out.replace(at, theirs.size(), ours);
+      }
+    }
+    return out;
+  }
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return line(make_option_name(option, is_positional) + make_option_opts(option),
+                make_option_desc(option));
+  }
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    return headed(CLI::Formatter::make_group(group, is_positional, options));
+  }
+  std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
+    return headed(CLI::Formatter::make_subcommands(app, mode));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    return line(command->get_display_name(true), command->get_description());
+  }
+
+ private:
+  // "\nHeading:\n…" with the colon of the language.
+  static std::string headed(const std::string& block) {
+    const size_t colon = block.find(":\n");
+    if (colon == std::string::npos) return block;
+    return "\n" + fill(tr("{}:"), {block.substr(1, colon - 1)}) + block.substr(colon + 1);
+  }
+  static std::string line(const std::string& left, const std::string& right) {
+    const std::string indented = "  " + left;
+    const bool fits = display_width(indented) < kHelpColumn;
+    return (fits ? padded(indented, kHelpColumn)
+                 : indented + "\n" + std::string(kHelpColumn, ' ')) +
+           right + "\n";
+  }
+};
+
+// What CLI11 says in English as a message of ours; where it is a new one, its own words are shown.
+Refusal usage_refusal(const CLI::ParseError& error) {
+  const std::string kind = error.get_name();
+  const std::string said = error.what();
+  const auto refusal = [](const char* text, std::vector<std::string> args) {
+    return Refusal{Reason::kUsage, text, std::move(args)};
+  };
+  const auto before = [&said](const char* mark) { return said.substr(0, said.find(mark)); };
+  const auto after = [&said](const char* mark) {
+    const size_t at = said.find(mark);
+    return at == std::string::npos ? said : said.substr(at + std::strlen(mark));
+  };
+  if (kind == "RequiredError") {
+    if (said == "A subcommand is required") return refusal(N_("name a command"), {});
+    return refusal(N_("something that is needed is missing: {}"), {before(" is required")});
+  }
+  // Its name is the program's, not the kind's.
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    return refusal(N_("not understood: {}"), {after("expected: ")});
+  }
+  if (kind == "ExcludesError") {
+    return refusal(N_("{} and {} can't be given together"),
+                   {before(" excludes "), after(" excludes ")});
+  }
+  if (kind == "ArgumentMismatch" && said.ends_with(" missing")) {
+    return refusal(N_("{} needs a value"), {before(": ")});
+  }
+  if (kind == "ArgumentMismatch" && said.find(": At Most 1 ") != std::string::npos) {
+    return refusal(N_("{} can be given only once"), {before(": ")});
+  }
+  if (kind == "ConversionError" && said.starts_with("Could not convert: ")) {
+    return refusal(N_("this is not a number: {}"), {after("convert: ")});
+  }
+  if (kind == "ValidationError" && said.find(" not in {") != std::string::npos &&
+      said.find(": ") < said.find(" not in {")) {
+    return refusal(N_("{} can't be {}; it can be: {}"),
+                   {before(": "), before(" not in {").substr(before(": ").size() + 2),
+                    said.substr(said.rfind('{') + 1, said.rfind('}') - said.rfind('{') - 1)});
+  }
+  if (kind == "ValidationError" || kind == "ConversionError") {
+    return refusal(N_("the value given for {} is not allowed"), {before(": ")});
+  }
+  return refusal(N_("wrong usage: {}"), {said});
+}
+
+void tell_problem(Output& out, const json::object& problem) {
+  const auto* field = problem.if_contains("field");
+  const std::string name = field != nullptr ? std::string(field->as_string()) : std::string();
+  const std::string message = message_of(refusal_from(problem));
+  out.note(name.empty() ? message : fill(tr("{}: {}"), {name, message}));
+}
+
+}  // namespace
+
+Refusal refusal_from(const json::object& in) {
+  Refusal out{Reason::kMalformed, text_arg(in, "text"), texts_arg(in, "args")};
+  const std::string reason = text_arg(in, "reason");
+  for (int i = 0; i <= static_cast<int>(Reason::kUsage); ++i) {
+    if (reason == name_of(static_cast<Reason>(i))) out.reason = static_cast<Reason>(i);
+  }
+  return out;
+}
+
+Front::Front(int argc, char** argv, const std::string& name, const std::string& description,
+             const std::string& default_folder)
+    : argc_(argc),
+      argv_(argv),
+      chinese_(set_language(wanted_language(argc, argv)) == Language::kChinese),
+      app_(tr(description.c_str()), name),
+      data_(default_data(default_folder)) {
+  // What a peer sends must not fill the log: a message that is no good is told as a refusal.
+  google::protobuf::SetLogHandler(nullptr);
+  auto formatter = std::make_shared<Formatter>();
+  formatter->label("OPTIONS", tr("OPTIONS"));
+  formatter->label("SUBCOMMAND", tr("COMMAND"));
+  formatter->label("REQUIRED", tr("(required)"));
+  formatter->label("Positionals", tr("Arguments"));
+  formatter->label("Env", tr("environment"));
+  formatter->label("Needs", tr("needs"));
+  formatter->label("Excludes", tr("not with"));
+  app_.formatter(formatter);
+  app_.option_defaults()->group(tr("Options"));
+  app_.set_help_flag("-h,--help", tr("show this help"));
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  app_.add_option("--data", data_, tr("the data folder"))
+      ->envname("SITELOG_DATA")
+      ->group(tr("Everywhere"));
+  app_.add_option("--lang", lang_, tr("language of messages: zh or en"))
+      ->check(CLI::IsMember({"zh", "en"}))
+      ->group(tr("Everywhere"));
+  app_.add_flag("--json", json_, tr("print JSON, one object a line"))->group(tr("Everywhere"));
+}
+
+CLI::App* Front::command(CLI::App* parent, const std::string& name, const std::string& description,
+                         const std::string& example) {
+  CLI::App* out =
+      (parent != nullptr ? parent : &app_)->add_subcommand(name, tr(description.c_str()));
+  out->group(tr("Commands"));
+  out->set_help_flag("-h,--help", tr("show this help"));
+  out->fallthrough();
+  out->footer(std::string(tr("Example:")) + "\n  " + example);
+  return out;
+}
+
+CLI::App* Front::group(const std::string& name, const std::string& description) {
+  CLI::App* out = app_.add_subcommand(name, tr(description.c_str()));
+  out->group(tr("Commands"));
+  out->set_help_flag("-h,--help", tr("show this help"));
+  out->require_subcommand(1);
+  out->fallthrough();
+  return out;
+}
+
+void Front::act(CLI::App* command, std::function<int(Output&)> action) {
+  command->callback([this, action = std::move(action)] { action_ = action; });
+}
+
+int Front::parse_error(const CLI::ParseError& error) {
+  // What is wrong may come before --json was read.
+  bool json = json_;
+  for (int i = 1; i < argc_; ++i) json = json || std::strcmp(argv_[i], "--json") == 0;
+  Output out(json);
+  return out.refused(usage_refusal(error));
+}
+
+int Front::run() {
+  try {
+    app_.parse(argc_, argv_);
+  } catch (const CLI::CallForHelp& help) {
+    app_.exit(help);
+    return kExitDone;
+  } catch (const CLI::ParseError& error) {
+    return parse_error(error);
+  }
+  Output out(json_);
+  try {
+    return action_(out);
+  } catch (const StoreError& error) {
+    return out.refused(refusal_of(error));
+  } catch (const std::system_error& error) {
+    return out.refused(
+        {Reason::kNotSaved, N_("the system did not do what was asked ({})"), {error.what()}});
+  }
+}
+
+Result<json::object> Front::ask_owner(Output& out, const Call& call) {
+  OperationIo io;
+  io.line = [&](const json::object& line) {
+    if (const auto* problem = line.if_contains("problem")) {
+      tell_problem(out, problem->as_object());
+      if (out.json()) {
+        json::object with_words = line;
+        with_words["problem"].as_object()["message"] =
+            message_of(refusal_from(problem->as_object()));
+        out.line(with_words);
+      }
+      return;
+    }
+    if (call.raw_lines) out.line(line);
+    if (!out.json() || !call.raw_lines) call.on_line(line);
+  };
+  io.progress = [&](const json::object& line) {
+    std::string words;
+    for (const auto& [name, value] : line) {
+      words +=
+          (words.empty() ? "" : "  ") + std::string(tr(std::string(name).c_str())) + " " +
+          (value.is_string() ? std::string(tr(value.as_string().c_str())) : json::serialize(value));
+    }
+    out.progress(words);
+  };
+  io.next_input = call.input;
+  return sitelog::ask_owner(data_, call.operation, call.args, io,
+                            [this](int64_t wait_ms) { return open(data_, wait_ms); });
+}
+
+int Front::call(Output& out, Call call) {
+  const auto outcome = ask_owner(out, call);
+  if (!outcome) return out.refused(outcome.refusal());
+  if (call.outcome_is_line) out.line(*outcome);
+  if (const auto* warnings = outcome->if_contains("warnings")) {
+    for (const auto& warning : warnings->as_array()) {
+      out.note(fill(
+          tr("please explain (--explain FIELD=TEXT): {}: {}"),
+          {text_arg(warning.as_object(), "field"), message_of(refusal_from(warning.as_object()))}));
+    }
+  }
+  if (!out.json()) call.on_done(*outcome);
+  return kExitDone;
+}
+
+Result<json::object> parse_fields(const std::vector<std::string>& words) {
+  json::object out;
+  for (const std::string& word : words) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Refusal{Reason::kUsage, N_("fields are given as name=value, not as {}"), {word}};
+    }
+    out[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return out;
+}
+
+}  // namespace sitelog

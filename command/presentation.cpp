@@ -1,0 +1,287 @@
+#include "command/presentation.hpp"
+
+#include <algorithm>
+
+#include "command/terminal/language.hpp"
+#include "engine/operations.hpp"
+#include "engine/system.hpp"
+#include "sync/ledger/result.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// The last digits of an id are random; the first are the time, which a batch shares.
+constexpr size_t kShownIdDigits = 8;
+
+// Words that come as data and are shown through tr(), named here so that they are collected.
+[[maybe_unused]] constexpr const char* kWordsShown[] = {
+    // what headquarters thinks of a record
+    N_("pending"), N_("returned"), N_("accepted"), N_("refused"),
+    // which candidate of a conflict is shown
+    N_("policy latest"), N_("policy site"), N_("policy headquarters"), N_("policy ask"),
+    N_("policy max"), N_("policy min"), N_("policy union"),
+    // why an entry is in quarantine
+    N_("malformed"), N_("too_large"), N_("not_permitted"), N_("no_grant"), N_("wrong_unit"),
+    N_("unknown_form"), N_("unknown_field"), N_("invalid_value"), N_("broken_chain"),
+    N_("bad_signature"), N_("gap"),
+    // progress
+    N_("saved"), N_("not saved"), N_("sent"), N_("received"), N_("done"), N_("pages"), N_("step"),
+    N_("judgements"), N_("tallies"),
+    // what the background agent tells
+    N_("started"), N_("offline"), N_("caught_up"),
+    // what a verification finds fault with
+    N_("file"), N_("entry"), N_("chain"), N_("head"), N_("record"), N_("conflict"),
+    N_("quarantine"), N_("tally"), N_("digest"), N_("count"), N_("device"), N_("held"),
+    N_("receipt"), N_("peer"), N_("invitation"), N_("setting"),
+    // what the system and the other end say about a connection, a file or a disk
+    N_("Connection refused"), N_("Connection timed out"), N_("Connection reset by peer"),
+    N_("No route to host"), N_("Network is unreachable"), N_("Broken pipe"),
+    N_("Host not found (authoritative)"), N_("Host not found (non-authoritative), try again later"),
+    N_("Temporary failure in name resolution"), N_("Name or service not known"),
+    N_("Address already in use"), N_("Cannot assign requested address"), N_("Permission denied"),
+    N_("No space left on device"), N_("Read-only file system"), N_("Input/output error"),
+    N_("closed by the other end"), N_("no answer in time"), N_("stopped"),
+    N_("headquarters is stopping"), N_("headquarters ended the connection"),
+    N_("replaced by a newer connection"),
+    // what stands after a command in its help
+    N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy")};
+
+std::string short_id(const json::object& line, const char* name) {
+  const std::string id = text_arg(line, name);
+  return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
+}
+
+std::string when(const json::object& line) {
+  return local_time(number_arg(line, "wall").value_or(0));
+}
+
+std::string who(const json::object& line) {
+  const std::string person = text_arg(line, "person");
+  const std::string device = text_arg(line, "device").substr(0, 8);
+  const bool headquarters = text_arg(line, "role") == "headquarters";
+  return fill(tr("{} ({})"), {person.empty() ? std::string(tr("the device")) : person,
+                              headquarters ? std::string(tr("headquarters")) : device});
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : tr(", ")) + word;
+  return out;
+}
+
+std::string labelled(const std::string& label, const std::string& value) {
+  return fill(tr("{}: {}"), {label, value});
+}
+
+const json::object& object_in(const json::object& from, const char* name) {
+  static const json::object none;
+  const auto* value = from.if_contains(name);
+  return value != nullptr && value->is_object() ? value->get_object() : none;
+}
+
+const json::array& array_in(const json::object& from, const char* name) {
+  static const json::array none;
+  const auto* value = from.if_contains(name);
+  return value != nullptr && value->is_array() ? value->get_array() : none;
+}
+
+}  // namespace
+
+std::string Labels::of(const json::object& named) const {
+  return text_arg(named, language_);
+}
+
+void Labels::learn(const json::object& campaign) {
+  for (const auto& form : array_in(campaign, "forms")) {
+    for (const auto& item : array_in(form.as_object(), "fields")) {
+      const json::object& field = item.as_object();
+      const std::string name = text_arg(field, "name");
+      fields_[name] = of(field);
+      for (const auto& choice : array_in(field, "choices")) {
+        choices_[{name, text_arg(choice.as_object(), "value")}] = of(choice.as_object());
+      }
+    }
+  }
+}
+
+std::string Labels::field(const std::string& name) const {
+  const auto at = fields_.find(name);
+  if (at != fields_.end()) return at->second;
+  if (name == kFieldVoid) return tr("voided");
+  if (name == kFieldReview) return tr("review");
+  if (name == kFieldCampaign) return tr("campaign");
+  if (name.starts_with(kExplainPrefix)) {
+    return fill(tr("explanation of {}"), {field(name.substr(kExplainPrefix.size()))});
+  }
+  return name;
+}
+
+std::string Labels::value(const std::string& field, const json::value& value) const {
+  if (value.is_null()) return tr("(nothing)");
+  if (field == kFieldReview && value.is_object()) {
+    return tr(text_arg(value.get_object(), "verdict").c_str());
+  }
+  if (value.is_string()) {
+    const auto at = choices_.find({field, std::string(value.get_string())});
+    return at != choices_.end() ? at->second : std::string(value.get_string());
+  }
+  if (value.is_array()) {
+    std::vector<std::string> items;
+    for (const auto& item : value.get_array()) items.emplace_back(item.as_string());
+    return joined(items);
+  }
+  if (value.is_bool()) return tr(value.get_bool() ? N_("yes") : N_("no"));
+  return json::serialize(value);
+}
+
+std::string review_text(const json::object& review) {
+  const std::string state = text_arg(review, "state");
+  const std::string words = tr(state.empty() ? N_("pending") : state.c_str());
+  return flag_arg(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
+}
+
+std::string policy_text(const std::string& policy) {
+  return tr(("policy " + policy).c_str());
+}
+
+Table records_table(const std::vector<json::object>& records, const Labels& labels,
+                    bool with_unit) {
+  Table out;
+  std::vector<Heading> header{{tr("record")}};
+  if (with_unit) header.push_back({tr("unit")});
+  const std::vector<std::string> columns{"date",     "kind",         "level", "title",
+                                         "sessions", "participants", "status"};
+  for (const auto& column : columns) header.push_back({labels.field(column)});
+  header.push_back({tr("review")});
+  header.push_back({tr("remarks")});
+  out.header.push_back(std::move(header));
+  for (const json::object& record : records) {
+    std::vector<Cell> row{short_id(record, "record")};
+    if (with_unit) row.push_back(text_arg(record, "unit"));
+    const json::object& fields = object_in(record, "fields");
+    for (const auto& column : columns) {
+      const auto* value = fields.if_contains(column);
+      if (value == nullptr) {
+        row.push_back(std::string());
+      } else if (value->is_int64()) {
+        row.push_back(value->get_int64());
+      } else {
+        row.push_back(labels.value(column, *value));
+      }
+    }
+    row.push_back(review_text(object_in(record, "review")));
+    std::vector<std::string> remarks;
+    if (record.contains("void")) remarks.emplace_back(tr("voided"));
+    std::vector<std::string> conflicts;
+    for (const auto& field : array_in(record, "conflicts")) {
+      conflicts.push_back(labels.field(std::string(field.as_string())));
+    }
+    if (!conflicts.empty()) {
+      remarks.push_back(fill(tr("conflict: {}"), {joined(conflicts)}));
+    }
+    if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
+    if (const auto* held = record.if_contains("held")) {
+      remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("to send")));
+    }
+    row.push_back(joined(remarks));
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+std::string conflict_text(const json::object& conflict, const Labels& labels) {
+  const std::string field = text_arg(conflict, "field");
+  const auto* shown = conflict.if_contains("shown");
+  std::string out = fill(tr("{} ({}): shown {}, by {}"),
+                         {labels.field(field), field,
+                          shown != nullptr && !shown->is_null() ? labels.value(field, *shown)
+                                                                : std::string(tr("(undecided)")),
+                          policy_text(text_arg(conflict, "policy"))});
+  if (conflict.contains("record")) {
+    out = fill(tr("record {}, {}"), {short_id(conflict, "record"), out});
+  }
+  out += "\n";
+  int number = 0;
+  for (const auto& item : array_in(conflict, "candidates")) {
+    const json::object& candidate = item.as_object();
+    std::string at = when(candidate);
+    if (const auto corrected = number_arg(candidate, "corrected_wall")) {
+      at = fill(tr("{} (clock corrected: {})"), {at, local_time(*corrected)});
+    }
+    out +=
+        "  " + std::to_string(++number) + ") " +
+        fill(tr("{}  — {}, {}"), {labels.value(field, candidate.at("value")), who(candidate), at}) +
+        "\n";
+  }
+  return out;
+}
+
+std::string record_text(const json::object& record, const Labels& labels) {
+  std::string out =
+      fill(tr("record {}"), {text_arg(record, "record")}) + "\n" +
+      fill(tr("unit {}, campaign {}"), {text_arg(record, "unit"), text_arg(record, "campaign")}) +
+      "\n\n";
+  for (const auto& [name, value] : object_in(record, "fields")) {
+    out += "  " +
+           labelled(labels.field(std::string(name)), labels.value(std::string(name), value)) + "\n";
+  }
+  for (const auto& [name, value] : object_in(record, "explanations")) {
+    out += "  " +
+           labelled(fill(tr("explanation of {}"), {labels.field(std::string(name))}),
+                    labels.value(std::string(name), value)) +
+           "\n";
+  }
+  if (const auto* reason = record.if_contains("void")) {
+    out += "\n" + labelled(tr("voided"), labels.value("_void", *reason)) + "\n";
+  }
+  const json::object& review = object_in(record, "review");
+  out += "\n" + labelled(tr("review"), review_text(review)) + "\n";
+  if (review.contains("remark")) {
+    out += "  " + labelled(tr("headquarters' remark"), text_arg(review, "remark")) + "\n";
+  }
+  for (const auto& [name, remark] : object_in(review, "fields")) {
+    out += "  " + labelled(labels.field(std::string(name)), std::string(remark.as_string())) + "\n";
+  }
+  if (review.contains("due")) {
+    out += "  " + fill(tr("to be corrected by {}"), {text_arg(review, "due")}) + "\n";
+  }
+  if (const auto* held = record.if_contains("held")) {
+    out += (held->as_bool() ? fill(tr("held by headquarters since {}"),
+                                   {local_time(number_arg(record, "held_since").value_or(0))})
+                            : std::string(tr("waiting here to be sent"))) +
+           "\n";
+  }
+  const json::array& conflicts = array_in(record, "conflicts");
+  if (!conflicts.empty()) out += std::string("\n") + tr("conflicts:") + "\n";
+  for (const auto& conflict : conflicts) out += conflict_text(conflict.as_object(), labels);
+  if (const auto parallel = number_arg(record, "parallel")) {
+    out += std::string("\n") +
+           fill(tr("{} changes were made without knowing of each other (different fields, nothing "
+                   "to decide)"),
+                {std::to_string(*parallel)}) +
+           "\n";
+  }
+  out += std::string("\n") + tr("history:") + "\n";
+  for (const auto& item : array_in(record, "entries")) {
+    const json::object& entry = item.as_object();
+    out += "  " + when(entry) + "  " + who(entry);
+    if (entry.contains("quarantined")) {
+      out += "  " + fill(tr("[in quarantine: {}]"), {tr(text_arg(entry, "quarantined").c_str())});
+    }
+    if (const auto* held = entry.if_contains("held")) {
+      if (!held->as_bool()) out += std::string("  ") + tr("[to send]");
+    }
+    out += "\n";
+    for (const auto& [name, assigned] : object_in(entry, "fields")) {
+      out += "      " + labels.field(std::string(name)) + " = " +
+             labels.value(std::string(name), assigned.at("value")) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace sitelog

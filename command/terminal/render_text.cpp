@@ -1,0 +1,196 @@
+#include <algorithm>
+
+#include "campaign/table.hpp"
+#include "command/terminal/output.hpp"
+#include "command/terminal/render.hpp"
+#include "command/terminal/table_layout.hpp"
+#include "command/terminal/width.hpp"
+
+namespace sitelog {
+namespace {
+
+constexpr size_t kGap = 2;  // columns between two columns of a terminal table
+
+std::string on_one_line(std::string_view text) {
+  std::string line = printable(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  return line;
+}
+
+void end_line(std::string& out) {
+  while (out.ends_with(' ')) out.pop_back();
+  out += '\n';
+}
+
+// The columns of one table on a terminal.
+class Columns {
+ public:
+  explicit Columns(const Table& table)
+      : headings_(placed_headings(table)),
+        widths_(column_count(table, headings_), 0),
+        numeric_(numeric_columns(table, widths_.size())) {
+    for (const std::vector<Cell>& row : table.rows) {
+      for (size_t column = 0; column < row.size(); ++column) {
+        const size_t width = display_width(on_one_line(text_of(row[column])));
+        widths_[column] = std::max(widths_[column], width);
+      }
+    }
+    std::vector<size_t> wanted;
+    for (PlacedHeading& heading : headings_) {
+      heading.text = on_one_line(heading.text);
+      const size_t dashes = heading.columns > 1 ? 4 : 0;
+      wanted.push_back(display_width(heading.text) + dashes);
+    }
+    widen_for_spans(widths_, headings_, wanted, kGap);
+  }
+
+  size_t width() const { return span(0, widths_.size()); }
+  std::string header_row(size_t row) const;
+  std::string row(const std::vector<Cell>& cells) const;
+
+ private:
+  size_t span(size_t column, size_t columns) const {
+    size_t width = columns > 0 ? kGap * (columns - 1) : 0;
+    for (size_t k = 0; k < columns; ++k) width += widths_[column + k];
+    return width;
+  }
+  Align align(size_t column) const { return numeric_[column] ? Align::kRight : Align::kLeft; }
+  std::string drawn(const PlacedHeading& heading) const;
+
+  std::vector<PlacedHeading> headings_;
+  std::vector<size_t> widths_;
+  std::vector<bool> numeric_;
+};
+
+std::string Columns::drawn(const PlacedHeading& heading) const {
+  const size_t width = span(heading.column, heading.columns);
+  if (heading.columns == 1) return padded(heading.text, width, align(heading.column));
+  const std::string text = heading.text.empty() ? "" : " " + heading.text + " ";
+  const size_t dashes = width - display_width(text);
+  return std::string(dashes / 2, '-') + text + std::string(dashes - dashes / 2, '-');
+}
+
+// A heading over several rows stands in the last of them, next to what it heads.
+std::string Columns::header_row(size_t row) const {
+  std::vector<const PlacedHeading*> shown;
+  for (const PlacedHeading& heading : headings_) {
+    if (heading.row + heading.rows == row + 1) shown.push_back(&heading);
+  }
+  std::sort(shown.begin(), shown.end(),
+            [](const auto* left, const auto* right) { return left->column < right->column; });
+  std::string line;
+  size_t at = 0;
+  for (const PlacedHeading* heading : shown) {
+    const size_t start = span(0, heading->column) + (heading->column > 0 ? kGap : 0);
+    line.append(start - at, ' ');
+    line += drawn(*heading);
+    at = start + span(heading->column, heading->columns);
+  }
+  end_line(line);
+  return line;
+}
+
+std::string Columns::row(const std::vector<Cell>& cells) const {
+  std::string line;
+  for (size_t column = 0; column < cells.size(); ++column) {
+    if (column > 0) line.append(kGap, ' ');
+    line += padded(on_one_line(text_of(cells[column])), widths_[column], align(column));
+  }
+  end_line(line);
+  return line;
+}
+
+bool is_number(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  size_t digits = 0;
+  size_t points = 0;
+  for (const char character : text) {
+    if (character == '.') {
+      ++points;
+    } else if (character >= '0' && character <= '9') {
+      ++digits;
+    } else {
+      return false;
+    }
+  }
+  return digits > 0 && points <= 1;
+}
+
+bool looks_like_formula(std::string_view text) {
+  for (const std::string_view start : {"=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"}) {
+    if (text.starts_with(start)) return true;
+  }
+  return false;
+}
+
+void append_csv(std::string& out, const std::string& text, bool may_be_formula) {
+  std::string field =
+      may_be_formula && looks_like_formula(text) && !is_number(text) ? "'" + text : text;
+  if (field.find_first_of(",\"\r\n") != std::string::npos) {
+    for (size_t at = field.find('"'); at != std::string::npos; at = field.find('"', at + 2)) {
+      field.insert(at, 1, '"');
+    }
+    field = '"' + field + '"';
+  }
+  out += field;
+}
+
+}  // namespace
+
+std::string render_text(const Table& table) {
+  const Columns columns(table);
+  const size_t width = columns.width();
+  const std::string rule = std::string(width, '-') + "\n";
+  std::string out;
+  if (!table.title.empty()) {
+    out += padded(on_one_line(table.title), width, Align::kCentre);
+    end_line(out);
+    out += '\n';
+  }
+  for (const LabelledLine& line : table.above) out += on_one_line(text_of(line)) + "\n";
+  if (!table.above.empty()) out += '\n';
+  for (size_t row = 0; row < table.header.size(); ++row) out += columns.header_row(row);
+  if (!table.header.empty()) out += rule;
+  for (size_t row = 0; row < table.rows.size(); ++row) {
+    const bool first_total =
+        table.total_rows > 0 && row + static_cast<size_t>(table.total_rows) == table.rows.size();
+    if (first_total && row > 0) out += rule;
+    out += columns.row(table.rows[row]);
+  }
+  if (!table.below.empty()) out += '\n';
+  for (const LabelledLine& line : table.below) out += on_one_line(text_of(line)) + "\n";
+  return out;
+}
+
+std::string render_csv(const Table& table) {
+  const std::vector<PlacedHeading> headings = placed_headings(table);
+  const size_t columns = column_count(table, headings);
+  std::string out = "\xEF\xBB\xBF";
+  if (!headings.empty()) {
+    std::vector<std::string> names(columns);
+    for (const PlacedHeading& heading : headings) {
+      for (size_t k = 0; k < heading.columns; ++k) {
+        std::string& name = names[heading.column + k];
+        if (!name.empty() && !heading.text.empty()) name += '/';
+        name += heading.text;
+      }
+    }
+    for (size_t column = 0; column < columns; ++column) {
+      if (column > 0) out += ',';
+      append_csv(out, names[column], true);
+    }
+    out += "\r\n";
+  }
+  for (const std::vector<Cell>& row : table.rows) {
+    for (size_t column = 0; column < columns; ++column) {
+      if (column > 0) out += ',';
+      if (column >= row.size()) continue;
+      append_csv(out, text_of(row[column]), std::holds_alternative<std::string>(row[column]));
+    }
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,372 @@
+#include "daemon/headquarters_commands.hpp"
+
+#include "command/common_commands.hpp"
+#include "command/terminal/language.hpp"
+#include "command/terminal/qr.hpp"
+#include "command/terminal/render.hpp"
+#include "daemon/backup_folder.hpp"
+#include "daemon/headquarters.hpp"
+#include "daemon/serve.hpp"
+#include "engine/system.hpp"
+#include "sync/store/folder.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// A file the operation is to see as text: read here, where the person named it.
+Result<json::object> file_args(const std::string& path) {
+  const auto content = read_file(path);
+  if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
+  if (content->size() > kLocalLineBytesMax / 4) {
+    return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
+  }
+  return json::object{{"file", path}, {"content", *content}};
+}
+
+std::string count(const json::object& of, const char* name) {
+  return std::to_string(number_arg(of, name).value_or(0));
+}
+
+void tell_notices(Output& out, const json::object& outcome) {
+  const auto* notices = outcome.if_contains("notices");
+  if (notices == nullptr) return;
+  for (const auto& notice : notices->as_array()) {
+    out.note(fill(tr("note: {}"), {message_of(refusal_from(notice.as_object()))}));
+  }
+}
+
+void show_status(Output& out, const json::object& status) {
+  out.text(fill(tr("headquarters: {}"), {text_arg(status, "name")}));
+  Table table;
+  table.header.push_back({{tr("unit")},
+                          {tr("name")},
+                          {tr("records")},
+                          {tr("entries")},
+                          {tr("conflicts")},
+                          {tr("in quarantine")},
+                          {tr("devices")},
+                          {tr("last contact")}});
+  for (const auto& item : status.at("units").as_array()) {
+    const json::object& unit = item.as_object();
+    int64_t contact = 0;
+    for (const auto& device : unit.at("devices").as_array()) {
+      contact = std::max(contact, number_arg(device.as_object(), "contact").value_or(0));
+    }
+    table.rows.push_back(
+        {text_arg(unit, "unit"), text_arg(unit, "name"), number_arg(unit, "records").value_or(0),
+         number_arg(unit.at("entries").as_object(), "book").value_or(0),
+         number_arg(unit, "conflicts").value_or(0), number_arg(unit, "quarantined").value_or(0),
+         static_cast<int64_t>(unit.at("devices").as_array().size()),
+         contact > 0 ? local_time(contact) : std::string(tr("never"))});
+  }
+  out.text(render_text(table));
+}
+
+void add_init(Front& front) {
+  auto name = std::make_shared<std::string>();
+  auto* command = front.command(nullptr, "init", N_("set up a new headquarters in the data folder"),
+                                "sitelogd init --data /srv/sitelog --name 市总工会");
+  command->add_option("--name", *name, tr("what sites see headquarters called"))->required();
+  front.act(command, [&front, name](Output& out) {
+    const auto done = create_headquarters(front.data(), *name);
+    if (!done) return out.refused(done.refusal());
+    out.line({{"folder", front.data()}, {"name", *name}});
+    out.text(
+        fill(tr("Headquarters {} is set up in {}. Next: sitelogd units import, sitelogd campaign "
+                "publish, sitelogd invite, sitelogd serve."),
+             {*name, front.data()}));
+    return kExitDone;
+  });
+}
+
+void add_serve(Front& front) {
+  auto listen = std::make_shared<std::vector<std::string>>();
+  auto* command =
+      front.command(nullptr, "serve", N_("answer the sites' devices until ended (SIGTERM)"),
+                    "sitelogd serve --listen 0.0.0.0:7443");
+  command->add_option("--listen", *listen, tr("HOST:PORT to listen at; port 0: any free one"))
+      ->required();
+  front.act(command, [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
+}
+
+void add_copies(Front& front) {
+  auto to = std::make_shared<std::string>();
+  auto* backup =
+      front.command(nullptr, "backup", N_("copy everything to a new folder, also while serving"),
+                    "sitelogd backup /media/stick/sitelog-2026-03-01");
+  backup->add_option("folder", *to, tr("the new folder"))->required();
+  front.act(backup, [&front, to](Output& out) {
+    return front.call(out, {.operation = "backup",
+                            .args = {{"to", *to}},
+                            .on_done =
+                                [&out](const json::object& done) {
+                                  out.text(fill(tr("Everything is copied to {}. It holds the "
+                                                   "private keys: keep it safe."),
+                                                {text_arg(done, "backup")}));
+                                },
+                            .outcome_is_line = true});
+  });
+
+  auto from = std::make_shared<std::string>();
+  auto* restore = front.command(
+      nullptr, "restore", N_("make the data folder from a backup; overwrites nothing"),
+      "sitelogd restore /media/stick/sitelog-2026-03-01 --data /srv/sitelog");
+  restore->add_option("folder", *from, tr("the backup"))->required();
+  front.act(restore, [&front, from](Output& out) {
+    OperationIo io;
+    const auto done = restore_folder(*from, front.data(), io);
+    if (!done) return out.refused(done.refusal());
+    out.line({{"folder", front.data()}});
+    out.text(fill(tr("{} is restored. What sites recorded since the backup comes back with their "
+                     "next sync."),
+                  {front.data()}));
+    return kExitDone;
+  });
+}
+
+void add_status(Front& front) {
+  auto* command = front.command(nullptr, "status", N_("what is held here, and who was met when"),
+                                "sitelogd status");
+  front.act(command, [&front](Output& out) {
+    return front.call(out, {.operation = "status",
+                            .on_done = [&out](const json::object& done) { show_status(out, done); },
+                            .outcome_is_line = true});
+  });
+}
+
+void add_units(Front& front) {
+  auto* units = front.group("units", N_("the organisations that report"));
+  auto file = std::make_shared<std::string>();
+  auto* import =
+      front.command(units, "import", N_("take units from a CSV file: code,name,parent,kind,level"),
+                    "sitelogd units import units.csv");
+  import->add_option("file", *file, tr("the CSV file"))->required();
+  front.act(import, [&front, file](Output& out) {
+    auto args = file_args(*file);
+    if (!args) return out.refused(args.refusal());
+    return front.call(
+        out,
+        {.operation = "units.import",
+         .args = *args,
+         .on_done =
+             [&out](const json::object& done) {
+               out.text(fill(tr("{} units in the file: {} new, {} changed."),
+                             {count(done, "units"), count(done, "added"), count(done, "changed")}));
+               if (number_arg(done, "not_in_file").value_or(0) > 0) {
+                 out.text(fill(tr("{} units known here are not in the file; they stay."),
+                               {count(done, "not_in_file")}));
+               }
+             },
+         .outcome_is_line = true});
+  });
+  auto* list = front.command(units, "list", N_("all units, as a tree"), "sitelogd units list");
+  front.act(list, [&front](Output& out) {
+    return front.call(out, {.operation = "units.list", .on_line = [&out](const json::object& unit) {
+                              const auto depth = number_arg(unit, "depth").value_or(0);
+                              out.text(std::string(static_cast<size_t>(depth) * 2, ' ') +
+                                       text_arg(unit, "code") + "  " + text_arg(unit, "name"));
+                            }});
+  });
+}
+
+void add_campaigns(Front& front) {
+  auto* campaign = front.group("campaign", N_("what the sites are asked to record"));
+  for (const bool publish : {false, true}) {
+    auto file = std::make_shared<std::string>();
+    auto* command =
+        publish ? front.command(campaign, "publish", N_("publish a definition to all sites"),
+                                "sitelogd campaign publish thousand-events.toml")
+                : front.command(campaign, "check", N_("check a definition, publish nothing"),
+                                "sitelogd campaign check thousand-events.toml");
+    command->add_option("file", *file, tr("the definition (TOML)"))->required();
+    front.act(command, [&front, file, publish](Output& out) {
+      auto args = file_args(*file);
+      if (!args) return out.refused(args.refusal());
+      return front.call(
+          out,
+          {.operation = publish ? "campaign.publish" : "campaign.check",
+           .args = *args,
+           .on_done =
+               [&](const json::object& done) {
+                 tell_notices(out, done);
+                 out.text(fill(publish ? tr("Campaign {} is published ({} units have a quota, "
+                                            "{} in all).")
+                                       : tr("Campaign {} has no errors ({} units have a quota, "
+                                            "{} in all)."),
+                               {text_arg(done, "campaign"), count(done, "units_with_quota"),
+                                count(done, "quota_sum")}));
+               },
+           .outcome_is_line = true});
+    });
+  }
+  auto* list =
+      front.command(campaign, "list", N_("the published campaigns"), "sitelogd campaign list");
+  front.act(list, [&front](Output& out) {
+    return front.call(
+        out, {.operation = "campaigns.list", .on_line = [&](const json::object& line) {
+                out.text(text_arg(line, "campaign") + "  " + text_arg(line, front.language()) +
+                         "  " + text_arg(line, "from") + " – " + text_arg(line, "to"));
+              }});
+  });
+}
+
+void tell_policy(Output& out, const std::string& unit, const std::string& field,
+                 const std::string& policy) {
+  out.text(fill(tr("{}, {}: {}"),
+                {unit, field == "*" ? std::string(tr("all fields")) : field, policy_text(policy)}));
+}
+
+void add_policies(Front& front) {
+  auto* policy = front.group("policy", N_("which value a field in conflict shows"));
+  struct Options {
+    std::string unit, field, policy;
+  };
+  auto options = std::make_shared<Options>();
+  auto* set = front.command(policy, "set", N_("set a unit's policy, for all fields or for one"),
+                            "sitelogd policy set --unit mine-3 --field participants ask");
+  set->add_option("--unit", options->unit, tr("the unit's code"))->required();
+  set->add_option("--field", options->field, tr("only for this field"));
+  set->add_option("policy", options->policy,
+                  tr("latest (the latest change), site (the site's), headquarters (headquarters') "
+                     "or ask (the last settled value until a person decides)"))
+      ->required();
+  front.act(set, [&front, options](Output& out) {
+    return front.call(
+        out,
+        {.operation = "policy.set",
+         .args = {{"unit", options->unit}, {"field", options->field}, {"policy", options->policy}},
+         .on_done =
+             [&out](const json::object& done) {
+               tell_policy(out, text_arg(done, "unit"), text_arg(done, "field"),
+                           text_arg(done, "policy"));
+             },
+         .outcome_is_line = true});
+  });
+  auto unit = std::make_shared<std::string>();
+  auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
+  list->add_option("--unit", *unit, tr("only this unit and those below it"));
+  front.act(list, [&front, unit](Output& out) {
+    return front.call(out, {.operation = "policy.list",
+                            .args = {{"unit", *unit}},
+                            .on_line = [&out](const json::object& line) {
+                              for (const auto& [field, name] : line.at("policies").as_object()) {
+                                tell_policy(out, text_arg(line, "unit"), std::string(field),
+                                            std::string(name.as_string()));
+                              }
+                            }});
+  });
+}
+
+void add_devices(Front& front) {
+  struct Options {
+    std::string unit;
+    int64_t days = 14;
+    std::vector<std::string> addresses;
+  };
+  auto options = std::make_shared<Options>();
+  auto* invite =
+      front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
+                    "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
+  invite->add_option("--unit", options->unit, tr("the unit's code"))->required();
+  invite->add_option("--days", options->days, tr("how long it is good for"));
+  invite->add_option("--address", options->addresses,
+                     tr("HOST:PORT where sites reach this headquarters"));
+  front.act(invite, [&front, options](Output& out) {
+    json::array addresses;
+    for (const auto& address : options->addresses) addresses.emplace_back(address);
+    return front.call(
+        out, {.operation = "invite",
+              .args = {{"unit", options->unit},
+                       {"days", options->days},
+                       {"addresses", std::move(addresses)}},
+              .on_done =
+                  [&out](const json::object& done) {
+                    const std::string code = text_arg(done, "code");
+                    out.text(fill(tr("Invitation for one device of {}, good until {}:"),
+                                  {text_arg(done, "unit_name"),
+                                   local_time(number_arg(done, "expires").value_or(0))}));
+                    out.text("\n  " + code + "\n");
+                    if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
+                    out.text(fill(tr("As a file: {}"), {text_arg(done, "file")}));
+                    out.text(fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"),
+                                  {code}));
+                  },
+              .outcome_is_line = true});
+  });
+
+  auto* devices = front.group("devices", N_("who may write in the units' books"));
+  auto unit = std::make_shared<std::string>();
+  auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
+                             "sitelogd devices list");
+  list->add_option("--unit", *unit, tr("only this unit and those below it"));
+  front.act(list, [&front, unit](Output& out) {
+    auto table = std::make_shared<Table>();
+    table->header.push_back({{tr("device")},
+                             {tr("unit")},
+                             {tr("name")},
+                             {tr("entries")},
+                             {tr("last contact")},
+                             {tr("state")}});
+    return front.call(
+        out, {.operation = "devices.list",
+              .args = {{"unit", *unit}},
+              .on_line =
+                  [table](const json::object& device) {
+                    const auto contact = number_arg(device, "contact");
+                    table->rows.push_back(
+                        {text_arg(device, "device").substr(0, 12), text_arg(device, "unit"),
+                         text_arg(device, "name"), number_arg(device, "entries").value_or(0),
+                         contact ? local_time(*contact) : std::string(tr("never")),
+                         std::string(
+                             tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked")))});
+                  },
+              .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
+  });
+  struct Revoking {
+    std::string device, reason;
+  };
+  for (const bool revoke : {true, false}) {
+    auto given = std::make_shared<Revoking>();
+    auto* command =
+        revoke ? front.command(devices, "revoke",
+                               N_("shut a device out; what it has sent so far still counts"),
+                               "sitelogd devices revoke 7f3a91c2 --reason 丢失")
+               : front.command(devices, "reinstate", N_("take a revocation back"),
+                               "sitelogd devices reinstate 7f3a91c2");
+    command->add_option("device", given->device, tr("the device's id (its first digits) or name"))
+        ->required();
+    if (revoke) command->add_option("--reason", given->reason, tr("why"));
+    front.act(command, [&front, given, revoke](Output& out) {
+      return front.call(out, {.operation = revoke ? "devices.revoke" : "devices.reinstate",
+                              .args = {{"device", given->device}, {"reason", given->reason}},
+                              .on_done =
+                                  [&out, revoke](const json::object& done) {
+                                    out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
+                                                  {text_arg(done, "device")}));
+                                  },
+                              .outcome_is_line = true});
+    });
+  }
+}
+
+}  // namespace
+
+void add_headquarters_setup_commands(Front& front) {
+  add_init(front);
+  add_serve(front);
+  add_status(front);
+  add_verify_command(front);
+  add_copies(front);
+}
+
+void add_headquarters_unit_commands(Front& front) {
+  add_units(front);
+  add_campaigns(front);
+  add_policies(front);
+  add_devices(front);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "command/front.hpp"
+
+namespace sitelog {
+
+// Every command of sitelogd.
+void add_headquarters_setup_commands(Front& front);  // init, serve, restore, backup, status, verify
+void add_headquarters_unit_commands(Front& front);   // units, policy, campaign, invite, devices
+void add_headquarters_record_commands(
+    Front& front);  // records, review, conflicts, decide, edit, quarantine
+void add_headquarters_report_commands(Front& front);  // report
+
+}  // namespace sitelog

@@ -1,0 +1,170 @@
+#include "campaign/campaign_catalogue.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+RecordState campaign_state(const std::string& id, const std::string& text) {
+  return record_of(campaign_record(id), "campaign", {{"id", id}, {"definition", text}});
+}
+
+CampaignCatalogue with_events() {
+  CampaignCatalogue catalogue;
+  const auto consequence =
+      catalogue.learn(campaign_state("thousand-events", shipped_text("thousand-events")));
+  CHECK(consequence == Consequence::kTallies);
+  return catalogue;
+}
+
+std::map<std::string, Value> event_values() {
+  return {{"_campaign", "thousand-events"},
+          {"kind", "film"},
+          {"level", "county"},
+          {"sessions", 2},
+          {"status", "held"},
+          {"participants", 300}};
+}
+
+RecordState event_state(const std::map<std::string, Value>& changes = {}) {
+  auto values = event_values();
+  for (const auto& [name, value] : changes) values[name] = value;
+  return record_of({}, "event", values);
+}
+
+// The event with headquarters' verdict; `since` changed after it.
+RecordState reviewed(ReviewVerdict verdict, const std::map<std::string, Value>& since = {}) {
+  RecordState state = event_state();
+  uint8_t next = 2;
+  const auto add = [&](const std::map<std::string, Value>& values) {
+    HistoryEntry entry;
+    entry.origin.entry.bytes[0] = next++;
+    entry.entry = compose(&state, state.record, state.form, values);
+    REQUIRE(extend(state, entry));
+  };
+  Review review;
+  review.verdict = verdict;
+  add({{"_review", review_value(review, content_digest(state))}});
+  if (!since.empty()) add(since);
+  return state;
+}
+
+}  // namespace
+
+TEST_CASE("A published campaign can be asked for and gives fields their policies") {
+  const CampaignCatalogue catalogue = with_events();
+  REQUIRE(catalogue.campaign("thousand-events") != nullptr);
+  CHECK(catalogue.campaigns().size() == 1);
+  CHECK(catalogue.campaign("other") == nullptr);
+  CHECK(catalogue.default_policy("thousand-events", "event", "performers") == Policy::kUnion);
+  CHECK(catalogue.default_policy("thousand-events", "event", "date") == Policy::kAsk);
+  CHECK_FALSE(catalogue.default_policy("thousand-events", "event", "title"));
+  CHECK_FALSE(catalogue.default_policy("thousand-events", "plan", "title"));
+  CHECK_FALSE(catalogue.default_policy("other", "event", "date"));
+}
+
+TEST_CASE("What a new version of a campaign changes decides what is worked out again") {
+  CampaignCatalogue catalogue = with_events();
+  const std::string text = shipped_text("thousand-events");
+  const auto learn = [&](const std::string& changed) {
+    return catalogue.learn(campaign_state("thousand-events", changed));
+  };
+  CHECK(learn(text) == Consequence::kNone);
+  CHECK(learn(with(text, "送电影", "放映电影")) == Consequence::kNone);
+  CHECK(catalogue.campaign("thousand-events")->kinds[1].label.zh == "放映电影");
+  CHECK(learn(with(text, "policy = \"ask\"", "policy = \"site\"")) == Consequence::kPolicies);
+  CHECK(learn(with(text, "[\"held\"]  #", "[\"held\", \"planned\"]  #")) == Consequence::kTallies);
+  const std::string both = with(with(text, "[\"held\"]  #", "[\"planned\"]  #"), "policy = \"ask\"",
+                                "policy = \"latest\"");
+  CHECK(learn(both) == Consequence::kTallies);
+}
+
+TEST_CASE(
+    "A definition that can't be read counts nothing, whatever was known before, and says why") {
+  CampaignCatalogue catalogue = with_events();
+  const RecordState unreadable = campaign_state("thousand-events", "id = ");
+  CHECK(catalogue.learn(unreadable) == Consequence::kTallies);
+  CHECK(catalogue.campaign("thousand-events") == nullptr);
+  REQUIRE(catalogue.problems().size() == 1);
+  CHECK(catalogue.problems()[0].campaign == "thousand-events");
+  // As for one who never knew another.
+  CampaignCatalogue fresh;
+  fresh.learn(unreadable);
+  CHECK(fresh.tally(event_state()) == catalogue.tally(event_state()));
+  CHECK(catalogue.learn(campaign_state("thousand-events", shipped_text("thousand-events"))) ==
+        Consequence::kTallies);
+  CHECK(catalogue.problems().empty());
+}
+
+TEST_CASE("A definition under another campaign's id is not taken") {
+  CampaignCatalogue catalogue;
+  CHECK(catalogue.learn(campaign_state("other", shipped_text("thousand-events"))) ==
+        Consequence::kNone);
+  CHECK(catalogue.campaigns().empty());
+  CHECK(catalogue.problems().size() == 1);
+}
+
+TEST_CASE("A withdrawn campaign counts nothing") {
+  CampaignCatalogue catalogue = with_events();
+  const auto withdrawn = record_of(campaign_record("thousand-events"), "campaign",
+                                   {{"id", "thousand-events"}, {"_void", "x"}});
+  CHECK(catalogue.learn(withdrawn) == Consequence::kTallies);
+  CHECK(catalogue.campaign("thousand-events") == nullptr);
+  CHECK_FALSE(catalogue.tally(event_state()));
+}
+
+TEST_CASE("A held event counts with its kind, level, sessions and participants") {
+  const CampaignCatalogue catalogue = with_events();
+  CHECK(catalogue.tally(event_state()) ==
+        Tally{"thousand-events", "film", "county", "pending", 1, 2, 300});
+  CHECK(catalogue.tally(event_state({{"sessions", Value()}}))->sessions == 1);
+  CHECK(catalogue.tally(event_state({{"participants", Value()}}))->participants == 0);
+  CHECK(catalogue.tally(event_state({{"level", Value()}}))->level.empty());
+  CHECK(catalogue.tally(event_state({{"participants", INT64_MAX}}))->participants == 1'000'000'000);
+  CHECK(catalogue.tally(event_state({{"participants", -5}}))->participants == 0);
+}
+
+TEST_CASE("Planned, cancelled, voided and foreign records do not count") {
+  const CampaignCatalogue catalogue = with_events();
+  CHECK_FALSE(catalogue.tally(event_state({{"status", "planned"}})));
+  CHECK_FALSE(catalogue.tally(event_state({{"status", "cancelled"}})));
+  CHECK_FALSE(catalogue.tally(event_state({{"status", Value()}})));
+  CHECK_FALSE(catalogue.tally(event_state({{"_void", "记错了"}})));
+  CHECK_FALSE(catalogue.tally(event_state({{"_campaign", "other"}})));
+  CHECK_FALSE(catalogue.tally(event_state({{"_campaign", Value()}})));
+  CHECK_FALSE(catalogue.tally(record_of({}, "plan", event_values())));
+}
+
+TEST_CASE("A refused event does not count until the site corrects it") {
+  const CampaignCatalogue catalogue = with_events();
+  CHECK_FALSE(catalogue.tally(reviewed(ReviewVerdict::kRefused)));
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kRefused, {{"participants", 20}}))->review ==
+        "pending");
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted))->review == "accepted");
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kReturned))->review == "returned");
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted, {{"sessions", 3}}))->review ==
+        "pending");
+}
+
+TEST_CASE("Units learned in any order make the same tree") {
+  auto units = shipped_units();
+  CampaignCatalogue forwards, backwards;
+  for (const Unit& unit : units) {
+    CHECK(forwards.learn(record_of(unit_record(unit.code), "unit", unit_fields(unit))) ==
+          Consequence::kNone);
+  }
+  std::reverse(units.begin(), units.end());
+  for (const Unit& unit : units) {
+    CHECK(backwards.learn(record_of(unit_record(unit.code), "unit", unit_fields(unit))) ==
+          Consequence::kNone);
+    CHECK(backwards.units().unit(unit.code) != nullptr);
+  }
+  CHECK(forwards.units().all_within("") == backwards.units().all_within(""));
+  Unit moved = *forwards.units().unit("shenma-mine-8");
+  moved.parent = "construction";
+  (void)forwards.learn(record_of(unit_record(moved.code), "unit", unit_fields(moved)));
+  CHECK(forwards.units().within("shenma-mine-8-team-1", "construction"));
+}

@@ -10,6 +10,7 @@
 #include "bench/processes.hpp"
 #include "bench/relay.hpp"
 #include "sync/link/certificate.hpp"
+#include "sync/link/openssl_key.hpp"
 #include "sync/link/tls.hpp"
 
 namespace sitelog::bench {
@@ -52,7 +53,7 @@ LightClient::LightClient(const std::string& address, const Identity& identity)
   SSL* connection = tls_->connection.get();
   SSL_set_fd(connection, socket_);
   if (SSL_use_certificate(connection, own->native()) != 1 ||
-      SSL_use_PrivateKey(connection, identity.key.native()) != 1 ||
+      SSL_use_PrivateKey(connection, openssl_key(identity.key).get()) != 1 ||
       SSL_add1_chain_cert(connection, authority->native()) != 1 || SSL_connect(connection) != 1) {
     throw BenchError("no handshake with headquarters: " + tls_problem());
   }

@@ -106,7 +106,7 @@ std::vector<Identity> enrol_identities(Headquarters& headquarters,
   const Identity& home = headquarters.engine->identity();
   std::vector<Identity> out;
   for (const BookCode& unit : units) {
-    const SigningKey key = SigningKey::generate();
+    const SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
     const auto certificate = need(headquarters.authority.issue_site(key.public_key(), unit));
     out.push_back({key,
                    false,

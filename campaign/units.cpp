@@ -4,7 +4,7 @@
 #include <set>
 
 #include "campaign/text.hpp"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 

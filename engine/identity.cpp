@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "engine/system.hpp"
 #include "sync/store/sqlite.hpp"
 
 namespace sitelog {
@@ -52,7 +53,7 @@ Result<> check_unused(const DataFolder& folder) {
 
 Result<SigningKey> key_for_joining(const DataFolder& folder) {
   if (const auto pem = folder.read(kKeyFile)) return SigningKey::from_pem(*pem);
-  SigningKey key = SigningKey::generate();
+  SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
   folder.write(kKeyFile, key.to_pem(), 0600);
   return key;
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/store/folder.hpp"
 #include "sync/store/store.hpp"
 

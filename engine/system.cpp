@@ -42,22 +42,20 @@ ClockReading read_clock() {
   return {{milliseconds(CLOCK_REALTIME)}, milliseconds(CLOCK_BOOTTIME), boot};
 }
 
-std::string random_bytes(size_t count) {
-  std::string out(count, '\0');
-  size_t filled = 0;
-  while (filled < count) {
-    const ssize_t got = getrandom(out.data() + filled, count - filled, 0);
+void fill_random(std::span<uint8_t> out) {
+  while (!out.empty()) {
+    const ssize_t got = getrandom(out.data(), out.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw std::system_error(errno, std::generic_category(), "getrandom");
-    filled += static_cast<size_t>(got);
+    out = out.subspan(static_cast<size_t>(got));
   }
-  return out;
 }
 
 uint64_t random_number() {
+  uint8_t bytes[8];
+  fill_random(bytes);
   uint64_t out = 0;
-  const std::string bytes = random_bytes(sizeof out);
-  std::memcpy(&out, bytes.data(), sizeof out);
+  std::memcpy(&out, bytes, sizeof out);
   return out;
 }
 

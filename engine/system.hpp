@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "campaign/calendar.hpp"
@@ -11,7 +12,14 @@ namespace sitelog {
 
 ClockReading read_clock();
 uint64_t random_number();
-std::string random_bytes(size_t count);
+void fill_random(std::span<uint8_t> out);
+// A std::array of them: random_bytes<KeySeed>().
+template <class Array>
+Array random_bytes() {
+  Array out;
+  fill_random(out);
+  return out;
+}
 // The date at this place now.
 Date today();
 std::string user_name();

@@ -55,6 +55,7 @@ using DeviceId = FixedBytes<struct DeviceTag, 16>;  // the first 16 bytes of SHA
 using EntryName = FixedBytes<struct EntryTag, 16>;  // the first 16 bytes of the entry's chain hash
 using Hash = FixedBytes<struct HashTag, 32>;
 using PublicKey = FixedBytes<struct PublicKeyTag, 32>;
+using AgreementPublicKey = FixedBytes<struct AgreementPublicKeyTag, 65>;  // 04, x, y
 using Signature = FixedBytes<struct SignatureTag, 64>;
 
 // A number with a meaning.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 
 namespace sitelog {
 

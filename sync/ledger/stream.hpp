@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/ids.hpp"
-#include "sync/ledger/keys.hpp"
 #include "sync/ledger/result.hpp"
 
 namespace sitelog {

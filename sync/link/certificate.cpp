@@ -10,8 +10,9 @@
 
 #include <vector>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
+#include "sync/link/openssl_key.hpp"
 
 namespace sitelog {
 
@@ -38,11 +39,9 @@ Refusal too_large() {
 struct Freed {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
 };
 using OwnBio = std::unique_ptr<BIO, Freed>;
-using OwnKey = std::unique_ptr<EVP_PKEY, Freed>;
 
 std::string der_of(X509* x509) {
   uint8_t* data = nullptr;
@@ -183,15 +182,19 @@ Result<Peer> peer_of(const Certificate& certificate) {
 }
 
 Authority Authority::create() {
-  SigningKey key = SigningKey::generate();
-  X509* x509 = begin_certificate(key.native());
+  KeySeed seed;
+  SITELOG_ASSERT(RAND_priv_bytes(seed.data(), static_cast<int>(seed.size())) == 1);
+  SigningKey key = SigningKey::from_seed(seed);
+  OPENSSL_cleanse(seed.data(), seed.size());
+  const auto signing = openssl_key(key);
+  X509* x509 = begin_certificate(signing.get());
   X509_NAME* name = X509_get_subject_name(x509);
   add_name(name, NID_commonName, "Sitelog authority " + key.device().hex());
   SITELOG_ASSERT(X509_set_issuer_name(x509, name) == 1);
   add_extension(x509, x509, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   add_extension(x509, x509, NID_key_usage, "critical,keyCertSign");
   add_extension(x509, x509, NID_subject_key_identifier, "hash");
-  SITELOG_ASSERT(X509_sign(x509, key.native(), nullptr) > 0);
+  SITELOG_ASSERT(X509_sign(x509, signing.get(), nullptr) > 0);
   return Authority(std::move(key), Certificate(x509, der_of(x509)));
 }
 
@@ -211,9 +214,7 @@ Result<Authority> Authority::load(const std::string& certificate, const std::str
 }
 
 Certificate Authority::issue(const PublicKey& key, const BookCode& unit, const char* role) const {
-  const OwnKey holder(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.bytes.data(), PublicKey::kSize));
-  X509* x509 = begin_certificate(holder.get());
+  X509* x509 = begin_certificate(openssl_key(key).get());
   X509_NAME* name = X509_get_subject_name(x509);
   if (!unit.empty()) add_name(name, NID_organizationName, unit);
   add_name(name, NID_organizationalUnitName, role);
@@ -224,7 +225,7 @@ Certificate Authority::issue(const PublicKey& key, const BookCode& unit, const c
   add_extension(x509, issuer, NID_key_usage, "critical,digitalSignature");
   add_extension(x509, issuer, NID_ext_key_usage, "clientAuth,serverAuth");
   add_extension(x509, issuer, NID_authority_key_identifier, "keyid");
-  SITELOG_ASSERT(X509_sign(x509, key_.native(), nullptr) > 0);
+  SITELOG_ASSERT(X509_sign(x509, openssl_key(key_).get(), nullptr) > 0);
   return Certificate(x509, der_of(x509));
 }
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/ids.hpp"
-#include "sync/ledger/keys.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/session/replica.hpp"
 
@@ -49,6 +49,7 @@ Result<Peer> peer_of(const Certificate& certificate);
 // Headquarters' own certificate authority. Its key is used for nothing else.
 class Authority {
  public:
+  // Draws its key from the system.
   static Authority create();
   // `certificate` as PEM or DER, `key` as PEM. Refuses (kFolderDamaged) what doesn't belong
   // together.

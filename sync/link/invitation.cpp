@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
 
 namespace sitelog {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/session/work_queue.hpp"

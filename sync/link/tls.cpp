@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sync/link/openssl_key.hpp"
 #include "sync/link/resumption.hpp"
 
 namespace sitelog {
@@ -47,7 +48,7 @@ Context new_context(const SSL_METHOD* method) {
 // The authority's certificate is not sent along: who syncs has it.
 void show(SSL_CTX* context, const SigningKey& key, const Certificate& own) {
   if (SSL_CTX_use_certificate(context, own.native()) != 1 ||
-      SSL_CTX_use_PrivateKey(context, key.native()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, openssl_key(key).get()) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
     throw std::runtime_error("the device's certificate and key don't belong together: " +
                              tls_problem());

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/link/certificate.hpp"
 
 struct ssl_st;

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "proto/state.pb.h"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {

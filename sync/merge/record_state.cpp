@@ -5,7 +5,7 @@
 #include <span>
 #include <tuple>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {

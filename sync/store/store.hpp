@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/session/replica.hpp"
 #include "sync/store/merger.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/store/entry_writer.hpp"
 #include "sync/store/stored_record.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
 
 namespace sitelog {

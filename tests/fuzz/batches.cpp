@@ -1,6 +1,6 @@
 // Batches of entries at the table of streams, the real one on SQLite in memory. The input is a
 // story: devices write, streams fork, batches of them arrive whole, spoilt, twice or in part.
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/store/schema.hpp"
 #include "sync/store/stream_table.hpp"
 #include "tests/fuzz/choices.hpp"

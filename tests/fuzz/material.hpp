@@ -1,7 +1,7 @@
 #pragma once
 
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/entry.hpp"
-#include "sync/ledger/keys.hpp"
 
 // Real things for targets to start from. Keys and certificates are of nobody.
 namespace sitelog::fuzz {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "campaign/campaign_catalogue.hpp"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"

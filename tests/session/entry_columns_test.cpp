@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/session/framing.hpp"

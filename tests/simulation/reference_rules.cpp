@@ -6,8 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "sync/ledger/digest.hpp"
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog::simulation::reference {

@@ -14,6 +14,7 @@
 #include "sync/store/backup.hpp"
 #include "sync/store/schema.hpp"
 #include "tests/support/engine.hpp"
+#include "tests/support/keys.hpp"
 
 using namespace sitelog;
 namespace fs = std::filesystem;
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<std::unique_ptr<Store>> open_store(const std::string& path, Catalogue& catalogue) {
-  return Store::open(path, Owner{SigningKey::generate(), {}, "u"}, catalogue, [] { return 1; });
+  return Store::open(path, Owner{fresh_key(), {}, "u"}, catalogue, [] { return 1; });
 }
 
 void overwrite(const std::string& path, size_t at, const std::string& bytes) {

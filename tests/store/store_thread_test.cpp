@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/engine.hpp"
+#include "tests/support/keys.hpp"
 
 using namespace sitelog;
 
@@ -31,7 +32,7 @@ class Gate {
 struct Served {
   TemporaryFolder folder;
   SmallCatalogue catalogue;
-  SigningKey key = SigningKey::generate();
+  SigningKey key = fresh_key();
   std::atomic<int> opened = 0;
   std::atomic<int> failures = 0;
   std::atomic<uint64_t> drawn = 1;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 #include "sync/session/replica.hpp"
 
 namespace sitelog {

@@ -43,6 +43,12 @@ sources sync/ledger sync/merge sync/session campaign | xargs grep -nE "$impure" 
 [ -s "$found" ] && fail "the pure folders do no I/O and read no clock:
 $(cat "$found")"
 
+# Cryptography stands behind one header, so that another library can take OpenSSL's place.
+sources sync/ledger sync/merge sync/session campaign engine | grep -v '^sync/ledger/crypto_openssl.cpp$' |
+  xargs grep -n '#include <openssl/' >"$found"
+[ -s "$found" ] && fail "only sync/ledger/crypto_openssl.cpp includes OpenSSL here:
+$(cat "$found")"
+
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"

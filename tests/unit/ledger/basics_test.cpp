@@ -1,8 +1,8 @@
 #include <set>
 
 #include "support.hpp"
-#include "sync/ledger/digest.hpp"
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
+#include "tests/support/keys.hpp"
 
 using namespace sitelog;
 
@@ -123,11 +123,11 @@ TEST_CASE("Signatures are those of RFC 8032") {
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
   CHECK(verify_signature(key.public_key(), as_bytes("\x72"), signature));
   CHECK_FALSE(verify_signature(key.public_key(), as_bytes("\x73"), signature));
-  CHECK_FALSE(verify_signature(SigningKey::generate().public_key(), as_bytes("\x72"), signature));
+  CHECK_FALSE(verify_signature(fresh_key().public_key(), as_bytes("\x72"), signature));
 }
 
 TEST_CASE("A private key survives its file, and a damaged file is refused") {
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const std::string pem = key.to_pem();
   const auto read = SigningKey::from_pem(pem);
   REQUIRE(read);
@@ -141,6 +141,6 @@ TEST_CASE("A private key survives its file, and a damaged file is refused") {
 }
 
 TEST_CASE("A device's id follows from its key") {
-  const PublicKey key = SigningKey::generate().public_key();
+  const PublicKey key = fresh_key().public_key();
   CHECK(device_of(key).hex() == sha256(key.view()).hex().substr(0, 32));
 }

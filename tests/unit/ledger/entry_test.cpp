@@ -1,5 +1,5 @@
 #include "support.hpp"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 
 using namespace sitelog;
 

@@ -4,7 +4,8 @@
 #include <random>
 
 #include "support.hpp"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
+#include "tests/support/keys.hpp"
 
 using namespace sitelog;
 
@@ -68,7 +69,7 @@ TEST_CASE("Altering, dropping, swapping or inserting any entry changes the head 
 }
 
 TEST_CASE("The same entries in another book, device or epoch have another head") {
-  const DeviceId device = SigningKey::generate().device();
+  const DeviceId device = fresh_key().device();
   const Hash start = chain_start("unit-1", {device, {1}});
   CHECK(start == chain_start("unit-1", {device, {1}}));
   CHECK(start != chain_start("unit-2", {device, {1}}));
@@ -116,7 +117,7 @@ TEST_CASE("Two books have equal digests only when they hold the same") {
 }
 
 TEST_CASE("A signed head holds for its book, stream, number and hash only") {
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const Tip tip{{key.device(), {77}}, {12}, sha256(as_bytes("head"))};
   const Signature signature = sign_head(key, "unit-1", tip);
   CHECK(head_is_signed(key.public_key(), "unit-1", tip, signature));
@@ -139,8 +140,8 @@ TEST_CASE("A signed head holds for its book, stream, number and hash only") {
 }
 
 TEST_CASE("A device can't sign for another device's stream") {
-  const SigningKey key = SigningKey::generate();
-  const SigningKey thief = SigningKey::generate();
+  const SigningKey key = fresh_key();
+  const SigningKey thief = fresh_key();
   const Tip tip{{key.device(), {77}}, {12}, sha256(as_bytes("head"))};
   const Signature signature = sign_head(thief, "unit-1", tip);
   CHECK_FALSE(head_is_signed(key.public_key(), "unit-1", tip, signature));

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "support.hpp"
-#include "sync/ledger/digest.hpp"
+#include "sync/ledger/crypto.hpp"
 
 using namespace sitelog;
 

@@ -2,11 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/keys.hpp"
+
 namespace sitelog {
 
 TEST_CASE("a device certificate names its device, its unit and its role") {
   const Authority authority = Authority::create();
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const auto site = authority.issue_site(key.public_key(), "county-3/矿山");
   REQUIRE(site);
   const auto peer = peer_of(*site);
@@ -30,7 +32,7 @@ TEST_CASE("a certificate survives PEM and DER") {
   CHECK(Certificate::parse(certificate.der())->fingerprint() == certificate.fingerprint());
   const auto loaded = Authority::load(certificate.to_pem(), authority.key().to_pem());
   REQUIRE(loaded);
-  const auto issued = loaded->issue_site(SigningKey::generate().public_key(), "u1");
+  const auto issued = loaded->issue_site(fresh_key().public_key(), "u1");
   CHECK(issued->issued_by(certificate));
 }
 
@@ -44,7 +46,7 @@ TEST_CASE("an authority is not loaded with another's key") {
 TEST_CASE("another authority's certificate is told apart, and a device is no authority") {
   const Authority ours = Authority::create();
   const Authority theirs = Authority::create();
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const auto foreign = theirs.issue_site(key.public_key(), "u1");
   CHECK_FALSE(foreign->issued_by(ours.certificate()));
   CHECK_FALSE(ours.certificate().issued_by(ours.certificate()));
@@ -54,7 +56,7 @@ TEST_CASE("another authority's certificate is told apart, and a device is no aut
 
 TEST_CASE("a certificate with one byte changed is refused or was not issued") {
   const Authority authority = Authority::create();
-  const auto site = authority.issue_site(SigningKey::generate().public_key(), "u1");
+  const auto site = authority.issue_site(fresh_key().public_key(), "u1");
   for (size_t at = 0; at < site->der().size(); ++at) {
     std::string changed = site->der();
     changed[at] = static_cast<char>(changed[at] ^ 0x01);
@@ -77,7 +79,7 @@ TEST_CASE("bytes that are no certificate, too many, or too few are refused") {
 
 TEST_CASE("no certificate is issued for a unit without a code or with too long a one") {
   const Authority authority = Authority::create();
-  const PublicKey key = SigningKey::generate().public_key();
+  const PublicKey key = fresh_key().public_key();
   CHECK_FALSE(authority.issue_site(key, ""));
   CHECK_FALSE(authority.issue_site(key, std::string(65, 'u')));
   CHECK_FALSE(authority.issue_site(key, "\xff\xfe"));

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "sync/link/openssl_key.hpp"
+#include "tests/support/keys.hpp"
 #include "tests/unit/link/link_fixture.hpp"
 
 namespace sitelog {
@@ -16,7 +18,7 @@ Certificate dated(const Certificate& certificate, const Authority& issuer, const
   X509* x509 = X509_dup(certificate.native());
   REQUIRE(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), from) == 1);
   REQUIRE(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), to) == 1);
-  REQUIRE(X509_sign(x509, issuer.key().native(), nullptr) > 0);
+  REQUIRE(X509_sign(x509, openssl_key(issuer.key()).get(), nullptr) > 0);
   uint8_t* der = nullptr;
   const int size = i2d_X509(x509, &der);
   REQUIRE(size > 0);
@@ -94,7 +96,7 @@ TEST_CASE("another authority's device is refused, whatever the dates of its cert
 TEST_CASE("a certificate that expired is not good for another key, nor changed by its dates") {
   const Authority authority = Authority::create();
   const Authority other = Authority::create();
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const Certificate ours = *authority.issue_site(key.public_key(), "u1");
   const Certificate expired = dated(ours, authority, kWrongDates[0].from, kWrongDates[0].to);
   CHECK(expired.issued_by(authority.certificate()));

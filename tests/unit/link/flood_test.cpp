@@ -148,7 +148,7 @@ TEST_CASE("what arrives while the store works is one work for it") {
       [&] { headquarters.queue.run([&](MemoryReplica&) { release.get_future().wait(); }); });
   VectorMessage large{"u1", {}};  // more than is read from the socket at a time
   for (uint64_t i = 0; i < 1000; ++i) {
-    const SigningKey key = SigningKey::generate();
+    const SigningKey key = fresh_key();
     large.tips.push_back({{key.device(), {i}}, {i + 1}, *Hash::from(key.public_key().view())});
   }
   for (int i = 0; i < 12; ++i) device.peer.say_tls(device.writer.frame(large));
@@ -298,7 +298,7 @@ TEST_CASE("forged entries without end are refused one by one, and others go on")
 TEST_CASE("a device that asks for another unit's book is told so, and nothing is shown or taken") {
   TestHeadquarters headquarters;
   headquarters.queue.run([](MemoryReplica& at) { at.write("u2", "not for u1"); });
-  MemoryReplica other(SigningKey::generate(), false, {"u2"});
+  MemoryReplica other(fresh_key(), false, {"u2"});
   other.write("u2", "smuggled");
   const std::vector<Message> messages{VectorMessage{"u2", {}},
                                       other.read("u2", other.vector("u2").at(0), {0})};

@@ -146,7 +146,7 @@ TEST_CASE("a device cannot speak for another") {
   REQUIRE(peer.shake(tls.create()));
   FrameWriter writer;
   Hello hello;
-  hello.device = SigningKey::generate().device();
+  hello.device = fresh_key().device();
   peer.say_tls(writer.frame(hello));
   const auto answer = first_message(peer.hear_all_tls());
   REQUIRE(answer);

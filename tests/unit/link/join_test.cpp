@@ -53,7 +53,7 @@ class Inviting {
 
 TEST_CASE("a device joins with its code, and then syncs") {
   Inviting inviting;
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const auto reply =
       join_headquarters(inviting.headquarters.address, inviting.code, key, "the foreman's");
   REQUIRE(reply);
@@ -68,8 +68,8 @@ TEST_CASE("a device joins with its code, and then syncs") {
   CHECK(connector.sync_once(inviting.headquarters.address).caught_up);
   CHECK(inviting.headquarters.had(LinkEvent::kJoined));
 
-  const auto again = join_headquarters(inviting.headquarters.address, inviting.code,
-                                       SigningKey::generate(), "a thief's");
+  const auto again =
+      join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "a thief's");
   REQUIRE_FALSE(again);
   CHECK(again.refusal().reason == Reason::kInvitationUsed);
 }
@@ -80,7 +80,7 @@ TEST_CASE("a wrong secret is refused after a while") {
   wrong.secret[0] ^= 1;
   const auto began = std::chrono::steady_clock::now();
   const auto reply =
-      join_headquarters(inviting.headquarters.address, wrong, SigningKey::generate(), "a guess");
+      join_headquarters(inviting.headquarters.address, wrong, fresh_key(), "a guess");
   REQUIRE_FALSE(reply);
   CHECK(reply.refusal().reason == Reason::kInvitationUnknown);
   CHECK(std::chrono::steady_clock::now() - began >= 100ms);
@@ -90,8 +90,8 @@ TEST_CASE("a wrong secret is refused after a while") {
 TEST_CASE("a code of another headquarters shows its secret to nobody here") {
   Inviting inviting;
   Inviting other;
-  const auto reply = join_headquarters(inviting.headquarters.address, other.code,
-                                       SigningKey::generate(), "astray");
+  const auto reply =
+      join_headquarters(inviting.headquarters.address, other.code, fresh_key(), "astray");
   REQUIRE_FALSE(reply);
   CHECK(reply.refusal().reason == Reason::kNotHeadquarters);
   CHECK(inviting.headquarters.events(LinkEvent::kJoinRefused) == 0);
@@ -103,11 +103,10 @@ TEST_CASE("a device has to prove that it holds its key") {
   RawPeer peer(inviting.headquarters.port());
   REQUIRE(peer.shake(tls.create()));
   FrameWriter writer;
-  const SigningKey key = SigningKey::generate();
+  const SigningKey key = fresh_key();
   const std::string secret = inviting.code.secret_bytes();
-  peer.say_tls(
-      writer.frame(JoinRequest{secret, key.public_key(), "another's key",
-                               SigningKey::generate().sign(as_bytes(join_proof_message(secret)))}));
+  peer.say_tls(writer.frame(JoinRequest{secret, key.public_key(), "another's key",
+                                        fresh_key().sign(as_bytes(join_proof_message(secret)))}));
   FrameReader reader;
   reader.add(as_bytes(peer.hear_all_tls()));
   const auto answer = reader.next();
@@ -136,13 +135,12 @@ TEST_CASE("many wrong guesses at once are slowed down, and a right code still ge
     guesses.emplace_back([&] {
       InvitationCode wrong = inviting.code;
       wrong.secret[1] ^= 1;
-      if (!join_headquarters(inviting.headquarters.address, wrong, SigningKey::generate(), "x")) {
+      if (!join_headquarters(inviting.headquarters.address, wrong, fresh_key(), "x")) {
         ++refused;
       }
     });
   }
-  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, SigningKey::generate(),
-                          "right"));
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "right"));
   for (auto& guess : guesses) guess.join();
   CHECK(refused == 20);
 }
@@ -150,8 +148,8 @@ TEST_CASE("many wrong guesses at once are slowed down, and a right code still ge
 TEST_CASE("a join that could not be saved may be tried again") {
   Inviting inviting;
   inviting.headquarters.queue.fail_next();
-  const auto failed = join_headquarters(inviting.headquarters.address, inviting.code,
-                                        SigningKey::generate(), "first try");
+  const auto failed =
+      join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "first try");
   REQUIRE_FALSE(failed);
   CHECK(failed.refusal().reason == Reason::kUnreachable);
 }
@@ -160,8 +158,7 @@ TEST_CASE("a headquarters stops in the middle of joining") {
   Inviting inviting;
   inviting.headquarters.queue.slow_down(300ms);
   std::thread joining([&] {
-    (void)join_headquarters(inviting.headquarters.address, inviting.code, SigningKey::generate(),
-                            "x");
+    (void)join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "x");
   });
   std::this_thread::sleep_for(150ms);
   inviting.headquarters.stop();

@@ -11,6 +11,7 @@
 #include "sync/link/certificate.hpp"
 #include "sync/link/sync_connector.hpp"
 #include "sync/link/sync_listener.hpp"
+#include "tests/support/keys.hpp"
 #include "tests/support/memory_replica.hpp"
 #include "tests/support/thread_work_queue.hpp"
 
@@ -36,7 +37,7 @@ class TestHeadquarters {
   uint16_t port() const;
 
   Authority authority = Authority::create();
-  SigningKey key = SigningKey::generate();
+  SigningKey key = fresh_key();
   Certificate certificate = authority.issue_headquarters(key.public_key());
   MemoryReplica replica{key, true, {"root", "u1", "u2"}};
   ThreadWorkQueue queue{replica};
@@ -57,7 +58,7 @@ struct TestSite {
   void write(const BookCode& book, size_t entries, const std::string& text = "entry");
 
   BookCode unit;
-  SigningKey key = SigningKey::generate();
+  SigningKey key = fresh_key();
   Certificate certificate;
   MemoryReplica replica;
   ThreadWorkQueue queue{replica};

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "support.hpp"
-#include "sync/ledger/keys.hpp"
+#include "sync/ledger/crypto.hpp"
 
 using namespace sitelog;
 

@@ -1,9 +1,9 @@
-# Writes OUT, a C++ source that holds the SQL files below DIR as text (see sync/store/schema.hpp).
+# Writes OUT, a C++ source that holds the SQL files below DIR as text (sync/store/sqlite/schema.hpp).
 file(GLOB schema ${DIR}/schema/*.sql)
 list(SORT schema)
 list(POP_BACK schema newest)
 file(READ ${newest} text)
-set(code "#include \"sync/store/schema.hpp\"\n\nnamespace sitelog {\n\n")
+set(code "#include \"sync/store/sqlite/schema.hpp\"\n\nnamespace sitelog {\n\n")
 string(APPEND code "std::string_view newest_schema() {\n  return R\"SQL(${text})SQL\";\n}\n\n")
 string(APPEND code "std::vector<Migration> migrations() {\n  return {\n")
 file(GLOB steps ${DIR}/migrations/*.sql)

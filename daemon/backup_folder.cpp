@@ -1,8 +1,8 @@
 #include "daemon/backup_folder.hpp"
 
 #include "engine/identity.hpp"
-#include "sync/store/backup.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/backup.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/schema.hpp"
 
 namespace sitelog {
 

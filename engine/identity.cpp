@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "engine/system.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

@@ -1,7 +1,7 @@
 #include "engine/record_operations.hpp"
 
 #include "campaign/banner.hpp"
-#include "sync/store/verify.hpp"
+#include "sync/store/sqlite/verify.hpp"
 
 namespace sitelog {
 

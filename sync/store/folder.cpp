@@ -10,7 +10,7 @@
 #include <cstring>
 #include <thread>
 
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

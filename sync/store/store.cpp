@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/rebuild.hpp"
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/rebuild.hpp"
+#include "sync/store/sqlite/schema.hpp"
 
 namespace sitelog {
 

@@ -11,9 +11,9 @@
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/session/replica.hpp"
-#include "sync/store/merger.hpp"
-#include "sync/store/sqlite.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/merger.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

@@ -1,8 +1,8 @@
 // Batches of entries at the table of streams, the real one on SQLite in memory. The input is a
 // story: devices write, streams fork, batches of them arrive whole, spoilt, twice or in part.
 #include "sync/ledger/crypto.hpp"
-#include "sync/store/schema.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/material.hpp"
 #include "tests/fuzz/target.hpp"

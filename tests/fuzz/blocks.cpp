@@ -1,8 +1,8 @@
 // What a store has packed, read back from a damaged file: a block of entries, a packed document and
 // the columns that tell where its bytes are.
 #include "sync/ledger/entry.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/schema.hpp"
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/target.hpp"
 

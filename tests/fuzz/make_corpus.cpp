@@ -12,7 +12,7 @@
 #include "sync/merge/document.hpp"
 #include "sync/session/entry_columns.hpp"
 #include "sync/session/framing.hpp"
-#include "sync/store/entry_blocks.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/material.hpp"
 #include "tests/fuzz/target.hpp"

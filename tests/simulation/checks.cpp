@@ -1,6 +1,6 @@
 #include "tests/simulation/checks.hpp"
 
-#include "sync/store/queries.hpp"
+#include "sync/store/sqlite/queries.hpp"
 #include "tests/simulation/dice.hpp"
 
 namespace sitelog::simulation {

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <thread>
 
-#include "sync/store/backup.hpp"
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/backup.hpp"
+#include "sync/store/sqlite/schema.hpp"
 #include "tests/support/engine.hpp"
 #include "tests/support/keys.hpp"
 

@@ -4,8 +4,8 @@
 #include <random>
 #include <sstream>
 
-#include "sync/store/schema.hpp"
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 #include "tests/support/disk.hpp"
 #include "tests/support/wire.hpp"
 

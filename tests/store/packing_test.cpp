@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "sync/ledger/limits.hpp"
-#include "sync/store/schema.hpp"
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 #include "tests/store/author.hpp"
 #include "tests/support/wire.hpp"
 

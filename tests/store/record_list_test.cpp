@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "sync/store/queries.hpp"
+#include "sync/store/sqlite/queries.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;

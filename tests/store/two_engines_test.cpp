@@ -4,7 +4,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
-#include "sync/store/queries.hpp"
+#include "sync/store/sqlite/queries.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;

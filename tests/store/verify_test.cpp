@@ -1,4 +1,4 @@
-#include "sync/store/verify.hpp"
+#include "sync/store/sqlite/verify.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 #include "sync/session/message.hpp"
 #include "sync/store/folder.hpp"
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/schema.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "sync/store/backup.hpp"
+#include "sync/store/sqlite/backup.hpp"
 
 namespace sitelog {
 

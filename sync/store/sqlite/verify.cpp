@@ -1,4 +1,4 @@
-#include "sync/store/verify.hpp"
+#include "sync/store/sqlite/verify.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,8 +8,8 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/store/beside.hpp"
-#include "sync/store/schema.hpp"
-#include "sync/store/verify_records.hpp"
+#include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/verify_records.hpp"
 
 namespace sitelog {
 

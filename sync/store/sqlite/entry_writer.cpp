@@ -1,4 +1,4 @@
-#include "sync/store/entry_writer.hpp"
+#include "sync/store/sqlite/entry_writer.hpp"
 
 namespace sitelog {
 

@@ -1,4 +1,4 @@
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 
 #include <sqlite3.h>
 
@@ -7,8 +7,8 @@
 
 #include "sync/ledger/entry.hpp"
 #include "sync/merge/document.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "sync/session/message.hpp"
-#include "sync/store/verify_report.hpp"
+#include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
 

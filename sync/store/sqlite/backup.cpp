@@ -1,4 +1,4 @@
-#include "sync/store/backup.hpp"
+#include "sync/store/sqlite/backup.hpp"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "sync/store/folder.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

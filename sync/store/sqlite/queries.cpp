@@ -1,4 +1,4 @@
-#include "sync/store/queries.hpp"
+#include "sync/store/sqlite/queries.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,8 +7,8 @@
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/stream.hpp"
 #include "sync/merge/document.hpp"
-#include "sync/store/query_parts.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

@@ -9,8 +9,8 @@
 
 #include "sync/ledger/stream.hpp"
 #include "sync/session/message.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <tuple>
 
-#include "sync/store/verify_report.hpp"
+#include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
 

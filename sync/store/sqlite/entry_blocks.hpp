@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;

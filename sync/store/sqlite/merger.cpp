@@ -1,10 +1,10 @@
-#include "sync/store/merger.hpp"
+#include "sync/store/sqlite/merger.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
 

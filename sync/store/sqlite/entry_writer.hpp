@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sync/store/beside.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

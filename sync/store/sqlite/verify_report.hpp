@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sync/store/merger.hpp"
-#include "sync/store/verify.hpp"
+#include "sync/store/sqlite/merger.hpp"
+#include "sync/store/sqlite/verify.hpp"
 
 namespace sitelog {
 

@@ -1,11 +1,11 @@
-#include "sync/store/verify_records.hpp"
+#include "sync/store/sqlite/verify_records.hpp"
 
 #include <boost/json.hpp>
 #include <optional>
 
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
 

@@ -10,7 +10,7 @@
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/merge/catalogue.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 // Reading a store: for the writing connection or one that only reads. JSON objects are what
 // commands print as lines.

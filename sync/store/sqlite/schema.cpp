@@ -1,8 +1,8 @@
-#include "sync/store/schema.hpp"
+#include "sync/store/sqlite/schema.hpp"
 
 #include <string>
 
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
 

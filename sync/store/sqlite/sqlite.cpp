@@ -1,4 +1,4 @@
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 #include <sqlite3.h>
 

@@ -1,10 +1,10 @@
-#include "sync/store/rebuild.hpp"
+#include "sync/store/sqlite/rebuild.hpp"
 
 #include <functional>
 
 #include "sync/ledger/entry.hpp"
-#include "sync/store/merger.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/merger.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

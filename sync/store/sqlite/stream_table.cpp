@@ -1,11 +1,11 @@
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 #include <algorithm>
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
-#include "sync/store/entry_writer.hpp"
-#include "sync/store/stored_record.hpp"
+#include "sync/store/sqlite/entry_writer.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
 

@@ -4,8 +4,8 @@
 
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 // How SQL sees what is packed. On every connection to a store:
 //

@@ -1,4 +1,4 @@
-#include "sync/store/entry_blocks.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
 
 #include <zstd.h>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sync/ledger/result.hpp"
-#include "sync/store/sqlite.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/queries.hpp"
-#include "sync/store/query_parts.hpp"
+#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/sqlite/query_parts.hpp"
 
 namespace sitelog {
 

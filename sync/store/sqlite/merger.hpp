@@ -13,9 +13,9 @@
 #include "sync/merge/document.hpp"
 #include "sync/merge/record_state.hpp"
 #include "sync/store/beside.hpp"
-#include "sync/store/entry_blocks.hpp"
-#include "sync/store/sqlite.hpp"
-#include "sync/store/stream_table.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
 

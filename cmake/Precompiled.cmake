@@ -28,5 +28,7 @@ function(sitelog_precompile target kind)
   # They count as read only where the same macros are set.
   target_compile_definitions(${target}
     PRIVATE $<TARGET_PROPERTY:Boost::json,INTERFACE_COMPILE_DEFINITIONS>)
+  # Programs too are compiled as libraries are, or what those have read would not fit.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fPIC>)
   target_precompile_headers(${target} REUSE_FROM sitelog_precompiled_${kind})
 endfunction()

@@ -93,11 +93,11 @@ int64_t statistics_events(const Operations& operations) {
   return made.total.all.events;
 }
 
-struct Queries {
+struct QueryTimes {
   Samples open_ms, statistics_ms, page_ms;
   Samples bare_open_ms, bare_statistics_ms, bare_page_ms, bare_check_ms;
 };
-void measure_bare_queries(const Settings& settings, size_t count, Queries& out) {
+void measure_bare_queries(const Settings& settings, size_t count, QueryTimes& out) {
   BareMany bare(settings.path("large-bare.db"), count);
   out.bare_check_ms.add(bare.check_ms());
   for (size_t run = 0; run < settings.runs; ++run) {
@@ -107,8 +107,8 @@ void measure_bare_queries(const Settings& settings, size_t count, Queries& out) 
   }
 }
 
-Queries measure_queries(const Settings& settings, const Filled& filled) {
-  Queries out;
+QueryTimes measure_queries(const Settings& settings, const Filled& filled) {
+  QueryTimes out;
   settings.progress("the same in plain SQLite");
   measure_bare_queries(settings, filled.records, out);
   for (size_t run = 0; run < settings.runs; ++run) {
@@ -172,7 +172,7 @@ void compare(Row& row, const Samples& baseline, const char* what) {
   row.ratio = *row.baseline / row.value;
 }
 
-void add_queries(Rows& out, const Queries& measured, const std::string& scope) {
+void add_queries(Rows& out, const QueryTimes& measured, const std::string& scope) {
   Row table =
       row_of("statistics", "the statistics table over " + scope, measured.statistics_ms, "ms");
   compare(table, measured.bare_statistics_ms,
@@ -253,7 +253,7 @@ Rows measure_scale(const Settings& settings) {
     daemon.stop();
   }
   settings.progress("statistics, lists, opening");
-  const Queries queries = measure_queries(settings, large);
+  const QueryTimes queries = measure_queries(settings, large);
   add_queries(out, queries, scope);
   settings.progress("growth");
   add_costs(out, measure_costs(settings, large), small_costs, queries.bare_check_ms, scope);

@@ -88,7 +88,7 @@ Result<json::object> status(Site& site) {
   Engine& engine = *site.engine;
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
-  return engine.read([&](Database& database) -> Result<json::object> {
+  return engine.read([&](const Queries& queries) -> Result<json::object> {
     json::object out{{"device", identity.device().hex()},
                      {"name", identity.name},
                      {"unit", identity.unit},
@@ -98,15 +98,15 @@ Result<json::object> status(Site& site) {
     own.book_digest = digest_of(identity.unit, {}).hex();
     own.state_digest = Hash{}.hex();
     for (const BookStatus& book :
-         read_status(database, identity.device(), device_of(identity.headquarters))) {
+         queries.status(identity.device(), device_of(identity.headquarters))) {
       if (book.unit == identity.unit) own = book;
     }
     for (auto& [key, value] : to_json(own)) out[key] = value;
-    const auto offset = read_meta(database, "clock_offset_ms");
+    const auto offset = queries.meta("clock_offset_ms");
     out["clock"] = json::object{
         {"wall", now.wall.ms},
         {"offset_ms", offset ? json::value(std::stoll(*offset)) : json::value(nullptr)}};
-    const auto last = read_meta(database, kLastSync);
+    const auto last = queries.meta(kLastSync);
     out["last_sync"] = last ? json::parse(*last) : json::value(nullptr);
     return out;
   });

@@ -1,8 +1,7 @@
 #include "daemon/backup_folder.hpp"
 
 #include "engine/identity.hpp"
-#include "sync/store/sqlite/backup.hpp"
-#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/data_file.hpp"
 
 namespace sitelog {
 
@@ -23,12 +22,7 @@ void copy_into(const DataFolder& source, const DataFolder& target, OperationIo& 
   for (const char* name : kKeyFiles) {
     if (const auto content = source.read(name)) target.write(name, *content, 0600);
   }
-  // What was written after the copy was made is out there under this device's name. A new epoch
-  // keeps what the copy writes apart from it.
-  {
-    Database database(target.database(), Database::Mode::kReadWrite);
-    database.run("DELETE FROM meta WHERE key LIKE 'epoch:%'");
-  }
+  forget_epochs(target.database());
   target.write(kIdentityFile, source.read(kIdentityFile).value_or(""), 0600);
 }
 

@@ -34,20 +34,18 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
   invitation.unit = unit;
   invitation.addresses = texts_arg(args, "addresses");
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
-  const auto name = engine.call([&](Store& store,
-                                    const CampaignCatalogue& catalogue) -> Result<std::string> {
-    const Unit* known = catalogue.units().unit(unit);
-    if (known == nullptr) {
-      return Refusal{Reason::kUnknownUnit,
-                     N_("there is no unit {}: import the units first (sitelogd units import)"),
-                     {unit}};
-    }
-    Statement(store.database(),
-              "INSERT INTO invitations (secret_hash, unit, expires_ms) VALUES (?1, ?2, ?3)")
-        .with(invitation_secret_hash(invitation.code.secret_bytes()), unit, invitation.expires->ms)
-        .run();
-    return known->name;
-  });
+  const auto name =
+      engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
+        const Unit* known = catalogue.units().unit(unit);
+        if (known == nullptr) {
+          return Refusal{Reason::kUnknownUnit,
+                         N_("there is no unit {}: import the units first (sitelogd units import)"),
+                         {unit}};
+        }
+        store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), unit,
+                                *invitation.expires);
+        return known->name;
+      });
   if (!name) return name.refusal();
   invitation.unit_name = *name;
 
@@ -67,18 +65,8 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
 }
 
 // The one grant whose device id or name begins like this.
-Result<FoundRecord> find_grant(Database& database, const std::string& wanted) {
-  Statement rows(database,
-                 "SELECT record_id, code, record, state ->> '$.fields.name' FROM records"
-                 " JOIN books USING (book_id) WHERE form = 'grant' AND first_entry IS NOT NULL");
-  std::vector<FoundRecord> found;
-  while (rows.step()) {
-    const auto device = rows.fixed<RecordId>(2);
-    const bool by_id = wanted.size() >= 4 && device.hex().starts_with(wanted);
-    if (by_id || rows.text(3) == wanted) {
-      found.push_back({rows.number(0), rows.text(1), device, std::string(kFormGrant)});
-    }
-  }
+Result<FoundRecord> find_grant(const Queries& queries, const std::string& wanted) {
+  const auto found = queries.find_grants(wanted);
   if (found.size() == 1) return found.front();
   if (found.empty()) {
     return Refusal{
@@ -94,7 +82,7 @@ Result<json::object> set_revoked(Headquarters& headquarters, const json::object&
   const Author author = author_of(args, *headquarters.engine);
   return headquarters.engine->call(
       [&](Store& store, const CampaignCatalogue&) -> Result<json::object> {
-        const auto found = find_grant(store.database(), text_arg(args, "device"));
+        const auto found = find_grant(store.queries(), text_arg(args, "device"));
         if (!found) return found.refusal();
         const DeviceId device = *DeviceId::from(found->record.view());
         const auto state = store.state(found->unit, found->record, found->form);
@@ -127,8 +115,8 @@ void add_device_operations(Operations& operations, Headquarters& headquarters) {
                                    OperationIo& io) -> Result<json::object> {
     const auto units = units_arg(*headquarters.engine, args);
     if (!units) return units.refusal();
-    headquarters.engine->read([&](Database& database) {
-      list_devices(database, *units, [&](json::object line) { io.line(line); });
+    headquarters.engine->read([&](const Queries& queries) {
+      queries.list_devices(*units, [&](json::object line) { io.line(line); });
       return Done{};
     });
     return json::object{};

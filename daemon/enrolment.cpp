@@ -10,25 +10,21 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
   const Hash secret = invitation_secret_hash(request.secret);
   const DeviceId device = device_of(request.key);
   const ClockReading now = read_clock();
-  Statement select(store.database(),
-                   "SELECT unit, expires_ms, device FROM invitations WHERE secret_hash = ?1");
-  select.with(secret);
-  if (!select.step()) {
+  const auto invitation = store.invitations().find(secret);
+  if (!invitation) {
     return Refusal{Reason::kInvitationUnknown,
                    N_("headquarters has given out no such invitation: check the code, or ask for a "
                       "new one"),
                    {}};
   }
-  const BookCode unit = select.text(0);
-  const int64_t expires_ms = select.number(1);
-  const auto used_by = DeviceId::from(select.view(2));
-  select.restart();
+  const BookCode& unit = invitation->unit;
+  const auto& used_by = invitation->used_by;
   if (used_by && *used_by != device) {
     return Refusal{Reason::kInvitationUsed,
                    N_("this invitation was used already by another device: ask for a new one"),
                    {}};
   }
-  if (!used_by && now.wall.ms > expires_ms) {
+  if (!used_by && now.wall.ms > invitation->expires.ms) {
     return Refusal{Reason::kInvitationExpired,
                    N_("this invitation has expired: ask headquarters for a new one"),
                    {}};
@@ -38,9 +34,7 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
   const std::string form(kFormGrant);
   const RecordId record = *RecordId::from(device.view());
   if (!used_by) {
-    Statement(store.database(), "UPDATE invitations SET device = ?2 WHERE secret_hash = ?1")
-        .with(secret, device)
-        .run();
+    store.invitations().mark_used(secret, device);
     const auto known = store.state(unit, record, form);
     const Entry entry = compose(known ? &*known : nullptr, record, form,
                                 {{"key", Value(request.key.hex())},

@@ -43,8 +43,8 @@ Result<json::object> report_data(Headquarters& headquarters, const json::object&
       });
   if (!data) return data.refusal();
   json::array tallies;
-  engine.read([&](Database& database) {
-    for (const BookTally& row : read_tallies(database, campaign)) {
+  engine.read([&](const Queries& queries) {
+    for (const BookTally& row : queries.tallies(campaign)) {
       const Tally& tally = row.tally;
       tallies.emplace_back(json::array{row.unit, tally.kind, tally.level, tally.review,
                                        tally.events, tally.sessions, tally.participants});

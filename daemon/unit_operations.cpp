@@ -121,8 +121,8 @@ Result<json::object> list_policies(Headquarters& headquarters, const json::objec
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPolicy);
-  headquarters.engine->read([&](Database& database) {
-    list_records(database, filter, std::nullopt, [&](json::object line) {
+  headquarters.engine->read([&](const Queries& queries) {
+    queries.list_records(filter, std::nullopt, [&](json::object line) {
       io.line({{"unit", line["unit"]}, {"policies", line["fields"]}});
     });
     return Done{};
@@ -139,15 +139,15 @@ Result<json::object> status(Headquarters& headquarters) {
     }
     return out;
   });
-  return engine.read([&](Database& database) -> Result<json::object> {
+  return engine.read([&](const Queries& queries) -> Result<json::object> {
     std::map<BookCode, json::array> devices;
-    list_devices(database, {}, [&](json::object line) {
+    queries.list_devices({}, [&](json::object line) {
       devices[text_arg(line, "unit")].emplace_back(std::move(line));
     });
     json::object out{{"device", engine.identity().device().hex()},
                      {"name", engine.identity().name}};
     json::array units;
-    for (BookStatus& book : read_status(database, engine.identity().device(), std::nullopt)) {
+    for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
       book.held = book.own;  // what headquarters wrote is with headquarters
       json::object line{{"unit", book.unit}};
       if (const auto name = names.find(book.unit); name != names.end()) line["name"] = name->second;

@@ -7,7 +7,7 @@
 #include "campaign/campaign_catalogue.hpp"
 #include "campaign/validation.hpp"
 #include "engine/system.hpp"
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 #include "sync/store/store.hpp"
 
 // What people write: checked against the campaign's form, then saved as one entry of this device.

@@ -2,8 +2,6 @@
 
 #include <filesystem>
 
-#include "sync/store/sqlite/schema.hpp"
-
 namespace sitelog {
 
 namespace {
@@ -35,11 +33,6 @@ Refusal refusal_of(const StoreError& error) {
 
 Engine::Engine(DataFolder folder, Identity identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {}
-
-void Engine::begin_reading(Database& database) {
-  prepare_reader(database);
-  database.run("BEGIN");
-}
 
 void Engine::set_addresses(std::vector<std::string> addresses) {
   if (addresses == identity_.addresses) return;

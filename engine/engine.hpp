@@ -8,6 +8,7 @@
 #include "campaign/campaign_catalogue.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
+#include "sync/store/data_file.hpp"
 #include "sync/store/folder.hpp"
 #include "sync/store/store_thread.hpp"
 
@@ -30,12 +31,10 @@ class Engine {
       return task(store, std::as_const(*catalogue_));
     });
   }
-  // Runs `task(Database&)` on a connection that only reads, on this thread, seeing one moment.
+  // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
   auto read(Task task) {
-    Database database(folder_.database(), Database::Mode::kReadOnly);
-    begin_reading(database);
-    return task(database);
+    return task(*open_queries(folder_.database()));
   }
 
   // For work that is already on the store's thread.
@@ -49,7 +48,6 @@ class Engine {
 
  private:
   Engine(DataFolder folder, Identity identity);
-  static void begin_reading(Database& database);
 
   DataFolder folder_;
   Identity identity_;

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "engine/system.hpp"
-#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/data_file.hpp"
 
 namespace sitelog {
 
@@ -41,13 +41,7 @@ bool has_identity(const DataFolder& folder) {
 
 Result<> check_unused(const DataFolder& folder) {
   if (!folder.has(kDataFile)) return Done{};
-  // For writing: what was begun when the process was killed has to be rolled back first.
-  Database database(folder.database(), Database::Mode::kReadWrite);
-  const bool has_schema =
-      Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries'").step();
-  if (has_schema && Statement(database, "SELECT 1 FROM entries LIMIT 1").step()) {
-    return damaged_file(kIdentityFile, folder.path());
-  }
+  if (has_entries(folder.database())) return damaged_file(kIdentityFile, folder.path());
   return Done{};
 }
 

@@ -1,7 +1,7 @@
 #include "engine/record_operations.hpp"
 
 #include "campaign/banner.hpp"
-#include "sync/store/sqlite/verify.hpp"
+#include "sync/store/verify.hpp"
 
 namespace sitelog {
 
@@ -132,14 +132,14 @@ Result<json::object> list(Engine& engine, const json::object& args, OperationIo&
   filter.in_conflict = flag_arg(args, "conflicts");
   filter.limit = number_arg(args, "limit").value_or(-1);
   const std::string after = text_arg(args, "after");
-  return engine.read([&](Database& database) -> Result<json::object> {
+  return engine.read([&](const Queries& queries) -> Result<json::object> {
     if (!after.empty()) {
-      const auto found = find_record(database, after);
+      const auto found = queries.find_record(after);
       if (!found) return found.refusal();
       filter.after = found->record;
     }
     int64_t count = 0;
-    list_records(database, filter, held_by(engine), [&](json::object line) {
+    queries.list_records(filter, held_by(engine), [&](json::object line) {
       ++count;
       io.line(line);
     });
@@ -148,11 +148,11 @@ Result<json::object> list(Engine& engine, const json::object& args, OperationIo&
 }
 
 Result<json::object> show(Engine& engine, const json::object& args, OperationIo& io) {
-  return engine.read([&](Database& database) -> Result<json::object> {
-    const auto found = find_record(database, text_arg(args, "record"));
+  return engine.read([&](const Queries& queries) -> Result<json::object> {
+    const auto found = queries.find_record(text_arg(args, "record"));
     if (!found) return found.refusal();
     io.line(
-        show_record(database, *found, device_of(engine.identity().headquarters), held_by(engine)));
+        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine)));
     return json::object{};
   });
 }
@@ -278,7 +278,7 @@ Result<json::object> change_record(
     const std::function<Result<Saved>(Store&, const CampaignCatalogue&, const FoundRecord&)>&
         change) {
   const auto saved = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
-    const auto found = find_record(store.database(), text_arg(args, "record"));
+    const auto found = store.queries().find_record(text_arg(args, "record"));
     return found ? change(store, catalogue, *found) : Result<Saved>(found.refusal());
   });
   return outcome_of(saved, io);
@@ -333,8 +333,8 @@ void add_record_operations(Operations& operations, Engine& engine) {
                                            OperationIo& io) -> Result<json::object> {
     const auto units = units_arg(engine, args);
     if (!units) return units.refusal();
-    engine.read([&](Database& database) {
-      list_conflicts(database, *units, [&](json::object line) { io.line(line); });
+    engine.read([&](const Queries& queries) {
+      queries.list_conflicts(*units, [&](json::object line) { io.line(line); });
       return Done{};
     });
     return json::object{};
@@ -352,8 +352,8 @@ void add_record_operations(Operations& operations, Engine& engine) {
                                             OperationIo& io) -> Result<json::object> {
     const auto units = units_arg(engine, args);
     if (!units) return units.refusal();
-    engine.read([&](Database& database) {
-      list_quarantine(database, *units, [&](json::object line) { io.line(line); });
+    engine.read([&](const Queries& queries) {
+      queries.list_quarantine(*units, [&](json::object line) { io.line(line); });
       return Done{};
     });
     return json::object{};

@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 
 namespace sitelog {
 

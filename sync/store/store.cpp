@@ -5,6 +5,8 @@
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/rebuild.hpp"
 #include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/sqlite_invitations.hpp"
+#include "sync/store/sqlite/sqlite_queries.hpp"
 
 namespace sitelog {
 
@@ -45,6 +47,8 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   prepare_writer(database_, owner_.is_headquarters() ? kHeadquartersCacheKib : kSiteCacheKib);
   streams_ = std::make_unique<StreamTable>(database_, packing);
   merger_ = std::make_unique<Merger>(database_, *streams_, catalogue, headquarters_);
+  queries_ = std::make_unique<SqliteQueries>(database_);
+  invitations_ = std::make_unique<SqliteInvitations>(database_);
   const auto statement = [&](std::string_view sql) {
     return std::make_unique<Statement>(database_, sql);
   };

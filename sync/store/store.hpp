@@ -11,6 +11,8 @@
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/session/replica.hpp"
+#include "sync/store/invitations.hpp"
+#include "sync/store/queries.hpp"
 #include "sync/store/sqlite/merger.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
@@ -97,6 +99,10 @@ class Store final : public Replica {
   StreamTable& streams() { return *streams_; }
   Merger& merger() { return *merger_; }
 
+  // What is merged so far, in the transaction under way too.
+  const Queries& queries() const { return *queries_; }
+  Invitations& invitations() { return *invitations_; }
+
   // These books are held from now on, empty at first.
   void take_on(const std::vector<BookCode>& books);
 
@@ -133,6 +139,8 @@ class Store final : public Replica {
   const std::function<uint64_t()> entropy_;
   std::unique_ptr<StreamTable> streams_;
   std::unique_ptr<Merger> merger_;
+  std::unique_ptr<const Queries> queries_;
+  std::unique_ptr<Invitations> invitations_;
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;

@@ -1,6 +1,6 @@
 #include "tests/simulation/checks.hpp"
 
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 #include "tests/simulation/dice.hpp"
 
 namespace sitelog::simulation {
@@ -140,7 +140,7 @@ void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
 
 void check_all_held(Engine& site) {
   for (const BookStatus& status :
-       read_status(site.store().database(), site.device(), device_of(site.headquarters()))) {
+       site.store().queries().status(site.device(), device_of(site.headquarters()))) {
     require(status.held == status.own, who(site) + " says that " + std::to_string(status.held) +
                                            " of its " + std::to_string(status.own) +
                                            " entries in " + status.unit + " are held");

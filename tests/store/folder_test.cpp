@@ -11,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-#include "sync/store/sqlite/backup.hpp"
+#include "sync/store/data_file.hpp"
 #include "sync/store/sqlite/schema.hpp"
 #include "tests/support/engine.hpp"
 #include "tests/support/keys.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 #include "tests/store/author.hpp"
 #include "tests/support/wire.hpp"
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -52,8 +52,9 @@ struct Lists {
 
   std::vector<std::string> list(const RecordFilter& filter) {
     std::vector<std::string> out;
-    list_records(headquarters.store().database(), filter, headquarters.device(),
-                 [&](boost::json::object line) { out.push_back(boost::json::serialize(line)); });
+    headquarters.store().queries().list_records(
+        filter, headquarters.device(),
+        [&](boost::json::object line) { out.push_back(boost::json::serialize(line)); });
     return out;
   }
   std::vector<std::string> pages(RecordFilter filter, int64_t limit) {

@@ -4,7 +4,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/queries.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -47,7 +47,7 @@ void check_nothing_twice(Engine& engine) {
 
 BookStatus status_of(Engine& engine, const BookCode& book = kUnit) {
   for (auto& status :
-       read_status(engine.store().database(), engine.device(), device_of(engine.headquarters()))) {
+       engine.store().queries().status(engine.device(), device_of(engine.headquarters()))) {
     if (status.unit == book) return status;
   }
   return {};
@@ -121,7 +121,7 @@ TEST_CASE("an edit of one field on two devices is a conflict with both values on
   check_equal(fleet.all());
   for (Engine* engine : fleet.all()) {
     std::vector<std::string> lines;
-    list_conflicts(engine->store().database(), {}, [&](const boost::json::object& line) {
+    engine->store().queries().list_conflicts({}, [&](const boost::json::object& line) {
       lines.push_back(boost::json::serialize(line));
     });
     REQUIRE(lines.size() == 1);

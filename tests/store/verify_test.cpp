@@ -1,4 +1,4 @@
-#include "sync/store/sqlite/verify.hpp"
+#include "sync/store/verify.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "tests/support/engine.hpp"
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/sqlite/verify.hpp"
+#include "sync/store/verify.hpp"
 
 namespace sitelog {
 

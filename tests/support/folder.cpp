@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "sync/store/sqlite/backup.hpp"
+#include "sync/store/data_file.hpp"
 
 namespace sitelog {
 

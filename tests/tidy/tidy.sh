@@ -49,6 +49,13 @@ sources sync/ledger sync/merge sync/session campaign engine | grep -v '^sync/led
 [ -s "$found" ] && fail "only sync/ledger/crypto_openssl.cpp includes OpenSSL here:
 $(cat "$found")"
 
+# SQL stands in sync/store alone; others know its ports. (bench/baseline is the bare table beside it.)
+sql='#include (<sqlite3|"sync/store/sqlite)|\b(Database|Statement)\b|\b(SELECT|INSERT|UPDATE|DELETE|PRAGMA) [A-Za-z?*(]'
+sources sync campaign engine command daemon client bench | grep -vE '^(sync/store/|bench/baseline\.)' |
+  xargs grep -nE "$sql" >"$found"
+[ -s "$found" ] && fail "SQL stands in sync/store only:
+$(cat "$found")"
+
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"

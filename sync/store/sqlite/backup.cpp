@@ -1,5 +1,3 @@
-#include "sync/store/sqlite/backup.hpp"
-
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -7,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "sync/store/data_file.hpp"
 #include "sync/store/folder.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 

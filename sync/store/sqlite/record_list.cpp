@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
-#include "sync/store/sqlite/queries.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/sqlite_queries.hpp"
 
 namespace sitelog {
 
@@ -132,13 +132,13 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   return out;
 }
 
-void list_records(Database& database, const RecordFilter& filter,
-                  const std::optional<DeviceId>& held_by, const LineSink& sink) {
+void SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                                 const LineSink& sink) const {
   std::string sql = "SELECT code, record, form, document(first_entry, state), ";
   sql += held_by ? kWaiting : std::string_view("0");
   sql += " FROM records JOIN books USING (book_id) WHERE record_id = ?2";
-  Statement record(database, sql);
-  RecordLister lister(database, filter);
+  Statement record(database_, sql);
+  RecordLister lister(database_, filter);
   std::optional<RecordId> from = RecordId{};
   if (filter.after) from = next_of(*filter.after);
   int64_t left = filter.limit;

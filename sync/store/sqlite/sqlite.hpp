@@ -3,28 +3,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "sync/ledger/ids.hpp"
+#include "sync/store/store_error.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace sitelog {
-
-// The disk would not do what was asked: full, unreadable, damaged. Thrown; the transaction under
-// way is lost as a whole and what was durable before stands.
-class StoreError : public std::runtime_error {
- public:
-  enum class Kind { kFull, kDamaged, kBusy, kOther };
-  StoreError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
-  Kind kind() const { return kind_; }
-
- private:
-  Kind kind_;
-};
 
 // One connection. Not for two threads at once.
 class Database {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sync/store/sqlite/merger.hpp"
-#include "sync/store/sqlite/verify.hpp"
+#include "sync/store/verify.hpp"
 
 namespace sitelog {
 

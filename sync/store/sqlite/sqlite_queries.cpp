@@ -1,4 +1,4 @@
-#include "sync/store/sqlite/queries.hpp"
+#include "sync/store/sqlite/sqlite_queries.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,6 +7,7 @@
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/stream.hpp"
 #include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 
@@ -52,67 +53,31 @@ json::object field_history(const json::array& entries) {
   return out;
 }
 
-}  // namespace
-
-Result<FoundRecord> find_record(Database& database, std::string_view id_part) {
-  const Refusal unknown{
-      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
-  if (id_part.size() < 4 || id_part.size() > 2 * RecordId::kSize) return unknown;
-  std::string low(id_part), high(id_part);
-  low.resize(2 * RecordId::kSize, '0');
-  high.resize(2 * RecordId::kSize, 'f');
-  const auto first = RecordId::parse(low);
-  const auto last = RecordId::parse(high);
-  if (!first || !last) return unknown;
-  const std::string select =
-      "SELECT record_id, code, record, form FROM records JOIN books USING (book_id)"
-      " WHERE first_entry IS NOT NULL AND form NOT IN " +
-      std::string(kSystemForms);
-  std::vector<FoundRecord> found;
-  const auto take = [&](Statement& rows) {
-    while (rows.step()) {
-      found.push_back({rows.number(0), rows.text(1), rows.fixed<RecordId>(2), rows.text(3)});
-    }
-  };
-  Statement beginning(database, select + " AND record BETWEEN ?1 AND ?2 LIMIT 2");
-  take(beginning.with(*first, *last));
-  if (found.empty()) {
-    // The index doesn't know endings, so this looks at every id.
-    std::string ending(id_part);
-    for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    Statement ends(database, select + " AND hex(record) LIKE ?1 LIMIT 2");
-    take(ends.with("%" + ending));
+json::object fields_of(const Entry& entry) {
+  json::object out;
+  for (const Assignment& assignment : entry.assignments) {
+    json::array replaces;
+    for (const EntryName& name : assignment.replaces) replaces.emplace_back(name.hex());
+    out[assignment.field] =
+        json::object{{"value", to_json(assignment.value)}, {"replaces", std::move(replaces)}};
   }
-  if (found.empty()) return unknown;
-  if (found.size() > 1) {
-    return Refusal{Reason::kUnknownRecord,
-                   N_("several records have ids like {}: give more of the id"),
-                   {std::string(id_part)}};
-  }
-  return found.front();
+  return out;
 }
 
-json::object show_record(Database& database, const FoundRecord& found, const DeviceId& headquarters,
-                         const std::optional<DeviceId>& held_by) {
-  Statement record(database,
-                   "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
-  record.with(found.row);
-  SITELOG_ASSERT(record.step());
-  json::object out = record_line(found.unit, found.record, found.form, record.view(0));
+struct EntriesOfRecord {
+  json::array entries;                   // oldest first
+  std::optional<int64_t> held_since_ms;  // where `held_by` has acknowledged all: since when
+};
 
-  json::array conflicts;
-  Statement conflict(database,
-                     "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
-  conflict.with(found.row);
-  while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
-  out["conflicts"] = std::move(conflicts);
-
+EntriesOfRecord entries_of_record(Database& database, int64_t row, const BookCode& unit,
+                                  const DeviceId& headquarters,
+                                  const std::optional<DeviceId>& held_by) {
   struct Line {
     HybridTime hybrid;
     json::object line;
   };
   std::vector<Line> lines;
-  bool held = true;
+  bool held = held_by.has_value();
   int64_t held_since = 0;
   Statement entries(
       database,
@@ -122,28 +87,21 @@ json::object show_record(Database& database, const FoundRecord& found, const Dev
       " JOIN devices AS d USING (device_id) LEFT JOIN quarantine AS q USING (entry_id)"
       " LEFT JOIN acknowledgements AS a ON a.stream_id = s.stream_id AND a.device = ?2"
       " WHERE e.record_id = ?1");
-  entries.with(found.row, held_by.value_or(DeviceId{}));
+  entries.with(row, held_by.value_or(DeviceId{}));
   while (entries.step()) {
     const auto entry = decode_entry(as_bytes(entries.view(2)));
     if (!entry) continue;
     const auto device = entries.fixed<DeviceId>(3);
     const Sequence number = number_of(entries.number(0));
-    json::object fields;
-    for (const Assignment& assignment : entry->assignments) {
-      json::array replaces;
-      for (const EntryName& name : assignment.replaces) replaces.emplace_back(name.hex());
-      fields[assignment.field] =
-          json::object{{"value", to_json(assignment.value)}, {"replaces", std::move(replaces)}};
-    }
     json::object line{
         {"entry", entries.fixed<EntryName>(1).hex()},
         {"device", device.hex()},
         {"role", device == headquarters ? "headquarters" : "site"},
         {"person", entry->person},
         {"wall", entry->clock.wall.ms},
-        {"stream", to_text(found.unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
+        {"stream", to_text(unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
         {"number", number.value},
-        {"fields", std::move(fields)}};
+        {"fields", fields_of(*entry)}};
     if (!entries.is_null(5)) line["quarantined"] = entries.text(5);
     if (held_by) {
       const bool this_held =
@@ -156,19 +114,81 @@ json::object show_record(Database& database, const FoundRecord& found, const Dev
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.hybrid < b.hybrid; });
-  json::array history;
-  for (Line& line : lines) history.emplace_back(std::move(line.line));
-  out["history"] = field_history(history);
-  out["entries"] = std::move(history);
+  EntriesOfRecord out;
+  for (Line& line : lines) out.entries.emplace_back(std::move(line.line));
+  if (held) out.held_since_ms = held_since;
+  return out;
+}
+
+}  // namespace
+
+Result<FoundRecord> SqliteQueries::find_record(std::string_view id_part) const {
+  const Refusal unknown{
+      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
+  if (id_part.size() < 4 || id_part.size() > 2 * RecordId::kSize) return unknown;
+  std::string low(id_part), high(id_part);
+  low.resize(2 * RecordId::kSize, '0');
+  high.resize(2 * RecordId::kSize, 'f');
+  const auto first = RecordId::parse(low);
+  const auto last = RecordId::parse(high);
+  if (!first || !last) return unknown;
+  const std::string select =
+      "SELECT code, record, form FROM records JOIN books USING (book_id)"
+      " WHERE first_entry IS NOT NULL AND form NOT IN " +
+      std::string(kSystemForms);
+  std::vector<FoundRecord> found;
+  const auto take = [&](Statement& rows) {
+    while (rows.step()) {
+      found.push_back({rows.text(0), rows.fixed<RecordId>(1), rows.text(2)});
+    }
+  };
+  Statement beginning(database_, select + " AND record BETWEEN ?1 AND ?2 LIMIT 2");
+  take(beginning.with(*first, *last));
+  if (found.empty()) {
+    // The index doesn't know endings, so this looks at every id.
+    std::string ending(id_part);
+    for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    Statement ends(database_, select + " AND hex(record) LIKE ?1 LIMIT 2");
+    take(ends.with("%" + ending));
+  }
+  if (found.empty()) return unknown;
+  if (found.size() > 1) {
+    return Refusal{Reason::kUnknownRecord,
+                   N_("several records have ids like {}: give more of the id"),
+                   {std::string(id_part)}};
+  }
+  return found.front();
+}
+
+json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId& headquarters,
+                                        const std::optional<DeviceId>& held_by) const {
+  Statement record(database_,
+                   "SELECT document(first_entry, state), record_id FROM records"
+                   " JOIN books USING (book_id) WHERE record = ?1 AND code = ?2 AND form = ?3");
+  record.with(found.record, found.unit, found.form);
+  SITELOG_ASSERT(record.step());
+  json::object out = record_line(found.unit, found.record, found.form, record.view(0));
+  const int64_t row = record.number(1);
+
+  json::array conflicts;
+  Statement conflict(database_,
+                     "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
+  conflict.with(row);
+  while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
+  out["conflicts"] = std::move(conflicts);
+
+  EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
+  out["history"] = field_history(told.entries);
+  out["entries"] = std::move(told.entries);
   if (held_by) {
-    out["held"] = held;
-    if (held) out["held_since"] = held_since;
+    out["held"] = told.held_since_ms.has_value();
+    if (told.held_since_ms) out["held_since"] = *told.held_since_ms;
   }
   return out;
 }
 
-void list_conflicts(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
-  Statement rows(database,
+void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const {
+  Statement rows(database_,
                  "SELECT record, code, conflict FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE " +
                      among(units) + " ORDER BY record, field");
@@ -180,8 +200,9 @@ void list_conflicts(Database& database, const std::vector<BookCode>& units, cons
   }
 }
 
-void list_quarantine(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
-  Statement rows(database,
+void SqliteQueries::list_quarantine(const std::vector<BookCode>& units,
+                                    const LineSink& sink) const {
+  Statement rows(database_,
                  "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args"
                  " FROM quarantine AS q JOIN entries USING (entry_id)"
                  " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
@@ -203,12 +224,12 @@ void list_quarantine(Database& database, const std::vector<BookCode>& units, con
   }
 }
 
-void list_devices(Database& database, const std::vector<BookCode>& units, const LineSink& sink) {
-  Statement counts(database,
+void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineSink& sink) const {
+  Statement counts(database_,
                    "SELECT coalesce(sum(s.last - s.fork_number), 0) FROM streams AS s"
                    " JOIN devices USING (device_id) WHERE device = ?1");
-  Statement contact(database, "SELECT contact_ms FROM peers WHERE device = ?1");
-  Statement rows(database,
+  Statement contact(database_, "SELECT contact_ms FROM peers WHERE device = ?1");
+  Statement rows(database_,
                  "SELECT record, code, state FROM records JOIN books USING (book_id)"
                  " WHERE form = 'grant' AND first_entry IS NOT NULL AND " +
                      among(units) + " ORDER BY code, record_id");
@@ -231,8 +252,23 @@ void list_devices(Database& database, const std::vector<BookCode>& units, const 
   }
 }
 
-std::vector<BookTally> read_tallies(Database& database, const std::string& campaign) {
-  Statement rows(database,
+std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) const {
+  Statement rows(database_,
+                 "SELECT code, record, state ->> '$.fields.name' FROM records"
+                 " JOIN books USING (book_id) WHERE form = 'grant' AND first_entry IS NOT NULL");
+  std::vector<FoundRecord> found;
+  while (rows.step()) {
+    const auto record = rows.fixed<RecordId>(1);
+    const bool by_id = device.size() >= 4 && record.hex().starts_with(device);
+    if (by_id || rows.text(2) == device) {
+      found.push_back({rows.text(0), record, std::string(kFormGrant)});
+    }
+  }
+  return found;
+}
+
+std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {
+  Statement rows(database_,
                  "SELECT code, kind, level, review, events, sessions, participants"
                  " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1");
   rows.with(campaign);
@@ -245,51 +281,51 @@ std::vector<BookTally> read_tallies(Database& database, const std::string& campa
   return out;
 }
 
-std::vector<BookStatus> read_status(Database& database, const DeviceId& device,
-                                    const std::optional<DeviceId>& held_by) {
-  StreamTable streams(database);
-  Statement books(database,
+std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
+                                              const std::optional<DeviceId>& held_by) const {
+  StreamTable streams(database_);
+  Statement books(database_,
                   "SELECT book_id, code, entries, records, state_digest FROM books ORDER BY code");
-  Statement conflicts(database,
+  Statement conflicts(database_,
                       "SELECT count(*) FROM conflicts JOIN records USING (record_id)"
                       " WHERE book_id = ?1");
-  Statement quarantined(database,
+  Statement quarantined(database_,
                         "SELECT count(*) FROM quarantine AS q JOIN streams AS s"
                         " ON s.stream_id = q.entry_id >> 40 WHERE book_id = ?1");
-  Statement held(database,
+  Statement held(database_,
                  "SELECT a.number, a.wall_ms FROM acknowledgements AS a"
                  " WHERE device = ?1 AND stream_id = ?2");
   std::vector<BookStatus> out;
   while (books.step()) {
     const int64_t book_id = books.number(0);
-    BookStatus status;
-    status.unit = books.text(1);
-    status.entries = books.number(2);
-    status.records = books.number(3);
-    status.state_digest = books.fixed<Hash>(4).hex();
-    status.conflicts = conflicts.with(book_id).number_or(0);
-    status.quarantined = quarantined.with(book_id).number_or(0);
-    status.book_digest = streams.digest(book_id).hex();
+    BookStatus line;
+    line.unit = books.text(1);
+    line.entries = books.number(2);
+    line.records = books.number(3);
+    line.state_digest = books.fixed<Hash>(4).hex();
+    line.conflicts = conflicts.with(book_id).number_or(0);
+    line.quarantined = quarantined.with(book_id).number_or(0);
+    line.book_digest = streams.digest(book_id).hex();
     for (const StreamRow& row : streams.rows(book_id)) {
       if (row.key.device != device) continue;
-      status.own += static_cast<int64_t>(row.entries());
+      line.own += static_cast<int64_t>(row.entries());
       if (!held_by) continue;
       held.with(*held_by, row.id);
       if (held.step()) {
         const int64_t number =
             std::min<int64_t>(held.number(0), static_cast<int64_t>(row.last.value));
-        status.held += std::max<int64_t>(0, number - static_cast<int64_t>(row.fork_number.value));
-        status.held_since_ms = std::max(status.held_since_ms.value_or(0), held.number(1));
+        line.held += std::max<int64_t>(0, number - static_cast<int64_t>(row.fork_number.value));
+        line.held_since_ms = std::max(line.held_since_ms.value_or(0), held.number(1));
       }
       held.restart();
     }
-    out.push_back(std::move(status));
+    out.push_back(std::move(line));
   }
   return out;
 }
 
-std::optional<std::string> read_meta(Database& database, const std::string& key) {
-  Statement select(database, "SELECT value FROM meta WHERE key = ?1");
+std::optional<std::string> SqliteQueries::meta(const std::string& key) const {
+  Statement select(database_, "SELECT value FROM meta WHERE key = ?1");
   select.with(key);
   return select.step() ? std::optional(select.text(0)) : std::nullopt;
 }

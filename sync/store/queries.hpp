@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/ledger/ids.hpp"
+#include "sync/ledger/result.hpp"
+#include "sync/merge/catalogue.hpp"
+
+namespace sitelog {
+
+using LineSink = std::function<void(boost::json::object)>;
+
+struct RecordFilter {
+  std::vector<BookCode> units;  // empty: all
+  std::string form;             // empty: all but the system's own
+  std::string campaign;
+  std::string review;             // pending, returned, accepted, refused
+  bool in_conflict = false;       // only those
+  std::optional<RecordId> after;  // only those behind it in the order of their ids
+  int64_t limit = -1;             // records with one id are not parted, so a few may come on top
+};
+
+struct FoundRecord {
+  BookCode unit;
+  RecordId record;
+  std::string form;
+};
+
+struct BookTally {
+  BookCode unit;
+  Tally tally;
+};
+
+struct BookStatus {
+  BookCode unit;
+  int64_t entries = 0;
+  int64_t own = 0;   // of `device`
+  int64_t held = 0;  // of those, acknowledged by `held_by`
+  int64_t records = 0;
+  int64_t conflicts = 0;
+  int64_t quarantined = 0;
+  std::string book_digest;
+  std::string state_digest;
+  std::optional<int64_t> held_since_ms;  // when the last of them was acknowledged
+};
+
+// Reading what a store holds, whatever keeps it. Asks for nothing that isn't merged yet: inside a
+// transaction Store::flush comes first. JSON objects are what commands print as lines. Throws
+// StoreError where what is kept can't be read. Not for two threads at once.
+class Queries {
+ public:
+  virtual ~Queries() = default;
+
+  // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],
+  // "created","changed"} and where they apply "void","explanations","parallel"; with `held_by` also
+  // "held": whether that device has acknowledged every entry. In the order of their ids, which is
+  // about that of their making and the same on every replica.
+  virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                            const LineSink& sink) const = 0;
+
+  // By a record's id, or its first or last hexadecimal digits, at least four. Refuses
+  // kUnknownRecord, also where several ids are like that.
+  virtual Result<FoundRecord> find_record(std::string_view id_part) const = 0;
+
+  // The record as listed, with "conflicts" in full, "entries" (each with what it assigned, by whom,
+  // when, where it came from, whether it is in quarantine), "history" (the same by field, each with
+  // "state": stands, replaced or quarantined) and "held_since". `found` is in the store.
+  virtual boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
+                                          const std::optional<DeviceId>& held_by) const = 0;
+
+  // {"record","unit","field","shown","policy","candidates":[{"value","device","person","wall",
+  // "stream","number","role","entry"}]}
+  virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
+
+  // {"unit","record","device","stream","number","entry","reason","text","args"}
+  virtual void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
+
+  // {"device","unit","name","granted","revoked","contact","entries"}: grants of all books;
+  // `contact` is when it was last met (Unix ms) or null.
+  virtual void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
+
+  // Grants of devices of this name, or whose id begins like this (at least four hexadecimal
+  // digits). A grant's record id is the device's id.
+  virtual std::vector<FoundRecord> find_grants(const std::string& device) const = 0;
+
+  virtual std::vector<BookTally> tallies(const std::string& campaign) const = 0;
+
+  // Every book held, ascending.
+  virtual std::vector<BookStatus> status(const DeviceId& device,
+                                         const std::optional<DeviceId>& held_by) const = 0;
+
+  // A setting the store keeps under a name; nothing where it is not set.
+  virtual std::optional<std::string> meta(const std::string& key) const = 0;
+};
+
+}  // namespace sitelog

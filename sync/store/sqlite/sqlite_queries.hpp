@@ -1,0 +1,32 @@
+#pragma once
+
+#include "sync/store/queries.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
+
+namespace sitelog {
+
+// Queries over a connection, which outlives it: the writing one, or one that only reads. What it
+// sees is what the connection's transaction sees.
+class SqliteQueries : public Queries {
+ public:
+  explicit SqliteQueries(Database& database) : database_(database) {}
+
+  void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                    const LineSink& sink) const override;
+  Result<FoundRecord> find_record(std::string_view id_part) const override;
+  boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
+                                  const std::optional<DeviceId>& held_by) const override;
+  void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const override;
+  void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const override;
+  void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const override;
+  std::vector<FoundRecord> find_grants(const std::string& device) const override;
+  std::vector<BookTally> tallies(const std::string& campaign) const override;
+  std::vector<BookStatus> status(const DeviceId& device,
+                                 const std::optional<DeviceId>& held_by) const override;
+  std::optional<std::string> meta(const std::string& key) const override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sitelog

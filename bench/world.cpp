@@ -68,6 +68,7 @@ Written need_written(const Result<Saved>& saved) {
 void create_site_folder(const std::string& path, const Identity& identity) {
   const DataFolder folder = need(DataFolder::create(path, "bench"));
   folder.write("device.key", identity.key.to_pem(), 0600);
+  folder.write("agreement.key", identity.agreement_key->to_pem(), 0600);
   CampaignCatalogue catalogue;
   auto store = need(Store::open(folder.database(), identity.owner(), catalogue, random_number));
   store->transact([&] {
@@ -108,24 +109,26 @@ std::vector<Identity> enrol_identities(Headquarters& headquarters,
   for (const BookCode& unit : units) {
     const SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
     const auto certificate = need(headquarters.authority.issue_site(key.public_key(), unit));
-    out.push_back({key,
-                   false,
-                   "tablet",
-                   unit,
-                   home.headquarters,
-                   home.name,
-                   certificate.der(),
-                   home.authority,
-                   {}});
+    out.push_back({.key = key,
+                   .agreement_key = AgreementKey::from_random(random_bytes<AgreementKey::Random>()),
+                   .name = "tablet",
+                   .unit = unit,
+                   .headquarters = home.headquarters,
+                   .headquarters_name = home.name,
+                   .certificate = certificate.der(),
+                   .authority = home.authority,
+                   .addresses = {}});
   }
   headquarters.engine->call([&](Store& store, const CampaignCatalogue&) {
     for (const Identity& identity : out) {
       const ClockReading now = read_clock();
       const RecordId record = *RecordId::from(identity.device().view());
-      const Entry entry = compose(nullptr, record, std::string(kFormGrant),
-                                  {{"key", Value(identity.key.public_key().hex())},
-                                   {"name", Value(identity.name)},
-                                   {"granted", Value(now.wall.ms)}});
+      const Entry entry = compose(
+          nullptr, record, std::string(kFormGrant),
+          {{"key", Value(identity.key.public_key().hex())},
+           {std::string(kFieldAgreementKey), Value(identity.agreement_key->public_key().hex())},
+           {"name", Value(identity.name)},
+           {"granted", Value(now.wall.ms)}});
       need(store.write(identity.unit, entry, now, {}));
     }
     return Done{};
@@ -183,7 +186,7 @@ void edit_on(Engine& engine, const std::vector<EditOf>& edits) {
       for (const auto& [field, value] : each.edit.set) {
         if (field != kDevice) input.emplace(kFieldNames[field], value_of(field, value));
       }
-      const FoundRecord found{0, each.unit, each.record, "event"};
+      const FoundRecord found{each.unit, each.record, "event"};
       need_written(save_edit(store, catalogue, found, input, author));
     }
     return Done{};

@@ -17,8 +17,9 @@ Result<> join(const std::string& path, const Invitation& invitation,
                    {path}};
   }
   if (const auto unused = check_unused(*folder); !unused) return unused.refusal();
-  auto key = key_for_joining(*folder);
-  if (!key) return key.refusal();
+  const auto keys = keys_for_joining(*folder);
+  if (!keys) return keys.refusal();
+  const NewDevice device{keys->signing, keys->agreement.public_key(), device_name};
   std::vector<std::string> addresses = invitation.addresses;
   if (!headquarters.empty()) {
     std::erase(addresses, headquarters);
@@ -27,19 +28,19 @@ Result<> join(const std::string& path, const Invitation& invitation,
   Result<JoinReply> reply =
       Refusal{Reason::kUsage, N_("say where headquarters is: --headquarters HOST:PORT"), {}};
   for (const std::string& address : addresses) {
-    reply = join_headquarters(address, invitation.code, *key, device_name);
+    reply = join_headquarters(address, invitation.code, device);
     if (reply || reply.refusal().reason != Reason::kUnreachable) break;
   }
   if (!reply) return reply.refusal();
-  const Identity identity{*key,
-                          false,
-                          device_name,
-                          reply->unit,
-                          reply->headquarters,
-                          reply->headquarters_name,
-                          reply->certificate,
-                          reply->authority,
-                          addresses};
+  const Identity identity{.key = keys->signing,
+                          .agreement_key = keys->agreement,
+                          .name = device_name,
+                          .unit = reply->unit,
+                          .headquarters = reply->headquarters,
+                          .headquarters_name = reply->headquarters_name,
+                          .certificate = reply->certificate,
+                          .authority = reply->authority,
+                          .addresses = addresses};
   CampaignCatalogue catalogue;
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();

@@ -7,7 +7,7 @@ namespace sitelog {
 
 namespace {
 
-constexpr const char* kKeyFiles[] = {"device.key", "authority.key"};
+constexpr const char* kKeyFiles[] = {"device.key", "agreement.key", "authority.key"};
 constexpr const char* kIdentityFile = "identity.json";
 
 void copy_pages(const std::string& from, const std::string& to, OperationIo& io) {

@@ -29,6 +29,14 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
                    N_("this invitation has expired: ask headquarters for a new one"),
                    {}};
   }
+  std::map<std::string, Value> granted{{"key", Value(request.key.hex())},
+                                       {"name", Value(request.name)},
+                                       {"granted", Value(now.wall.ms)}};
+  if (request.agreement_key) {
+    const auto key = checked_agreement_key(*request.agreement_key, request.key);
+    if (!key) return key.refusal();
+    granted.emplace(kFieldAgreementKey, key->hex());
+  }
   auto certificate = headquarters.authority.issue_site(request.key, unit);
   if (!certificate) return certificate.refusal();
   const std::string form(kFormGrant);
@@ -36,10 +44,7 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
   if (!used_by) {
     store.invitations().mark_used(secret, device);
     const auto known = store.state(unit, record, form);
-    const Entry entry = compose(known ? &*known : nullptr, record, form,
-                                {{"key", Value(request.key.hex())},
-                                 {"name", Value(request.name)},
-                                 {"granted", Value(now.wall.ms)}});
+    const Entry entry = compose(known ? &*known : nullptr, record, form, granted);
     const auto written = store.write(unit, entry, now, {});
     if (!written) return written.refusal();
   }

@@ -45,20 +45,21 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
                    {path}};
   }
   if (const auto unused = check_unused(*folder); !unused) return unused.refusal();
-  auto key = key_for_joining(*folder);
-  if (!key) return key.refusal();
+  const auto keys = keys_for_joining(*folder);
+  if (!keys) return keys.refusal();
   const Authority authority = Authority::create();
-  const Certificate certificate = authority.issue_headquarters(key->public_key());
+  const Certificate certificate = authority.issue_headquarters(keys->signing.public_key());
   folder->write(kAuthorityKeyFile, authority.key().to_pem(), 0600);
-  Identity identity{*key,
-                    true,
-                    name,
-                    {},
-                    key->public_key(),
-                    name,
-                    certificate.der(),
-                    authority.certificate().der(),
-                    {}};
+  const Identity identity{.key = keys->signing,
+                          .agreement_key = keys->agreement,
+                          .is_headquarters = true,
+                          .name = name,
+                          .unit = {},
+                          .headquarters = keys->signing.public_key(),
+                          .headquarters_name = name,
+                          .certificate = certificate.der(),
+                          .authority = authority.certificate().der(),
+                          .addresses = {}};
   // The store before the identity: a folder with an identity is complete.
   CampaignCatalogue catalogue;
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);

@@ -46,6 +46,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
   if (!folder) return folder.refusal();
   auto identity = load_identity(*folder);
   if (!identity) return identity.refusal();
+  if (!identity->agreement_key) {
+    try {
+      add_agreement_key(*folder, *identity);
+    } catch (const StoreError&) {
+      // A folder of an earlier build on a full disk: it can be read all the same.
+    }
+  }
   // SQLite would make a new data file in place of one that is gone or empty.
   std::error_code missing;
   if (std::filesystem::file_size(folder->database(), missing) == 0 || missing) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kIdentityFile = "identity.json";
 constexpr const char* kKeyFile = "device.key";
+constexpr const char* kAgreementKeyFile = "agreement.key";
 constexpr const char* kDataFile = "sitelog.db";
 
 std::string from_hex_text(const json::value& value) {
@@ -26,7 +27,41 @@ std::string hex(const std::string& bytes) {
   return to_hex(as_bytes(bytes));
 }
 
+// The agreement key kept in the folder. Where identity.json names one it must be that; where it
+// names none, the folder may have none yet.
+Result<std::optional<AgreementKey>> read_agreement_key(const DataFolder& folder,
+                                                       const json::value& identity) {
+  const json::value* named = identity.as_object().if_contains("agreement_key");
+  const auto pem = folder.read(kAgreementKeyFile);
+  if (!pem && named == nullptr) return std::optional<AgreementKey>();
+  const Refusal damaged = damaged_file(kAgreementKeyFile, folder.path());
+  if (!pem) return damaged;
+  const auto key = AgreementKey::from_pem(*pem);
+  if (!key || (named != nullptr && named->as_string() != key->public_key().hex())) return damaged;
+  return std::optional(*key);
+}
+
+Result<AgreementKey> read_or_draw_agreement_key(const DataFolder& folder) {
+  if (const auto pem = folder.read(kAgreementKeyFile)) return AgreementKey::from_pem(*pem);
+  AgreementKey key = AgreementKey::from_random(random_bytes<AgreementKey::Random>());
+  folder.write(kAgreementKeyFile, key.to_pem(), 0600);
+  return key;
+}
+
+Result<SigningKey> read_or_draw_signing_key(const DataFolder& folder) {
+  if (const auto pem = folder.read(kKeyFile)) return SigningKey::from_pem(*pem);
+  SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
+  folder.write(kKeyFile, key.to_pem(), 0600);
+  return key;
+}
+
 }  // namespace
+
+Owner Identity::owner() const {
+  Owner out{.key = key, .headquarters = headquarters, .unit = unit};
+  if (agreement_key) out.agreement_key = agreement_key->public_key();
+  return out;
+}
 
 Refusal damaged_file(const std::string& file, const std::string& folder) {
   return {Reason::kFolderDamaged,
@@ -45,11 +80,19 @@ Result<> check_unused(const DataFolder& folder) {
   return Done{};
 }
 
-Result<SigningKey> key_for_joining(const DataFolder& folder) {
-  if (const auto pem = folder.read(kKeyFile)) return SigningKey::from_pem(*pem);
-  SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
-  folder.write(kKeyFile, key.to_pem(), 0600);
-  return key;
+Result<DeviceKeys> keys_for_joining(const DataFolder& folder) {
+  auto signing = read_or_draw_signing_key(folder);
+  if (!signing) return signing.refusal();
+  auto agreement = read_or_draw_agreement_key(folder);
+  if (!agreement) return agreement.refusal();
+  return DeviceKeys{std::move(*signing), std::move(*agreement)};
+}
+
+void add_agreement_key(const DataFolder& folder, Identity& identity) {
+  auto key = read_or_draw_agreement_key(folder);
+  if (!key) return;
+  identity.agreement_key = std::move(*key);
+  save_identity(folder, identity);
 }
 
 Result<Identity> load_identity(const DataFolder& folder) {
@@ -64,18 +107,23 @@ Result<Identity> load_identity(const DataFolder& folder) {
   if (!key) return damaged_file(kKeyFile, folder.path());
   try {
     const json::value in = json::parse(*text);
-    Identity out{*key, false, {}, {}, {}, {}, {}, {}, {}};
-    out.is_headquarters = in.at("role").as_string() == "headquarters";
-    out.name = std::string(in.at("name").as_string());
-    out.unit = std::string(in.at("unit").as_string());
+    auto agreement_key = read_agreement_key(folder, in);
+    if (!agreement_key) return agreement_key.refusal();
     const auto headquarters = PublicKey::parse(in.at("headquarters").as_string());
-    if (!headquarters || out.unit.empty() != out.is_headquarters) {
+    if (!headquarters) return damaged_file(kIdentityFile, folder.path());
+    Identity out{.key = *key,
+                 .agreement_key = std::move(*agreement_key),
+                 .is_headquarters = in.at("role").as_string() == "headquarters",
+                 .name = std::string(in.at("name").as_string()),
+                 .unit = std::string(in.at("unit").as_string()),
+                 .headquarters = *headquarters,
+                 .headquarters_name = std::string(in.at("headquarters_name").as_string()),
+                 .certificate = from_hex_text(in.at("certificate")),
+                 .authority = from_hex_text(in.at("authority")),
+                 .addresses = {}};
+    if (out.unit.empty() != out.is_headquarters) {
       return damaged_file(kIdentityFile, folder.path());
     }
-    out.headquarters = *headquarters;
-    out.headquarters_name = std::string(in.at("headquarters_name").as_string());
-    out.certificate = from_hex_text(in.at("certificate"));
-    out.authority = from_hex_text(in.at("authority"));
     for (const auto& address : in.at("addresses").as_array()) {
       out.addresses.emplace_back(address.as_string());
     }
@@ -88,14 +136,15 @@ Result<Identity> load_identity(const DataFolder& folder) {
 void save_identity(const DataFolder& folder, const Identity& identity) {
   json::array addresses;
   for (const auto& address : identity.addresses) addresses.emplace_back(address);
-  const json::object out{{"role", identity.is_headquarters ? "headquarters" : "site"},
-                         {"name", identity.name},
-                         {"unit", identity.unit},
-                         {"headquarters", identity.headquarters.hex()},
-                         {"headquarters_name", identity.headquarters_name},
-                         {"certificate", hex(identity.certificate)},
-                         {"authority", hex(identity.authority)},
-                         {"addresses", std::move(addresses)}};
+  json::object out{{"role", identity.is_headquarters ? "headquarters" : "site"},
+                   {"name", identity.name},
+                   {"unit", identity.unit},
+                   {"headquarters", identity.headquarters.hex()},
+                   {"headquarters_name", identity.headquarters_name},
+                   {"certificate", hex(identity.certificate)},
+                   {"authority", hex(identity.authority)},
+                   {"addresses", std::move(addresses)}};
+  if (identity.agreement_key) out["agreement_key"] = identity.agreement_key->public_key().hex();
   folder.write(kIdentityFile, json::serialize(out) + "\n", 0600);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,12 @@
 
 namespace sitelog {
 
-// Whose data folder this is. Public facts stand in identity.json, the private key in device.key.
+// Whose data folder this is. Public facts stand in identity.json, the private keys in device.key
+// and agreement.key.
 struct Identity {
   SigningKey key;
+  // What others encrypt to; nothing in a folder of an earlier build that was not opened since.
+  std::optional<AgreementKey> agreement_key;
   bool is_headquarters = false;
   std::string name;  // headquarters' name, or what people call this device
   BookCode unit;     // of a site
@@ -21,7 +25,7 @@ struct Identity {
   std::string authority;               // DER
   std::vector<std::string> addresses;  // of headquarters, HOST:PORT, the last used first
 
-  Owner owner() const { return {key, headquarters, unit}; }
+  Owner owner() const;
   DeviceId device() const { return key.device(); }
 };
 
@@ -32,9 +36,15 @@ Result<Identity> load_identity(const DataFolder& folder);
 Refusal damaged_file(const std::string& file, const std::string& folder);
 void save_identity(const DataFolder& folder, const Identity& identity);
 
-// The key of a folder that is being set up: drawn once and kept, so that a repeated attempt is the
+// The keys of a folder that is being set up: drawn once and kept, so that a repeated attempt is the
 // same device.
-Result<SigningKey> key_for_joining(const DataFolder& folder);
+struct DeviceKeys {
+  SigningKey signing;
+  AgreementKey agreement;
+};
+Result<DeviceKeys> keys_for_joining(const DataFolder& folder);
+// Draws the agreement key of a folder that has none and keeps it. Throws StoreError.
+void add_agreement_key(const DataFolder& folder, Identity& identity);
 bool has_identity(const DataFolder& folder);
 // Refuses to set up a folder that holds entries, though no identity: it has lost its own. What an
 // interrupted attempt has left holds none.

@@ -56,6 +56,9 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
   if (const auto& failure = connection->link->last().failure) {
     tell(LinkEvent::kSessionFailed, connection, describe(*failure));
   }
+  if (const auto& refused = connection->link->last().refused; !refused.empty()) {
+    tell(LinkEvent::kNotTaken, connection, describe(refused.front()));
+  }
   tell_end(connection);
   co_await connection->channel->finish();
 }

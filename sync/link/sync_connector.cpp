@@ -347,8 +347,7 @@ Result<JoinReply> checked(const JoinReply& reply, const InvitationCode& code, co
 }
 
 asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const InvitationCode& code,
-                                  const SigningKey& key, const std::string& name,
-                                  Result<JoinReply>& out) {
+                                  const NewDevice& device, Result<JoinReply>& out) {
   const auto dialled = co_await dialler->dial();
   if (!dialled) {
     out = dialled.refusal();
@@ -356,8 +355,12 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
   }
   FrameChannel& channel = **dialled;
   const std::string secret = code.secret_bytes();
-  channel.send({JoinRequest{secret, key.public_key(), name,
-                            key.sign(as_bytes(join_proof_message(secret)))}});
+  channel.send(
+      {JoinRequest{.secret = secret,
+                   .key = device.key.public_key(),
+                   .name = device.name,
+                   .proof = device.key.sign(as_bytes(join_proof_message(secret))),
+                   .agreement_key = claim_agreement_key(device.key, device.agreement_key)}});
   const auto received = co_await channel.receive(limits::kMessageBytesMax);
   if (!received) {
     out = channel.refusal() ? *channel.refusal() : broken(dialler->where(), channel.detail());
@@ -366,7 +369,7 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
   } else if (const auto* reply = std::get_if<JoinReply>(&received->messages.front())) {
     const auto shown = tls_leaf(channel.tls());
     const auto peer = shown ? peer_of(*shown) : Result<Peer>(not_headquarters(dialler->where()));
-    out = peer ? checked(*reply, code, key, *peer, dialler->where()) : peer.refusal();
+    out = peer ? checked(*reply, code, device.key, *peer, dialler->where()) : peer.refusal();
   } else {
     out = not_headquarters(dialler->where());
   }
@@ -376,13 +379,13 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
 }  // namespace
 
 Result<JoinReply> join_headquarters(const std::string& headquarters, const InvitationCode& code,
-                                    const SigningKey& key, const std::string& device_name,
-                                    std::stop_token stop, int64_t timeout_ms) {
+                                    const NewDevice& device, std::stop_token stop,
+                                    int64_t timeout_ms) {
   const TlsClient tls(code.authority);
   const auto dialler = std::make_shared<Dialler>(headquarters, tls, milliseconds(timeout_ms),
                                                  milliseconds(timeout_ms));
   Result<JoinReply> out = unreachable(headquarters, "stopped");
-  dialler->run(ask_to_join(dialler, code, key, device_name, out), std::move(stop), [&] {
+  dialler->run(ask_to_join(dialler, code, device, out), std::move(stop), [&] {
     if (FrameChannel* channel = dialler->channel()) channel->interrupt();
   });
   return out;

@@ -79,13 +79,19 @@ class SyncConnector {
   std::unique_ptr<State> state_;
 };
 
+// A device that asks to be let in.
+struct NewDevice {
+  SigningKey key;
+  AgreementPublicKey agreement_key;
+  std::string name;  // what people call it
+};
+
 // Joins with an invitation: shows the secret to the headquarters that the code names and to no
-// other, proves to hold `key`, and checks that the answer is a certificate for it. Refuses as
-// headquarters does (kInvitationUnknown, kInvitationUsed, kInvitationExpired …), kUnreachable,
-// kNotHeadquarters.
+// other, proves to hold the device's key, and checks that the answer is a certificate for it.
+// Refuses as headquarters does (kInvitationUnknown, kInvitationUsed, kInvitationExpired …),
+// kUnreachable, kNotHeadquarters.
 Result<JoinReply> join_headquarters(const std::string& headquarters, const InvitationCode& code,
-                                    const SigningKey& key, const std::string& device_name,
-                                    std::stop_token stop = {},
+                                    const NewDevice& device, std::stop_token stop = {},
                                     int64_t timeout_ms = limits::kHandshakeTimeoutMs);
 
 }  // namespace sitelog

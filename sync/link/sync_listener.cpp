@@ -67,6 +67,7 @@ const char* name_of(LinkEvent event) {
     case LinkEvent::kUnknownCertificate: return "unknown_certificate";
     case LinkEvent::kBadFrame: return "bad_frame";
     case LinkEvent::kSessionFailed: return "session_failed";
+    case LinkEvent::kNotTaken: return "not_taken";
     case LinkEvent::kTimedOut: return "timed_out";
     case LinkEvent::kSlowReader: return "slow_reader";
     case LinkEvent::kStoreFailed: return "store_failed";

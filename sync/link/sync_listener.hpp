@@ -24,6 +24,7 @@ enum class LinkEvent {
   kUnknownCertificate,  // none, or another authority's
   kBadFrame,
   kSessionFailed,
+  kNotTaken,  // of what a device brought, the first that was refused; the rest went on
   kTimedOut,
   kSlowReader,
   kStoreFailed,

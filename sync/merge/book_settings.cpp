@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -82,7 +83,10 @@ Learned BookSettings::learn(const RecordState& record) {
       if (grants_.erase(device) > 0) out.regrant = device;
       return out;
     }
-    Grant grant{device_of(*key), *key, record.text("name"), false, {}, {}};
+    Grant grant{
+        .device = device, .key = *key, .name = record.text("name"), .reason = {}, .kept = {}};
+    const auto agreement_key = AgreementPublicKey::parse(record.text(kFieldAgreementKey));
+    if (agreement_key && is_agreement_key(*agreement_key)) grant.agreement_key = agreement_key;
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
       const Value* reason = member(*revoked, "reason");
@@ -97,7 +101,8 @@ Learned BookSettings::learn(const RecordState& record) {
     Grant& known = grants_[grant.device];
     const bool same_right =
         known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
-    if (!same_right) out.regrant = grant.device;
+    // Headquarters' right rests on no grant.
+    if (!same_right && device != headquarters_) out.regrant = device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];

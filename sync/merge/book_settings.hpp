@@ -18,6 +18,8 @@ struct Grant {
   bool revoked = false;
   std::string reason;     // why it was revoked, as headquarters said
   std::vector<Tip> kept;  // of a revoked device: its entries up to these tips still count
+  // What others encrypt to, for the device alone to read; nothing where it has not said.
+  std::optional<AgreementPublicKey> agreement_key = std::nullopt;
   bool operator==(const Grant&) const = default;
 };
 

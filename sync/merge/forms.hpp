@@ -9,8 +9,11 @@ namespace sitelog {
 // Written by headquarters.
 inline constexpr std::string_view kFormUnit = "unit";  // root book; code name parent kind level
 inline constexpr std::string_view kFormCampaign =
-    "campaign";                                          // root book; id, definition (TOML text)
-inline constexpr std::string_view kFormGrant = "grant";  // unit's book; key name granted revoked
+    "campaign";  // root book; id, definition (TOML text)
+// A unit's book; key name granted revoked agreement_key. In the root book headquarters' own, with
+// its keys alone.
+inline constexpr std::string_view kFormGrant = "grant";
+inline constexpr std::string_view kFieldAgreementKey = "agreement_key";  // of a grant: hexadecimal
 inline constexpr std::string_view kFormPolicy =
     "policy";  // unit's book; "*" or a field's name: policy
 // Written by a device about itself.

@@ -27,6 +27,20 @@ void write(const Mark& in, wire::Mark* out) {
   out->set_name(in.name.bytes.data(), EntryName::kSize);
 }
 
+// Whatever stands there is taken: whether it is a key is judged where one is wanted.
+template <class From>
+std::optional<AgreementClaim> read_claim(const From& in) {
+  if (!in.has_agreement_key()) return std::nullopt;
+  return AgreementClaim{in.agreement_key().key(), in.agreement_key().signature()};
+}
+
+template <class To>
+void write_claim(const std::optional<AgreementClaim>& in, To* out) {
+  if (!in) return;
+  out->mutable_agreement_key()->set_key(in->key);
+  out->mutable_agreement_key()->set_signature(in->signature);
+}
+
 template <class Fixed>
 void put(const Fixed& in, std::string* out) {
   out->assign(as_text(in.view()));
@@ -92,6 +106,7 @@ struct Writer {
       put(item.digest, added->mutable_digest());
     }
     to->set_software(in.software);
+    write_claim(in.agreement_key, to);
   }
   void operator()(const Welcome& in) {
     auto* to = out.mutable_welcome();
@@ -166,6 +181,7 @@ struct Writer {
     put(in.key, to->mutable_key());
     to->set_name(in.name);
     put(in.proof, to->mutable_proof());
+    write_claim(in.agreement_key, to);
   }
   void operator()(const JoinReply& in) {
     auto* to = out.mutable_join_reply();
@@ -233,8 +249,9 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
   switch (in.body_case()) {
     case wire::Message::kHello: {
       const auto& from = in.hello();
-      return Hello{from.version_min(), from.version_max(), take<DeviceId>(from.device(), "device"),
-                   read_digests(from.books()), from.software()};
+      return Hello{
+          from.version_min(),         from.version_max(), take<DeviceId>(from.device(), "device"),
+          read_digests(from.books()), from.software(),    read_claim(from)};
     }
     case wire::Message::kWelcome: return read(in.welcome());
     case wire::Message::kRefuse: {
@@ -271,7 +288,7 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
       if (from.name().size() > limits::kPersonBytesMax) throw Malformed{"name"};
       return JoinRequest{bounded(from.secret(), limits::kSecretBytesMax),
                          take<PublicKey>(from.key(), "key"), from.name(),
-                         take<Signature>(from.proof(), "proof")};
+                         take<Signature>(from.proof(), "proof"), read_claim(from)};
     }
     case wire::Message::kJoinReply: {
       const auto& from = in.join_reply();

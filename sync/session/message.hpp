@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "sync/ledger/clock.hpp"
 #include "sync/ledger/stream.hpp"
+#include "sync/session/agreement_claim.hpp"
 
 namespace sitelog {
 
@@ -37,6 +39,7 @@ struct Hello {
   DeviceId device;
   std::vector<BookDigest> books;
   std::string software;
+  std::optional<AgreementClaim> agreement_key = std::nullopt;
 };
 
 struct BookOffer {
@@ -104,6 +107,7 @@ struct JoinRequest {
   PublicKey key;
   std::string name;
   Signature proof;
+  std::optional<AgreementClaim> agreement_key = std::nullopt;
 };
 
 struct JoinReply {

@@ -52,6 +52,13 @@ class Replica {
   virtual bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) = 0;
   // The peer was reached. At a site, `true_wall` is headquarters' time at `now`.
   virtual void contact(const Peer& peer, const ClockReading& now, Instant true_wall) = 0;
+
+  // At a site: what its grant doesn't say yet of its agreement key.
+  virtual std::optional<AgreementClaim> agreement_claim() = 0;
+  // At headquarters: writes the peer's agreement key into its grant, where there is one and it says
+  // another key or none. Refuses what is no key (kMalformed) or not signed by it (kBadSignature).
+  virtual Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
+                                      const ClockReading& now) = 0;
 };
 
 }  // namespace sitelog

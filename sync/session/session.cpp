@@ -72,6 +72,7 @@ std::vector<BookCode> Session::books() const {
 
 std::vector<Refusal> Session::refused() const {
   std::vector<Refusal> out;
+  if (agreement_refused_) out.push_back(*agreement_refused_);
   for (const auto& [code, sync] : books_) {
     for (const auto& [stream, refusal] : sync.blocked) out.push_back(refusal);
     for (const auto& [stream, refusal] : sync.refused) out.push_back(refusal);
@@ -101,6 +102,7 @@ void Session::start(const ClockReading& now) {
     const BookSaid& said = said_in_hello_[code] = {replica_.digest(code), replica_.vector(code)};
     hello.books.push_back({code, said.digest});
   }
+  hello.agreement_key = replica_.agreement_claim();
   send(std::move(hello));
 }
 
@@ -151,6 +153,10 @@ void Session::on(const Hello& hello, const ClockReading& now) {
   auto scope = replica_.scope(peer_);
   if (!scope) return fail(scope.refusal());
   replica_.contact(peer_, now, now.wall);
+  if (hello.agreement_key) {
+    const auto kept = replica_.keep_agreement_key(peer_, *hello.agreement_key, now);
+    if (!kept) agreement_refused_ = kept.refusal();
+  }
   established_ = true;
   Welcome welcome;
   welcome.version = std::min(hello.version_max, kProtocolVersionMax);

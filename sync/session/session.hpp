@@ -48,7 +48,7 @@ class Session {
   // Nothing is under way, though the two sides may differ by what was refused.
   bool at_rest() const;
   // Streams the peer would not take, or that were refused here, with the reasons; of a
-  // book at most limits::kRefusalsKeptMax each.
+  // book at most limits::kRefusalsKeptMax each. At headquarters the peer's agreement key too.
   std::vector<Refusal> refused() const;
   const SessionCounts& counts() const { return counts_; }
   const Peer& peer() const { return peer_; }
@@ -112,6 +112,7 @@ class Session {
   std::map<BookCode, BookSync> books_;
   std::vector<Message> outbox_;
   std::optional<Refusal> failure_;
+  std::optional<Refusal> agreement_refused_;
   SessionCounts counts_;
   std::optional<ClockReading> hello_sent_;
   std::map<BookCode, BookSaid> said_in_hello_;

@@ -216,7 +216,14 @@ void Store::note_held(const Peer& peer, const BookCode& book, const VersionVecto
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
   replace_peer_->with(peer.device, true_wall.ms).run();
-  if (!peer.headquarters || owner_.is_headquarters()) return;
+  if (owner_.is_headquarters()) {
+    // Whoever is met from now on can encrypt to headquarters.
+    if (owner_.agreement_key) {
+      write_agreement_key(BookCode(kRootBook), owner_.headquarters, *owner_.agreement_key, now);
+    }
+    return;
+  }
+  if (!peer.headquarters) return;
   int64_t offset_ms = 0;
   if (__builtin_sub_overflow(true_wall.ms, now.wall.ms, &offset_ms)) return;  // no time at all
   set_meta("clock_offset_ms", std::to_string(offset_ms));
@@ -234,6 +241,39 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
   const auto written = write(owner_.unit, entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
+}
+
+// Lets the grant record of a device say its agreement key.
+void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
+                                const AgreementPublicKey& key, const ClockReading& now) {
+  const RecordId record = *RecordId::from(device_of(device).view());
+  const std::string form(kFormGrant);
+  const std::string field(kFieldAgreementKey);
+  const auto known = state(book, record, form);
+  if (known && known->text(field) == key.hex()) return;
+  const Entry entry = compose(known ? &*known : nullptr, record, form,
+                              {{"key", Value(device.hex())}, {field, Value(key.hex())}});
+  const auto written = write(book, entry, now, {});
+  SITELOG_ASSERT(static_cast<bool>(written));
+}
+
+std::optional<AgreementClaim> Store::agreement_claim() {
+  if (!owner_.agreement_key || owner_.is_headquarters()) return std::nullopt;
+  const Grant* grant = settings(owner_.unit).grant(device_);
+  if (grant != nullptr && grant->agreement_key == owner_.agreement_key) return std::nullopt;
+  return claim_agreement_key(owner_.key, *owner_.agreement_key);
+}
+
+Result<> Store::keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
+                                   const ClockReading& now) {
+  if (!owner_.is_headquarters()) return Done{};
+  const Grant* grant = settings(peer.unit).grant(peer.device);
+  if (grant == nullptr) return Done{};  // on its way back, after a restore
+  const PublicKey device = grant->key;
+  const auto key = checked_agreement_key(claim, device);
+  if (!key) return key.refusal();
+  write_agreement_key(peer.unit, device, *key, now);
+  return Done{};
 }
 
 }  // namespace sitelog

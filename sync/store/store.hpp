@@ -24,6 +24,8 @@ struct Owner {
   SigningKey key;          // this device's
   PublicKey headquarters;  // whose word founds every grant
   BookCode unit;           // a site's unit; empty at headquarters
+  // What others encrypt to; nothing where the folder has none yet.
+  std::optional<AgreementPublicKey> agreement_key = std::nullopt;
   bool is_headquarters() const { return unit.empty(); }
 };
 
@@ -120,6 +122,9 @@ class Store final : public Replica {
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
   bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+  std::optional<AgreementClaim> agreement_claim() override;
+  Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
+                              const ClockReading& now) override;
 
  private:
   Store(const std::string& path, Owner owner, Catalogue& catalogue,
@@ -129,6 +134,8 @@ class Store final : public Replica {
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
   void keep_receipt(const Receipt& receipt);
+  void write_agreement_key(const BookCode& book, const PublicKey& device,
+                           const AgreementPublicKey& key, const ClockReading& now);
   void note_held(const Peer& peer, const BookCode& book, const VersionVector& tips, Instant wall,
                  bool complete);
 

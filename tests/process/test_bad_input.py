@@ -432,7 +432,7 @@ class DataFolders(ProcessTest):
         other = self.headquarters("other")
         code = other.invite()["code"]
         for program in (top, device):
-            for name in ("device.key", "identity.json"):
+            for name in ("device.key", "agreement.key", "identity.json"):
                 file = program.folder / name
                 kept = file.read_bytes()
                 for content in (None, b"", b"garbage", kept[:40]):

@@ -43,6 +43,11 @@ std::vector<BookDigest> any_digests(std::mt19937_64& random) {
   return out;
 }
 
+std::optional<AgreementClaim> any_claim(std::mt19937_64& random) {
+  if (random() % 2 == 0) return std::nullopt;
+  return AgreementClaim{any_text(random, 70), any_text(random, 70)};
+}
+
 Batch any_batch(std::mt19937_64& random) {
   Batch out;
   out.book = any_book(random);
@@ -69,8 +74,12 @@ Refuse any_refuse(std::mt19937_64& random) {
 Message any_message(std::mt19937_64& random) {
   switch (random() % 14) {
     case 0:
-      return Hello{static_cast<uint32_t>(random()), static_cast<uint32_t>(random()),
-                   any_bytes<DeviceId>(random), any_digests(random), any_text(random)};
+      return Hello{static_cast<uint32_t>(random()),
+                   static_cast<uint32_t>(random()),
+                   any_bytes<DeviceId>(random),
+                   any_digests(random),
+                   any_text(random),
+                   any_claim(random)};
     case 1: {
       Welcome out{1, any_bytes<DeviceId>(random), {int64_t(random())}, {}, any_text(random)};
       for (const auto& item : any_digests(random)) {
@@ -98,7 +107,7 @@ Message any_message(std::mt19937_64& random) {
     case 11: return Goodbye{any_text(random)};
     case 12:
       return JoinRequest{any_text(random), any_bytes<PublicKey>(random), any_text(random),
-                         any_bytes<Signature>(random)};
+                         any_bytes<Signature>(random), any_claim(random)};
     default:
       return JoinReply{any_text(random), any_text(random), any_bytes<PublicKey>(random),
                        any_text(random), any_book(random)};

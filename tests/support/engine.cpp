@@ -93,11 +93,16 @@ void Engine::open() {
   // Little is written in tests: every other engine packs it all the same.
   const bool packs = key_.public_key().bytes[0] % 2 == 0;
   auto opened = Store::open(
-      database(), Owner{key_, headquarters_, unit_}, *catalogue_, [this] { return random_(); },
-      packs ? Packing{600, 1500} : Packing{});
+      database(), Owner{key_, headquarters_, unit_, agreement_key_}, *catalogue_,
+      [this] { return random_(); }, packs ? Packing{600, 1500} : Packing{});
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);
   if (!folder_->loses_unsynced_writes()) store_->database().run("PRAGMA synchronous = OFF");
+}
+
+void Engine::use_agreement_key(const AgreementPublicKey& key) {
+  agreement_key_ = key;
+  reopen();
 }
 
 void Engine::reopen() {

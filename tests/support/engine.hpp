@@ -69,6 +69,9 @@ class Engine {
   int64_t clock_off_ms = 0;
   uint64_t boot = 1;
 
+  // Opens the folder anew with this agreement key.
+  void use_agreement_key(const AgreementPublicKey& key);
+
   // Closes the store as a crash does and opens it again.
   void reopen();
   void close() { store_.reset(); }
@@ -111,6 +114,7 @@ class Engine {
   SigningKey key_;
   PublicKey headquarters_;
   BookCode unit_;
+  std::optional<AgreementPublicKey> agreement_key_;
   std::unique_ptr<SmallCatalogue> catalogue_;
   std::unique_ptr<Store> store_;
 };

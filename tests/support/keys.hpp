@@ -15,4 +15,11 @@ inline SigningKey fresh_key() {
   return SigningKey::from_seed(seed);
 }
 
+inline AgreementKey fresh_agreement_key() {
+  AgreementKey::Random random{};
+  const KeySeed seed = fresh_key().seed();
+  std::copy(seed.begin(), seed.end(), random.begin());
+  return AgreementKey::from_random(random);
+}
+
 }  // namespace sitelog

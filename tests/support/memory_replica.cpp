@@ -232,6 +232,15 @@ bool MemoryReplica::peer_holds(const Peer&, const Receipt& receipt, bool complet
   return true;
 }
 
+Result<> MemoryReplica::keep_agreement_key(const Peer&, const AgreementClaim& claim,
+                                           const ClockReading&) {
+  if (!peer_key) return Done{};
+  const auto key = checked_agreement_key(claim, *peer_key);
+  if (!key) return key.refusal();
+  kept_agreement_key = *key;
+  return Done{};
+}
+
 void MemoryReplica::contact(const Peer&, const ClockReading&, Instant true_wall) {
   contact_ = true_wall;
 }

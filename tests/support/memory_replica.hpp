@@ -37,6 +37,11 @@ class MemoryReplica : public Replica {
   // What the peer last said it holds durably, of this device's own stream.
   Sequence own_held_by_peer(const BookCode& book) const;
   std::optional<Instant> last_contact() const { return contact_; }
+  // What a site says of its agreement key; of a device whose key is known (`peer_key`),
+  // headquarters keeps what it rightly signed.
+  std::optional<AgreementClaim> own_claim;
+  std::optional<PublicKey> peer_key;
+  std::optional<AgreementPublicKey> kept_agreement_key;
 
   // Copies for undoing a transaction.
   struct Snapshot;
@@ -56,6 +61,9 @@ class MemoryReplica : public Replica {
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
   bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+  std::optional<AgreementClaim> agreement_claim() override { return own_claim; }
+  Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
+                              const ClockReading& now) override;
 
  private:
   struct Stream {

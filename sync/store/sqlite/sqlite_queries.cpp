@@ -231,7 +231,7 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
   Statement contact(database_, "SELECT contact_ms FROM peers WHERE device = ?1");
   Statement rows(database_,
                  "SELECT record, code, state FROM records JOIN books USING (book_id)"
-                 " WHERE form = 'grant' AND first_entry IS NOT NULL AND " +
+                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL AND " +
                      among(units) + " ORDER BY code, record_id");
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(0);
@@ -255,7 +255,8 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
 std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) const {
   Statement rows(database_,
                  "SELECT code, record, state ->> '$.fields.name' FROM records"
-                 " JOIN books USING (book_id) WHERE form = 'grant' AND first_entry IS NOT NULL");
+                 " JOIN books USING (book_id)"
+                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL");
   std::vector<FoundRecord> found;
   while (rows.step()) {
     const auto record = rows.fixed<RecordId>(1);

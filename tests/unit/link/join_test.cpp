@@ -13,6 +13,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
+NewDevice new_device(const SigningKey& key, const std::string& name) {
+  AgreementKey::Random random;
+  random.fill(3);
+  return {key, AgreementKey::from_random(random).public_key(), name};
+}
+
 // A headquarters with one invitation, which it gives up once.
 class Inviting {
  public:
@@ -27,6 +33,7 @@ class Inviting {
   }
 
   InvitationCode code;
+  std::optional<AgreementClaim> agreement_key;  // of who joined
 
  private:
   Result<JoinReply> join(const JoinRequest& request) {
@@ -36,6 +43,7 @@ class Inviting {
     }
     if (used_) return Refusal{Reason::kInvitationUsed, "this invitation was used", {}};
     used_ = true;
+    agreement_key = request.agreement_key;
     return JoinReply{headquarters.authority.issue_site(request.key, "u1")->der(),
                      headquarters.authority.certificate().der(), headquarters.key.public_key(),
                      "总工会", "u1"};
@@ -54,11 +62,13 @@ class Inviting {
 TEST_CASE("a device joins with its code, and then syncs") {
   Inviting inviting;
   const SigningKey key = fresh_key();
-  const auto reply =
-      join_headquarters(inviting.headquarters.address, inviting.code, key, "the foreman's");
+  const auto reply = join_headquarters(inviting.headquarters.address, inviting.code,
+                                       new_device(key, "the foreman's"));
   REQUIRE(reply);
   CHECK(reply->unit == "u1");
   CHECK(reply->headquarters_name == "总工会");
+  REQUIRE(inviting.agreement_key);
+  CHECK(checked_agreement_key(*inviting.agreement_key, key.public_key()));
   const auto certificate = Certificate::from_der(as_bytes(reply->certificate));
   const auto authority = Certificate::from_der(as_bytes(reply->authority));
   MemoryReplica replica(key, false, {"root", "u1"});
@@ -68,8 +78,8 @@ TEST_CASE("a device joins with its code, and then syncs") {
   CHECK(connector.sync_once(inviting.headquarters.address).caught_up);
   CHECK(inviting.headquarters.had(LinkEvent::kJoined));
 
-  const auto again =
-      join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "a thief's");
+  const auto again = join_headquarters(inviting.headquarters.address, inviting.code,
+                                       new_device(fresh_key(), "a thief's"));
   REQUIRE_FALSE(again);
   CHECK(again.refusal().reason == Reason::kInvitationUsed);
 }
@@ -80,7 +90,7 @@ TEST_CASE("a wrong secret is refused after a while") {
   wrong.secret[0] ^= 1;
   const auto began = std::chrono::steady_clock::now();
   const auto reply =
-      join_headquarters(inviting.headquarters.address, wrong, fresh_key(), "a guess");
+      join_headquarters(inviting.headquarters.address, wrong, new_device(fresh_key(), "a guess"));
   REQUIRE_FALSE(reply);
   CHECK(reply.refusal().reason == Reason::kInvitationUnknown);
   CHECK(std::chrono::steady_clock::now() - began >= 100ms);
@@ -90,8 +100,8 @@ TEST_CASE("a wrong secret is refused after a while") {
 TEST_CASE("a code of another headquarters shows its secret to nobody here") {
   Inviting inviting;
   Inviting other;
-  const auto reply =
-      join_headquarters(inviting.headquarters.address, other.code, fresh_key(), "astray");
+  const auto reply = join_headquarters(inviting.headquarters.address, other.code,
+                                       new_device(fresh_key(), "astray"));
   REQUIRE_FALSE(reply);
   CHECK(reply.refusal().reason == Reason::kNotHeadquarters);
   CHECK(inviting.headquarters.events(LinkEvent::kJoinRefused) == 0);
@@ -113,7 +123,8 @@ TEST_CASE("a device has to prove that it holds its key") {
   REQUIRE((answer && *answer));
   REQUIRE(std::holds_alternative<Refuse>(**answer));
   CHECK(std::get<Refuse>(**answer).refusal.reason == Reason::kBadSignature);
-  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, key, "the right one"));
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code,
+                          new_device(key, "the right one")));
 }
 
 TEST_CASE("what is no request to join ends a joining connection") {
@@ -135,12 +146,13 @@ TEST_CASE("many wrong guesses at once are slowed down, and a right code still ge
     guesses.emplace_back([&] {
       InvitationCode wrong = inviting.code;
       wrong.secret[1] ^= 1;
-      if (!join_headquarters(inviting.headquarters.address, wrong, fresh_key(), "x")) {
+      if (!join_headquarters(inviting.headquarters.address, wrong, new_device(fresh_key(), "x"))) {
         ++refused;
       }
     });
   }
-  CHECK(join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "right"));
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code,
+                          new_device(fresh_key(), "right")));
   for (auto& guess : guesses) guess.join();
   CHECK(refused == 20);
 }
@@ -148,8 +160,8 @@ TEST_CASE("many wrong guesses at once are slowed down, and a right code still ge
 TEST_CASE("a join that could not be saved may be tried again") {
   Inviting inviting;
   inviting.headquarters.queue.fail_next();
-  const auto failed =
-      join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "first try");
+  const auto failed = join_headquarters(inviting.headquarters.address, inviting.code,
+                                        new_device(fresh_key(), "first try"));
   REQUIRE_FALSE(failed);
   CHECK(failed.refusal().reason == Reason::kUnreachable);
 }
@@ -158,7 +170,8 @@ TEST_CASE("a headquarters stops in the middle of joining") {
   Inviting inviting;
   inviting.headquarters.queue.slow_down(300ms);
   std::thread joining([&] {
-    (void)join_headquarters(inviting.headquarters.address, inviting.code, fresh_key(), "x");
+    (void)join_headquarters(inviting.headquarters.address, inviting.code,
+                            new_device(fresh_key(), "x"));
   });
   std::this_thread::sleep_for(150ms);
   inviting.headquarters.stop();

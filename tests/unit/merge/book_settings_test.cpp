@@ -73,6 +73,34 @@ std::string known(const BookSettings& settings) {
 
 }  // namespace
 
+TEST_CASE("A grant says the device's agreement key; what is no key counts as none") {
+  const SigningKey device = key_number(1);
+  AgreementKey::Random random;
+  random.fill(1);
+  const std::string key = AgreementKey::from_random(random).public_key().hex();
+  const auto said = [&](Values more) {
+    return settings_of("u1", {granted(device, std::move(more))}).grant(device.device());
+  };
+  CHECK_FALSE(said({})->agreement_key);
+  CHECK(said({{"agreement_key", key}})->agreement_key->hex() == key);
+  CHECK_FALSE(said({{"agreement_key", key.substr(2)}})->agreement_key);
+  CHECK_FALSE(said({{"agreement_key", "02" + key.substr(2, 64)}})->agreement_key);
+  CHECK_FALSE(said({{"agreement_key", std::string(130, '4')}})->agreement_key);
+  CHECK_FALSE(said({{"agreement_key", 7}})->agreement_key);
+}
+
+TEST_CASE("An agreement key changes nobody's right") {
+  const SigningKey device = key_number(1);
+  AgreementKey::Random random;
+  random.fill(1);
+  const std::string key = AgreementKey::from_random(random).public_key().hex();
+  BookSettings settings = settings_of("u1", {granted(device)});
+  CHECK_FALSE(settings.learn(granted(device, {{"agreement_key", key}})).regrant);
+  const SigningKey first = key_number(0);
+  BookSettings root(BookCode(kRootBook), first.device(), kCatalogue);
+  CHECK_FALSE(root.learn(granted(first, {{"agreement_key", key}})).regrant);
+}
+
 TEST_CASE("A grant names a device's key, and the device's id follows from it") {
   const SigningKey key = key_number(1);
   BookSettings settings(kTestBook, kHeadquarters, kCatalogue);

@@ -9,7 +9,7 @@
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
 #include "engine/engine.hpp"
-#include "sync/store/store_error.hpp"
+#include "sync/merge/store_error.hpp"
 
 namespace sitelog {
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/merge/forms.hpp"
 #include "sync/merge/record_state.hpp"
 
 namespace sitelog {
@@ -21,6 +22,12 @@ struct StoredRecord {
   std::string heads;                   // binary: heads of each field, tips
   std::vector<std::string> conflicts;  // JSON, one for each field in conflict, ascending by field
 };
+
+// Whether a record is kept as its only entry, which says all, without a document. The system's own
+// records, which are read again and again, have one.
+inline bool kept_as_entry(const std::string& form, bool only_entry) {
+  return only_entry && !is_system_form(form);
+}
 
 // The JSON document alone.
 std::string document_of(const RecordState& state);

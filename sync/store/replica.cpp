@@ -4,7 +4,6 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
-#include "sync/store/beside.hpp"
 #include "sync/store/store.hpp"
 
 namespace sitelog {
@@ -117,10 +116,12 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
   const int64_t book_id = streams_->book_id(batch.book);
   const auto& added = appended->added;
   std::vector<std::optional<Result<Entry>>> entries(added.size());
-  run_in_pieces(added.size(), kManyEntries, [&](size_t begin, size_t end) {
+  run_in_pieces(*options_.helpers, added.size(), kManyEntries, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) entries[i] = decode_entry(as_bytes(*added[i].bytes));
   });
-  for (size_t i = 0; i < added.size(); ++i) keep(added[i], book_id, *std::move(entries[i]));
+  for (size_t i = 0; i < added.size(); ++i) {
+    keep(batch.book, batch.stream, book_id, added[i], *std::move(entries[i]));
+  }
   if (!appended->added.empty()) {
     const Grant* grant = settings(batch.book).grant(batch.stream.device);
     const bool reaches_kept =
@@ -129,7 +130,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
           return tip.stream == batch.stream && tip.number >= batch.first &&
                  tip.number <= batch.last();
         });
-    if (reaches_kept) merger_->judge_again(book_id, batch.stream.device);
+    if (reaches_kept) work_->judge_again(batch.book, batch.stream.device);
     changed_.insert(batch.book);
     note_held(from, batch.book, {appended->end}, seen_wall_, false);
     if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {

@@ -12,7 +12,7 @@ namespace sitelog {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
                                            Catalogue& catalogue, std::function<uint64_t()> entropy,
-                                           const Packing& packing) {
+                                           const StoreOptions& options) {
   const auto damaged = [&](const StoreError& error) {
     return Refusal{Reason::kFolderDamaged,
                    N_("the data file {} is damaged ({}): nothing was changed; restore a backup, or "
@@ -22,14 +22,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
   try {
     // Open until the store's own connection is: the last one to close would empty the log.
     Database database(path, Database::Mode::kReadWrite);
-    prepare_writer(database);
+    prepare_writer(database, kSiteCacheKib, options.journal);
     const auto rebuild = [&] {
-      rebuild_from_entries(database, catalogue, device_of(owner.headquarters), packing);
+      rebuild_from_entries(database, catalogue, device_of(owner.headquarters), options);
     };
     if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
     std::unique_ptr<Store> store(
-        new Store(path, std::move(owner), catalogue, std::move(entropy), packing));
-    store->merger_->teach_catalogue();
+        new Store(path, std::move(owner), catalogue, std::move(entropy), options));
+    store->work_->teach_catalogue();
     return store;
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::kDamaged) return damaged(error);
@@ -38,15 +38,18 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
 }
 
 Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
-             std::function<uint64_t()> entropy, const Packing& packing)
+             std::function<uint64_t()> entropy, const StoreOptions& options)
     : database_(path, Database::Mode::kReadWrite),
       owner_(std::move(owner)),
+      options_(options),
       device_(owner_.key.device()),
       headquarters_(device_of(owner_.headquarters)),
       entropy_(std::move(entropy)) {
-  prepare_writer(database_, owner_.is_headquarters() ? kHeadquartersCacheKib : kSiteCacheKib);
-  streams_ = std::make_unique<StreamTable>(database_, packing);
-  merger_ = std::make_unique<Merger>(database_, *streams_, catalogue, headquarters_);
+  const int usual = owner_.is_headquarters() ? kHeadquartersCacheKib : kSiteCacheKib;
+  prepare_writer(database_, options_.cache_kib != 0 ? options_.cache_kib : usual, options_.journal);
+  streams_ = std::make_unique<StreamTable>(database_, options_);
+  shelf_ = std::make_unique<SqliteShelf>(database_, *streams_);
+  work_ = std::make_unique<MergeWork>(*shelf_, catalogue, headquarters_, *options_.helpers);
   queries_ = std::make_unique<SqliteQueries>(database_);
   invitations_ = std::make_unique<SqliteInvitations>(database_);
   const auto statement = [&](std::string_view sql) {
@@ -72,10 +75,22 @@ Store::~Store() = default;
 
 void Store::begin() {
   begin_->run();
+  if (shelf_->begin()) {
+    streams_->forget();
+    clocks_.clear();
+  }
+  work_->begin();
+}
+
+void Store::flush() {
+  streams_->prepare_flush();
+  work_->flush();
+  streams_->flush();
+  shelf_->end();
 }
 
 void Store::commit() {
-  merger_->flush();
+  flush();
   commit_->run();
 }
 
@@ -146,15 +161,16 @@ HybridClock& Store::clock(int64_t book_id) {
   return at->second;
 }
 
-void Store::keep(const NewEntry& added, int64_t book_id, Result<Entry> entry) {
+void Store::keep(const BookCode& book, const StreamKey& stream, int64_t book_id,
+                 const NewEntry& added, Result<Entry> entry) {
   if (!entry) {
     streams_->insert_entry(added, std::nullopt);
-    merger_->set_aside(added.entry_id, entry.refusal());
+    shelf_->set_aside(added.entry_id, entry.refusal());
     return;
   }
-  const int64_t row = merger_->record_row(book_id, entry->record, entry->form);
-  streams_->insert_entry(added, row);
-  merger_->apply(added, row, std::move(*entry));
+  MergeWork::Record& record = work_->open(book, entry->record, entry->form);
+  streams_->insert_entry(added, shelf_->row_of(book_id, entry->record, entry->form));
+  work_->add(record, {stream, number_of(added.entry_id), added.name}, std::move(*entry));
 }
 
 Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
@@ -176,29 +192,23 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
   Hash head;
   const NewEntry added =
       streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);
-  keep(added, book_id, decode_entry(as_bytes(*added.bytes)));
+  keep(book, stream, book_id, added, decode_entry(as_bytes(*added.bytes)));
   changed_.insert(book);
   return std::optional(Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
 }
 
 std::optional<RecordState> Store::state(const BookCode& book, const RecordId& record,
                                         const std::string& form) {
-  const auto book_id = streams_->find_book(book);
-  return book_id ? merger_->state(*book_id, record, form) : std::nullopt;
+  return work_->state({book, record, form});
 }
 
 const BookSettings& Store::settings(const BookCode& book) {
-  return merger_->settings(streams_->book_id(book));
+  return work_->settings(book);
 }
 
 std::vector<HistoryEntry> Store::history(const BookCode& book, const RecordId& record,
                                          const std::string& form) {
-  const auto book_id = streams_->find_book(book);
-  if (!book_id) return {};
-  Statement select(
-      database_, "SELECT record_id FROM records WHERE record = ?1 AND book_id = ?2 AND form = ?3");
-  const int64_t row = select.with(record, *book_id, form).number_or(0);
-  return merger_->history(row);
+  return work_->history({book, record, form});
 }
 
 std::optional<RecordState> Store::merged(const BookCode& book, const RecordId& record,

@@ -10,12 +10,14 @@
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
+#include "sync/merge/merge_work.hpp"
 #include "sync/session/replica.hpp"
 #include "sync/store/invitations.hpp"
 #include "sync/store/queries.hpp"
-#include "sync/store/sqlite/merger.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/sqlite_shelf.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
+#include "sync/store/store_options.hpp"
 
 namespace sitelog {
 
@@ -49,7 +51,7 @@ class Store final : public Replica {
   static Result<std::unique_ptr<Store>> open(const std::string& path, Owner owner,
                                              Catalogue& catalogue,
                                              std::function<uint64_t()> entropy,
-                                             const Packing& packing = {});
+                                             const StoreOptions& options = {});
   ~Store() override;
 
   // Everything that changes the store happens between `begin` and `commit`. After `commit` returns
@@ -71,7 +73,7 @@ class Store final : public Replica {
     }
   }
   // Merges what was written so far in this transaction, so that it can be read.
-  void flush() { merger_->flush(); }
+  void flush();
   // Books that hold more than before, since the last call.
   std::set<BookCode> take_changed() { return std::exchange(changed_, {}); }
 
@@ -99,7 +101,6 @@ class Store final : public Replica {
   DeviceId device() const { return device_; }
   Database& database() { return database_; }
   StreamTable& streams() { return *streams_; }
-  Merger& merger() { return *merger_; }
 
   // What is merged so far, in the transaction under way too.
   const Queries& queries() const { return *queries_; }
@@ -128,8 +129,9 @@ class Store final : public Replica {
 
  private:
   Store(const std::string& path, Owner owner, Catalogue& catalogue,
-        std::function<uint64_t()> entropy, const Packing& packing);
-  void keep(const NewEntry& added, int64_t book_id, Result<Entry> entry);
+        std::function<uint64_t()> entropy, const StoreOptions& options);
+  void keep(const BookCode& book, const StreamKey& stream, int64_t book_id, const NewEntry& added,
+            Result<Entry> entry);
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
@@ -141,11 +143,13 @@ class Store final : public Replica {
 
   Database database_;
   const Owner owner_;
+  const StoreOptions options_;
   const DeviceId device_;
   const DeviceId headquarters_;
   const std::function<uint64_t()> entropy_;
   std::unique_ptr<StreamTable> streams_;
-  std::unique_ptr<Merger> merger_;
+  std::unique_ptr<SqliteShelf> shelf_;
+  std::unique_ptr<MergeWork> work_;
   std::unique_ptr<const Queries> queries_;
   std::unique_ptr<Invitations> invitations_;
   std::map<int64_t, HybridClock> clocks_;

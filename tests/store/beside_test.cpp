@@ -1,4 +1,4 @@
-#include "sync/store/beside.hpp"
+#include "sync/merge/beside.hpp"
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -7,15 +7,19 @@
 #include <thread>
 #include <vector>
 
+#include "sync/store/helper_threads.hpp"
+
 using namespace sitelog;
 
 namespace {
+
+Helpers& helpers = helper_threads();
 
 // Until the helpers have passed what was posted before.
 void pass_what_waits() {
   std::atomic<bool> by_helper = false;
   while (!by_helper) {
-    const Beside probe([&] { by_helper = true; });
+    const Beside probe(helpers, [&] { by_helper = true; });
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
@@ -26,7 +30,7 @@ class HelpersHeld {
   HelpersHeld() : all_(helper_count()) {
     pass_what_waits();
     for (unsigned i = 0; i < helper_count(); ++i) {
-      held_.emplace_back([this] {
+      held_.emplace_back(helpers, [this] {
         all_.count_down();
         free_.wait();
       });
@@ -49,7 +53,7 @@ TEST_CASE("a helper does its work while the caller goes on") {
   pass_what_waits();
   std::latch begun{1}, caller_went_on{1};
   std::thread::id by;
-  Beside work([&] {
+  Beside work(helpers, [&] {
     begun.count_down();
     caller_went_on.wait();
     by = std::this_thread::get_id();
@@ -64,14 +68,14 @@ TEST_CASE("a helper does its work while the caller goes on") {
 TEST_CASE("work that no helper has begun is done by who waits for it, once") {
   const HelpersHeld held;
   std::vector<std::thread::id> by;
-  Beside work([&] { by.push_back(std::this_thread::get_id()); });
+  Beside work(helpers, [&] { by.push_back(std::this_thread::get_id()); });
   work.wait();
   CHECK(by == std::vector{std::this_thread::get_id()});
   size_t items = 0;
-  run_in_pieces(1000, 32, [&](size_t begin, size_t end) { items += end - begin; });
+  run_in_pieces(helpers, 1000, 32, [&](size_t begin, size_t end) { items += end - begin; });
   CHECK(items == 1000);
   // However much is asked for meanwhile.
-  for (int i = 0; i < 1000; ++i) Beside([&] { ++items; }).wait();
+  for (int i = 0; i < 1000; ++i) Beside(helpers, [&] { ++items; }).wait();
   CHECK(items == 2000);
 }
 
@@ -80,10 +84,10 @@ TEST_CASE("work given up before a helper has begun it is left undone, and replac
   {
     const HelpersHeld held;
     {
-      const Beside given_up([&] { done = true; });
+      const Beside given_up(helpers, [&] { done = true; });
     }
-    Beside work([&] { done = true; });
-    work = Beside([] {});
+    Beside work(helpers, [&] { done = true; });
+    work = Beside(helpers, [] {});
     work.wait();
   }
   pass_what_waits();
@@ -91,24 +95,37 @@ TEST_CASE("work given up before a helper has begun it is left undone, and replac
 }
 
 TEST_CASE("what work throws reaches who waits for it") {
-  Beside work([] { throw std::runtime_error("no room"); });
+  Beside work(helpers, [] { throw std::runtime_error("no room"); });
   CHECK_THROWS_WITH(work.wait(), "no room");
   {
     const HelpersHeld held;
-    Beside here([] { throw std::runtime_error("no room here"); });
+    Beside here(helpers, [] { throw std::runtime_error("no room here"); });
     CHECK_THROWS_WITH(here.wait(), "no room here");
   }
-  CHECK_THROWS_WITH(run_in_pieces(100, 10,
+  CHECK_THROWS_WITH(run_in_pieces(helpers, 100, 10,
                                   [](size_t begin, size_t) {
                                     if (begin >= 40) throw std::runtime_error("a piece");
                                   }),
                     "a piece");
 }
 
+TEST_CASE("without helpers everything is done by who waits for it") {
+  NoHelpers none;
+  int done = 0;
+  {
+    const Beside given_up(none, [&] { ++done; });
+  }
+  CHECK(done == 0);
+  Beside work(none, [&] { ++done; });
+  work.wait();
+  run_in_pieces(none, 100, 32, [&](size_t begin, size_t end) { done += int(end - begin); });
+  CHECK(done == 101);
+}
+
 TEST_CASE("every item is in one piece, however many there are") {
   for (const size_t count : {0, 1, 2, 31, 32, 33, 1000}) {
     std::vector<std::atomic<int>> taken(count);
-    run_in_pieces(count, 32, [&](size_t begin, size_t end) {
+    run_in_pieces(helpers, count, 32, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i) ++taken[i];
     });
     for (const auto& times : taken) REQUIRE(times == 1);

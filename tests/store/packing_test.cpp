@@ -35,9 +35,9 @@ std::string text_of(size_t bytes, uint64_t seed) {
 
 // Streams of one book in a file: a device's own, two strangers', and a copy of the first stranger
 // that parted from it. What each should hold is kept beside them.
-class Shelf {
+class Kept {
  public:
-  explicit Shelf(const Packing& packing) : packing_(packing) {
+  explicit Kept(const Packing& packing) : packing_(packing) {
     std::filesystem::remove(path());
     std::filesystem::remove(path() + "-wal");
     std::filesystem::remove(path() + "-shm");
@@ -50,7 +50,7 @@ class Shelf {
     prepare_writer(*database_);
     database_->run("PRAGMA synchronous = OFF");
     RC_ASSERT(static_cast<bool>(bring_up_to_date(*database_, [] {})));
-    table_ = std::make_unique<StreamTable>(*database_, packing_);
+    table_ = std::make_unique<StreamTable>(*database_, StoreOptions{.packing = packing_});
   }
   void write_own(const std::vector<std::string>& entries) {
     for (const std::string& bytes : entries) {
@@ -243,7 +243,7 @@ TEST_CASE("no bit of what is packed can change and another text come out") {
 TEST_CASE("entries are read back byte for byte, however they were written, cut and packed") {
   int64_t blocks = 0;
   rc::prop("for random writing, reopening and forking", [&] {
-    Shelf shelf({*rc::gen::inRange<size_t>(1, 4000), *rc::gen::inRange<size_t>(1, 9000)});
+    Kept shelf({*rc::gen::inRange<size_t>(1, 4000), *rc::gen::inRange<size_t>(1, 9000)});
     for (int i = *rc::gen::inRange(1, 10); i > 0; --i) {
       switch (*rc::gen::inRange(0, 6)) {
         case 0: shelf.open(); break;

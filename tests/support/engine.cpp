@@ -92,9 +92,11 @@ void Engine::open() {
   catalogue_ = std::make_unique<SmallCatalogue>();
   // Little is written in tests: every other engine packs it all the same.
   const bool packs = key_.public_key().bytes[0] % 2 == 0;
+  StoreOptions options;
+  if (packs) options.packing = {600, 1500};
   auto opened = Store::open(
       database(), Owner{key_, headquarters_, unit_, agreement_key_}, *catalogue_,
-      [this] { return random_(); }, packs ? Packing{600, 1500} : Packing{});
+      [this] { return random_(); }, options);
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);
   if (!folder_->loses_unsynced_writes()) store_->database().run("PRAGMA synchronous = OFF");

@@ -18,15 +18,6 @@ struct ZSTD_DCtx_s;
 // write repeats itself, so a block takes about two fifths of what its entries do.
 namespace sitelog {
 
-struct Packing {
-  // A block is closed once it holds this much: 16 KiB unfold in some 20 µs, to read one entry.
-  // Twice as much would save 50 bytes an event.
-  size_t block_bytes = 16 * 1024;
-  // A run that is still being written one entry at a time is packed only when it has grown to this,
-  // so that hardly one in a hundred has to wait for it.
-  size_t own_run_bytes = 320 * 1024;
-};
-
 // Packs what is kept in one SQLite file. Not for two threads.
 class Packer {
  public:

@@ -2,8 +2,9 @@
 
 namespace sitelog {
 
-EntryWriter::EntryWriter(Database& database, const Packing& packing)
-    : packing_(packing),
+EntryWriter::EntryWriter(Database& database, const StoreOptions& options)
+    : packing_(options.packing),
+      helpers_(*options.helpers),
       insert_entry_(
           database,
           "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
@@ -103,7 +104,7 @@ void EntryWriter::prepare() {
   };
   // A helper is woken in less time than a block takes.
   if (blocks > 1) {
-    pack_work_ = Beside(pack);
+    pack_work_ = Beside(helpers_, pack);
   } else {
     pack();
   }

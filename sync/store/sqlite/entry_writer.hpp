@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/store/beside.hpp"
+#include "sync/merge/beside.hpp"
 #include "sync/store/sqlite/entry_blocks.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 
@@ -15,7 +15,7 @@ namespace sitelog {
 // what is packed into blocks and what still stands alone. Part of a StreamTable.
 class EntryWriter {
  public:
-  EntryWriter(Database& database, const Packing& packing);
+  EntryWriter(Database& database, const StoreOptions& options);
 
   // Copies the bytes. Entries of a stream come in order, none left out. `one_by_one`: as people
   // save them, so packed late (Packing::own_run_bytes).
@@ -64,6 +64,7 @@ class EntryWriter {
   void write(const Run& run, const Plan& plan);
 
   const Packing packing_;
+  Helpers& helpers_;
   std::map<int64_t, Run> runs_;     // by stream
   std::map<int64_t, Plan> plans_;   // likewise, from `prepare` to `flush`
   std::map<int64_t, Loose> loose_;  // likewise

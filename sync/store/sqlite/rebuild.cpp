@@ -3,7 +3,8 @@
 #include <functional>
 
 #include "sync/ledger/entry.hpp"
-#include "sync/store/sqlite/merger.hpp"
+#include "sync/merge/merge_work.hpp"
+#include "sync/store/sqlite/sqlite_shelf.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 
 namespace sitelog {
@@ -28,12 +29,13 @@ void each_before(Database& database, const Visit& visit, const std::function<voi
 }  // namespace
 
 void rebuild_from_entries(Database& database, Catalogue& catalogue, const DeviceId& headquarters,
-                          const Packing& packing) {
+                          const StoreOptions& options) {
   const int64_t waiting =
       Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries_before'").number_or(0);
   if (waiting == 0) return;
-  StreamTable streams(database, packing);
-  Merger merger(database, streams, catalogue, headquarters);
+  StreamTable streams(database, options);
+  SqliteShelf shelf(database, streams);
+  MergeWork work(shelf, catalogue, headquarters, *options.helpers);
   // All are kept before the first is judged: the judge looks streams up to their ends. What belongs
   // to no record yet is not merged.
   int64_t last = 0;
@@ -54,13 +56,18 @@ void rebuild_from_entries(Database& database, Catalogue& catalogue, const Device
       database,
       [&](int64_t entry_id, const EntryName& name, const std::string& bytes) {
         auto entry = decode_entry(as_bytes(bytes));
-        if (!entry) return merger.set_aside(entry_id, entry.refusal());
-        const int64_t book_id = streams.row(stream_of(entry_id)).book_id;
-        const int64_t row = merger.record_row(book_id, entry->record, entry->form);
-        assign.with(entry_id, row).run();
-        merger.apply({entry_id, name, &bytes, false}, row, std::move(*entry));
+        if (!entry) return shelf.set_aside(entry_id, entry.refusal());
+        const StreamRow& row = streams.row(stream_of(entry_id));
+        MergeWork::Record& record =
+            work.open(streams.book_code(row.book_id), entry->record, entry->form);
+        const int64_t record_id = shelf.row_of(row.book_id, entry->record, entry->form);
+        assign.with(entry_id, record_id).run();
+        work.add(record, {row.key, number_of(entry_id), name}, std::move(*entry));
       },
-      [&] { merger.flush(); });
+      [&] {
+        work.flush();
+        shelf.end();
+      });
   database.run("DROP TABLE entries_before");
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "sync/merge/catalogue.hpp"
-#include "sync/store/sqlite/entry_blocks.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/store_options.hpp"
 
 namespace sitelog {
 
@@ -10,6 +10,6 @@ namespace sitelog {
 // today: packs them, and works out everything that follows from them. Then drops that table; does
 // nothing where it isn't there. Within the caller's transaction; `catalogue` learns on the way.
 void rebuild_from_entries(Database& database, Catalogue& catalogue, const DeviceId& headquarters,
-                          const Packing& packing);
+                          const StoreOptions& options);
 
 }  // namespace sitelog

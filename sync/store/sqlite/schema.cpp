@@ -38,10 +38,11 @@ Result<> bring_up_to_date(Database& database, const std::function<void()>& rebui
   return Done{};
 }
 
-void prepare_writer(Database& database, int cache_kib) {
+void prepare_writer(Database& database, int cache_kib, JournalMode journal) {
   attach_functions(database);
   database.run("PRAGMA page_size = 4096");
-  Statement(database, "PRAGMA journal_mode = WAL").run();
+  const bool wal = journal == JournalMode::kWal;
+  Statement(database, wal ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = TRUNCATE").run();
   database.run("PRAGMA synchronous = FULL");
   database.run("PRAGMA temp_store = MEMORY");
   database.run("PRAGMA cache_size = -" + std::to_string(cache_kib));

@@ -6,6 +6,7 @@
 
 #include "sync/ledger/result.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/store_options.hpp"
 
 namespace sitelog {
 
@@ -24,11 +25,10 @@ std::vector<Migration> migrations();
 // (kFolderNewer).
 Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild);
 
-// Settings of a connection that writes: WAL, synchronous FULL. Only this one checkpoints. It keeps
-// up to `cache_kib` of pages in memory.
-inline constexpr int kSiteCacheKib = 16'000;
-inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units come in turn
-void prepare_writer(Database& database, int cache_kib = kSiteCacheKib);
+// Settings of a connection that writes: synchronous FULL, and WAL where nothing else is said. Only
+// this one checkpoints. It keeps up to `cache_kib` of pages in memory.
+void prepare_writer(Database& database, int cache_kib = kSiteCacheKib,
+                    JournalMode journal = JournalMode::kWal);
 // Settings of a connection that only reads.
 void prepare_reader(Database& database);
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "sync/ledger/ids.hpp"
-#include "sync/store/store_error.hpp"
+#include "sync/merge/store_error.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

@@ -20,11 +20,6 @@ namespace sitelog {
 // Does nothing where they are there already. Gives back `database`.
 Database& attach_functions(Database& database);
 
-// Whether no document is kept. The system's own records, which SQL reads again and again, have one.
-inline bool kept_as_entry(const std::string& form, bool only_entry) {
-  return only_entry && !is_system_form(form);
-}
-
 // Whether a document that is kept stays as it is.
 inline bool kept_as_text(const std::string& form, const StoredRecord& record) {
   return is_system_form(form) || record.state.size() > Packer::kMax;

@@ -9,9 +9,9 @@
 
 namespace sitelog {
 
-StreamTable::StreamTable(Database& database, const Packing& packing)
+StreamTable::StreamTable(Database& database, const StoreOptions& options)
     : database_(attach_functions(database)),
-      packing_(packing),
+      options_(options),
       select_book_(database, "SELECT book_id FROM books WHERE code = ?1"),
       insert_book_(database, "INSERT INTO books (code, state_digest) VALUES (?1, zeroblob(32))"),
       select_rows_(database,
@@ -158,6 +158,30 @@ std::optional<StreamTable::Place> StreamTable::find(int64_t book_id, const Strea
     if (name_at(row.id, mark.number) == mark.name) return Place{row.id, mark.number};
   }
   return std::nullopt;
+}
+
+int64_t StreamTable::entry_id(int64_t book_id, const EntryPlace& place) {
+  const StreamRow* in = nullptr;
+  for (const StreamRow& row : load(book_id)) {
+    if (row.key != place.stream || place.number <= row.fork_number || place.number > row.last) {
+      continue;
+    }
+    // Only where the stream has forked the name must tell.
+    if (in == nullptr || name_at(row.id, place.number) == place.name) in = &row;
+  }
+  if (in == nullptr) {
+    throw StoreError(StoreError::Kind::kDamaged, "an entry is not in the stream it is said to be");
+  }
+  return entry_id_of(in->id, place.number);
+}
+
+void StreamTable::forget() {
+  book_ids_.clear();
+  book_codes_.clear();
+  by_book_.clear();
+  book_of_stream_.clear();
+  digests_.clear();
+  writer_.reset();
 }
 
 std::vector<Segment> StreamTable::way_to(const Place& place) {
@@ -363,7 +387,7 @@ NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const
 }
 
 void StreamTable::insert_entry(const NewEntry& entry, std::optional<int64_t> record_id) {
-  if (!writer_) writer_ = std::make_unique<EntryWriter>(database_, packing_);
+  if (!writer_) writer_ = std::make_unique<EntryWriter>(database_, options_);
   writer_->add(entry, record_id, entry.own);
   counted_in_.erase(entry.entry_id);
 }

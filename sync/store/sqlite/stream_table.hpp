@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "sync/ledger/stream.hpp"
+#include "sync/merge/shelf.hpp"
 #include "sync/session/message.hpp"
 #include "sync/store/sqlite/entry_blocks.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/store_options.hpp"
 
 namespace sitelog {
 
@@ -59,7 +61,7 @@ class EntryWriter;
 // its transaction; keeps what it read in memory.
 class StreamTable {
  public:
-  explicit StreamTable(Database& database, const Packing& packing = {});
+  explicit StreamTable(Database& database, const StoreOptions& options = {});
   ~StreamTable();
 
   std::optional<int64_t> find_book(const BookCode& code);
@@ -71,6 +73,14 @@ class StreamTable {
   const StreamRow& row(int64_t stream_id);
   VersionVector vector(int64_t book_id);
   Hash digest(int64_t book_id);
+
+  EntryPlace place_of(int64_t entry_id, const EntryName& name) {
+    return {row(stream_of(entry_id)).key, number_of(entry_id), name};
+  }
+  // Of an entry that is held.
+  int64_t entry_id(int64_t book_id, const EntryPlace& place);
+  // Forgets what was read: somebody else has written.
+  void forget();
 
   // Where an entry stands; nothing when it isn't held.
   struct Place {
@@ -122,7 +132,7 @@ class StreamTable {
                  const Signature& signature, int64_t bytes);
 
   Database& database_;
-  const Packing packing_;
+  const StoreOptions options_;
   std::map<BookCode, int64_t> book_ids_;
   std::map<int64_t, BookCode> book_codes_;
   std::map<int64_t, std::vector<StreamRow>> by_book_;

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "sync/ledger/limits.hpp"
-#include "sync/store/beside.hpp"
+#include "sync/store/helper_threads.hpp"
 #include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/verify_records.hpp"
 
@@ -44,11 +44,13 @@ struct Reader {
   Reader(const std::string& path, const PublicKey& headquarters, Catalogue& catalogue)
       : database(path, Database::Mode::kReadOnly),
         streams((prepare_reader(database), database)),
-        merger(database, streams, catalogue, device_of(headquarters)) {}
+        shelf(database, streams),
+        work(shelf, catalogue, device_of(headquarters), helper_threads()) {}
 
   Database database;
   StreamTable streams;
-  Merger merger;
+  SqliteShelf shelf;
+  MergeWork work;
 };
 
 // The file itself, by SQLite's own means.
@@ -251,13 +253,13 @@ class Verifier {
     VerifyReport report(out_);
     report.guarded([&] { FileVerifier(first.database, report).run_schema(); });
     report.guarded([&] { check_devices(first, report); });
-    report.guarded([&] { first.merger.teach_catalogue(); });
+    report.guarded([&] { first.work.teach_catalogue(); });
     report.guarded([&] { check_blocks(first, report); });
     plan(first, report);
     run_parts();
     report.guarded([&] { check_sums(first, report); });
     report.guarded([&] { check_tallies(first, report); });
-    verify_kept({first.database, first.streams, first.merger, headquarters_, report});
+    verify_kept({first.database, first.streams, first.work, headquarters_, report});
     return std::move(out_);
   }
 
@@ -356,7 +358,7 @@ class Verifier {
                        "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN"
                        " (SELECT stream_id FROM streams)");
       if (strays.number_or(0) != 0) into.find("entry", in_file(), N_("entries without a stream"));
-      verify_unread_entries(own.database, own.streams, own.merger, catalogue_, into);
+      verify_unread_entries(own.database, own.streams, own.work, catalogue_, into);
     });
     int64_t last = 0;
     report.guarded([&] {
@@ -369,7 +371,7 @@ class Verifier {
     for (int64_t at = 0; at <= last; at += step) {
       part([this, at, step](Reader& own, VerifyReport& into, Part& self) {
         self.sums =
-            verify_records(own.database, own.streams, own.merger, catalogue_, at, at + step, into);
+            verify_records(own.database, own.streams, own.work, catalogue_, at, at + step, into);
         steps_.add("records", self.sums.records);
       });
     }
@@ -386,7 +388,7 @@ class Verifier {
     };
     std::vector<Beside> helpers;
     for (size_t i = 1; i < readers_.size(); ++i) {
-      helpers.emplace_back([&, i] { work(*readers_[i]); });
+      helpers.emplace_back(helper_threads(), [&, i] { work(*readers_[i]); });
     }
     work(*readers_.front());
     for (Beside& helper : helpers) helper.wait();

@@ -58,7 +58,7 @@ class KeptVerifier : private KeptTables {
       }
       const auto device = all.fixed<DeviceId>(2);
       if (all.number(3) == 0 && device != device_of(headquarters) &&
-          merger.settings(row.book_id).grant(device) == nullptr) {
+          work.settings(streams.book_code(row.book_id)).grant(device) == nullptr) {
         report.find("held", in_row(row), N_("said to be held by a device that was never met"));
       }
     }
@@ -110,7 +110,7 @@ class KeptVerifier : private KeptTables {
         report.find("invitation", at, N_("not for any unit"));
       } else if (!all.is_null(2)) {
         const auto device = DeviceId::from(all.view(2));
-        if (!device || !book || merger.settings(*book).grant(*device) == nullptr) {
+        if (!device || !book || work.settings(streams.book_code(*book)).grant(*device) == nullptr) {
           report.find("invitation", at, N_("used by a device that has no grant"));
         }
       }

@@ -5,6 +5,7 @@
 
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/state_digest.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
@@ -44,10 +45,10 @@ class ByRecord {
 
 class RecordVerifier {
  public:
-  RecordVerifier(Database& database, StreamTable& streams, Merger& merger,
+  RecordVerifier(Database& database, StreamTable& streams, MergeWork& work,
                  const Catalogue& catalogue, VerifyReport& report)
       : streams_(streams),
-        merger_(merger),
+        work_(work),
         catalogue_(catalogue),
         report_(report),
         records_(database,
@@ -89,23 +90,32 @@ class RecordVerifier {
     while (unread_.step()) {
       const int64_t entry_id = unread_.number(1);
       const auto entry = decode_entry(as_bytes(unread_.view(3)));
-      if (entry) report_.find("entry", place_of(entry_id), kElsewhere);
+      if (entry) report_.find("entry", where(entry_id), kElsewhere);
       const StreamRow& row = streams_.row(stream_of(entry_id));
-      check_quarantine(unread_, place_of(entry_id, row),
-                       entry ? merger_.judge(entry_id, *entry) : entry.refusal());
+      check_quarantine(unread_, where(entry_id, row), judge(unread_, row, entry));
     }
   }
 
  private:
   static constexpr const char* kElsewhere = N_("kept under another record than its own");
 
-  Where place_of(int64_t entry_id, const StreamRow& row) {
+  Where where(int64_t entry_id, const StreamRow& row) {
     return at_entry(streams_.book_code(row.book_id), row.key, number_of(entry_id));
   }
-  Where place_of(int64_t entry_id) { return place_of(entry_id, streams_.row(stream_of(entry_id))); }
+  Where where(int64_t entry_id) { return where(entry_id, streams_.row(stream_of(entry_id))); }
+
+  static EntryPlace place_of(const Statement& entry, const StreamRow& row) {
+    return {row.key, number_of(entry.number(1)), entry.fixed<EntryName>(2)};
+  }
+  // Why an entry is not to be merged.
+  std::optional<Refusal> judge(const Statement& row, const StreamRow& stream,
+                               const Result<Entry>& entry) {
+    if (!entry) return entry.refusal();
+    return work_.judge(streams_.book_code(stream.book_id), place_of(row, stream), *entry);
+  }
 
   void stray() {
-    report_.guarded([&] { report_.find("entry", place_of(entries_.number(1)), kElsewhere); });
+    report_.guarded([&] { report_.find("entry", where(entries_.number(1)), kElsewhere); });
   }
 
   // An entry is aside exactly when the judge says so, and for that reason.
@@ -139,15 +149,15 @@ class RecordVerifier {
         auto entry = decode_entry(as_bytes(entries_.view(3)));
         const bool own =
             entry && stream.book_id == book_id && entry->record == record && entry->form == form;
-        if (!own) report_.find("entry", place_of(entry_id, stream), kElsewhere);
-        const auto right = entry ? merger_.judge(entry_id, *entry) : entry.refusal();
+        if (!own) report_.find("entry", where(entry_id, stream), kElsewhere);
+        const auto right = judge(entries_, stream, entry);
         if (right || !entries_.is_null(4)) {
-          check_quarantine(entries_, place_of(entry_id, stream), right);
+          check_quarantine(entries_, where(entry_id, stream), right);
         }
         if (!entry || !entries_.is_null(4)) return;
         out.ids.push_back(entry_id);
-        out.entries.push_back(
-            merger_.history_entry(entry_id, entries_.fixed<EntryName>(2), std::move(*entry)));
+        out.entries.push_back(work_.history_entry(streams_.book_code(stream.book_id),
+                                                  place_of(entries_, stream), std::move(*entry)));
       });
     }
     return out;
@@ -159,7 +169,7 @@ class RecordVerifier {
     const BookCode& book = streams_.book_code(book_id);
     const auto record = records_.fixed<RecordId>(2);
     const std::string form = records_.text(3);
-    const Where where = in_record(book, record);
+    const Where here = in_record(book, record);
     const History history = read_history(row, record, form, book_id, entries);
     std::vector<std::string> fields, kept_conflicts;
     for (; conflicts.at(row); conflicts.next()) {
@@ -170,11 +180,11 @@ class RecordVerifier {
       const bool bare = records_.is_null(4) && records_.view(5) == "null" && records_.is_null(6) &&
                         records_.is_null(7) && fields.empty();
       if (!history.any || !bare) {
-        report_.find("record", where, N_("a state without an entry to rest on"));
+        report_.find("record", here, N_("a state without an entry to rest on"));
       }
       return;
     }
-    const RecordState state = merge_record(history.entries, merger_.settings(book_id));
+    const RecordState state = merge_record(history.entries, work_.settings(book));
     StoredRecord right;  // where there is to be more than its only entry
     Hash right_digest;
     const bool as_entry = kept_as_entry(form, history.entries.size() == 1);
@@ -185,14 +195,14 @@ class RecordVerifier {
       right_digest = digest_of(record, form, right);
     }
     if (as_entry ? !is_kept_as_entry(history, state) : !is_kept(row, history, state, right, form)) {
-      report_.find("record", where, N_("the state kept is not the merge of its entries"));
+      report_.find("record", here, N_("the state kept is not the merge of its entries"));
     } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
-      report_.find("conflict", where, N_("the conflicts kept are not those of its entries"));
+      report_.find("conflict", here, N_("the conflicts kept are not those of its entries"));
     }
     if (records_.is_null(7) || records_.number(7) != book_id || records_.view(8) != form ||
         records_.view(9) != state.campaign() ||
         records_.view(10) != name_of(state.review().verdict)) {
-      report_.find("record", where, N_("it stands in another list than its own"));
+      report_.find("record", here, N_("it stands in another list than its own"));
     }
     Hash& digest = sums_.digests[book_id];
     digest = add(digest, right_digest);
@@ -230,7 +240,7 @@ class RecordVerifier {
   }
 
   StreamTable& streams_;
-  Merger& merger_;
+  MergeWork& work_;
   const Catalogue& catalogue_;
   VerifyReport& report_;
   Statement records_, entries_, unread_, conflicts_, document_;
@@ -253,15 +263,15 @@ void RecordSums::add(const RecordSums& other) {
   }
 }
 
-RecordSums verify_records(Database& database, StreamTable& streams, Merger& merger,
+RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,
                           const Catalogue& catalogue, int64_t first, int64_t end,
                           VerifyReport& report) {
-  return RecordVerifier(database, streams, merger, catalogue, report).run(first, end);
+  return RecordVerifier(database, streams, work, catalogue, report).run(first, end);
 }
 
-void verify_unread_entries(Database& database, StreamTable& streams, Merger& merger,
+void verify_unread_entries(Database& database, StreamTable& streams, MergeWork& work,
                            const Catalogue& catalogue, VerifyReport& report) {
-  RecordVerifier(database, streams, merger, catalogue, report).run_unread();
+  RecordVerifier(database, streams, work, catalogue, report).run_unread();
 }
 
 }  // namespace sitelog

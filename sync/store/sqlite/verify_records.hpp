@@ -26,12 +26,12 @@ struct RecordSums {
 // Merges the records with first <= record_id < end anew from their entries and compares: each entry
 // stands under its own record and is in quarantine exactly when the judge says so; document, heads,
 // list and conflicts are those of the merge.
-RecordSums verify_records(Database& database, StreamTable& streams, Merger& merger,
+RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,
                           const Catalogue& catalogue, int64_t first, int64_t end,
                           VerifyReport& report);
 
 // Entries that stand under no record, because their bytes have no meaning here.
-void verify_unread_entries(Database& database, StreamTable& streams, Merger& merger,
+void verify_unread_entries(Database& database, StreamTable& streams, MergeWork& work,
                            const Catalogue& catalogue, VerifyReport& report);
 
 }  // namespace sitelog

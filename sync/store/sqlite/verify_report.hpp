@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sync/store/sqlite/merger.hpp"
+#include "sync/merge/merge_work.hpp"
+#include "sync/store/sqlite/sqlite_shelf.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
@@ -60,7 +61,7 @@ class VerifyReport {
 struct KeptTables {
   Database& database;
   StreamTable& streams;
-  Merger& merger;
+  MergeWork& work;
   const PublicKey& headquarters;
   VerifyReport& report;
 };

@@ -1,8 +1,7 @@
-#include "sync/store/beside.hpp"
+#include "sync/store/helper_threads.hpp"
 
 #include <condition_variable>
 #include <deque>
-#include <future>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -10,24 +9,13 @@
 
 namespace sitelog {
 
-struct Beside::Work {
-  explicit Work(std::function<void()> run) : task(std::move(run)), done(task.get_future()) {}
-
-  // Whoever is first does it.
-  bool take() { return !taken.test_and_set(); }
-
-  std::packaged_task<void()> task;
-  std::future<void> done;
-  std::atomic_flag taken;
-};
-
 namespace {
 
 constexpr size_t kWaitingMax = 64;  // what finds no helper soon is done by who waits for it
 
-class Helpers {
+class HelperThreads final : public Helpers {
  public:
-  void post(std::shared_ptr<Beside::Work> work) {
+  void post(std::function<void()> work) override {
     {
       const std::lock_guard lock(mutex_);
       if (!started_) start();
@@ -49,20 +37,20 @@ class Helpers {
 
   void loop() {
     for (;;) {
-      std::shared_ptr<Beside::Work> work;
+      std::function<void()> work;
       {
         std::unique_lock lock(mutex_);
         filled_.wait(lock, [&] { return !waiting_.empty(); });
         work = std::move(waiting_.front());
         waiting_.pop_front();
       }
-      if (work->take()) work->task();
+      work();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable filled_;
-  std::deque<std::shared_ptr<Beside::Work>> waiting_;
+  std::deque<std::function<void()>> waiting_;
   bool started_ = false;
 };
 
@@ -72,29 +60,10 @@ unsigned helper_count() {
   return std::clamp(std::thread::hardware_concurrency(), 2U, 8U) - 1;
 }
 
-Beside::Beside(std::function<void()> work) : work_(std::make_shared<Work>(std::move(work))) {
+Helpers& helper_threads() {
   // Never destroyed: its threads end with the process.
-  static auto& helpers = *new Helpers;
-  helpers.post(work_);
-}
-
-Beside& Beside::operator=(Beside&& other) noexcept {
-  if (this != &other) {
-    const Beside before(std::move(*this));
-    work_ = std::move(other.work_);
-  }
-  return *this;
-}
-
-Beside::~Beside() {
-  if (work_ && !work_->take()) work_->done.wait();
-}
-
-void Beside::wait() {
-  if (!work_) return;
-  const std::shared_ptr<Work> work = std::exchange(work_, nullptr);
-  if (work->take()) work->task();
-  work->done.get();
+  static auto& threads = *new HelperThreads;
+  return threads;
 }
 
 }  // namespace sitelog

@@ -8,18 +8,26 @@
 
 namespace sitelog {
 
-// How many helper threads a process has: one for each processor but one, at least one and at most
-// seven.
-unsigned helper_count();
+// Other threads, or none: what they do is done beside the caller. Pure code asks for them here.
+class Helpers {
+ public:
+  virtual ~Helpers() = default;
+  // Runs `work` on another thread, soon, late or never: whoever needs it done looks after that
+  // (see Beside). May be called on any thread.
+  virtual void post(std::function<void()> work) = 0;
+};
 
-// Work that a helper does while the caller goes on. Helpers are started when they are first needed,
-// and kept.
+// None: everything is done by who waits for it.
+class NoHelpers final : public Helpers {
+ public:
+  void post(std::function<void()>) override {}
+};
+
+// Work that a helper does while the caller goes on.
 class Beside {
  public:
-  struct Work;
-
   Beside() = default;
-  explicit Beside(std::function<void()> work);
+  Beside(Helpers& helpers, std::function<void()> work);
   Beside(Beside&& other) noexcept = default;
   Beside& operator=(Beside&& other) noexcept;
   // What a helper has begun is waited for; what none has begun is left undone.
@@ -30,13 +38,14 @@ class Beside {
   void wait();
 
  private:
+  struct Work;
   std::shared_ptr<Work> work_;
 };
 
 // Runs part(begin, end) over all of [0, count), in pieces; where there are at least `many`, a
 // helper takes some of them.
 template <class Part>
-void run_in_pieces(size_t count, size_t many, const Part& part) {
+void run_in_pieces(Helpers& helpers, size_t count, size_t many, const Part& part) {
   if (count < many) return part(0, count);
   const size_t piece = std::max<size_t>(1, many / 4);
   std::atomic<size_t> next = 0;
@@ -45,7 +54,7 @@ void run_in_pieces(size_t count, size_t many, const Part& part) {
       part(i, std::min(i + piece, count));
     }
   };
-  Beside helper(take);
+  Beside helper(helpers, take);
   take();
   helper.wait();
 }

@@ -1,0 +1,442 @@
+#include "sync/merge/merge_work.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <tuple>
+#include <unordered_map>
+
+#include "sync/merge/forms.hpp"
+#include "sync/merge/state_digest.hpp"
+
+namespace sitelog {
+
+namespace {
+
+constexpr size_t kManyRecords = 32;  // worth waking a helper
+
+// Campaign, kind, level, review.
+using TallyKey = std::tuple<std::string, std::string, std::string, std::string>;
+
+// What a record added to its book before this transaction touched it.
+struct Before {
+  bool kept = false;    // it is on the shelf
+  bool merged = false;  // it had a state
+  Hash digest;
+  std::optional<Tally> tally;
+};
+
+}  // namespace
+
+// One book: what holds in it, and what this transaction adds to its sums.
+struct MergeWork::Book {
+  BookCode code;
+  std::optional<BookSettings> settings;
+  uint64_t change_number = 0;
+  bool looked_at = false;  // in this transaction: the settings are those of its beginning
+  bool changed = false;
+  int64_t records = 0;
+  Hash digest;
+  std::map<TallyKey, Tally> tallies;
+};
+
+struct MergeWork::Record {
+  Book& book;
+  RecordId id;
+  std::string form;
+  Before before;
+  std::optional<RecordState> state;  // as far as it could be extended
+  std::optional<EntryPlace> first;   // the entry that created it
+  bool alone = false;                // and the only one: the state is what it says
+  bool anew = false;                 // merge from all entries
+  bool changed = false;
+
+  RecordKey key() const { return {book.code, id, form}; }
+  void merge_anew() { anew = changed = true; }
+};
+
+struct MergeWork::Opened {
+  std::deque<Record> records;  // in the order they were opened
+  std::unordered_multimap<RecordId, Record*, IdHash> by_id;
+};
+
+// A record that changed, as it is to be kept.
+struct MergeWork::Fresh {
+  Record* record = nullptr;
+  std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has none
+  Hash digest;
+};
+
+MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers)
+    : shelf_(shelf),
+      catalogue_(catalogue),
+      headquarters_(headquarters),
+      helpers_(helpers),
+      opened_(std::make_shared<Opened>()) {}
+
+MergeWork::~MergeWork() = default;
+
+void MergeWork::begin() {
+  for (auto& [code, book] : books_) book->looked_at = false;
+  // Campaigns are laid down in the common book and count in all.
+  if (const auto root = books_.find(BookCode(kRootBook)); root != books_.end()) book(root->first);
+}
+
+MergeWork::Book& MergeWork::slot(const BookCode& code) {
+  auto at = books_.find(code);
+  if (at == books_.end()) {
+    at = books_.emplace(code, std::make_unique<Book>()).first;
+    at->second->code = code;
+  }
+  return *at->second;
+}
+
+// The book with what holds in it now.
+MergeWork::Book& MergeWork::book(const BookCode& code) {
+  Book& out = slot(code);
+  if (std::exchange(out.looked_at, true)) return out;
+  const uint64_t now = shelf_.change_number(code);
+  const bool known = out.settings.has_value();
+  if (known && now == out.change_number) return out;
+  out.change_number = now;
+  read_settings(out, known && code == kRootBook);
+  return out;
+}
+
+void MergeWork::read_settings(Book& book, bool teach) {
+  book.settings.emplace(book.code, headquarters_, catalogue_);
+  shelf_.each_system_record(book.code, [&](const RecordKey& key, const KeptRecord& kept) {
+    const RecordState state = state_of(key, kept);
+    book.settings->learn(state);
+    if (teach) catalogue_.learn(state);
+  });
+}
+
+const BookSettings& MergeWork::settings(const BookCode& code) {
+  return *book(code).settings;
+}
+
+void MergeWork::teach_catalogue() {
+  Book& root = slot(BookCode(kRootBook));
+  root.looked_at = true;
+  root.change_number = shelf_.change_number(root.code);
+  read_settings(root, true);
+}
+
+RecordState MergeWork::state_of(const RecordKey& key, const KeptRecord& kept) {
+  if (kept.as_entry) {
+    auto entry = decode_entry(as_bytes(kept.bytes));
+    if (!entry) {
+      throw StoreError(StoreError::Kind::kDamaged, "a record's first entry is damaged");
+    }
+    return begin_record(history_entry(book(key.book), *kept.first, std::move(*entry)));
+  }
+  try {
+    return from_stored(key.record, key.form, kept.state, kept.heads);
+  } catch (const DamagedDocument& error) {
+    throw StoreError(StoreError::Kind::kDamaged,
+                     "record " + key.record.hex() + " does not read back: " + error.what());
+  }
+}
+
+MergeWork::Record* MergeWork::find(const Book& book, const RecordId& record,
+                                   const std::string& form) {
+  const auto [begin, end] = opened_->by_id.equal_range(record);
+  for (auto at = begin; at != end; ++at) {
+    if (&at->second->book == &book && at->second->form == form) return at->second;
+  }
+  return nullptr;
+}
+
+MergeWork::Record& MergeWork::open(const BookCode& code, const RecordId& record,
+                                   const std::string& form) {
+  return open(book(code), record, form);
+}
+
+MergeWork::Record& MergeWork::open(Book& book, const RecordId& id, const std::string& form) {
+  if (Record* known = find(book, id, form)) return *known;
+  Record& out = opened_->records.emplace_back(Record{book, id, form, {}, {}, {}});
+  load(out);
+  opened_->by_id.emplace(id, &out);
+  return out;
+}
+
+void MergeWork::load(Record& record) {
+  auto kept = shelf_.record(record.key());
+  if (!kept) return;
+  record.before.kept = true;
+  record.first = kept->first;
+  if (!record.first) {
+    record.anew = true;
+    return;
+  }
+  record.before.merged = true;
+  record.alone = kept->as_entry;
+  record.state = state_of(record.key(), *kept);
+  if (record.alone) {
+    record.before.digest = digest_of(record.id, record.form, record.state->created.entry);
+  } else {
+    StoredRecord stored{std::move(kept->state), std::move(kept->heads), {}};
+    if (!record.state->conflicts.empty()) stored.conflicts = shelf_.conflicts(record.key());
+    record.before.digest = digest_of(record.id, record.form, stored);
+  }
+  record.before.tally = catalogue_.tally(*record.state);
+}
+
+std::optional<RecordState> MergeWork::state(const RecordKey& key) {
+  if (Record* record = find(book(key.book), key.record, key.form)) {
+    settle(*record);
+    return record->state;
+  }
+  const auto kept = shelf_.record(key);
+  if (!kept || !kept->first) return std::nullopt;
+  return state_of(key, *kept);
+}
+
+HistoryEntry MergeWork::history_entry(const BookCode& code, const EntryPlace& place, Entry entry) {
+  return history_entry(book(code), place, std::move(entry));
+}
+
+HistoryEntry MergeWork::history_entry(Book& book, const EntryPlace& place, Entry entry) {
+  const BookSettings& in = *book.settings;
+  Origin origin{place.name,
+                place.stream,
+                place.number,
+                in.role(place.stream.device),
+                entry.clock,
+                entry.hybrid,
+                in.true_time(place.stream.device, entry.clock),
+                entry.person};
+  return {std::move(origin), std::move(entry)};
+}
+
+std::vector<HistoryEntry> MergeWork::history(const RecordKey& key) {
+  Book& in = book(key.book);
+  std::vector<HistoryEntry> out;
+  shelf_.each_entry(key, [&](const EntryPlace& place, std::string_view bytes) {
+    if (auto entry = decode_entry(as_bytes(bytes))) {
+      out.push_back(history_entry(in, place, std::move(*entry)));
+    }
+  });
+  return out;
+}
+
+// A revoked device's entries up to the tips that its revocation names still count.
+bool MergeWork::before_revocation(Book& book, const EntryPlace& place) {
+  const Grant* grant = book.settings->grant(place.stream.device);
+  if (grant == nullptr || !grant->revoked) return true;
+  return std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
+    return tip.stream == place.stream && shelf_.leads_to(book.code, place, tip);
+  });
+}
+
+std::optional<Refusal> MergeWork::judge(const BookCode& code, const EntryPlace& place,
+                                        const Entry& entry) {
+  return judge(book(code), place, entry);
+}
+
+std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, const Entry& entry) {
+  return book.settings->judge(place.stream.device, entry, before_revocation(book, place));
+}
+
+void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
+  if (const auto refusal = judge(record.book, place, entry)) {
+    shelf_.set_aside(record.book.code, place, *refusal);
+    if (!record.before.kept) record.changed = true;  // it is still to be put on the shelf
+    return;
+  }
+  record.changed = true;
+  if (!record.anew) {
+    HistoryEntry item = history_entry(record.book, place, std::move(entry));
+    if (!record.state) {
+      record.state = begin_record(std::move(item));
+      record.first = place;
+      record.alone = true;
+    } else if (extend(*record.state, item)) {
+      record.alone = false;
+    } else {
+      record.anew = true;
+    }
+  }
+  // What headquarters lays down holds for the entries that follow in the same transaction.
+  if (is_system_form(record.form)) {
+    settle(record);
+    learn(record);
+  }
+}
+
+// Brings `record.state` up to date.
+void MergeWork::settle(Record& record) {
+  if (!std::exchange(record.anew, false)) return;
+  const auto entries = history(record.key());
+  record.first.reset();
+  record.alone = false;
+  record.state.reset();
+  if (entries.empty()) return;
+  record.state = merge_record(entries, *record.book.settings);
+  for (const HistoryEntry& item : entries) {
+    if (item.origin.entry == record.state->created.entry) record.first = place_of(item.origin);
+  }
+  record.alone = entries.size() == 1;
+}
+
+// Takes over what a system record says now. One with all its entries in quarantine says nothing.
+void MergeWork::learn(const Record& record) {
+  RecordState nothing;
+  nothing.record = record.id;
+  nothing.form = record.form;
+  const Learned learned = record.book.settings->learn(record.state ? *record.state : nothing);
+  if (learned.regrant) judge_again(record.book, *learned.regrant);
+  if (learned.reshow) merge_conflicts_again(&record.book);
+  if (!record.state || record.book.code != kRootBook) return;
+  switch (catalogue_.learn(*record.state)) {
+    case Consequence::kNone: break;
+    case Consequence::kTallies: count_again_ = true; [[fallthrough]];
+    case Consequence::kPolicies: merge_conflicts_again(nullptr); break;
+  }
+}
+
+void MergeWork::judge_again(const BookCode& code, const DeviceId& device) {
+  judge_again(book(code), device);
+}
+
+void MergeWork::judge_again(Book& book, const DeviceId& device) {
+  shelf_.each_entry_of(book.code, device,
+                       [&](const EntryPlace& place, std::string_view bytes, bool was_aside) {
+                         auto entry = decode_entry(as_bytes(bytes));
+                         if (!entry) return;
+                         const auto refusal = judge(book, place, *entry);
+                         if (refusal) {
+                           shelf_.set_aside(book.code, place, *refusal);
+                         } else if (was_aside) {
+                           shelf_.take_back(book.code, place);
+                         }
+                         if (refusal.has_value() == was_aside) return;
+                         open(book, entry->record, entry->form).merge_anew();
+                       });
+}
+
+// In all books where none is given.
+void MergeWork::merge_conflicts_again(Book* in) {
+  shelf_.each_conflicting_record(in == nullptr ? nullptr : &in->code, [&](const RecordKey& key) {
+    open(in == nullptr ? book(key.book) : *in, key.record, key.form).merge_anew();
+  });
+  // Conflicts that this transaction itself brought are not written yet.
+  for (Record& record : opened_->records) {
+    if (record.state && !record.state->conflicts.empty() && (in == nullptr || &record.book == in)) {
+      record.merge_anew();
+    }
+  }
+}
+
+void MergeWork::count(Book& book, const Tally& tally, int64_t sign) {
+  book.changed = true;
+  Tally& change = book.tallies[{tally.campaign, tally.kind, tally.level, tally.review}];
+  change.events += sign * tally.events;
+  change.sessions += sign * tally.sessions;
+  change.participants += sign * tally.participants;
+}
+
+void MergeWork::count_all_again() {
+  for (auto& [code, book] : books_) book->tallies.clear();
+  shelf_.clear_tallies();
+  shelf_.each_counted_record([&](const RecordKey& key, const KeptRecord& kept) {
+    if (const auto tally = catalogue_.tally(state_of(key, kept))) count(book(key.book), *tally, 1);
+  });
+}
+
+void MergeWork::write_books() {
+  std::vector<Tally> sums;
+  std::vector<const BookCode*> of;
+  for (auto& [code, book] : books_) {
+    if (!std::exchange(book->changed, false)) continue;
+    for (auto& [key, sum] : book->tallies) {
+      if (sum.events == 0 && sum.sessions == 0 && sum.participants == 0) continue;
+      std::tie(sum.campaign, sum.kind, sum.level, sum.review) = key;
+      sums.push_back(std::move(sum));
+      of.push_back(&code);
+    }
+    book->tallies.clear();
+    shelf_.add_to_book(code, std::exchange(book->records, 0), std::exchange(book->digest, {}));
+  }
+  if (sums.empty()) return;
+  std::vector<ChangedTally> changes;
+  for (size_t i = 0; i < sums.size(); ++i) changes.push_back({*of[i], sums[i]});
+  shelf_.add_tallies(changes);
+}
+
+// Documents and digests of what changed, a helper's part of them where there are many.
+void MergeWork::work_out(std::vector<Fresh>& fresh) {
+  run_in_pieces(helpers_, fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const Record& record = *fresh[i].record;
+      if (!record.state) continue;
+      if (kept_as_entry(record.form, record.alone)) {
+        fresh[i].digest = digest_of(record.id, record.form, record.state->created.entry);
+      } else {
+        fresh[i].stored = to_stored(*record.state, record.book.code);
+        fresh[i].digest = digest_of(record.id, record.form, *fresh[i].stored);
+      }
+    }
+  });
+}
+
+// Counts a record for what it is now in the place of what it was.
+void MergeWork::take_over(const Fresh& fresh) {
+  Record& record = *fresh.record;
+  Book& book = record.book;
+  book.changed = true;
+  Before now{true, record.state.has_value(), fresh.digest, std::nullopt};
+  if (record.before.merged) book.digest = sitelog::add(book.digest, negate(record.before.digest));
+  if (record.state) {
+    book.digest = sitelog::add(book.digest, now.digest);
+    now.tally = catalogue_.tally(*record.state);
+  }
+  if (!is_system_form(record.form)) {
+    book.records += int64_t{now.merged} - int64_t{record.before.merged};
+  }
+  if (record.before.tally) count(book, *record.before.tally, -1);
+  if (now.tally) count(book, *now.tally, 1);
+  record.before = std::move(now);
+}
+
+void MergeWork::flush() {
+  // What is learned while settling can touch further records: until nothing is left.
+  for (;;) {
+    std::vector<Record*> open;
+    for (Record& record : opened_->records) {
+      if (record.changed) open.push_back(&record);
+    }
+    if (open.empty()) break;
+    for (Record* record : open) {
+      record->changed = false;
+      const bool was_anew = record->anew;
+      settle(*record);
+      if (was_anew && is_system_form(record->form)) learn(*record);
+    }
+    std::vector<Fresh> fresh;
+    for (Record* record : open) {
+      if (!record->changed) fresh.push_back({record, {}, {}});  // else again in the next round
+    }
+    work_out(fresh);
+    std::vector<ChangedRecord> changed;
+    changed.reserve(fresh.size());
+    for (const Fresh& item : fresh) {
+      const Record& record = *item.record;
+      changed.push_back({record.key(), record.before.kept, record.state ? &*record.first : nullptr,
+                         record.state ? &*record.state : nullptr,
+                         item.stored ? &*item.stored : nullptr});
+    }
+    shelf_.write(changed);
+    for (const Fresh& item : fresh) take_over(item);
+  }
+  if (std::exchange(count_again_, false)) count_all_again();
+  write_books();
+  const bool many = opened_->records.size() >= kManyRecords;
+  auto done = std::exchange(opened_, std::make_shared<Opened>());
+  if (!many) return;
+  // Giving back the memory of many takes a while: meanwhile the commit waits for the disk.
+  discarding_.wait();
+  discarding_ = Beside(helpers_, [done = std::move(done)]() mutable { done.reset(); });
+}
+
+}  // namespace sitelog

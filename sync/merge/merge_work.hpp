@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/merge/beside.hpp"
+#include "sync/merge/book_settings.hpp"
+#include "sync/merge/shelf.hpp"
+
+namespace sitelog {
+
+// All that follows from entries: judges and merges them, keeps records, conflicts, quarantine,
+// counts and state digests on a Shelf in step with them, in the transaction that brings them. What
+// changed is written by `flush`, once a record and transaction. Pure; one thread, its owner's.
+class MergeWork {
+ public:
+  // All outlive this.
+  MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers);
+  ~MergeWork();
+
+  // A transaction begins: books are looked at again for what somebody else changed.
+  void begin();
+
+  // A record under work in this transaction. Stays until `flush`.
+  struct Record;
+  // Has the shelf give out the record, where it isn't under work yet.
+  Record& open(const BookCode& book, const RecordId& record, const std::string& form);
+  // Judges and merges an entry of this record that the shelf's owner has just kept.
+  void add(Record& record, const EntryPlace& place, Entry entry);
+  // Writes everything that changed, and what follows from new grants, policies and campaigns.
+  void flush();
+
+  // The record as merged so far, in this transaction; nothing where it isn't there.
+  std::optional<RecordState> state(const RecordKey& key);
+  const BookSettings& settings(const BookCode& book);
+  // An entry with where it comes from, as the merge takes it.
+  HistoryEntry history_entry(const BookCode& book, const EntryPlace& place, Entry entry);
+  // Every entry of a record that is not in quarantine.
+  std::vector<HistoryEntry> history(const RecordKey& key);
+
+  // Why an entry kept here is not merged; nothing when it is.
+  std::optional<Refusal> judge(const BookCode& book, const EntryPlace& place, const Entry& entry);
+  // Judges every entry of a device in a book anew: its right has changed, or the last entry that
+  // its revocation keeps has come.
+  void judge_again(const BookCode& book, const DeviceId& device);
+
+  // Tells the catalogue of every unit and campaign; after opening.
+  void teach_catalogue();
+
+ private:
+  struct Book;
+  struct Fresh;
+  struct Opened;
+
+  Book& slot(const BookCode& code);
+  Book& book(const BookCode& code);
+  void read_settings(Book& book, bool teach);
+  Record& open(Book& book, const RecordId& record, const std::string& form);
+  Record* find(const Book& book, const RecordId& record, const std::string& form);
+  void load(Record& record);
+  RecordState state_of(const RecordKey& key, const KeptRecord& kept);
+  HistoryEntry history_entry(Book& book, const EntryPlace& place, Entry entry);
+  std::optional<Refusal> judge(Book& book, const EntryPlace& place, const Entry& entry);
+  bool before_revocation(Book& book, const EntryPlace& place);
+  void judge_again(Book& book, const DeviceId& device);
+  void settle(Record& record);
+  void learn(const Record& record);
+  void merge_conflicts_again(Book* book);
+  void work_out(std::vector<Fresh>& fresh);
+  void take_over(const Fresh& fresh);
+  void count(Book& book, const Tally& tally, int64_t sign);
+  void count_all_again();
+  void write_books();
+
+  Shelf& shelf_;
+  Catalogue& catalogue_;
+  const DeviceId headquarters_;
+  Helpers& helpers_;
+  std::map<BookCode, std::unique_ptr<Book>> books_;
+  std::shared_ptr<Opened> opened_;  // in this transaction
+  bool count_again_ = false;
+  Beside discarding_;  // the last member: its end is waited for before any other's
+};
+
+}  // namespace sitelog

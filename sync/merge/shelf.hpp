@@ -1,0 +1,106 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/ledger/result.hpp"
+#include "sync/merge/catalogue.hpp"
+#include "sync/merge/document.hpp"
+#include "sync/merge/record_state.hpp"
+#include "sync/merge/store_error.hpp"
+
+namespace sitelog {
+
+// Where an entry stands in its book. The name tells apart what a forked stream has at one number.
+struct EntryPlace {
+  StreamKey stream;
+  Sequence number;
+  EntryName name;
+  auto operator<=>(const EntryPlace&) const = default;
+};
+inline EntryPlace place_of(const Origin& origin) {
+  return {origin.stream, origin.number, origin.entry};
+}
+
+// What names a record. Only looks: what it names outlives the call it is given to.
+struct RecordKey {
+  const BookCode& book;
+  const RecordId& record;
+  const std::string& form;
+};
+
+// A merged record as it comes from the shelf.
+struct KeptRecord {
+  // The entry that created it; nothing while all its entries are in quarantine.
+  std::optional<EntryPlace> first;
+  // Where it is kept as that entry (`kept_as_entry`): the entry's bytes. Else document and heads.
+  bool as_entry = false;
+  std::string bytes;
+  std::string state, heads;
+};
+
+// A merged record as it goes there.
+struct ChangedRecord {
+  RecordKey key;
+  bool kept = false;  // it is on the shelf, and replaced
+  const EntryPlace* first = nullptr;
+  const RecordState* state = nullptr;    // null, as `first`: its entries are all in quarantine
+  const StoredRecord* stored = nullptr;  // null: it is kept as its first entry, or has no state
+};
+
+struct ChangedTally {
+  const BookCode& book;
+  const Tally& change;  // to be added; can be less than nothing
+};
+
+// What the merge asks of the place that keeps entries and merged records, and tells it: a port, and
+// the only way of MergeWork to either. Everything happens in a transaction of its owner's, which
+// keeps the entries themselves (before they are merged) and begins and commits. One thread. Throws
+// StoreError. A book that is not there is empty.
+class Shelf {
+ public:
+  using EntryVisit = std::function<void(const EntryPlace&, std::string_view bytes)>;
+  using JudgedVisit = std::function<void(const EntryPlace&, std::string_view bytes, bool aside)>;
+  using RecordVisit = std::function<void(const RecordKey&, const KeptRecord&)>;
+  using KeyVisit = std::function<void(const RecordKey&)>;
+
+  virtual ~Shelf() = default;
+
+  // Another number than the last time where somebody else has changed the book since. Asked once a
+  // transaction, before anything else of the book.
+  virtual uint64_t change_number(const BookCode& book) = 0;
+
+  // Records. Nothing where there is none.
+  virtual std::optional<KeptRecord> record(const RecordKey& key) = 0;
+  // Its conflicts as JSON, ascending by field.
+  virtual std::vector<std::string> conflicts(const RecordKey& key) = 0;
+  virtual void write(const std::vector<ChangedRecord>& records) = 0;
+  // The book's records of system forms that have a state.
+  virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
+  // Every book's records of all other forms that have a state.
+  virtual void each_counted_record(const RecordVisit& visit) = 0;
+  // Those with conflicts; in all books where none is given. What was not written yet is left out.
+  virtual void each_conflicting_record(const BookCode* book, const KeyVisit& visit) = 0;
+
+  // Entries. A record's that are not in quarantine.
+  virtual void each_entry(const RecordKey& key, const EntryVisit& visit) = 0;
+  // A device's in a book that stand under a record, stream by stream; `aside`: in quarantine.
+  virtual void each_entry_of(const BookCode& book, const DeviceId& device,
+                             const JudgedVisit& visit) = 0;
+  // Whether `tip` is held, and the entry stands on the way to it.
+  virtual bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) = 0;
+
+  // Quarantine.
+  virtual void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) = 0;
+  virtual void take_back(const BookCode& book, const EntryPlace& entry) = 0;
+
+  // Running counts and digests.
+  virtual void add_tallies(const std::vector<ChangedTally>& changes) = 0;
+  virtual void clear_tallies() = 0;
+  // Adds to the book's number of merged records and to its state digest (`add`).
+  virtual void add_to_book(const BookCode& book, int64_t records, const Hash& digest) = 0;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "sync/merge/beside.hpp"
+
+namespace sitelog {
+
+// How many helper threads a process has: one for each processor but one, at least one and at most
+// seven.
+unsigned helper_count();
+
+// The process's helper threads, started when they are first needed, and kept.
+Helpers& helper_threads();
+
+}  // namespace sitelog

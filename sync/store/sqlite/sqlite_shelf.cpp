@@ -1,0 +1,360 @@
+#include "sync/store/sqlite/sqlite_shelf.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "sync/merge/forms.hpp"
+#include "sync/merge/state_digest.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
+
+namespace sitelog {
+
+SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
+    : database_(database),
+      streams_(streams),
+      select_version_(database, "PRAGMA data_version"),
+      select_record_(database,
+                     "SELECT record_id, first_entry, state IS NULL,"
+                     " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
+                     " WHERE record = ?1 AND book_id = ?2 AND form = ?3"),
+      select_row_(database,
+                  "SELECT record_id FROM records WHERE record = ?1 AND book_id = ?2 AND form = ?3"),
+      insert_record_(database,
+                     "INSERT INTO records (record_id, book_id, record, form, list_id, first_entry,"
+                     " state, heads) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+      update_record_(database,
+                     "UPDATE records SET list_id = ?2, first_entry = ?3, state = ?4, heads = ?5"
+                     " WHERE record_id = ?1"),
+      select_conflicts_(database,
+                        "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field"),
+      delete_conflicts_(database, "DELETE FROM conflicts WHERE record_id = ?1"),
+      insert_conflict_(database,
+                       "INSERT INTO conflicts (record_id, field, conflict) VALUES (?1, ?2, ?3)"),
+      select_history_(database,
+                      "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
+                      " WHERE record_id = ?1"
+                      " AND NOT EXISTS (SELECT 1 FROM quarantine AS q"
+                      " WHERE q.entry_id = entries.entry_id)"),
+      insert_quarantine_(database,
+                         "INSERT OR REPLACE INTO quarantine (entry_id, reason, text, args)"
+                         " VALUES (?1, ?2, ?3, ?4)"),
+      delete_quarantine_(database, "DELETE FROM quarantine WHERE entry_id = ?1"),
+      select_quarantined_(database, "SELECT 1 FROM quarantine WHERE entry_id = ?1"),
+      add_tally_(database,
+                 "INSERT INTO tallies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                 " ON CONFLICT DO UPDATE SET events = events + excluded.events,"
+                 " sessions = sessions + excluded.sessions,"
+                 " participants = participants + excluded.participants"),
+      add_to_book_(database,
+                   "UPDATE books SET records = records + ?2, state_digest = ?3 WHERE book_id = ?1"),
+      select_digest_(database, "SELECT state_digest FROM books WHERE book_id = ?1"),
+      select_system_(database,
+                     "SELECT record, form, state, heads FROM records WHERE book_id = ?1"
+                     " AND form IN ('unit', 'campaign', 'grant', 'policy', 'clock')"
+                     " AND first_entry IS NOT NULL"),
+      select_conflicting_(database,
+                          "SELECT DISTINCT book_id, record, form FROM conflicts"
+                          " JOIN records USING (record_id) WHERE ?1 IS NULL OR book_id = ?1"),
+      select_max_row_(database, "SELECT max(record_id) FROM records"),
+      select_entry_(database,
+                    "SELECT name, entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1"),
+      select_list_(database,
+                   "SELECT list_id FROM lists WHERE book_id = ?1 AND form = ?2"
+                   " AND campaign = ?3 AND review = ?4"),
+      insert_list_(database,
+                   "INSERT INTO lists (book_id, form, campaign, review) VALUES (?1, ?2, ?3, ?4)"
+                   " RETURNING list_id") {
+  version_ = read_version();
+}
+
+// SQLite's own count of what other connections committed.
+uint64_t SqliteShelf::read_version() {
+  return static_cast<uint64_t>(select_version_.with().number_or(0));
+}
+
+bool SqliteShelf::begin() {
+  rows_.clear();
+  if (std::exchange(version_, read_version()) == version_) return false;
+  next_row_.reset();
+  lists_.clear();
+  return true;
+}
+
+SqliteShelf::Row* SqliteShelf::known_row(int64_t book_id, const RecordId& record,
+                                         const std::string& form) {
+  const auto [begin, end] = rows_.equal_range(record);
+  for (auto at = begin; at != end; ++at) {
+    if (at->second.book_id == book_id && at->second.form == form) return &at->second;
+  }
+  return nullptr;
+}
+
+int64_t SqliteShelf::row_of(int64_t book_id, const RecordId& record, const std::string& form) {
+  Row* known = known_row(book_id, record, form);
+  SITELOG_ASSERT(known != nullptr);
+  if (known->row == 0) known->row = next_row();
+  return known->row;
+}
+
+int64_t SqliteShelf::find_row(const RecordKey& key) {
+  const auto book_id = streams_.find_book(key.book);
+  if (!book_id) return 0;
+  const Row* known = known_row(*book_id, key.record, key.form);
+  if (known != nullptr && known->row != 0) return known->row;
+  return select_row_.with(key.record, *book_id, key.form).number_or(0);
+}
+
+int64_t SqliteShelf::next_row() {
+  if (!next_row_) next_row_ = select_max_row_.with().number_or(0) + 1;
+  return (*next_row_)++;
+}
+
+void SqliteShelf::read_first(KeptRecord& record, int64_t first_entry) {
+  if (!record.as_entry) {
+    const EntryName name = streams_.name_at(stream_of(first_entry), number_of(first_entry));
+    record.first = streams_.place_of(first_entry, name);
+    return;
+  }
+  streams_.flush();
+  select_entry_.with(first_entry);
+  if (!select_entry_.step()) {
+    throw StoreError(StoreError::Kind::kDamaged, "a record's first entry is not there");
+  }
+  record.first = streams_.place_of(first_entry, select_entry_.fixed<EntryName>(0));
+  record.bytes = select_entry_.view(1);
+  select_entry_.restart();
+}
+
+std::optional<KeptRecord> SqliteShelf::record(const RecordKey& key) {
+  const auto book_id = streams_.find_book(key.book);
+  if (!book_id) return std::nullopt;
+  select_record_.with(key.record, *book_id, key.form);
+  std::optional<KeptRecord> out;
+  int64_t row = 0;
+  if (select_record_.step()) {
+    out.emplace();
+    row = select_record_.number(0);
+    const int64_t first_entry = select_record_.number(1);
+    if (first_entry != 0) {
+      out->as_entry = select_record_.number(2) != 0;
+      if (!out->as_entry) {
+        out->state = select_record_.text(3);
+        out->heads = select_record_.text(4);
+      }
+      read_first(*out, first_entry);
+    }
+  }
+  select_record_.restart();
+  const Row* known = known_row(*book_id, key.record, key.form);
+  if (known == nullptr) rows_.emplace(key.record, Row{*book_id, key.form, row});
+  return out;
+}
+
+std::vector<std::string> SqliteShelf::conflicts(const RecordKey& key) {
+  std::vector<std::string> out;
+  select_conflicts_.with(find_row(key));
+  while (select_conflicts_.step()) out.push_back(select_conflicts_.text(0));
+  return out;
+}
+
+void SqliteShelf::each_system_record(const BookCode& book, const RecordVisit& visit) {
+  const auto book_id = streams_.find_book(book);
+  if (!book_id) return;
+  select_system_.with(*book_id);
+  KeptRecord kept;
+  kept.first.emplace();
+  while (select_system_.step()) {
+    const auto record = select_system_.fixed<RecordId>(0);
+    const std::string form = select_system_.text(1);
+    kept.state = select_system_.view(2);
+    kept.heads = select_system_.view(3);
+    visit({book, record, form}, kept);
+  }
+}
+
+void SqliteShelf::each_counted_record(const RecordVisit& visit) {
+  streams_.flush();
+  Statement all(database_,
+                "SELECT book_id, record, form, first_entry, state IS NULL,"
+                " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
+                " WHERE first_entry IS NOT NULL");
+  while (all.step()) {
+    const std::string form = all.text(2);
+    if (is_system_form(form)) continue;
+    const auto record = all.fixed<RecordId>(1);
+    KeptRecord kept;
+    kept.as_entry = all.number(4) != 0;
+    if (!kept.as_entry) {
+      kept.state = all.view(5);
+      kept.heads = all.view(6);
+    }
+    read_first(kept, all.number(3));
+    visit({streams_.book_code(all.number(0)), record, form}, kept);
+  }
+}
+
+void SqliteShelf::each_conflicting_record(const BookCode* book, const KeyVisit& visit) {
+  std::optional<int64_t> book_id;
+  if (book != nullptr) {
+    book_id = streams_.find_book(*book);
+    if (!book_id) return;
+  }
+  std::vector<std::tuple<int64_t, RecordId, std::string>> found;
+  select_conflicting_.with(book_id);
+  while (select_conflicting_.step()) {
+    found.emplace_back(select_conflicting_.number(0), select_conflicting_.fixed<RecordId>(1),
+                       select_conflicting_.text(2));
+  }
+  for (const auto& [in, record, form] : found) visit({streams_.book_code(in), record, form});
+}
+
+void SqliteShelf::each_entry(const RecordKey& key, const EntryVisit& visit) {
+  streams_.flush();
+  select_history_.with(find_row(key));
+  while (select_history_.step()) {
+    visit(streams_.place_of(select_history_.number(0), select_history_.fixed<EntryName>(1)),
+          select_history_.view(2));
+  }
+}
+
+void SqliteShelf::each_entry_of(const BookCode& book, const DeviceId& device,
+                                const JudgedVisit& visit) {
+  const auto book_id = streams_.find_book(book);
+  if (!book_id) return;
+  streams_.flush();
+  Statement entries(database_,
+                    "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
+                    " WHERE entry_id > ?1 AND entry_id <= ?2 AND record_id IS NOT NULL");
+  const std::vector<StreamRow> rows = streams_.rows(*book_id);
+  for (const StreamRow& row : rows) {
+    if (row.key.device != device) continue;
+    entries.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
+    while (entries.step()) {
+      const int64_t entry_id = entries.number(0);
+      const bool aside = select_quarantined_.with(entry_id).number_or(0) == 1;
+      visit({row.key, number_of(entry_id), entries.fixed<EntryName>(1)}, entries.view(2), aside);
+    }
+  }
+}
+
+bool SqliteShelf::leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) {
+  const auto book_id = streams_.find_book(book);
+  if (!book_id) return false;
+  const auto kept = streams_.find(*book_id, tip.stream, mark_of(tip));
+  if (!kept) return false;
+  const int64_t entry_id = streams_.entry_id(*book_id, entry);
+  return streams_.common(*kept, {stream_of(entry_id), entry.number}) == entry.number;
+}
+
+void SqliteShelf::set_aside(int64_t entry_id, const Refusal& refusal) {
+  boost::json::array args;
+  for (const auto& arg : refusal.args) args.emplace_back(arg);
+  insert_quarantine_
+      .with(entry_id, name_of(refusal.reason), refusal.text, boost::json::serialize(args))
+      .run();
+}
+
+void SqliteShelf::set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) {
+  set_aside(streams_.entry_id(streams_.book_id(book), entry), refusal);
+}
+
+void SqliteShelf::take_back(const BookCode& book, const EntryPlace& entry) {
+  delete_quarantine_.with(streams_.entry_id(streams_.book_id(book), entry)).run();
+}
+
+int64_t SqliteShelf::list_of(int64_t book_id, const ChangedRecord& record) {
+  const auto [at, fresh] =
+      lists_.try_emplace({book_id, record.key.form, record.state->campaign(),
+                          std::string(name_of(record.state->review().verdict))});
+  if (fresh) {
+    const auto& [in, form, campaign, review] = at->first;
+    at->second = select_list_.with(in, form, campaign, review).number_or(0);
+    if (at->second == 0) {
+      at->second = insert_list_.with(in, form, campaign, review).number_or(0);
+    }
+  }
+  return at->second;
+}
+
+void SqliteShelf::write(const std::vector<ChangedRecord>& records) {
+  std::vector<std::pair<int64_t, const ChangedRecord*>> by_row;
+  by_row.reserve(records.size());
+  for (const ChangedRecord& record : records) {
+    const auto& [book, id, form] = record.key;
+    by_row.emplace_back(row_of(streams_.book_id(book), id, form), &record);
+  }
+  std::sort(by_row.begin(), by_row.end());
+  for (const auto& [row, record] : by_row) write(row, *record);
+}
+
+void SqliteShelf::write(int64_t row, const ChangedRecord& record) {
+  const int64_t book_id = streams_.book_id(record.key.book);
+  std::optional<int64_t> list, first_entry;
+  if (record.state != nullptr) {
+    list = list_of(book_id, record);
+    first_entry = streams_.entry_id(book_id, *record.first);
+  }
+  std::optional<std::string> packed;
+  std::optional<std::string_view> document;
+  std::optional<BytesView> state, heads;
+  if (record.stored != nullptr) {
+    if (kept_as_text(record.key.form, *record.stored)) {
+      document = record.stored->state;
+    } else {
+      streams_.flush();
+      select_entry_.with(*first_entry);
+      if (select_entry_.step()) packed = packer_.pack(record.stored->state, select_entry_.view(1));
+      select_entry_.restart();
+      SITELOG_ASSERT(packed.has_value());
+      state = as_bytes(*packed);
+    }
+    heads = as_bytes(record.stored->heads);
+  }
+  const auto write_to = [&](Statement& statement, const auto&... key) {
+    if (document) {
+      statement.with(key..., list, first_entry, document, heads).run();
+    } else {
+      statement.with(key..., list, first_entry, state, heads).run();
+    }
+  };
+  if (record.kept) {
+    write_to(update_record_, row);
+    delete_conflicts_.with(row).run();
+  } else {
+    write_to(insert_record_, row, book_id, record.key.record, record.key.form);
+  }
+  if (record.stored == nullptr || record.stored->conflicts.empty()) return;
+  auto conflict = record.stored->conflicts.begin();
+  for (const auto& [field, details] : record.state->conflicts) {
+    insert_conflict_.with(row, field, *conflict++).run();
+  }
+}
+
+void SqliteShelf::add_tallies(const std::vector<ChangedTally>& changes) {
+  bool fell = false;
+  for (const auto& [book, change] : changes) {
+    add_tally_
+        .with(change.campaign, streams_.book_id(book), change.kind, change.level, change.review,
+              change.events, change.sessions, change.participants)
+        .run();
+    fell = fell || change.events < 0;
+  }
+  if (fell) {
+    database_.run("DELETE FROM tallies WHERE events = 0 AND sessions = 0 AND participants = 0");
+  }
+}
+
+void SqliteShelf::clear_tallies() {
+  database_.run("DELETE FROM tallies");
+}
+
+void SqliteShelf::add_to_book(const BookCode& book, int64_t records, const Hash& digest) {
+  const int64_t book_id = streams_.book_id(book);
+  select_digest_.with(book_id);
+  Hash before;
+  if (select_digest_.step()) before = select_digest_.fixed<Hash>(0);
+  select_digest_.restart();
+  add_to_book_.with(book_id, records, add(before, digest)).run();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "sync/merge/shelf.hpp"
+#include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
+
+namespace sitelog {
+
+// The shelf in SQLite. Part of a Store, in its transaction. Rows and their numbers, lists and what
+// is packed are its own matter.
+class SqliteShelf final : public Shelf {
+ public:
+  SqliteShelf(Database& database, StreamTable& streams);
+
+  // A transaction begins. True where another connection has written since the last one: then
+  // nothing that was read before counts any more.
+  bool begin();
+  // It is about to end: everything that was changed is written.
+  void end() { rows_.clear(); }
+
+  // The row that entries of this record belong to. It has been asked for in this transaction.
+  int64_t row_of(int64_t book_id, const RecordId& record, const std::string& form);
+  // Keeps an entry whose bytes have no meaning here, or that is not to be merged.
+  void set_aside(int64_t entry_id, const Refusal& refusal);
+
+  // Shelf
+  uint64_t change_number(const BookCode&) override { return version_; }
+  std::optional<KeptRecord> record(const RecordKey& key) override;
+  std::vector<std::string> conflicts(const RecordKey& key) override;
+  void write(const std::vector<ChangedRecord>& records) override;
+  void each_system_record(const BookCode& book, const RecordVisit& visit) override;
+  void each_counted_record(const RecordVisit& visit) override;
+  void each_conflicting_record(const BookCode* book, const KeyVisit& visit) override;
+  void each_entry(const RecordKey& key, const EntryVisit& visit) override;
+  void each_entry_of(const BookCode& book, const DeviceId& device,
+                     const JudgedVisit& visit) override;
+  bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
+  void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) override;
+  void take_back(const BookCode& book, const EntryPlace& entry) override;
+  void add_tallies(const std::vector<ChangedTally>& changes) override;
+  void clear_tallies() override;
+  void add_to_book(const BookCode& book, int64_t records, const Hash& digest) override;
+
+ private:
+  struct Row {
+    int64_t book_id = 0;
+    std::string form;
+    int64_t row = 0;
+  };
+
+  uint64_t read_version();
+  // The row of a record; 0 where it has none.
+  int64_t find_row(const RecordKey& key);
+  Row* known_row(int64_t book_id, const RecordId& record, const std::string& form);
+  int64_t next_row();
+  void read_first(KeptRecord& record, int64_t first_entry);
+  int64_t list_of(int64_t book_id, const ChangedRecord& record);
+  void write(int64_t row, const ChangedRecord& record);
+
+  Database& database_;
+  StreamTable& streams_;
+  uint64_t version_ = 0;
+  std::unordered_multimap<RecordId, Row, IdHash> rows_;  // asked for in this transaction
+  std::optional<int64_t> next_row_;
+  std::map<std::tuple<int64_t, std::string, std::string, std::string>, int64_t> lists_;
+  Packer packer_;
+
+  Statement select_version_, select_record_, select_row_, insert_record_, update_record_,
+      select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
+      delete_quarantine_, select_quarantined_, add_tally_, add_to_book_, select_digest_,
+      select_system_, select_conflicting_, select_max_row_, select_entry_, select_list_,
+      insert_list_;
+};
+
+}  // namespace sitelog

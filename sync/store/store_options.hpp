@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+
+#include "sync/merge/beside.hpp"
+#include "sync/store/helper_threads.hpp"
+
+namespace sitelog {
+
+struct Packing {
+  // A block is closed once it holds this much: 16 KiB unfold in some 20 µs, to read one entry.
+  // Twice as much would save 50 bytes an event.
+  size_t block_bytes = 16 * 1024;
+  // A run that is still being written one entry at a time is packed only when it has grown to this,
+  // so that hardly one in a hundred has to wait for it.
+  size_t own_run_bytes = 320 * 1024;
+};
+
+enum class JournalMode {
+  kWal,       // readers and the writer never wait for each other
+  kRollback,  // one file and no shared memory, for a file system that has none to share
+};
+
+inline constexpr int kSiteCacheKib = 16'000;
+inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units come in turn
+
+// How a store goes about its work. What it keeps does not depend on it.
+struct StoreOptions {
+  Packing packing = {};
+  JournalMode journal = JournalMode::kWal;
+  int cache_kib = 0;                     // 0: as whose folder it is asks for
+  Helpers* helpers = &helper_threads();  // outlive the store
+};
+
+}  // namespace sitelog

@@ -38,7 +38,7 @@ std::vector<Member> enrol_members(const std::string& home, size_t count) {
     for (Member& member : out) {
       member.hello.device = member.identity.device();
       member.hello.software = "bench";
-      for (const BookCode& book : {root, member.identity.unit}) {
+      for (const BookCode& book : {root, member.identity.unit()}) {
         member.hello.books.push_back({book, store.digest(book)});
       }
     }
@@ -87,8 +87,9 @@ void deliver_to(const std::string& home, const std::vector<Member*>& members, Sa
   std::thread asking([&] {
     for (size_t i = 0; i < members.size(); ++i) {
       asked[i] = Stopwatch();
-      const auto done = call_local(
-          home, "policy.set", {{"unit", members[i]->identity.unit}, {"policy", "ask"}}, {}, {}, {});
+      const auto done =
+          call_local(home, "policy.set", {{"unit", members[i]->identity.unit()}, {"policy", "ask"}},
+                     {}, {}, {});
       if (!done) problem = describe(done.refusal());
     }
   });

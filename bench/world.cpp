@@ -72,7 +72,7 @@ void create_site_folder(const std::string& path, const Identity& identity) {
   CampaignCatalogue catalogue;
   auto store = need(Store::open(folder.database(), identity.owner(), catalogue, random_number));
   store->transact([&] {
-    store->take_on({BookCode(kRootBook), identity.unit});
+    store->take_on({BookCode(kRootBook), identity.unit()});
     return Done{};
   });
   save_identity(folder, identity);
@@ -111,8 +111,8 @@ std::vector<Identity> enrol_identities(Headquarters& headquarters,
     const auto certificate = need(headquarters.authority.issue_site(key.public_key(), unit));
     out.push_back({.key = key,
                    .agreement_key = AgreementKey::from_random(random_bytes<AgreementKey::Random>()),
+                   .standing = Standing::device(unit),
                    .name = "tablet",
-                   .unit = unit,
                    .headquarters = home.headquarters,
                    .headquarters_name = home.name,
                    .certificate = certificate.der(),
@@ -129,7 +129,7 @@ std::vector<Identity> enrol_identities(Headquarters& headquarters,
            {std::string(kFieldAgreementKey), Value(identity.agreement_key->public_key().hex())},
            {"name", Value(identity.name)},
            {"granted", Value(now.wall.ms)}});
-      need(store.write(identity.unit, entry, now, {}));
+      need(store.write(identity.unit(), entry, now, {}));
     }
     return Done{};
   });
@@ -167,8 +167,8 @@ std::vector<RecordId> record_on(Engine& engine, const std::vector<Put>& records)
     const Author author = bench_author(engine);
     engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
       for (size_t i = from; i < to; ++i) {
-        const auto saved = save_record(store, catalogue, engine.identity().unit, kCampaign, "event",
-                                       input_of(fields_of(records[i])), author);
+        const auto saved = save_record(store, catalogue, engine.identity().unit(), kCampaign,
+                                       "event", input_of(fields_of(records[i])), author);
         need_written(saved);
         out.push_back(saved->record);
       }
@@ -201,7 +201,7 @@ void change_on(Engine& engine, const std::vector<RecordId>& known, size_t new_re
   record_on(engine, records);
   std::vector<EditOf> changed;
   for (size_t i = 0; i < edits; ++i) {
-    changed.push_back({engine.identity().unit, known.at(i), generator.edit(generator.record())});
+    changed.push_back({engine.identity().unit(), known.at(i), generator.edit(generator.record())});
   }
   edit_on(engine, changed);
 }

@@ -34,8 +34,8 @@ Result<> join(const std::string& path, const Invitation& invitation,
   if (!reply) return reply.refusal();
   const Identity identity{.key = keys->signing,
                           .agreement_key = keys->agreement,
+                          .standing = Standing::device(reply->unit),
                           .name = device_name,
-                          .unit = reply->unit,
                           .headquarters = reply->headquarters,
                           .headquarters_name = reply->headquarters_name,
                           .certificate = reply->certificate,
@@ -45,7 +45,7 @@ Result<> join(const std::string& path, const Invitation& invitation,
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();
   (*store)->transact([&] {
-    (*store)->take_on({BookCode(kRootBook), identity.unit});
+    (*store)->take_on({BookCode(kRootBook), identity.unit()});
     return Done{};
   });
   save_identity(*folder, identity);

@@ -24,7 +24,7 @@ bool is_certified(const Identity& identity) {
   const auto authority = Certificate::parse(identity.authority);
   if (!certificate || !authority || !certificate->issued_by(*authority)) return false;
   const auto peer = peer_of(*certificate);
-  return peer && peer->device == identity.device() && peer->unit == identity.unit;
+  return peer && peer->device == identity.device() && peer->standing == identity.standing;
 }
 
 // Answers other commands in the folder while this one is slow, so that nobody who records waits for
@@ -91,15 +91,15 @@ Result<json::object> status(Site& site) {
   return engine.read([&](const Queries& queries) -> Result<json::object> {
     json::object out{{"device", identity.device().hex()},
                      {"name", identity.name},
-                     {"unit", identity.unit},
+                     {"unit", identity.unit()},
                      {"headquarters", identity.headquarters_name}};
     BookStatus own;
-    own.unit = identity.unit;
-    own.book_digest = digest_of(identity.unit, {}).hex();
+    own.unit = identity.unit();
+    own.book_digest = digest_of(identity.unit(), {}).hex();
     own.state_digest = Hash{}.hex();
     for (const BookStatus& book :
          queries.status(identity.device(), device_of(identity.headquarters))) {
-      if (book.unit == identity.unit) own = book;
+      if (book.unit == identity.unit()) own = book;
     }
     for (auto& [key, value] : to_json(own)) out[key] = value;
     const auto offset = queries.meta("clock_offset_ms");
@@ -129,7 +129,7 @@ Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::st
     return engine.refusal();
   }
   const Identity& identity = (*engine)->identity();
-  if (identity.is_headquarters) {
+  if (identity.standing.is_authority()) {
     return Refusal{Reason::kUsage, N_("{} is headquarters' data folder: use sitelogd"), {folder}};
   }
   if (!is_certified(identity)) return damaged_file("device.key, identity.json", folder);

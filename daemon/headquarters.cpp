@@ -14,7 +14,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   auto engine = Engine::open(folder, purpose, wait_ms);
   if (!engine) return engine.refusal();
   const Identity& identity = (*engine)->identity();
-  if (!identity.is_headquarters) {
+  if (!identity.standing.is_authority()) {
     return Refusal{
         Reason::kUsage, N_("{} is a site's data folder, not headquarters': use sitelog"), {folder}};
   }
@@ -28,7 +28,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   }
   const auto certificate = Certificate::parse(identity.certificate);
   const auto peer = certificate ? peer_of(*certificate) : certificate.refusal();
-  if (!peer || !peer->headquarters || peer->device != identity.device()) {
+  if (!peer || !peer->standing.is_authority() || peer->device != identity.device()) {
     return damaged_file("device.key, identity.json", folder);
   }
   auto authority = Authority::load(identity.authority, *key);
@@ -52,9 +52,8 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   folder->write(kAuthorityKeyFile, authority.key().to_pem(), 0600);
   const Identity identity{.key = keys->signing,
                           .agreement_key = keys->agreement,
-                          .is_headquarters = true,
+                          .standing = Standing::authority(),
                           .name = name,
-                          .unit = {},
                           .headquarters = keys->signing.public_key(),
                           .headquarters_name = name,
                           .certificate = certificate.der(),

@@ -58,7 +58,7 @@ Result<SigningKey> read_or_draw_signing_key(const DataFolder& folder) {
 }  // namespace
 
 Owner Identity::owner() const {
-  Owner out{.key = key, .headquarters = headquarters, .unit = unit};
+  Owner out{.key = key, .authority = headquarters, .standing = standing};
   if (agreement_key) out.agreement_key = agreement_key->public_key();
   return out;
 }
@@ -111,19 +111,18 @@ Result<Identity> load_identity(const DataFolder& folder) {
     if (!agreement_key) return agreement_key.refusal();
     const auto headquarters = PublicKey::parse(in.at("headquarters").as_string());
     if (!headquarters) return damaged_file(kIdentityFile, folder.path());
+    const bool is_authority = in.at("role").as_string() == "headquarters";
+    const BookCode unit(in.at("unit").as_string());
+    if (unit.empty() != is_authority) return damaged_file(kIdentityFile, folder.path());
     Identity out{.key = *key,
                  .agreement_key = std::move(*agreement_key),
-                 .is_headquarters = in.at("role").as_string() == "headquarters",
+                 .standing = is_authority ? Standing::authority() : Standing::device(unit),
                  .name = std::string(in.at("name").as_string()),
-                 .unit = std::string(in.at("unit").as_string()),
                  .headquarters = *headquarters,
                  .headquarters_name = std::string(in.at("headquarters_name").as_string()),
                  .certificate = from_hex_text(in.at("certificate")),
                  .authority = from_hex_text(in.at("authority")),
                  .addresses = {}};
-    if (out.unit.empty() != out.is_headquarters) {
-      return damaged_file(kIdentityFile, folder.path());
-    }
     for (const auto& address : in.at("addresses").as_array()) {
       out.addresses.emplace_back(address.as_string());
     }
@@ -136,9 +135,9 @@ Result<Identity> load_identity(const DataFolder& folder) {
 void save_identity(const DataFolder& folder, const Identity& identity) {
   json::array addresses;
   for (const auto& address : identity.addresses) addresses.emplace_back(address);
-  json::object out{{"role", identity.is_headquarters ? "headquarters" : "site"},
+  json::object out{{"role", identity.standing.is_authority() ? "headquarters" : "site"},
                    {"name", identity.name},
-                   {"unit", identity.unit},
+                   {"unit", identity.unit()},
                    {"headquarters", identity.headquarters.hex()},
                    {"headquarters_name", identity.headquarters_name},
                    {"certificate", hex(identity.certificate)},

@@ -16,15 +16,16 @@ struct Identity {
   SigningKey key;
   // What others encrypt to; nothing in a folder of an earlier build that was not opened since.
   std::optional<AgreementKey> agreement_key;
-  bool is_headquarters = false;
+  Standing standing;
   std::string name;  // headquarters' name, or what people call this device
-  BookCode unit;     // of a site
   PublicKey headquarters;
   std::string headquarters_name;
   std::string certificate;             // DER, this device's
   std::string authority;               // DER
   std::vector<std::string> addresses;  // of headquarters, HOST:PORT, the last used first
 
+  // Of a site.
+  const BookCode& unit() const { return standing.unit(); }
   Owner owner() const;
   DeviceId device() const { return key.device(); }
 };

@@ -24,7 +24,7 @@ const json::object& object_arg(const json::object& args, std::string_view name) 
 }
 
 std::optional<DeviceId> held_by(const Engine& engine) {
-  if (engine.identity().is_headquarters) return std::nullopt;
+  if (engine.identity().standing.is_authority()) return std::nullopt;
   return device_of(engine.identity().headquarters);
 }
 
@@ -104,7 +104,7 @@ Result<json::object> add_many(Engine& engine, const json::object& args, Operatio
     }
     if (lines.empty()) break;
     const Author author = author_of(args, engine);
-    const BookCode& book = engine.identity().unit;
+    const BookCode& book = engine.identity().unit();
     const auto outcomes = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
       std::vector<json::object> out;
       for (const Line& line : lines) {
@@ -158,7 +158,7 @@ Result<json::object> show(Engine& engine, const json::object& args, OperationIo&
 }
 
 Result<json::object> list_campaigns(Engine& engine, OperationIo& io) {
-  const BookCode& unit = engine.identity().unit;
+  const BookCode& unit = engine.identity().unit();
   const auto lines = engine.call([&unit](Store&, const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
     const std::string unit_name = unit.empty() ? std::string() : catalogue.units().name(unit);
@@ -300,7 +300,7 @@ void add_record_operations(Operations& operations, Engine& engine) {
   operations["record.add"] = [&engine](const json::object& args, OperationIo& io) {
     const Author author = author_of(args, engine);
     const auto saved = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      return save_record(store, catalogue, engine.identity().unit, text_arg(args, "campaign"),
+      return save_record(store, catalogue, engine.identity().unit(), text_arg(args, "campaign"),
                          text_arg(args, "form"), raw_input(object_arg(args, "fields")), author);
     });
     return outcome_of(saved, io);

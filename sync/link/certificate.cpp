@@ -164,21 +164,17 @@ Result<Peer> peer_of(const Certificate& certificate) {
   const X509_NAME* name = X509_get_subject_name(certificate.native());
   const auto device = one_entry(name, NID_commonName);
   if (!device || *device != device_of(*key).hex()) return malformed("its name is not its key's");
-  Peer out;
-  out.device = device_of(*key);
   const auto role = one_entry(name, NID_organizationalUnitName);
-  out.headquarters = role == kRoleHeadquarters;
-  if (out.headquarters) {
+  if (role == kRoleHeadquarters) {
     if (X509_NAME_entry_count(name) != 2) return malformed("its name has too many parts");
-    return out;
+    return Peer{device_of(*key), Standing::authority()};
   }
   const auto unit = one_entry(name, NID_organizationName);
   if (role != kRoleSite || !unit || unit->empty() || unit->size() > limits::kBookCodeBytesMax) {
     return malformed("it names no site of a unit");
   }
   if (X509_NAME_entry_count(name) != 3) return malformed("its name has too many parts");
-  out.unit = *unit;
-  return out;
+  return Peer{device_of(*key), Standing::device(*unit)};
 }
 
 Authority Authority::create() {

@@ -36,7 +36,7 @@ asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
 
 asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection) {
   const auto peer = tls_peer(connection->channel->tls(), config_.authority);
-  if (!peer || peer->headquarters) {
+  if (!peer || peer->standing.is_authority()) {
     const Refusal refusal =
         peer ? Refusal{Reason::kUnknownDevice,
                        N_("headquarters' own certificate can't be used by a site"),
@@ -81,11 +81,13 @@ void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& pe
                                  settle_some();
                                }
                              }};
-  connection->link = std::make_shared<SessionLink>(
-      connection->channel,
-      SessionSteps(queue_,
-                   {Session::Side::kHeadquarters, config_.key.device(), peer, config_.software}),
-      std::move(config));
+  connection->link =
+      std::make_shared<SessionLink>(connection->channel,
+                                    SessionSteps(queue_, {.start = Session::Start::kAnswers,
+                                                          .own = config_.key.device(),
+                                                          .peer = peer,
+                                                          .software = config_.software}),
+                                    std::move(config));
   std::optional<uint64_t> replaced;
   {
     const std::lock_guard lock(mutex_);

@@ -41,7 +41,7 @@ struct SessionSteps::State {
     if (session && replica_met != &replica) return std::nullopt;
     if (!session) {
       replica_met = &replica;
-      session.emplace(config.side, replica, config.own, config.peer, config.software);
+      session.emplace(config.start, replica, config.own, config.peer, config.software);
     }
     if (input.start) session->start(now);
     for (const Message& message : input.messages) session->receive(message, now);
@@ -54,7 +54,7 @@ struct SessionSteps::State {
     out.ended = session->ended();
     out.failure = session->failure();
     out.counts = session->counts();
-    if (config.side == Session::Side::kSite) {
+    if (config.start == Session::Start::kOpens) {
       out.refused = session->refused();
       out.at_rest = session->at_rest();
       out.caught_up = out.at_rest && session->caught_up();

@@ -20,7 +20,7 @@ void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run
 
 // What a session is to do in one Work.
 struct StepInput {
-  bool start = false;             // a site's first move
+  bool start = false;             // the first move of the end that opens
   std::vector<Message> messages;  // in order of arrival
   bool tick = false;
   size_t bytes = 0;  // of the messages, unpacked
@@ -35,7 +35,7 @@ struct Step {
   bool ended = false;
   std::optional<Refusal> failure;
   SessionCounts counts;
-  // Of a site's session only: headquarters' is not asked, as the digests cost something.
+  // Of the end that opened only: the other's is not asked, as the digests cost something.
   bool caught_up = false;
   bool at_rest = false;
   std::vector<Refusal> refused;
@@ -46,7 +46,7 @@ struct Step {
 class SessionSteps {
  public:
   struct Config {
-    Session::Side side{};
+    Session::Start start{};
     DeviceId own;
     Peer peer;
     std::string software;

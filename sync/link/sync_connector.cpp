@@ -227,8 +227,10 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     const ConnectorConfig& config = state_.config;
     link_ = std::make_shared<SessionLink>(
         *channel,
-        SessionSteps(state_.queue, {Session::Side::kSite, config.key.device(),
-                                    Peer{config.headquarters, {}, true}, config.software}),
+        SessionSteps(state_.queue, {.start = Session::Start::kOpens,
+                                    .own = config.key.device(),
+                                    .peer = {config.headquarters, Standing::authority()},
+                                    .software = config.software}),
         SessionLink::Config{config.clock,
                             dialler_,
                             std::make_shared<size_t>(0),
@@ -337,7 +339,7 @@ Result<JoinReply> checked(const JoinReply& reply, const InvitationCode& code, co
     return not_headquarters(where);
   }
   const auto own = peer_of(*certificate);
-  if (!own || own->device != key.device() || own->headquarters || own->unit != reply.unit) {
+  if (!own || own->device != key.device() || own->standing != Standing::device(reply.unit)) {
     return Refusal{Reason::kMalformed,
                    N_("headquarters answered with a certificate that is not for this device: tell "
                       "its administrator; nothing was changed here"),

@@ -69,7 +69,7 @@ std::optional<Certificate> copied(X509* x509) {
 // A headquarters' certificate under `authority`: whose.
 std::optional<DeviceId> headquarters_of(const Certificate& leaf, const Certificate& authority) {
   const auto peer = peer_of(leaf);
-  if (!peer || !peer->headquarters || !leaf.issued_by(authority)) return std::nullopt;
+  if (!peer || !peer->standing.is_authority() || !leaf.issued_by(authority)) return std::nullopt;
   return peer->device;
 }
 

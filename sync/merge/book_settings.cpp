@@ -71,8 +71,8 @@ Value anchor_value(const ClockAnchor& anchor) {
       Structure{{"monotonic", Value(anchor.monotonic_ms)}, {"wall", Value(anchor.wall_ms)}});
 }
 
-BookSettings::BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue)
-    : book_(std::move(book)), headquarters_(headquarters), catalogue_(catalogue) {}
+BookSettings::BookSettings(BookCode book, DeviceId authority, const Catalogue& catalogue)
+    : book_(std::move(book)), authority_(authority), catalogue_(catalogue) {}
 
 Learned BookSettings::learn(const RecordState& record) {
   Learned out;
@@ -83,10 +83,16 @@ Learned BookSettings::learn(const RecordState& record) {
       if (grants_.erase(device) > 0) out.regrant = device;
       return out;
     }
-    Grant grant{
-        .device = device, .key = *key, .name = record.text("name"), .reason = {}, .kept = {}};
+    Grant grant{.device = device,
+                .key = *key,
+                .name = record.text("name"),
+                .reason = {},
+                .kept = {},
+                .subtree = {}};
     const auto agreement_key = AgreementPublicKey::parse(record.text(kFieldAgreementKey));
     if (agreement_key && is_agreement_key(*agreement_key)) grant.agreement_key = agreement_key;
+    const Value* subtree = record.shown("subtree");
+    if (subtree != nullptr && subtree->list() != nullptr) grant.subtree = *subtree->list();
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
       const Value* reason = member(*revoked, "reason");
@@ -102,7 +108,7 @@ Learned BookSettings::learn(const RecordState& record) {
     const bool same_right =
         known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
     // Headquarters' right rests on no grant.
-    if (!same_right && device != headquarters_) out.regrant = device;
+    if (!same_right && device != authority_) out.regrant = device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];
@@ -149,8 +155,11 @@ const Grant* BookSettings::grant(const DeviceId& device) const {
   return at != grants_.end() ? &at->second : nullptr;
 }
 
-Role BookSettings::role(const DeviceId& device) const {
-  return device == headquarters_ ? Role::kHeadquarters : Role::kSite;
+Standing BookSettings::standing(const DeviceId& device) const {
+  if (device == authority_) return Standing::authority();
+  const Grant* right = grant(device);
+  if (right == nullptr || right->revoked) return {};
+  return right->subtree.empty() ? Standing::device(book_) : Standing::hub(book_, right->subtree);
 }
 
 std::optional<ClockAnchor> BookSettings::anchor(const DeviceId& device, uint64_t boot) const {
@@ -167,7 +176,7 @@ Instant BookSettings::true_time(const DeviceId& device, const ClockReading& read
 
 std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& entry,
                                            bool before_revocation) const {
-  if (role(author) == Role::kHeadquarters) return std::nullopt;
+  if (author == authority_) return std::nullopt;
   if (book_ == kRootBook) {
     return Refusal{Reason::kNotPermitted, N_("only headquarters writes in the common book"), {}};
   }

@@ -7,6 +7,7 @@
 
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/record_state.hpp"
+#include "sync/merge/standing.hpp"
 
 namespace sitelog {
 
@@ -16,8 +17,9 @@ struct Grant {
   PublicKey key;
   std::string name;
   bool revoked = false;
-  std::string reason;     // why it was revoked, as headquarters said
-  std::vector<Tip> kept;  // of a revoked device: its entries up to these tips still count
+  std::string reason;             // why it was revoked, as headquarters said
+  std::vector<Tip> kept;          // of a revoked device: its entries up to these tips still count
+  std::vector<BookCode> subtree;  // of a hub: the units whose books it carries besides its own's
   // What others encrypt to, for the device alone to read; nothing where it has not said.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
   bool operator==(const Grant&) const = default;
@@ -35,8 +37,8 @@ struct Learned {
 // records. A pure function of those records. Owned by the store, on its thread.
 class BookSettings final : public Policies {
  public:
-  // `headquarters` is the device whose word founds all others; `catalogue` outlives this.
-  BookSettings(BookCode book, DeviceId headquarters, const Catalogue& catalogue);
+  // `authority` is the device whose word founds every grant; `catalogue` outlives this.
+  BookSettings(BookCode book, DeviceId authority, const Catalogue& catalogue);
 
   // Takes the merged state of a grant, policy or clock record in the place of any earlier one;
   // one without fields when all its entries are in quarantine.
@@ -49,7 +51,9 @@ class BookSettings final : public Policies {
 
   const Grant* grant(const DeviceId& device) const;
   const std::map<DeviceId, Grant>& grants() const { return grants_; }
-  Role role(const DeviceId& device) const;
+  DeviceId authority() const { return authority_; }
+  // As it stands now: of a device without a grant here, or with a revoked one, none.
+  Standing standing(const DeviceId& device) const;
   // True time of a reading where an anchor of that boot is known; else what the clock said.
   Instant true_time(const DeviceId& device, const ClockReading& reading) const;
   std::optional<ClockAnchor> anchor(const DeviceId& device, uint64_t boot) const;
@@ -61,7 +65,7 @@ class BookSettings final : public Policies {
 
  private:
   BookCode book_;
-  DeviceId headquarters_;
+  DeviceId authority_;
   const Catalogue& catalogue_;
   std::map<DeviceId, Grant> grants_;
   std::map<RecordId, std::map<std::string, Policy>> policy_records_;

@@ -160,7 +160,7 @@ json::object to_json(const Candidate& candidate, const BookCode& book) {
                    {"wall", origin.clock.wall.ms},
                    {"stream", to_text(book, origin.stream)},
                    {"number", origin.number.value},
-                   {"role", origin.role == Role::kHeadquarters ? "headquarters" : "site"},
+                   {"role", origin.by_authority ? "headquarters" : "site"},
                    {"entry", origin.entry.hex()}};
   if (origin.when != origin.clock.wall) out["corrected_wall"] = origin.when.ms;
   return out;

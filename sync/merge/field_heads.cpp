@@ -97,10 +97,10 @@ std::optional<Value> FieldHeads::last_settled() const {
 }
 
 const Candidate* FieldHeads::latest(const std::vector<Candidate>& among,
-                                    std::optional<Role> role) const {
+                                    std::optional<bool> by_authority) const {
   const Candidate* best = nullptr;
   for (const Candidate& candidate : among) {
-    if (role && candidate.origin.role != *role) continue;
+    if (by_authority && candidate.origin.by_authority != *by_authority) continue;
     if (best == nullptr || written_before(best->origin, candidate.origin)) best = &candidate;
   }
   return best;
@@ -110,8 +110,8 @@ std::optional<Value> FieldHeads::shown(Policy policy) const {
   const auto now = heads();
   if (now.empty()) return std::nullopt;
   if (!in_conflict()) return now.front().value;
-  const auto of_role = [&](Role role) {
-    const Candidate* preferred = latest(now, role);
+  const auto preferring = [&](bool by_authority) {
+    const Candidate* preferred = latest(now, by_authority);
     return preferred != nullptr ? preferred->value : latest(now, std::nullopt)->value;
   };
   const auto extreme = [&](bool greatest) -> Value {
@@ -126,8 +126,8 @@ std::optional<Value> FieldHeads::shown(Policy policy) const {
   };
   switch (policy) {
     case Policy::kLatest: return latest(now, std::nullopt)->value;
-    case Policy::kSite: return of_role(Role::kSite);
-    case Policy::kHeadquarters: return of_role(Role::kHeadquarters);
+    case Policy::kSite: return preferring(false);
+    case Policy::kHeadquarters: return preferring(true);
     case Policy::kAsk: return last_settled();
     case Policy::kMax: return extreme(true);
     case Policy::kMin: return extreme(false);

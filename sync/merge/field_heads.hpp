@@ -12,14 +12,12 @@
 
 namespace sitelog {
 
-enum class Role { kSite, kHeadquarters };
-
 // Where an assignment comes from and when it was made.
 struct Origin {
   EntryName entry;
   StreamKey stream;
   Sequence number;
-  Role role = Role::kSite;
+  bool by_authority = false;  // its author is headquarters
   ClockReading clock;
   HybridTime hybrid;
   Instant when;  // the wall clock, corrected where the device's true time in that boot is known
@@ -67,7 +65,8 @@ class FieldHeads {
   std::set<EntryName> unreplaced(const std::set<EntryName>& among) const;
   bool all_equal(const std::set<EntryName>& names) const;
   std::optional<Value> last_settled() const;
-  const Candidate* latest(const std::vector<Candidate>& among, std::optional<Role> role) const;
+  const Candidate* latest(const std::vector<Candidate>& among,
+                          std::optional<bool> by_authority) const;
 
   std::map<EntryName, Made> made_;
 };

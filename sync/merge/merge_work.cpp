@@ -198,14 +198,14 @@ HistoryEntry MergeWork::history_entry(const BookCode& code, const EntryPlace& pl
 
 HistoryEntry MergeWork::history_entry(Book& book, const EntryPlace& place, Entry entry) {
   const BookSettings& in = *book.settings;
-  Origin origin{place.name,
-                place.stream,
-                place.number,
-                in.role(place.stream.device),
-                entry.clock,
-                entry.hybrid,
-                in.true_time(place.stream.device, entry.clock),
-                entry.person};
+  Origin origin{.entry = place.name,
+                .stream = place.stream,
+                .number = place.number,
+                .by_authority = place.stream.device == in.authority(),
+                .clock = entry.clock,
+                .hybrid = entry.hybrid,
+                .when = in.true_time(place.stream.device, entry.clock),
+                .person = entry.person};
   return {std::move(origin), std::move(entry)};
 }
 

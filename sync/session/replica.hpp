@@ -4,15 +4,16 @@
 #include <vector>
 
 #include "sync/ledger/clock.hpp"
+#include "sync/merge/standing.hpp"
 #include "sync/session/message.hpp"
 
 namespace sitelog {
 
-// Who is at the other end, as the link has authenticated it.
+// Who is at the other end, as the link has authenticated it: a device, where it stands, and so the
+// books that may be spoken of with it.
 struct Peer {
   DeviceId device;
-  BookCode unit;  // of a site; empty for headquarters
-  bool headquarters = false;
+  Standing standing;
 };
 
 // What a session needs of the place that keeps the entries. Everything between two messages happens
@@ -21,6 +22,8 @@ class Replica {
  public:
   virtual ~Replica() = default;
 
+  // Headquarters' device, whose word founds every grant.
+  virtual DeviceId authority() const = 0;
   // The books that both this replica and the peer may hold. Refuses a peer without a right.
   virtual Result<std::vector<BookCode>> scope(const Peer& peer) = 0;
 

@@ -31,8 +31,8 @@ void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refus
 
 }  // namespace
 
-Session::Session(Side side, Replica& replica, DeviceId own, Peer peer, std::string software)
-    : side_(side),
+Session::Session(Start start, Replica& replica, DeviceId own, Peer peer, std::string software)
+    : start_(start),
       replica_(replica),
       own_(own),
       peer_(std::move(peer)),
@@ -86,7 +86,7 @@ Session::BookSync* Session::book(const BookCode& code) {
 }
 
 void Session::start(const ClockReading& now) {
-  SITELOG_ASSERT(side_ == Side::kSite);
+  SITELOG_ASSERT(start_ == Start::kOpens);
   last_heard_ms_ = now.monotonic_ms;
   hello_sent_ = now;
   Hello hello;
@@ -135,7 +135,7 @@ void Session::receive(const Message& message, const ClockReading& now) {
 }
 
 void Session::on(const Hello& hello, const ClockReading& now) {
-  if (side_ != Side::kHeadquarters || established_) {
+  if (start_ != Start::kAnswers || established_) {
     return fail_malformed("out of order");
   }
   if (hello.device != peer_.device) {
@@ -183,7 +183,7 @@ void Session::on(const Hello& hello, const ClockReading& now) {
 }
 
 void Session::on(const Welcome& welcome, const ClockReading& now) {
-  if (side_ != Side::kSite || established_ || !hello_sent_) {
+  if (start_ != Start::kOpens || established_ || !hello_sent_) {
     return fail_malformed("out of order");
   }
   if (welcome.device != peer_.device) {
@@ -296,7 +296,7 @@ void Session::on(const Batch& batch) {
   if (kept) {
     counts_.entries_received += batch.entries.size();
     sync->refused.erase(batch.stream);
-    if (batch.stream.device == headquarters()) offer_again(*sync);
+    if (batch.stream.device == replica_.authority()) offer_again(*sync);
     advance(batch.book, *sync, *kept, mark_of(*kept));
     sync->to_acknowledge.push_back(*kept);
     return;
@@ -372,7 +372,7 @@ void Session::tick(const ClockReading& now) {
                  N_("the other end has been silent for {} seconds"),
                  {std::to_string(silent_ms / 1000)}});
   }
-  if (side_ == Side::kSite && established_ && silent_ms > limits::kPingIntervalMs &&
+  if (start_ == Start::kOpens && established_ && silent_ms > limits::kPingIntervalMs &&
       now.monotonic_ms - last_ping_ms_ > limits::kPingIntervalMs) {
     last_ping_ms_ = now.monotonic_ms;
     send(Ping{now.monotonic_ms});
@@ -424,7 +424,7 @@ void Session::advance(const BookCode& code, BookSync& sync, const Tip& tip, cons
 
 void Session::pump(const BookCode& code, BookSync& sync) {
   if (!sync.vector_known) return;
-  const DeviceId headquarters = this->headquarters();
+  const DeviceId headquarters = replica_.authority();
   VersionVector tips = replica_.vector(code);
   // Headquarters' grants first, so that what follows is known to be allowed.
   std::stable_partition(tips.begin(), tips.end(),

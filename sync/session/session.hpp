@@ -17,16 +17,17 @@ struct SessionCounts {
   uint64_t exchanges = 0;             // times this side waited for the other
 };
 
-// One sync between a site (which opens) and headquarters, as a state machine without I/O: messages
-// and the time come in, messages go out through `take_outbox`. Belongs to one connection; runs on
-// the store's thread, inside the store's transaction. Law: decide, commit, send.
+// One sync between two replicas, as a state machine without I/O: messages and the time come in,
+// messages go out through `take_outbox`. One end opens and the other answers, which says nothing
+// about where either stands. Belongs to one connection; runs on the store's thread, inside the
+// store's transaction. Law: decide, commit, send.
 class Session {
  public:
-  enum class Side { kSite, kHeadquarters };
+  enum class Start { kOpens, kAnswers };
 
-  Session(Side side, Replica& replica, DeviceId own, Peer peer, std::string software);
+  Session(Start start, Replica& replica, DeviceId own, Peer peer, std::string software);
 
-  // The site's first move.
+  // The first move of the end that opens.
   void start(const ClockReading& now);
   void receive(const Message& message, const ClockReading& now);
   // Pings a silent peer; gives it up after limits::kIdleTimeoutMs.
@@ -87,7 +88,6 @@ class Session {
   void on(const CaughtUp& caught_up);
 
   BookSync* book(const BookCode& code);
-  DeviceId headquarters() const { return side_ == Side::kSite ? peer_.device : own_; }
   static void offer_again(BookSync& sync);
   void learn_vector(const BookCode& code, BookSync& sync, const VersionVector& tips, Instant wall);
   void advance(const BookCode& code, BookSync& sync, const Tip& tip, const Mark& end);
@@ -103,7 +103,7 @@ class Session {
   void fail_malformed(const char* what);
   size_t in_flight() const;
 
-  const Side side_;
+  const Start start_;
   Replica& replica_;
   const DeviceId own_;
   const Peer peer_;

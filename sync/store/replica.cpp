@@ -13,18 +13,19 @@ constexpr size_t kManyEntries = 32;  // worth waking a helper
 }  // namespace
 
 Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
-  const BookCode root(kRootBook);
-  if (peer.headquarters && !owner_.is_headquarters()) {
-    return std::vector<BookCode>{root, owner_.unit};
-  }
-  if (peer.unit.empty() || peer.unit == root) {
+  const Standing& own = owner_.standing;
+  if (peer.standing.is_authority() && !own.is_authority()) return own.books();
+  const BookCode& unit = peer.standing.unit();
+  if (unit.empty() || unit == kRootBook) {
     return Refusal{Reason::kWrongUnit, N_("the device's certificate names no unit"), {}};
   }
-  if (!owner_.is_headquarters() && peer.unit != owner_.unit) {
+  std::vector<BookCode> common = peer.standing.books();
+  std::erase_if(common, [&](const BookCode& book) { return !own.carries(book); });
+  if (common.size() < 2) {  // the common book, and no unit's
     return Refusal{
-        Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {owner_.unit}};
+        Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {own.unit()}};
   }
-  const Grant* grant = settings(peer.unit).grant(peer.device);
+  const Grant* grant = own.carries(unit) ? settings(unit).grant(peer.device) : nullptr;
   if (grant != nullptr && grant->revoked) {
     return Refusal{
         Reason::kRevoked,
@@ -32,7 +33,7 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
            "on it: ask headquarters to reinstate it, or for a new invitation"),
         {grant->reason.empty() ? "-" : grant->reason}};
   }
-  return std::vector<BookCode>{root, peer.unit};
+  return common;
 }
 
 void Store::take_on(const std::vector<BookCode>& books) {
@@ -98,7 +99,7 @@ Batch Store::read(const BookCode& book, const Tip& tip, Sequence after) {
 // Headquarters takes entries of devices it has granted a place in the book, of its own, and of the
 // device that brings them (whose grant may be on its way back, after a restore).
 std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch) {
-  if (!owner_.is_headquarters() || batch.stream.device == device_) return std::nullopt;
+  if (!owner_.standing.is_authority() || batch.stream.device == device_) return std::nullopt;
   if (batch.book == kRootBook) {
     return Refusal{Reason::kNotPermitted, N_("only headquarters writes in the common book"), {}};
   }
@@ -150,7 +151,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
 
 Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
-  if (owner_.is_headquarters()) {
+  if (owner_.standing.is_authority()) {
     out.signature = owner_.key.sign(as_bytes(receipt_message(out)));
   }
   return out;
@@ -168,9 +169,9 @@ void Store::keep_receipt(const Receipt& receipt) {
 }
 
 bool Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
-  if (peer.headquarters && !complete) {
-    const bool is_signed = verify_signature(owner_.headquarters, as_bytes(receipt_message(receipt)),
-                                            receipt.signature);
+  if (peer.standing.is_authority() && !complete) {
+    const bool is_signed =
+        verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
     if (!is_signed) return false;
     keep_receipt(receipt);
   }
@@ -217,30 +218,30 @@ void Store::note_held(const Peer& peer, const BookCode& book, const VersionVecto
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
   replace_peer_->with(peer.device, true_wall.ms).run();
-  if (owner_.is_headquarters()) {
+  if (owner_.standing.is_authority()) {
     // Whoever is met from now on can encrypt to headquarters.
     if (owner_.agreement_key) {
-      write_agreement_key(BookCode(kRootBook), owner_.headquarters, *owner_.agreement_key, now);
+      write_agreement_key(BookCode(kRootBook), owner_.authority, *owner_.agreement_key, now);
     }
     return;
   }
-  if (!peer.headquarters) return;
+  if (!peer.standing.is_authority()) return;
   int64_t offset_ms = 0;
   if (__builtin_sub_overflow(true_wall.ms, now.wall.ms, &offset_ms)) return;  // no time at all
   set_meta("clock_offset_ms", std::to_string(offset_ms));
   // A correction is data: it says what the true time was at a moment of this boot.
-  const Instant believed = settings(owner_.unit).true_time(device_, now);
+  const Instant believed = settings(owner_.standing.unit()).true_time(device_, now);
   int64_t off_ms = 0;
   const bool absurd = __builtin_sub_overflow(true_wall.ms, believed.ms, &off_ms);
   constexpr int64_t kTolerated = limits::kClockOffsetToleratedMs;
   if (!absurd && off_ms >= -kTolerated && off_ms <= kTolerated) return;
   const RecordId record = *RecordId::from(device_.view());
   const std::string form(kFormClock);
-  const auto known = state(owner_.unit, record, form);
+  const auto known = state(owner_.standing.unit(), record, form);
   const Entry entry =
       compose(known ? &*known : nullptr, record, form,
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
-  const auto written = write(owner_.unit, entry, now, {});
+  const auto written = write(owner_.standing.unit(), entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
 }
 
@@ -259,21 +260,21 @@ void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
 }
 
 std::optional<AgreementClaim> Store::agreement_claim() {
-  if (!owner_.agreement_key || owner_.is_headquarters()) return std::nullopt;
-  const Grant* grant = settings(owner_.unit).grant(device_);
+  if (!owner_.agreement_key || owner_.standing.is_authority()) return std::nullopt;
+  const Grant* grant = settings(owner_.standing.unit()).grant(device_);
   if (grant != nullptr && grant->agreement_key == owner_.agreement_key) return std::nullopt;
   return claim_agreement_key(owner_.key, *owner_.agreement_key);
 }
 
 Result<> Store::keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
                                    const ClockReading& now) {
-  if (!owner_.is_headquarters()) return Done{};
-  const Grant* grant = settings(peer.unit).grant(peer.device);
+  if (!owner_.standing.is_authority()) return Done{};
+  const Grant* grant = settings(peer.standing.unit()).grant(peer.device);
   if (grant == nullptr) return Done{};  // on its way back, after a restore
   const PublicKey device = grant->key;
   const auto key = checked_agreement_key(claim, device);
   if (!key) return key.refusal();
-  write_agreement_key(peer.unit, device, *key, now);
+  write_agreement_key(peer.standing.unit(), device, *key, now);
   return Done{};
 }
 

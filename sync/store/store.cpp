@@ -24,7 +24,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
     Database database(path, Database::Mode::kReadWrite);
     prepare_writer(database, kSiteCacheKib, options.journal);
     const auto rebuild = [&] {
-      rebuild_from_entries(database, catalogue, device_of(owner.headquarters), options);
+      rebuild_from_entries(database, catalogue, device_of(owner.authority), options);
     };
     if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
     std::unique_ptr<Store> store(
@@ -43,13 +43,13 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
       owner_(std::move(owner)),
       options_(options),
       device_(owner_.key.device()),
-      headquarters_(device_of(owner_.headquarters)),
+      authority_(device_of(owner_.authority)),
       entropy_(std::move(entropy)) {
-  const int usual = owner_.is_headquarters() ? kHeadquartersCacheKib : kSiteCacheKib;
+  const int usual = owner_.standing.is_authority() ? kHeadquartersCacheKib : kSiteCacheKib;
   prepare_writer(database_, options_.cache_kib != 0 ? options_.cache_kib : usual, options_.journal);
   streams_ = std::make_unique<StreamTable>(database_, options_);
   shelf_ = std::make_unique<SqliteShelf>(database_, *streams_);
-  work_ = std::make_unique<MergeWork>(*shelf_, catalogue, headquarters_, *options_.helpers);
+  work_ = std::make_unique<MergeWork>(*shelf_, catalogue, authority_, *options_.helpers);
   queries_ = std::make_unique<SqliteQueries>(database_);
   invitations_ = std::make_unique<SqliteInvitations>(database_);
   const auto statement = [&](std::string_view sql) {

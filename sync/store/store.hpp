@@ -23,12 +23,11 @@ namespace sitelog {
 
 // Who a data folder belongs to.
 struct Owner {
-  SigningKey key;          // this device's
-  PublicKey headquarters;  // whose word founds every grant
-  BookCode unit;           // a site's unit; empty at headquarters
+  SigningKey key;       // this device's
+  PublicKey authority;  // headquarters': whose word founds every grant
+  Standing standing;    // where this device stands
   // What others encrypt to; nothing where the folder has none yet.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
-  bool is_headquarters() const { return unit.empty(); }
 };
 
 // An entry of this device's, as saved.
@@ -110,6 +109,7 @@ class Store final : public Replica {
   void take_on(const std::vector<BookCode>& books);
 
   // Replica
+  DeviceId authority() const override { return authority_; }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
@@ -145,7 +145,7 @@ class Store final : public Replica {
   const Owner owner_;
   const StoreOptions options_;
   const DeviceId device_;
-  const DeviceId headquarters_;
+  const DeviceId authority_;
   const std::function<uint64_t()> entropy_;
   std::unique_ptr<StreamTable> streams_;
   std::unique_ptr<SqliteShelf> shelf_;

@@ -45,7 +45,7 @@ std::vector<HistoryEntry> read_history(BytesView input) {
     item.origin.entry = name_of(hash);
     item.origin.stream.device.bytes.fill(author % 4);
     item.origin.number = {out.size() + 1};
-    item.origin.role = author % 4 == 0 ? Role::kHeadquarters : Role::kSite;
+    item.origin.by_authority = author % 4 == 0;
     item.origin.clock = item.entry.clock;
     item.origin.hybrid = item.entry.hybrid;
     item.origin.when = item.entry.clock.wall;

@@ -13,12 +13,12 @@ FUZZ_TARGET(session) {
   static const SigningKey site_key = key_of(3);
   static const SigningKey headquarters_key = key_of(4);
   Choices choices(input);
-  MemoryReplica site(site_key, false, {"root", kPlayBook});
-  MemoryReplica headquarters(headquarters_key, true, {"root", kPlayBook});
+  MemoryReplica site(site_key, headquarters_key.public_key(), {"root", kPlayBook});
+  MemoryReplica headquarters(headquarters_key, headquarters_key.public_key(), {"root", kPlayBook});
   headquarters.write("root", "laid down");
   PlayEnd near{&site,
                site_key.device(),
-               {headquarters_key.device(), {}, true},
+               {headquarters_key.device(), Standing::authority()},
                [&](const std::string& entry) { site.write(kPlayBook, entry); },
                {},
                {},
@@ -26,7 +26,7 @@ FUZZ_TARGET(session) {
                0};
   PlayEnd far{&headquarters,
               headquarters_key.device(),
-              {site_key.device(), kPlayBook, false},
+              {site_key.device(), Standing::device(kPlayBook)},
               [&](const std::string& entry) { headquarters.write(kPlayBook, entry); },
               {},
               {},

@@ -25,9 +25,9 @@ class Play {
   ClockReading now() const { return {{1'700'000'000'000 + at_ms_}, 5'000 + at_ms_, 1}; }
 
   void connect() {
-    for (const auto side : {Session::Side::kSite, Session::Side::kHeadquarters}) {
-      PlayEnd& end = *ends_[side == Session::Side::kSite ? 0 : 1];
-      end.session = std::make_unique<Session>(side, *end.replica, end.own, end.peer, "play");
+    for (const auto start : {Session::Start::kOpens, Session::Start::kAnswers}) {
+      PlayEnd& end = *ends_[start == Session::Start::kOpens ? 0 : 1];
+      end.session = std::make_unique<Session>(start, *end.replica, end.own, end.peer, "play");
       end.arriving.clear();
       end.received = 0;
     }

@@ -3,7 +3,6 @@
 #include "tests/session/script.hpp"
 
 using namespace sitelog;
-using Side = Session::Side;
 
 namespace {
 

@@ -4,7 +4,6 @@
 #include "tests/session/script.hpp"
 
 using namespace sitelog;
-using Side = Session::Side;
 
 namespace {
 
@@ -363,10 +362,10 @@ TEST_CASE("headquarters: thousands of invented tips hold up nobody's entries") {
 
 TEST_CASE(
     "who holds more streams than a vector may name says as many as fit, and both come equal") {
-  MemoryReplica at_site(script_key(2), false, {std::string(kRootBook), kBook});
-  MemoryReplica at_headquarters(script_key(1), true, {std::string(kRootBook), kBook});
-  const Peer headquarters_peer{script_key(1).device(), {}, true};
-  const Peer site_peer{script_key(2).device(), kBook, false};
+  MemoryReplica at_site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
+  MemoryReplica at_headquarters(script_key(1), script_authority(), {std::string(kRootBook), kBook});
+  const Peer headquarters_peer{script_key(1).device(), Standing::authority()};
+  const Peer site_peer{script_key(2).device(), Standing::device(kBook)};
   const auto streams = streams_of(script_key(5), limits::kTipsMax + 3);
   // The site misses some in the middle and at the end.
   for (size_t i = 0; i < streams.size(); ++i) {
@@ -374,9 +373,9 @@ TEST_CASE(
     if (i % 1000 != 17) REQUIRE(at_site.append(headquarters_peer, streams[i]));
   }
   at_site.write(kBook, "by the site");
-  Session site(Side::kSite, at_site, site_peer.device, headquarters_peer, "");
-  Session headquarters(Side::kHeadquarters, at_headquarters, headquarters_peer.device, site_peer,
-                       "");
+  Session site(Session::Start::kOpens, at_site, site_peer.device, headquarters_peer, "");
+  Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer.device,
+                       site_peer, "");
   const ClockReading now{{1'700'000'000'000}, 1000, 1};
   site.start(now);
   size_t most = 0;
@@ -469,10 +468,10 @@ TEST_CASE("however much a peer refuses, or has refused, only the first reasons a
 }
 
 TEST_CASE("a flood of Vectors is answered with no more than is under way at most") {
-  MemoryReplica at_headquarters(script_key(1), true, {std::string(kRootBook), kBook});
+  MemoryReplica at_headquarters(script_key(1), script_authority(), {std::string(kRootBook), kBook});
   for (size_t i = 0; i < 20 * limits::kSignedSpanEntriesMax; ++i) at_headquarters.write(kBook, "e");
-  const Peer site{script_key(2).device(), kBook, false};
-  Session session(Side::kHeadquarters, at_headquarters, script_key(1).device(), site, "");
+  const Peer site{script_key(2).device(), Standing::device(kBook)};
+  Session session(Session::Start::kAnswers, at_headquarters, script_key(1).device(), site, "");
   const ClockReading now{{1'700'000'000'000}, 1000, 1};
   Hello hello;
   hello.device = site.device;

@@ -8,31 +8,35 @@ SigningKey script_key(uint8_t seed) {
   return SigningKey::from_seed(bytes);
 }
 
+PublicKey script_authority() {
+  return script_key(1).public_key();
+}
+
 namespace {
 
 Peer site_peer() {
-  return {script_key(2).device(), kScriptBook, false};
+  return {script_key(2).device(), Standing::device(kScriptBook)};
 }
 Peer headquarters_peer() {
-  return {script_key(1).device(), {}, true};
+  return {script_key(1).device(), Standing::authority()};
 }
 
 }  // namespace
 
-Script::Script(Session::Side side, size_t fails_at) : side_(side), fails_at_(fails_at) {
+Script::Script(Side side, size_t fails_at) : side_(side), fails_at_(fails_at) {
   const std::vector<BookCode> books{std::string(kRootBook), kScriptBook};
-  const bool site = side == Session::Side::kSite;
-  near_ = std::make_unique<MemoryReplica>(script_key(site ? 2 : 1), !site, books);
-  far_ = std::make_unique<MemoryReplica>(script_key(site ? 1 : 2), site, books);
-  (site ? near_ : far_)->trust_receipts_of(script_key(1).public_key());
-  session_ = std::make_unique<Session>(side, *near_, near_peer().device, far_peer(), "script");
+  const bool site = side == Side::kSite;
+  near_ = std::make_unique<MemoryReplica>(script_key(site ? 2 : 1), script_authority(), books);
+  far_ = std::make_unique<MemoryReplica>(script_key(site ? 1 : 2), script_authority(), books);
+  session_ = std::make_unique<Session>(site ? Session::Start::kOpens : Session::Start::kAnswers,
+                                       *near_, near_peer().device, far_peer(), "script");
 }
 
 Peer Script::far_peer() const {
-  return side_ == Session::Side::kSite ? headquarters_peer() : site_peer();
+  return side_ == Side::kSite ? headquarters_peer() : site_peer();
 }
 Peer Script::near_peer() const {
-  return side_ == Session::Side::kSite ? site_peer() : headquarters_peer();
+  return side_ == Side::kSite ? site_peer() : headquarters_peer();
 }
 
 bool Script::step() {
@@ -130,7 +134,7 @@ void run_both(Session& site, Session& headquarters, const ClockReading& now,
   }
 }
 
-void play(Session::Side side, const std::function<void(Script&)>& script) {
+void play(Side side, const std::function<void(Script&)>& script) {
   Script whole(side, SIZE_MAX);
   script(whole);
   for (size_t fails_at = 0; fails_at < whole.steps(); ++fails_at) {
@@ -143,11 +147,11 @@ void play(Session::Side side, const std::function<void(Script&)>& script) {
       CHECK(!cut.caught_up_at());
     }
     if (!whole.heals()) continue;
-    const bool near_is_site = side == Session::Side::kSite;
+    const bool near_is_site = side == Side::kSite;
     MemoryReplica& at_site = near_is_site ? cut.near() : cut.far();
     MemoryReplica& at_headquarters = near_is_site ? cut.far() : cut.near();
-    Session site(Session::Side::kSite, at_site, site_peer().device, headquarters_peer(), "again");
-    Session headquarters(Session::Side::kHeadquarters, at_headquarters, headquarters_peer().device,
+    Session site(Session::Start::kOpens, at_site, site_peer().device, headquarters_peer(), "again");
+    Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer().device,
                          site_peer(), "again");
     site.start(cut.now());
     run_both(

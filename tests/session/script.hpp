@@ -12,12 +12,14 @@ namespace sitelog {
 
 inline constexpr const char* kScriptBook = "u1";
 
+enum class Side { kSite, kHeadquarters };
+
 // One end of a connection played by hand: what arrives is read, what the session says is expected.
 // `near` is the end under test, `far` tells what the other end would say. Once the network has
 // failed (`fails_at`), every further step does nothing.
 class Script {
  public:
-  Script(Session::Side side, size_t fails_at);
+  Script(Side side, size_t fails_at);
 
   MemoryReplica& near() { return *near_; }
   MemoryReplica& far() { return *far_; }
@@ -62,7 +64,7 @@ class Script {
   bool step();
   void settle();
 
-  Session::Side side_;
+  Side side_;
   size_t fails_at_;
   size_t steps_ = 0;
   int64_t at_ms_ = 0;
@@ -75,7 +77,7 @@ class Script {
 
 // Plays the script whole, then with the network failing after each of its steps: the session never
 // says it is caught up too early, and the next connection brings both ends together.
-void play(Session::Side side, const std::function<void(Script&)>& script);
+void play(Side side, const std::function<void(Script&)>& script);
 
 // The end's own stream of the book, as it would send it.
 Batch batch_of(MemoryReplica& replica, uint64_t after = 0);
@@ -91,6 +93,8 @@ void run_both(Session& site, Session& headquarters, const ClockReading& now,
               const std::function<bool(size_t for_headquarters, size_t for_site)>& pick,
               const std::function<void()>& watch);
 
+// 1 is headquarters', 2 the site's.
 SigningKey script_key(uint8_t seed);
+PublicKey script_authority();
 
 }  // namespace sitelog

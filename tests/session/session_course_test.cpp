@@ -7,7 +7,6 @@
 #include "tests/session/script.hpp"
 
 using namespace sitelog;
-using Side = Session::Side;
 
 namespace {
 const std::string kBook = kScriptBook;
@@ -41,7 +40,9 @@ TEST_CASE("what a peer has to bring and another brings first is waited for no lo
     script.expect_write<Welcome>();
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
     script.expect_silence();
-    script.meanwhile([&] { REQUIRE(script.near().append({key.device(), kBook, false}, theirs)); });
+    script.meanwhile([&] {
+      REQUIRE(script.near().append({key.device(), Standing::device(kBook)}, theirs));
+    });
     script.expect_write<CaughtUp>([&](const CaughtUp& word) {
       CHECK(word.books.at(0).digest == script.far().digest(kBook));
     });
@@ -147,14 +148,14 @@ TEST_CASE("a session ends in good order by Goodbye, and hears nothing after it")
 }
 
 TEST_CASE("no more batches are under way than the limit, and the rest follows the receipts") {
-  MemoryReplica site(script_key(2), false, {std::string(kRootBook), kBook});
-  MemoryReplica far(script_key(1), true, {std::string(kRootBook), kBook});
+  MemoryReplica site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
+  MemoryReplica far(script_key(1), script_authority(), {std::string(kRootBook), kBook});
   const size_t entries = limits::kSignedSpanEntriesMax * (limits::kUnacknowledgedBatchesMax + 3);
   for (size_t i = 0; i < entries; ++i) site.write(kBook, "e" + std::to_string(i));
-  const Peer to_far{script_key(1).device(), {}, true};
-  const Peer to_site{script_key(2).device(), kBook, false};
-  Session near(Side::kSite, site, to_site.device, to_far, "");
-  Session headquarters(Side::kHeadquarters, far, to_far.device, to_site, "");
+  const Peer to_far{script_key(1).device(), Standing::authority()};
+  const Peer to_site{script_key(2).device(), Standing::device(kBook)};
+  Session near(Session::Start::kOpens, site, to_site.device, to_far, "");
+  Session headquarters(Session::Start::kAnswers, far, to_far.device, to_site, "");
   const ClockReading now{{1'700'000'000'000}, 1000, 1};
   near.start(now);
   size_t most = 0;
@@ -173,8 +174,9 @@ TEST_CASE("no more batches are under way than the limit, and the rest follows th
 TEST_CASE("nobody says caught up before the other holds everything, whatever the timing") {
   CHECK(rc::check([] {
     std::mt19937_64 random(*rc::gen::arbitrary<uint64_t>());
-    MemoryReplica at_site(script_key(2), false, {std::string(kRootBook), kBook});
-    MemoryReplica at_headquarters(script_key(1), true, {std::string(kRootBook), kBook});
+    MemoryReplica at_site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
+    MemoryReplica at_headquarters(script_key(1), script_authority(),
+                                  {std::string(kRootBook), kBook});
     const auto write = [&](MemoryReplica& replica) {
       for (uint64_t n = random() % 4; n > 0; --n) {
         replica.write(kBook, "entry " + std::to_string(random()));
@@ -182,11 +184,11 @@ TEST_CASE("nobody says caught up before the other holds everything, whatever the
     };
     write(at_site);
     write(at_headquarters);
-    const Peer headquarters_peer{script_key(1).device(), {}, true};
-    const Peer site_peer{script_key(2).device(), kBook, false};
-    Session site(Side::kSite, at_site, site_peer.device, headquarters_peer, "");
-    Session headquarters(Side::kHeadquarters, at_headquarters, headquarters_peer.device, site_peer,
-                         "");
+    const Peer headquarters_peer{script_key(1).device(), Standing::authority()};
+    const Peer site_peer{script_key(2).device(), Standing::device(kBook)};
+    Session site(Session::Start::kOpens, at_site, site_peer.device, headquarters_peer, "");
+    Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer.device,
+                         site_peer, "");
     const ClockReading now{{1'700'000'000'000}, 1000, 1};
     site.start(now);
     int writes = 5;

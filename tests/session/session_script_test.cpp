@@ -4,7 +4,6 @@
 #include "tests/session/script.hpp"
 
 using namespace sitelog;
-using Side = Session::Side;
 
 namespace {
 const std::string kBook = kScriptBook;
@@ -125,7 +124,7 @@ TEST_CASE(
     "headquarters: a stream that is refused goes back with the reason, and the others go on") {
   play(Side::kHeadquarters, [](Script& script) {
     script.never_heals();
-    MemoryReplica other(script_key(3), false, {kBook});
+    MemoryReplica other(script_key(3), script_authority(), {kBook});
     other.write(kBook, "by a device that has no grant");
     script.near().refuse_streams_of(script_key(3).device());
     script.far().write(kBook, "by the site");
@@ -156,7 +155,7 @@ TEST_CASE(
 TEST_CASE("site: a stream that headquarters won't take is not sent again, and the others go on") {
   play(Side::kSite, [](Script& script) {
     script.never_heals();
-    MemoryReplica other(script_key(3), false, {kBook});
+    MemoryReplica other(script_key(3), script_authority(), {kBook});
     other.write(kBook, "by a device that has no grant");
     script.near().write(kBook, "own");
     REQUIRE(script.near().append(script.far_peer(), batch_of(other)));
@@ -269,7 +268,7 @@ TEST_CASE("headquarters: entries or a vector of a book out of scope end the sess
       script.expect_write<Welcome>();
       script.read([&]() -> Message {
         if (!entries) return VectorMessage{"u2", {}};
-        MemoryReplica other(script_key(2), false, {"u2"});
+        MemoryReplica other(script_key(2), script_authority(), {"u2"});
         other.write("u2", "smuggled");
         return other.read("u2", other.vector("u2").at(0), {0});
       });

@@ -8,10 +8,10 @@ Connection::Connection(Engine& site, Engine& upstream, Versions site_speaks, Wat
     : site_speaks_(site_speaks), watcher_(std::move(watcher)) {
   ends_[kSite].engine = &site;
   ends_[kUpstream].engine = &upstream;
-  ends_[kSite].session = std::make_unique<Session>(Session::Side::kSite, site.store(),
+  ends_[kSite].session = std::make_unique<Session>(Session::Start::kOpens, site.store(),
                                                    site.device(), upstream.as_peer(), "test");
-  ends_[kUpstream].session = std::make_unique<Session>(
-      Session::Side::kHeadquarters, upstream.store(), upstream.device(), site.as_peer(), "test");
+  ends_[kUpstream].session = std::make_unique<Session>(Session::Start::kAnswers, upstream.store(),
+                                                       upstream.device(), site.as_peer(), "test");
   transact(kSite, [&](Session& session) { session.start(site.now()); });
 }
 

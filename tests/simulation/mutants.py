@@ -91,13 +91,13 @@ MUTANTS = [
     Mutant("show conflicts by the policy of before", "sync/merge/merge_work.cpp",
            "  if (learned.reshow) merge_conflicts_again(&record.book);", ""),
     Mutant("serve a device whatever book it asks for", "sync/store/replica.cpp",
-           "  return std::vector<BookCode>{root, peer.unit};", "  return streams_->books();"),
+           "  return common;", "  return streams_->books();"),
     Mutant("take the word of anybody for headquarters'", "sync/store/replica.cpp",
            "  note_held(peer, receipt.book, receipt.tips, receipt.wall, complete);\n  return true;",
-           "  note_held({headquarters_, {}, true}, receipt.book, receipt.tips, receipt.wall, complete);\n"
+           "  note_held({authority_, Standing::authority()}, receipt.book, receipt.tips, receipt.wall, complete);\n"
            "  return true;"),
     Mutant("let a hub set the clock", "sync/store/replica.cpp",
-           "  if (!peer.headquarters) return;\n",
+           "  if (!peer.standing.is_authority()) return;\n",
            ""),
 ]
 

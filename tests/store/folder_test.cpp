@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<std::unique_ptr<Store>> open_store(const std::string& path, Catalogue& catalogue) {
-  return Store::open(path, Owner{fresh_key(), {}, "u"}, catalogue, [] { return 1; });
+  return Store::open(path, Owner{fresh_key(), {}, Standing::device("u")}, catalogue,
+                     [] { return 1; });
 }
 
 void overwrite(const std::string& path, size_t at, const std::string& bytes) {

@@ -483,7 +483,7 @@ TEST_CASE("only headquarters' word corrects a clock, and a device serves its own
   CHECK(fleet.a.count("SELECT count(*) FROM records WHERE form = 'clock'") == 0);
   CHECK(!fleet.a.store().meta("clock_offset_ms").value_or("0").starts_with("36"));
   CHECK(fleet.a.store().scope(neighbour));
-  neighbour.unit = "another";
+  neighbour.standing = Standing::device("another");
   const auto refused = fleet.a.store().scope(neighbour);
   REQUIRE(!refused);
   CHECK(refused.refusal().reason == Reason::kWrongUnit);

@@ -95,7 +95,7 @@ void Engine::open() {
   StoreOptions options;
   if (packs) options.packing = {600, 1500};
   auto opened = Store::open(
-      database(), Owner{key_, headquarters_, unit_, agreement_key_}, *catalogue_,
+      database(), Owner{key_, headquarters_, standing(), agreement_key_}, *catalogue_,
       [this] { return random_(); }, options);
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);

@@ -59,8 +59,11 @@ class Engine {
   const BookCode& unit() const { return unit_; }
   bool is_headquarters() const { return unit_.empty(); }
   PublicKey headquarters() const { return headquarters_; }
+  Standing standing() const {
+    return is_headquarters() ? Standing::authority() : Standing::device(unit_);
+  }
   // This engine as the other end sees it, when its certificate is for `unit()`.
-  Peer as_peer() const { return {device(), unit_, is_headquarters()}; }
+  Peer as_peer() const { return {device(), standing()}; }
   ClockReading now() const;
   std::string database() const { return folder_->file("sitelog.db"); }
   Folder& folder() const { return *folder_; }

@@ -6,8 +6,9 @@
 
 namespace sitelog {
 
-MemoryReplica::MemoryReplica(SigningKey key, bool headquarters, std::vector<BookCode> books)
-    : key_(std::move(key)), headquarters_(headquarters) {
+MemoryReplica::MemoryReplica(SigningKey key, const PublicKey& authority,
+                             std::vector<BookCode> books)
+    : key_(std::move(key)), authority_(authority) {
   for (auto& book : books) books_[std::move(book)];
 }
 
@@ -78,7 +79,7 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
   }
   std::vector<BookCode> out;
   for (const auto& [book, streams] : books_) {
-    if (!headquarters_ || book == kRootBook || book == peer.unit) out.push_back(book);
+    if (peer.standing.carries(book)) out.push_back(book);
   }
   return out;
 }
@@ -157,8 +158,7 @@ Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) 
 
 Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
   const auto book = books_.find(batch.book);
-  if (book == books_.end() ||
-      (headquarters_ && batch.book != kRootBook && batch.book != from.unit)) {
+  if (book == books_.end() || !from.standing.carries(batch.book)) {
     return Refusal{
         Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {batch.book}};
   }
@@ -215,13 +215,13 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
 
 Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
-  if (headquarters_) out.signature = key_.sign(as_bytes(receipt_message(out)));
+  if (is_authority()) out.signature = key_.sign(as_bytes(receipt_message(out)));
   return out;
 }
 
-bool MemoryReplica::peer_holds(const Peer&, const Receipt& receipt, bool complete) {
-  if (receipts_by_ && !complete &&
-      !verify_signature(*receipts_by_, as_bytes(receipt_message(receipt)), receipt.signature)) {
+bool MemoryReplica::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
+  if (peer.standing.is_authority() && !complete &&
+      !verify_signature(authority_, as_bytes(receipt_message(receipt)), receipt.signature)) {
     return false;
   }
   Sequence& held = held_by_peer_[receipt.book];

@@ -17,9 +17,9 @@ namespace sitelog {
 // and signatures as a real one does. One thread, the work queue's.
 class MemoryReplica : public Replica {
  public:
-  // A site holds `books`; headquarters offers a peer those of its books that are the root or the
-  // peer's unit's.
-  MemoryReplica(SigningKey key, bool headquarters, std::vector<BookCode> books);
+  // Headquarters where `key` is the authority's. Holds `books`, and speaks with a peer of those
+  // that it may carry.
+  MemoryReplica(SigningKey key, const PublicKey& authority, std::vector<BookCode> books);
 
   // Writes one entry into this device's own stream of a book.
   void write(const BookCode& book, std::string entry);
@@ -28,8 +28,6 @@ class MemoryReplica : public Replica {
   StreamKey own_stream() const { return {key_.device(), Epoch{1}}; }
   // From now on this peer is refused.
   void revoke(DeviceId device) { revoked_.insert(device); }
-  // A site's: receipts count only with this key's signature.
-  void trust_receipts_of(const PublicKey& headquarters) { receipts_by_ = headquarters; }
   // From now on this device's streams are refused (kNoGrant).
   void refuse_streams_of(DeviceId device) { unwanted_.insert(device); }
   // The books that hold more than at the last call.
@@ -48,6 +46,7 @@ class MemoryReplica : public Replica {
   std::shared_ptr<const Snapshot> snapshot() const;
   void restore(const Snapshot& snapshot);
 
+  DeviceId authority() const override { return device_of(authority_); }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
@@ -75,17 +74,17 @@ class MemoryReplica : public Replica {
   using Book = std::map<StreamKey, Stream>;
 
   const Stream* find(const BookCode& book, const StreamKey& stream) const;
+  bool is_authority() const { return key_.public_key() == authority_; }
   static Tip tip_of(const StreamKey& key, const Stream& stream, size_t number);
 
   SigningKey key_;
-  bool headquarters_;
+  PublicKey authority_;
   std::map<BookCode, Book> books_;
   std::set<DeviceId> revoked_;
   std::set<DeviceId> unwanted_;
   std::set<BookCode> changed_;
   std::map<BookCode, Sequence> held_by_peer_;
   std::optional<Instant> contact_;
-  std::optional<PublicKey> receipts_by_;
 };
 
 }  // namespace sitelog

@@ -22,10 +22,10 @@ Wire::Wire(Engine& site, Engine& headquarters, std::optional<BookCode> certified
   ends_[0].engine = &site;
   ends_[1].engine = &headquarters;
   Peer peer = site.as_peer();
-  if (certified) peer.unit = *certified;
-  ends_[0].session = std::make_unique<Session>(Session::Side::kSite, site.store(), site.device(),
+  if (certified) peer.standing = Standing::device(*certified);
+  ends_[0].session = std::make_unique<Session>(Session::Start::kOpens, site.store(), site.device(),
                                                headquarters.as_peer(), "test");
-  ends_[1].session = std::make_unique<Session>(Session::Side::kHeadquarters, headquarters.store(),
+  ends_[1].session = std::make_unique<Session>(Session::Start::kAnswers, headquarters.store(),
                                                headquarters.device(), peer, "test");
   transact(0, [&](Session& session) { session.start(site.now()); });
 }

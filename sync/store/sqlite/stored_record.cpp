@@ -39,10 +39,14 @@ class Functions {
       out = blocks_.packer().unpack(packed, entry->bytes);
     } else if (entry && kind == SQLITE_NULL) {
       if (auto decoded = decode_entry(as_bytes(entry->bytes))) {
-        const Origin origin{entry->name,          stream_of_entry(entry->id),
-                            number_of(entry->id), Role::kSite,
-                            decoded->clock,       decoded->hybrid,
-                            decoded->clock.wall,  decoded->person};
+        const Origin origin{.entry = entry->name,
+                            .stream = stream_of_entry(entry->id),
+                            .number = number_of(entry->id),
+                            .by_authority = false,  // says nothing where nothing is in conflict
+                            .clock = decoded->clock,
+                            .hybrid = decoded->hybrid,
+                            .when = decoded->clock.wall,
+                            .person = decoded->person};
         out = document_of(begin_record({origin, std::move(*decoded)}));
       }
     }

@@ -14,15 +14,13 @@ TEST_CASE("a device certificate names its device, its unit and its role") {
   const auto peer = peer_of(*site);
   REQUIRE(peer);
   CHECK(peer->device == key.device());
-  CHECK(peer->unit == "county-3/矿山");
-  CHECK_FALSE(peer->headquarters);
+  CHECK(peer->standing == Standing::device("county-3/矿山"));
   CHECK(site->issued_by(authority.certificate()));
   CHECK(*site->key() == key.public_key());
 
   const auto headquarters = peer_of(authority.issue_headquarters(key.public_key()));
   REQUIRE(headquarters);
-  CHECK(headquarters->headquarters);
-  CHECK(headquarters->unit.empty());
+  CHECK(headquarters->standing == Standing::authority());
 }
 
 TEST_CASE("a certificate survives PEM and DER") {

@@ -101,7 +101,7 @@ TEST_CASE("a certificate that expired is not good for another key, nor changed b
   const Certificate expired = dated(ours, authority, kWrongDates[0].from, kWrongDates[0].to);
   CHECK(expired.issued_by(authority.certificate()));
   CHECK(peer_of(expired)->device == key.device());
-  CHECK(peer_of(expired)->unit == "u1");
+  CHECK(peer_of(expired)->standing == Standing::device("u1"));
   // Signed by somebody else in our authority's name.
   CHECK_FALSE(dated(ours, other, kWrongDates[0].from, kWrongDates[0].to)
                   .issued_by(authority.certificate()));

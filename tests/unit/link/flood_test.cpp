@@ -298,7 +298,7 @@ TEST_CASE("forged entries without end are refused one by one, and others go on")
 TEST_CASE("a device that asks for another unit's book is told so, and nothing is shown or taken") {
   TestHeadquarters headquarters;
   headquarters.queue.run([](MemoryReplica& at) { at.write("u2", "not for u1"); });
-  MemoryReplica other(fresh_key(), false, {"u2"});
+  MemoryReplica other(fresh_key(), headquarters.key.public_key(), {"u2"});
   other.write("u2", "smuggled");
   const std::vector<Message> messages{VectorMessage{"u2", {}},
                                       other.read("u2", other.vector("u2").at(0), {0})};

@@ -71,7 +71,7 @@ TEST_CASE("a device joins with its code, and then syncs") {
   CHECK(checked_agreement_key(*inviting.agreement_key, key.public_key()));
   const auto certificate = Certificate::from_der(as_bytes(reply->certificate));
   const auto authority = Certificate::from_der(as_bytes(reply->authority));
-  MemoryReplica replica(key, false, {"root", "u1"});
+  MemoryReplica replica(key, inviting.headquarters.key.public_key(), {"root", "u1"});
   ThreadWorkQueue queue(replica);
   SyncConnector connector(
       {key, *certificate, *authority, device_of(reply->headquarters), "test", test_clock}, queue);

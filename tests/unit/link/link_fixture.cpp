@@ -62,7 +62,7 @@ uint16_t TestHeadquarters::port() const {
 TestSite::TestSite(const TestHeadquarters& home, const BookCode& of_unit)
     : unit(of_unit),
       certificate(*home.authority.issue_site(key.public_key(), of_unit)),
-      replica(key, false, {"root", of_unit}),
+      replica(key, home.key.public_key(), {"root", of_unit}),
       connector(config(home), queue) {}
 
 ConnectorConfig TestSite::config(const TestHeadquarters& home) const {

@@ -39,7 +39,7 @@ class TestHeadquarters {
   Authority authority = Authority::create();
   SigningKey key = fresh_key();
   Certificate certificate = authority.issue_headquarters(key.public_key());
-  MemoryReplica replica{key, true, {"root", "u1", "u2"}};
+  MemoryReplica replica{key, key.public_key(), {"root", "u1", "u2"}};
   ThreadWorkQueue queue{replica};
   std::string address;
   std::unique_ptr<SyncListener> listener;

@@ -113,8 +113,63 @@ TEST_CASE("A grant names a device's key, and the device's id follows from it") {
   CHECK_FALSE(grant->revoked);
   CHECK_FALSE(settings.learn(granted(key, {{"name", "新名字"}})).regrant);
   CHECK(settings.grant(key.device())->name == "新名字");
-  CHECK(settings.role(key.device()) == Role::kSite);
-  CHECK(settings.role(kHeadquarters) == Role::kHeadquarters);
+}
+
+TEST_CASE("Where a device stands in a book follows from its grant there") {
+  const SigningKey key = key_number(1);
+  BookSettings settings(kTestBook, kHeadquarters, kCatalogue);
+  CHECK(settings.standing(kHeadquarters) == Standing::authority());
+  CHECK(settings.standing(key.device()) == Standing());
+  settings.learn(granted(key));
+  CHECK(settings.standing(key.device()) == Standing::device(kTestBook));
+  settings.learn(granted(key, {{"revoked", revoked_value({}, 1, "")}}));
+  CHECK(settings.standing(key.device()) == Standing());
+  CHECK(settings.standing(kHeadquarters) == Standing::authority());
+}
+
+TEST_CASE("A hub's grant lists the units whose books it carries, and gives no other right") {
+  const SigningKey hub = key_number(1);
+  const SigningKey device = key_number(2);
+  const TextList below{"county-1", "county-2"};
+  BookSettings settings = settings_of(kTestBook, {granted(hub), granted(device)});
+  // Its own entries are judged as before: there is nothing to judge again.
+  CHECK_FALSE(settings.learn(granted(hub, {{"subtree", below}})).regrant);
+  CHECK(settings.standing(hub.device()) == Standing::hub(kTestBook, below));
+  CHECK(settings.standing(hub.device()).is_hub());
+  for (const DeviceId& author : {hub.device(), device.device()}) {
+    CHECK(judged(settings, author, entry_of("event", "place")) == "merged");
+    CHECK(judged(settings, author, entry_of("event", std::string(kFieldReview))) ==
+          "not_permitted");
+    CHECK(judged(settings, author, entry_of(kFormGrant, "key")) == "not_permitted");
+  }
+  // Whatever is no list of units makes no hub.
+  for (const Value& value : {Value(TextList{}), Value("county-1"), Value()}) {
+    settings.learn(granted(hub, {{"subtree", value}}));
+    CHECK(settings.standing(hub.device()) == Standing::device(kTestBook));
+  }
+  settings.learn(granted(hub, {{"subtree", below}, {"revoked", revoked_value({}, 1, "")}}));
+  CHECK(settings.standing(hub.device()) == Standing());
+}
+
+TEST_CASE("A standing says whose books a device may carry") {
+  const BookCode root(kRootBook);
+  CHECK_FALSE(Standing().carries(root));
+  CHECK(Standing().books().empty());
+  const Standing device = Standing::device("u1");
+  CHECK(device.carries(root));
+  CHECK(device.carries("u1"));
+  CHECK_FALSE(device.carries("u2"));
+  CHECK_FALSE(device.carries(""));
+  CHECK(device.books() == std::vector<BookCode>{root, "u1"});
+  // However often and in whatever order a grant names them.
+  const Standing hub = Standing::hub("u1", {"u3", "u2", "u3", "u1", root});
+  CHECK(hub.books() == std::vector<BookCode>{root, "u1", "u2", "u3"});
+  CHECK(hub.carries("u3"));
+  CHECK_FALSE(hub.carries("u4"));
+  CHECK(hub.unit() == "u1");
+  CHECK(Standing::authority().carries("u4"));
+  CHECK(Standing::authority().unit().empty());
+  CHECK_FALSE(hub.is_authority());
 }
 
 TEST_CASE("A revocation says up to where the device's entries still count") {

@@ -11,14 +11,14 @@ struct Field {
   FieldHeads heads;
 
   Field& set(int number, Value value, const std::vector<int>& replaces = {},
-             Role role = Role::kSite) {
-    return set_at(number, number * 1000, std::move(value), replaces, role);
+             bool by_authority = false) {
+    return set_at(number, number * 1000, std::move(value), replaces, by_authority);
   }
   Field& set_at(int number, int64_t when_ms, Value value, const std::vector<int>& replaces = {},
-                Role role = Role::kSite) {
+                bool by_authority = false) {
     Origin origin;
     origin.entry = entry_number(number);
-    origin.role = role;
+    origin.by_authority = by_authority;
     origin.when = {when_ms};
     std::vector<EntryName> names;
     for (const int replaced : replaces) names.push_back(entry_number(replaced));
@@ -27,7 +27,7 @@ struct Field {
   }
 };
 
-constexpr Role kHq = Role::kHeadquarters;
+constexpr bool kHq = true;
 
 }  // namespace
 

@@ -133,10 +133,14 @@ std::optional<HistoryEntry> World::author(int device, const Values& values) {
   stream.head = chain_next(stream.head, as_bytes(*bytes));
   ++stream.last;
   HistoryEntry item;
-  item.origin = {name_of(stream.head), key,
-                 {stream.last},        device == 0 ? Role::kHeadquarters : Role::kSite,
-                 entry.clock,          entry.hybrid,
-                 entry.clock.wall,     entry.person};
+  item.origin = {.entry = name_of(stream.head),
+                 .stream = key,
+                 .number = {stream.last},
+                 .by_authority = device == 0,
+                 .clock = entry.clock,
+                 .hybrid = entry.hybrid,
+                 .when = entry.clock.wall,
+                 .person = entry.person};
   item.entry = *decode_entry(as_bytes(*bytes));
   seen_[device].push_back(item);
   all_.push_back(item);

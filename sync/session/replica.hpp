@@ -58,8 +58,8 @@ class Replica {
 
   // At a site: what its grant doesn't say yet of its agreement key.
   virtual std::optional<AgreementClaim> agreement_claim() = 0;
-  // At headquarters: writes the peer's agreement key into its grant, where there is one and it says
-  // another key or none. Refuses what is no key (kMalformed) or not signed by it (kBadSignature).
+  // At headquarters: writes the peer's agreement key into its grant, where there is one that has
+  // never said this key. Refuses what is no key (kMalformed) or not signed by it (kBadSignature).
   virtual Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
                                       const ClockReading& now) = 0;
 };

@@ -263,6 +263,7 @@ std::optional<AgreementClaim> Store::agreement_claim() {
   if (!owner_.agreement_key || owner_.standing.is_authority()) return std::nullopt;
   const Grant* grant = settings(owner_.standing.unit()).grant(device_);
   if (grant != nullptr && grant->agreement_key == owner_.agreement_key) return std::nullopt;
+  if (said_before(owner_.standing.unit(), device_, *owner_.agreement_key)) return std::nullopt;
   return claim_agreement_key(owner_.key, *owner_.agreement_key);
 }
 
@@ -274,8 +275,25 @@ Result<> Store::keep_agreement_key(const Peer& peer, const AgreementClaim& claim
   const PublicKey device = grant->key;
   const auto key = checked_agreement_key(claim, device);
   if (!key) return key.refusal();
-  write_agreement_key(peer.standing.unit(), device, *key, now);
+  const BookCode& unit = peer.standing.unit();
+  if (!said_before(unit, peer.device, *key)) {
+    write_agreement_key(unit, device, *key, now);
+  }
   return Done{};
+}
+
+// A key that stood in the grant and was replaced since is not taken back: two copies of one device,
+// each with a key of its own, would else replace each other's at every contact.
+bool Store::said_before(const BookCode& book, const DeviceId& device,
+                        const AgreementPublicKey& key) {
+  const Value said(key.hex());
+  for (const HistoryEntry& item :
+       history(book, *RecordId::from(device.view()), std::string(kFormGrant))) {
+    for (const Assignment& assignment : item.entry.assignments) {
+      if (assignment.field == kFieldAgreementKey && assignment.value == said) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace sitelog

@@ -136,6 +136,7 @@ class Store final : public Replica {
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
   void keep_receipt(const Receipt& receipt);
+  bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);
   void note_held(const Peer& peer, const BookCode& book, const VersionVector& tips, Instant wall,

@@ -167,6 +167,20 @@ void World::heal() {
   }
 }
 
+// Headquarters knows a key of the site's (where copies of it drew several, one of them), and the
+// site knows headquarters'.
+void World::check_agreement_keys(Engine& site) {
+  const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.device());
+  if (site.agreement_key && (grant == nullptr || !grant->agreement_key)) {
+    throw Broken("the grant of " + who(site) + " says no agreement key");
+  }
+  if (!headquarters_->agreement_key) return;
+  const Grant* top = site.store().settings(BookCode(kRootBook)).grant(headquarters_->device());
+  if (top == nullptr || top->agreement_key != headquarters_->agreement_key) {
+    throw Broken(who(site) + " does not know headquarters' agreement key");
+  }
+}
+
 void World::check_healed(const std::map<const Engine*, std::set<std::string>>& held_before) {
   check_nothing_lost();
   const auto at_headquarters = entries_of(*headquarters_);
@@ -181,6 +195,7 @@ void World::check_healed(const std::map<const Engine*, std::set<std::string>>& h
         check_equal(*engine, *headquarters_, book);
       }
       check_all_held(*engine);
+      check_agreement_keys(*engine);
     }
     for (const std::string& name : held_before.at(engine)) {
       if (!at_headquarters.contains(name)) {

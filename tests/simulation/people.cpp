@@ -154,6 +154,16 @@ bool World::install_other_version() {
   return true;
 }
 
+// A build that knows of them opens the folder; copies of one device may each draw their own.
+bool World::draw_agreement_key() {
+  Engine& engine = any_engine();
+  AgreementKey::Random random{};
+  for (uint8_t& byte : random) byte = static_cast<uint8_t>(dice_.number());
+  engine.agreement_key = AgreementKey::from_random(random).public_key();
+  reopen(engine, "opened with an agreement key");
+  return true;
+}
+
 bool World::reinstate() {
   const Engine& site = *any_site().engine;
   if (!revoked(site)) return false;

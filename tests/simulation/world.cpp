@@ -29,6 +29,7 @@ const World::Step World::kSteps[] = {
     {"revoke", 1, &World::revoke},
     {"reinstate", 2, &World::reinstate},
     {"other version", 1, &World::install_other_version},
+    {"agreement key", 1, &World::draw_agreement_key},
     {"connect", 8, &World::connect},
     {"deliver", 40, &World::deliver},
     {"push", 8, &World::push},

@@ -59,6 +59,7 @@ class World {
   bool revoke();
   bool reinstate();
   bool install_other_version();
+  bool draw_agreement_key();
   // What links do (links.cpp).
   bool connect();
   bool deliver();
@@ -123,6 +124,7 @@ class World {
   void sync_until_idle(bool through_hubs);
   void put_right();
   void go_on_writing();
+  void check_agreement_keys(Engine& site);
   void check_healed(const std::map<const Engine*, std::set<std::string>>& held_before);
 
   Dice dice_;

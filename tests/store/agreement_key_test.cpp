@@ -67,6 +67,26 @@ TEST_CASE("a device whose agreement key is another one has it replaced in its gr
   CHECK(pair.key_at(pair.site) == second);
 }
 
+TEST_CASE("two copies of a device with a key each don't replace each other's for ever") {
+  Pair pair;
+  Engine copy(pair.clock, 5, pair.headquarters, kUnit);
+  copy.clone_of(pair.site);
+  const AgreementPublicKey first = fresh_agreement_key().public_key();
+  const AgreementPublicKey second = fresh_agreement_key().public_key();
+  pair.site.use_agreement_key(first);
+  copy.use_agreement_key(second);
+  sync(pair.site, pair.headquarters);
+  sync(copy, pair.headquarters);
+  CHECK(pair.key_at(pair.headquarters) == second);
+  const std::string before = pair.headquarters.book_digest(kUnit);
+  for (int i = 0; i < 3; ++i) {
+    sync(pair.site, pair.headquarters);
+    sync(copy, pair.headquarters);
+  }
+  CHECK(pair.headquarters.book_digest(kUnit) == before);
+  CHECK_FALSE(pair.site.store().agreement_claim());
+}
+
 TEST_CASE("headquarters lets every site know its own agreement key, once") {
   Pair pair;
   sync(pair.site, pair.headquarters);

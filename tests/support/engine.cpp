@@ -95,7 +95,7 @@ void Engine::open() {
   StoreOptions options;
   if (packs) options.packing = {600, 1500};
   auto opened = Store::open(
-      database(), Owner{key_, headquarters_, standing(), agreement_key_}, *catalogue_,
+      database(), Owner{key_, headquarters_, standing(), agreement_key}, *catalogue_,
       [this] { return random_(); }, options);
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);
@@ -103,7 +103,7 @@ void Engine::open() {
 }
 
 void Engine::use_agreement_key(const AgreementPublicKey& key) {
-  agreement_key_ = key;
+  agreement_key = key;
   reopen();
 }
 
@@ -127,6 +127,7 @@ void Engine::clone_of(Engine& other) {
   key_ = other.key_;
   headquarters_ = other.headquarters_;
   unit_ = other.unit_;
+  agreement_key = other.agreement_key;
   restore(other.take_copy("clone.db"));
 }
 

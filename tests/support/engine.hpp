@@ -71,6 +71,8 @@ class Engine {
   // The device's clock: off by this much, and in this boot.
   int64_t clock_off_ms = 0;
   uint64_t boot = 1;
+  // What the folder holds of an agreement key, from the next opening on.
+  std::optional<AgreementPublicKey> agreement_key;
 
   // Opens the folder anew with this agreement key.
   void use_agreement_key(const AgreementPublicKey& key);
@@ -117,7 +119,6 @@ class Engine {
   SigningKey key_;
   PublicKey headquarters_;
   BookCode unit_;
-  std::optional<AgreementPublicKey> agreement_key_;
   std::unique_ptr<SmallCatalogue> catalogue_;
   std::unique_ptr<Store> store_;
 };

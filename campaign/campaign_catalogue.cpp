@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "campaign/limits.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
 namespace {
-
-constexpr int64_t kCountMax = 1'000'000'000;  // so that sums over any book stay far from overflow
 
 using FieldPolicies = std::map<std::pair<std::string, std::string>, Policy>;
 
@@ -29,7 +28,7 @@ Consequence consequence(const std::optional<Definition>& before, const Definitio
 
 int64_t count(const RecordState& record, const std::string& field, int64_t missing) {
   if (field.empty() || record.shown(field) == nullptr) return missing;
-  return std::clamp<int64_t>(record.integer(field), 0, kCountMax);
+  return std::clamp<int64_t>(record.integer(field), 0, limits::kCountMax);
 }
 
 std::string text(const RecordState& record, const std::string& field) {

@@ -5,6 +5,7 @@
 #include "campaign/definition.hpp"
 #include "campaign/field_value.hpp"
 #include "campaign/form_reader.hpp"
+#include "campaign/limits.hpp"
 #include "campaign/table_reader.hpp"
 #include "campaign/text.hpp"
 #include "campaign/units.hpp"
@@ -12,11 +13,6 @@
 namespace sitelog {
 
 namespace {
-
-constexpr size_t kTextBytesMax = 256 * 1024;
-// Dotted keys nest a table a dot; the library unfolds them by recursion.
-constexpr auto kDotsMax = 4096;
-constexpr int64_t kNumberMax = 1'000'000'000;
 
 class DefinitionReader {
  public:
@@ -190,9 +186,10 @@ class DefinitionReader {
 
   // Reports add such numbers up over all units.
   void refuse_beyond(const TableReader& reader, std::string_view key, int64_t number, int64_t min) {
-    if (number >= min && number <= kNumberMax) return;
-    problems_.add(reader.line(key), N_("{} line {}: “{}” must be from {} to {}"),
-                  {std::string(key), std::to_string(min), std::to_string(kNumberMax)});
+    if (number >= min && number <= limits::kDefinitionNumberMax) return;
+    problems_.add(
+        reader.line(key), N_("{} line {}: “{}” must be from {} to {}"),
+        {std::string(key), std::to_string(min), std::to_string(limits::kDefinitionNumberMax)});
   }
 
   Measure read_measure(TableReader& reader) {
@@ -271,9 +268,9 @@ size_t line_at(std::string_view text, size_t offset) {
 
 // Nothing when the text may be handed to the TOML library.
 bool readable(std::string_view toml, ProblemList& problems) {
-  if (toml.size() > kTextBytesMax) {
+  if (toml.size() > limits::kDefinitionBytesMax) {
     problems.add(1, N_("{} line {}: the file is too large: at most {} bytes"),
-                 {std::to_string(kTextBytesMax)});
+                 {std::to_string(limits::kDefinitionBytesMax)});
     return false;
   }
   for (std::string_view rest = toml; !rest.empty();) {
@@ -283,9 +280,10 @@ bool readable(std::string_view toml, ProblemList& problems) {
       return false;
     }
   }
-  if (std::count(toml.begin(), toml.end(), '.') > kDotsMax) {
+  const auto dots = static_cast<size_t>(std::count(toml.begin(), toml.end(), '.'));
+  if (dots > limits::kDefinitionDotsMax) {
     problems.add(1, N_("{} line {}: the file holds too many dots: at most {}"),
-                 {std::to_string(kDotsMax)});
+                 {std::to_string(limits::kDefinitionDotsMax)});
     return false;
   }
   return true;

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "campaign/text.hpp"
+#include "sync/ledger/limits.hpp"
 
 namespace sitelog {
 
 bool is_key(std::string_view text) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= 64 && plain(text.front()) &&
+  return !text.empty() && text.size() <= limits::kNameBytesMax && plain(text.front()) &&
          std::all_of(text.begin(), text.end(),
                      [&](char c) { return plain(c) || c == '_' || c == '-'; });
 }

@@ -2,15 +2,13 @@
 #include <array>
 #include <set>
 
+#include "campaign/limits.hpp"
 #include "campaign/text.hpp"
 #include "campaign/units.hpp"
 
 namespace sitelog {
 
 namespace {
-
-constexpr size_t kFileBytesMax = 16 * 1024 * 1024;
-constexpr size_t kNameLengthMax = 200;
 
 struct Row {
   size_t line = 0;  // where it begins
@@ -164,9 +162,9 @@ Line read_unit(const Row& row, const Columns& columns, size_t width, ProblemList
   }
   if (out.unit.name.empty()) problems.add(row.line, N_("{} line {}: the name is missing"));
   for (const std::string* text : {&out.unit.name, &out.unit.kind, &out.unit.level}) {
-    if (length_of(*text) > kNameLengthMax) {
+    if (length_of(*text) > limits::kUnitNameLengthMax) {
       problems.add(row.line, N_("{} line {}: the text is too long: {} characters, at most {}"),
-                   {std::to_string(length_of(*text)), std::to_string(kNameLengthMax)});
+                   {std::to_string(length_of(*text)), std::to_string(limits::kUnitNameLengthMax)});
     }
     if (has_control_characters(*text) || text->find_first_of("\r\n\t") != std::string::npos) {
       problems.add(row.line, N_("{} line {}: the text holds characters that can't be shown"));
@@ -221,9 +219,9 @@ bool is_text(std::string_view csv, ProblemList& problems) {
 Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::string& file) {
   ProblemList problems(file);
   if (csv.starts_with("\uFEFF")) csv.remove_prefix(std::string_view("\uFEFF").size());
-  if (csv.size() > kFileBytesMax) {
+  if (csv.size() > limits::kUnitsFileBytesMax) {
     problems.add(1, N_("{} line {}: the file is too large: at most {} bytes"),
-                 {std::to_string(kFileBytesMax)});
+                 {std::to_string(limits::kUnitsFileBytesMax)});
     return {std::nullopt, problems.take()};
   }
   if (!is_text(csv, problems)) return {std::nullopt, problems.take()};

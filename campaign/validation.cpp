@@ -5,6 +5,7 @@
 
 #include "campaign/banner.hpp"
 #include "campaign/field_value.hpp"
+#include "campaign/limits.hpp"
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -13,8 +14,6 @@ namespace sitelog {
 namespace {
 
 using Values = std::map<std::string, Value>;
-
-constexpr size_t kExplanationLengthMax = 1000;
 
 Refusal invalid(std::string text, std::vector<std::string> args = {}) {
   return {Reason::kInvalidValue, std::move(text), std::move(args)};
@@ -181,7 +180,7 @@ class Checker {
     if (field == nullptr) return;
     Field explanation;
     explanation.type = FieldType::kLongText;
-    explanation.length_max = kExplanationLengthMax;
+    explanation.length_max = limits::kExplanationLengthMax;
     const std::string key = std::string(kExplainPrefix) + field->name;
     Result<Value> value = read_value(definition_, explanation, raw);
     if (!value) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "command/socket/limits.hpp"
 #include "sync/ledger/result.hpp"
 
 // The local control channel: one process owns a data folder, and command lines reach it by a Unix
@@ -24,11 +25,6 @@
 namespace sitelog {
 
 inline constexpr const char* kLocalSocketName = "control.sock";
-inline constexpr size_t kLocalLineBytesMax = 8 * 1024 * 1024;  // either direction, without the LF
-inline constexpr size_t kLocalConnectionsMax = 16;             // served at once; others wait
-inline constexpr int kLocalRequestTimeoutMs = 10'000;  // from connecting to the end of the request
-inline constexpr int kLocalAcceptTimeoutMs = 10'000;   // without any answer, until given up
-inline constexpr int kLocalStopGraceMs = 5'000;        // for operations to end when stopping
 
 class LocalConnection;
 

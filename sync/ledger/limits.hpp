@@ -4,7 +4,9 @@
 #include <cstdint>
 
 // Every limit of what is stored and sent. A peer past one is refused with Reason::kTooLarge or
-// Reason::kMalformed; an author past one is told before anything is saved.
+// Reason::kMalformed; an author past one is told before anything is saved. What one process holds
+// at a time for its connections and its store is bounded in sync/link/limits.hpp and
+// sync/store/limits.hpp, what crosses the local socket in command/socket/limits.hpp.
 namespace sitelog::limits {
 
 // One entry.
@@ -16,20 +18,30 @@ inline constexpr size_t kPersonBytesMax = 256;
 inline constexpr size_t kListItemsMax = 512;
 inline constexpr int kValueDepthMax = 4;  // structures inside structures
 inline constexpr size_t kBookCodeBytesMax = 64;
+// An entry's number in its stream: 40 bits, so that stores can name an entry by stream and number.
+inline constexpr uint64_t kSequenceMax = (uint64_t{1} << 40) - 1;
+// An entry may name all it may refer to, and assign as many fields as it may with their names.
+static_assert(kSeenMax * 18 + kAssignmentsMax * (kNameBytesMax + 32) <= kEntryBytesMax);
 
 // What one signature covers: a device signs its head at least this often as entries leave it. Also
 // what a link must carry at once for anything to get ahead: 128 KiB are some 50 KB as sent.
 inline constexpr size_t kSignedSpanEntriesMax = 512;
 inline constexpr size_t kSignedSpanBytesMax = 128 * 1024;
+static_assert(kEntryBytesMax <= kSignedSpanBytesMax, "every entry fits a span");
 
 // One batch of entries of one stream, as one frame carries it. Twice a span: where a stream was
 // forked, a batch may run across the fork to the next signed head.
 inline constexpr size_t kBatchEntriesMax = 2 * kSignedSpanEntriesMax;
 inline constexpr size_t kBatchBytesMax = 2 * 448 * 1024;  // earlier spans were of 448 KiB
+static_assert(2 * kSignedSpanEntriesMax <= kBatchEntriesMax &&
+              2 * kSignedSpanBytesMax <= kBatchBytesMax);
 
 // One frame on a connection, and what it may unfold to.
 inline constexpr size_t kMessageBytesMax = 1024 * 1024;          // after decompression
 inline constexpr size_t kFrameBytesMax = kMessageBytesMax + 16;  // as sent
+static_assert(kFrameBytesMax <= UINT32_MAX, "a frame says its length in four bytes");
+// Four bytes an entry say its length; all else of a batch is a few hundred bytes.
+static_assert(kBatchBytesMax + 4 * kBatchEntriesMax + 1024 <= kMessageBytesMax);
 
 // One session.
 inline constexpr size_t kBooksMax = 4096;             // in one Hello
@@ -44,6 +56,15 @@ inline constexpr size_t kUnacknowledgedBatchesMax = 16;  // sent and not yet ack
 inline constexpr int64_t kIdleTimeoutMs = 90'000;        // silence after which a peer is given up
 inline constexpr int64_t kPingIntervalMs = 30'000;
 inline constexpr int64_t kHandshakeTimeoutMs = 20'000;
+// On the wire a tip takes at most 74 bytes, a book's digest 38 beside the book's name, a sample of
+// a Locate 27.
+static_assert(2 * kTipsMax * 74 <= kMessageBytesMax);
+static_assert(kBooksMax * (kBookCodeBytesMax + 38) + 1024 <= kMessageBytesMax);
+static_assert(kLocatorMax * 27 + 1024 <= kMessageBytesMax);
+static_assert((kRefusalArgsMax + 1) * (kRefusalTextBytesMax + 3) + 1024 <= kMessageBytesMax);
+static_assert(kStreamsOfDeviceMax <= kTipsMax, "one device alone fills no vector");
+static_assert(2 * kPingIntervalMs < kIdleTimeoutMs, "one lost Ping gives nobody up");
+static_assert(kHandshakeTimeoutMs < kIdleTimeoutMs);
 
 // Clocks: a device further off than this gets a correction entry at contact.
 inline constexpr int64_t kClockOffsetToleratedMs = 60'000;

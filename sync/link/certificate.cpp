@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "sync/ledger/crypto.hpp"
-#include "sync/ledger/limits.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/link/openssl_key.hpp"
 
 namespace sitelog {
 
 namespace {
 
-constexpr size_t kDerBytesMax = 8 * 1024;
 constexpr size_t kSerialBytes = 16;  // RFC 5280, 4.1.2.2: unique, positive, at most 20 bytes
 constexpr const char* kNotBefore = "19700101000000Z";
 constexpr const char* kNotAfter = "99991231235959Z";
@@ -33,7 +32,7 @@ Refusal malformed(const char* what) {
 Refusal too_large() {
   return {Reason::kTooLarge,
           N_("a certificate is longer than {} bytes"),
-          {std::to_string(kDerBytesMax)}};
+          {std::to_string(limits::kCertificateBytesMax)}};
 }
 
 struct Freed {
@@ -104,7 +103,7 @@ Certificate::Certificate(x509_st* x509, std::string der)
 }
 
 Result<Certificate> Certificate::from_der(BytesView der) {
-  if (der.size() > kDerBytesMax) return too_large();
+  if (der.size() > limits::kCertificateBytesMax) return too_large();
   const uint8_t* at = der.data();
   X509* x509 = d2i_X509(nullptr, &at, static_cast<long>(der.size()));
   if (x509 == nullptr) return malformed("DER");
@@ -114,7 +113,7 @@ Result<Certificate> Certificate::from_der(BytesView der) {
 }
 
 Result<Certificate> Certificate::from_pem(const std::string& pem) {
-  if (pem.size() > 2 * kDerBytesMax) return too_large();
+  if (pem.size() > 2 * limits::kCertificateBytesMax) return too_large();
   const OwnBio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   X509* x509 = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
   if (x509 == nullptr) return malformed("PEM");

@@ -6,6 +6,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "sync/link/limits.hpp"
+
 namespace sitelog {
 
 namespace {
@@ -21,7 +23,6 @@ size_t bytes_of(const Batch& batch) {
 
 constexpr size_t kWriteBytes = 16 * 1024;  // one TLS record: so that progress shows often
 constexpr auto kFinishTimeout = 2s;
-constexpr size_t kIgnoredBytesMax = 4 * 1024 * 1024;  // arriving after the end
 
 std::string remote_of(const asio::ip::tcp::socket& socket) {
   error_code error;
@@ -71,7 +72,7 @@ asio::awaitable<bool> FrameChannel::handshake() {
 asio::awaitable<std::optional<FrameChannel::Received>> FrameChannel::receive(size_t bytes_max) {
   Received out;
   while (!interrupted_) {
-    while (out.messages.size() < kMessagesMax && out.bytes < bytes_max) {
+    while (out.messages.size() < limits::kWaitingMessagesMax && out.bytes < bytes_max) {
       auto next = reader_.next();
       if (!next) {
         // Open yet, so that the other end can be told.
@@ -179,7 +180,7 @@ asio::awaitable<void> FrameChannel::finish() {
   while (writer_running_) co_await wait_event(flushed_);
   if (stream_.is_open()) {
     expire_at(Clock::now() + kFinishTimeout);
-    co_await stream_.finish(kIgnoredBytesMax);
+    co_await stream_.finish(limits::kIgnoredBytesMax);
   }
   close(ChannelEnd::kDropped, {});
 }

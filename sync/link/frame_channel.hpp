@@ -47,8 +47,8 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
     std::vector<Message> messages;
     size_t bytes = 0;  // unpacked
   };
-  // At least one whole message, at most kMessagesMax, and no further one from `bytes_max` on;
-  // nothing when the channel or `interrupt` ended the wait.
+  // At least one whole message, at most limits::kWaitingMessagesMax, and no further one from
+  // `bytes_max` on; nothing when the channel or `interrupt` ended the wait.
   asio::awaitable<std::optional<Received>> receive(size_t bytes_max);
   void interrupt();
 
@@ -78,8 +78,6 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   Clock::time_point moved() const { return moved_; }  // when bytes last came or went
   uint64_t bytes_sent() const { return bytes_sent_; }
   uint64_t bytes_received() const { return bytes_received_; }
-
-  static constexpr size_t kMessagesMax = 16;
 
  private:
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);

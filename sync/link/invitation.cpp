@@ -9,6 +9,7 @@
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
+#include "sync/link/limits.hpp"
 
 namespace sitelog {
 
@@ -19,9 +20,6 @@ constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kCodeCharacters = 35;
 constexpr size_t kGroupCharacters = 5;
 constexpr size_t kPayloadBytes = 20;
-constexpr size_t kFileBytesMax = 16 * 1024;
-constexpr size_t kAddressesMax = 16;
-constexpr size_t kTextBytesMax = 256;
 constexpr const char* kVersionField = "sitelog_invitation";
 
 using Payload = std::array<uint8_t, kPayloadBytes>;
@@ -94,7 +92,8 @@ std::optional<Instant> parse_instant(const std::string& text) {
 std::optional<std::string> text_field(const boost::json::object& in, const char* name) {
   const auto* found = in.if_contains(name);
   if (found == nullptr || found->is_null()) return std::string();
-  if (!found->is_string() || found->get_string().size() > kTextBytesMax) return std::nullopt;
+  if (!found->is_string() || found->get_string().size() > limits::kInvitationTextBytesMax)
+    return std::nullopt;
   return std::string(found->get_string());
 }
 
@@ -124,11 +123,11 @@ Result<Invitation> parse_file(std::string_view text) {
   Invitation out{*code, *headquarters, *unit, *unit_name, {}, {}};
   if (!expires->empty() && !(out.expires = parse_instant(*expires))) return invalid_file("expires");
   if (const auto* addresses = in.if_contains("addresses")) {
-    if (!addresses->is_array() || addresses->get_array().size() > kAddressesMax) {
+    if (!addresses->is_array() || addresses->get_array().size() > limits::kInvitationAddressesMax) {
       return invalid_file("addresses");
     }
     for (const auto& item : addresses->get_array()) {
-      if (!item.is_string() || item.get_string().size() > kTextBytesMax) {
+      if (!item.is_string() || item.get_string().size() > limits::kInvitationTextBytesMax) {
         return invalid_file("addresses");
       }
       out.addresses.emplace_back(item.get_string());
@@ -169,7 +168,7 @@ std::string InvitationCode::to_text() const {
 }
 
 Result<InvitationCode> InvitationCode::parse(std::string_view text) {
-  std::string plain(text.substr(0, kTextBytesMax));
+  std::string plain(text.substr(0, limits::kInvitationTextBytesMax));
   replace_wide(plain);
   std::vector<uint32_t> digits;
   for (const char c : plain) {
@@ -182,7 +181,7 @@ Result<InvitationCode> InvitationCode::parse(std::string_view text) {
     }
     if (value >= 0) digits.push_back(static_cast<uint32_t>(value));
   }
-  if (digits.size() != kCodeCharacters || text.size() > kTextBytesMax) {
+  if (digits.size() != kCodeCharacters || text.size() > limits::kInvitationTextBytesMax) {
     return Refusal{Reason::kInvalidValue,
                    N_("an invitation's code has {} letters and digits, not {}: compare it with the "
                       "one you were given"),
@@ -241,17 +240,19 @@ std::string to_file(const Invitation& invitation) {
 }
 
 Result<Invitation> parse_invitation(std::string_view text) {
-  if (text.size() > kFileBytesMax) {
+  if (text.size() > limits::kInvitationBytesMax) {
     return Refusal{Reason::kTooLarge,
                    N_("an invitation file is at most {} bytes long, this is {}"),
-                   {std::to_string(kFileBytesMax), std::to_string(text.size())}};
+                   {std::to_string(limits::kInvitationBytesMax), std::to_string(text.size())}};
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   const size_t start = text.find_first_not_of(" \t\r\n");
   if (start != std::string_view::npos && text[start] == '{') return parse_file(text.substr(start));
   const auto code = InvitationCode::parse(text);
   if (!code) return code.refusal();
-  return Invitation{*code, {}, {}, {}, {}, {}};
+  Invitation out;
+  out.code = *code;
+  return out;
 }
 
 }  // namespace sitelog

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto kRoomPause = 50ms;
 constexpr size_t kJoinsMax = 8;     // at once
 constexpr size_t kSettlesMax = 64;  // at once: news of one book may concern thousands of devices
-constexpr size_t kSecretBytesMax = 64;
 
 }  // namespace
 
@@ -67,20 +66,22 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
 void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& peer) {
   unproven_.erase(connection->id);
   connection->device = peer.device;
-  SessionLink::Config config{config_.clock,
-                             shared_from_this(),
-                             received_bytes_,
-                             config_.queued_bytes_max,
-                             [this, connection = std::weak_ptr(connection)](const Step& step) {
-                               if (const auto held = connection.lock()) stepped(held, step);
-                             },
-                             [this, connection = std::weak_ptr(connection)] {
-                               const auto held = connection.lock();
-                               if (held && std::exchange(held->settling, false)) {
-                                 --settling_;
-                                 settle_some();
-                               }
-                             }};
+  SessionLink::Config config{.clock = config_.clock,
+                             .keeper = shared_from_this(),
+                             .received_bytes = received_bytes_,
+                             .queued_bytes_max = config_.queued_bytes_max,
+                             .on_step =
+                                 [this, connection = std::weak_ptr(connection)](const Step& step) {
+                                   if (const auto held = connection.lock()) stepped(held, step);
+                                 },
+                             .on_back =
+                                 [this, connection = std::weak_ptr(connection)] {
+                                   const auto held = connection.lock();
+                                   if (held && std::exchange(held->settling, false)) {
+                                     --settling_;
+                                     settle_some();
+                                   }
+                                 }};
   connection->link =
       std::make_shared<SessionLink>(connection->channel,
                                     SessionSteps(queue_, {.start = Session::Start::kAnswers,
@@ -113,8 +114,7 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
   FrameChannel& channel = *connection->channel;
   const auto received = co_await channel.receive(limits::kMessageBytesMax);
   const auto* request = received ? std::get_if<JoinRequest>(&received->messages.front()) : nullptr;
-  if (request == nullptr || received->messages.size() > 1 ||
-      request->secret.size() > kSecretBytesMax) {
+  if (request == nullptr || received->messages.size() > 1) {
     if (received) {
       tell(LinkEvent::kBadFrame, connection, "no request to join");
     } else {

@@ -48,8 +48,9 @@ asio::awaitable<void> SessionLink::run(bool start) {
 }
 
 size_t SessionLink::room() const {
-  const size_t others = std::min(*config_.received_bytes, kReceivedBytesMax);
-  return std::clamp<size_t>(kReceivedBytesMax - others, 1, kWaitingBytesMax - input_.bytes);
+  const size_t others = std::min(*config_.received_bytes, limits::kReceivedBytesMax);
+  return std::clamp<size_t>(limits::kReceivedBytesMax - others, 1,
+                            limits::kWaitingBytesMax - input_.bytes);
 }
 
 // Thousands of silent sites ask every half minute: that is no work for the store.

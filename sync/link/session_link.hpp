@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sync/link/frame_channel.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/link/session_steps.hpp"
 
 namespace sitelog {
@@ -58,15 +59,12 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   // Enough waits for the next Work.
   bool full() const {
     const bool busy = working_ || !input_.messages.empty();
-    return input_.bytes >= kWaitingBytesMax ||
-           input_.messages.size() >= FrameChannel::kMessagesMax ||
-           (busy && *config_.received_bytes >= kReceivedBytesMax);
+    return input_.bytes >= limits::kWaitingBytesMax ||
+           input_.messages.size() >= limits::kWaitingMessagesMax ||
+           (busy && *config_.received_bytes >= limits::kReceivedBytesMax);
   }
   size_t room() const;
   bool crowded() const { return channel_->queued() > config_.queued_bytes_max; }
-
-  static constexpr size_t kWaitingBytesMax = 768 * 1024;
-  static constexpr size_t kReceivedBytesMax = 16 * 1024 * 1024;  // past it, a message at a time
 
   std::shared_ptr<FrameChannel> channel_;
   SessionSteps steps_;

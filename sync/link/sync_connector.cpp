@@ -8,8 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
-#include "sync/ledger/limits.hpp"
 #include "sync/link/address.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/link/session_link.hpp"
 
 namespace sitelog {
@@ -25,7 +25,6 @@ using Clock = FrameChannel::Clock;
 constexpr auto kSweepInterval = 250ms;
 constexpr auto kStalledAfter = 60s;
 constexpr auto kStopGrace = 2s;  // for what is queued yet
-constexpr size_t kQueuedBytesMax = 4 * 1024 * 1024;
 
 Refusal unreachable(const std::string& where, const std::string& why) {
   return {
@@ -231,12 +230,12 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
                                     .own = config.key.device(),
                                     .peer = {config.headquarters, Standing::authority()},
                                     .software = config.software}),
-        SessionLink::Config{config.clock,
-                            dialler_,
-                            std::make_shared<size_t>(0),
-                            kQueuedBytesMax,
-                            [this](const Step& step) { stepped(step); },
-                            {}});
+        SessionLink::Config{.clock = config.clock,
+                            .keeper = dialler_,
+                            .received_bytes = std::make_shared<size_t>(0),
+                            .queued_bytes_max = limits::kQueuedBytesMax,
+                            .on_step = [this](const Step& step) { stepped(step); },
+                            .on_back = {}});
     co_await link_->run(true);
     co_await (*channel)->finish();
     conclude(**channel);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sync/ledger/crypto.hpp"
-#include "sync/ledger/limits.hpp"
 #include "sync/link/certificate.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/session/work_queue.hpp"
 
 namespace sitelog {
@@ -49,7 +49,8 @@ struct ListenerConfig {
   size_t connections_max = 12'000;
   size_t unproven_max = 1024;  // who has not shown a device's certificate yet
   size_t connections_per_device_max = 4;
-  size_t queued_bytes_max = 4 * 1024 * 1024;  // of one connection, before it is read no further
+  size_t queued_bytes_max =
+      limits::kQueuedBytesMax;  // of one connection, before it is read no further
   int64_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
   int64_t idle_timeout_ms = limits::kIdleTimeoutMs;
   int64_t stalled_timeout_ms = 60'000;  // not 16 KiB taken in that time

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sync/link/limits.hpp"
 #include "sync/link/openssl_key.hpp"
 #include "sync/link/resumption.hpp"
 
@@ -13,8 +14,6 @@ namespace sitelog {
 
 namespace {
 
-constexpr long kPeerChainBytesMax = 16 * 1024;
-constexpr size_t kResumptionBytesMax = 16 * 1024;
 constexpr long kTicketSeconds = 7 * 24 * 3600;  // the most RFC 8446, 4.6.1 allows
 
 struct Freed {
@@ -41,7 +40,7 @@ Context new_context(const SSL_METHOD* method) {
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_read_ahead(out.get(), 1);
   SSL_CTX_set_options(out.get(), SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_max_cert_list(out.get(), kPeerChainBytesMax);
+  SSL_CTX_set_max_cert_list(out.get(), long{limits::kCertificateChainBytesMax});
   return out;
 }
 
@@ -254,7 +253,7 @@ std::string TlsClient::resumption() const {
 }
 
 void TlsClient::offer_resumption(BytesView saved) {
-  if (saved.empty() || saved.size() > kResumptionBytesMax) return;
+  if (saved.empty() || saved.size() > limits::kResumptionBytesMax) return;
   const uint8_t* at = saved.data();
   state_->ticket.reset(d2i_SSL_SESSION(nullptr, &at, static_cast<long>(saved.size())));
   ERR_clear_error();

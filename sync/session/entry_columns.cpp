@@ -17,6 +17,8 @@ namespace {
 struct Unfit {};
 
 constexpr int kDepthMax = 16;
+// Of an entry, its assignments and their values; each structure adds itself, a member and a value.
+static_assert(3 + 3 * limits::kValueDepthMax < kDepthMax);
 constexpr size_t kNamesMax = 1024;  // of fields, in one batch
 
 // The messages that an entry is made of (proto/ledger.proto), and how each field travels.

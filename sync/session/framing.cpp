@@ -45,8 +45,13 @@ size_t bytes_of(const std::vector<std::string>& entries) {
 std::optional<std::string> by_columns(const Batch& batch) {
   const auto columns = to_columns(batch.entries);
   if (!columns) return std::nullopt;
-  const std::string rest = encode(
-      Batch{batch.book, batch.stream, batch.key, batch.first, batch.previous, {}, batch.signature});
+  const std::string rest = encode(Batch{.book = batch.book,
+                                        .stream = batch.stream,
+                                        .key = batch.key,
+                                        .first = batch.first,
+                                        .previous = batch.previous,
+                                        .entries = {},
+                                        .signature = batch.signature});
   std::string out;
   put_varint(out, rest.size());
   return out + rest + *columns;

@@ -215,7 +215,7 @@ Batch read(const wire::Entries& in, std::vector<std::string> apart) {
   out.key = take<PublicKey>(in.key(), "key");
   out.stream = {device_of(out.key), {in.epoch()}};
   out.first = {in.first()};
-  if (in.first() == 0 || in.first() > (uint64_t{1} << 40)) throw Malformed{"first"};
+  if (in.first() == 0 || in.first() > limits::kSequenceMax) throw Malformed{"first"};
   if (in.first() > 1) out.previous = take<EntryName>(in.previous(), "previous");
   if (in.entry_size() > 0 && !apart.empty()) throw Malformed{"entries in two places"};
   out.entries = std::move(apart);

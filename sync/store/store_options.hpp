@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/beside.hpp"
 #include "sync/store/helper_threads.hpp"
 
@@ -15,6 +16,7 @@ struct Packing {
   // so that hardly one in a hundred has to wait for it.
   size_t own_run_bytes = 320 * 1024;
 };
+static_assert(Packing{}.block_bytes + limits::kEntryBytesMax <= Packing{}.own_run_bytes);
 
 enum class JournalMode {
   kWal,       // readers and the writer never wait for each other

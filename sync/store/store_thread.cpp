@@ -2,12 +2,11 @@
 
 #include <chrono>
 
+#include "sync/store/limits.hpp"
+
 namespace sitelog {
 
 namespace {
-constexpr size_t kQueueMax = 4096;
-constexpr size_t kGroupMax = 512;  // posted works that share one commit
-constexpr size_t kGroupBytesMax = 4 * 1024 * 1024;
 constexpr auto kReopenPause = std::chrono::milliseconds(500);
 }  // namespace
 
@@ -33,7 +32,7 @@ void StoreThread::close() {
 bool StoreThread::post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards,
                             size_t bytes) {
   std::unique_lock lock(mutex_);
-  emptied_.wait(lock, [&] { return closed_ || queue_.size() < kQueueMax; });
+  emptied_.wait(lock, [&] { return closed_ || queue_.size() < limits::kPostedWorksMax; });
   if (closed_) return false;
   queue_.push_back({std::move(run), std::move(afterwards), bytes});
   filled_.notify_one();
@@ -80,7 +79,8 @@ void StoreThread::loop() {
       filled_.wait(lock, [&] { return closed_ || !queue_.empty(); });
       if (queue_.empty()) break;
       size_t bytes = 0;
-      while (!queue_.empty() && group.size() < kGroupMax && bytes < kGroupBytesMax) {
+      while (!queue_.empty() && group.size() < limits::kGroupWorksMax &&
+             bytes < limits::kGroupBytesMax) {
         bytes += queue_.front().bytes;
         group.push_back(std::move(queue_.front()));
         queue_.pop_front();

@@ -90,6 +90,13 @@ const std::map<std::string, Limit> kInFrames{
       [](size_t n) { return frame_of(batch_of(std::vector<std::string>(n, "x"))); }}},
     {"kBatchBytesMax",
      {limits::kBatchBytesMax, [](size_t n) { return frame_of(batch_of_bytes(n)); }}},
+    {"kSequenceMax",
+     {limits::kSequenceMax,
+      [](size_t n) {
+        Batch batch = batch_of({"x"});
+        batch.first = {n};
+        return frame_of(batch);
+      }}},
     {"kMessageBytesMax",
      {limits::kMessageBytesMax,
       [](size_t n) { return framed(std::string(1, '\0') + message_of_bytes(n)); }}},

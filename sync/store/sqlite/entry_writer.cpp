@@ -2,6 +2,9 @@
 
 namespace sitelog {
 
+static_assert(Packing{}.own_run_bytes + limits::kEntryBytesMax <= Packer::kMax,
+              "the longest run that waits fits a block");
+
 EntryWriter::EntryWriter(Database& database, const StoreOptions& options)
     : packing_(options.packing),
       helpers_(*options.helpers),

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/ledger/stream.hpp"
 #include "sync/merge/shelf.hpp"
 #include "sync/session/message.hpp"
@@ -32,6 +33,7 @@ struct StreamRow {
 };
 
 inline int64_t entry_id_of(int64_t stream_id, Sequence number) {
+  static_assert(limits::kSequenceMax < uint64_t{1} << 40);
   return (stream_id << 40) + static_cast<int64_t>(number.value);
 }
 inline int64_t stream_of(int64_t entry_id) {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sync/link/limits.hpp"
 #include "tests/support/keys.hpp"
 
 namespace sitelog {
@@ -70,8 +71,9 @@ TEST_CASE("bytes that are no certificate, too many, or too few are refused") {
   CHECK_FALSE(Certificate::from_der(as_bytes("garbage")));
   CHECK_FALSE(Certificate::from_der(as_bytes(der + "x")));
   CHECK_FALSE(Certificate::from_der(as_bytes(der.substr(0, der.size() - 1))));
-  CHECK(Certificate::from_der(as_bytes(std::string(9000, '0'))).refusal().reason ==
-        Reason::kTooLarge);
+  CHECK(Certificate::from_der(as_bytes(std::string(limits::kCertificateBytesMax + 1, '0')))
+            .refusal()
+            .reason == Reason::kTooLarge);
   CHECK_FALSE(Certificate::from_pem("-----BEGIN CERTIFICATE-----\n"));
 }
 

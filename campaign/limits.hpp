@@ -1,0 +1,24 @@
+#pragma once
+
+#include "sync/ledger/limits.hpp"
+
+// What a campaign's definition, a list of units and what people type may be.
+namespace sitelog::limits {
+
+inline constexpr size_t kDefinitionBytesMax = 256 * 1024;  // of TOML
+// Dotted keys nest a table a dot; the library unfolds them by recursion.
+inline constexpr size_t kDefinitionDotsMax = 4096;
+inline constexpr int64_t kDefinitionNumberMax = 1'000'000'000;  // quotas, bounds of a field
+
+inline constexpr size_t kUnitsFileBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kUnitNameLengthMax = 200;  // in characters
+
+inline constexpr size_t kExplanationLengthMax = 1000;  // in characters, of an unusual value
+static_assert(4 * kExplanationLengthMax < kEntryBytesMax && 4 * kUnitNameLengthMax < kEntryBytesMax,
+              "four bytes a character at most");
+
+// One record's number, as it is counted: sums over any book stay far from overflow.
+inline constexpr int64_t kCountMax = 1'000'000'000;
+static_assert(kCountMax <= INT64_MAX >> 32);
+
+}  // namespace sitelog::limits

@@ -120,7 +120,12 @@ Result<Invitation> parse_file(std::string_view text) {
   const auto expires = text_field(in, "expires");
   if (!headquarters || !unit || !unit_name || !expires) return invalid_file("text");
   if (unit->size() > limits::kBookCodeBytesMax) return invalid_file("unit");
-  Invitation out{*code, *headquarters, *unit, *unit_name, {}, {}};
+  Invitation out{.code = *code,
+                 .headquarters_name = *headquarters,
+                 .unit = *unit,
+                 .unit_name = *unit_name,
+                 .addresses = {},
+                 .expires = {}};
   if (!expires->empty() && !(out.expires = parse_instant(*expires))) return invalid_file("expires");
   if (const auto* addresses = in.if_contains("addresses")) {
     if (!addresses->is_array() || addresses->get_array().size() > limits::kInvitationAddressesMax) {

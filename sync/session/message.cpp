@@ -249,9 +249,12 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
   switch (in.body_case()) {
     case wire::Message::kHello: {
       const auto& from = in.hello();
-      return Hello{
-          from.version_min(),         from.version_max(), take<DeviceId>(from.device(), "device"),
-          read_digests(from.books()), from.software(),    read_claim(from)};
+      return Hello{.version_min = from.version_min(),
+                   .version_max = from.version_max(),
+                   .device = take<DeviceId>(from.device(), "device"),
+                   .books = read_digests(from.books()),
+                   .software = from.software(),
+                   .agreement_key = read_claim(from)};
     }
     case wire::Message::kWelcome: return read(in.welcome());
     case wire::Message::kRefuse: {

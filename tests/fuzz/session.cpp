@@ -16,22 +16,15 @@ FUZZ_TARGET(session) {
   MemoryReplica site(site_key, headquarters_key.public_key(), {"root", kPlayBook});
   MemoryReplica headquarters(headquarters_key, headquarters_key.public_key(), {"root", kPlayBook});
   headquarters.write("root", "laid down");
-  PlayEnd near{&site,
-               site_key.device(),
-               {headquarters_key.device(), Standing::authority()},
-               [&](const std::string& entry) { site.write(kPlayBook, entry); },
-               {},
-               {},
-               {},
-               0};
-  PlayEnd far{&headquarters,
-              headquarters_key.device(),
-              {site_key.device(), Standing::device(kPlayBook)},
-              [&](const std::string& entry) { headquarters.write(kPlayBook, entry); },
-              {},
-              {},
-              {},
-              0};
+  PlayEnd near, far;
+  near.replica = &site;
+  near.own = site_key.device();
+  near.peer = {headquarters_key.device(), Standing::authority()};
+  near.write = [&](const std::string& entry) { site.write(kPlayBook, entry); };
+  far.replica = &headquarters;
+  far.own = headquarters_key.device();
+  far.peer = {site_key.device(), Standing::device(kPlayBook)};
+  far.write = [&](const std::string& entry) { headquarters.write(kPlayBook, entry); };
   for (size_t n = choices.one_of(4); n > 0; --n) near.write("first " + std::to_string(n));
   for (size_t n = choices.one_of(4); n > 0; --n) far.write("first " + std::to_string(n));
   play(choices, near, far);

@@ -128,7 +128,11 @@ std::vector<Mark> MemoryReplica::samples(const BookCode& book, const Tip& tip) c
 
 Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) {
   Stream& stream = books_.at(book).at(tip.stream);
-  Batch out{book, tip.stream, stream.key, {after.value + 1}, {}, {}, {}};
+  Batch out;
+  out.book = book;
+  out.stream = tip.stream;
+  out.key = stream.key;
+  out.first = {after.value + 1};
   if (after.value > 0) out.previous = name_of(stream.heads.at(after.value));
   const bool own = tip.stream == own_stream();
   size_t bytes = 0;

@@ -21,18 +21,19 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 }
 
 TestHeadquarters::TestHeadquarters(const std::function<void(ListenerConfig&)>& adjust) {
-  ListenerConfig config{key,
-                        certificate,
-                        authority.certificate(),
-                        "test",
-                        test_clock,
-                        [](Replica&, const JoinRequest&) -> Result<JoinReply> {
+  ListenerConfig config{.key = key,
+                        .certificate = certificate,
+                        .authority = authority.certificate(),
+                        .software = "test",
+                        .clock = test_clock,
+                        .join = [](Replica&, const JoinRequest&) -> Result<JoinReply> {
                           return Refusal{Reason::kInvitationUnknown, "no invitations here", {}};
                         },
-                        [this](LinkEvent event, const std::string&) {
-                          const std::lock_guard lock(mutex_);
-                          ++events_[event];
-                        }};
+                        .on_event =
+                            [this](LinkEvent event, const std::string&) {
+                              const std::lock_guard lock(mutex_);
+                              ++events_[event];
+                            }};
   if (adjust) adjust(config);
   listener = std::make_unique<SyncListener>(std::move(config), queue);
   address = *listener->listen("127.0.0.1", 0);
@@ -66,7 +67,12 @@ TestSite::TestSite(const TestHeadquarters& home, const BookCode& of_unit)
       connector(config(home), queue) {}
 
 ConnectorConfig TestSite::config(const TestHeadquarters& home) const {
-  return {key, certificate, home.authority.certificate(), home.key.device(), "test", test_clock};
+  return {.key = key,
+          .certificate = certificate,
+          .authority = home.authority.certificate(),
+          .headquarters = home.key.device(),
+          .software = "test",
+          .clock = test_clock};
 }
 
 void TestSite::write(const BookCode& book, size_t entries, const std::string& text) {

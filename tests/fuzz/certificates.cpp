@@ -9,19 +9,25 @@ using namespace sitelog::fuzz;
 namespace {
 
 // Reading a key is slow, so only what claims to be one is tried.
+template <class Key>
 void check_key(const std::string& text) {
-  if (text.find("PRIVATE KEY") == std::string::npos) return;
-  const auto key = SigningKey::from_pem(text);
+  const auto key = Key::from_pem(text);
   if (!key) return check_refusal(key.refusal(), text.size());
-  const auto again = SigningKey::from_pem(key->to_pem());
+  const auto again = Key::from_pem(key->to_pem());
   MUST(again && again->public_key() == key->public_key());
+}
+
+void check_keys(const std::string& text) {
+  if (text.find("PRIVATE KEY") == std::string::npos) return;
+  check_key<SigningKey>(text);
+  check_key<AgreementKey>(text);
 }
 
 void check_peer(const Certificate& certificate, size_t input_bytes) {
   const auto peer = peer_of(certificate);
   if (!peer) return check_refusal(peer.refusal(), input_bytes);
   MUST(peer->device == device_of(*certificate.key()));
-  MUST(peer->headquarters == peer->unit.empty());
+  MUST(peer->standing.is_authority() == peer->standing.unit().empty());
 }
 
 }  // namespace
@@ -31,7 +37,7 @@ FUZZ_TARGET(certificates) {
   static const Certificate site = *Certificate::parse(kSiteCertificate);
   static const Certificate headquarters = *Certificate::parse(kHeadquartersCertificate);
   const std::string text(as_text(input));
-  check_key(text);
+  check_keys(text);
   const auto certificate = Certificate::parse(text);
   if (!certificate) return check_refusal(certificate.refusal(), text.size());
   MUST(certificate->der().size() <= text.size());
@@ -43,7 +49,7 @@ FUZZ_TARGET(certificates) {
   if (!certificate->issued_by(authority)) return;
   const auto peer = peer_of(*certificate);
   MUST(static_cast<bool>(peer));
-  const auto known = peer_of(peer->headquarters ? headquarters : site);
-  MUST(peer->device == known->device && peer->unit == known->unit);
-  MUST(*certificate->key() == *(peer->headquarters ? headquarters : site).key());
+  const auto known = peer_of(peer->standing.is_authority() ? headquarters : site);
+  MUST(peer->device == known->device && peer->standing == known->standing);
+  MUST(*certificate->key() == *(peer->standing.is_authority() ? headquarters : site).key());
 }

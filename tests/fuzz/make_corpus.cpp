@@ -282,6 +282,7 @@ void make_texts(const Corpora& corpora) {
     corpora.add("certificates", std::string(name) + ".der", Certificate::parse(pem)->der());
   }
   corpora.add("certificates", "device.key", key_of(7).to_pem());
+  corpora.add("certificates", "agreement.key", AgreementKey::from_random({7}).to_pem());
   size_t number = 0;
   for (const char* text : {"2020-06-01", "２０２０年６月１日", "2020/6/1", "0375-1234567",
                            " 甲、乙，丙;丁\n", "mine-8", "(010) 8888 7777"}) {

@@ -99,6 +99,9 @@ MUTANTS = [
     Mutant("let a hub set the clock", "sync/store/replica.cpp",
            "  if (!peer.standing.is_authority()) return;\n",
            ""),
+    Mutant("take a replaced agreement key back", "sync/store/replica.cpp",
+           "assignment.field == kFieldAgreementKey && assignment.value == said) return true;\n",
+           "assignment.field == kFieldAgreementKey && assignment.value == said) return false;\n"),
 ]
 
 

@@ -40,10 +40,9 @@ NothingNew measure_nothing_new(const Settings& settings, Engine& engine,
   for (size_t run = 0; run < 4 * settings.runs; ++run) {
     LightClient client(address, identity);
     SessionSteps steps(engine.store(),
-                       {.start = Session::Start::kOpens,
+                       {.session = {.software = "sitelog"},
                         .own = identity.device(),
-                        .peer = {device_of(identity.headquarters), Standing::authority()},
-                        .software = "sitelog"});
+                        .peer = {device_of(identity.headquarters), Standing::authority()}});
     const Stopwatch watch;
     for (const Message& message : step(steps, {true, {}, false}).outbox) client.send(message);
     const Step done = step(steps, {false, {client.receive()}, false});

@@ -56,6 +56,7 @@ inline constexpr size_t kUnacknowledgedBatchesMax = 16;  // sent and not yet ack
 inline constexpr int64_t kIdleTimeoutMs = 90'000;        // silence after which a peer is given up
 inline constexpr int64_t kPingIntervalMs = 30'000;
 inline constexpr int64_t kHandshakeTimeoutMs = 20'000;
+inline constexpr int64_t kStalledTimeoutMs = 60'000;  // while a peer takes nothing of what is sent
 // On the wire a tip takes at most 74 bytes, a book's digest 38 beside the book's name, a sample of
 // a Locate 27.
 static_assert(2 * kTipsMax * 74 <= kMessageBytesMax);

@@ -24,6 +24,11 @@ size_t bytes_of(const Batch& batch) {
 constexpr size_t kWriteBytes = 16 * 1024;  // one TLS record: so that progress shows often
 constexpr auto kFinishTimeout = 2s;
 
+int64_t now_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 std::string remote_of(const asio::ip::tcp::socket& socket) {
   error_code error;
   const auto endpoint = socket.remote_endpoint(error);
@@ -49,11 +54,11 @@ asio::awaitable<void> wait_event(asio::steady_timer& timer) {
 }
 
 FrameChannel::FrameChannel(asio::ip::tcp::socket socket, TlsHandle tls, FrameWriter& writer,
-                           std::chrono::milliseconds stalled_after)
+                           const Patience& patience)
     : stream_(std::move(socket), tls),
       writer_(writer),
-      stalled_after_(stalled_after),
-      flushed_(executor()) {
+      flushed_(executor()),
+      liveness_(patience, now_ms()) {
   remote_ = remote_of(stream_.socket());
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -62,7 +67,7 @@ FrameChannel::FrameChannel(asio::ip::tcp::socket socket, TlsHandle tls, FrameWri
 
 asio::awaitable<bool> FrameChannel::handshake() {
   const TlsTrouble trouble = co_await stream_.handshake();
-  moved_ = progressed_ = Clock::now();
+  liveness_.received(now_ms());
   if (trouble) {
     close(trouble.about_tls ? ChannelEnd::kNotTls : ChannelEnd::kClosed, trouble.detail);
   }
@@ -91,7 +96,7 @@ asio::awaitable<std::optional<FrameChannel::Received>> FrameChannel::receive(siz
     const TlsTrouble trouble = co_await stream_.read_some(bytes);
     if (!bytes.empty()) {
       bytes_received_ += bytes.size();
-      moved_ = Clock::now();
+      liveness_.received(now_ms());
       reader_.add(bytes);
     }
     if (trouble && !interrupted_) close(ChannelEnd::kClosed, trouble.detail);
@@ -140,7 +145,7 @@ void FrameChannel::send(std::vector<Message> messages) {
   for (Message& message : messages) queue(std::move(message));
   if (waiting_.empty() || writer_running_) return;
   writer_running_ = true;
-  progressed_ = Clock::now();
+  liveness_.begins_to_send(now_ms());
   asio::co_spawn(executor(), write_all(shared_from_this()), asio::detached);
 }
 
@@ -161,9 +166,10 @@ asio::awaitable<void> FrameChannel::write_all(std::shared_ptr<FrameChannel> self
     if (trouble) {
       // What had arrived before is there to be read yet; its end closes the channel.
       if (channel.open() && !channel.broken_) channel.broken_ = trouble.detail;
+      channel.expire_after(kFinishTimeout);
       break;
     }
-    channel.moved_ = channel.progressed_ = Clock::now();
+    channel.liveness_.sent(now_ms());
     if (channel.on_progress_) channel.on_progress_();
   }
   channel.writer_running_ = false;
@@ -179,7 +185,7 @@ asio::awaitable<void> FrameChannel::finish() {
   // Held by whoever awaits this, until the end.
   while (writer_running_) co_await wait_event(flushed_);
   if (stream_.is_open()) {
-    expire_at(Clock::now() + kFinishTimeout);
+    expire_after(kFinishTimeout);
     co_await stream_.finish(limits::kIgnoredBytesMax);
   }
   close(ChannelEnd::kDropped, {});
@@ -195,14 +201,32 @@ void FrameChannel::close(ChannelEnd why, std::string detail) {
   if (on_progress_) on_progress_();
 }
 
-void FrameChannel::check(Clock::time_point now) {
+void FrameChannel::expire_after(std::chrono::milliseconds how_long) {
+  liveness_.due(now_ms() + how_long.count());
+}
+
+// Open yet, so that the other end can be told.
+void FrameChannel::give_up() {
+  end_ = ChannelEnd::kTimedOut;
+  detail_ = "silent";
+  refusal_ = Refusal{Reason::kUnreachable,
+                     N_("the other end has been silent for {} seconds"),
+                     {std::to_string(liveness_.silent_ms(now_ms()) / 1000)}};
+  expire_after(kFinishTimeout);
+  interrupt();
+}
+
+void FrameChannel::check() {
   if (!stream_.is_open()) return;
-  if (expires_ && now >= *expires_) return close(ChannelEnd::kTimedOut, "no answer in time");
-  if (broken_ && now - progressed_ > kFinishTimeout) {
-    return close(ChannelEnd::kClosed, *broken_);
-  }
-  if (writer_running_ && now - progressed_ > stalled_after_) {
-    return close(ChannelEnd::kStalled, "takes nothing any more");
+  const int64_t now = now_ms();
+  switch (liveness_.judge(now, writer_running_)) {
+    case Liveness::Verdict::kWait: return;
+    case Liveness::Verdict::kAsk: return send({Ping{now}});
+    case Liveness::Verdict::kSilent: return give_up();
+    case Liveness::Verdict::kStalled: return close(ChannelEnd::kStalled, "takes nothing any more");
+    case Liveness::Verdict::kLate:
+      return broken_ ? close(ChannelEnd::kClosed, *broken_)
+                     : close(ChannelEnd::kTimedOut, "no answer in time");
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "sync/link/tls_stream.hpp"
 #include "sync/session/framing.hpp"
+#include "sync/session/liveness.hpp"
 
 namespace sitelog {
 
@@ -25,7 +26,7 @@ enum class ChannelEnd {
   kClosed,    // by the other end, or the network between
   kNotTls,    // the handshake failed: not TLS, not our TLS, not who was expected
   kFrame,     // what arrived is no frame of ours; `refusal` tells more
-  kTimedOut,  // past the deadline
+  kTimedOut,  // what had to be done was not done in time, or nothing moved for too long
   kStalled,   // the other end takes nothing any more
   kDropped,   // by this side
 };
@@ -35,11 +36,9 @@ enum class ChannelEnd {
 // Held by its coroutines until closed. `check` has to be called every now and then.
 class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
  public:
-  using Clock = std::chrono::steady_clock;
-
   // Takes `tls` over. `writer` packs for all channels of the thread: every frame stands by itself.
   FrameChannel(asio::ip::tcp::socket socket, TlsHandle tls, FrameWriter& writer,
-               std::chrono::milliseconds stalled_after);
+               const Patience& patience);
 
   // True when done. Whom it was done with is the caller's to ask.
   asio::awaitable<bool> handshake();
@@ -63,10 +62,12 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   asio::awaitable<void> finish();
   void close(ChannelEnd why, std::string detail);
 
-  // Closes (kTimedOut) after that; nothing: no deadline.
-  void expire_at(std::optional<Clock::time_point> when) { expires_ = when; }
-  // Looks at the deadline and at the writer's progress.
-  void check(Clock::time_point now);
+  // Both ends have greeted: from now on silence is judged, and nothing else limits the time.
+  void greeted() { liveness_.greeted(); }
+  // What is under way has to be done after that, or the channel closes (kTimedOut).
+  void expire_after(std::chrono::milliseconds how_long);
+  // Looks whether the other end is still there: asks it, or gives it up.
+  void check();
 
   bool open() const { return end_ == ChannelEnd::kOpen; }
   ChannelEnd end() const { return end_; }
@@ -75,7 +76,6 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   asio::any_io_executor executor() { return stream_.socket().get_executor(); }
   TlsHandle tls() { return stream_.tls(); }
   const std::string& remote() const { return remote_; }
-  Clock::time_point moved() const { return moved_; }  // when bytes last came or went
   uint64_t bytes_sent() const { return bytes_sent_; }
   uint64_t bytes_received() const { return bytes_received_; }
 
@@ -83,10 +83,10 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);
   void queue(Message message);
   void take_next();
+  void give_up();
 
   TlsStream stream_;
   FrameWriter& writer_;
-  const std::chrono::milliseconds stalled_after_;
   std::string remote_;
   FrameReader reader_;
   bool interrupted_ = false;
@@ -100,9 +100,7 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   std::optional<std::string> broken_;  // why nothing can be written any more
   asio::steady_timer flushed_;
   std::function<void()> on_progress_;
-  std::optional<Clock::time_point> expires_;
-  Clock::time_point moved_ = Clock::now();
-  Clock::time_point progressed_ = Clock::now();
+  Liveness liveness_;
   uint64_t bytes_sent_ = 0;
   uint64_t bytes_received_ = 0;
   ChannelEnd end_ = ChannelEnd::kOpen;

@@ -33,7 +33,7 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   std::vector<DeviceId> connected() const;
 
  private:
-  using Clock = FrameChannel::Clock;
+  using Clock = std::chrono::steady_clock;
   using tcp = asio::ip::tcp;
   struct Connection {
     uint64_t id = 0;

@@ -82,13 +82,15 @@ void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& pe
                                      settle_some();
                                    }
                                  }};
-  connection->link =
-      std::make_shared<SessionLink>(connection->channel,
-                                    SessionSteps(queue_, {.start = Session::Start::kAnswers,
-                                                          .own = config_.key.device(),
-                                                          .peer = peer,
-                                                          .software = config_.software}),
-                                    std::move(config));
+  connection->link = std::make_shared<SessionLink>(
+      connection->channel,
+      SessionSteps(queue_, {.session = {.start = Session::Start::kAnswers,
+                                        .window = limits::kUnacknowledgedBatchesMax,
+                                        .patience = config_.patience,
+                                        .software = config_.software},
+                            .own = config_.key.device(),
+                            .peer = peer}),
+      std::move(config));
   std::optional<uint64_t> replaced;
   {
     const std::lock_guard lock(mutex_);
@@ -104,7 +106,7 @@ void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& pe
 
 void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& step) {
   ++steps_;
-  if (step.established) connection->channel->expire_at(std::nullopt);
+  if (step.established) connection->channel->greeted();
   if (connection->books == step.books || !connections_.contains(connection->id)) return;
   for (const BookCode& book : step.books) holders_[book].insert(connection->id);
   connection->books = step.books;  // a session's books only ever grow
@@ -132,7 +134,7 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
   }
   ++joins_;
   const std::shared_ptr<void> place(nullptr, [this](void*) { --joins_; });
-  channel.expire_at(Clock::now() + std::chrono::milliseconds(config_.handshake_timeout_ms));
+  channel.expire_after(std::chrono::milliseconds(config_.patience.greeting_ms));
   const auto reply = co_await decide_join(connection, *request);
   if (reply) {
     tell(LinkEvent::kJoined, connection, device_of(request->key).hex());

@@ -27,7 +27,7 @@ asio::awaitable<void> SessionLink::run(bool start) {
     for (const Message& message : messages) {
       if (const auto* said = std::get_if<Goodbye>(&message)) goodbye_ = said->reason;
     }
-    if (!start) answer_pings(messages);
+    answer_questions(messages);
     if (messages.empty()) received->bytes = 0;  // answered
     input_.bytes += received->bytes;
     *config_.received_bytes += received->bytes;
@@ -53,25 +53,21 @@ size_t SessionLink::room() const {
                             limits::kWaitingBytesMax - input_.bytes);
 }
 
-// Thousands of silent sites ask every half minute: that is no work for the store.
-void SessionLink::answer_pings(std::vector<Message>& messages) {
+// Thousands of silent sites ask every half minute: that is no work for the store, and the answer no
+// more than a sign of life.
+void SessionLink::answer_questions(std::vector<Message>& messages) {
   if (!established()) return;
   std::vector<Message> answers;
   std::erase_if(messages, [&](const Message& message) {
     const auto* ping = std::get_if<Ping>(&message);
     if (ping != nullptr) answers.push_back(Pong{ping->nonce});
-    return ping != nullptr;
+    return ping != nullptr || std::holds_alternative<Pong>(message);
   });
   channel_->send(std::move(answers));
 }
 
 void SessionLink::settle() {
   settle_wanted_ = true;
-  pump();
-}
-
-void SessionLink::tick() {
-  input_.tick = true;
   pump();
 }
 
@@ -89,7 +85,7 @@ void SessionLink::end() {
 
 void SessionLink::pump() {
   if (working_ || ended_ || (!channel_->open() && input_.messages.empty())) return;
-  const bool urgent = input_.start || input_.tick || !input_.messages.empty();
+  const bool urgent = input_.start || !input_.messages.empty();
   if (!urgent && (!settle_wanted_ || crowded())) return;
   working_ = true;
   settle_wanted_ = false;

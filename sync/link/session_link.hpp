@@ -33,13 +33,11 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   SessionLink(std::shared_ptr<FrameChannel> channel, SessionSteps steps, Config config);
 
   // Until the session, the channel or `finish` ended it; what is queued then is yet to be sent, by
-  // the channel's `finish`. `start`: a site's side.
+  // the channel's `finish`. `start`: this end opens.
   asio::awaitable<void> run(bool start);
 
   // The replica may hold more than before.
   void settle();
-  // Time-outs and pings.
-  void tick();
   // Says Goodbye and ends, leaving what has not arrived yet to the next session.
   void finish(const std::string& reason);
 
@@ -52,7 +50,7 @@ class SessionLink : public std::enable_shared_from_this<SessionLink> {
   const std::optional<std::string>& goodbye() const { return goodbye_; }
 
  private:
-  void answer_pings(std::vector<Message>& messages);
+  void answer_questions(std::vector<Message>& messages);
   void pump();
   void came_back(Step step);
   void end();

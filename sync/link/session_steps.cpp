@@ -30,6 +30,8 @@ void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run
 }
 
 struct SessionSteps::State {
+  explicit State(Config of) : config(std::move(of)) {}
+
   Config config;
   std::optional<Session> session;
   Replica* replica_met = nullptr;
@@ -41,11 +43,10 @@ struct SessionSteps::State {
     if (session && replica_met != &replica) return std::nullopt;
     if (!session) {
       replica_met = &replica;
-      session.emplace(config.start, replica, config.own, config.peer, config.software);
+      session.emplace(config.session, replica, config.own, config.peer);
     }
     if (input.start) session->start(now);
     for (const Message& message : input.messages) session->receive(message, now);
-    if (input.tick) session->tick(now);
     session->settle(now);
     Step out;
     out.outbox = session->take_outbox();
@@ -54,8 +55,8 @@ struct SessionSteps::State {
     out.ended = session->ended();
     out.failure = session->failure();
     out.counts = session->counts();
-    if (config.start == Session::Start::kOpens) {
-      out.refused = session->refused();
+    out.refused = session->refused();
+    if (config.session.start != Session::Start::kAnswers) {
       out.at_rest = session->at_rest();
       out.caught_up = out.at_rest && session->caught_up();
     }
@@ -64,7 +65,7 @@ struct SessionSteps::State {
 };
 
 SessionSteps::SessionSteps(WorkQueue& queue, Config config)
-    : queue_(queue), state_(std::make_shared<State>(State{std::move(config), std::nullopt})) {}
+    : queue_(queue), state_(std::make_shared<State>(std::move(config))) {}
 
 void SessionSteps::post(StepInput input, const ClockReading& now, std::function<void(Step)> back) {
   auto step = std::make_shared<std::optional<Step>>();

@@ -22,8 +22,7 @@ void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run
 struct StepInput {
   bool start = false;             // the first move of the end that opens
   std::vector<Message> messages;  // in order of arrival
-  bool tick = false;
-  size_t bytes = 0;  // of the messages, unpacked
+  size_t bytes = 0;               // of the messages, unpacked
 };
 
 // What came of it, copied on the store's thread for the I/O thread.
@@ -35,10 +34,10 @@ struct Step {
   bool ended = false;
   std::optional<Refusal> failure;
   SessionCounts counts;
+  std::vector<Refusal> refused;
   // Of the end that opened only: the other's is not asked, as the digests cost something.
   bool caught_up = false;
   bool at_rest = false;
-  std::vector<Refusal> refused;
 };
 
 // A session kept on the store's thread, with what its driver needs to move it. Created by the first
@@ -46,10 +45,9 @@ struct Step {
 class SessionSteps {
  public:
   struct Config {
-    Session::Start start{};
+    SessionConfig session;
     DeviceId own;
     Peer peer;
-    std::string software;
   };
 
   SessionSteps(WorkQueue& queue, Config config);

@@ -20,10 +20,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using Clock = FrameChannel::Clock;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto kSweepInterval = 250ms;
-constexpr auto kStalledAfter = 60s;
 constexpr auto kStopGrace = 2s;  // for what is queued yet
 
 Refusal unreachable(const std::string& where, const std::string& why) {
@@ -50,16 +49,23 @@ Refusal not_headquarters(const std::string& where) {
       {where}};
 }
 
+// Who stays connected asks a silent headquarters whether it is there; who syncs once need not.
+Patience patience_of(const ConnectorConfig& config, bool live) {
+  Patience out = config.patience;
+  if (live) out.ask_after_ms = limits::kPingIntervalMs;
+  return out;
+}
+
 // The way from an address to a channel on which the right headquarters has proved itself, and the
 // time-outs of all that. On one io_context, run by one blocking call.
 class Dialler {
  public:
   Dialler(std::string where, const TlsClient& tls, milliseconds connect_timeout,
-          milliseconds handshake_timeout)
+          const Patience& patience)
       : where_(std::move(where)),
         tls_(tls),
         connect_timeout_(connect_timeout),
-        handshake_timeout_(handshake_timeout),
+        patience_(patience),
         sweep_(io_),
         connecting_(io_) {}
 
@@ -105,8 +111,6 @@ class Dialler {
   asio::io_context& io() { return io_; }
   FrameChannel* channel() { return channel_.get(); }
   const std::string& where() const { return where_; }
-  // Called at every sweep.
-  void on_sweep(std::function<void()> callback) { on_sweep_ = std::move(callback); }
 
  private:
   asio::awaitable<Result<std::shared_ptr<FrameChannel>>> dial_one(std::string address,
@@ -122,9 +126,8 @@ class Dialler {
     if (error || !in_time || stop_.stop_requested()) {
       co_return unreachable(where_, in_time ? error.message() : "no answer in time");
     }
-    channel_ = std::make_shared<FrameChannel>(std::move(connecting_), tls_.create(), writer_,
-                                              kStalledAfter);
-    channel_->expire_at(Clock::now() + handshake_timeout_);
+    channel_ =
+        std::make_shared<FrameChannel>(std::move(connecting_), tls_.create(), writer_, patience_);
     shaking_ = true;
     const bool shaken = co_await channel_->handshake();
     shaking_ = false;
@@ -151,22 +154,20 @@ class Dialler {
       co_await wait_for(sweep_, kSweepInterval);
       const auto now = Clock::now();
       if (connecting_until_ && now >= *connecting_until_) abandon("no answer in time");
-      if (channel_) channel_->check(now);
-      if (on_sweep_ && !ended_) on_sweep_();
+      if (channel_) channel_->check();
     }
   }
 
   const std::string where_;
   const TlsClient& tls_;
   const milliseconds connect_timeout_;
-  const milliseconds handshake_timeout_;
+  const Patience patience_;
   asio::io_context io_{1};
   asio::steady_timer sweep_;
   tcp::socket connecting_;
   std::optional<Clock::time_point> connecting_until_;
   FrameWriter writer_;
   std::shared_ptr<FrameChannel> channel_;
-  std::function<void()> on_sweep_;
   std::stop_token stop_;
   bool shaking_ = false;
   bool ended_ = false;
@@ -188,7 +189,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
       : state_(state),
         dialler_(std::make_shared<Dialler>(where, state.tls,
                                            milliseconds(state.config.connect_timeout_ms),
-                                           milliseconds(state.config.handshake_timeout_ms))),
+                                           patience_of(state.config, live))),
         live_(live),
         stop_(std::move(stop)),
         on_progress_(std::move(on_progress)) {}
@@ -202,15 +203,13 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
             if (self && self->link_) self->link_->settle();
           });
         });
-    dialler_->on_sweep([this] { swept(); });
     dialler_->run(talk(), stop_, [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self || !self->link_) return;
-      self->link_->channel().expire_at(Clock::now() + kStopGrace);
+      self->link_->channel().expire_after(kStopGrace);
       self->link_->finish("stopped");
     });
     state_.queue.unsubscribe(subscription);
-    dialler_->on_sweep(nullptr);
     outcome_.seconds = std::chrono::duration<double>(Clock::now() - began).count();
     return std::move(outcome_);
   }
@@ -226,10 +225,12 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     const ConnectorConfig& config = state_.config;
     link_ = std::make_shared<SessionLink>(
         *channel,
-        SessionSteps(state_.queue, {.start = Session::Start::kOpens,
+        SessionSteps(state_.queue, {.session = {.start = Session::Start::kOpens,
+                                                .window = limits::kUnacknowledgedBatchesMax,
+                                                .patience = patience_of(config, live_),
+                                                .software = config.software},
                                     .own = config.key.device(),
-                                    .peer = {config.headquarters, Standing::authority()},
-                                    .software = config.software}),
+                                    .peer = {config.headquarters, Standing::authority()}}),
         SessionLink::Config{.clock = config.clock,
                             .keeper = dialler_,
                             .received_bytes = std::make_shared<size_t>(0),
@@ -243,22 +244,12 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
   }
 
   void stepped(const Step& step) {
-    if (step.established) link_->channel().expire_at(std::nullopt);
+    if (step.established) link_->channel().greeted();
     const SyncProgress now{step.counts.entries_sent, step.counts.entries_received, step.caught_up};
     if (now != progress_ && on_progress_) on_progress_(now);
     progress_ = now;
     if (live_) return;
     if (step.caught_up || (step.at_rest && !step.refused.empty())) link_->finish("done");
-  }
-
-  void swept() {
-    if (!link_ || !link_->established()) return;
-    const auto silent = Clock::now() - link_->channel().moved();
-    if (!live_ && silent > milliseconds(state_.config.idle_timeout_ms)) {
-      link_->channel().close(ChannelEnd::kTimedOut, "silent");
-    } else if (live_ && silent > milliseconds(limits::kPingIntervalMs)) {
-      link_->tick();
-    }
   }
 
   void conclude(FrameChannel& channel) {
@@ -384,7 +375,7 @@ Result<JoinReply> join_headquarters(const std::string& headquarters, const Invit
                                     int64_t timeout_ms) {
   const TlsClient tls(code.authority);
   const auto dialler = std::make_shared<Dialler>(headquarters, tls, milliseconds(timeout_ms),
-                                                 milliseconds(timeout_ms));
+                                                 Patience{.greeting_ms = timeout_ms});
   Result<JoinReply> out = unreachable(headquarters, "stopped");
   dialler->run(ask_to_join(dialler, code, device, out), std::move(stop), [&] {
     if (FrameChannel* channel = dialler->channel()) channel->interrupt();

@@ -12,6 +12,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/link/invitation.hpp"
+#include "sync/session/session_config.hpp"
 #include "sync/session/work_queue.hpp"
 
 namespace sitelog {
@@ -24,8 +25,7 @@ struct ConnectorConfig {
   std::string software;
   std::function<ClockReading()> clock;
   int64_t connect_timeout_ms = 10'000;  // of each address
-  int64_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
-  int64_t idle_timeout_ms = limits::kIdleTimeoutMs;
+  Patience patience{};
 };
 
 // What a sync came to. Whatever was not sent stays and is sent by the next one.

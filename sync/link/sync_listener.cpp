@@ -25,9 +25,8 @@ using namespace std::chrono_literals;
 constexpr auto kSweepInterval = 250ms;
 constexpr auto kAcceptPause = 200ms;
 constexpr auto kRoomPause = 50ms;
-constexpr auto kPatience = 5s;    // after which an unproven connection may have to make room
-constexpr auto kTickGrace = 10s;  // for a session to end itself
-constexpr auto kStopGrace = 2s;   // for what is queued yet
+constexpr auto kPatience = 5s;   // after which an unproven connection may have to make room
+constexpr auto kStopGrace = 2s;  // for what is queued yet
 constexpr size_t kCheckedAtOnce = 1000;
 constexpr auto kTrimInterval = 2s;
 constexpr size_t kStepsWhenCalm = 64;  // in that time
@@ -152,7 +151,7 @@ void SyncListener::Server::shut() {
   const auto connections = connections_;  // may change while they end
   for (const auto& [id, connection] : connections) {
     if (connection->link) {
-      connection->channel->expire_at(Clock::now() + kStopGrace);
+      connection->channel->expire_after(kStopGrace);
       connection->link->finish("headquarters is stopping");
     } else {
       connection->channel->interrupt();
@@ -225,10 +224,7 @@ void SyncListener::Server::admit(tcp::socket socket) {
   auto connection = std::make_shared<Connection>();
   connection->id = ++last_id_;
   connection->channel =
-      std::make_shared<FrameChannel>(std::move(socket), tls_.create(), writer_,
-                                     std::chrono::milliseconds(config_.stalled_timeout_ms));
-  connection->channel->expire_at(Clock::now() +
-                                 std::chrono::milliseconds(config_.handshake_timeout_ms));
+      std::make_shared<FrameChannel>(std::move(socket), tls_.create(), writer_, config_.patience);
   connections_[connection->id] = connection;
   unproven_.insert(connection->id);
   asio::co_spawn(io_, serve(connection),
@@ -289,21 +285,10 @@ void SyncListener::Server::trim() {
 }
 
 asio::awaitable<void> SyncListener::Server::sweep() {
-  const auto idle = std::chrono::milliseconds(config_.idle_timeout_ms);
   while (!stopping_ || !connections_.empty()) {
     co_await wait_for(sweep_, kSweepInterval);
     trim();
-    const auto now = Clock::now();
-    for (const ConnectionPtr& connection : next_to_check()) {
-      connection->channel->check(now);
-      if (!connection->link || !connection->link->established()) continue;
-      const auto silent = now - connection->channel->moved();
-      if (silent > idle + kTickGrace) {
-        connection->channel->close(ChannelEnd::kTimedOut, "silent");
-      } else if (silent > idle) {
-        connection->link->tick();
-      }
-    }
+    for (const ConnectionPtr& connection : next_to_check()) connection->channel->check();
   }
 }
 
@@ -317,7 +302,7 @@ void SyncListener::Server::disconnect(DeviceId device) {
     }
     for (const uint64_t id : ids) {
       const ConnectionPtr connection = self->connections_.at(id);
-      connection->channel->expire_at(Clock::now() + kStopGrace);
+      connection->channel->expire_after(kStopGrace);
       connection->link->finish("headquarters ended the connection");
     }
   });

@@ -9,6 +9,7 @@
 #include "sync/ledger/crypto.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/link/limits.hpp"
+#include "sync/session/session_config.hpp"
 #include "sync/session/work_queue.hpp"
 
 namespace sitelog {
@@ -51,9 +52,7 @@ struct ListenerConfig {
   size_t connections_per_device_max = 4;
   size_t queued_bytes_max =
       limits::kQueuedBytesMax;  // of one connection, before it is read no further
-  int64_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
-  int64_t idle_timeout_ms = limits::kIdleTimeoutMs;
-  int64_t stalled_timeout_ms = 60'000;  // not 16 KiB taken in that time
+  Patience patience{};
   int64_t failed_join_delay_ms = 1'000;
 };
 

@@ -313,10 +313,11 @@ std::string encode(const Message& message) {
   return out->SerializeAsString();
 }
 
+Refusal malformed_message(const char* what) {
+  return {Reason::kMalformed, N_("a message is malformed: {}"), {what}};
+}
+
 Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries) {
-  const auto refuse = [](const char* what) {
-    return Refusal{Reason::kMalformed, N_("a message is malformed: {}"), {what}};
-  };
   if (bytes.size() > limits::kMessageBytesMax) {
     return Refusal{Reason::kTooLarge,
                    N_("a message is longer than {} bytes"),
@@ -326,11 +327,12 @@ Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries
   [[maybe_unused]] static auto* const silenced = google::protobuf::SetLogHandler(nullptr);
   google::protobuf::Arena arena;
   auto* in = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
-  if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return refuse("bytes");
+  if (!in->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return malformed_message("bytes");
   try {
     return read(*in, std::move(entries));
   } catch (const Malformed& problem) {
-    return refuse(problem.what);
+    return malformed_message(problem.what);
   }
 }
 

@@ -126,6 +126,9 @@ std::string encode(const Message& message);
 // where its message came without them.
 Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries = {});
 
+// What is told (kMalformed) of a message that means nothing, or can't be true.
+Refusal malformed_message(const char* what);
+
 // What headquarters signs in a receipt.
 std::string receipt_message(const Receipt& receipt);
 

@@ -49,10 +49,18 @@ class Replica {
 
   // A receipt for what the present transaction makes durable. Signed by headquarters only.
   virtual Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) = 0;
-  // The peer holds these. `complete`: the vector is all it holds, so what was thought to be held
-  // beyond it is not (it was restored from an older copy). False: it comes from headquarters, which
-  // did not sign it, so it counts for nothing. Another peer's word counts for that peer alone.
-  virtual bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) = 0;
+  // The peer holds these and nothing else: what was thought to be held beyond them is not (it was
+  // restored from an older copy).
+  virtual void peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
+                          Instant wall) = 0;
+  // Takes a receipt that the peer brought; says whose word it is, and so who holds what it names.
+  // Headquarters' signature makes it headquarters', whoever brings it. Without it, it is the peer's
+  // own, and nobody's where the peer is headquarters itself: it counts for nothing.
+  enum class Word { kPeers, kAuthoritys, kNobodys };
+  virtual Word take_receipt(const Peer& peer, const Receipt& receipt) = 0;
+  // Headquarters' newest receipts for this device's streams, as it signed them: for passing on.
+  // None that headquarters has since been found not to hold to.
+  virtual std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) = 0;
   // The peer was reached. At a site, `true_wall` is headquarters' time at `now`.
   virtual void contact(const Peer& peer, const ClockReading& now, Instant true_wall) = 0;
 

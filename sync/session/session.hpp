@@ -1,37 +1,32 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <vector>
 
+#include "sync/session/book_entries.hpp"
+#include "sync/session/greeting.hpp"
 #include "sync/session/message.hpp"
 #include "sync/session/replica.hpp"
+#include "sync/session/session_config.hpp"
 
 namespace sitelog {
 
-// What a session has done so far.
-struct SessionCounts {
-  uint64_t entries_sent = 0;
-  uint64_t entries_received = 0;
-  uint64_t batches_acknowledged = 0;  // of those sent
-  uint64_t exchanges = 0;             // times this side waited for the other
-};
-
 // One sync between two replicas, as a state machine without I/O: messages and the time come in,
-// messages go out through `take_outbox`. One end opens and the other answers, which says nothing
-// about where either stands. Belongs to one connection; runs on the store's thread, inside the
-// store's transaction. Law: decide, commit, send.
+// messages go out through `take_outbox`. Its parts are the greeting and the entries of each book;
+// silence is judged where the messages are carried (Liveness). Belongs to one connection; runs on
+// the store's thread, inside the store's transaction. Law: decide, commit, send.
 class Session {
  public:
-  enum class Start { kOpens, kAnswers };
+  using Start = SessionConfig::Start;
 
-  Session(Start start, Replica& replica, DeviceId own, Peer peer, std::string software);
+  // `replica` outlives this.
+  Session(SessionConfig config, Replica& replica, DeviceId own, Peer peer);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
-  // The first move of the end that opens.
+  // The first move; none where the other end opens.
   void start(const ClockReading& now);
   void receive(const Message& message, const ClockReading& now);
-  // Pings a silent peer; gives it up after limits::kIdleTimeoutMs.
-  void tick(const ClockReading& now);
   // Ends the session in good order.
   void finish(const std::string& reason);
 
@@ -57,26 +52,6 @@ class Session {
   bool established() const { return established_; }
 
  private:
-  // What is known of one book of the peer's.
-  struct BookSync {
-    static constexpr size_t kWords = 8;
-    bool vector_known = false;                      // the peer has told what it holds
-    VersionVector promised;                         // what it said, not all arrived here yet
-    std::map<StreamKey, std::set<Mark>> has;        // it holds these, or they are on the way to it
-    std::map<StreamKey, std::vector<Mark>> flying;  // batch ends sent and not acknowledged
-    std::set<Tip> locating;                         // asked where the peer's way parts from ours
-    std::map<StreamKey, Refusal> blocked;           // the peer would not take these
-    std::map<StreamKey, Refusal> refused;           // these were not taken here
-    std::vector<Hash> caught_up;                    // with what the peer said to be, at most kWords
-    std::optional<Hash> own_caught_up;              // our last word
-    VersionVector to_acknowledge;
-  };
-  // What Hello said of a book, and stood on.
-  struct BookSaid {
-    Hash digest;
-    VersionVector tips;
-  };
-
   void on(const Hello& hello, const ClockReading& now);
   void on(const Welcome& welcome, const ClockReading& now);
   void on(const Refuse& refuse);
@@ -87,37 +62,24 @@ class Session {
   void on(const Located& located);
   void on(const CaughtUp& caught_up);
 
-  BookSync* book(const BookCode& code);
-  static void offer_again(BookSync& sync);
-  void learn_vector(const BookCode& code, BookSync& sync, const VersionVector& tips, Instant wall);
-  void advance(const BookCode& code, BookSync& sync, const Tip& tip, const Mark& end);
-  void pump(const BookCode& code, BookSync& sync);
-  // From where to send on the way to `tip`; nothing when there is nothing to send or not yet.
-  std::optional<Sequence> send_after(const BookCode& code, BookSync& sync, const Tip& tip);
-  void acknowledge(const ClockReading& now);
-  void say_caught_up();
-  bool peer_has(const BookCode& code, const BookSync& sync, const Tip& tip) const;
-  bool idle(const BookCode& code, const BookSync& sync) const;
-  void send(Message message);
+  void establish(const std::vector<GreetedBook>& books, Instant wall);
+  BookEntries& take_up(const BookCode& book);
+  BookEntries* book(const BookCode& code);
   void fail(Refusal refusal);
-  void fail_malformed(const char* what);
-  size_t in_flight() const;
+  void fail_out_of_order();
+  void fail_wrong_unit(const BookCode& book);
+  void say_caught_up();
 
-  const Start start_;
+  const SessionConfig config_;
   Replica& replica_;
   const DeviceId own_;
   const Peer peer_;
-  const std::string software_;
 
-  std::map<BookCode, BookSync> books_;
+  Greeting greeting_;
+  std::map<BookCode, BookEntries> books_;
   std::vector<Message> outbox_;
   std::optional<Refusal> failure_;
-  std::optional<Refusal> agreement_refused_;
   SessionCounts counts_;
-  std::optional<ClockReading> hello_sent_;
-  std::map<BookCode, BookSaid> said_in_hello_;
-  int64_t last_heard_ms_ = 0;
-  int64_t last_ping_ms_ = 0;
   bool awaiting_ = false;
   bool established_ = false;
   bool ended_ = false;

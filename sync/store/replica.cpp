@@ -133,7 +133,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
         });
     if (reaches_kept) work_->judge_again(batch.book, batch.stream.device);
     changed_.insert(batch.book);
-    note_held(from, batch.book, {appended->end}, seen_wall_, false);
+    note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
     if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
       clock(book_id).observe(last->hybrid, seen_wall_);
     }
@@ -168,19 +168,52 @@ void Store::keep_receipt(const Receipt& receipt) {
   }
 }
 
-bool Store::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
-  if (peer.standing.is_authority() && !complete) {
-    const bool is_signed =
-        verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
-    if (!is_signed) return false;
-    keep_receipt(receipt);
-  }
-  note_held(peer, receipt.book, receipt.tips, receipt.wall, complete);
-  return true;
+void Store::peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
+                       Instant wall) {
+  note_held(peer.device, book, tips, wall, true);
 }
 
-// Notes that the peer holds the ways to `tips`. `complete`: and nothing else.
-void Store::note_held(const Peer& peer, const BookCode& book, const VersionVector& tips,
+Instant Store::last_contact(const DeviceId& device) {
+  Instant out{INT64_MIN};
+  select_contact_->with(device);
+  if (select_contact_->step()) out.ms = select_contact_->number(0);
+  select_contact_->restart();
+  return out;
+}
+
+Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
+  const bool by_authority =
+      !receipt.signature.is_zero() &&
+      verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
+  if (!by_authority) {
+    if (peer.standing.is_authority()) return Word::kNobodys;
+    note_held(peer.device, receipt.book, receipt.tips, receipt.wall, false);
+    return Word::kPeers;
+  }
+  if (owner_.standing.is_authority()) return Word::kAuthoritys;  // it knows
+  keep_receipt(receipt);
+  // What headquarters itself has said since tells more: it may have been restored in between.
+  if (peer.standing.is_authority() || receipt.wall > last_contact(authority_)) {
+    note_held(authority_, receipt.book, receipt.tips, receipt.wall, false);
+  }
+  return Word::kAuthoritys;
+}
+
+std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& author) {
+  std::vector<Receipt> out;
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return out;
+  select_receipts_->with(*book_id, author, authority_);
+  while (select_receipts_->step()) {
+    auto message = decode_message(as_bytes(select_receipts_->view(0)));
+    auto* receipt = message ? std::get_if<Receipt>(&*message) : nullptr;
+    if (receipt != nullptr) out.push_back(std::move(*receipt));
+  }
+  return out;
+}
+
+// Notes that the device holds the ways to `tips`. `complete`: and nothing else.
+void Store::note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
                       Instant wall, bool complete) {
   const int64_t book_id = streams_->book_id(book);
   struct Held {
@@ -188,7 +221,7 @@ void Store::note_held(const Peer& peer, const BookCode& book, const VersionVecto
     int64_t wall_ms = 0;
   };
   std::map<int64_t, Held> before, now;
-  select_held_->with(peer.device, book_id);
+  select_held_->with(device, book_id);
   while (select_held_->step()) {
     before[select_held_->number(0)] = {static_cast<uint64_t>(select_held_->number(1)),
                                        select_held_->number(2)};
@@ -208,10 +241,10 @@ void Store::note_held(const Peer& peer, const BookCode& book, const VersionVecto
   for (const auto& [stream_id, held] : now) {
     const auto known = before.find(stream_id);
     if (known != before.end() && known->second.number == held.number) continue;
-    replace_held_->with(peer.device, stream_id, held.number, held.wall_ms).run();
+    replace_held_->with(device, stream_id, held.number, held.wall_ms).run();
   }
   for (const auto& [stream_id, held] : before) {
-    if (!now.contains(stream_id)) delete_held_->with(peer.device, stream_id).run();
+    if (!now.contains(stream_id)) delete_held_->with(device, stream_id).run();
   }
 }
 

@@ -66,6 +66,11 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   replace_held_ = statement("INSERT OR REPLACE INTO acknowledgements VALUES (?1, ?2, ?3, ?4)");
   delete_held_ = statement("DELETE FROM acknowledgements WHERE device = ?1 AND stream_id = ?2");
   replace_peer_ = statement("INSERT OR REPLACE INTO peers VALUES (?1, ?2)");
+  select_contact_ = statement("SELECT contact_ms FROM peers WHERE device = ?1");
+  select_receipts_ = statement(
+      "SELECT DISTINCT receipt FROM receipts AS r JOIN streams USING (stream_id)"
+      " JOIN devices USING (device_id) JOIN acknowledgements AS a USING (stream_id)"
+      " WHERE book_id = ?1 AND devices.device = ?2 AND a.device = ?3 AND a.number >= r.number");
   replace_receipt_ = statement(
       "INSERT INTO receipts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET"
       " number = excluded.number, receipt = excluded.receipt WHERE excluded.number >= number");

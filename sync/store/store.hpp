@@ -121,7 +121,10 @@ class Store final : public Replica {
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
   Result<Tip> append(const Peer& from, const Batch& batch) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
-  bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  void peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
+                  Instant wall) override;
+  Word take_receipt(const Peer& peer, const Receipt& receipt) override;
+  std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
   std::optional<AgreementClaim> agreement_claim() override;
   Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
@@ -139,8 +142,9 @@ class Store final : public Replica {
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);
-  void note_held(const Peer& peer, const BookCode& book, const VersionVector& tips, Instant wall,
-                 bool complete);
+  Instant last_contact(const DeviceId& device);
+  void note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
+                 Instant wall, bool complete);
 
   Database database_;
   const Owner owner_;
@@ -157,7 +161,8 @@ class Store final : public Replica {
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
   std::unique_ptr<Statement> begin_, commit_, select_meta_, replace_meta_, delete_meta_,
-      select_held_, replace_held_, delete_held_, replace_peer_, replace_receipt_;
+      select_held_, replace_held_, delete_held_, replace_peer_, select_contact_, replace_receipt_,
+      select_receipts_;
 };
 
 }  // namespace sitelog

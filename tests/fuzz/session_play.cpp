@@ -27,7 +27,8 @@ class Play {
   void connect() {
     for (const auto start : {Session::Start::kOpens, Session::Start::kAnswers}) {
       PlayEnd& end = *ends_[start == Session::Start::kOpens ? 0 : 1];
-      end.session = std::make_unique<Session>(start, *end.replica, end.own, end.peer, "play");
+      end.session = std::make_unique<Session>(SessionConfig{.start = start, .software = "play"},
+                                              *end.replica, end.own, end.peer);
       end.arriving.clear();
       end.received = 0;
     }
@@ -53,10 +54,7 @@ class Play {
         if (!end.arriving.empty()) end.arriving.pop_front();
         return;
       case kWritten: end.write(choices_.sized()); return after(to);
-      case kTimePasses:
-        at_ms_ += int64_t{choices_.byte()} * 500;
-        end.session->tick(now());
-        return after(to);
+      case kTimePasses: at_ms_ += int64_t{choices_.byte()} * 500; return after(to);
       case kForged: return receive_bytes(to, encode(forged()));
       case kBytes: return receive_bytes(to, choices_.sized());
       case kFinish: end.session->finish("done"); return after(to);

@@ -373,9 +373,10 @@ TEST_CASE(
     if (i % 1000 != 17) REQUIRE(at_site.append(headquarters_peer, streams[i]));
   }
   at_site.write(kBook, "by the site");
-  Session site(Session::Start::kOpens, at_site, site_peer.device, headquarters_peer, "");
-  Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer.device,
-                       site_peer, "");
+  Session site({.start = Session::Start::kOpens, .software = ""}, at_site, site_peer.device,
+               headquarters_peer);
+  Session headquarters({.start = Session::Start::kAnswers, .software = ""}, at_headquarters,
+                       headquarters_peer.device, site_peer);
   const ClockReading now{{1'700'000'000'000}, 1000, 1};
   site.start(now);
   size_t most = 0;
@@ -471,7 +472,8 @@ TEST_CASE("a flood of Vectors is answered with no more than is under way at most
   MemoryReplica at_headquarters(script_key(1), script_authority(), {std::string(kRootBook), kBook});
   for (size_t i = 0; i < 20 * limits::kSignedSpanEntriesMax; ++i) at_headquarters.write(kBook, "e");
   const Peer site{script_key(2).device(), Standing::device(kBook)};
-  Session session(Session::Start::kAnswers, at_headquarters, script_key(1).device(), site, "");
+  Session session({.start = Session::Start::kAnswers, .software = ""}, at_headquarters,
+                  script_key(1).device(), site);
   const ClockReading now{{1'700'000'000'000}, 1000, 1};
   Hello hello;
   hello.device = site.device;

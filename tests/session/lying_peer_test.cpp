@@ -77,8 +77,12 @@ TEST_CASE("a peer that acknowledges what it was never sent is noted for what is 
     pair.headquarters.store().transact([&] {
       const ClockReading now = pair.headquarters.now();
       pair.headquarters.store().contact(liar.as_peer(), now, now.wall);
-      pair.headquarters.store().peer_holds(
-          liar.as_peer(), Receipt{kUnit, {invented, ahead, forged}, now.wall, {}}, complete);
+      const VersionVector tips{invented, ahead, forged};
+      if (complete) {
+        pair.headquarters.store().peer_holds(liar.as_peer(), kUnit, tips, now.wall);
+      } else {
+        pair.headquarters.store().take_receipt(liar.as_peer(), {kUnit, tips, now.wall, {}});
+      }
       return 0;
     });
     CHECK(pair.headquarters.count("SELECT count(*) FROM acknowledgements WHERE device = x'" +

@@ -21,22 +21,34 @@ Peer headquarters_peer() {
   return {script_key(1).device(), Standing::authority()};
 }
 
+Peer upstream_peer(Side side) {
+  if (side == Side::kSite || side == Side::kHeadquarters) return headquarters_peer();
+  return {script_key(4).device(), Standing::hub("county", {kScriptBook})};
+}
+
 }  // namespace
 
 Script::Script(Side side, size_t fails_at) : side_(side), fails_at_(fails_at) {
   const std::vector<BookCode> books{std::string(kRootBook), kScriptBook};
-  const bool site = side == Side::kSite;
-  near_ = std::make_unique<MemoryReplica>(script_key(site ? 2 : 1), script_authority(), books);
-  far_ = std::make_unique<MemoryReplica>(script_key(site ? 1 : 2), script_authority(), books);
-  session_ = std::make_unique<Session>(site ? Session::Start::kOpens : Session::Start::kAnswers,
-                                       *near_, near_peer().device, far_peer(), "script");
+  const bool to_hub = side == Side::kHub || side == Side::kBehindHub;
+  auto site = std::make_unique<MemoryReplica>(script_key(2), script_authority(), books);
+  auto upstream =
+      std::make_unique<MemoryReplica>(script_key(to_hub ? 4 : 1), script_authority(), books);
+  near_ = std::move(near_is_site() ? site : upstream);
+  far_ = std::move(near_is_site() ? upstream : site);
+  SessionConfig config{.start = near_is_site() ? Session::Start::kOpens : Session::Start::kAnswers,
+                       .software = "script"};
+  session_ = std::make_unique<Session>(std::move(config), *near_, near_peer().device, far_peer());
 }
 
+Peer Script::headquarters_peer() const {
+  return sitelog::headquarters_peer();
+}
 Peer Script::far_peer() const {
-  return side_ == Side::kSite ? headquarters_peer() : site_peer();
+  return near_is_site() ? upstream_peer(side_) : site_peer();
 }
 Peer Script::near_peer() const {
-  return side_ == Side::kSite ? site_peer() : headquarters_peer();
+  return near_is_site() ? site_peer() : upstream_peer(side_);
 }
 
 bool Script::step() {
@@ -74,13 +86,6 @@ void Script::expect_silence() {
 void Script::meanwhile(const std::function<void()>& what) {
   if (!step()) return;
   what();
-  settle();
-}
-
-void Script::passes(int64_t ms) {
-  if (!step()) return;
-  at_ms_ += ms;
-  session_->tick(now());
   settle();
 }
 
@@ -147,12 +152,13 @@ void play(Side side, const std::function<void(Script&)>& script) {
       CHECK(!cut.caught_up_at());
     }
     if (!whole.heals()) continue;
-    const bool near_is_site = side == Side::kSite;
-    MemoryReplica& at_site = near_is_site ? cut.near() : cut.far();
-    MemoryReplica& at_headquarters = near_is_site ? cut.far() : cut.near();
-    Session site(Session::Start::kOpens, at_site, site_peer().device, headquarters_peer(), "again");
-    Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer().device,
-                         site_peer(), "again");
+    MemoryReplica& at_site = cut.near_is_site() ? cut.near() : cut.far();
+    MemoryReplica& at_headquarters = cut.near_is_site() ? cut.far() : cut.near();
+    const Peer upstream = upstream_peer(side);
+    Session site({.start = Session::Start::kOpens, .software = "again"}, at_site,
+                 site_peer().device, upstream);
+    Session headquarters({.start = Session::Start::kAnswers, .software = "again"}, at_headquarters,
+                         upstream.device, site_peer());
     site.start(cut.now());
     run_both(
         site, headquarters, cut.now(), [](size_t, size_t) { return true; }, [] {});

@@ -12,7 +12,9 @@ namespace sitelog {
 
 inline constexpr const char* kScriptBook = "u1";
 
-enum class Side { kSite, kHeadquarters };
+// The end under test: a site that opens to headquarters, headquarters, a hub that a site opens to,
+// or a site that opens to a hub.
+enum class Side { kSite, kHeadquarters, kHub, kBehindHub };
 
 // One end of a connection played by hand: what arrives is read, what the session says is expected.
 // `near` is the end under test, `far` tells what the other end would say. Once the network has
@@ -26,7 +28,9 @@ class Script {
   Session& session() { return *session_; }
   Peer far_peer() const;
   Peer near_peer() const;
-  ClockReading now() const { return {{1'700'000'000'000 + at_ms_}, 5'000 + at_ms_, 1}; }
+  bool near_is_site() const { return side_ == Side::kSite || side_ == Side::kBehindHub; }
+  Peer headquarters_peer() const;
+  ClockReading now() const { return {{1'700'000'000'000}, 5'000, 1}; }
 
   void start();
   // A message arrives; made only if it does.
@@ -45,7 +49,6 @@ class Script {
   void expect_silence();
   // Something happens on this end, then it may send.
   void meanwhile(const std::function<void()>& what);
-  void passes(int64_t ms);
   // Looks at the session, if the network still works.
   void check(const std::function<void()>& what);
   // A fresh connection after this script would not catch up: something is refused for good.
@@ -67,7 +70,6 @@ class Script {
   Side side_;
   size_t fails_at_;
   size_t steps_ = 0;
-  int64_t at_ms_ = 0;
   bool heals_ = true;
   std::optional<size_t> caught_up_at_;
   std::unique_ptr<MemoryReplica> near_, far_;
@@ -93,7 +95,7 @@ void run_both(Session& site, Session& headquarters, const ClockReading& now,
               const std::function<bool(size_t for_headquarters, size_t for_site)>& pick,
               const std::function<void()>& watch);
 
-// 1 is headquarters', 2 the site's.
+// 1 is headquarters', 2 the site's, 4 the hub's.
 SigningKey script_key(uint8_t seed);
 PublicKey script_authority();
 

@@ -12,115 +12,14 @@ namespace {
 const std::string kBook = kScriptBook;
 }
 
-TEST_CASE("an older word of being caught up that comes late does not part the two") {
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] { return script.welcome_by_far(); });
-    const CaughtUp before = word_of(script.far());
-    script.far().write(kBook, "one more");
-    script.read([&] { return batch_of(script.far()); });
-    script.expect_write<Receipt>();
-    script.expect_write<CaughtUp>();
-    script.read([&] { return word_of(script.far()); });
-    script.check([&] { CHECK(script.session().caught_up()); });
-    script.read([&] { return before; });
-    script.check([&] { CHECK(script.session().caught_up()); });
-  });
-}
-
-TEST_CASE("what a peer has to bring and another brings first is waited for no longer") {
-  play(Side::kHeadquarters, [](Script& script) {
-    const SigningKey key = script_key(7);
-    Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}};
-    const Hash head = chain_next(chain_start(kBook, theirs.stream), as_bytes(theirs.entries[0]));
-    theirs.signature = sign_head(key, kBook, {theirs.stream, {1}, head});
-    REQUIRE(script.far().append(script.near_peer(), theirs));
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Welcome>();
-    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
-    script.expect_silence();
-    script.meanwhile([&] {
-      REQUIRE(script.near().append({key.device(), Standing::device(kBook)}, theirs));
-    });
-    script.expect_write<CaughtUp>([&](const CaughtUp& word) {
-      CHECK(word.books.at(0).digest == script.far().digest(kBook));
-    });
-    script.read([&] { return word_of(script.far()); });
-    script.check([&] { CHECK(script.session().caught_up()); });
-  });
-}
-
-TEST_CASE("what is written after both are caught up is pushed at once") {
-  play(Side::kSite, [](Script& script) {
-    Batch sent;
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] { return script.welcome_by_far(); });
-    script.check([&] { CHECK(script.session().caught_up()); });
-    script.meanwhile([&] { script.near().write(kBook, "live"); });
-    script.expect_write<Batch>([&](const Batch& batch) { sent = batch; });
-    script.check([&] { CHECK(!script.session().caught_up()); });
-    script.read([&] { return taken_by_far(script, sent); });
-    script.expect_write<CaughtUp>();
-    script.read([&] { return word_of(script.far()); });
-    script.check([&] { CHECK(script.session().caught_up()); });
-    script.meanwhile([&] { script.far().write(kBook, "by headquarters, live"); });
-    script.read([&] { return batch_of(script.far()); });
-    script.expect_write<Receipt>();
-    script.expect_write<CaughtUp>();
-    script.read([&] { return word_of(script.far()); });
-    script.check([&] { CHECK(script.session().caught_up()); });
-  });
-}
-
-TEST_CASE(
-    "what is written between Hello and Welcome is sent though headquarters saw no difference") {
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    const Welcome welcome = script.welcome_by_far();
-    script.meanwhile([&] { script.near().write(kBook, "in between"); });
-    script.read([&] { return welcome; });
-    script.expect_write<Batch>();
-    script.check([&] { CHECK(!script.session().caught_up()); });
-  });
-}
-
-TEST_CASE("a silent headquarters is asked, and given up at last") {
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] { return script.welcome_by_far(); });
-    script.passes(limits::kPingIntervalMs + 1);
-    int64_t nonce = 0;
-    script.expect_write<Ping>([&](const Ping& ping) { nonce = ping.nonce; });
-    script.read([&] { return Pong{nonce}; });
-    script.passes(limits::kPingIntervalMs - 1);
-    script.expect_silence();
-    script.passes(2);
-    script.expect_write<Ping>();
-    script.passes(limits::kIdleTimeoutMs);
-    script.expect_write<Refuse>(refuses(Reason::kUnreachable));
-    script.check([&] {
-      CHECK(script.session().ended());
-      CHECK(script.session().failure()->reason == Reason::kUnreachable);
-    });
-  });
-  play(Side::kSite, [](Script& script) {  // a captive portal that never answers
-    script.start();
-    script.expect_write<Hello>();
-    script.passes(limits::kHandshakeTimeoutMs + 1);
-    script.expect_write<Refuse>(refuses(Reason::kUnreachable));
-    script.check([&] { CHECK(!script.session().caught_up()); });
-  });
+TEST_CASE("a question whether one is there is answered") {
   play(Side::kHeadquarters, [](Script& script) {
     script.read([&] { return script.hello_by_far(); });
     script.expect_write<Welcome>();
     script.read([&] { return Ping{42}; });
     script.expect_write<Pong>([](const Pong& pong) { CHECK(pong.nonce == 42); });
-    script.passes(limits::kIdleTimeoutMs + 1);
-    script.expect_write<Refuse>(refuses(Reason::kUnreachable));
+    script.read([&] { return Pong{42}; });
+    script.expect_silence();
   });
 }
 
@@ -147,30 +46,6 @@ TEST_CASE("a session ends in good order by Goodbye, and hears nothing after it")
   });
 }
 
-TEST_CASE("no more batches are under way than the limit, and the rest follows the receipts") {
-  MemoryReplica site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
-  MemoryReplica far(script_key(1), script_authority(), {std::string(kRootBook), kBook});
-  const size_t entries = limits::kSignedSpanEntriesMax * (limits::kUnacknowledgedBatchesMax + 3);
-  for (size_t i = 0; i < entries; ++i) site.write(kBook, "e" + std::to_string(i));
-  const Peer to_far{script_key(1).device(), Standing::authority()};
-  const Peer to_site{script_key(2).device(), Standing::device(kBook)};
-  Session near(Session::Start::kOpens, site, to_site.device, to_far, "");
-  Session headquarters(Session::Start::kAnswers, far, to_far.device, to_site, "");
-  const ClockReading now{{1'700'000'000'000}, 1000, 1};
-  near.start(now);
-  size_t most = 0;
-  run_both(
-      near, headquarters, now,
-      [&](size_t for_headquarters, size_t) {
-        most = std::max(most, for_headquarters);
-        return false;  // the site is served first: as much as may be is under way
-      },
-      [] {});
-  CHECK(near.caught_up());
-  CHECK(far.count(kBook) == entries);
-  CHECK(most <= limits::kUnacknowledgedBatchesMax + 2);
-}
-
 TEST_CASE("nobody says caught up before the other holds everything, whatever the timing") {
   CHECK(rc::check([] {
     std::mt19937_64 random(*rc::gen::arbitrary<uint64_t>());
@@ -186,9 +61,10 @@ TEST_CASE("nobody says caught up before the other holds everything, whatever the
     write(at_headquarters);
     const Peer headquarters_peer{script_key(1).device(), Standing::authority()};
     const Peer site_peer{script_key(2).device(), Standing::device(kBook)};
-    Session site(Session::Start::kOpens, at_site, site_peer.device, headquarters_peer, "");
-    Session headquarters(Session::Start::kAnswers, at_headquarters, headquarters_peer.device,
-                         site_peer, "");
+    Session site({.start = Session::Start::kOpens, .software = ""}, at_site, site_peer.device,
+                 headquarters_peer);
+    Session headquarters({.start = Session::Start::kAnswers, .software = ""}, at_headquarters,
+                         headquarters_peer.device, site_peer);
     const ClockReading now{{1'700'000'000'000}, 1000, 1};
     site.start(now);
     int writes = 5;
@@ -217,4 +93,47 @@ TEST_CASE("nobody says caught up before the other holds everything, whatever the
     RC_ASSERT(headquarters.caught_up());
     RC_ASSERT(at_site.digest(kBook) == at_headquarters.digest(kBook));
   }));
+}
+
+TEST_CASE("sessions that start established bring each other in step without a greeting") {
+  for (const size_t window : {size_t{1}, SIZE_MAX}) {
+    CAPTURE(window);
+    const std::vector<BookCode> books{std::string(kRootBook), kBook};
+    MemoryReplica at_site(script_key(2), script_authority(), books);
+    MemoryReplica at_headquarters(script_key(1), script_authority(), books);
+    for (size_t i = 0; i < 3 * limits::kSignedSpanEntriesMax; ++i) at_site.write(kBook, "entry");
+    at_headquarters.write(kBook, "a review");
+    const Peer headquarters_peer{script_key(1).device(), Standing::authority()};
+    const Peer site_peer{script_key(2).device(), Standing::device(kBook)};
+    const SessionConfig config{
+        .start = Session::Start::kEstablished, .window = window, .software = "bundle"};
+    Session site(config, at_site, site_peer.device, headquarters_peer);
+    Session headquarters(config, at_headquarters, headquarters_peer.device, site_peer);
+    const ClockReading now{{1'700'000'000'000}, 1000, 1};
+    site.start(now);
+    headquarters.start(now);
+    site.settle(now);
+    headquarters.settle(now);
+    size_t most = 0;
+    run_both(
+        site, headquarters, now, [](size_t, size_t) { return true; },
+        [&] { most = std::max<size_t>(most, site.counts().entries_sent); });
+    CHECK(site.caught_up());
+    CHECK(headquarters.caught_up());
+    CHECK(at_site.digest(kBook) == at_headquarters.digest(kBook));
+    CHECK(at_site.own_held_by_headquarters(kBook).value == at_site.count(kBook) - 1);
+  }
+}
+
+TEST_CASE("a session that starts established takes no greeting") {
+  MemoryReplica replica(script_key(2), script_authority(), {std::string(kRootBook), kBook});
+  Session session({.start = Session::Start::kEstablished}, replica, script_key(2).device(),
+                  {script_key(1).device(), Standing::authority()});
+  const ClockReading now{{1'700'000'000'000}, 1000, 1};
+  session.start(now);
+  Hello hello;
+  hello.device = script_key(1).device();
+  session.receive(hello, now);
+  REQUIRE(session.failure());
+  CHECK(session.failure()->reason == Reason::kMalformed);
 }

@@ -54,6 +54,32 @@ void check_durable(Database& file, const Receipt& receipt) {
   }
 }
 
+void check_signed(const Receipt& receipt, const PublicKey& headquarters) {
+  require(verify_signature(headquarters, as_bytes(receipt_message(receipt)), receipt.signature),
+          "a receipt is passed on that headquarters did not sign");
+}
+
+size_t check_passed_on(Engine& site, Engine& hub) {
+  const DeviceId headquarters = device_of(site.headquarters());
+  Statement contact(site.store().database(), "SELECT contact_ms FROM peers WHERE device = ?1");
+  const int64_t met_ms = contact.with(headquarters).number_or(INT64_MIN);
+  Statement held(site.store().database(),
+                 "SELECT a.number FROM entries JOIN acknowledgements AS a"
+                 " ON a.stream_id = entry_id >> 40 WHERE name = ?1 AND a.device = ?2");
+  size_t out = 0;
+  for (const Receipt& receipt : hub.store().receipts(site.unit(), site.device())) {
+    if (receipt.wall.ms <= met_ms) continue;
+    for (const Tip& tip : receipt.tips) {
+      if (tip.stream.device != site.device()) continue;
+      ++out;
+      held.with(name_of(tip.head), headquarters);
+      require(held.number_or(0) >= static_cast<int64_t>(tip.number.value),
+              who(site) + " does not take for held what headquarters acknowledged to its hub");
+    }
+  }
+  return out;
+}
+
 void check_held(Engine& site, Engine& headquarters) {
   Statement held(site.store().database(),
                  "SELECT code, name FROM acknowledgements AS a JOIN streams USING (stream_id)"

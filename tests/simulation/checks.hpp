@@ -16,6 +16,11 @@ std::string who(Engine& engine);
 std::set<std::string> entries_of(Engine& engine);
 
 // What is acknowledged is in the acknowledger's file, as another connection to it sees it.
+// A receipt that is passed on is signed by headquarters.
+void check_signed(const Receipt& receipt, const PublicKey& headquarters);
+// What headquarters signed and a hub could pass on, the device behind it counts as held, unless it
+// has since met headquarters itself. Returns for how many of its streams.
+size_t check_passed_on(Engine& site, Engine& hub);
 void check_durable(Database& file, const Receipt& receipt);
 // What a site takes for held by headquarters is held there.
 void check_held(Engine& site, Engine& headquarters);

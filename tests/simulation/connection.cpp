@@ -1,5 +1,6 @@
 #include "tests/simulation/connection.hpp"
 
+#include "sync/ledger/limits.hpp"
 #include "tests/simulation/dice.hpp"
 
 namespace sitelog::simulation {
@@ -8,10 +9,15 @@ Connection::Connection(Engine& site, Engine& upstream, Versions site_speaks, Wat
     : site_speaks_(site_speaks), watcher_(std::move(watcher)) {
   ends_[kSite].engine = &site;
   ends_[kUpstream].engine = &upstream;
-  ends_[kSite].session = std::make_unique<Session>(Session::Start::kOpens, site.store(),
-                                                   site.device(), upstream.as_peer(), "test");
-  ends_[kUpstream].session = std::make_unique<Session>(Session::Start::kAnswers, upstream.store(),
-                                                       upstream.device(), site.as_peer(), "test");
+  SessionConfig opens{.start = Session::Start::kOpens, .software = "test"};
+  opens.patience.ask_after_ms = limits::kPingIntervalMs;
+  const SessionConfig answers{.start = Session::Start::kAnswers, .software = "test"};
+  ends_[kSite].session =
+      std::make_unique<Session>(opens, site.store(), site.device(), upstream.as_peer());
+  ends_[kUpstream].session =
+      std::make_unique<Session>(answers, upstream.store(), upstream.device(), site.as_peer());
+  ends_[kSite].liveness.emplace(opens.patience, site.now().monotonic_ms);
+  ends_[kUpstream].liveness.emplace(answers.patience, upstream.now().monotonic_ms);
   transact(kSite, [&](Session& session) { session.start(site.now()); });
 }
 
@@ -48,16 +54,23 @@ void Connection::transact(End end, const std::function<void(Session&)>& decide, 
 
 void Connection::send(End end) {
   Side& here = ends_[end];
-  Side& there = ends_[1 - end];
   for (Message& message : here.session->take_outbox()) {
     if (auto* hello = std::get_if<Hello>(&message)) {
       hello->version_min = site_speaks_.min;
       hello->version_max = site_speaks_.max;
     }
-    std::string frame = here.writer.frame(message);
-    watcher_(*here.engine, *there.engine, message, frame);
-    if (!there.partitioned) there.arriving.push_back(std::move(frame));
+    send(end, message);
   }
+  if (here.session->established()) here.liveness->greeted();
+}
+
+void Connection::send(End end, const Message& message) {
+  Side& here = ends_[end];
+  Side& there = ends_[1 - end];
+  std::string frame = here.writer.frame(message);
+  watcher_(*here.engine, *there.engine, message, frame);
+  here.liveness->sent(here.engine->now().monotonic_ms);
+  if (!there.partitioned) there.arriving.push_back(std::move(frame));
 }
 
 void Connection::take_in(End end, const std::string& frame, Fault fault) {
@@ -66,6 +79,10 @@ void Connection::take_in(End end, const std::string& frame, Fault fault) {
   const auto message = here.reader.next();
   if (!message || !*message) throw Broken("a frame did not arrive as it was sent");
   ++arrived_;
+  here.liveness->received(here.engine->now().monotonic_ms);
+  const auto* receipt = std::get_if<Receipt>(&**message);
+  const bool from_hub = !ends_[kUpstream].engine->is_headquarters();
+  if (receipt != nullptr && from_hub && !receipt->signature.is_zero()) ++passed_on_;
   transact(
       end, [&](Session& session) { session.receive(**message, here.engine->now()); }, fault);
 }
@@ -100,8 +117,14 @@ void Connection::push(End end) {
 }
 
 void Connection::tick(End end) {
-  const ClockReading now = ends_[end].engine->now();
-  transact(end, [&](Session& session) { session.tick(now); });
+  const int64_t now_ms = ends_[end].engine->now().monotonic_ms;
+  switch (ends_[end].liveness->judge(now_ms, false)) {
+    case Liveness::Verdict::kWait: return;
+    case Liveness::Verdict::kAsk: return send(end, Ping{now_ms});
+    case Liveness::Verdict::kLate:
+    case Liveness::Verdict::kSilent:
+    case Liveness::Verdict::kStalled: broken_ = true;
+  }
 }
 
 }  // namespace sitelog::simulation

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sync/session/framing.hpp"
+#include "sync/session/liveness.hpp"
 #include "sync/session/session.hpp"
 #include "tests/support/wire.hpp"
 
@@ -41,6 +42,7 @@ class Connection {
   bool deliver(End end, Fault fault);
   // Lets an end send what its store holds since.
   void push(End end);
+  // Time has passed: an end may ask whether the other is there, or give it up.
   void tick(End end);
 
   // What is sent to this end waits from now on, until the way is open again.
@@ -68,6 +70,8 @@ class Connection {
   // An end would not take, or could not send, some stream.
   bool refused() const;
   size_t arrived() const { return arrived_; }
+  // Of these, headquarters' receipts that the upstream end passed on.
+  size_t passed_on() const { return passed_on_; }
 
  private:
   struct Side {
@@ -75,6 +79,7 @@ class Connection {
     std::unique_ptr<Session> session;
     FrameWriter writer;
     FrameReader reader;
+    std::optional<Liveness> liveness;
     std::deque<std::string> arriving;
     bool clogged = false;
     bool partitioned = false;
@@ -82,6 +87,7 @@ class Connection {
   // Decide, commit, send.
   void transact(End end, const std::function<void(Session&)>& decide, Fault fault = Fault::kNone);
   void send(End end);
+  void send(End end, const Message& message);
   void take_in(End end, const std::string& frame, Fault fault);
   void crash(End end);
 
@@ -92,6 +98,7 @@ class Connection {
   bool broken_ = false;
   bool lossy_ = false;
   size_t arrived_ = 0;
+  size_t passed_on_ = 0;
 };
 
 }  // namespace sitelog::simulation

@@ -46,7 +46,12 @@ bool World::sync(Site& site, Engine& upstream) {
   if (upstream.is_headquarters() && connection->session(Connection::kSite).established()) {
     check_held(*site.engine, *headquarters_);
   }
-  if (connection->caught_up()) return connection->arrived() == kMessagesIdle;
+  if (connection->caught_up()) {
+    if (!upstream.is_headquarters()) {
+      counts_["held by way of a hub"] += check_passed_on(*site.engine, upstream);
+    }
+    return connection->arrived() - connection->passed_on() == kMessagesIdle;
+  }
   tell("not caught up" + reasons(*connection));
   if (connection->session(Connection::kSite).failure()) return true;  // not let in: revoked
   if (!connection->refused()) {

@@ -49,6 +49,10 @@ void World::sent(Engine& from, Engine& to, const Message& message, std::string_v
     auto& file = files_[&from];
     if (!file) file = std::make_unique<Database>(from.database(), Database::Mode::kReadOnly);
     check_durable(*file, *receipt);
+    if (!from.is_headquarters() && !receipt->signature.is_zero()) {
+      ++counts_["receipt passed on"];
+      check_signed(*receipt, headquarters_->key().public_key());
+    }
   }
 }
 
@@ -146,7 +150,9 @@ bool World::tick() {
   clock_.advance(dice_.between(1000, 40'000));
   site->connection->tick(Connection::kSite);
   site->connection->tick(Connection::kUpstream);
-  if (site->connection->ended() && site->connection->idle()) site->connection.reset();
+  Connection& connection = *site->connection;
+  if (connection.broken()) ++counts_["given up for its silence"];
+  if (connection.broken() || (connection.ended() && connection.idle())) site->connection.reset();
   return true;
 }
 

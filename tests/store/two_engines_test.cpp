@@ -232,10 +232,89 @@ TEST_CASE("a site's held count stands on headquarters' signature") {
   Receipt forged = receipt;
   forged.tips = fleet.a.store().vector(kUnit);
   fleet.a.store().transact([&] {
-    fleet.a.store().peer_holds(fleet.headquarters.as_peer(), forged, false);
+    CHECK(fleet.a.store().take_receipt(fleet.headquarters.as_peer(), forged) ==
+          Replica::Word::kNobodys);
     return 0;
   });
   CHECK(status_of(fleet.a).held == 1);
+}
+
+TEST_CASE("headquarters' receipt reaches a device by way of another, which holds nothing by it") {
+  Fleet fleet;
+  Engine& hub = fleet.a;
+  Engine& device = fleet.b;
+  fleet.sync_all();
+  const auto held_by_hub = [&] {
+    return device.column("SELECT number FROM acknowledgements WHERE device = x'" +
+                         hub.device().hex() + "' ORDER BY stream_id");
+  };
+  device.add_event("one");
+  sync(device, hub);
+  CHECK(status_of(device).held == status_of(device).own - 1);
+  fleet.clock.advance(1000);
+  sync(hub, fleet.headquarters);
+  const auto before = held_by_hub();
+  sync(device, hub);
+  CHECK(status_of(device).held == status_of(device).own);
+  CHECK(held_by_hub() == before);
+  // As it was signed, and so it can be passed on again.
+  const auto kept = hub.store().receipts(kUnit, device.device());
+  REQUIRE(kept.size() == 1);
+  const auto passed_on = device.store().receipts(kUnit, device.device());
+  REQUIRE(passed_on.size() == 1);
+  CHECK(encode(Message(passed_on[0])) == encode(Message(kept[0])));
+  CHECK(device.verified() == "");
+  // One that headquarters did not sign is the word of who brings it.
+  device.add_event("two");
+  Receipt forged = kept[0];
+  forged.tips = device.store().vector(kUnit);
+  device.store().transact([&] {
+    CHECK(device.store().take_receipt(hub.as_peer(), forged) == Replica::Word::kPeers);
+    return 0;
+  });
+  CHECK(status_of(device).held == status_of(device).own - 1);
+  CHECK(held_by_hub() != before);
+}
+
+TEST_CASE("a receipt from before headquarters lost something says nothing after it has said so") {
+  Fleet fleet;
+  fleet.sync_all();
+  const std::string copy = fleet.headquarters.take_copy("older.db");
+  fleet.clock.advance(1000);
+  fleet.b.add_event("one");
+  sync(fleet.b, fleet.a);
+  sync(fleet.a, fleet.headquarters);
+  sync(fleet.b, fleet.a);
+  CHECK(status_of(fleet.b).held == status_of(fleet.b).own);
+  fleet.headquarters.restore(copy);
+  fleet.clock.advance(1000);
+  Wire cut_short(fleet.b, fleet.headquarters);
+  cut_short.run(2);
+  CHECK(status_of(fleet.b).held == status_of(fleet.b).own - 1);
+  sync(fleet.b, fleet.a);
+  CHECK(status_of(fleet.b).held == status_of(fleet.b).own - 1);
+  // Nor does one that has heard of the loss pass it on.
+  Wire also_cut_short(fleet.a, fleet.headquarters);
+  also_cut_short.run(2);
+  CHECK(fleet.a.store().receipts(kUnit, fleet.b.device()).empty());
+  fleet.sync_all();
+  CHECK(status_of(fleet.b).held == status_of(fleet.b).own);
+}
+
+TEST_CASE("a hub of another unit carries the books that its grant lists, and no others") {
+  VirtualClock clock;
+  Engine headquarters(clock, 1);
+  Engine hub(clock, 2, headquarters, "county");
+  Engine device(clock, 3, headquarters, kUnit);
+  Peer as_hub{hub.device(), Standing::hub("county", {kUnit, "u2"})};
+  const BookCode root(kRootBook);
+  const std::vector<BookCode> at_headquarters{root, "county", "u1", "u2"};
+  CHECK(*headquarters.store().scope(as_hub) == at_headquarters);
+  CHECK(*device.store().scope(as_hub) == std::vector<BookCode>{root, kUnit});
+  as_hub.standing = Standing::hub("county", {"u2"});
+  const auto refused = device.store().scope(as_hub);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kWrongUnit);
 }
 
 TEST_CASE(

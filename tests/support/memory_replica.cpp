@@ -56,20 +56,32 @@ Sequence MemoryReplica::own_held_by_peer(const BookCode& book) const {
   return at != held_by_peer_.end() ? at->second : Sequence{0};
 }
 
+Sequence MemoryReplica::own_held_by_headquarters(const BookCode& book) const {
+  Sequence out{0};
+  for (const Receipt& receipt : receipts_) {
+    for (const Tip& tip : receipt.tips) {
+      if (receipt.book == book && tip.stream == own_stream()) out = std::max(out, tip.number);
+    }
+  }
+  return out;
+}
+
 struct MemoryReplica::Snapshot {
   std::map<BookCode, Book> books;
   std::map<BookCode, Sequence> held_by_peer;
   std::optional<Instant> contact;
+  std::vector<Receipt> receipts;
 };
 
 std::shared_ptr<const MemoryReplica::Snapshot> MemoryReplica::snapshot() const {
-  return std::make_shared<Snapshot>(Snapshot{books_, held_by_peer_, contact_});
+  return std::make_shared<Snapshot>(Snapshot{books_, held_by_peer_, contact_, receipts_});
 }
 
 void MemoryReplica::restore(const Snapshot& snapshot) {
   books_ = snapshot.books;
   held_by_peer_ = snapshot.held_by_peer;
   contact_ = snapshot.contact;
+  receipts_ = snapshot.receipts;
   changed_.clear();
 }
 
@@ -223,17 +235,37 @@ Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, 
   return out;
 }
 
-bool MemoryReplica::peer_holds(const Peer& peer, const Receipt& receipt, bool complete) {
-  if (peer.standing.is_authority() && !complete &&
-      !verify_signature(authority_, as_bytes(receipt_message(receipt)), receipt.signature)) {
-    return false;
-  }
-  Sequence& held = held_by_peer_[receipt.book];
-  if (complete) held = {0};
-  for (const Tip& tip : receipt.tips) {
+void MemoryReplica::peer_holds(const Peer&, const BookCode& book, const VersionVector& tips,
+                               Instant) {
+  Sequence& held = held_by_peer_[book] = {0};
+  for (const Tip& tip : tips) {
     if (tip.stream == own_stream()) held = std::max(held, tip.number);
   }
-  return true;
+}
+
+Replica::Word MemoryReplica::take_receipt(const Peer& peer, const Receipt& receipt) {
+  const bool by_authority =
+      verify_signature(authority_, as_bytes(receipt_message(receipt)), receipt.signature);
+  if (!by_authority && peer.standing.is_authority()) return Word::kNobodys;
+  if (by_authority) receipts_.push_back(receipt);
+  if (!by_authority || peer.standing.is_authority()) {
+    Sequence& held = held_by_peer_[receipt.book];
+    for (const Tip& tip : receipt.tips) {
+      if (tip.stream == own_stream()) held = std::max(held, tip.number);
+    }
+  }
+  return by_authority ? Word::kAuthoritys : Word::kPeers;
+}
+
+std::vector<Receipt> MemoryReplica::receipts(const BookCode& book, const DeviceId& author) {
+  std::vector<Receipt> out;
+  for (const Receipt& receipt : receipts_) {
+    const bool concerned = receipt.book == book &&
+                           std::any_of(receipt.tips.begin(), receipt.tips.end(),
+                                       [&](const Tip& tip) { return tip.stream.device == author; });
+    if (concerned) out.push_back(receipt);
+  }
+  return out;
 }
 
 Result<> MemoryReplica::keep_agreement_key(const Peer&, const AgreementClaim& claim,

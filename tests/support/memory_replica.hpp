@@ -34,6 +34,8 @@ class MemoryReplica : public Replica {
   std::set<BookCode> take_changed() { return std::exchange(changed_, {}); }
   // What the peer last said it holds durably, of this device's own stream.
   Sequence own_held_by_peer(const BookCode& book) const;
+  // The same of headquarters, by the receipts that it signed, whoever brought them.
+  Sequence own_held_by_headquarters(const BookCode& book) const;
   std::optional<Instant> last_contact() const { return contact_; }
   // What a site says of its agreement key; of a device whose key is known (`peer_key`),
   // headquarters keeps what it rightly signed.
@@ -58,7 +60,10 @@ class MemoryReplica : public Replica {
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
   Result<Tip> append(const Peer& from, const Batch& batch) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
-  bool peer_holds(const Peer& peer, const Receipt& receipt, bool complete) override;
+  void peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
+                  Instant wall) override;
+  Word take_receipt(const Peer& peer, const Receipt& receipt) override;
+  std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) override;
   void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
   std::optional<AgreementClaim> agreement_claim() override { return own_claim; }
   Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
@@ -85,6 +90,7 @@ class MemoryReplica : public Replica {
   std::set<BookCode> changed_;
   std::map<BookCode, Sequence> held_by_peer_;
   std::optional<Instant> contact_;
+  std::vector<Receipt> receipts_;  // headquarters'
 };
 
 }  // namespace sitelog

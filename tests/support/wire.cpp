@@ -23,10 +23,12 @@ Wire::Wire(Engine& site, Engine& headquarters, std::optional<BookCode> certified
   ends_[1].engine = &headquarters;
   Peer peer = site.as_peer();
   if (certified) peer.standing = Standing::device(*certified);
-  ends_[0].session = std::make_unique<Session>(Session::Start::kOpens, site.store(), site.device(),
-                                               headquarters.as_peer(), "test");
-  ends_[1].session = std::make_unique<Session>(Session::Start::kAnswers, headquarters.store(),
-                                               headquarters.device(), peer, "test");
+  ends_[0].session =
+      std::make_unique<Session>(SessionConfig{.start = Session::Start::kOpens, .software = "test"},
+                                site.store(), site.device(), headquarters.as_peer());
+  ends_[1].session = std::make_unique<Session>(
+      SessionConfig{.start = Session::Start::kAnswers, .software = "test"}, headquarters.store(),
+      headquarters.device(), peer);
   transact(0, [&](Session& session) { session.start(site.now()); });
 }
 
@@ -109,13 +111,6 @@ void Wire::run(size_t limit) {
 
 void Wire::push(bool from_site) {
   if (!broken_) transact(from_site ? 0 : 1, [](Session&) {});
-}
-
-void Wire::tick() {
-  for (size_t end = 0; end < 2; ++end) {
-    if (broken_) return;
-    transact(end, [&](Session& session) { session.tick(ends_[end].engine->now()); });
-  }
 }
 
 size_t sync(Engine& site, Engine& headquarters) {

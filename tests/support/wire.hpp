@@ -49,8 +49,6 @@ class Wire {
   bool step();
   // Lets a side send what its store holds since: what a live push does.
   void push(bool from_site);
-  // Time passes on both sides.
-  void tick();
 
   bool broken() const { return broken_; }
   Session& site() { return *ends_[0].session; }

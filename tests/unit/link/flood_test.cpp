@@ -120,7 +120,7 @@ std::string framed(const std::string& body) {
 TEST_CASE("a flood of Pings that nobody reads the answers of is held to the queue's limit") {
   TestHeadquarters headquarters([](ListenerConfig& config) {
     config.queued_bytes_max = 256 * 1024;
-    config.stalled_timeout_ms = 1500;
+    config.patience.stalled_ms = 1500;
   });
   HostileDevice device(headquarters, 4096);
   const std::string pings = device.repeated(Ping{7}, 100'000);
@@ -180,7 +180,7 @@ TEST_CASE("a silent site's Ping is answered without any work for the store") {
 TEST_CASE("a flood of Vectors gets no more at once than may be under way") {
   TestHeadquarters headquarters([](ListenerConfig& config) {
     config.queued_bytes_max = 256 * 1024;
-    config.stalled_timeout_ms = 1500;
+    config.patience.stalled_ms = 1500;
   });
   fill_book(headquarters, 400);  // 24 MB
   HostileDevice device(headquarters, 4096);
@@ -222,7 +222,7 @@ TEST_CASE("frames that would unfold beyond the limit cost their limit and no mor
 }
 
 TEST_CASE("a frame that trickles in holds its bytes and keeps nobody waiting") {
-  TestHeadquarters headquarters([](ListenerConfig& config) { config.handshake_timeout_ms = 1200; });
+  TestHeadquarters headquarters([](ListenerConfig& config) { config.patience.greeting_ms = 1200; });
   // Before Hello: given up at the deadline, however much trickles.
   TestSite site(headquarters);
   const TlsClient tls(site.key, site.certificate, headquarters.authority.certificate(),
@@ -251,7 +251,7 @@ TEST_CASE("two thousand silent connections are held to a limit, and a device sti
   const rlimit enough{std::min<rlim_t>(files.rlim_max, 8192), files.rlim_max};
   REQUIRE(setrlimit(RLIMIT_NOFILE, &enough) == 0);
   TestHeadquarters headquarters([](ListenerConfig& config) {
-    config.handshake_timeout_ms = 300;
+    config.patience.greeting_ms = 300;
     config.unproven_max = 256;
   });
   MemoryWatch watch;

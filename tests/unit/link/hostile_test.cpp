@@ -67,7 +67,7 @@ TEST_CASE("a plain HTTP request at the port ends that connection only") {
 }
 
 TEST_CASE("a peer that says nothing is given up") {
-  TestHeadquarters headquarters([](ListenerConfig& config) { config.handshake_timeout_ms = 300; });
+  TestHeadquarters headquarters([](ListenerConfig& config) { config.patience.greeting_ms = 300; });
   RawPeer peer(headquarters.port());
   CHECK(headquarters.had(LinkEvent::kTimedOut));
   CHECK(peer.hear_all().empty());
@@ -75,7 +75,7 @@ TEST_CASE("a peer that says nothing is given up") {
 }
 
 TEST_CASE("a device that never says Hello is given up") {
-  TestHeadquarters headquarters([](ListenerConfig& config) { config.handshake_timeout_ms = 600; });
+  TestHeadquarters headquarters([](ListenerConfig& config) { config.patience.greeting_ms = 600; });
   TestSite site(headquarters);
   const TlsClient tls = device_tls(headquarters, site);
   RawPeer peer(headquarters.port());
@@ -87,7 +87,7 @@ TEST_CASE("a device that never says Hello is given up") {
 TEST_CASE("peers that dawdle before they prove themselves are held to a limit") {
   TestHeadquarters headquarters([](ListenerConfig& config) {
     config.unproven_max = 3;
-    config.handshake_timeout_ms = 1000;
+    config.patience.greeting_ms = 1000;
   });
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (int i = 0; i < 8; ++i) peers.push_back(std::make_unique<RawPeer>(headquarters.port()));
@@ -176,7 +176,7 @@ TEST_CASE("a frame past the limit or malformed is refused, and that connection e
 
 TEST_CASE("a peer that asks and never listens is dropped, and others are served meanwhile") {
   TestHeadquarters headquarters([](ListenerConfig& config) {
-    config.stalled_timeout_ms = 700;
+    config.patience.stalled_ms = 700;
     config.queued_bytes_max = 64 * 1024;
   });
   // What doesn't shrink when packed, and more of it than sockets buffer.
@@ -302,7 +302,7 @@ TEST_CASE("a server that accepts and stays silent is out of reach after the time
   TestHeadquarters home;
   TestSite site(home);
   ConnectorConfig config = site.config(home);
-  config.handshake_timeout_ms = 300;
+  config.patience.greeting_ms = 300;
   SyncConnector connector(config, site.queue);
   const auto outcome = connector.sync_once(silent.address());
   REQUIRE(outcome.failure);

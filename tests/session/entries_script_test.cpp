@@ -1,4 +1,4 @@
-// Both sides of the protocol, message by message; each script is played again with the network
+// The entries of a book, played by hand with the network failing at each step.
 // failing after every step.
 #include "sync/ledger/limits.hpp"
 #include "tests/session/script.hpp"
@@ -7,43 +7,6 @@ using namespace sitelog;
 
 namespace {
 const std::string kBook = kScriptBook;
-}
-
-TEST_CASE("site: nothing new is one exchange of two messages") {
-  play(Side::kSite, [](Script& script) {
-    script.near().write(kBook, "known");
-    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
-    script.start();
-    script.expect_write<Hello>([&](const Hello& hello) {
-      CHECK(hello.device == script.near_peer().device);
-      CHECK(hello.books.size() == 2);
-      CHECK(hello.version_min <= hello.version_max);
-    });
-    script.read([&] { return script.welcome_by_far(); });
-    script.expect_silence();
-    script.check([&] {
-      CHECK(script.session().caught_up());
-      CHECK(script.session().counts().exchanges == 1);
-      CHECK(script.near().last_contact().has_value());
-    });
-  });
-}
-
-TEST_CASE("headquarters: nothing new is one exchange of two messages") {
-  play(Side::kHeadquarters, [](Script& script) {
-    script.near().write(kBook, "known");
-    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Welcome>([&](const Welcome& welcome) {
-      REQUIRE(welcome.books.size() == 2);
-      for (const BookOffer& offer : welcome.books) {
-        CHECK(!offer.differs);
-        CHECK(offer.tips.empty());
-      }
-    });
-    script.expect_silence();
-    script.check([&] { CHECK(script.session().caught_up()); });
-  });
 }
 
 TEST_CASE("site: a first upload waits for the receipt and for headquarters' word") {
@@ -188,79 +151,6 @@ TEST_CASE("site: a stream that headquarters won't take is not sent again, and th
   });
 }
 
-TEST_CASE("headquarters: versions are ranges, and a peer out of them is told what to install") {
-  for (const auto& [min, max] : {std::pair{2U, 9U}, std::pair{0U, 0U}}) {
-    const auto range = std::pair{min, max};
-    play(Side::kHeadquarters, [range](Script& script) {
-      script.read([&] {
-        Hello hello = script.hello_by_far();
-        hello.version_min = range.first;
-        hello.version_max = range.second;
-        return hello;
-      });
-      script.expect_write<Refuse>([](const Refuse& refuse) {
-        CHECK(refuse.refusal.reason == Reason::kVersion);
-        CHECK(describe(refuse.refusal).find("install") != std::string::npos);
-      });
-      script.check([&] { CHECK(script.session().ended()); });
-    });
-  }
-  play(Side::kHeadquarters, [](Script& script) {
-    script.read([&] {
-      Hello hello = script.hello_by_far();
-      hello.version_max = 9;
-      return hello;
-    });
-    script.expect_write<Welcome>([](const Welcome& welcome) { CHECK(welcome.version == 1); });
-  });
-}
-
-TEST_CASE("site: a version that it doesn't speak, or another headquarters, ends the session") {
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] {
-      Welcome welcome = script.welcome_by_far();
-      welcome.version = 7;
-      return welcome;
-    });
-    script.expect_write<Refuse>(refuses(Reason::kVersion));
-    script.check([&] { CHECK(script.session().failure()->reason == Reason::kVersion); });
-  });
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] {
-      Welcome welcome = script.welcome_by_far();
-      welcome.device = script_key(9).device();
-      return welcome;
-    });
-    script.expect_write<Refuse>(refuses(Reason::kNotHeadquarters));
-    script.check([&] { CHECK(!script.near().last_contact().has_value()); });
-  });
-}
-
-TEST_CASE("headquarters: a Hello in another device's name is refused") {
-  play(Side::kHeadquarters, [](Script& script) {
-    script.read([&] {
-      Hello hello = script.hello_by_far();
-      hello.device = script_key(9).device();
-      return hello;
-    });
-    script.expect_write<Refuse>(refuses(Reason::kUnknownDevice));
-    script.check([&] { CHECK(script.session().ended()); });
-  });
-}
-
-TEST_CASE("headquarters: a revoked device is told so at once") {
-  play(Side::kHeadquarters, [](Script& script) {
-    script.never_heals();
-    script.near().revoke(script.far_peer().device);
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Refuse>(refuses(Reason::kRevoked));
-  });
-}
-
 TEST_CASE("headquarters: entries or a vector of a book out of scope end the session") {
   for (const bool entries : {true, false}) {
     play(Side::kHeadquarters, [entries](Script& script) {
@@ -276,60 +166,6 @@ TEST_CASE("headquarters: entries or a vector of a book out of scope end the sess
       script.check([&] { CHECK(script.near().count("u2") == 0); });
     });
   }
-}
-
-TEST_CASE("a message out of order ends the session, whichever it is") {
-  const Tip tip{{script_key(2).device(), {1}}, {1}, {}};
-  Batch batch;
-  batch.book = kBook;
-  batch.first = {1};
-  batch.entries = {"x"};
-  const std::vector<Message> never_first{VectorMessage{kBook, {}},
-                                         batch,
-                                         Receipt{kBook, {}, {}, {}},
-                                         Locate{kBook, tip, {}},
-                                         Located{kBook, tip, {}},
-                                         CaughtUp{},
-                                         JoinRequest{},
-                                         JoinReply{},
-                                         Ping{1},
-                                         Pong{1}};
-  for (const Message& message : never_first) {
-    CAPTURE(message.index());
-    play(Side::kHeadquarters, [&](Script& script) {
-      script.read([&] { return message; });
-      script.expect_write<Refuse>(refuses(Reason::kMalformed));
-    });
-    play(Side::kSite, [&](Script& script) {
-      script.start();
-      script.expect_write<Hello>();
-      script.read([&] { return message; });
-      script.expect_write<Refuse>(refuses(Reason::kMalformed));
-    });
-  }
-  play(Side::kHeadquarters, [](Script& script) {  // a second Hello
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Welcome>();
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Refuse>(refuses(Reason::kMalformed));
-  });
-  play(Side::kHeadquarters, [](Script& script) {  // a Welcome to headquarters
-    script.read([&] { return Welcome{}; });
-    script.expect_write<Refuse>(refuses(Reason::kMalformed));
-  });
-  play(Side::kSite, [](Script& script) {  // a second Welcome, and a Hello to a site
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] { return script.welcome_by_far(); });
-    script.read([&] { return script.welcome_by_far(); });
-    script.expect_write<Refuse>(refuses(Reason::kMalformed));
-  });
-  play(Side::kSite, [](Script& script) {
-    script.start();
-    script.expect_write<Hello>();
-    script.read([&] { return script.hello_by_far(); });
-    script.expect_write<Refuse>(refuses(Reason::kMalformed));
-  });
 }
 
 TEST_CASE("headquarters: entries with a gap before them are answered with what is held") {
@@ -425,6 +261,170 @@ TEST_CASE("headquarters: asked where ways part, it names the newest sample that 
     script.expect_write<Located>([&](const Located& located) {
       CHECK(located.mark == sample(5));
       CHECK(located.tip == tip);
+    });
+  });
+}
+
+TEST_CASE("an older word of being caught up that comes late does not part the two") {
+  play(Side::kSite, [](Script& script) {
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] { return script.welcome_by_far(); });
+    const CaughtUp before = word_of(script.far());
+    script.far().write(kBook, "one more");
+    script.read([&] { return batch_of(script.far()); });
+    script.expect_write<Receipt>();
+    script.expect_write<CaughtUp>();
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+    script.read([&] { return before; });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("what a peer has to bring and another brings first is waited for no longer") {
+  play(Side::kHeadquarters, [](Script& script) {
+    const SigningKey key = script_key(7);
+    Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}};
+    const Hash head = chain_next(chain_start(kBook, theirs.stream), as_bytes(theirs.entries[0]));
+    theirs.signature = sign_head(key, kBook, {theirs.stream, {1}, head});
+    REQUIRE(script.far().append(script.near_peer(), theirs));
+    script.read([&] { return script.hello_by_far(); });
+    script.expect_write<Welcome>();
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.expect_silence();
+    script.meanwhile([&] {
+      REQUIRE(script.near().append({key.device(), Standing::device(kBook)}, theirs));
+    });
+    script.expect_write<CaughtUp>([&](const CaughtUp& word) {
+      CHECK(word.books.at(0).digest == script.far().digest(kBook));
+    });
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("what is written after both are caught up is pushed at once") {
+  play(Side::kSite, [](Script& script) {
+    Batch sent;
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] { return script.welcome_by_far(); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+    script.meanwhile([&] { script.near().write(kBook, "live"); });
+    script.expect_write<Batch>([&](const Batch& batch) { sent = batch; });
+    script.check([&] { CHECK(!script.session().caught_up()); });
+    script.read([&] { return taken_by_far(script, sent); });
+    script.expect_write<CaughtUp>();
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+    script.meanwhile([&] { script.far().write(kBook, "by headquarters, live"); });
+    script.read([&] { return batch_of(script.far()); });
+    script.expect_write<Receipt>();
+    script.expect_write<CaughtUp>();
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("no more batches are under way than the limit, and the rest follows the receipts") {
+  MemoryReplica site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
+  MemoryReplica far(script_key(1), script_authority(), {std::string(kRootBook), kBook});
+  const size_t entries = limits::kSignedSpanEntriesMax * (limits::kUnacknowledgedBatchesMax + 3);
+  for (size_t i = 0; i < entries; ++i) site.write(kBook, "e" + std::to_string(i));
+  const Peer to_far{script_key(1).device(), Standing::authority()};
+  const Peer to_site{script_key(2).device(), Standing::device(kBook)};
+  Session near({.start = Session::Start::kOpens, .software = ""}, site, to_site.device, to_far);
+  Session headquarters({.start = Session::Start::kAnswers, .software = ""}, far, to_far.device,
+                       to_site);
+  const ClockReading now{{1'700'000'000'000}, 1000, 1};
+  near.start(now);
+  size_t most = 0;
+  run_both(
+      near, headquarters, now,
+      [&](size_t for_headquarters, size_t) {
+        most = std::max(most, for_headquarters);
+        return false;  // the site is served first: as much as may be is under way
+      },
+      [] {});
+  CHECK(near.caught_up());
+  CHECK(far.count(kBook) == entries);
+  CHECK(most <= limits::kUnacknowledgedBatchesMax + 2);
+}
+
+TEST_CASE("a hub passes headquarters' receipts for a device's entries on as they were signed") {
+  play(Side::kHub, [](Script& script) {
+    script.far().write(kBook, "by the site");
+    const auto signed_by_headquarters = [&] {
+      MemoryReplica headquarters(script_key(1), script_authority(), {kBook});
+      return headquarters.receipt(kBook, script.far().vector(kBook), {1});
+    };
+    script.read([&] { return script.hello_by_far(); });
+    script.expect_write<Welcome>();
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.read([&] { return batch_of(script.far()); });
+    script.expect_write<Receipt>([](const Receipt& own) { CHECK(own.signature.is_zero()); });
+    script.expect_write<CaughtUp>();
+    script.meanwhile(
+        [&] { script.near().take_receipt(script.headquarters_peer(), signed_by_headquarters()); });
+    script.expect_write<Receipt>([&](const Receipt& receipt) {
+      CHECK(receipt.signature == signed_by_headquarters().signature);
+      CHECK(receipt.tips == script.far().vector(kBook));
+    });
+    // Once.
+    script.meanwhile([] {});
+    script.expect_silence();
+  });
+}
+
+TEST_CASE("a receipt that a hub passes on says what headquarters holds, and nothing of the hub") {
+  play(Side::kBehindHub, [](Script& script) {
+    script.near().write(kBook, "by the site");
+    Batch sent;
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] { return script.welcome_by_far(); });
+    script.expect_write<VectorMessage>();
+    script.expect_write<Batch>([&](const Batch& batch) { sent = batch; });
+    script.read([&] {
+      MemoryReplica headquarters(script_key(1), script_authority(), {kBook});
+      return headquarters.receipt(kBook, script.near().vector(kBook), {1});
+    });
+    script.check([&] {
+      CHECK(script.near().own_held_by_headquarters(kBook).value == 1);
+      CHECK(script.near().own_held_by_peer(kBook).value == 0);
+      CHECK(script.session().counts().batches_acknowledged == 0);
+    });
+    script.read([&] { return taken_by_far(script, sent); });
+    script.expect_write<CaughtUp>();
+    script.check([&] {
+      CHECK(script.near().own_held_by_peer(kBook).value == 1);
+      CHECK(script.session().counts().batches_acknowledged == 1);
+    });
+    script.read([&] { return word_of(script.far()); });
+    script.check([&] { CHECK(script.session().caught_up()); });
+  });
+}
+
+TEST_CASE("a receipt that a hub forges is no more than the hub's own word") {
+  play(Side::kBehindHub, [](Script& script) {
+    script.near().write(kBook, "by the site");
+    Batch sent;
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] { return script.welcome_by_far(); });
+    script.expect_write<VectorMessage>();
+    script.expect_write<Batch>([&](const Batch& batch) { sent = batch; });
+    script.read([&] {
+      Receipt forged = taken_by_far(script, sent);
+      forged.signature = script_key(4).sign(as_bytes(receipt_message(forged)));
+      return forged;
+    });
+    script.expect_write<CaughtUp>();
+    script.check([&] {
+      CHECK(script.near().own_held_by_headquarters(kBook).value == 0);
+      CHECK(script.near().own_held_by_peer(kBook).value == 1);
+      CHECK(!script.session().failure());
     });
   });
 }

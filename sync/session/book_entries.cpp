@@ -1,0 +1,272 @@
+#include "sync/session/book_entries.hpp"
+
+#include <algorithm>
+
+#include "sync/ledger/limits.hpp"
+#include "sync/session/greeting.hpp"
+
+namespace sitelog {
+
+namespace {
+
+bool too_large(const Batch& batch) {
+  size_t bytes = 0;
+  for (const auto& entry : batch.entries) bytes += entry.size();
+  return batch.entries.size() > limits::kBatchEntriesMax || bytes > limits::kBatchBytesMax;
+}
+
+// However many streams a peer names, only so many are remembered.
+void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
+  if (refusals.size() < limits::kRefusalsKeptMax || refusals.contains(stream)) {
+    refusals.insert_or_assign(stream, std::move(refusal));
+  }
+}
+
+}  // namespace
+
+BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outbox& outbox,
+                         SessionCounts& counts)
+    : book_(std::move(book)), replica_(replica), peer_(peer), outbox_(outbox), counts_(counts) {}
+
+void BookEntries::learn(const VersionVector& tips, Instant wall) {
+  vector_known_ = true;
+  has_.clear();
+  flying_.clear();
+  locating_.clear();
+  blocked_.clear();
+  promised_.clear();
+  for (const Tip& tip : tips) {
+    has_[tip.stream].insert(mark_of(tip));
+    if (!replica_.holds(book_, tip.stream, mark_of(tip))) promised_.push_back(tip);
+  }
+  replica_.peer_holds(peer_, book_, tips, wall);
+}
+
+void BookEntries::agree(const Hash& digest) {
+  words_ = {digest};
+  own_word_ = digest;
+}
+
+void BookEntries::say_vector() {
+  outbox_.push_back(VectorMessage{book_, to_say(replica_.vector(book_))});
+}
+
+void BookEntries::take(const Batch& batch) {
+  auto kept = replica_.append(peer_, batch);
+  if (kept) {
+    counts_.entries_received += batch.entries.size();
+    refused_.erase(batch.stream);
+    if (batch.stream.device == replica_.authority()) offer_again();
+    advance(*kept, mark_of(*kept));
+    to_acknowledge_.push_back(*kept);
+    return;
+  }
+  if (kept.refusal().reason == Reason::kGap) {
+    say_vector();
+    return;
+  }
+  note(refused_, batch.stream, kept.refusal());
+  std::erase_if(promised_, [&](const Tip& tip) { return tip.stream == batch.stream; });
+  outbox_.push_back(Refuse{kept.refusal(), book_, Tip{batch.stream, batch.last(), {}}});
+}
+
+// Headquarters' new entries may grant what it refused for want of a grant.
+void BookEntries::offer_again() {
+  std::erase_if(blocked_, [&](const auto& item) {
+    if (item.second.reason != Reason::kUnknownDevice) return false;
+    has_.erase(item.first);
+    return true;
+  });
+}
+
+void BookEntries::take(const Refuse& refuse) {
+  // Only what was sent can be refused: a peer must not make this side remember more and more.
+  if (!has_.contains(refuse.tip.stream)) return;
+  note(blocked_, refuse.tip.stream, refuse.refusal);
+  flying_.erase(refuse.tip.stream);
+}
+
+Result<> BookEntries::take(const Receipt& receipt) {
+  const Replica::Word word = replica_.take_receipt(peer_, receipt);
+  if (word == Replica::Word::kNobodys) {
+    return Refusal{Reason::kBadSignature,
+                   N_("headquarters' receipt for the book of unit {} is not signed by it: what was "
+                      "sent doesn't count as held"),
+                   {receipt.book}};
+  }
+  // Passed on: that headquarters holds these says nothing of the peer.
+  if (word == Replica::Word::kAuthoritys && !peer_.standing.is_authority()) return Done{};
+  for (const Tip& tip : receipt.tips) {
+    auto& flying = flying_[tip.stream];
+    counts_.batches_acknowledged += std::erase(flying, mark_of(tip));
+    if (flying.empty()) flying_.erase(tip.stream);
+  }
+  return Done{};
+}
+
+void BookEntries::take(const Locate& locate) {
+  Located answer{book_, locate.tip, {}};
+  for (const Mark& sample : locate.samples) {
+    if (sample.number > answer.mark.number && replica_.holds(book_, locate.tip.stream, sample)) {
+      answer.mark = sample;
+    }
+  }
+  outbox_.push_back(answer);
+}
+
+Result<> BookEntries::take(const Located& located) {
+  if (locating_.erase(located.tip) == 0) return Done{};
+  // It names one of the samples, all of which are held here. Anything else would have to be asked
+  // about again and again.
+  if (located.mark.number.value > 0 && !replica_.holds(book_, located.tip.stream, located.mark)) {
+    return malformed_message("no sample was like that");
+  }
+  // A mark of number 0 is the beginning: on the way to everything.
+  has_[located.tip.stream].insert(located.mark);
+  return Done{};
+}
+
+void BookEntries::take_word(const Hash& digest) {
+  // Words may overtake each other. What a peer held once it holds still.
+  if (words_.size() == kWords) words_.erase(words_.begin());
+  words_.push_back(digest);
+}
+
+size_t BookEntries::in_flight() const {
+  size_t out = 0;
+  for (const auto& [stream, marks] : flying_) out += marks.size();
+  return out;
+}
+
+std::optional<Sequence> BookEntries::send_after(const Tip& tip) {
+  if (blocked_.contains(tip.stream)) return std::nullopt;
+  const auto at = has_.find(tip.stream);
+  if (at == has_.end() || at->second.empty()) return Sequence{0};
+  if (at->second.contains(mark_of(tip))) return std::nullopt;
+  std::optional<Sequence> best;
+  bool peer_is_ahead = false;
+  for (const Mark& mark : at->second) {
+    const auto common =
+        mark.number.value == 0 ? std::optional(Sequence{0}) : replica_.common(book_, tip, mark);
+    if (common) {
+      best = std::max(best.value_or(Sequence{0}), *common);
+    } else {
+      peer_is_ahead = peer_is_ahead || mark.number > tip.number;
+    }
+  }
+  if (best) return *best < tip.number ? best : std::nullopt;
+  // The peer holds something of this stream that is unknown here. Where it is ahead it will bring
+  // that, and then the common part is known; else one of both has to ask.
+  if (!peer_is_ahead && locating_.insert(tip).second) {
+    outbox_.push_back(Locate{book_, tip, replica_.samples(book_, tip)});
+  }
+  return std::nullopt;
+}
+
+// The peer holds the way to `tip` up to `end`: marks before it on that way say nothing more.
+void BookEntries::advance(const Tip& tip, const Mark& end) {
+  auto& marks = has_[tip.stream];
+  std::erase_if(marks, [&](const Mark& mark) {
+    return mark.number < end.number &&
+           (mark.number.value == 0 || replica_.common(book_, tip, mark) == mark.number);
+  });
+  marks.insert(end);
+}
+
+// False where the stream can't go on.
+bool BookEntries::send_next(const Tip& tip, Sequence after) {
+  Batch batch = replica_.read(book_, tip, after);
+  if (too_large(batch)) {
+    blocked_.insert_or_assign(
+        tip.stream, Refusal{Reason::kTooLarge,
+                            N_("entries {} to {} of stream {} don't fit a message"),
+                            {std::to_string(batch.first.value), std::to_string(batch.last().value),
+                             to_text(book_, batch.stream)}});
+    return false;
+  }
+  counts_.entries_sent += batch.entries.size();
+  const Mark end = replica_.mark_at(book_, tip, batch.last());
+  advance(tip, end);
+  flying_[tip.stream].push_back(end);
+  outbox_.push_back(std::move(batch));
+  return true;
+}
+
+void BookEntries::send_missing(size_t window) {
+  // Whoever brought it.
+  std::erase_if(promised_,
+                [&](const Tip& tip) { return replica_.holds(book_, tip.stream, mark_of(tip)); });
+  if (!vector_known_) return;
+  const DeviceId authority = replica_.authority();
+  VersionVector tips = replica_.vector(book_);
+  // Headquarters' grants first, so that what follows is known to be allowed.
+  std::stable_partition(tips.begin(), tips.end(),
+                        [&](const Tip& tip) { return tip.stream.device == authority; });
+  bool grants_open = false;
+  for (const Tip& tip : tips) {
+    const bool grants = tip.stream.device == authority;
+    // A fork of headquarters' stream is cleared up before anything that rests on its grants.
+    if (grants_open && !grants) return;
+    while (in_flight() < window) {
+      const auto after = send_after(tip);
+      if (!after || !send_next(tip, *after)) break;
+    }
+    grants_open = grants_open || (grants && !blocked_.contains(tip.stream) && !peer_has(tip));
+  }
+}
+
+void BookEntries::pass_on_receipts() {
+  if (!idle()) return;  // the peer could not place what it does not hold yet
+  std::set<Signature> passed_on;
+  for (Receipt& receipt : replica_.receipts(book_, peer_.device)) {
+    passed_on.insert(receipt.signature);
+    if (!passed_on_.contains(receipt.signature)) outbox_.push_back(std::move(receipt));
+  }
+  passed_on_ = std::move(passed_on);
+}
+
+// It holds the way to `tip`, or that is on the way to it.
+bool BookEntries::peer_has(const Tip& tip) const {
+  const auto at = has_.find(tip.stream);
+  if (at == has_.end()) return false;
+  return std::any_of(at->second.begin(), at->second.end(), [&](const Mark& mark) {
+    return mark.number >= tip.number && replica_.common(book_, tip, mark) == tip.number;
+  });
+}
+
+bool BookEntries::idle() const {
+  if (!vector_known_ || !flying_.empty() || !promised_.empty()) return false;
+  const VersionVector own = replica_.vector(book_);
+  return std::all_of(own.begin(), own.end(), [&](const Tip& tip) {
+    // How the peer's way of a stream goes on that was refused here stays unknown.
+    return blocked_.contains(tip.stream) || refused_.contains(tip.stream) || peer_has(tip);
+  });
+}
+
+void BookEntries::acknowledge(Instant wall) {
+  if (to_acknowledge_.empty()) return;
+  outbox_.push_back(replica_.receipt(book_, std::exchange(to_acknowledge_, {}), wall));
+}
+
+std::optional<Hash> BookEntries::word() {
+  if (!idle()) return std::nullopt;
+  const Hash digest = replica_.digest(book_);
+  if (own_word_ == digest) return std::nullopt;
+  own_word_ = digest;
+  return digest;
+}
+
+bool BookEntries::at_rest() const {
+  return !words_.empty() && idle();
+}
+
+bool BookEntries::caught_up() const {
+  return std::find(words_.begin(), words_.end(), replica_.digest(book_)) != words_.end();
+}
+
+void BookEntries::add_refused(std::vector<Refusal>& to) const {
+  for (const auto& [stream, refusal] : blocked_) to.push_back(refusal);
+  for (const auto& [stream, refusal] : refused_) to.push_back(refusal);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,42 @@
+#include "sync/session/liveness.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sitelog {
+
+Liveness::Liveness(const Patience& patience, int64_t now_ms)
+    : patience_(patience),
+      due_ms_(now_ms + patience.greeting_ms),
+      moved_ms_(now_ms),
+      progress_ms_(now_ms),
+      asked_ms_(now_ms) {}
+
+void Liveness::greeted() {
+  if (!std::exchange(greeted_, true)) due_ms_.reset();
+}
+
+void Liveness::received(int64_t now_ms) {
+  moved_ms_ = now_ms;
+}
+
+void Liveness::sent(int64_t now_ms) {
+  progress_ms_ = now_ms;
+  if (std::exchange(asking_, false)) return;
+  moved_ms_ = now_ms;
+}
+
+Liveness::Verdict Liveness::judge(int64_t now_ms, bool sending) {
+  if (due_ms_ && now_ms >= *due_ms_) return Verdict::kLate;
+  if (sending && now_ms - progress_ms_ > patience_.stalled_ms) return Verdict::kStalled;
+  if (due_ms_) return Verdict::kWait;
+  const int64_t silent = silent_ms(now_ms);
+  if (silent > patience_.silence_ms) return Verdict::kSilent;
+  const int64_t since_asked = now_ms - std::max(moved_ms_, asked_ms_);
+  if (patience_.ask_after_ms == 0 || since_asked <= patience_.ask_after_ms) return Verdict::kWait;
+  asked_ms_ = now_ms;
+  asking_ = true;
+  return Verdict::kAsk;
+}
+
+}  // namespace sitelog

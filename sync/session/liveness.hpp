@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sync/session/session_config.hpp"
+
+namespace sitelog {
+
+// Whether the other end is still there: the one place where silence is judged. It is told when
+// bytes come and go, and says what follows; times are milliseconds of a monotonic clock. Belongs to
+// what carries the session's messages, since only that sees bytes move while the store is busy. A
+// value.
+class Liveness {
+ public:
+  enum class Verdict {
+    kWait,     // for what is under way
+    kAsk,      // silent for some time, or since it was asked: ask whether it is there (Ping)
+    kLate,     // what had to be done by a certain time is not
+    kSilent,   // nothing came or went for too long
+    kStalled,  // it takes nothing of what is sent
+  };
+
+  // From the first byte on both have `patience.greeting_ms` for greeting each other.
+  Liveness(const Patience& patience, int64_t now_ms);
+
+  // Both have greeted: from now on there is no time by which anything has to be done.
+  void greeted();
+  // All has to be over by then, as after a goodbye.
+  void due(int64_t at_ms) { due_ms_ = at_ms; }
+
+  void received(int64_t now_ms);
+  // The other end took some of what is sent. What goes out as a question is no sign of life.
+  void sent(int64_t now_ms);
+  // Something is to be sent from now on, where nothing was before.
+  void begins_to_send(int64_t now_ms) { progress_ms_ = now_ms; }
+
+  // `sending`: something is still to be taken by the other end.
+  Verdict judge(int64_t now_ms, bool sending);
+  int64_t silent_ms(int64_t now_ms) const { return now_ms - moved_ms_; }
+
+ private:
+  Patience patience_;
+  std::optional<int64_t> due_ms_;
+  bool greeted_ = false;
+  int64_t moved_ms_;     // bytes last came, or went that were no question
+  int64_t progress_ms_;  // bytes last went
+  int64_t asked_ms_;
+  bool asking_ = false;  // the question has still to go out
+};
+
+}  // namespace sitelog

@@ -86,8 +86,11 @@ int64_t statistics_events(const Operations& operations) {
   for (const json::value& item : data.at("tallies").as_array()) {
     const auto text = [&](size_t i) { return std::string(item.at(i).as_string()); };
     tallies.push_back({text(0),
-                       {kCampaign, text(1), text(2), text(3), item.at(4).as_int64(),
-                        item.at(5).as_int64(), item.at(6).as_int64()}});
+                       kCampaign,
+                       text(1),
+                       text(2),
+                       text(3),
+                       {item.at(4).as_int64(), item.at(5).as_int64(), item.at(6).as_int64()}});
   }
   const Statistics made = statistics(*definition, UnitTree(units), tallies, "");
   if (json::serialize(made.to_json()).empty()) throw BenchError("no statistics");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/counts.hpp"
 #include "campaign/limits.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -117,15 +118,12 @@ std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
   const Review review = record.review();
   const ReviewVerdict verdict = review.stale ? ReviewVerdict::kPending : review.verdict;
   if (verdict == ReviewVerdict::kRefused) return std::nullopt;
-  Tally out;
-  out.campaign = definition->id;
-  out.kind = text(record, report.kind);
-  out.level = text(record, report.level);
-  out.review = std::string(name_of(verdict));
-  out.events = 1;
-  out.sessions = count(record, report.sessions, 1);
-  out.participants = count(record, report.participants, 0);
-  return out;
+  return tally_of({{},
+                   definition->id,
+                   text(record, report.kind),
+                   text(record, report.level),
+                   std::string(name_of(verdict)),
+                   {1, count(record, report.sessions, 1), count(record, report.participants, 0)}});
 }
 
 const Definition* CampaignCatalogue::campaign(const std::string& id) const {

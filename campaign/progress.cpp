@@ -125,14 +125,13 @@ Progress progress(const Definition& definition, const UnitTree& tree,
 
   ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kUnlessQuotaAbove);
   std::map<size_t, CountsByKind> counts;
-  for (const auto& [book, tally] : tallies) {
+  for (const TallyRow& tally : tallies) {
     if (tally.campaign != definition.id) continue;
-    const auto row = units.row_of(book);
+    const auto row = units.row_of(tally.unit);
     if (!row) continue;
     const bool known = std::any_of(definition.kinds.begin(), definition.kinds.end(),
                                    [&kind = tally.kind](const Choice& c) { return c.key == kind; });
-    counts[*row][known ? tally.kind : std::string(kUnspecified)] +=
-        {tally.events, tally.sessions, tally.participants};
+    counts[*row][known ? tally.kind : std::string(kUnspecified)] += tally.counts;
   }
   for (size_t i = 0; i < units.rows().size(); ++i) {
     out.rows.push_back(make_row(definition, tree, units.rows()[i], counts[i]));

@@ -65,13 +65,6 @@ std::vector<LabelledLine> below(std::string_view language) {
 
 }  // namespace report_words
 
-Counts& Counts::operator+=(const Counts& other) {
-  events += other.events;
-  sessions += other.sessions;
-  participants += other.participants;
-  return *this;
-}
-
 Statistics statistics(const Definition& definition, const UnitTree& tree,
                       const std::vector<TallyRow>& tallies, const BookCode& unit) {
   Statistics out;
@@ -86,21 +79,20 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
   ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kAlways);
   std::vector<Grid> grids;
   bool odd_kind = false, odd_level = false;
-  for (const auto& [book, tally] : tallies) {
+  for (const TallyRow& tally : tallies) {
     if (tally.campaign != definition.id) continue;
-    const auto row = units.row_of(book);
+    const auto row = units.row_of(tally.unit);
     if (!row) continue;
     const size_t kind = place_of(out.kinds, tally.kind);
     const size_t level = by_level ? place_of(out.levels, tally.level) : 0;
-    const Counts counts{tally.events, tally.sessions, tally.participants};
     grids.resize(std::max(grids.size(), *row + 1));
     Grid& grid = grids[*row];
     if (grid.empty()) {
       grid.assign(out.kinds.size() + 1, std::vector<Counts>(out.levels.size() + 1));
     }
-    grid[kind][level] += counts;
-    odd_kind = odd_kind || (kind == out.kinds.size() && counts != Counts{});
-    odd_level = odd_level || (level == out.levels.size() && counts != Counts{});
+    grid[kind][level] += tally.counts;
+    odd_kind = odd_kind || (kind == out.kinds.size() && tally.counts != Counts{});
+    odd_level = odd_level || (level == out.levels.size() && tally.counts != Counts{});
   }
   const Choice odd{std::string(kUnspecified), kUnspecifiedLabel};
   if (odd_kind) out.kinds.push_back(odd);

@@ -8,27 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "campaign/counts.hpp"
 #include "campaign/definition.hpp"
 #include "campaign/table.hpp"
 #include "campaign/units.hpp"
-#include "sync/merge/catalogue.hpp"
 
 namespace sitelog {
-
-// Counts of one unit. What is summed: several rows of one unit are fine.
-struct TallyRow {
-  BookCode unit;
-  Tally tally;
-};
-
-struct Counts {
-  int64_t events = 0;
-  int64_t sessions = 0;
-  int64_t participants = 0;
-
-  Counts& operator+=(const Counts& other);
-  bool operator==(const Counts&) const = default;
-};
 
 // Who fills in a printed report; blank where it is to be done by hand.
 struct ReportHead {

@@ -1,4 +1,5 @@
 // What reports are made of, and copies of the whole.
+#include "campaign/counts.hpp"
 #include "daemon/backup_folder.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/record_operations.hpp"
@@ -45,9 +46,10 @@ Result<json::object> report_data(Headquarters& headquarters, const json::object&
   json::array tallies;
   engine.read([&](const Queries& queries) {
     for (const BookTally& row : queries.tallies(campaign)) {
-      const Tally& tally = row.tally;
-      tallies.emplace_back(json::array{row.unit, tally.kind, tally.level, tally.review,
-                                       tally.events, tally.sessions, tally.participants});
+      const TallyRow counted = row_of(row.unit, row.tally);
+      tallies.emplace_back(json::array{counted.unit, counted.kind, counted.level, counted.review,
+                                       counted.counts.events, counted.counts.sessions,
+                                       counted.counts.participants});
     }
     return Done{};
   });

@@ -37,8 +37,11 @@ Result<ReportInput> read_input(const json::object& data) {
     const json::array& row = item.as_array();
     const auto text = [&](size_t i) { return std::string(row.at(i).as_string()); };
     out.tallies.push_back({text(0),
-                           {out.definition.id, text(1), text(2), text(3), row.at(4).as_int64(),
-                            row.at(5).as_int64(), row.at(6).as_int64()}});
+                           out.definition.id,
+                           text(1),
+                           text(2),
+                           text(3),
+                           {row.at(4).as_int64(), row.at(5).as_int64(), row.at(6).as_int64()}});
   }
   return out;
 }

@@ -4,20 +4,9 @@
 #include <string>
 
 #include "sync/merge/record_state.hpp"
+#include "sync/merge/tally.hpp"
 
 namespace sitelog {
-
-// What one record adds to the running counts of its unit.
-struct Tally {
-  std::string campaign;
-  std::string kind;
-  std::string level;
-  std::string review;  // pending, returned, accepted, refused: as the record stands
-  int64_t events = 0;  // records counted
-  int64_t sessions = 0;
-  int64_t participants = 0;
-  bool operator==(const Tally&) const = default;
-};
 
 // What must be worked out again because headquarters laid down something new.
 enum class Consequence {

@@ -14,9 +14,6 @@ namespace {
 
 constexpr size_t kManyRecords = 32;  // worth waking a helper
 
-// Campaign, kind, level, review.
-using TallyKey = std::tuple<std::string, std::string, std::string, std::string>;
-
 // What a record added to its book before this transaction touched it.
 struct Before {
   bool kept = false;    // it is on the shelf
@@ -36,7 +33,7 @@ struct MergeWork::Book {
   bool changed = false;
   int64_t records = 0;
   Hash digest;
-  std::map<TallyKey, Tally> tallies;
+  std::map<TallyKey, Sums> tallies;
 };
 
 struct MergeWork::Record {
@@ -330,10 +327,7 @@ void MergeWork::merge_conflicts_again(Book* in) {
 
 void MergeWork::count(Book& book, const Tally& tally, int64_t sign) {
   book.changed = true;
-  Tally& change = book.tallies[{tally.campaign, tally.kind, tally.level, tally.review}];
-  change.events += sign * tally.events;
-  change.sessions += sign * tally.sessions;
-  change.participants += sign * tally.participants;
+  book.tallies[tally.key].add(tally.sums, sign);
 }
 
 void MergeWork::count_all_again() {
@@ -345,23 +339,16 @@ void MergeWork::count_all_again() {
 }
 
 void MergeWork::write_books() {
-  std::vector<Tally> sums;
-  std::vector<const BookCode*> of;
+  std::vector<ChangedTally> changes;
   for (auto& [code, book] : books_) {
     if (!std::exchange(book->changed, false)) continue;
-    for (auto& [key, sum] : book->tallies) {
-      if (sum.events == 0 && sum.sessions == 0 && sum.participants == 0) continue;
-      std::tie(sum.campaign, sum.kind, sum.level, sum.review) = key;
-      sums.push_back(std::move(sum));
-      of.push_back(&code);
+    for (const auto& [key, change] : book->tallies) {
+      if (!change.all_zero()) changes.push_back({code, key, change});
     }
-    book->tallies.clear();
     shelf_.add_to_book(code, std::exchange(book->records, 0), std::exchange(book->digest, {}));
   }
-  if (sums.empty()) return;
-  std::vector<ChangedTally> changes;
-  for (size_t i = 0; i < sums.size(); ++i) changes.push_back({*of[i], sums[i]});
-  shelf_.add_tallies(changes);
+  if (!changes.empty()) shelf_.add_tallies(changes);
+  for (auto& [code, book] : books_) book->tallies.clear();
 }
 
 // Documents and digests of what changed, a helper's part of them where there are many.

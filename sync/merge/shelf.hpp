@@ -52,7 +52,8 @@ struct ChangedRecord {
 
 struct ChangedTally {
   const BookCode& book;
-  const Tally& change;  // to be added; can be less than nothing
+  const TallyKey& key;
+  const Sums& change;  // to be added; can be less than nothing
 };
 
 // What the merge asks of the place that keeps entries and merged records, and tells it: a port, and

@@ -45,7 +45,7 @@ void check_reports(const Definition& definition) {
   std::vector<TallyRow> tallies;
   for (const char* unit : {"city", "mine", "mill"}) {
     const std::string kind = definition.kinds.empty() ? "other" : definition.kinds.front().key;
-    tallies.push_back({unit, {definition.id, kind, "level", "pending", 2, 3, 1'000'000'000}});
+    tallies.push_back({unit, definition.id, kind, "level", "pending", {2, 3, 1'000'000'000}});
   }
   for (const char* language : {"zh", "en"}) {
     const Table progressed = progress(definition, tree, tallies, "").to_table(language);

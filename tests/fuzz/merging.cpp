@@ -83,7 +83,9 @@ void check_learning(const RecordState& state) {
     MUST(catalogue.learn(state) == Consequence::kNone);
     MUST(catalogue.units().size() <= 1);
   }
-  if (const auto tally = catalogue.tally(state)) MUST(tally->events == 1 && tally->sessions >= 0);
+  if (const auto tally = catalogue.tally(state)) {
+    MUST(tally->sums.total("events") == 1 && tally->sums.total("sessions") >= 0);
+  }
 }
 
 }  // namespace

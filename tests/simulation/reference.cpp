@@ -161,7 +161,7 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
 }
 
 // As SmallCatalogue says (tests/support/engine.hpp).
-void count(std::map<std::string, std::array<int64_t, 3>>& tallies, const Merged& merged) {
+void count(std::map<std::string, int64_t>& tallies, const Merged& merged) {
   const std::string campaign = text_in(merged.shown, kFieldCampaign);
   const std::string kind = text_in(merged.shown, "kind");
   const auto known = merged.settings.campaigns.find(campaign);
@@ -170,11 +170,13 @@ void count(std::map<std::string, std::array<int64_t, 3>>& tallies, const Merged&
   if (void_field != merged.shown.end() && !void_field->second.is_cleared()) return;
   const std::string counts = text_in(known->second, "counts");
   if (counts != "*" && counts != kind) return;
-  auto& tally = tallies["tally " + campaign + "/" + kind + "/" + text_in(merged.shown, "level") +
-                        "/" + verdict_of(merged.shown)];
-  tally[0] += 1;
-  tally[1] += integer_in(merged.shown, "sessions");
-  tally[2] += integer_in(merged.shown, "participants");
+  const std::string where = "tally " + campaign + "/" + verdict_of(merged.shown) + "/" +
+                            json::serialize(json::array{kind, text_in(merged.shown, "level")}) +
+                            "/";
+  tallies[where + "events"] += 1;
+  for (const char* field : {"sessions", "participants"}) {
+    tallies[where + field] += integer_in(merged.shown, field);
+  }
 }
 
 std::string where_of(const std::string& form, const RecordId& record) {
@@ -187,7 +189,7 @@ Sheet must_show(Engine& engine, const BookCode& code) {
   settings.campaigns = lay_down(root).campaigns;
 
   Sheet sheet;
-  std::map<std::string, std::array<int64_t, 3>> tallies;
+  std::map<std::string, int64_t> tallies;
   int64_t of_campaigns = 0;
   for (const auto& [key, all] : book.records([](const Held&) { return true; })) {
     const std::string where = where_of(key.first, key.second);
@@ -201,7 +203,9 @@ Sheet must_show(Engine& engine, const BookCode& code) {
     lay_out_record(sheet, where, merged);
     count(tallies, merged);
   }
-  for (const auto& [where, tally] : tallies) lay_out(sheet, where, json::value_from(tally));
+  for (const auto& [where, total] : tallies) {
+    if (total != 0) sheet[where] = std::to_string(total);
+  }
   for (const Held& held : book.entries) {
     if (!held.why_not.empty()) sheet["quarantine " + held.name.hex()] = held.why_not;
   }
@@ -255,14 +259,12 @@ Sheet shows(Engine& engine, const BookCode& code) {
     sheet["quarantine " + quarantine.fixed<EntryName>(0).hex()] = quarantine.text(1);
   }
   Statement tallies(file,
-                    "SELECT campaign, kind, level, review, events, sessions, participants"
+                    "SELECT campaign, review, axes, measure, total"
                     " FROM tallies JOIN books USING (book_id) WHERE code = ?1");
   tallies.with(code);
   while (tallies.step()) {
-    lay_out(sheet,
-            "tally " + tallies.text(0) + "/" + tallies.text(1) + "/" + tallies.text(2) + "/" +
-                tallies.text(3),
-            json::array{tallies.number(4), tallies.number(5), tallies.number(6)});
+    sheet["tally " + tallies.text(0) + "/" + tallies.text(1) + "/" + tallies.text(2) + "/" +
+          tallies.text(3)] = std::to_string(tallies.number(4));
   }
   Statement counts(file, "SELECT entries, records FROM books WHERE code = ?1");
   counts.with(code);

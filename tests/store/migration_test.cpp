@@ -15,23 +15,31 @@ namespace {
 
 const BookCode kUnit = "u1";
 
-std::string version_1() {
-  std::ifstream file(SITELOG_SOURCE_DIR "/tests/store/version_1.sql");
+std::string schema_of(int version) {
+  std::ifstream file(SITELOG_SOURCE_DIR "/tests/store/version_" + std::to_string(version) + ".sql");
   std::ostringstream out;
   out << file.rdbuf();
   REQUIRE(!out.str().empty());
   return out.str();
 }
 
-// Writes what the store at `from` keeps as version 1 kept it: each entry's bytes in its row, each
-// record's document as text.
-void write_as_version_1(const std::string& from, const std::string& to) {
+// Counts as they were kept before version 3.
+constexpr const char* kOldTallies =
+    "(SELECT campaign, book_id, axes ->> 0 AS kind, axes ->> 1 AS level, review,"
+    " coalesce(sum(total) FILTER (WHERE measure = 'events'), 0) AS events,"
+    " coalesce(sum(total) FILTER (WHERE measure = 'sessions'), 0) AS sessions,"
+    " coalesce(sum(total) FILTER (WHERE measure = 'participants'), 0) AS participants"
+    " FROM tallies GROUP BY campaign, book_id, review, axes)";
+
+// Writes what the store at `from` keeps as an older version kept it. Version 1: each entry's bytes
+// in its row, each record's document as text.
+void write_as(int version, const std::string& from, const std::string& to) {
   Database source(from, Database::Mode::kReadOnly);
   prepare_reader(source);
   Database target(to, Database::Mode::kReadWrite);
   Statement(target, "PRAGMA journal_mode = WAL").run();
   target.run("BEGIN");
-  target.run(version_1());
+  target.run(schema_of(version));
   std::vector<std::string> tables;
   {
     Statement all(target, "SELECT name FROM sqlite_schema WHERE type = 'table'");
@@ -43,14 +51,17 @@ void write_as_version_1(const std::string& from, const std::string& to) {
     columns.with(table);
     while (columns.step()) {
       std::string value = columns.text(0);
-      if (value == "bytes" && table == "entries") value = "entry_bytes(entry_id, bytes)";
-      if (value == "state" && table == "records") value = "document(first_entry, state)";
+      if (version == 1 && value == "bytes" && table == "entries") {
+        value = "entry_bytes(entry_id, bytes)";
+      }
+      if (version == 1 && value == "state") value = "document(first_entry, state)";
       values += (values.empty() ? "quote(" : " || ', ' || quote(") + value + ")";
     }
-    Statement rows(source, "SELECT " + values + " FROM " + table);
+    Statement rows(source,
+                   "SELECT " + values + " FROM " + (table == "tallies" ? kOldTallies : table));
     while (rows.step()) target.run("INSERT INTO " + table + " VALUES (" + rows.text(0) + ")");
   }
-  target.run("PRAGMA user_version = 1");
+  target.run("PRAGMA user_version = " + std::to_string(version));
   target.run("COMMIT");
 }
 
@@ -59,15 +70,15 @@ int64_t version_of(const std::string& path) {
   return Statement(database, "PRAGMA user_version").number_or(-1);
 }
 
-std::string old_copy(Engine& engine) {
+std::string old_copy(Engine& engine, int version = 1) {
   const std::string old = engine.folder().file("old.db");
-  write_as_version_1(engine.database(), old);
+  write_as(version, engine.database(), old);
   return old;
 }
 
-void make_old(Engine& engine) {
+void make_old(Engine& engine, int version = 1) {
   engine.close();
-  engine.folder().put_back(old_copy(engine), engine.database());
+  engine.folder().put_back(old_copy(engine, version), engine.database());
 }
 
 // Two sites and headquarters with something in every table: grants, one of them revoked, conflicts,
@@ -149,6 +160,48 @@ TEST_CASE("a folder of version 1 opens with all its entries, and shows what it s
   for (Engine* engine : {&place.a, &place.b, &place.headquarters}) {
     CHECK(engine->verified() == "");
     CHECK(shown(*engine) == shown(place.headquarters));
+  }
+}
+
+TEST_CASE("a folder of version 2 opens with what it had, and its counts by measure") {
+  Place place;
+  // Texts that JSON writes in its own way.
+  for (const std::string kind : {"", "film", "电影", "a\"b\\c/d", "\x01\n\t\x1f\x7f", "<&'>"}) {
+    for (const int participants : {0, 7, -7}) {
+      place.a.add_event("of kind " + kind, {{"_campaign", "c"},
+                                            {"kind", kind},
+                                            {"level", kind + "."},
+                                            {"participants", participants}});
+    }
+  }
+  for (Engine* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
+  for (Engine* engine : {&place.headquarters, &place.a, &place.b, &place.c}) {
+    const Shown before = shown(*engine);
+    REQUIRE(engine->count("SELECT count(*) FROM tallies") > 0);
+    make_old(*engine, 2);
+    REQUIRE(version_of(engine->database()) == 2);
+    engine->reopen();
+    CHECK(version_of(engine->database()) == kSchemaVersion);
+    CHECK(engine->verified() == "");
+    CHECK(shown(*engine) == before);
+  }
+  place.a.add_event("one more", {{"_campaign", "c"}, {"kind", "film"}, {"level", "film."}});
+  for (Engine* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
+  CHECK(place.headquarters.verified() == "");
+  CHECK(shown(place.headquarters) == shown(place.a));
+}
+
+TEST_CASE("a folder of any older version comes to the very tables of a new one") {
+  const auto tables_of = [](Engine& engine) {
+    return engine.column("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name");
+  };
+  VirtualClock clock;
+  Engine fresh{clock, 9};
+  for (const int version : {1, 2}) {
+    Place place;
+    make_old(place.a, version);
+    place.a.reopen();
+    CHECK(tables_of(place.a) == tables_of(fresh));
   }
 }
 

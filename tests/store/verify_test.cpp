@@ -125,9 +125,9 @@ TEST_CASE("whatever is changed behind the store's back is found and named") {
   CHECK(full.damaged("DELETE FROM conflicts").contains("conflict"));
   CHECK(full.damaged("UPDATE quarantine SET reason = 'revoked'").contains("quarantine"));
   CHECK(full.damaged("DELETE FROM quarantine").contains("quarantine"));
-  CHECK(full.damaged("UPDATE tallies SET participants = participants + 1").contains("tally"));
+  CHECK(full.damaged("UPDATE tallies SET total = total + 1").contains("tally"));
   CHECK(full.damaged("DELETE FROM tallies").contains("tally"));
-  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'x', '', 'pending', 1, 0, 0)")
+  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'pending', '[\"x\",\"\"]', 'events', 1)")
             .contains("tally"));
   CHECK(full.damaged("UPDATE books SET state_digest = zeroblob(32) WHERE records > 0")
             .contains("digest"));

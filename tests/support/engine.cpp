@@ -53,13 +53,12 @@ std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
   if (record.form != "event" || known == nullptr || record.voided()) return std::nullopt;
   const std::string kind = record.text("kind");
   if (known->counts != "*" && known->counts != kind) return std::nullopt;
-  return Tally{record.campaign(),
-               kind,
-               record.text("level"),
-               std::string(name_of(record.review().verdict)),
-               1,
-               record.integer("sessions"),
-               record.integer("participants")};
+  return Tally{{record.campaign(),
+                std::string(name_of(record.review().verdict)),
+                {kind, record.text("level")}},
+               {{"events", 1},
+                {"sessions", record.integer("sessions")},
+                {"participants", record.integer("participants")}}};
 }
 
 Engine::Engine(VirtualClock& clock, uint64_t seed, std::unique_ptr<Folder> folder)
@@ -236,8 +235,8 @@ std::vector<std::string> shown_of(Engine& engine, const BookCode& book) {
         "SELECT lower(hex(name)) || ' ' || reason FROM quarantine JOIN entries USING (entry_id)"
         " JOIN streams ON stream_id = entry_id >> 40" +
             of_book + " ORDER BY name",
-        "SELECT campaign || ' ' || kind || ' ' || level || ' ' || review || ' ' || events || ' ' ||"
-        " sessions || ' ' || participants FROM tallies" +
+        "SELECT campaign || ' ' || review || ' ' || axes || ' ' || measure || ' ' || total"
+        " FROM tallies" +
             of_book + " ORDER BY 1"}) {
     for (auto& line : engine.column(sql)) out.push_back(std::move(line));
   }

@@ -10,6 +10,7 @@
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
+#include "sync/store/sqlite/tally_rows.hpp"
 
 namespace sitelog {
 
@@ -270,14 +271,19 @@ std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) c
 
 std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {
   Statement rows(database_,
-                 "SELECT code, kind, level, review, events, sessions, participants"
-                 " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1");
+                 "SELECT code, review, axes, measure, total"
+                 " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1"
+                 " ORDER BY book_id, review, axes");
   rows.with(campaign);
   std::vector<BookTally> out;
+  std::string axes;  // of the last one
   while (rows.step()) {
-    out.push_back({rows.text(0),
-                   {campaign, rows.text(1), rows.text(2), rows.text(3), rows.number(4),
-                    rows.number(5), rows.number(6)}});
+    if (out.empty() || out.back().unit != rows.view(0) ||
+        out.back().tally.key.review != rows.view(1) || axes != rows.view(2)) {
+      axes = rows.text(2);
+      out.push_back({rows.text(0), {{campaign, rows.text(1), parse_axes(axes)}, {}}});
+    }
+    out.back().tally.sums.add(rows.view(3), rows.number(4));
   }
   return out;
 }

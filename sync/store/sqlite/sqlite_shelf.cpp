@@ -6,6 +6,7 @@
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
+#include "sync/store/sqlite/tally_rows.hpp"
 
 namespace sitelog {
 
@@ -41,10 +42,12 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
       delete_quarantine_(database, "DELETE FROM quarantine WHERE entry_id = ?1"),
       select_quarantined_(database, "SELECT 1 FROM quarantine WHERE entry_id = ?1"),
       add_tally_(database,
-                 "INSERT INTO tallies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-                 " ON CONFLICT DO UPDATE SET events = events + excluded.events,"
-                 " sessions = sessions + excluded.sessions,"
-                 " participants = participants + excluded.participants"),
+                 "INSERT INTO tallies (campaign, book_id, review, axes, measure, total)"
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                 " ON CONFLICT DO UPDATE SET total = total + excluded.total RETURNING total"),
+      delete_tally_(database,
+                    "DELETE FROM tallies WHERE campaign = ?1 AND book_id = ?2 AND review = ?3"
+                    " AND axes = ?4 AND measure = ?5"),
       add_to_book_(database,
                    "UPDATE books SET records = records + ?2, state_digest = ?3 WHERE book_id = ?1"),
       select_digest_(database, "SELECT state_digest FROM books WHERE book_id = ?1"),
@@ -331,16 +334,16 @@ void SqliteShelf::write(int64_t row, const ChangedRecord& record) {
 }
 
 void SqliteShelf::add_tallies(const std::vector<ChangedTally>& changes) {
-  bool fell = false;
-  for (const auto& [book, change] : changes) {
-    add_tally_
-        .with(change.campaign, streams_.book_id(book), change.kind, change.level, change.review,
-              change.events, change.sessions, change.participants)
-        .run();
-    fell = fell || change.events < 0;
-  }
-  if (fell) {
-    database_.run("DELETE FROM tallies WHERE events = 0 AND sessions = 0 AND participants = 0");
+  for (const auto& [book, key, change] : changes) {
+    const int64_t book_id = streams_.book_id(book);
+    const std::string axes = axes_column(key.axes);
+    for (const auto& [measure, number] : change) {
+      if (number == 0) continue;
+      add_tally_.with(key.campaign, book_id, key.review, axes, measure, number);
+      if (add_tally_.number_or(0) == 0) {
+        delete_tally_.with(key.campaign, book_id, key.review, axes, measure).run();
+      }
+    }
   }
 }
 

@@ -75,9 +75,9 @@ class SqliteShelf final : public Shelf {
 
   Statement select_version_, select_record_, select_row_, insert_record_, update_record_,
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
-      delete_quarantine_, select_quarantined_, add_tally_, add_to_book_, select_digest_,
-      select_system_, select_conflicting_, select_max_row_, select_entry_, select_list_,
-      insert_list_;
+      delete_quarantine_, select_quarantined_, add_tally_, delete_tally_, add_to_book_,
+      select_digest_, select_system_, select_conflicting_, select_max_row_, select_entry_,
+      select_list_, insert_list_;
 };
 
 }  // namespace sitelog

@@ -5,10 +5,12 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/store/helper_threads.hpp"
 #include "sync/store/sqlite/schema.hpp"
+#include "sync/store/sqlite/tally_rows.hpp"
 #include "sync/store/sqlite/verify_records.hpp"
 
 namespace sitelog {
@@ -416,32 +418,42 @@ class Verifier {
     }
   }
 
+  // Book, campaign, review, axes, measure.
+  using TallyRow = std::tuple<int64_t, std::string, std::string, std::string, std::string>;
+
   void check_tallies(Reader& reader, VerifyReport& report) {
     steps_.add("tallies", 0);
-    Statement kept(reader.database, "SELECT * FROM tallies");
-    std::map<TallyKey, Tally> seen;
-    while (kept.step()) {
-      Tally& tally = seen[{kept.text(0), kept.number(1), kept.text(2), kept.text(3), kept.text(4)}];
-      tally.events = kept.number(5);
-      tally.sessions = kept.number(6);
-      tally.participants = kept.number(7);
-    }
-    std::erase_if(sums_.tallies, [](const auto& item) { return item.second == Tally{}; });
-    for (const auto& [key, tally] : sums_.tallies) {
-      if (!(seen[key] == tally))
-        report.find("tally", where_of(reader, key), N_("not the sum over the records"));
-    }
-    for (const auto& [key, tally] : seen) {
-      if (!sums_.tallies.contains(key) && !(tally == Tally{})) {
-        report.find("tally", where_of(reader, key), N_("counts records that are not there"));
+    std::map<TallyRow, int64_t> right;
+    for (const auto& [where, sums] : sums_.tallies) {
+      const auto& [book_id, key] = where;
+      const std::string axes = axes_column(key.axes);
+      for (const auto& [measure, total] : sums) {
+        if (total != 0) right[{book_id, key.campaign, key.review, axes, measure}] = total;
       }
+    }
+    Statement kept(reader.database,
+                   "SELECT book_id, campaign, review, axes, measure, total FROM tallies");
+    while (kept.step()) {
+      const TallyRow row{kept.number(0), kept.text(1), kept.text(2), kept.text(3), kept.text(4)};
+      const auto at = right.find(row);
+      if (at == right.end()) {
+        report.find("tally", where_of(reader, row), N_("counts records that are not there"));
+        continue;
+      }
+      if (at->second != kept.number(5)) {
+        report.find("tally", where_of(reader, row), N_("not the sum over the records"));
+      }
+      right.erase(at);
+    }
+    for (const auto& [row, total] : right) {
+      report.find("tally", where_of(reader, row), N_("not the sum over the records"));
     }
   }
 
-  static Where where_of(Reader& reader, const TallyKey& key) {
-    const auto& [campaign, book_id, kind, level, review] = key;
+  static Where where_of(Reader& reader, const TallyRow& row) {
+    const auto& [book_id, campaign, review, axes, measure] = row;
     return {N_("unit {}, campaign {}, count of {} {} {}"),
-            {reader.streams.book_code(book_id), campaign, kind, level, review}};
+            {reader.streams.book_code(book_id), campaign, measure, axes, review}};
   }
 
   const std::string path_;

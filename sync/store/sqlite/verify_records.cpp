@@ -209,11 +209,7 @@ class RecordVerifier {
     if (is_system_form(form)) return;
     ++sums_.counted[book_id];
     if (const auto tally = catalogue_.tally(state)) {
-      Tally& sum =
-          sums_.tallies[{tally->campaign, book_id, tally->kind, tally->level, tally->review}];
-      sum.events += tally->events;
-      sum.sessions += tally->sessions;
-      sum.participants += tally->participants;
+      sums_.tallies[{book_id, tally->key}].add(tally->sums);
     }
   }
 
@@ -255,12 +251,7 @@ void RecordSums::add(const RecordSums& other) {
     digests[book] = sitelog::add(digests[book], digest);
   }
   for (const auto& [book, count] : other.counted) counted[book] += count;
-  for (const auto& [key, tally] : other.tallies) {
-    Tally& sum = tallies[key];
-    sum.events += tally.events;
-    sum.sessions += tally.sessions;
-    sum.participants += tally.participants;
-  }
+  for (const auto& [key, sums] : other.tallies) tallies[key].add(sums);
 }
 
 RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,

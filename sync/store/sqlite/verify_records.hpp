@@ -4,21 +4,18 @@
 
 #include <map>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
 
-// Campaign, book, kind, level, review.
-using TallyKey = std::tuple<std::string, int64_t, std::string, std::string, std::string>;
-
 // What the records of a part come to.
 struct RecordSums {
-  int64_t records = 0;                 // merged or not
-  std::map<int64_t, Hash> digests;     // by book
-  std::map<int64_t, int64_t> counted;  // merged, of campaign forms, by book
-  std::map<TallyKey, Tally> tallies;
+  int64_t records = 0;                                   // merged or not
+  std::map<int64_t, Hash> digests;                       // by book
+  std::map<int64_t, int64_t> counted;                    // merged, of campaign forms, by book
+  std::map<std::pair<int64_t, TallyKey>, Sums> tallies;  // by book and key
 
   void add(const RecordSums& other);
 };

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "campaign/counts.hpp"
 #include "support.hpp"
 
 using namespace sitelog;
@@ -118,13 +119,33 @@ TEST_CASE("A withdrawn campaign counts nothing") {
 
 TEST_CASE("A held event counts with its kind, level, sessions and participants") {
   const CampaignCatalogue catalogue = with_events();
-  CHECK(catalogue.tally(event_state()) ==
-        Tally{"thousand-events", "film", "county", "pending", 1, 2, 300});
-  CHECK(catalogue.tally(event_state({{"sessions", Value()}}))->sessions == 1);
-  CHECK(catalogue.tally(event_state({{"participants", Value()}}))->participants == 0);
-  CHECK(catalogue.tally(event_state({{"level", Value()}}))->level.empty());
-  CHECK(catalogue.tally(event_state({{"participants", INT64_MAX}}))->participants == 1'000'000'000);
-  CHECK(catalogue.tally(event_state({{"participants", -5}}))->participants == 0);
+  const auto row = [&](std::map<std::string, Value> changed = {}) {
+    return row_of("ruzhou", catalogue.tally(event_state(std::move(changed))).value());
+  };
+  CHECK(row().unit == "ruzhou");
+  CHECK(row().campaign == "thousand-events");
+  CHECK(row().kind == "film");
+  CHECK(row().level == "county");
+  CHECK(row().review == "pending");
+  CHECK(row().counts == Counts{1, 2, 300});
+  CHECK(row({{"sessions", Value()}}).counts.sessions == 1);
+  CHECK(row({{"participants", Value()}}).counts.participants == 0);
+  CHECK(row({{"level", Value()}}).level.empty());
+  CHECK(row({{"participants", INT64_MAX}}).counts.participants == 1'000'000'000);
+  CHECK(row({{"participants", -5}}).counts.participants == 0);
+}
+
+TEST_CASE("Counts read back as they were told, and a key from elsewhere as not stated") {
+  const TallyRow row{"ruzhou", "thousand-events", "film", "county", "accepted", {1, 2, 300}};
+  const TallyRow back = row_of("ruzhou", tally_of(row));
+  CHECK(back.kind == "film");
+  CHECK(back.level == "county");
+  CHECK(back.review == "accepted");
+  CHECK(back.counts == row.counts);
+  const TallyRow odd = row_of("ruzhou", {{"thousand-events", "pending", {}}, {{"hours", 7}}});
+  CHECK(odd.kind.empty());
+  CHECK(odd.level.empty());
+  CHECK(odd.counts == Counts{});
 }
 
 TEST_CASE("Planned, cancelled, voided and foreign records do not count") {
@@ -141,11 +162,11 @@ TEST_CASE("Planned, cancelled, voided and foreign records do not count") {
 TEST_CASE("A refused event does not count until the site corrects it") {
   const CampaignCatalogue catalogue = with_events();
   CHECK_FALSE(catalogue.tally(reviewed(ReviewVerdict::kRefused)));
-  CHECK(catalogue.tally(reviewed(ReviewVerdict::kRefused, {{"participants", 20}}))->review ==
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kRefused, {{"participants", 20}}))->key.review ==
         "pending");
-  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted))->review == "accepted");
-  CHECK(catalogue.tally(reviewed(ReviewVerdict::kReturned))->review == "returned");
-  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted, {{"sessions", 3}}))->review ==
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted))->key.review == "accepted");
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kReturned))->key.review == "returned");
+  CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted, {{"sessions", 3}}))->key.review ==
         "pending");
 }
 

@@ -20,7 +20,7 @@ struct Fixture {
 TallyRow row(const BookCode& unit, const std::string& kind, const std::string& level,
              int64_t sessions, int64_t participants,
              const std::string& campaign = "thousand-events") {
-  return {unit, {campaign, kind, level, "pending", 1, sessions, participants}};
+  return {unit, campaign, kind, level, "pending", {1, sessions, participants}};
 }
 
 template <class Report>
@@ -134,11 +134,10 @@ TEST_CASE("Statistics equal a recount of every record by hand") {
       const Statistics report = statistics(f.events, f.tree, rows, chosen);
       Counts all;
       std::map<std::pair<BookCode, std::string>, Counts> by_unit_and_kind;
-      for (const auto& [unit, tally] : rows) {
-        if (tally.campaign != "thousand-events" || !f.tree.within(unit, chosen)) continue;
-        const Counts counts{tally.events, tally.sessions, tally.participants};
-        all += counts;
-        BookCode at = unit;
+      for (const TallyRow& tally : rows) {
+        if (tally.campaign != "thousand-events" || !f.tree.within(tally.unit, chosen)) continue;
+        all += tally.counts;
+        BookCode at = tally.unit;
         const auto has_row = [&](const BookCode& code) {
           const BookCode above = chosen.empty() ? "city" : chosen;
           const Unit* known = f.tree.unit(code);
@@ -147,7 +146,7 @@ TEST_CASE("Statistics equal a recount of every record by hand") {
         };
         while (!has_row(at)) at = f.tree.unit(at)->parent;
         const bool known = tally.kind != "" && tally.kind != "opera";
-        by_unit_and_kind[{at, known ? tally.kind : "unspecified"}] += counts;
+        by_unit_and_kind[{at, known ? tally.kind : "unspecified"}] += tally.counts;
       }
       CHECK(report.total.all == all);
       for (const auto& each : report.rows) {

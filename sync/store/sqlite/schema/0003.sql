@@ -105,16 +105,16 @@ CREATE TABLE quarantine (
   args     TEXT NOT NULL                       -- JSON list
 ) STRICT;
 
+-- Running counts: what the records of a book add up to. What the axes and the measures are, the
+-- campaign knows. A sum of 0 has no row.
 CREATE TABLE tallies (
-  campaign     TEXT NOT NULL,
-  book_id      INTEGER NOT NULL REFERENCES books,
-  kind         TEXT NOT NULL,
-  level        TEXT NOT NULL,
-  review       TEXT NOT NULL,
-  events       INTEGER NOT NULL,
-  sessions     INTEGER NOT NULL,
-  participants INTEGER NOT NULL,
-  PRIMARY KEY (campaign, book_id, kind, level, review)
+  campaign TEXT NOT NULL,
+  book_id  INTEGER NOT NULL REFERENCES books,
+  review   TEXT NOT NULL,
+  axes     TEXT NOT NULL,                      -- JSON list of texts
+  measure  TEXT NOT NULL,
+  total    INTEGER NOT NULL,
+  PRIMARY KEY (campaign, book_id, review, axes, measure)
 ) STRICT, WITHOUT ROWID;
 
 -- Who was met when.

@@ -1,0 +1,27 @@
+#include "sync/store/sqlite/tally_rows.hpp"
+
+#include <boost/json.hpp>
+
+#include "sync/store/sqlite/sqlite.hpp"
+
+namespace sitelog {
+
+std::string axes_column(const Axes& axes) {
+  boost::json::array out;
+  for (const std::string& text : axes) out.emplace_back(text);
+  return boost::json::serialize(out);
+}
+
+Axes parse_axes(std::string_view column) {
+  try {
+    Axes out;
+    for (const auto& text : boost::json::parse(column).as_array()) {
+      out.emplace_back(text.as_string());
+    }
+    return out;
+  } catch (const std::exception&) {
+    throw StoreError(StoreError::Kind::kDamaged, "a count's axes don't read back");
+  }
+}
+
+}  // namespace sitelog

@@ -102,6 +102,7 @@ Result<json::object> status(Site& site) {
       if (book.unit == identity.unit()) own = book;
     }
     for (auto& [key, value] : to_json(own)) out[key] = value;
+    if (auto rules = to_json(queries.rules())) out["rules"] = std::move(*rules);
     const auto offset = queries.meta("clock_offset_ms");
     out["clock"] = json::object{
         {"wall", now.wall.ms},

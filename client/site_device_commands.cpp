@@ -5,6 +5,7 @@
 #include "client/joining.hpp"
 #include "client/site_commands.hpp"
 #include "command/common_commands.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -106,6 +107,7 @@ void show_status(Output& out, const json::object& status) {
     out.text(
         fill(tr("in quarantine: {} (sitelog quarantine)"), {number_text(status, "quarantined")}));
   }
+  if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
   if (const auto offset = number_arg(status.at("clock").as_object(), "offset_ms")) {
     if (*offset > 60'000 || *offset < -60'000) {
       out.text(

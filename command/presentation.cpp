@@ -284,4 +284,16 @@ std::string record_text(const json::object& record, const Labels& labels) {
   return out;
 }
 
+std::string rules_text(const json::object& status) {
+  const json::object& rules = object_in(status, "rules");
+  if (rules.empty()) return {};
+  const std::string install = text_arg(rules, "install");
+  return fill(
+      tr("merged by rules {}, as this program doesn't know rules {}, which hold: nothing is "
+         "lost; install {}"),
+      {std::to_string(number_arg(rules, "judged_by").value_or(1)),
+       std::to_string(number_arg(rules, "hold").value_or(1)),
+       install.empty() ? std::string(tr("the newest version")) : install});
+}
+
 }  // namespace sitelog

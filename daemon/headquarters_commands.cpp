@@ -1,6 +1,7 @@
 #include "daemon/headquarters_commands.hpp"
 
 #include "command/common_commands.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
@@ -40,6 +41,7 @@ void tell_notices(Output& out, const json::object& outcome) {
 
 void show_status(Output& out, const json::object& status) {
   out.text(fill(tr("headquarters: {}"), {text_arg(status, "name")}));
+  if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
   Table table;
   table.header.push_back({{tr("unit")},
                           {tr("name")},

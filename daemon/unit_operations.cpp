@@ -146,6 +146,7 @@ Result<json::object> status(Headquarters& headquarters) {
     });
     json::object out{{"device", engine.identity().device().hex()},
                      {"name", engine.identity().name}};
+    if (auto rules = to_json(queries.rules())) out["rules"] = std::move(*rules);
     json::array units;
     for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
       book.held = book.own;  // what headquarters wrote is with headquarters

@@ -17,4 +17,10 @@ boost::json::object to_json(const BookStatus& status) {
   return out;
 }
 
+std::optional<boost::json::object> to_json(const RulesInForce& rules) {
+  if (rules.hold == rules.judged_by) return std::nullopt;
+  return boost::json::object{
+      {"hold", rules.hold}, {"judged_by", rules.judged_by}, {"install", rules.install}};
+}
+
 }  // namespace sitelog

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <optional>
 
 #include "sync/store/queries.hpp"
 
 namespace sitelog {
+
+// {"hold","judged_by","install"} where this program doesn't know the judging rules that hold;
+// nothing where it does.
+std::optional<boost::json::object> to_json(const RulesInForce& rules);
 
 // {"entries":{"own","book","waiting","held"},"records","conflicts","quarantined","book_digest",
 // "state_digest"}. `waiting`: of this device's entries, not yet acknowledged.

@@ -16,6 +16,9 @@ inline constexpr std::string_view kFormGrant = "grant";
 inline constexpr std::string_view kFieldAgreementKey = "agreement_key";  // of a grant: hexadecimal
 inline constexpr std::string_view kFormPolicy =
     "policy";  // unit's book; "*" or a field's name: policy
+// Written by headquarters in the root book: number, install. One record (judging_rules.hpp), kept,
+// listed and digested as those of campaigns' forms are, so that builds that know of no rules agree.
+inline constexpr std::string_view kFormRules = "rules";
 // Written by a device about itself.
 inline constexpr std::string_view kFormClock =
     "clock";  // record id: the device; boot in hex: anchor

@@ -51,6 +51,16 @@ struct MergeWork::Record {
   void merge_anew() { anew = changed = true; }
 };
 
+// The record that says which rules judge.
+bool MergeWork::is_rules(const Record& record) {
+  return record.form == kFormRules && record.book.code == kRootBook && record.id == rules_record();
+}
+
+// Whether what the record says holds for others.
+bool MergeWork::lays_down(const Record& record) {
+  return is_system_form(record.form) || is_rules(record);
+}
+
 struct MergeWork::Opened {
   std::deque<Record> records;  // in the order they were opened
   std::unordered_multimap<RecordId, Record*, IdHash> by_id;
@@ -63,11 +73,13 @@ struct MergeWork::Fresh {
   Hash digest;
 };
 
-MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers)
+MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers,
+                     const KnownRules& known)
     : shelf_(shelf),
       catalogue_(catalogue),
       headquarters_(headquarters),
       helpers_(helpers),
+      known_(known),
       opened_(std::make_shared<Opened>()) {}
 
 MergeWork::~MergeWork() = default;
@@ -100,6 +112,7 @@ MergeWork::Book& MergeWork::book(const BookCode& code) {
 }
 
 void MergeWork::read_settings(Book& book, bool teach) {
+  if (book.code == kRootBook) judged_by_.reset();  // may have changed with it
   book.settings.emplace(book.code, headquarters_, catalogue_);
   shelf_.each_system_record(book.code, [&](const RecordKey& key, const KeptRecord& kept) {
     const RecordState state = state_of(key, kept);
@@ -232,7 +245,34 @@ std::optional<Refusal> MergeWork::judge(const BookCode& code, const EntryPlace& 
 }
 
 std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, const Entry& entry) {
-  return book.settings->judge(place.stream.device, entry, before_revocation(book, place));
+  // What headquarters writes counts by any rules: else the word that lays rules down could be
+  // refused by them.
+  if (place.stream.device == book.settings->authority()) return std::nullopt;
+  return known_.of(known_.usable(judged_by()))
+      .judge(*book.settings, place.stream.device, entry, before_revocation(book, place));
+}
+
+uint64_t MergeWork::judged_by() {
+  if (!judged_by_) judged_by_ = shelf_.judged_by();
+  return *judged_by_;
+}
+
+uint64_t MergeWork::rules_to_follow() {
+  const BookCode root(kRootBook);
+  const std::string form(kFormRules);
+  const auto said = state({root, rules_record(), form});
+  return known_.usable(said ? rules_number(*said) : 1);
+}
+
+void MergeWork::follow_rules() {
+  const uint64_t rules = rules_to_follow();
+  if (rules == judged_by()) return;
+  judged_by_ = rules;
+  shelf_.set_judged_by(rules);
+  std::vector<std::pair<BookCode, DeviceId>> authors;
+  shelf_.each_author(
+      [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
+  for (const auto& [code, device] : authors) judge_again(code, device);
 }
 
 void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
@@ -255,7 +295,7 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
     }
   }
   // What headquarters lays down holds for the entries that follow in the same transaction.
-  if (is_system_form(record.form)) {
+  if (lays_down(record)) {
     settle(record);
     learn(record);
   }
@@ -278,6 +318,7 @@ void MergeWork::settle(Record& record) {
 
 // Takes over what a system record says now. One with all its entries in quarantine says nothing.
 void MergeWork::learn(const Record& record) {
+  if (is_rules(record)) return follow_rules();
   RecordState nothing;
   nothing.record = record.id;
   nothing.form = record.form;
@@ -398,7 +439,7 @@ void MergeWork::flush() {
       record->changed = false;
       const bool was_anew = record->anew;
       settle(*record);
-      if (was_anew && is_system_form(record->form)) learn(*record);
+      if (was_anew && lays_down(*record)) learn(*record);
     }
     std::vector<Fresh> fresh;
     for (Record* record : open) {

@@ -8,6 +8,7 @@
 
 #include "sync/merge/beside.hpp"
 #include "sync/merge/book_settings.hpp"
+#include "sync/merge/judging_rules.hpp"
 #include "sync/merge/shelf.hpp"
 
 namespace sitelog {
@@ -18,7 +19,8 @@ namespace sitelog {
 class MergeWork {
  public:
   // All outlive this.
-  MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers);
+  MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers,
+            const KnownRules& known);
   ~MergeWork();
 
   // A transaction begins: books are looked at again for what somebody else changed.
@@ -47,6 +49,11 @@ class MergeWork {
   // its revocation keeps has come.
   void judge_again(const BookCode& book, const DeviceId& device);
 
+  // By which rules what is here is to be judged: those that hold, or the newest known.
+  uint64_t rules_to_follow();
+  // Judges every entry by them, where it was judged by others. After opening, in a transaction.
+  void follow_rules();
+
   // Tells the catalogue of every unit and campaign; after opening.
   void teach_catalogue();
 
@@ -55,6 +62,8 @@ class MergeWork {
   struct Fresh;
   struct Opened;
 
+  static bool is_rules(const Record& record);
+  static bool lays_down(const Record& record);
   Book& slot(const BookCode& code);
   Book& book(const BookCode& code);
   void read_settings(Book& book, bool teach);
@@ -64,6 +73,7 @@ class MergeWork {
   RecordState state_of(const RecordKey& key, const KeptRecord& kept);
   HistoryEntry history_entry(Book& book, const EntryPlace& place, Entry entry);
   std::optional<Refusal> judge(Book& book, const EntryPlace& place, const Entry& entry);
+  uint64_t judged_by();
   bool before_revocation(Book& book, const EntryPlace& place);
   void judge_again(Book& book, const DeviceId& device);
   void settle(Record& record);
@@ -79,6 +89,8 @@ class MergeWork {
   Catalogue& catalogue_;
   const DeviceId headquarters_;
   Helpers& helpers_;
+  const KnownRules& known_;
+  std::optional<uint64_t> judged_by_;  // as the shelf says
   std::map<BookCode, std::unique_ptr<Book>> books_;
   std::shared_ptr<Opened> opened_;  // in this transaction
   bool count_again_ = false;

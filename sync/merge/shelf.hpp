@@ -65,6 +65,7 @@ class Shelf {
   using EntryVisit = std::function<void(const EntryPlace&, std::string_view bytes)>;
   using JudgedVisit = std::function<void(const EntryPlace&, std::string_view bytes, bool aside)>;
   using RecordVisit = std::function<void(const RecordKey&, const KeptRecord&)>;
+  using AuthorVisit = std::function<void(const BookCode&, const DeviceId&)>;
   using KeyVisit = std::function<void(const RecordKey&)>;
 
   virtual ~Shelf() = default;
@@ -96,6 +97,12 @@ class Shelf {
   // Quarantine.
   virtual void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) = 0;
   virtual void take_back(const BookCode& book, const EntryPlace& entry) = 0;
+
+  // Every device that has entries in a book, with the book.
+  virtual void each_author(const AuthorVisit& visit) = 0;
+  // By which rules what is here was judged; 1 until another number was set.
+  virtual uint64_t judged_by() = 0;
+  virtual void set_judged_by(uint64_t rules) = 0;
 
   // Running counts and digests.
   virtual void add_tallies(const std::vector<ChangedTally>& changes) = 0;

@@ -10,6 +10,7 @@
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/merge/catalogue.hpp"
+#include "sync/merge/judging_rules.hpp"
 
 namespace sitelog {
 
@@ -93,6 +94,9 @@ class Queries {
   // Every book held, ascending.
   virtual std::vector<BookStatus> status(const DeviceId& device,
                                          const std::optional<DeviceId>& held_by) const = 0;
+
+  // Which rules hold, and by which what is here was judged.
+  virtual RulesInForce rules() const = 0;
 
   // A setting the store keeps under a name; nothing where it is not set.
   virtual std::optional<std::string> meta(const std::string& key) const = 0;

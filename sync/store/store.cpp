@@ -30,6 +30,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
     std::unique_ptr<Store> store(
         new Store(path, std::move(owner), catalogue, std::move(entropy), options));
     store->work_->teach_catalogue();
+    // A program that knows newer rules than the last one, or older ones, took the folder over.
+    if (store->work_->rules_to_follow() != store->queries_->rules().judged_by) {
+      store->transact([&] {
+        store->work_->follow_rules();
+        return Done{};
+      });
+    }
     return store;
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::kDamaged) return damaged(error);
@@ -49,7 +56,8 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   prepare_writer(database_, options_.cache_kib != 0 ? options_.cache_kib : usual, options_.journal);
   streams_ = std::make_unique<StreamTable>(database_, options_);
   shelf_ = std::make_unique<SqliteShelf>(database_, *streams_);
-  work_ = std::make_unique<MergeWork>(*shelf_, catalogue, authority_, *options_.helpers);
+  work_ = std::make_unique<MergeWork>(*shelf_, catalogue, authority_, *options_.helpers,
+                                      *options_.rules);
   queries_ = std::make_unique<SqliteQueries>(database_);
   invitations_ = std::make_unique<SqliteInvitations>(database_);
   const auto statement = [&](std::string_view sql) {

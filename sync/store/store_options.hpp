@@ -4,6 +4,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/beside.hpp"
+#include "sync/merge/judging_rules.hpp"
 #include "sync/store/helper_threads.hpp"
 
 namespace sitelog {
@@ -30,8 +31,9 @@ inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units c
 struct StoreOptions {
   Packing packing = {};
   JournalMode journal = JournalMode::kWal;
-  int cache_kib = 0;                     // 0: as whose folder it is asks for
-  Helpers* helpers = &helper_threads();  // outlive the store
+  int cache_kib = 0;                         // 0: as whose folder it is asks for
+  Helpers* helpers = &helper_threads();      // outlive the store
+  const KnownRules* rules = &known_rules();  // likewise
 };
 
 }  // namespace sitelog

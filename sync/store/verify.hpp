@@ -7,6 +7,7 @@
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/catalogue.hpp"
+#include "sync/merge/judging_rules.hpp"
 
 namespace sitelog {
 
@@ -41,6 +42,7 @@ struct Verified {
 // code of a book without entries. Nothing rests on those; the next contact says most of them anew.
 Verified verify_store(const std::string& database_path, const PublicKey& headquarters,
                       Catalogue& catalogue,
-                      const std::function<void(const char* step, int64_t done)>& progress);
+                      const std::function<void(const char* step, int64_t done)>& progress,
+                      const KnownRules& rules = known_rules());
 
 }  // namespace sitelog

@@ -164,6 +164,15 @@ void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
   require(site.state_digest(book) == headquarters.state_digest(book), "the state digests" + where);
 }
 
+void check_held_alike(Engine& site, Engine& headquarters, const BookCode& book) {
+  const std::string where = " of " + book + " at " + who(site) + " and headquarters";
+  const auto names = entry_names(site, book), wanted = entry_names(headquarters, book);
+  require(names == wanted, "the entries" + where + " differ" + difference(names, wanted));
+  require(site.book_digest(book) == headquarters.book_digest(book), "the book digests" + where);
+  require(site.state_digest(book) != headquarters.state_digest(book),
+          "the state digests" + where + " are equal, by different rules");
+}
+
 void check_all_held(Engine& site) {
   for (const BookStatus& status :
        site.store().queries().status(site.device(), device_of(site.headquarters()))) {

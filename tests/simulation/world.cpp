@@ -30,6 +30,7 @@ const World::Step World::kSteps[] = {
     {"reinstate", 2, &World::reinstate},
     {"other version", 1, &World::install_other_version},
     {"agreement key", 1, &World::draw_agreement_key},
+    {"rules", 1, &World::set_rules},
     {"connect", 8, &World::connect},
     {"deliver", 40, &World::deliver},
     {"push", 8, &World::push},

@@ -10,6 +10,7 @@
 #include "tests/simulation/connection.hpp"
 #include "tests/simulation/dice.hpp"
 #include "tests/support/disk.hpp"
+#include "tests/support/rules_two.hpp"
 
 namespace sitelog::simulation {
 
@@ -60,6 +61,7 @@ class World {
   bool reinstate();
   bool install_other_version();
   bool draw_agreement_key();
+  bool set_rules();
   // What links do (links.cpp).
   bool connect();
   bool deliver();
@@ -125,6 +127,8 @@ class World {
   void put_right();
   void go_on_writing();
   void check_agreement_keys(Engine& site);
+  void install_newest_everywhere();
+  void check_replicas();
   void check_healed(const std::map<const Engine*, std::set<std::string>>& held_before);
 
   Dice dice_;

@@ -93,6 +93,7 @@ void Engine::open() {
   const bool packs = key_.public_key().bytes[0] % 2 == 0;
   StoreOptions options;
   if (packs) options.packing = {600, 1500};
+  options.rules = knows;
   auto opened = Store::open(
       database(), Owner{key_, headquarters_, standing(), agreement_key}, *catalogue_,
       [this] { return random_(); }, options);
@@ -173,6 +174,11 @@ void Engine::reinstate(const Engine& site, const BookCode& unit) {
         {{"revoked", Value()}}, "hq");
 }
 
+void Engine::set_rules(uint64_t number) {
+  write(BookCode(kRootBook), rules_record(), std::string(kFormRules),
+        rules_values(number, "Sitelog " + std::to_string(number)), "hq");
+}
+
 void Engine::set_policy(const BookCode& unit, const std::string& field, const std::string& policy) {
   RecordId record;
   record.bytes.fill(7);
@@ -191,7 +197,8 @@ void Engine::set_campaign(const std::string& id, const std::string& counts,
 std::string Engine::state_digest(const BookCode& book) {
   Statement select(store_->database(), "SELECT state_digest FROM books WHERE code = ?1");
   select.with(book);
-  return select.step() ? select.fixed<Hash>(0).hex() : Hash{}.hex();
+  const Hash sum = select.step() ? select.fixed<Hash>(0) : Hash{};
+  return told_digest(sum, store_->queries().rules().judged_by).hex();
 }
 
 int64_t Engine::count(const std::string& sql) {
@@ -207,8 +214,8 @@ std::vector<std::string> Engine::column(const std::string& sql) {
 
 std::string Engine::verified() {
   SmallCatalogue catalogue;
-  const Verified verified =
-      verify_store(database(), headquarters_, catalogue, [](const char*, int64_t) {});
+  const Verified verified = verify_store(
+      database(), headquarters_, catalogue, [](const char*, int64_t) {}, *knows);
   std::string out;
   for (const Finding& finding : verified.findings) {
     out += finding.kind + ": " + finding.where + ": " + finding.what + "\n";

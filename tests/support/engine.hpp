@@ -73,6 +73,8 @@ class Engine {
   uint64_t boot = 1;
   // What the folder holds of an agreement key, from the next opening on.
   std::optional<AgreementPublicKey> agreement_key;
+  // The rules that its program knows; another program runs from the next `reopen` on.
+  const KnownRules* knows = &known_rules();
 
   // Opens the folder anew with this agreement key.
   void use_agreement_key(const AgreementPublicKey& key);
@@ -99,6 +101,7 @@ class Engine {
   void grant(const Engine& site, const BookCode& unit);
   void revoke(const Engine& site, const BookCode& unit, const std::vector<Tip>& kept);
   void reinstate(const Engine& site, const BookCode& unit);
+  void set_rules(uint64_t number);
   void set_policy(const BookCode& unit, const std::string& field, const std::string& policy);
   void set_campaign(const std::string& id, const std::string& counts,
                     const std::map<std::string, std::string>& policies = {});

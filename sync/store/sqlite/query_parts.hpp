@@ -8,10 +8,17 @@
 #include <vector>
 
 #include "sync/ledger/ids.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 
 inline constexpr std::string_view kSystemForms = "('unit', 'campaign', 'grant', 'policy', 'clock')";
+
+// The setting that says by which rules what is here was judged; without it by rules 1.
+inline constexpr const char* kJudgedByKey = "judged_by";
+uint64_t read_judged_by(Database& database);
+// Leaves out the record that says which rules hold, which is nobody's to list.
+inline constexpr std::string_view kNotTheRules = "NOT (code = 'root' AND form = 'rules')";
 
 std::string quoted(const std::string& text);
 // "code IN (…)"; true where there is none, which means all.

@@ -35,7 +35,7 @@ void rebuild_from_entries(Database& database, Catalogue& catalogue, const Device
   if (waiting == 0) return;
   StreamTable streams(database, options);
   SqliteShelf shelf(database, streams);
-  MergeWork work(shelf, catalogue, headquarters, *options.helpers);
+  MergeWork work(shelf, catalogue, headquarters, *options.helpers, *options.rules);
   // All are kept before the first is judged: the judge looks streams up to their ends. What belongs
   // to no record yet is not merged.
   int64_t last = 0;

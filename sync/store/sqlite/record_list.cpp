@@ -40,6 +40,7 @@ class RecordLister {
                      " ORDER BY record") {
     std::string sql =
         "SELECT list_id FROM lists JOIN books USING (book_id) WHERE " + among(filter.units);
+    sql += " AND " + std::string(kNotTheRules);
     sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
                                : " AND form = " + quoted(filter.form);
     if (!filter.campaign.empty()) sql += " AND campaign = " + quoted(filter.campaign);

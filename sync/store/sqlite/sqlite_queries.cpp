@@ -123,6 +123,11 @@ EntriesOfRecord entries_of_record(Database& database, int64_t row, const BookCod
 
 }  // namespace
 
+uint64_t read_judged_by(Database& database) {
+  Statement select(database, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1");
+  return static_cast<uint64_t>(std::max<int64_t>(1, select.with(kJudgedByKey).number_or(1)));
+}
+
 Result<FoundRecord> SqliteQueries::find_record(std::string_view id_part) const {
   const Refusal unknown{
       Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
@@ -135,8 +140,8 @@ Result<FoundRecord> SqliteQueries::find_record(std::string_view id_part) const {
   if (!first || !last) return unknown;
   const std::string select =
       "SELECT code, record, form FROM records JOIN books USING (book_id)"
-      " WHERE first_entry IS NOT NULL AND form NOT IN " +
-      std::string(kSystemForms);
+      " WHERE first_entry IS NOT NULL AND " +
+      std::string(kNotTheRules) + " AND form NOT IN " + std::string(kSystemForms);
   std::vector<FoundRecord> found;
   const auto take = [&](Statement& rows) {
     while (rows.step()) {
@@ -302,6 +307,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
   Statement held(database_,
                  "SELECT a.number, a.wall_ms FROM acknowledgements AS a"
                  " WHERE device = ?1 AND stream_id = ?2");
+  const uint64_t judged_by = read_judged_by(database_);
   std::vector<BookStatus> out;
   while (books.step()) {
     const int64_t book_id = books.number(0);
@@ -309,7 +315,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     line.unit = books.text(1);
     line.entries = books.number(2);
     line.records = books.number(3);
-    line.state_digest = books.fixed<Hash>(4).hex();
+    line.state_digest = told_digest(books.fixed<Hash>(4), judged_by).hex();
     line.conflicts = conflicts.with(book_id).number_or(0);
     line.quarantined = quarantined.with(book_id).number_or(0);
     line.book_digest = streams.digest(book_id).hex();
@@ -328,6 +334,21 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     }
     out.push_back(std::move(line));
   }
+  return out;
+}
+
+RulesInForce SqliteQueries::rules() const {
+  RulesInForce out;
+  out.judged_by = read_judged_by(database_);
+  Statement said(database_,
+                 "SELECT document(first_entry, state) ->> '$.fields.number',"
+                 " document(first_entry, state) ->> '$.fields.install'"
+                 " FROM records JOIN books USING (book_id)"
+                 " WHERE record = ?1 AND code = ?2 AND form = ?3 AND first_entry IS NOT NULL");
+  said.with(rules_record(), kRootBook, kFormRules);
+  if (!said.step()) return out;
+  out.hold = static_cast<uint64_t>(std::max<int64_t>(1, said.number(0)));
+  out.install = said.text(1);
   return out;
 }
 

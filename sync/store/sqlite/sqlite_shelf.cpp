@@ -5,6 +5,7 @@
 
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
+#include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 #include "sync/store/sqlite/tally_rows.hpp"
 
@@ -331,6 +332,24 @@ void SqliteShelf::write(int64_t row, const ChangedRecord& record) {
   for (const auto& [field, details] : record.state->conflicts) {
     insert_conflict_.with(row, field, *conflict++).run();
   }
+}
+
+void SqliteShelf::each_author(const AuthorVisit& visit) {
+  streams_.flush();
+  Statement authors(database_,
+                    "SELECT DISTINCT code, device FROM streams JOIN books USING (book_id)"
+                    " JOIN devices USING (device_id) ORDER BY 1, 2");
+  while (authors.step()) visit(authors.text(0), authors.fixed<DeviceId>(1));
+}
+
+uint64_t SqliteShelf::judged_by() {
+  return read_judged_by(database_);
+}
+
+void SqliteShelf::set_judged_by(uint64_t rules) {
+  Statement(database_, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")
+      .with(kJudgedByKey, std::to_string(rules))
+      .run();
 }
 
 void SqliteShelf::add_tallies(const std::vector<ChangedTally>& changes) {

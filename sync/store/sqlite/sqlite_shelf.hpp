@@ -45,6 +45,9 @@ class SqliteShelf final : public Shelf {
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
   void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) override;
   void take_back(const BookCode& book, const EntryPlace& entry) override;
+  void each_author(const AuthorVisit& visit) override;
+  uint64_t judged_by() override;
+  void set_judged_by(uint64_t rules) override;
   void add_tallies(const std::vector<ChangedTally>& changes) override;
   void clear_tallies() override;
   void add_to_book(const BookCode& book, int64_t records, const Hash& digest) override;

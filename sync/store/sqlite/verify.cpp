@@ -43,11 +43,12 @@ class Steps {
 
 // One thread's connection. All see the same moment.
 struct Reader {
-  Reader(const std::string& path, const PublicKey& headquarters, Catalogue& catalogue)
+  Reader(const std::string& path, const PublicKey& headquarters, Catalogue& catalogue,
+         const KnownRules& rules)
       : database(path, Database::Mode::kReadOnly),
         streams((prepare_reader(database), database)),
         shelf(database, streams),
-        work(shelf, catalogue, device_of(headquarters), helper_threads()) {}
+        work(shelf, catalogue, device_of(headquarters), helper_threads(), rules) {}
 
   Database database;
   StreamTable streams;
@@ -243,11 +244,13 @@ class StreamVerifier {
 
 class Verifier {
  public:
-  Verifier(std::string path, const PublicKey& headquarters, Catalogue& catalogue, Progress progress)
+  Verifier(std::string path, const PublicKey& headquarters, Catalogue& catalogue, Progress progress,
+           const KnownRules& rules)
       : path_(std::move(path)),
         headquarters_(headquarters),
         catalogue_(catalogue),
-        steps_(std::move(progress)) {}
+        steps_(std::move(progress)),
+        rules_(rules) {}
 
   Verified run() {
     open_readers();
@@ -275,7 +278,7 @@ class Verifier {
 
   void open_readers() {
     const auto add = [&] {
-      readers_.push_back(std::make_unique<Reader>(path_, headquarters_, catalogue_));
+      readers_.push_back(std::make_unique<Reader>(path_, headquarters_, catalogue_, rules_));
       readers_.back()->database.run("BEGIN");
     };
     add();
@@ -460,6 +463,7 @@ class Verifier {
   const PublicKey headquarters_;
   Catalogue& catalogue_;
   Steps steps_;
+  const KnownRules& rules_;
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<Part> parts_;
   RecordSums sums_;
@@ -469,9 +473,9 @@ class Verifier {
 }  // namespace
 
 Verified verify_store(const std::string& database_path, const PublicKey& headquarters,
-                      Catalogue& catalogue, const Progress& progress) {
+                      Catalogue& catalogue, const Progress& progress, const KnownRules& rules) {
   try {
-    return Verifier(database_path, headquarters, catalogue, progress).run();
+    return Verifier(database_path, headquarters, catalogue, progress, rules).run();
   } catch (const StoreError& error) {
     Verified out;
     VerifyReport(out).find("file", {"{}", {database_path}}, error.what());

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "sync/session/message.hpp"
+#include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
@@ -130,6 +131,8 @@ class KeptVerifier : private KeptTables {
           return std::to_string(row.key.epoch.value) == value;
         };
         right = book && std::any_of(streams.rows(*book).begin(), streams.rows(*book).end(), is_its);
+      } else if (key == kJudgedByKey) {
+        right = is_number<uint64_t>(value);  // and the right one: see below
       } else if (key == "clock_offset_ms") {
         right = is_number<int64_t>(value);
       } else if (key == "last_sync") {
@@ -139,6 +142,9 @@ class KeptVerifier : private KeptTables {
       }
       if (!right)
         report.find("setting", {N_("setting {}"), {key}}, N_("not what this version keeps"));
+    }
+    if (read_judged_by(database) != work.rules_to_follow()) {
+      report.find("setting", {N_("setting {}"), {kJudgedByKey}}, N_("not what this version keeps"));
     }
   }
 };

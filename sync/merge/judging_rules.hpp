@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/merge/book_settings.hpp"
+
+// Which rules judge what devices write. Rules are numbered from 1. A record of the common book says
+// which hold; while there is none, rules 1 do. A replica that doesn't know those that hold judges
+// by the newest that it knows, and goes on (docs/merge.md, "Judging rules").
+namespace sitelog {
+
+class JudgingRules {
+ public:
+  virtual ~JudgingRules() = default;
+  // Why an entry by a device, other than headquarters, is not merged; nothing when it is. A pure
+  // function: of the same settings and entry always the same. `before_revocation` as in
+  // BookSettings::judge.
+  virtual std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author,
+                                       const Entry& entry, bool before_revocation) const = 0;
+};
+
+// The rules that a program knows: 1, 2, … without a gap.
+class KnownRules {
+ public:
+  // `from_one`: at least one; all outlive this.
+  explicit KnownRules(std::vector<const JudgingRules*> from_one);
+
+  uint64_t newest() const { return rules_.size(); }
+  // Those to judge by where `hold` hold: these, or the newest known.
+  uint64_t usable(uint64_t hold) const { return hold < newest() ? hold : newest(); }
+  const JudgingRules& of(uint64_t number) const;  // 1 to newest
+
+ private:
+  std::vector<const JudgingRules*> rules_;
+};
+
+// What this program knows.
+const KnownRules& known_rules();
+
+// What a replica says of its rules.
+struct RulesInForce {
+  uint64_t hold = 1;       // as headquarters laid down
+  uint64_t judged_by = 1;  // what is here
+  std::string install;     // headquarters' word: the version that knows those that hold
+};
+
+// The one record that says which rules hold, and what it says: 1 where it says nothing sensible.
+RecordId rules_record();
+uint64_t rules_number(const RecordState& record);
+std::map<std::string, Value> rules_values(uint64_t number, const std::string& install);
+
+// A book's state digest as it is told: the sum over its records, and from rules 2 on by which rules
+// it was judged, so that digests of different rules are never equal by chance of their content.
+Hash told_digest(const Hash& sum, uint64_t judged_by);
+
+}  // namespace sitelog

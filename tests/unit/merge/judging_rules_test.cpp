@@ -1,0 +1,77 @@
+#include "sync/merge/judging_rules.hpp"
+
+#include "support.hpp"
+#include "sync/merge/forms.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+const TestCatalogue kCatalogue;
+
+// Says its number.
+class Numbered final : public JudgingRules {
+ public:
+  explicit Numbered(const char* number) : number_(number) {}
+  std::optional<Refusal> judge(const BookSettings&, const DeviceId&, const Entry&,
+                               bool) const override {
+    return Refusal{Reason::kNotPermitted, number_, {}};
+  }
+
+ private:
+  const char* number_;
+};
+
+RecordState said(const Values& values) {
+  return told(kFormRules, rules_record(), values);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Where a program doesn't know the rules that hold, it judges by the newest that it knows") {
+  const Numbered one("1"), two("2");
+  const KnownRules known({&one, &two});
+  CHECK(known.newest() == 2);
+  CHECK(known.usable(1) == 1);
+  CHECK(known.usable(2) == 2);
+  CHECK(known.usable(3) == 2);
+  CHECK(known.usable(UINT64_MAX) == 2);
+  const BookSettings in("u1", device_number(0), kCatalogue);
+  CHECK(known.of(1).judge(in, device_number(1), {}, true)->text == std::string("1"));
+  CHECK(known.of(2).judge(in, device_number(1), {}, true)->text == std::string("2"));
+}
+
+TEST_CASE("Rules 1 are those of the book's grants, and this program knows no others") {
+  CHECK(known_rules().newest() == 1);
+  const BookSettings in("u1", device_number(0), kCatalogue);
+  Entry entry;
+  entry.form = "event";
+  for (const int author : {0, 1}) {
+    for (const bool before : {true, false}) {
+      const auto right = in.judge(device_number(author), entry, before);
+      const auto judged = known_rules().of(1).judge(in, device_number(author), entry, before);
+      REQUIRE(judged.has_value() == right.has_value());
+      if (right) CHECK(judged->reason == right->reason);
+    }
+  }
+}
+
+TEST_CASE("A rules record reads back as it was written; one that says nothing sensible says 1") {
+  CHECK(rules_number(said(rules_values(7, "Sitelog 2"))) == 7);
+  CHECK(said(rules_values(7, "Sitelog 2")).text("install") == "Sitelog 2");
+  CHECK(rules_number(said({})) == 1);
+  CHECK(rules_number(said({{"number", Value("7")}})) == 1);
+  CHECK(rules_number(said({{"number", Value(int64_t{0})}})) == 1);
+  CHECK(rules_number(said({{"number", Value(int64_t{-3})}})) == 1);
+}
+
+TEST_CASE("A state digest by rules 1 is told as ever, and by others it names them") {
+  Hash sum;
+  sum.bytes.fill(0xff);
+  CHECK(told_digest(sum, 1) == sum);
+  CHECK(told_digest(sum, 2) != sum);
+  CHECK(told_digest(sum, 2) != told_digest(sum, 3));
+  CHECK(told_digest(sum, 2) == told_digest(sum, 2));
+  CHECK(told_digest({}, 2).hex() != Hash{}.hex());
+}

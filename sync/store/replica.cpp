@@ -57,16 +57,18 @@ bool Store::holds(const BookCode& book, const StreamKey& stream, const Mark& mar
 
 std::optional<Sequence> Store::common(const BookCode& book, const Tip& tip,
                                       const Mark& mark) const {
-  const int64_t book_id = streams_->book_id(book);
-  const auto theirs = streams_->find(book_id, tip.stream, mark);
-  const auto ours = streams_->find(book_id, tip.stream, mark_of(tip));
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return std::nullopt;
+  const auto theirs = streams_->find(*book_id, tip.stream, mark);
+  const auto ours = streams_->find(*book_id, tip.stream, mark_of(tip));
   if (!theirs || !ours) return std::nullopt;
   return streams_->common(*ours, *theirs);
 }
 
 Mark Store::mark_at(const BookCode& book, const Tip& tip, Sequence number) const {
-  const int64_t book_id = streams_->book_id(book);
-  const auto end = streams_->find(book_id, tip.stream, mark_of(tip));
+  const auto book_id = streams_->find_book(book);
+  SITELOG_ASSERT(book_id.has_value());
+  const auto end = streams_->find(*book_id, tip.stream, mark_of(tip));
   SITELOG_ASSERT(end.has_value());
   for (const Segment& segment : streams_->way_to(*end)) {
     if (number > segment.from && number <= segment.to) {
@@ -93,7 +95,9 @@ Batch Store::read(const BookCode& book, const Tip& tip, Sequence after) {
     return sign_head(owner_.key, code, head);
   };
   const bool own = tip.stream.device == device_;
-  return streams_->read(streams_->book_id(book), tip, after, own ? &sign : nullptr);
+  const auto book_id = streams_->find_book(book);
+  SITELOG_ASSERT(book_id.has_value());
+  return streams_->read(*book_id, tip, after, own ? &sign : nullptr);
 }
 
 // Headquarters takes entries of devices it has granted a place in the book, of its own, and of the
@@ -159,9 +163,10 @@ Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant 
 
 void Store::keep_receipt(const Receipt& receipt) {
   const std::string bytes = encode(Message(receipt));
-  const int64_t book_id = streams_->book_id(receipt.book);
+  const auto book_id = streams_->find_book(receipt.book);
+  if (!book_id) return;
   for (const Tip& tip : receipt.tips) {
-    const auto place = streams_->find(book_id, tip.stream, mark_of(tip));
+    const auto place = streams_->find(*book_id, tip.stream, mark_of(tip));
     if (place && place->stream_id != 0) {
       replace_receipt_->with(place->stream_id, place->number.value, as_bytes(bytes)).run();
     }
@@ -215,20 +220,21 @@ std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& autho
 // Notes that the device holds the ways to `tips`. `complete`: and nothing else.
 void Store::note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
                       Instant wall, bool complete) {
-  const int64_t book_id = streams_->book_id(book);
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return;
   struct Held {
     uint64_t number = 0;
     int64_t wall_ms = 0;
   };
   std::map<int64_t, Held> before, now;
-  select_held_->with(device, book_id);
+  select_held_->with(device, *book_id);
   while (select_held_->step()) {
     before[select_held_->number(0)] = {static_cast<uint64_t>(select_held_->number(1)),
                                        select_held_->number(2)};
   }
   if (!complete) now = before;
   for (const Tip& tip : tips) {
-    const auto place = streams_->find(book_id, tip.stream, mark_of(tip));
+    const auto place = streams_->find(*book_id, tip.stream, mark_of(tip));
     if (!place) continue;
     for (const Segment& segment : streams_->way_to(*place)) {
       Held& held = now[segment.stream_id];

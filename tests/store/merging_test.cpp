@@ -1,11 +1,9 @@
 // The merge as the store keeps it: in step with the entries, whatever the order they come in.
-#include <rapidcheck.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "sync/store/queries.hpp"
-#include "tests/store/author.hpp"
+#include "tests/store/keeper.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -13,120 +11,6 @@ using namespace sitelog;
 namespace {
 
 constexpr const char* kUnit = "u1";
-
-Value any_value(std::mt19937_64& random) {
-  switch (random() % 5) {
-    case 0: return Value(int64_t(random() % 4));
-    case 1: return Value(TextList{"x" + std::to_string(random() % 3), "y"});
-    case 2: return Value();
-    default: return Value("text " + std::to_string(random() % 4));
-  }
-}
-
-// A history with everything in it: grants, revocations, policies, campaigns, reviews, wrong clocks,
-// parallel edits, decided and open conflicts. Its entries end up at headquarters.
-class History {
- public:
-  explicit History(uint64_t seed, int steps) : random_(seed) {
-    for (int i = 0; i < 3; ++i) {
-      sites_.push_back(std::make_unique<Engine>(clock_, 10 + i, headquarters_, kUnit));
-      if (i < 2) headquarters_.grant(*sites_.back(), kUnit);
-      if (i > 0) sites_.back()->clock_off_ms = -5'000'000;
-    }
-    for (int i = 0; i < 4; ++i) {
-      records_.push_back(sites_[0]->store().new_record_id(sites_[0]->now()));
-    }
-    for (int i = 0; i < steps; ++i) act();
-    for (int round = 0; round < 2; ++round) {
-      for (auto& site : sites_) connect(*site);
-    }
-  }
-
-  Engine& headquarters() { return headquarters_; }
-  VirtualClock& clock() { return clock_; }
-  // Every stream of the book, cut anew at random places, in random order.
-  std::vector<Batch> batches(std::mt19937_64& random) {
-    std::vector<Batch> out;
-    for (const char* book : {kUnit, "root"}) {
-      for (const Tip& tip : headquarters_.store().vector(book)) {
-        headquarters_.store().begin();
-        std::vector<Batch> stream;
-        for (uint64_t after = 0; after < tip.number.value;) {
-          stream.push_back(headquarters_.store().read(book, tip, {after}));
-          after = stream.back().last().value;
-        }
-        headquarters_.store().commit();
-        const Author author = Author::of(key_of(tip.stream.device), stream);
-        for (uint64_t first = 1; first <= author.last();) {
-          const uint64_t last = first + random() % (author.last() - first + 1);
-          out.push_back(author.batch(first, last));
-          first = last + 1;
-        }
-      }
-    }
-    std::shuffle(out.begin(), out.end(), random);
-    return out;
-  }
-
- private:
-  SigningKey key_of(const DeviceId& device) {
-    for (auto& site : sites_) {
-      if (site->device() == device) return site->key();
-    }
-    return headquarters_.key();
-  }
-
-  void connect(Engine& site) {
-    Wire wire(site, headquarters_);
-    wire.run();
-  }
-
-  void act() {
-    clock_.advance(1 + int64_t(random_() % 60'000));
-    Engine& site = *sites_[random_() % sites_.size()];
-    const RecordId& record = records_[random_() % records_.size()];
-    const std::string field = std::string(1, static_cast<char>('a' + random_() % 3));
-    switch (random_() % 16) {
-      case 0: return headquarters_.set_policy(kUnit, random_() % 2 == 0 ? "*" : field, policy());
-      case 1:
-        return headquarters_.set_campaign("c", random_() % 2 == 0 ? "*" : "film",
-                                          {{"b", policy()}});
-      case 2: return headquarters_.grant(*sites_[2], kUnit);
-      case 3: return headquarters_.revoke(*sites_[2], kUnit, headquarters_.store().vector(kUnit));
-      case 4: return headquarters_.reinstate(*sites_[2], kUnit);
-      case 5: {
-        const auto state = headquarters_.event(record, kUnit);
-        if (!state) return;
-        Review review{ReviewVerdict::kReturned, false, "more", {}, ""};
-        headquarters_.write(kUnit, record, "event",
-                            {{"_review", review_value(review, content_digest(*state))}});
-        return;
-      }
-      case 6:
-      case 7:
-      case 8: return connect(site);
-      case 9: headquarters_.write(kUnit, record, "event", {{field, any_value(random_)}}); return;
-      case 10: ++site.boot; return;
-      default:
-        site.write(kUnit, record, "event",
-                   {{field, any_value(random_)},
-                    {"_campaign", "c"},
-                    {"kind", random_() % 2 == 0 ? "film" : "book"}});
-    }
-  }
-
-  std::string policy() {
-    static constexpr const char* kNames[] = {"latest", "site", "headquarters", "ask",
-                                             "max",    "min",  "union"};
-    return kNames[random_() % std::size(kNames)];
-  }
-
-  std::mt19937_64 random_;
-  VirtualClock clock_;
-  Engine headquarters_{clock_, 1};
-  std::vector<std::unique_ptr<Engine>> sites_;
-  std::vector<RecordId> records_;
-};
 
 // Takes batches in the order given, those refused as a gap again later, `together` in a
 // transaction.
@@ -172,26 +56,6 @@ struct Place {
 };
 
 }  // namespace
-
-TEST_CASE("the same entries give the same state in every order, by one transaction or by many") {
-  CHECK(rc::check([] {
-    const auto seed = *rc::gen::arbitrary<uint64_t>();
-    History history(seed, *rc::gen::inRange(5, 60));
-    RC_ASSERT(history.headquarters().verified() == "");
-    std::mt19937_64 random(seed);
-    for (const size_t together : {size_t{1}, size_t{3}, size_t{10'000}}) {
-      Engine other(history.clock(), 77, history.headquarters(), kUnit);
-      take(other, history.headquarters().as_peer(), history.batches(random), together);
-      RC_ASSERT(shown_of(other, kUnit) == shown_of(history.headquarters(), kUnit));
-      RC_ASSERT(other.state_digest(kUnit) == history.headquarters().state_digest(kUnit));
-      RC_ASSERT(other.book_digest(kUnit) == history.headquarters().book_digest(kUnit));
-      RC_ASSERT(other.verified() == "");
-      other.reopen();
-      other.store().transact([&] { return 0; });
-      RC_ASSERT(other.state_digest(kUnit) == history.headquarters().state_digest(kUnit));
-    }
-  }));
-}
 
 TEST_CASE(
     "what was written in a transaction can be read in it after a flush, and before it as state") {
@@ -258,6 +122,72 @@ TEST_CASE("an edit that comes before the creation it rests on makes no other sta
   } while (
       std::next_permutation(streams.begin(), streams.end(),
                             [](const Batch& x, const Batch& y) { return x.stream < y.stream; }));
+}
+
+TEST_CASE("what another process wrote to the file is taken in when the next transaction begins") {
+  VirtualClock clock;
+  Engine headquarters(clock, 1);
+  Engine author(clock, 3, headquarters, kUnit);
+  Engine site(clock, 2, headquarters, kUnit);
+  SmallCatalogue catalogue;
+  std::mt19937_64 random(4);
+  auto other = Store::open(site.database(),
+                           Owner{site.key(), site.headquarters(), Standing::device(kUnit), {}},
+                           catalogue, [&] { return random(); });
+  REQUIRE(other);
+  const auto bring = [&](Store& to) {
+    headquarters.store().begin();
+    for (const char* book : {"root", kUnit}) {
+      for (const Batch& batch : all_of(headquarters.store(), book)) {
+        to.transact([&] { return to.append(headquarters.as_peer(), batch).operator bool(); });
+      }
+    }
+    headquarters.store().commit();
+    CHECK(site.state_digest(kUnit) == headquarters.state_digest(kUnit));
+    CHECK(shown_of(site, kUnit) == shown_of(headquarters, kUnit));
+  };
+  const auto sync_author = [&] { sync(author, headquarters); };
+  author.add_event("before the grant", {{"_campaign", "c"}, {"kind", "film"}});
+  sync_author();
+  bring(site.store());
+  headquarters.grant(author, kUnit);
+  bring(**other);
+  // Each goes by the grant and the campaign that came to the other.
+  author.add_event("after it", {{"_campaign", "c"}, {"kind", "film"}});
+  sync_author();
+  bring(site.store());
+  headquarters.set_campaign("c", "film");
+  bring(**other);
+  const RecordId event = author.add_event("counted", {{"_campaign", "c"}, {"kind", "film"}});
+  sync_author();
+  bring(site.store());
+  headquarters.set_policy(kUnit, "*", "ask");
+  bring(site.store());
+  author.edit_event(event, "title", "by its author");
+  headquarters.write(kUnit, event, "event", {{"title", "by headquarters"}});
+  sync_author();
+  bring(**other);
+  CHECK(site.verified() == "");
+}
+
+TEST_CASE("questions write nothing, also about books that are not here") {
+  VirtualClock clock;
+  Engine headquarters(clock, 1);
+  Store& store = headquarters.store();
+  headquarters.write(kUnit, store.new_record_id(headquarters.now()), "event", {{"title", "one"}});
+  const Tip tip = store.vector(kUnit).at(0);
+  const Peer peer{device_of(headquarters.headquarters()), Standing::device("u9")};
+  store.begin();
+  CHECK(store.vector("u9").empty());
+  CHECK(store.digest("u9") == digest_of("u9", {}));
+  CHECK(!store.holds("u9", tip.stream, mark_of(tip)));
+  CHECK(!store.common("u9", tip, mark_of(tip)));
+  CHECK(!store.state("u9", {}, "event"));
+  CHECK(store.history("u9", {}, "event").empty());
+  CHECK(store.settings("u9").grants().empty());
+  CHECK(store.scope(peer));
+  store.commit();
+  CHECK(headquarters.column("SELECT code FROM books") == std::vector<std::string>{kUnit});
 }
 
 TEST_CASE("entries wait in quarantine for their device's grant and are merged when it comes") {

@@ -8,47 +8,55 @@ namespace sitelog {
 
 MemoryReplica::MemoryReplica(SigningKey key, const PublicKey& authority,
                              std::vector<BookCode> books)
-    : key_(std::move(key)), authority_(authority) {
-  for (auto& book : books) books_[std::move(book)];
+    : key_(std::move(key)),
+      authority_(authority),
+      work_(std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
+                                        known_rules())) {
+  for (const auto& book : books) shelf_.change(book);
 }
 
-const MemoryReplica::Stream* MemoryReplica::find(const BookCode& book,
-                                                 const StreamKey& stream) const {
-  const auto at = books_.find(book);
-  if (at == books_.end()) return nullptr;
-  const auto found = at->second.find(stream);
-  return found != at->second.end() ? &found->second : nullptr;
+Tip MemoryReplica::tip_of(const Held& entry) {
+  return {entry.place.stream, entry.place.number, entry.head};
 }
 
-Tip MemoryReplica::tip_of(const StreamKey& key, const Stream& stream, size_t number) {
-  return {key, {number}, stream.heads.at(number)};
+void MemoryReplica::keep(const BookCode& book, Held held) {
+  const EntryPlace place = held.place;
+  auto entry = decode_entry(as_bytes(held.bytes));
+  held.of_a_record = static_cast<bool>(entry);
+  shelf_.keep(book, std::move(held));
+  changed_.insert(book);
+  if (!entry) return shelf_.set_aside(book, place, entry.refusal());
+  MergeWork::Record& record = work_->open(book, entry->record, entry->form);
+  work_->add(record, place, std::move(*entry));
 }
 
 void MemoryReplica::write(const BookCode& book, std::string entry) {
   const StreamKey key = own_stream();
-  const auto [at, added] = books_[book].try_emplace(key);
-  Stream& stream = at->second;
-  if (added) {
-    stream.key = key_.public_key();
-    stream.heads.push_back(chain_start(book, key));
+  shelf_.change(book).keys.emplace(key, key_.public_key());
+  const Held* last = nullptr;
+  for (const EntryName& name : shelf_.find(book)->tips) {
+    const Held* tip = shelf_.find(book, name);
+    if (tip->place.stream == key) last = tip;
   }
-  stream.heads.push_back(chain_next(stream.heads.back(), as_bytes(entry)));
-  stream.entries.push_back(std::move(entry));
-  changed_.insert(book);
+  const Hash before = last != nullptr ? last->head : chain_start(book, key);
+  const Hash head = chain_next(before, as_bytes(entry));
+  const uint64_t number = last != nullptr ? last->place.number.value + 1 : 1;
+  keep(book, {{key, {number}, name_of(head)}, last, head, std::move(entry)});
 }
 
 size_t MemoryReplica::count(const BookCode& book) const {
-  size_t out = 0;
-  if (const auto at = books_.find(book); at != books_.end()) {
-    for (const auto& [key, stream] : at->second) out += stream.entries.size();
-  }
-  return out;
+  const auto* in = shelf_.find(book);
+  return in != nullptr ? in->entries.size() : 0;
 }
 
 std::vector<std::string> MemoryReplica::entries(const BookCode& book,
                                                 const StreamKey& stream) const {
-  const Stream* found = find(book, stream);
-  return found != nullptr ? found->entries : std::vector<std::string>();
+  std::vector<std::string> out;
+  for (const Tip& tip : vector(book)) {
+    if (tip.stream != stream) continue;
+    for (const Held* held : shelf_.way_to(book, name_of(tip.head))) out.push_back(held->bytes);
+  }
+  return out;
 }
 
 Sequence MemoryReplica::own_held_by_peer(const BookCode& book) const {
@@ -66,23 +74,49 @@ Sequence MemoryReplica::own_held_by_headquarters(const BookCode& book) const {
   return out;
 }
 
+void MemoryReplica::flush() {
+  work_->flush();
+}
+
+const MemoryShelf::Book& MemoryReplica::book(const BookCode& code) {
+  flush();
+  return *shelf_.find(code);
+}
+
+std::optional<RecordState> MemoryReplica::state(const BookCode& book, const RecordId& record,
+                                                const std::string& form) {
+  return work_->state({book, record, form});
+}
+
+std::optional<RecordState> MemoryReplica::merged(const BookCode& book, const RecordId& record,
+                                                 const std::string& form) {
+  const auto history = work_->history({book, record, form});
+  if (history.empty()) return std::nullopt;
+  return merge_record(history, work_->settings(book));
+}
+
 struct MemoryReplica::Snapshot {
-  std::map<BookCode, Book> books;
+  MemoryShelf shelf;
   std::map<BookCode, Sequence> held_by_peer;
   std::optional<Instant> contact;
   std::vector<Receipt> receipts;
 };
 
-std::shared_ptr<const MemoryReplica::Snapshot> MemoryReplica::snapshot() const {
-  return std::make_shared<Snapshot>(Snapshot{books_, held_by_peer_, contact_, receipts_});
+std::shared_ptr<const MemoryReplica::Snapshot> MemoryReplica::snapshot() {
+  flush();
+  return std::make_shared<Snapshot>(Snapshot{shelf_, held_by_peer_, contact_, receipts_});
 }
 
 void MemoryReplica::restore(const Snapshot& snapshot) {
-  books_ = snapshot.books;
+  shelf_ = snapshot.shelf;
   held_by_peer_ = snapshot.held_by_peer;
   contact_ = snapshot.contact;
   receipts_ = snapshot.receipts;
   changed_.clear();
+  catalogue_ = {};
+  work_ = std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
+                                      known_rules());
+  work_->teach_catalogue();
 }
 
 Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
@@ -90,7 +124,7 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
     return Refusal{Reason::kRevoked, N_("this device was shut out by headquarters"), {}};
   }
   std::vector<BookCode> out;
-  for (const auto& [book, streams] : books_) {
+  for (const BookCode& book : shelf_.books()) {
     if (peer.standing.carries(book)) out.push_back(book);
   }
   return out;
@@ -98,11 +132,10 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
 
 VersionVector MemoryReplica::vector(const BookCode& book) const {
   VersionVector out;
-  if (const auto at = books_.find(book); at != books_.end()) {
-    for (const auto& [key, stream] : at->second) {
-      out.push_back(tip_of(key, stream, stream.entries.size()));
-    }
+  if (const auto* in = shelf_.find(book)) {
+    for (const EntryName& name : in->tips) out.push_back(tip_of(*in->entries.at(name)));
   }
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -111,21 +144,24 @@ Hash MemoryReplica::digest(const BookCode& book) const {
 }
 
 bool MemoryReplica::holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const {
-  const Stream* found = find(book, stream);
-  return found != nullptr && mark.number.value > 0 && mark.number.value < found->heads.size() &&
-         name_of(found->heads[mark.number.value]) == mark.name;
+  const Held* found = shelf_.find(book, mark.name);
+  return found != nullptr && found->place == EntryPlace{stream, mark.number, mark.name};
 }
 
 std::optional<Sequence> MemoryReplica::common(const BookCode& book, const Tip& tip,
                                               const Mark& mark) const {
   if (!holds(book, tip.stream, mark)) return std::nullopt;
-  return std::min(tip.number, mark.number);
+  const auto ours = shelf_.way_to(book, name_of(tip.head));
+  const auto theirs = shelf_.way_to(book, mark.name);
+  uint64_t out = 0;
+  while (out < ours.size() && out < theirs.size() && ours[out] == theirs[out]) ++out;
+  return Sequence{out};
 }
 
 Mark MemoryReplica::mark_at(const BookCode& book, const Tip& tip, Sequence number) const {
-  const Stream* found = find(book, tip.stream);
-  SITELOG_ASSERT(found != nullptr && number.value < found->heads.size());
-  return {number, name_of(found->heads[number.value])};
+  const auto way = shelf_.way_to(book, name_of(tip.head));
+  SITELOG_ASSERT(number.value > 0 && number.value <= way.size());
+  return {number, way[number.value - 1]->place.name};
 }
 
 std::vector<Mark> MemoryReplica::samples(const BookCode& book, const Tip& tip) const {
@@ -139,18 +175,18 @@ std::vector<Mark> MemoryReplica::samples(const BookCode& book, const Tip& tip) c
 }
 
 Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) {
-  Stream& stream = books_.at(book).at(tip.stream);
+  const auto way = shelf_.way_to(book, name_of(tip.head));
   Batch out;
   out.book = book;
   out.stream = tip.stream;
-  out.key = stream.key;
+  out.key = shelf_.find(book)->keys.at(tip.stream);
   out.first = {after.value + 1};
-  if (after.value > 0) out.previous = name_of(stream.heads.at(after.value));
-  const bool own = tip.stream == own_stream();
+  if (after.value > 0) out.previous = way.at(after.value - 1)->place.name;
+  const bool own = tip.stream.device == key_.device();
   size_t bytes = 0;
   size_t signed_count = 0;  // of the entries taken, up to the last signed head
-  for (uint64_t n = after.value + 1; n <= tip.number.value; ++n) {
-    const std::string& entry = stream.entries[n - 1];
+  for (uint64_t n = after.value; n < way.size(); ++n) {
+    const std::string& entry = way[n]->bytes;
     const bool full = own ? out.entries.size() >= limits::kSignedSpanEntriesMax ||
                                 bytes + entry.size() > limits::kSignedSpanBytesMax
                           : out.entries.size() >= limits::kBatchEntriesMax ||
@@ -158,23 +194,34 @@ Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) 
     if (full && !out.entries.empty()) break;
     bytes += entry.size();
     out.entries.push_back(entry);
-    if (stream.signatures.contains(n)) signed_count = out.entries.size();
+    if (signatures_.contains(way[n]->place.name)) signed_count = out.entries.size();
   }
   if (own) {
-    const Tip last = tip_of(tip.stream, stream, out.last().value);
-    auto& signature = stream.signatures[last.number.value];
-    if (signature.is_zero()) signature = sign_head(key_, book, last);
+    const Held& last = *way[out.last().value - 1];
+    auto& signature = signatures_[last.place.name];
+    if (signature.is_zero()) signature = sign_head(key_, book, tip_of(last));
   } else {
     SITELOG_ASSERT(signed_count > 0);
     out.entries.resize(signed_count);
   }
-  out.signature = stream.signatures.at(out.last().value);
+  out.signature = signatures_.at(way[out.last().value - 1]->place.name);
   return out;
 }
 
+// Where the batch goes on from: a hash, or why it can't be kept.
+Result<Hash> MemoryReplica::base_of(const Batch& batch) const {
+  if (batch.first.value == 1) return chain_start(batch.book, batch.stream);
+  const Held* previous = shelf_.find(batch.book, batch.previous);
+  const Sequence number{batch.first.value - 1};
+  if (previous != nullptr && previous->place.number == number) return previous->head;
+  return Refusal{Reason::kGap,
+                 N_("entries before number {} of stream {} are missing"),
+                 {std::to_string(batch.first.value), to_text(batch.book, batch.stream)}};
+}
+
 Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
-  const auto book = books_.find(batch.book);
-  if (book == books_.end() || !from.standing.carries(batch.book)) {
+  const MemoryShelf::Book* book = shelf_.find(batch.book);
+  if (book == nullptr || !from.standing.carries(batch.book)) {
     return Refusal{
         Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {batch.book}};
   }
@@ -183,50 +230,49 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
                    N_("device {} has no grant in the book of unit {}"),
                    {batch.stream.device.hex(), batch.book}};
   }
-  static const Stream kNone;
-  const auto known = book->second.find(batch.stream);
-  const Stream& before = known != book->second.end() ? known->second : kNone;
-  if (batch.first.value > before.entries.size() + 1) {
-    return Refusal{Reason::kGap,
-                   N_("entries before number {} of stream {} are missing"),
-                   {std::to_string(batch.first.value), to_text(batch.book, batch.stream)}};
-  }
-  Hash head = batch.first.value == 1 ? chain_start(batch.book, batch.stream)
-                                     : before.heads[batch.first.value - 1];
-  if (batch.first.value > 1 && name_of(head) != batch.previous) {
-    return Refusal{Reason::kBrokenChain,
-                   N_("stream {} does not continue what is held"),
-                   {to_text(batch.book, batch.stream)}};
-  }
-  std::vector<Hash> heads;
-  for (const auto& entry : batch.entries) {
-    heads.push_back(head = chain_next(head, as_bytes(entry)));
-    const uint64_t number = batch.first.value + heads.size() - 1;
-    if (number < before.heads.size() && before.heads[number] != head) {
-      return Refusal{Reason::kBrokenChain,
-                     N_("stream {} does not continue what is held"),
-                     {to_text(batch.book, batch.stream)}};
+  const auto base = base_of(batch);
+  if (!base) return base.refusal();
+  Hash head = *base;
+  std::vector<EntryName> names;
+  std::vector<Held> added;
+  for (size_t i = 0; i < batch.entries.size(); ++i) {
+    head = chain_next(head, as_bytes(batch.entries[i]));
+    const EntryPlace place{batch.stream, {batch.first.value + i}, name_of(head)};
+    names.push_back(place.name);
+    if (!book->entries.contains(place.name)) {
+      added.push_back({place, nullptr, head, batch.entries[i]});
     }
   }
   const Tip last{batch.stream, batch.last(), head};
+  if (added.empty()) return last;
   if (!head_is_signed(batch.key, batch.book, last, batch.signature)) {
     return Refusal{Reason::kBadSignature,
                    N_("the signature of stream {} is not its device's"),
                    {to_text(batch.book, batch.stream)}};
   }
-  Stream& stream = book->second[batch.stream];
-  if (stream.heads.empty()) {
-    stream.key = batch.key;
-    stream.heads.push_back(chain_start(batch.book, batch.stream));
+  shelf_.change(batch.book).keys.emplace(batch.stream, batch.key);
+  signatures_[name_of(head)] = batch.signature;
+  const size_t held_before = batch.entries.size() - added.size();
+  const Held* previous =
+      shelf_.find(batch.book, held_before == 0 ? batch.previous : names.at(held_before - 1));
+  for (Held& held : added) {
+    const EntryName name = held.place.name;
+    held.previous = previous;
+    keep(batch.book, std::move(held));
+    previous = shelf_.find(batch.book, name);
   }
-  for (size_t i = 0; i < batch.entries.size(); ++i) {
-    if (batch.first.value + i < stream.heads.size()) continue;
-    stream.entries.push_back(batch.entries[i]);
-    stream.heads.push_back(heads[i]);
-    changed_.insert(batch.book);
-  }
-  stream.signatures[batch.last().value] = batch.signature;
+  judge_kept(batch);
   return last;
+}
+
+// The last entry that a revocation keeps may have come: those before it count from now on.
+void MemoryReplica::judge_kept(const Batch& batch) {
+  const Grant* grant = work_->settings(batch.book).grant(batch.stream.device);
+  if (grant == nullptr) return;
+  const bool reached = std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
+    return tip.stream == batch.stream && tip.number >= batch.first && tip.number <= batch.last();
+  });
+  if (reached) work_->judge_again(batch.book, batch.stream.device);
 }
 
 Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {

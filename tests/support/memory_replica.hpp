@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "sync/ledger/crypto.hpp"
+#include "sync/merge/merge_work.hpp"
 #include "sync/session/replica.hpp"
+#include "tests/support/memory_shelf.hpp"
+#include "tests/support/small_catalogue.hpp"
 
 namespace sitelog {
 
-// A replica in memory, for tests: linear streams without forks, no grants, no merge. Checks chains
-// and signatures as a real one does. One thread, the work queue's.
+// A replica in memory, for tests: checks chains and signatures and merges as a real one does, on a
+// MemoryShelf. Whom it serves does not follow from grants. One thread, the work queue's.
 class MemoryReplica : public Replica {
  public:
   // Headquarters where `key` is the authority's. Holds `books`, and speaks with a peer of those
@@ -43,9 +46,19 @@ class MemoryReplica : public Replica {
   std::optional<PublicKey> peer_key;
   std::optional<AgreementPublicKey> kept_agreement_key;
 
+  // What is merged of a book, and of what.
+  const MemoryShelf::Book& book(const BookCode& code);
+  std::optional<RecordState> state(const BookCode& book, const RecordId& record,
+                                   const std::string& form);
+  // The merge of a record's whole history.
+  std::optional<RecordState> merged(const BookCode& book, const RecordId& record,
+                                    const std::string& form);
+  // Merges what came so far.
+  void flush();
+
   // Copies for undoing a transaction.
   struct Snapshot;
-  std::shared_ptr<const Snapshot> snapshot() const;
+  std::shared_ptr<const Snapshot> snapshot();
   void restore(const Snapshot& snapshot);
 
   DeviceId authority() const override { return device_of(authority_); }
@@ -70,21 +83,21 @@ class MemoryReplica : public Replica {
                               const ClockReading& now) override;
 
  private:
-  struct Stream {
-    PublicKey key;
-    std::vector<std::string> entries;
-    std::vector<Hash> heads;  // heads[n] is hash(n); heads[0] the start
-    std::map<uint64_t, Signature> signatures;
-  };
-  using Book = std::map<StreamKey, Stream>;
+  using Held = MemoryShelf::Held;
 
-  const Stream* find(const BookCode& book, const StreamKey& stream) const;
   bool is_authority() const { return key_.public_key() == authority_; }
-  static Tip tip_of(const StreamKey& key, const Stream& stream, size_t number);
+  static Tip tip_of(const Held& entry);
+  void keep(const BookCode& book, Held entry);
+  Result<Hash> base_of(const Batch& batch) const;
+  void judge_kept(const Batch& batch);
 
   SigningKey key_;
   PublicKey authority_;
-  std::map<BookCode, Book> books_;
+  NoHelpers helpers_;
+  SmallCatalogue catalogue_;
+  MemoryShelf shelf_;
+  std::unique_ptr<MergeWork> work_;
+  std::map<EntryName, Signature> signatures_;  // once made, good for ever
   std::set<DeviceId> revoked_;
   std::set<DeviceId> unwanted_;
   std::set<BookCode> changed_;

@@ -1,0 +1,53 @@
+#include "tests/support/small_catalogue.hpp"
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+Consequence SmallCatalogue::learn(const RecordState& record) {
+  if (record.form != kFormCampaign) return Consequence::kNone;
+  Campaign learned{record.text("id"), record.text("counts"), {}};
+  for (const auto& [field, state] : record.fields) {
+    if (!field.starts_with("policy.")) continue;
+    if (const auto policy = parse_policy(record.text(field))) {
+      learned.policies.emplace(field.substr(7), *policy);
+    }
+  }
+  Campaign& known = campaigns_[record.record];
+  const bool counts_otherwise = known.id != learned.id || known.counts != learned.counts;
+  const bool shows_otherwise = known.policies != learned.policies;
+  known = std::move(learned);
+  if (counts_otherwise) return Consequence::kTallies;
+  return shows_otherwise ? Consequence::kPolicies : Consequence::kNone;
+}
+
+const SmallCatalogue::Campaign* SmallCatalogue::campaign(const std::string& id) const {
+  for (const auto& [record, campaign] : campaigns_) {
+    if (!id.empty() && campaign.id == id) return &campaign;
+  }
+  return nullptr;
+}
+
+std::optional<Policy> SmallCatalogue::default_policy(const std::string& campaign,
+                                                     const std::string&,
+                                                     const std::string& field) const {
+  const Campaign* known = this->campaign(campaign);
+  if (known == nullptr) return std::nullopt;
+  const auto at = known->policies.find(field);
+  return at != known->policies.end() ? std::optional(at->second) : std::nullopt;
+}
+
+std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
+  const Campaign* known = campaign(record.campaign());
+  if (record.form != "event" || known == nullptr || record.voided()) return std::nullopt;
+  const std::string kind = record.text("kind");
+  if (known->counts != "*" && known->counts != kind) return std::nullopt;
+  return Tally{{record.campaign(),
+                std::string(name_of(record.review().verdict)),
+                {kind, record.text("level")}},
+               {{"events", 1},
+                {"sessions", record.integer("sessions")},
+                {"participants", record.integer("participants")}}};
+}
+
+}  // namespace sitelog

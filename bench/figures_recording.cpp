@@ -35,15 +35,15 @@ Rows measure_recording(const Settings& settings) {
   {
     settings.progress("one durable record, in turn with a bare row");
     const auto site = open_site_at(site_folder);
-    Operations operations;
-    add_record_operations(operations, *site->engine);
+    OperationTable operations("sitelog");
+    add_record_operations(operations, site->engine.get());
     BareTable bare(settings.path("recording-bare.db"));
     for (size_t i = 0; i < count; ++i) {
       OperationIo io;
       const boost::json::object args{
           {"campaign", kCampaign}, {"form", "event"}, {"fields", fields_of(records[i])}};
       const Stopwatch ours;
-      need(run_operation(operations, "record.add", args, io));
+      need(call_operation(operations, bench_caller(), "record.add", args, io));
       ours_us.add(ours.seconds() * kMicroseconds);
       const Stopwatch theirs;
       bare.insert_alone(records[i]);

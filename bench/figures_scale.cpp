@@ -7,7 +7,6 @@
 #include "bench/figures.hpp"
 #include "bench/growth.hpp"
 #include "bench/light_client.hpp"
-#include "campaign/report.hpp"
 #include "sync/link/session_steps.hpp"
 
 namespace sitelog::bench {
@@ -70,31 +69,15 @@ std::pair<double, double> measure_agent(const Settings& settings, const std::str
   return out;
 }
 
-// The operation that the command line asks for, and the table made of its answer.
-int64_t statistics_events(const Operations& operations) {
+// The operation that the command line asks for.
+int64_t statistics_events(const OperationTable& operations) {
   OperationIo io;
-  const json::object data =
-      need(run_operation(operations, "report.data", {{"campaign", kCampaign}, {"unit", ""}}, io));
-  const auto definition =
-      parse_definition(text_arg(data, "definition"), "campaign", UnknownKeys::kIgnore);
-  std::vector<Unit> units;
-  for (const json::value& item : data.at("units").as_array()) {
-    const auto text = [&](size_t i) { return std::string(item.at(i).as_string()); };
-    units.push_back({text(0), text(1), text(2), text(3), text(4)});
-  }
-  std::vector<TallyRow> tallies;
-  for (const json::value& item : data.at("tallies").as_array()) {
-    const auto text = [&](size_t i) { return std::string(item.at(i).as_string()); };
-    tallies.push_back({text(0),
-                       kCampaign,
-                       text(1),
-                       text(2),
-                       text(3),
-                       {item.at(4).as_int64(), item.at(5).as_int64(), item.at(6).as_int64()}});
-  }
-  const Statistics made = statistics(*definition, UnitTree(units), tallies, "");
-  if (json::serialize(made.to_json()).empty()) throw BenchError("no statistics");
-  return made.total.all.events;
+  size_t rows = 0;
+  io.line = [&rows](const json::object&) { ++rows; };
+  const json::object head = need(call_operation(operations, bench_caller(), "report.statistics",
+                                                {{"campaign", kCampaign}}, io));
+  if (rows == 0) throw BenchError("no statistics");
+  return head.at("figures").at("total").at("events").as_int64();
 }
 
 struct QueryTimes {
@@ -119,7 +102,7 @@ QueryTimes measure_queries(const Settings& settings, const Filled& filled) {
     const Stopwatch opening;
     const auto headquarters = open_home(filled.home);
     out.open_ms.add(opening.seconds() * kMilliseconds);
-    const Operations operations = headquarters_operations(*headquarters);
+    const OperationTable operations = headquarters_operations(headquarters.get());
     const Stopwatch counting;
     const int64_t events = statistics_events(operations);
     out.statistics_ms.add(counting.seconds() * kMilliseconds);
@@ -131,8 +114,8 @@ QueryTimes measure_queries(const Settings& settings, const Filled& filled) {
     io.line = [&lines](const json::object&) { ++lines; };
     const BookCode unit = filled.sites.at(5 + run).unit;
     const Stopwatch paging;
-    need(run_operation(
-        operations, "records.list",
+    need(call_operation(
+        operations, bench_caller(), "records.list",
         {{"unit", unit}, {"campaign", kCampaign}, {"review", "pending"}, {"limit", kPage}}, io));
     out.page_ms.add(paging.seconds() * kMilliseconds);
     if (lines != kPage) throw BenchError("a page of records is not full");

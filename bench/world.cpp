@@ -38,8 +38,13 @@ void operate(Headquarters& headquarters, const std::string& name, const json::ob
   OperationIo io;
   std::string said;
   io.line = [&said](const json::object& line) { said += json::serialize(line); };
-  const auto done = run_operation(headquarters_operations(headquarters), name, args, io);
+  const auto done =
+      call_operation(headquarters_operations(&headquarters), bench_caller(), name, args, io);
   if (!done) throw BenchError(describe(done.refusal()) + said);
+}
+
+Caller bench_caller() {
+  return owner_of_folder(Language::kEnglish, {});
 }
 
 Author bench_author(const Engine& engine) {

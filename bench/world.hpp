@@ -22,6 +22,14 @@ T need(Result<T> result) {
   if (!result) throw BenchError(describe(result.refusal()));
   return std::move(*result);
 }
+template <class T>
+T need(Answer<T> answer) {
+  if (!answer) throw BenchError(describe(answer.refusal()));
+  return std::move(*answer);
+}
+
+// Who asks for operations here.
+Caller bench_caller();
 
 // The unit of a workload's record: place-01 … place-28.
 BookCode unit_of(const Put& record);

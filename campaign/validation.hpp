@@ -6,17 +6,10 @@
 #include <vector>
 
 #include "campaign/definition.hpp"
-#include "sync/ledger/result.hpp"
+#include "sync/ledger/answer.hpp"
 #include "sync/merge/record_state.hpp"
 
 namespace sitelog {
-
-// What is wrong or unusual about one field. The message does not name the field.
-struct FieldProblem {
-  std::string field;  // as the form calls it; empty: the input as a whole
-  Refusal refusal;
-  bool operator==(const FieldProblem&) const = default;
-};
 
 // What was typed: a field's name (or either of its labels) → a text as at the command line, or a
 // typed JSON value; null or a blank text clears the field. `_explain.FIELD` explains what is

@@ -13,7 +13,6 @@
 #include "client/site.hpp"
 #include "command/folder_owner.hpp"
 #include "command/terminal/language.hpp"
-#include "engine/record_operations.hpp"
 
 namespace sitelog {
 
@@ -131,7 +130,7 @@ int run_agent(Output& out, const std::string& folder) {
 
   auto site = open_site(folder, "sitelog agent", 5000);
   if (!site) return out.refused(site.refusal());
-  const Operations operations = site_operations(**site);
+  const OperationTable operations = site_operations(site->get());
   auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
   out.line({{"event", "started"}, {"detail", folder}});

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "command/folder_owner.hpp"
+#include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
 
@@ -32,14 +33,14 @@ bool is_certified(const Identity& identity) {
 // Ends when no command runs any more.
 class Answering {
  public:
-  explicit Answering(Site& site) : operations_(site_operations(site)) {
-    for (auto& [name, operation] : operations_) {
-      operation = [this, operation = operation](const json::object& args, OperationIo& io) {
+  explicit Answering(Site& site) : operations_(site_operations(&site)) {
+    operations_.wrap([this](Operation::Run run) -> Operation::Run {
+      return [this, run = std::move(run)](const OperationCall& call) {
         count(1);
         const std::shared_ptr<void> done(nullptr, [this](void*) { count(-1); });
-        return operation(args, io);
+        return run(call);
       };
-    }
+    });
     try {
       auto local = answer_callers(site.engine->folder().path(), operations_);
       if (local) local_ = std::move(*local);
@@ -61,34 +62,38 @@ class Answering {
     changed_.notify_all();
   }
 
-  Operations operations_;
+  OperationTable operations_;
   std::mutex mutex_;
   std::condition_variable changed_;
   int running_ = 0;
   std::unique_ptr<LocalSocketServer> local_;  // ends first
 };
 
-Result<json::object> sync(Site& site, const json::object& args, OperationIo& io) {
+OperationAnswer sync_site(Site& site, const OperationCall& call) {
   const Answering answering(site);
   const SyncOutcome outcome =
-      sync_now(*site.engine, text_arg(args, "headquarters"), {}, [&](const SyncProgress& progress) {
-        io.progress({{"sent", progress.sent}, {"received", progress.received}});
+      sync_now(*site.engine, call.args.text("headquarters"), {}, [&](const SyncProgress& progress) {
+        call.io.progress({{"sent", progress.sent}, {"received", progress.received}});
       });
-  for (const Refusal& refusal : outcome.refused) io.line({{"problem", to_json(refusal)}});
-  if (outcome.failure) return *outcome.failure;
+  std::vector<FieldProblem> refused;
+  for (const Refusal& refusal : outcome.refused) refused.push_back({"", refusal});
+  if (outcome.failure) return DetailedRefusal(*outcome.failure, std::move(refused));
   if (!outcome.caught_up) {
-    return Refusal{Reason::kNotPermitted,
-                   N_("not everything was taken (see above): what was refused stays here"),
-                   {}};
+    return DetailedRefusal({Reason::kNotPermitted,
+                            N_("not everything was taken (see above): what was refused stays here"),
+                            {}},
+                           std::move(refused));
   }
-  return to_json(outcome);
+  json::object out = to_json(outcome);
+  if (!refused.empty()) out["refused"] = problems_json(refused);
+  return out;
 }
 
-Result<json::object> status(Site& site) {
+OperationAnswer tell_status(Site& site, const OperationCall&) {
   Engine& engine = *site.engine;
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
-  return engine.read([&](const Queries& queries) -> Result<json::object> {
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
     json::object out{{"device", identity.device().hex()},
                      {"name", identity.name},
                      {"unit", identity.unit()},
@@ -210,11 +215,38 @@ SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_
   return outcome;
 }
 
-Operations site_operations(Site& site) {
-  Operations out;
-  add_record_operations(out, *site.engine);
-  out["sync"] = [&site](const json::object& args, OperationIo& io) { return sync(site, args, io); };
-  out["status"] = [&site](const json::object&, OperationIo&) { return status(site); };
+OperationTable site_operations(Site* site) {
+  using namespace shape;
+  OperationTable out("sitelog");
+  add_record_operations(out, site != nullptr ? site->engine.get() : nullptr);
+  std::vector<Member> outcome{{"sent", integer()},       {"received", integer()},
+                              {"bytes_sent", integer()}, {"bytes_received", integer()},
+                              {"exchanges", integer()},  {"seconds", number()},
+                              {"caught_up", flag()}};
+  std::vector<Member> synced = outcome;
+  synced.push_back(sometimes("refused", list(problem_shape())));
+  out.add({.name = "sync",
+           .right = Right::kMaintain,
+           .writes = true,
+           .help = N_("bring this device and headquarters in step"),
+           .arguments = {argument::text("headquarters",
+                                        N_("HOST:PORT, where it is another than before"))},
+           .answer = object(std::move(synced)),
+           .run = run_by(site, sync_site)});
+  std::vector<Member> last = std::move(outcome);
+  last.push_back({"wall", integer()});
+  last.push_back(sometimes("failure", problem_shape()));
+  std::vector<Member> status_members{
+      {"device", text()}, {"name", text()}, {"unit", text()}, {"headquarters", text()}};
+  for (Member& member : book_status_members()) status_members.push_back(std::move(member));
+  status_members.push_back(sometimes("rules", rules_shape()));
+  status_members.push_back(
+      {"clock", object({{"wall", integer()}, {"offset_ms", or_null(integer())}})});
+  status_members.push_back({"last_sync", or_null(object(std::move(last)))});
+  out.add({.name = "status",
+           .help = N_("what is here, what headquarters holds, what waits"),
+           .answer = object(std::move(status_members)),
+           .run = run_by(site, tell_status)});
   return out;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/engine.hpp"
-#include "engine/operations.hpp"
+#include "engine/operation_table.hpp"
 #include "sync/link/sync_connector.hpp"
 
 namespace sitelog {
@@ -18,8 +18,8 @@ struct Site {
 Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,
                                         int64_t wait_ms);
 
-// Everything sitelog's commands ask for. `site` outlives the operations.
-Operations site_operations(Site& site);
+// Everything sitelog's commands ask for. `site` outlives the table; null: only to be described.
+OperationTable site_operations(Site* site);
 
 ConnectorConfig connector_config(const Engine& engine);
 // One sync with `headquarters`, or with the addresses known, in turn; keeps the address that

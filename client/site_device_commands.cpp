@@ -4,8 +4,8 @@
 #include "client/agent.hpp"
 #include "client/joining.hpp"
 #include "client/site_commands.hpp"
+#include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
-#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -22,10 +22,13 @@ std::string machine_name() {
 }
 
 std::string number_text(const json::object& of, const char* name) {
-  return std::to_string(number_arg(of, name).value_or(0));
+  return std::to_string(number_in(of, name).value_or(0));
 }
 
 void tell_synced(Output& out, const json::object& done) {
+  for (const auto& refused : array_in(done, "refused")) {
+    out.note(message_of(refusal_from(refused.as_object())));
+  }
   out.text(fill(tr("In step with headquarters: {} entries sent, {} received."),
                 {json::serialize(done.at("sent")), json::serialize(done.at("received"))}));
 }
@@ -56,6 +59,7 @@ void add_join(Front& front) {
       out.line(*synced);
       tell_synced(out, *synced);
     } else {
+      out.tell_problems(synced.refusal().problems);
       out.note(message_of(synced.refusal()));
       out.note(tr("The device has joined; run sitelog sync when the network is back."));
     }
@@ -64,16 +68,14 @@ void add_join(Front& front) {
 }
 
 void add_sync(Front& front) {
-  auto headquarters = std::make_shared<std::string>();
   auto* command = front.command(nullptr, "sync", N_("bring this device and headquarters in step"),
                                 "sitelog sync");
-  command->add_option("--headquarters", *headquarters,
-                      tr("HOST:PORT, where it is another than before"));
-  front.act(command, [&front, headquarters](Output& out) {
-    return front.call(out, {.operation = "sync",
-                            .args = {{"headquarters", *headquarters}},
-                            .on_done = [&](const json::object& done) { tell_synced(out, done); },
-                            .outcome_is_line = true});
+  const auto options = front.options(command, "sync");
+  options->option("headquarters");
+  front.act(command, [&front, options](Output& out) {
+    return front.call(out, *options,
+                      {.on_done = [&](const json::object& done) { tell_synced(out, done); },
+                       .outcome_is_line = true});
   });
 }
 
@@ -88,27 +90,27 @@ void show_status(Output& out, const json::object& status) {
   const json::object& entries = status.at("entries").as_object();
   out.text(
       fill(tr("Device {} of unit {}, headquarters {}"),
-           {text_arg(status, "name"), text_arg(status, "unit"), text_arg(status, "headquarters")}));
+           {text_in(status, "name"), text_in(status, "unit"), text_in(status, "headquarters")}));
   out.text(fill(
       tr("{} records; {} entries, {} of them made here"),
       {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));
-  const int64_t waiting = number_arg(entries, "waiting").value_or(0);
+  const int64_t waiting = number_in(entries, "waiting").value_or(0);
   const std::string held = number_text(entries, "held");
-  const auto since = number_arg(status, "held_since");
+  const auto since = number_in(status, "held_since");
   out.text(since ? fill(tr("held by headquarters: {} of the entries made here, the last since {}"),
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
-  if (number_arg(status, "conflicts").value_or(0) > 0) {
+  if (number_in(status, "conflicts").value_or(0) > 0) {
     out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
                   {number_text(status, "conflicts")}));
   }
-  if (number_arg(status, "quarantined").value_or(0) > 0) {
+  if (number_in(status, "quarantined").value_or(0) > 0) {
     out.text(
         fill(tr("in quarantine: {} (sitelog quarantine)"), {number_text(status, "quarantined")}));
   }
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
-  if (const auto offset = number_arg(status.at("clock").as_object(), "offset_ms")) {
+  if (const auto offset = number_in(status.at("clock").as_object(), "offset_ms")) {
     if (*offset > 60'000 || *offset < -60'000) {
       out.text(
           fill(tr("this device's clock is off by {} minutes"), {std::to_string(*offset / 60'000)}));
@@ -119,7 +121,7 @@ void show_status(Output& out, const json::object& status) {
     out.text(tr("headquarters was never met yet"));
   } else {
     const json::object& sync = last.as_object();
-    const std::string at = local_time(number_arg(sync, "wall").value_or(0));
+    const std::string at = local_time(number_in(sync, "wall").value_or(0));
     const auto* failure = sync.if_contains("failure");
     out.text(failure != nullptr
                  ? fill(tr("last try {}: {}"), {at, message_of(refusal_from(failure->as_object()))})

@@ -22,8 +22,7 @@ void add_verify_command(Front& front);
 Labels labels_of(Front& front, Output& out);
 // What a write that changed something says to people.
 void tell_saved(Output& out, const boost::json::object& outcome);
-// "FIELD=TEXT" words of --explain as input fields.
-Result<boost::json::object> explained(boost::json::object fields,
-                                      const std::vector<std::string>& explanations);
+// The command asks for a write with what its options are given, and tells what was saved.
+void act_and_tell_saved(Front& front, CLI::App* command, std::shared_ptr<OperationOptions> options);
 
 }  // namespace sitelog

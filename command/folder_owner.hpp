@@ -6,7 +6,7 @@
 #include <string>
 
 #include "command/socket/local_socket.hpp"
-#include "engine/operations.hpp"
+#include "engine/operation_table.hpp"
 
 // One process owns a data folder; command lines run an operation in it, or ask the one that does
 // over its local socket. The same for both.
@@ -14,17 +14,17 @@ namespace sitelog {
 
 // Answers command lines in `folder` for as long as the server lives. `operations` outlives it.
 Result<std::unique_ptr<LocalSocketServer>> answer_callers(const std::string& folder,
-                                                          const Operations& operations);
+                                                          const OperationTable& operations);
 
 // An owner of a folder, made for one command.
 struct OpenFolder {
   std::shared_ptr<void> owner;
-  std::shared_ptr<Operations> operations;
+  std::shared_ptr<OperationTable> operations;
 };
 // Asks whoever owns `folder`; where nobody does, opens it by `open` (which waits the milliseconds
 // it is given) and runs the operation here.
-Result<boost::json::object> ask_owner(
-    const std::string& folder, const std::string& name, const boost::json::object& args,
-    OperationIo& io, const std::function<Result<OpenFolder>(int64_t wait_ms)>& open);
+OperationAnswer ask_owner(const std::string& folder, const Caller& caller, const std::string& name,
+                          const boost::json::object& args, OperationIo& io,
+                          const std::function<Result<OpenFolder>(int64_t wait_ms)>& open);
 
 }  // namespace sitelog

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
 #include "engine/engine.hpp"
@@ -133,30 +134,15 @@ Refusal usage_refusal(const CLI::ParseError& error) {
   return refusal(N_("wrong usage: {}"), {said});
 }
 
-void tell_problem(Output& out, const json::object& problem) {
-  const auto* field = problem.if_contains("field");
-  const std::string name = field != nullptr ? std::string(field->as_string()) : std::string();
-  const std::string message = message_of(refusal_from(problem));
-  out.note(name.empty() ? message : fill(tr("{}: {}"), {name, message}));
-}
-
 }  // namespace
 
-Refusal refusal_from(const json::object& in) {
-  Refusal out{Reason::kMalformed, text_arg(in, "text"), texts_arg(in, "args")};
-  const std::string reason = text_arg(in, "reason");
-  for (int i = 0; i <= static_cast<int>(Reason::kUsage); ++i) {
-    if (reason == name_of(static_cast<Reason>(i))) out.reason = static_cast<Reason>(i);
-  }
-  return out;
-}
-
-Front::Front(int argc, char** argv, const std::string& name, const std::string& description,
+Front::Front(int argc, char** argv, OperationTable operations, const std::string& description,
              const std::string& default_folder)
     : argc_(argc),
       argv_(argv),
-      chinese_(set_language(wanted_language(argc, argv)) == Language::kChinese),
-      app_(tr(description.c_str()), name),
+      language_(set_terminal_language(wanted_language(argc, argv))),
+      operations_(std::move(operations)),
+      app_(tr(description.c_str()), operations_.program()),
       data_(default_data(default_folder)) {
   // What a peer sends must not fill the log: a message that is no good is told as a refusal.
   google::protobuf::SetLogHandler(nullptr);
@@ -202,6 +188,13 @@ CLI::App* Front::group(const std::string& name, const std::string& description) 
   return out;
 }
 
+std::shared_ptr<OperationOptions> Front::options(CLI::App* command,
+                                                 const std::string& operation) const {
+  const Operation* row = operations_.find(operation);
+  SITELOG_ASSERT(row != nullptr);
+  return std::make_shared<OperationOptions>(command, *row);
+}
+
 void Front::act(CLI::App* command, std::function<int(Output&)> action) {
   command->callback([this, action = std::move(action)] { action_ = action; });
 }
@@ -234,19 +227,12 @@ int Front::run() {
   }
 }
 
-Result<json::object> Front::ask_owner(Output& out, const Call& call) {
+OperationAnswer Front::ask_owner(Output& out, const Call& call) {
+  const Operation* operation = operations_.find(call.operation);
+  SITELOG_ASSERT(operation != nullptr);
+  if (const auto read = read_arguments(*operation, call.args); !read) return read.refusal();
   OperationIo io;
   io.line = [&](const json::object& line) {
-    if (const auto* problem = line.if_contains("problem")) {
-      tell_problem(out, problem->as_object());
-      if (out.json()) {
-        json::object with_words = line;
-        with_words["problem"].as_object()["message"] =
-            message_of(refusal_from(problem->as_object()));
-        out.line(with_words);
-      }
-      return;
-    }
     if (call.raw_lines) out.line(line);
     if (!out.json() || !call.raw_lines) call.on_line(line);
   };
@@ -260,35 +246,30 @@ Result<json::object> Front::ask_owner(Output& out, const Call& call) {
     out.progress(words);
   };
   io.next_input = call.input;
-  return sitelog::ask_owner(data_, call.operation, call.args, io,
+  return sitelog::ask_owner(data_, owner_of_folder(language_, operations_.program()),
+                            call.operation, call.args, io,
                             [this](int64_t wait_ms) { return open(data_, wait_ms); });
+}
+
+int Front::call(Output& out, const OperationOptions& options, Call call) {
+  auto args = options.given();
+  if (!args) return out.refused(args.refusal());
+  call.operation = options.operation();
+  call.args = *std::move(args);
+  return this->call(out, std::move(call));
 }
 
 int Front::call(Output& out, Call call) {
   const auto outcome = ask_owner(out, call);
   if (!outcome) return out.refused(outcome.refusal());
   if (call.outcome_is_line) out.line(*outcome);
-  if (const auto* warnings = outcome->if_contains("warnings")) {
-    for (const auto& warning : warnings->as_array()) {
-      out.note(fill(
-          tr("please explain (--explain FIELD=TEXT): {}: {}"),
-          {text_arg(warning.as_object(), "field"), message_of(refusal_from(warning.as_object()))}));
-    }
+  for (const auto& item : array_in(*outcome, "warnings")) {
+    const FieldProblem warning = problem_from(item.as_object());
+    out.note(fill(tr("please explain (--explain FIELD=TEXT): {}: {}"),
+                  {warning.field, message_of(warning.refusal)}));
   }
   if (!out.json()) call.on_done(*outcome);
   return kExitDone;
-}
-
-Result<json::object> parse_fields(const std::vector<std::string>& words) {
-  json::object out;
-  for (const std::string& word : words) {
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Refusal{Reason::kUsage, N_("fields are given as name=value, not as {}"), {word}};
-    }
-    out[word.substr(0, equals)] = word.substr(equals + 1);
-  }
-  return out;
 }
 
 }  // namespace sitelog

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "command/folder_owner.hpp"
+#include "command/operation_options.hpp"
 #include "command/terminal/output.hpp"
-#include "engine/operations.hpp"
+#include "engine/operation_table.hpp"
 
 namespace sitelog {
 
@@ -17,8 +18,9 @@ namespace sitelog {
 // command, the language, exit codes. Lives in main.
 class Front {
  public:
+  // `operations` is there to be described: what the program's commands may ask for.
   // `default_folder` is the data folder's name below ~/.local/share.
-  Front(int argc, char** argv, const std::string& name, const std::string& description,
+  Front(int argc, char** argv, OperationTable operations, const std::string& description,
         const std::string& default_folder);
 
   CLI::App& app() { return app_; }
@@ -26,6 +28,8 @@ class Front {
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& description,
                     const std::string& example);
   CLI::App* group(const std::string& name, const std::string& description);
+  // The options of a command that asks for `operation`.
+  std::shared_ptr<OperationOptions> options(CLI::App* command, const std::string& operation) const;
   // What the command does once all is parsed; its result is the exit code.
   void act(CLI::App* command, std::function<int(Output&)> action);
 
@@ -33,7 +37,8 @@ class Front {
   int run();
 
   const std::string& data() const { return data_; }
-  std::string language() const { return chinese_ ? "zh" : "en"; }
+  Language language() const { return language_; }
+  const OperationTable& operations() const { return operations_; }
 
   // Asks whoever owns the data folder, or opens it: prints each line as JSON, or by `on_line` for
   // people; then the outcome by `on_done`. Problems and refusals are told in words.
@@ -50,8 +55,11 @@ class Front {
     bool raw_lines = true;         // print lines as JSON
   };
   int call(Output& out, Call call);
-  // The same for commands that work with what comes back.
-  Result<boost::json::object> ask_owner(Output& out, const Call& call);
+  // The same with what was given to the command's options.
+  int call(Output& out, const OperationOptions& options, Call call);
+  // The same for commands that work with what comes back. Arguments that are not as the operation's
+  // row says are refused here already, whether there is a data folder or not.
+  OperationAnswer ask_owner(Output& out, const Call& call);
 
   // How to open the folder where nobody owns it; set by main.
   std::function<Result<OpenFolder>(const std::string& folder, int64_t wait_ms)> open;
@@ -61,16 +69,12 @@ class Front {
 
   int argc_;
   char** argv_;
-  bool chinese_ = true;
+  Language language_;
+  OperationTable operations_;
   CLI::App app_;
   std::string data_, lang_;
   bool json_ = false;
   std::function<int(Output&)> action_;
 };
-
-// "name=value" words as JSON fields. Refuses kUsage a word without "=".
-Result<boost::json::object> parse_fields(const std::vector<std::string>& words);
-// A refusal as it stands in a line's "error" or "problem".
-Refusal refusal_from(const boost::json::object& json);
 
 }  // namespace sitelog

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
-#include "engine/operations.hpp"
 #include "engine/system.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/merge/forms.hpp"
@@ -51,18 +51,18 @@ constexpr size_t kShownIdDigits = 8;
     N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy")};
 
 std::string short_id(const json::object& line, const char* name) {
-  const std::string id = text_arg(line, name);
+  const std::string id = text_in(line, name);
   return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
 }
 
 std::string when(const json::object& line) {
-  return local_time(number_arg(line, "wall").value_or(0));
+  return local_time(number_in(line, "wall").value_or(0));
 }
 
 std::string who(const json::object& line) {
-  const std::string person = text_arg(line, "person");
-  const std::string device = text_arg(line, "device").substr(0, 8);
-  const bool headquarters = text_arg(line, "role") == "headquarters";
+  const std::string person = text_in(line, "person");
+  const std::string device = text_in(line, "device").substr(0, 8);
+  const bool headquarters = text_in(line, "role") == "headquarters";
   return fill(tr("{} ({})"), {person.empty() ? std::string(tr("the device")) : person,
                               headquarters ? std::string(tr("headquarters")) : device});
 }
@@ -77,32 +77,20 @@ std::string labelled(const std::string& label, const std::string& value) {
   return fill(tr("{}: {}"), {label, value});
 }
 
-const json::object& object_in(const json::object& from, const char* name) {
-  static const json::object none;
-  const auto* value = from.if_contains(name);
-  return value != nullptr && value->is_object() ? value->get_object() : none;
-}
-
-const json::array& array_in(const json::object& from, const char* name) {
-  static const json::array none;
-  const auto* value = from.if_contains(name);
-  return value != nullptr && value->is_array() ? value->get_array() : none;
-}
-
 }  // namespace
 
 std::string Labels::of(const json::object& named) const {
-  return text_arg(named, language_);
+  return text_in(named, language_);
 }
 
 void Labels::learn(const json::object& campaign) {
   for (const auto& form : array_in(campaign, "forms")) {
     for (const auto& item : array_in(form.as_object(), "fields")) {
       const json::object& field = item.as_object();
-      const std::string name = text_arg(field, "name");
+      const std::string name = text_in(field, "name");
       fields_[name] = of(field);
       for (const auto& choice : array_in(field, "choices")) {
-        choices_[{name, text_arg(choice.as_object(), "value")}] = of(choice.as_object());
+        choices_[{name, text_in(choice.as_object(), "value")}] = of(choice.as_object());
       }
     }
   }
@@ -123,7 +111,7 @@ std::string Labels::field(const std::string& name) const {
 std::string Labels::value(const std::string& field, const json::value& value) const {
   if (value.is_null()) return tr("(nothing)");
   if (field == kFieldReview && value.is_object()) {
-    return tr(text_arg(value.get_object(), "verdict").c_str());
+    return tr(text_in(value.get_object(), "verdict").c_str());
   }
   if (value.is_string()) {
     const auto at = choices_.find({field, std::string(value.get_string())});
@@ -139,9 +127,9 @@ std::string Labels::value(const std::string& field, const json::value& value) co
 }
 
 std::string review_text(const json::object& review) {
-  const std::string state = text_arg(review, "state");
+  const std::string state = text_in(review, "state");
   const std::string words = tr(state.empty() ? N_("pending") : state.c_str());
-  return flag_arg(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
+  return flag_in(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
 }
 
 std::string policy_text(const std::string& policy) {
@@ -161,7 +149,7 @@ Table records_table(const std::vector<json::object>& records, const Labels& labe
   out.header.push_back(std::move(header));
   for (const json::object& record : records) {
     std::vector<Cell> row{short_id(record, "record")};
-    if (with_unit) row.push_back(text_arg(record, "unit"));
+    if (with_unit) row.push_back(text_in(record, "unit"));
     const json::object& fields = object_in(record, "fields");
     for (const auto& column : columns) {
       const auto* value = fields.if_contains(column);
@@ -194,13 +182,13 @@ Table records_table(const std::vector<json::object>& records, const Labels& labe
 }
 
 std::string conflict_text(const json::object& conflict, const Labels& labels) {
-  const std::string field = text_arg(conflict, "field");
+  const std::string field = text_in(conflict, "field");
   const auto* shown = conflict.if_contains("shown");
   std::string out = fill(tr("{} ({}): shown {}, by {}"),
                          {labels.field(field), field,
                           shown != nullptr && !shown->is_null() ? labels.value(field, *shown)
                                                                 : std::string(tr("(undecided)")),
-                          policy_text(text_arg(conflict, "policy"))});
+                          policy_text(text_in(conflict, "policy"))});
   if (conflict.contains("record")) {
     out = fill(tr("record {}, {}"), {short_id(conflict, "record"), out});
   }
@@ -209,7 +197,7 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
   for (const auto& item : array_in(conflict, "candidates")) {
     const json::object& candidate = item.as_object();
     std::string at = when(candidate);
-    if (const auto corrected = number_arg(candidate, "corrected_wall")) {
+    if (const auto corrected = number_in(candidate, "corrected_wall")) {
       at = fill(tr("{} (clock corrected: {})"), {at, local_time(*corrected)});
     }
     out +=
@@ -222,8 +210,8 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
 
 std::string record_text(const json::object& record, const Labels& labels) {
   std::string out =
-      fill(tr("record {}"), {text_arg(record, "record")}) + "\n" +
-      fill(tr("unit {}, campaign {}"), {text_arg(record, "unit"), text_arg(record, "campaign")}) +
+      fill(tr("record {}"), {text_in(record, "record")}) + "\n" +
+      fill(tr("unit {}, campaign {}"), {text_in(record, "unit"), text_in(record, "campaign")}) +
       "\n\n";
   for (const auto& [name, value] : object_in(record, "fields")) {
     out += "  " +
@@ -241,24 +229,24 @@ std::string record_text(const json::object& record, const Labels& labels) {
   const json::object& review = object_in(record, "review");
   out += "\n" + labelled(tr("review"), review_text(review)) + "\n";
   if (review.contains("remark")) {
-    out += "  " + labelled(tr("headquarters' remark"), text_arg(review, "remark")) + "\n";
+    out += "  " + labelled(tr("headquarters' remark"), text_in(review, "remark")) + "\n";
   }
   for (const auto& [name, remark] : object_in(review, "fields")) {
     out += "  " + labelled(labels.field(std::string(name)), std::string(remark.as_string())) + "\n";
   }
   if (review.contains("due")) {
-    out += "  " + fill(tr("to be corrected by {}"), {text_arg(review, "due")}) + "\n";
+    out += "  " + fill(tr("to be corrected by {}"), {text_in(review, "due")}) + "\n";
   }
   if (const auto* held = record.if_contains("held")) {
     out += (held->as_bool() ? fill(tr("held by headquarters since {}"),
-                                   {local_time(number_arg(record, "held_since").value_or(0))})
+                                   {local_time(number_in(record, "held_since").value_or(0))})
                             : std::string(tr("waiting here to be sent"))) +
            "\n";
   }
   const json::array& conflicts = array_in(record, "conflicts");
   if (!conflicts.empty()) out += std::string("\n") + tr("conflicts:") + "\n";
   for (const auto& conflict : conflicts) out += conflict_text(conflict.as_object(), labels);
-  if (const auto parallel = number_arg(record, "parallel")) {
+  if (const auto parallel = number_in(record, "parallel")) {
     out += std::string("\n") +
            fill(tr("{} changes were made without knowing of each other (different fields, nothing "
                    "to decide)"),
@@ -270,7 +258,7 @@ std::string record_text(const json::object& record, const Labels& labels) {
     const json::object& entry = item.as_object();
     out += "  " + when(entry) + "  " + who(entry);
     if (entry.contains("quarantined")) {
-      out += "  " + fill(tr("[in quarantine: {}]"), {tr(text_arg(entry, "quarantined").c_str())});
+      out += "  " + fill(tr("[in quarantine: {}]"), {tr(text_in(entry, "quarantined").c_str())});
     }
     if (const auto* held = entry.if_contains("held")) {
       if (!held->as_bool()) out += std::string("  ") + tr("[to send]");
@@ -287,12 +275,12 @@ std::string record_text(const json::object& record, const Labels& labels) {
 std::string rules_text(const json::object& status) {
   const json::object& rules = object_in(status, "rules");
   if (rules.empty()) return {};
-  const std::string install = text_arg(rules, "install");
+  const std::string install = text_in(rules, "install");
   return fill(
       tr("merged by rules {}, as this program doesn't know rules {}, which hold: nothing is "
          "lost; install {}"),
-      {std::to_string(number_arg(rules, "judged_by").value_or(1)),
-       std::to_string(number_arg(rules, "hold").value_or(1)),
+      {std::to_string(number_in(rules, "judged_by").value_or(1)),
+       std::to_string(number_in(rules, "hold").value_or(1)),
        install.empty() ? std::string(tr("the newest version")) : install});
 }
 

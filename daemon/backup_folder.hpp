@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operations.hpp"
+#include "engine/operation.hpp"
 #include "sync/store/folder.hpp"
 
 namespace sitelog {

@@ -1,7 +1,7 @@
 // Publishing campaigns.
 #include "campaign/notices.hpp"
 #include "daemon/headquarters.hpp"
-#include "engine/record_operations.hpp"
+#include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -11,18 +11,12 @@ namespace json = boost::json;
 namespace {
 
 // Checks a definition, and publishes it where `publish` says so.
-Result<json::object> take_definition(Headquarters& headquarters, const json::object& args,
-                                     OperationIo& io, bool publish) {
-  const std::string content = text_arg(args, "content");
-  const auto definition = parse_definition(content, text_arg(args, "file"));
-  if (!definition) {
-    for (const Refusal& problem : definition.problems) io.line({{"problem", to_json(problem)}});
-    return Refusal{Reason::kInvalidFile,
-                   N_("{} errors, listed above: nothing was published; correct the file and try "
-                      "again"),
-                   {std::to_string(definition.problems.size())}};
-  }
-  const Author author = author_of(args, *headquarters.engine);
+OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
+                                bool publish) {
+  const std::string& content = call.args.text("content");
+  const auto definition = parse_definition(content, call.args.text("file"));
+  if (!definition) return refused_file(definition.problems);
+  const Author author = author_of(call, *headquarters.engine);
   const auto noticed = headquarters.engine->call(
       [&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::vector<Refusal>> {
         std::vector<Refusal> out = notices(*definition, catalogue.units());
@@ -51,15 +45,50 @@ Result<json::object> take_definition(Headquarters& headquarters, const json::obj
                       {"notices", std::move(list)}};
 }
 
+OperationAnswer check_campaign(Headquarters& headquarters, const OperationCall& call) {
+  return take_definition(headquarters, call, false);
+}
+
+OperationAnswer publish_campaign(Headquarters& headquarters, const OperationCall& call) {
+  return take_definition(headquarters, call, true);
+}
+
+std::vector<Argument> definition_arguments() {
+  return {argument::text("file", N_("what the file is called, for messages")).needed(),
+          argument::text("content", N_("the definition (TOML)"))
+              .between(0, kFileArgumentBytesMax)
+              .needed(),
+          person_argument(N_("who publishes"))};
+}
+
+Shape definition_shape() {
+  using namespace shape;
+  return object({{"campaign", text()},
+                 {"version", integer()},
+                 {"zh", text()},
+                 {"en", text()},
+                 {"units_with_quota", integer()},
+                 {"quota_sum", integer()},
+                 {"published", flag()},
+                 {"notices", list(problem_shape())}});
+}
+
 }  // namespace
 
-void add_campaign_operations(Operations& operations, Headquarters& headquarters) {
-  operations["campaign.check"] = [&](const json::object& args, OperationIo& io) {
-    return take_definition(headquarters, args, io, false);
-  };
-  operations["campaign.publish"] = [&](const json::object& args, OperationIo& io) {
-    return take_definition(headquarters, args, io, true);
-  };
+void add_campaign_operations(OperationTable& table, Headquarters* headquarters) {
+  table.add({.name = "campaign.check",
+             .right = Right::kAdminister,
+             .help = N_("check a definition, publish nothing"),
+             .arguments = definition_arguments(),
+             .answer = definition_shape(),
+             .run = run_by(headquarters, check_campaign)});
+  table.add({.name = "campaign.publish",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("publish a definition to all sites"),
+             .arguments = definition_arguments(),
+             .answer = definition_shape(),
+             .run = run_by(headquarters, publish_campaign)});
 }
 
 }  // namespace sitelog

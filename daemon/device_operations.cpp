@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "daemon/headquarters.hpp"
-#include "engine/record_operations.hpp"
+#include "engine/operation_parts.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -19,20 +19,15 @@ constexpr int64_t kDayMs = 24 * 3600 * 1000;
 constexpr int64_t kDaysDefault = 14;
 constexpr int64_t kDaysMax = 366;
 
-Result<json::object> invite(Headquarters& headquarters, const json::object& args) {
+OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
-  const BookCode unit = text_arg(args, "unit");
-  const int64_t days = number_arg(args, "days").value_or(kDaysDefault);
-  if (days < 1 || days > kDaysMax) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("an invitation is good for 1 to {} days"),
-                   {std::to_string(kDaysMax)}};
-  }
+  const BookCode& unit = call.args.text("unit");
+  const int64_t days = call.args.integer("days").value_or(kDaysDefault);
   Invitation invitation;
   invitation.code = InvitationCode::create(headquarters.authority.certificate().fingerprint());
   invitation.headquarters_name = engine.identity().name;
   invitation.unit = unit;
-  invitation.addresses = texts_arg(args, "addresses");
+  invitation.addresses = call.args.texts("addresses");
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
   const auto name =
       engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
@@ -41,6 +36,9 @@ Result<json::object> invite(Headquarters& headquarters, const json::object& args
           return Refusal{Reason::kUnknownUnit,
                          N_("there is no unit {}: import the units first (sitelogd units import)"),
                          {unit}};
+        }
+        if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
+          return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {unit}};
         }
         store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), unit,
                                 *invitation.expires);
@@ -77,56 +75,113 @@ Result<FoundRecord> find_grant(const Queries& queries, const std::string& wanted
 }
 
 // Writes a grant's field `revoked`.
-Result<json::object> set_revoked(Headquarters& headquarters, const json::object& args,
-                                 bool revoke) {
-  const Author author = author_of(args, *headquarters.engine);
-  return headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue&) -> Result<json::object> {
-        const auto found = find_grant(store.queries(), text_arg(args, "device"));
-        if (!found) return found.refusal();
-        const DeviceId device = *DeviceId::from(found->record.view());
-        const auto state = store.state(found->unit, found->record, found->form);
-        Value value;
-        if (revoke) {
-          std::vector<Tip> kept;
-          for (const Tip& tip : store.vector(found->unit)) {
-            if (tip.stream.device == device) kept.push_back(tip);
-          }
-          value = revoked_value(kept, author.clock.wall.ms, text_arg(args, "reason"));
-          if (state && state->shown("revoked") != nullptr) {
-            return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
-          }
-        }
-        const Entry entry =
-            compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
-        const auto written = store.write(found->unit, entry, author.clock, author.person);
-        if (!written) return written.refusal();
-        return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
-      });
+OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
+  const Author author = author_of(call, *headquarters.engine);
+  return headquarters.engine->call([&](Store& store,
+                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
+    const auto found = find_grant(store.queries(), call.args.text("device"));
+    if (!found) return found.refusal();
+    if (!lies_in(call.caller.scope, catalogue.units(), found->unit)) {
+      return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {found->unit}};
+    }
+    const DeviceId device = *DeviceId::from(found->record.view());
+    const auto state = store.state(found->unit, found->record, found->form);
+    Value value;
+    if (revoke) {
+      std::vector<Tip> kept;
+      for (const Tip& tip : store.vector(found->unit)) {
+        if (tip.stream.device == device) kept.push_back(tip);
+      }
+      value = revoked_value(kept, author.clock.wall.ms, call.args.text("reason"));
+      if (state && state->shown("revoked") != nullptr) {
+        return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
+      }
+    }
+    const Entry entry =
+        compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
+    const auto written = store.write(found->unit, entry, author.clock, author.person);
+    if (!written) return written.refusal();
+    return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
+  });
+}
+
+OperationAnswer revoke_device(Headquarters& headquarters, const OperationCall& call) {
+  auto answer = set_revoked(headquarters, call, true);
+  if (answer) {
+    const auto device = DeviceId::parse(std::string(answer->at("device").as_string()));
+    headquarters.disconnect(*device);
+  }
+  return answer;
+}
+
+OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall& call) {
+  return set_revoked(headquarters, call, false);
+}
+
+OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall& call) {
+  const auto units = units_asked(*headquarters.engine, call);
+  if (!units) return units.refusal();
+  headquarters.engine->read([&](const Queries& queries) {
+    queries.list_devices(*units, [&](json::object line) { call.io.line(line); });
+    return Done{};
+  });
+  return json::object{};
+}
+
+Argument device_argument() {
+  return argument::text("device", N_("the device's id (its first digits) or name")).needed();
+}
+
+Shape revoked_shape() {
+  using namespace shape;
+  return object({{"device", text()}, {"unit", text()}, {"revoked", flag()}});
 }
 
 }  // namespace
 
-void add_device_operations(Operations& operations, Headquarters& headquarters) {
-  operations["invite"] = [&](const json::object& args, OperationIo&) {
-    return invite(headquarters, args);
-  };
-  operations["devices.list"] = [&](const json::object& args,
-                                   OperationIo& io) -> Result<json::object> {
-    const auto units = units_arg(*headquarters.engine, args);
-    if (!units) return units.refusal();
-    headquarters.engine->read([&](const Queries& queries) {
-      queries.list_devices(*units, [&](json::object line) { io.line(line); });
-      return Done{};
-    });
-    return json::object{};
-  };
-  operations["devices.revoke"] = [&](const json::object& args, OperationIo&) {
-    return set_revoked(headquarters, args, true);
-  };
-  operations["devices.reinstate"] = [&](const json::object& args, OperationIo&) {
-    return set_revoked(headquarters, args, false);
-  };
+void add_device_operations(OperationTable& table, Headquarters* headquarters) {
+  using namespace shape;
+  table.add({.name = "invite",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("a one-time invitation for a device of a unit"),
+             .arguments = {argument::unit("unit", N_("the unit's code")).needed(),
+                           argument::integer("days", 1, kDaysMax,
+                                             N_("how long it is good for; 14 where not given")),
+                           argument::texts("addresses",
+                                           N_("HOST:PORT where sites reach this headquarters"))},
+             .answer = object({{"code", text()},
+                               {"file", text()},
+                               {"expires", integer()},
+                               {"unit", text()},
+                               {"unit_name", text()}}),
+             .run = run_by(headquarters, invite_device)});
+  table.add({.name = "devices.list",
+             .help = N_("all devices, and when each was last met"),
+             .arguments = {only_unit_argument()},
+             .line = object({{"device", text()},
+                             {"unit", text()},
+                             {"name", or_null(text())},
+                             {"granted", any()},
+                             {"revoked", any()},
+                             {"contact", or_null(integer())},
+                             {"entries", integer()}}),
+             .run = run_by(headquarters, list_all_devices)});
+  table.add({.name = "devices.revoke",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("shut a device out; what it has sent so far still counts"),
+             .arguments = {device_argument(), argument::text("reason", N_("why")),
+                           person_argument(N_("who does it"))},
+             .answer = revoked_shape(),
+             .run = run_by(headquarters, revoke_device)});
+  table.add({.name = "devices.reinstate",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("take a revocation back"),
+             .arguments = {device_argument(), person_argument(N_("who does it"))},
+             .answer = revoked_shape(),
+             .run = run_by(headquarters, reinstate_device)});
 }
 
 }  // namespace sitelog

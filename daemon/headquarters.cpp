@@ -71,9 +71,9 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   return Done{};
 }
 
-Operations headquarters_operations(Headquarters& headquarters) {
-  Operations out;
-  add_record_operations(out, *headquarters.engine);
+OperationTable headquarters_operations(Headquarters* headquarters) {
+  OperationTable out("sitelogd");
+  add_record_operations(out, headquarters != nullptr ? headquarters->engine.get() : nullptr);
   add_unit_operations(out, headquarters);
   add_campaign_operations(out, headquarters);
   add_device_operations(out, headquarters);

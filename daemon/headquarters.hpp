@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
-#include "engine/operations.hpp"
+#include "engine/operation_table.hpp"
 #include "sync/link/certificate.hpp"
 
 namespace sitelog {
@@ -13,6 +15,10 @@ namespace sitelog {
 struct Headquarters {
   std::unique_ptr<Engine> engine;
   Authority authority;
+  // Of the daemon while it serves: which devices are connected, and the end of a connection whose
+  // device was revoked. Set before anybody is answered.
+  std::function<std::vector<DeviceId>()> connected = {};
+  std::function<void(const DeviceId&)> disconnect = [](const DeviceId&) {};
 };
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
@@ -21,13 +27,14 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
 // Sets up a new, empty headquarters. Refuses a folder that is set up already (kFolderExists).
 Result<> create_headquarters(const std::string& folder, const std::string& name);
 
-// Everything sitelogd's commands ask for. `headquarters` outlives the operations.
-Operations headquarters_operations(Headquarters& headquarters);
+// Everything sitelogd's commands ask for. `headquarters` outlives the table; null: only to be
+// described.
+OperationTable headquarters_operations(Headquarters* headquarters);
 
-void add_unit_operations(Operations& operations, Headquarters& headquarters);
-void add_campaign_operations(Operations& operations, Headquarters& headquarters);
-void add_device_operations(Operations& operations, Headquarters& headquarters);
-void add_review_operations(Operations& operations, Headquarters& headquarters);
-void add_report_operations(Operations& operations, Headquarters& headquarters);
+void add_unit_operations(OperationTable& table, Headquarters* headquarters);
+void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
+void add_device_operations(OperationTable& table, Headquarters* headquarters);
+void add_review_operations(OperationTable& table, Headquarters* headquarters);
+void add_report_operations(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

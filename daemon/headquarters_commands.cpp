@@ -1,7 +1,7 @@
 #include "daemon/headquarters_commands.hpp"
 
+#include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
-#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
@@ -21,14 +21,14 @@ namespace {
 Result<json::object> file_args(const std::string& path) {
   const auto content = read_file(path);
   if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
-  if (content->size() > kLocalLineBytesMax / 4) {
+  if (content->size() > kFileArgumentBytesMax) {
     return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
   }
   return json::object{{"file", path}, {"content", *content}};
 }
 
 std::string count(const json::object& of, const char* name) {
-  return std::to_string(number_arg(of, name).value_or(0));
+  return std::to_string(number_in(of, name).value_or(0));
 }
 
 void tell_notices(Output& out, const json::object& outcome) {
@@ -40,7 +40,7 @@ void tell_notices(Output& out, const json::object& outcome) {
 }
 
 void show_status(Output& out, const json::object& status) {
-  out.text(fill(tr("headquarters: {}"), {text_arg(status, "name")}));
+  out.text(fill(tr("headquarters: {}"), {text_in(status, "name")}));
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
   Table table;
   table.header.push_back({{tr("unit")},
@@ -55,12 +55,12 @@ void show_status(Output& out, const json::object& status) {
     const json::object& unit = item.as_object();
     int64_t contact = 0;
     for (const auto& device : unit.at("devices").as_array()) {
-      contact = std::max(contact, number_arg(device.as_object(), "contact").value_or(0));
+      contact = std::max(contact, number_in(device.as_object(), "contact").value_or(0));
     }
     table.rows.push_back(
-        {text_arg(unit, "unit"), text_arg(unit, "name"), number_arg(unit, "records").value_or(0),
-         number_arg(unit.at("entries").as_object(), "book").value_or(0),
-         number_arg(unit, "conflicts").value_or(0), number_arg(unit, "quarantined").value_or(0),
+        {text_in(unit, "unit"), text_in(unit, "name"), number_in(unit, "records").value_or(0),
+         number_in(unit.at("entries").as_object(), "book").value_or(0),
+         number_in(unit, "conflicts").value_or(0), number_in(unit, "quarantined").value_or(0),
          static_cast<int64_t>(unit.at("devices").as_array().size()),
          contact > 0 ? local_time(contact) : std::string(tr("never"))});
   }
@@ -95,21 +95,20 @@ void add_serve(Front& front) {
 }
 
 void add_copies(Front& front) {
-  auto to = std::make_shared<std::string>();
   auto* backup =
       front.command(nullptr, "backup", N_("copy everything to a new folder, also while serving"),
                     "sitelogd backup /media/stick/sitelog-2026-03-01");
-  backup->add_option("folder", *to, tr("the new folder"))->required();
-  front.act(backup, [&front, to](Output& out) {
-    return front.call(out, {.operation = "backup",
-                            .args = {{"to", *to}},
-                            .on_done =
-                                [&out](const json::object& done) {
-                                  out.text(fill(tr("Everything is copied to {}. It holds the "
-                                                   "private keys: keep it safe."),
-                                                {text_arg(done, "backup")}));
-                                },
-                            .outcome_is_line = true});
+  const auto options = front.options(backup, "backup");
+  options->positional("to", "folder");
+  front.act(backup, [&front, options](Output& out) {
+    return front.call(out, *options,
+                      {.on_done =
+                           [&out](const json::object& done) {
+                             out.text(fill(tr("Everything is copied to {}. It holds the "
+                                              "private keys: keep it safe."),
+                                           {text_in(done, "backup")}));
+                           },
+                       .outcome_is_line = true});
   });
 
   auto from = std::make_shared<std::string>();
@@ -157,7 +156,7 @@ void add_units(Front& front) {
              [&out](const json::object& done) {
                out.text(fill(tr("{} units in the file: {} new, {} changed."),
                              {count(done, "units"), count(done, "added"), count(done, "changed")}));
-               if (number_arg(done, "not_in_file").value_or(0) > 0) {
+               if (number_in(done, "not_in_file").value_or(0) > 0) {
                  out.text(fill(tr("{} units known here are not in the file; they stay."),
                                {count(done, "not_in_file")}));
                }
@@ -167,9 +166,9 @@ void add_units(Front& front) {
   auto* list = front.command(units, "list", N_("all units, as a tree"), "sitelogd units list");
   front.act(list, [&front](Output& out) {
     return front.call(out, {.operation = "units.list", .on_line = [&out](const json::object& unit) {
-                              const auto depth = number_arg(unit, "depth").value_or(0);
+                              const auto depth = number_in(unit, "depth").value_or(0);
                               out.text(std::string(static_cast<size_t>(depth) * 2, ' ') +
-                                       text_arg(unit, "code") + "  " + text_arg(unit, "name"));
+                                       text_in(unit, "code") + "  " + text_in(unit, "name"));
                             }});
   });
 }
@@ -198,7 +197,7 @@ void add_campaigns(Front& front) {
                                             "{} in all).")
                                        : tr("Campaign {} has no errors ({} units have a quota, "
                                             "{} in all)."),
-                               {text_arg(done, "campaign"), count(done, "units_with_quota"),
+                               {text_in(done, "campaign"), count(done, "units_with_quota"),
                                 count(done, "quota_sum")}));
                },
            .outcome_is_line = true});
@@ -207,11 +206,12 @@ void add_campaigns(Front& front) {
   auto* list =
       front.command(campaign, "list", N_("the published campaigns"), "sitelogd campaign list");
   front.act(list, [&front](Output& out) {
-    return front.call(
-        out, {.operation = "campaigns.list", .on_line = [&](const json::object& line) {
-                out.text(text_arg(line, "campaign") + "  " + text_arg(line, front.language()) +
-                         "  " + text_arg(line, "from") + " – " + text_arg(line, "to"));
-              }});
+    return front.call(out,
+                      {.operation = "campaigns.list", .on_line = [&](const json::object& line) {
+                         out.text(text_in(line, "campaign") + "  " +
+                                  text_in(line, name_of(front.language())) + "  " +
+                                  text_in(line, "from") + " – " + text_in(line, "to"));
+                       }});
   });
 }
 
@@ -223,88 +223,66 @@ void tell_policy(Output& out, const std::string& unit, const std::string& field,
 
 void add_policies(Front& front) {
   auto* policy = front.group("policy", N_("which value a field in conflict shows"));
-  struct Options {
-    std::string unit, field, policy;
-  };
-  auto options = std::make_shared<Options>();
   auto* set = front.command(policy, "set", N_("set a unit's policy, for all fields or for one"),
                             "sitelogd policy set --unit mine-3 --field participants ask");
-  set->add_option("--unit", options->unit, tr("the unit's code"))->required();
-  set->add_option("--field", options->field, tr("only for this field"));
-  set->add_option("policy", options->policy,
-                  tr("latest (the latest change), site (the site's), headquarters (headquarters') "
-                     "or ask (the last settled value until a person decides)"))
-      ->required();
+  const auto options = front.options(set, "policy.set");
+  options->option("unit");
+  options->option("field");
+  options->positional("policy");
   front.act(set, [&front, options](Output& out) {
-    return front.call(
-        out,
-        {.operation = "policy.set",
-         .args = {{"unit", options->unit}, {"field", options->field}, {"policy", options->policy}},
-         .on_done =
-             [&out](const json::object& done) {
-               tell_policy(out, text_arg(done, "unit"), text_arg(done, "field"),
-                           text_arg(done, "policy"));
-             },
-         .outcome_is_line = true});
+    return front.call(out, *options,
+                      {.on_done =
+                           [&out](const json::object& done) {
+                             tell_policy(out, text_in(done, "unit"), text_in(done, "field"),
+                                         text_in(done, "policy"));
+                           },
+                       .outcome_is_line = true});
   });
-  auto unit = std::make_shared<std::string>();
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
-  list->add_option("--unit", *unit, tr("only this unit and those below it"));
-  front.act(list, [&front, unit](Output& out) {
-    return front.call(out, {.operation = "policy.list",
-                            .args = {{"unit", *unit}},
-                            .on_line = [&out](const json::object& line) {
-                              for (const auto& [field, name] : line.at("policies").as_object()) {
-                                tell_policy(out, text_arg(line, "unit"), std::string(field),
-                                            std::string(name.as_string()));
-                              }
-                            }});
+  const auto asked = front.options(list, "policy.list");
+  asked->option("unit");
+  front.act(list, [&front, asked](Output& out) {
+    return front.call(out, *asked, {.on_line = [&out](const json::object& line) {
+                        for (const auto& [field, name] : line.at("policies").as_object()) {
+                          tell_policy(out, text_in(line, "unit"), std::string(field),
+                                      std::string(name.as_string()));
+                        }
+                      }});
   });
 }
 
 void add_devices(Front& front) {
-  struct Options {
-    std::string unit;
-    int64_t days = 14;
-    std::vector<std::string> addresses;
-  };
-  auto options = std::make_shared<Options>();
   auto* invite =
       front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
                     "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
-  invite->add_option("--unit", options->unit, tr("the unit's code"))->required();
-  invite->add_option("--days", options->days, tr("how long it is good for"));
-  invite->add_option("--address", options->addresses,
-                     tr("HOST:PORT where sites reach this headquarters"));
+  const auto options = front.options(invite, "invite");
+  options->option("unit");
+  options->option("days");
+  options->option("addresses", "--address");
   front.act(invite, [&front, options](Output& out) {
-    json::array addresses;
-    for (const auto& address : options->addresses) addresses.emplace_back(address);
     return front.call(
-        out, {.operation = "invite",
-              .args = {{"unit", options->unit},
-                       {"days", options->days},
-                       {"addresses", std::move(addresses)}},
-              .on_done =
-                  [&out](const json::object& done) {
-                    const std::string code = text_arg(done, "code");
-                    out.text(fill(tr("Invitation for one device of {}, good until {}:"),
-                                  {text_arg(done, "unit_name"),
-                                   local_time(number_arg(done, "expires").value_or(0))}));
-                    out.text("\n  " + code + "\n");
-                    if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
-                    out.text(fill(tr("As a file: {}"), {text_arg(done, "file")}));
-                    out.text(fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"),
-                                  {code}));
-                  },
-              .outcome_is_line = true});
+        out, *options,
+        {.on_done =
+             [&out](const json::object& done) {
+               const std::string code = text_in(done, "code");
+               out.text(fill(tr("Invitation for one device of {}, good until {}:"),
+                             {text_in(done, "unit_name"),
+                              local_time(number_in(done, "expires").value_or(0))}));
+               out.text("\n  " + code + "\n");
+               if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
+               out.text(fill(tr("As a file: {}"), {text_in(done, "file")}));
+               out.text(
+                   fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"), {code}));
+             },
+         .outcome_is_line = true});
   });
 
   auto* devices = front.group("devices", N_("who may write in the units' books"));
-  auto unit = std::make_shared<std::string>();
   auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
                              "sitelogd devices list");
-  list->add_option("--unit", *unit, tr("only this unit and those below it"));
-  front.act(list, [&front, unit](Output& out) {
+  const auto asked = front.options(list, "devices.list");
+  asked->option("unit");
+  front.act(list, [&front, asked](Output& out) {
     auto table = std::make_shared<Table>();
     table->header.push_back({{tr("device")},
                              {tr("unit")},
@@ -313,43 +291,37 @@ void add_devices(Front& front) {
                              {tr("last contact")},
                              {tr("state")}});
     return front.call(
-        out, {.operation = "devices.list",
-              .args = {{"unit", *unit}},
-              .on_line =
-                  [table](const json::object& device) {
-                    const auto contact = number_arg(device, "contact");
-                    table->rows.push_back(
-                        {text_arg(device, "device").substr(0, 12), text_arg(device, "unit"),
-                         text_arg(device, "name"), number_arg(device, "entries").value_or(0),
-                         contact ? local_time(*contact) : std::string(tr("never")),
-                         std::string(
-                             tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked")))});
-                  },
-              .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
+        out, *asked,
+        {.on_line =
+             [table](const json::object& device) {
+               const auto contact = number_in(device, "contact");
+               table->rows.push_back(
+                   {text_in(device, "device").substr(0, 12), text_in(device, "unit"),
+                    text_in(device, "name"), number_in(device, "entries").value_or(0),
+                    contact ? local_time(*contact) : std::string(tr("never")),
+                    std::string(
+                        tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked")))});
+             },
+         .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
   });
-  struct Revoking {
-    std::string device, reason;
-  };
   for (const bool revoke : {true, false}) {
-    auto given = std::make_shared<Revoking>();
     auto* command =
         revoke ? front.command(devices, "revoke",
                                N_("shut a device out; what it has sent so far still counts"),
                                "sitelogd devices revoke 7f3a91c2 --reason 丢失")
                : front.command(devices, "reinstate", N_("take a revocation back"),
                                "sitelogd devices reinstate 7f3a91c2");
-    command->add_option("device", given->device, tr("the device's id (its first digits) or name"))
-        ->required();
-    if (revoke) command->add_option("--reason", given->reason, tr("why"));
+    const auto given = front.options(command, revoke ? "devices.revoke" : "devices.reinstate");
+    given->positional("device");
+    if (revoke) given->option("reason");
     front.act(command, [&front, given, revoke](Output& out) {
-      return front.call(out, {.operation = revoke ? "devices.revoke" : "devices.reinstate",
-                              .args = {{"device", given->device}, {"reason", given->reason}},
-                              .on_done =
-                                  [&out, revoke](const json::object& done) {
-                                    out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
-                                                  {text_arg(done, "device")}));
-                                  },
-                              .outcome_is_line = true});
+      return front.call(out, *given,
+                        {.on_done =
+                             [&out, revoke](const json::object& done) {
+                               out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
+                                             {text_in(done, "device")}));
+                             },
+                         .outcome_is_line = true});
     });
   }
 }

@@ -1,3 +1,4 @@
+#include "command/operation_reference.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/headquarters_commands.hpp"
 
@@ -10,18 +11,19 @@ Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_
   if (!opened) return opened.refusal();
   std::shared_ptr<Headquarters> headquarters = std::move(*opened);
   return OpenFolder{headquarters,
-                    std::make_shared<Operations>(headquarters_operations(*headquarters))};
+                    std::make_shared<OperationTable>(headquarters_operations(headquarters.get()))};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Front front(argc, argv, "sitelogd",
+  Front front(argc, argv, headquarters_operations(nullptr),
               N_("Sitelog headquarters: gathers what sites record, and reviews it"), "sitelogd");
   front.open = open_for_one_command;
   add_headquarters_setup_commands(front);
   add_headquarters_unit_commands(front);
   add_headquarters_record_commands(front);
   add_headquarters_report_commands(front);
+  add_operations_command(front);
   return front.run();
 }

@@ -1,9 +1,9 @@
-// What reports are made of, and copies of the whole.
+// Reports, made here in the reader's language; and copies of the whole.
 #include "campaign/counts.hpp"
+#include "campaign/report.hpp"
 #include "daemon/backup_folder.hpp"
 #include "daemon/headquarters.hpp"
-#include "engine/record_operations.hpp"
-#include "sync/merge/forms.hpp"
+#include "engine/operation_parts.hpp"
 
 namespace sitelog {
 
@@ -11,69 +11,196 @@ namespace json = boost::json;
 
 namespace {
 
-// The definition, the units and the tallies: the report itself is made where it is shown, in the
-// reader's language.
-Result<json::object> report_data(Headquarters& headquarters, const json::object& args) {
-  const std::string campaign = text_arg(args, "campaign");
-  const BookCode unit = text_arg(args, "unit");
-  Engine& engine = *headquarters.engine;
-  auto data =
-      engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<json::object> {
-        if (catalogue.campaign(campaign) == nullptr) {
-          std::string known;
-          for (const Definition* definition : catalogue.campaigns()) {
-            known += (known.empty() ? "" : ", ") + definition->id;
-          }
-          return Refusal{Reason::kUnknownCampaign,
-                         N_("there is no campaign {}; known are: {}"),
-                         {campaign, known}};
-        }
-        const UnitTree& tree = catalogue.units();
-        if (!unit.empty() && tree.unit(unit) == nullptr) {
-          return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-        }
-        json::array units;
-        for (const BookCode& code : tree.all_within("")) {
-          const Unit& line = *tree.unit(code);
-          units.emplace_back(json::array{line.code, line.name, line.parent, line.kind, line.level});
-        }
-        const auto state =
-            store.state(BookCode(kRootBook), campaign_record(campaign), std::string(kFormCampaign));
-        return json::object{{"units", std::move(units)},
-                            {"definition", state ? state->text("definition") : std::string()}};
-      });
-  if (!data) return data.refusal();
-  json::array tallies;
+// What a report is made of, as it was at one moment of the store's.
+struct ReportInput {
+  Definition definition;
+  UnitTree tree;
+  std::vector<TallyRow> tallies;
+};
+
+Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
+  const std::string& campaign = call.args.text("campaign");
+  const BookCode& unit = call.args.text("unit");
+  auto out = engine.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<ReportInput> {
+    const Definition* definition = catalogue.campaign(campaign);
+    if (definition == nullptr) {
+      std::string known;
+      for (const Definition* each : catalogue.campaigns()) {
+        known += (known.empty() ? "" : ", ") + each->id;
+      }
+      return Refusal{Reason::kUnknownCampaign,
+                     N_("there is no campaign {}; known are: {}"),
+                     {campaign, known}};
+    }
+    const UnitTree& tree = catalogue.units();
+    if (!unit.empty() && tree.unit(unit) == nullptr) {
+      return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
+    }
+    const Scope& scope = call.caller.scope;
+    if (!scope.everything && (unit.empty() || !lies_in(scope, tree, unit))) {
+      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {unit}};
+    }
+    return ReportInput{*definition, tree, {}};
+  });
+  if (!out) return out;
   engine.read([&](const Queries& queries) {
     for (const BookTally& row : queries.tallies(campaign)) {
-      const TallyRow counted = row_of(row.unit, row.tally);
-      tallies.emplace_back(json::array{counted.unit, counted.kind, counted.level, counted.review,
-                                       counted.counts.events, counted.counts.sessions,
-                                       counted.counts.participants});
+      out->tallies.push_back(row_of(row.unit, row.tally));
     }
     return Done{};
   });
-  (*data)["tallies"] = std::move(tallies);
-  return std::move(*data);
+  return out;
 }
 
-Result<json::object> backup(Headquarters& headquarters, const json::object& args, OperationIo& io) {
-  const std::string to = text_arg(args, "to");
-  if (auto done = backup_folder(headquarters.engine->folder(), to, io); !done) {
+json::value cell_json(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return json::value(*text);
+  if (const auto* number = std::get_if<int64_t>(&cell)) return json::value(*number);
+  return json::object{{"permille", std::get<Percent>(cell).permille}};
+}
+
+json::array labelled_json(const std::vector<LabelledLine>& lines) {
+  json::array out;
+  for (const LabelledLine& line : lines) {
+    out.emplace_back(json::object{{"label", line.label}, {"value", line.value}});
+  }
+  return out;
+}
+
+json::array header_json(const std::vector<std::vector<Heading>>& header) {
+  json::array out;
+  for (const auto& row : header) {
+    json::array headings;
+    for (const Heading& heading : row) {
+      headings.emplace_back(json::object{
+          {"text", heading.text}, {"columns", heading.columns}, {"rows", heading.rows}});
+    }
+    out.emplace_back(std::move(headings));
+  }
+  return out;
+}
+
+// A row a line, as words and, but for totals, as figures; then what stands round the rows.
+json::object tell_report(const Table& table, json::object figures, OperationIo& io) {
+  const json::array rows = std::move(figures.at("rows").as_array());
+  figures.erase("rows");
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    json::array cells;
+    for (const Cell& cell : table.rows[i]) cells.emplace_back(cell_json(cell));
+    json::object line{{"cells", std::move(cells)}};
+    if (i < rows.size()) line["figures"] = rows[i];
+    io.line(line);
+  }
+  return {{"title", table.title},
+          {"above", labelled_json(table.above)},
+          {"header", header_json(table.header)},
+          {"total_rows", table.total_rows},
+          {"below", labelled_json(table.below)},
+          {"figures", std::move(figures)}};
+}
+
+template <class Make>
+OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Make make) {
+  const BookCode& unit = call.args.text("unit");
+  const auto input = report_input(*headquarters.engine, call);
+  if (!input) return input.refusal();
+  const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
+                        call.args.text("person"), call.args.text("phone"), today().text()};
+  const auto made = make(input->definition, input->tree, input->tallies, unit);
+  return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
+}
+
+OperationAnswer make_statistics(Headquarters& headquarters, const OperationCall& call) {
+  return report(headquarters, call, statistics);
+}
+
+OperationAnswer make_progress(Headquarters& headquarters, const OperationCall& call) {
+  return report(headquarters, call, progress);
+}
+
+OperationAnswer make_backup(Headquarters& headquarters, const OperationCall& call) {
+  const std::string& to = call.args.text("to");
+  if (auto done = backup_folder(headquarters.engine->folder(), to, call.io); !done) {
     return done.refusal();
   }
   return json::object{{"backup", to}};
 }
 
+// One row of words: texts, whole numbers, and shares as {"permille": number}.
+Shape report_line_shape(std::vector<Member> figures) {
+  using namespace shape;
+  figures.insert(figures.end(), {{"unit", text()}, {"name", text()}});
+  return object({{"cells", list(any())}, sometimes("figures", object(std::move(figures)))});
+}
+
+Shape report_shape(Shape total) {
+  using namespace shape;
+  const Shape lines = list(object({{"label", text()}, {"value", text()}}));
+  return object(
+      {{"title", text()},
+       {"above", lines},
+       {"header",
+        list(list(object({{"text", text()}, {"columns", integer()}, {"rows", integer()}})))},
+       {"total_rows", integer()},
+       {"below", lines},
+       {"figures", object({{"campaign", text()}, {"unit", text()}, {"total", std::move(total)}})}});
+}
+
+std::vector<Member> statistics_members() {
+  using namespace shape;
+  const std::vector<Member> counts{
+      {"events", integer()}, {"sessions", integer()}, {"participants", integer()}};
+  std::vector<Member> cell{{"kind", text()}, {"level", text()}};
+  cell.insert(cell.end(), counts.begin(), counts.end());
+  std::vector<Member> out = counts;
+  out.push_back({"cells", list(object(std::move(cell)))});
+  return out;
+}
+
+std::vector<Member> progress_members() {
+  using namespace shape;
+  return {{"quota", or_null(integer())},
+          {"actual", integer()},
+          {"percent", or_null(number())},
+          {"missing", integer()},
+          {"over", integer()},
+          {"kinds", map(integer())},
+          sometimes("criteria", list(object({{"key", text()},
+                                             {"kind", text()},
+                                             {"at_least", integer()},
+                                             {"actual", integer()},
+                                             {"met", flag()}})))};
+}
+
+std::vector<Argument> report_arguments() {
+  return {argument::text("campaign", N_("the campaign's id")).needed(), only_unit_argument(),
+          argument::text("person", N_("who fills the table in")),
+          argument::text("phone", N_("their telephone number"))};
+}
+
 }  // namespace
 
-void add_report_operations(Operations& operations, Headquarters& headquarters) {
-  operations["report.data"] = [&](const json::object& args, OperationIo&) {
-    return report_data(headquarters, args);
-  };
-  operations["backup"] = [&](const json::object& args, OperationIo& io) {
-    return backup(headquarters, args, io);
-  };
+void add_report_operations(OperationTable& table, Headquarters* headquarters) {
+  using namespace shape;
+  table.add({.name = "report.statistics",
+             .help = N_("events and participants by unit, kind and level"),
+             .arguments = report_arguments(),
+             .line = report_line_shape(statistics_members()),
+             .answer = report_shape(object(statistics_members())),
+             .run = run_by(headquarters, make_statistics)});
+  std::vector<Member> total = progress_members();
+  total.push_back({"printed_total", or_null(integer())});
+  table.add({.name = "report.progress",
+             .help = N_("what is done of what was asked for"),
+             .arguments = report_arguments(),
+             .line = report_line_shape(progress_members()),
+             .answer = report_shape(object(std::move(total))),
+             .run = run_by(headquarters, make_progress)});
+  table.add({.name = "backup",
+             .right = Right::kMaintain,
+             .help = N_("copy everything to a new folder, also while serving"),
+             .arguments = {argument::path("to", N_("the new folder")).needed()},
+             .answer = object({{"backup", text()}}),
+             .run = run_by(headquarters, make_backup)});
 }
 
 }  // namespace sitelog

@@ -1,6 +1,6 @@
 // Reviewing what the sites recorded.
 #include "daemon/headquarters.hpp"
-#include "engine/record_operations.hpp"
+#include "engine/operation_parts.hpp"
 
 namespace sitelog {
 
@@ -8,36 +8,50 @@ namespace json = boost::json;
 
 namespace {
 
-Result<json::object> take_review(Headquarters& headquarters, const json::object& args,
-                                 OperationIo& io) {
+constexpr ReviewVerdict kVerdicts[] = {ReviewVerdict::kAccepted, ReviewVerdict::kReturned,
+                                       ReviewVerdict::kRefused};
+
+std::vector<std::string> verdict_names() {
+  std::vector<std::string> out;
+  for (const ReviewVerdict verdict : kVerdicts) out.emplace_back(name_of(verdict));
+  return out;
+}
+
+// The remarks on single fields; all that are no texts are refused.
+Answer<std::map<std::string, std::string>> field_remarks(const json::object& given) {
+  std::map<std::string, std::string> out;
+  std::vector<FieldProblem> problems;
+  for (const auto& [field, remark] : given) {
+    if (remark.is_string()) {
+      out[std::string(field)] = remark.get_string();
+    } else {
+      problems.push_back({std::string(field), {Reason::kUsage, N_("this must be a text"), {}}});
+    }
+  }
+  if (problems.empty()) return out;
+  return DetailedRefusal({Reason::kUsage, N_("missing or wrong: {}"), {"fields"}},
+                         std::move(problems));
+}
+
+OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
   Review verdict;
-  const std::string word = text_arg(args, "verdict");
-  for (const auto known :
-       {ReviewVerdict::kReturned, ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
-    if (word == name_of(known)) verdict.verdict = known;
+  for (const ReviewVerdict known : kVerdicts) {
+    if (call.args.text("verdict") == name_of(known)) verdict.verdict = known;
   }
-  verdict.remark = text_arg(args, "remark");
-  if (const std::string due = text_arg(args, "due"); !due.empty()) {
-    const auto date = parse_date(due);
-    if (!date) {
-      return Refusal{Reason::kInvalidValue, N_("{} is not a date (YYYY-MM-DD)"), {due}};
-    }
-    verdict.due = date->text();
-  }
-  if (const auto* fields = args.if_contains("fields"); fields != nullptr && fields->is_object()) {
-    for (const auto& [field, remark] : fields->get_object()) {
-      if (remark.is_string()) verdict.field_remarks[std::string(field)] = remark.get_string();
-    }
-  }
+  verdict.remark = call.args.text("remark");
+  if (const auto due = call.args.date("due")) verdict.due = due->text();
+  auto remarks = field_remarks(call.args.fields("fields"));
+  if (!remarks) return remarks.refusal();
+  verdict.field_remarks = *std::move(remarks);
   const bool says_why = !verdict.remark.empty() || !verdict.field_remarks.empty();
   if (verdict.verdict != ReviewVerdict::kAccepted && !says_why) {
     return Refusal{Reason::kInvalidValue,
                    N_("say why: give --remark, or --field NAME=REMARK for single fields"),
                    {}};
   }
-  const Author author = author_of(args, *headquarters.engine);
+  const Author author = author_of(call, *headquarters.engine);
   return change_record(
-      *headquarters.engine, args, io,
+      *headquarters.engine, call,
       [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
         return save_review(store, catalogue, found, verdict, author);
       });
@@ -45,10 +59,23 @@ Result<json::object> take_review(Headquarters& headquarters, const json::object&
 
 }  // namespace
 
-void add_review_operations(Operations& operations, Headquarters& headquarters) {
-  operations["review"] = [&](const json::object& args, OperationIo& io) {
-    return take_review(headquarters, args, io);
-  };
+void add_review_operations(OperationTable& table, Headquarters* headquarters) {
+  table.add({.name = "review",
+             .right = Right::kReview,
+             .writes = true,
+             .help = N_("say what headquarters thinks of a record"),
+             .arguments = {record_argument(),
+                           argument::choice("verdict", verdict_names(),
+                                            N_("what headquarters thinks of it; returned and "
+                                               "refused need a remark"))
+                               .needed(),
+                           argument::text("remark", N_("what the site is to know")),
+                           argument::fields("fields", N_("remarks on single fields, by name")),
+                           argument::date("due", N_("until when it is to be corrected "
+                                                    "(YYYY-MM-DD)")),
+                           person_argument(N_("who reviews"))},
+             .answer = saved_shape(),
+             .run = run_by(headquarters, take_review)});
 }
 
 }  // namespace sitelog

@@ -10,7 +10,6 @@
 #include "command/folder_owner.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
-#include "engine/record_operations.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/sync_listener.hpp"
 
@@ -56,34 +55,6 @@ ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) 
                          const std::string& detail) { log.info("{} {}", name_of(event), detail); }};
 }
 
-// A revoked device's connection ends at once.
-void end_connection_on_revoking(Operations& operations, SyncListener& listener) {
-  operations["devices.revoke"] = [revoke = operations.at("devices.revoke"), &listener](
-                                     const json::object& args, OperationIo& io) {
-    auto outcome = revoke(args, io);
-    if (outcome) {
-      if (const auto device = DeviceId::parse(text_arg(*outcome, "device"))) {
-        listener.disconnect(*device);
-      }
-    }
-    return outcome;
-  };
-}
-
-// Which devices are connected, added to the status.
-void tell_connected(Operations& operations, SyncListener& listener) {
-  operations["status"] = [status = operations.at("status"), &listener](const json::object& args,
-                                                                       OperationIo& io) {
-    auto outcome = status(args, io);
-    if (outcome) {
-      json::array connected;
-      for (const DeviceId& device : listener.connected()) connected.emplace_back(device.hex());
-      (*outcome)["connected"] = std::move(connected);
-    }
-    return outcome;
-  };
-}
-
 }  // namespace
 
 int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen) {
@@ -104,9 +75,11 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
     if (!at) return out.refused(at.refusal());
     bound.emplace_back(*at);
   }
-  Operations operations = headquarters_operations(**headquarters);
-  end_connection_on_revoking(operations, listener);
-  tell_connected(operations, listener);
+  (*headquarters)->connected = [&listener] { return listener.connected(); };
+  (*headquarters)->disconnect = [&listener](const DeviceId& device) {
+    listener.disconnect(device);
+  };
+  const OperationTable operations = headquarters_operations(headquarters->get());
   auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
 

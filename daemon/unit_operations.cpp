@@ -1,6 +1,9 @@
 // Units and their policies.
+#include <map>
+#include <set>
+
 #include "daemon/headquarters.hpp"
-#include "engine/record_operations.hpp"
+#include "engine/operation_parts.hpp"
 #include "engine/status.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -10,18 +13,10 @@ namespace json = boost::json;
 
 namespace {
 
-Result<json::object> problems_of(const std::vector<Refusal>& problems, OperationIo& io) {
-  for (const Refusal& problem : problems) io.line({{"problem", to_json(problem)}});
-  return Refusal{
-      Reason::kInvalidFile,
-      N_("{} errors, listed above: nothing was published; correct the file and try again"),
-      {std::to_string(problems.size())}};
-}
-
-Result<json::object> import(Headquarters& headquarters, const json::object& args, OperationIo& io) {
-  const auto units = parse_units_csv(text_arg(args, "content"), text_arg(args, "file"));
-  if (!units) return problems_of(units.problems, io);
-  const Author author = author_of(args, *headquarters.engine);
+OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
+  const auto units = parse_units_csv(call.args.text("content"), call.args.text("file"));
+  if (!units) return refused_file(units.problems);
+  const Author author = author_of(call, *headquarters.engine);
   struct Outcome {
     int64_t added = 0;
     int64_t changed = 0;
@@ -63,7 +58,7 @@ json::object unit_line(const Unit& unit) {
           {"level", unit.level}};
 }
 
-Result<json::object> list(Headquarters& headquarters, OperationIo& io) {
+OperationAnswer list_units(Headquarters& headquarters, const OperationCall& call) {
   const auto lines = headquarters.engine->call([](Store&, const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
     const UnitTree& tree = catalogue.units();
@@ -74,26 +69,32 @@ Result<json::object> list(Headquarters& headquarters, OperationIo& io) {
     }
     return out;
   });
-  for (const auto& line : lines) io.line(line);
+  for (const auto& line : lines) call.io.line(line);
   return json::object{{"units", lines.size()}};
 }
 
-Result<json::object> set_policy(Headquarters& headquarters, const json::object& args) {
-  const BookCode unit = text_arg(args, "unit");
-  const std::string field = text_arg(args, "field").empty() ? "*" : text_arg(args, "field");
-  const std::string policy = text_arg(args, "policy");
-  const auto parsed = parse_policy(policy);
-  if (!parsed || follows_from_type(*parsed)) {
-    return Refusal{
-        Reason::kInvalidValue,
-        N_("there is no policy {}; a unit's policy is latest, site, headquarters or ask"),
-        {policy}};
+// What a person may choose for a unit: the others follow from the fields' types.
+std::vector<std::string> policy_names() {
+  std::vector<std::string> out;
+  for (int i = 0; i <= static_cast<int>(Policy::kUnion); ++i) {
+    const auto policy = static_cast<Policy>(i);
+    if (!follows_from_type(policy)) out.emplace_back(name_of(policy));
   }
-  const Author author = author_of(args, *headquarters.engine);
+  return out;
+}
+
+OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call) {
+  const BookCode& unit = call.args.text("unit");
+  const std::string field = call.args.has("field") ? call.args.text("field") : "*";
+  const std::string& policy = call.args.text("policy");
+  const Author author = author_of(call, *headquarters.engine);
   return headquarters.engine->call([&](Store& store,
-                                       const CampaignCatalogue& catalogue) -> Result<json::object> {
+                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
     if (catalogue.units().unit(unit) == nullptr) {
       return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
+    }
+    if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
+      return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {unit}};
     }
     bool known_field = field == "*";
     for (const Definition* definition : catalogue.campaigns()) {
@@ -114,24 +115,26 @@ Result<json::object> set_policy(Headquarters& headquarters, const json::object& 
   });
 }
 
-Result<json::object> list_policies(Headquarters& headquarters, const json::object& args,
-                                   OperationIo& io) {
-  const auto units = units_arg(*headquarters.engine, args);
+OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& call) {
+  const auto units = units_asked(*headquarters.engine, call);
   if (!units) return units.refusal();
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPolicy);
   headquarters.engine->read([&](const Queries& queries) {
     queries.list_records(filter, std::nullopt, [&](json::object line) {
-      io.line({{"unit", line["unit"]}, {"policies", line["fields"]}});
+      call.io.line({{"unit", line["unit"]}, {"policies", line["fields"]}});
     });
     return Done{};
   });
   return json::object{};
 }
 
-Result<json::object> status(Headquarters& headquarters) {
+OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
+  const auto asked = units_asked(engine, call);
+  if (!asked) return asked.refusal();
+  const std::set<BookCode> told(asked->begin(), asked->end());
   const auto names = engine.call([](Store&, const CampaignCatalogue& catalogue) {
     std::map<BookCode, std::string> out;
     for (const BookCode& code : catalogue.units().all_within("")) {
@@ -139,21 +142,24 @@ Result<json::object> status(Headquarters& headquarters) {
     }
     return out;
   });
-  return engine.read([&](const Queries& queries) -> Result<json::object> {
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
     std::map<BookCode, json::array> devices;
-    queries.list_devices({}, [&](json::object line) {
-      devices[text_arg(line, "unit")].emplace_back(std::move(line));
+    queries.list_devices(*asked, [&](json::object line) {
+      const BookCode unit(line.at("unit").as_string());
+      devices[unit].emplace_back(std::move(line));
     });
     json::object out{{"device", engine.identity().device().hex()},
                      {"name", engine.identity().name}};
     if (auto rules = to_json(queries.rules())) out["rules"] = std::move(*rules);
     json::array units;
     for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
+      const bool common = book.unit == kRootBook;
+      if (!common && !told.empty() && !told.contains(book.unit)) continue;
       book.held = book.own;  // what headquarters wrote is with headquarters
       json::object line{{"unit", book.unit}};
       if (const auto name = names.find(book.unit); name != names.end()) line["name"] = name->second;
       for (auto& [key, value] : to_json(book)) line[key] = value;
-      if (book.unit == kRootBook) {
+      if (common) {
         out["common"] = std::move(line);
         continue;
       }
@@ -161,26 +167,87 @@ Result<json::object> status(Headquarters& headquarters) {
       units.emplace_back(std::move(line));
     }
     out["units"] = std::move(units);
+    if (headquarters.connected) {
+      json::array connected;
+      for (const DeviceId& device : headquarters.connected()) connected.emplace_back(device.hex());
+      out["connected"] = std::move(connected);
+    }
     return out;
   });
 }
 
+Shape status_shape() {
+  using namespace shape;
+  std::vector<Member> book{{"unit", text()}, sometimes("name", text())};
+  for (Member& member : book_status_members()) book.push_back(std::move(member));
+  std::vector<Member> unit = book;
+  unit.push_back({"devices", list(any())});
+  return object({{"device", text()},
+                 {"name", text()},
+                 sometimes("rules", rules_shape()),
+                 sometimes("common", object(std::move(book))),
+                 {"units", list(object(std::move(unit)))},
+                 sometimes("connected", list(text()))});
+}
+
+void add_policy_operations(OperationTable& table, Headquarters* headquarters) {
+  using namespace shape;
+  table.add({.name = "policy.set",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("set a unit's policy, for all fields or for one"),
+             .arguments = {argument::unit("unit", N_("the unit's code")).needed(),
+                           argument::text("field", N_("only for this field")),
+                           argument::choice("policy", policy_names(),
+                                            N_("latest (the latest change), site (the site's), "
+                                               "headquarters (headquarters') or ask (the last "
+                                               "settled value until a person decides)"))
+                               .needed(),
+                           person_argument(N_("who does it"))},
+             .answer = object({{"unit", text()}, {"field", text()}, {"policy", text()}}),
+             .run = run_by(headquarters, set_policy)});
+  table.add({.name = "policy.list",
+             .help = N_("the units' policies"),
+             .arguments = {only_unit_argument()},
+             .line = object({{"unit", text()}, {"policies", map(text())}}),
+             .run = run_by(headquarters, list_policies)});
+}
+
 }  // namespace
 
-void add_unit_operations(Operations& operations, Headquarters& headquarters) {
-  operations["units.import"] = [&](const json::object& args, OperationIo& io) {
-    return import(headquarters, args, io);
-  };
-  operations["units.list"] = [&](const json::object&, OperationIo& io) {
-    return list(headquarters, io);
-  };
-  operations["policy.set"] = [&](const json::object& args, OperationIo&) {
-    return set_policy(headquarters, args);
-  };
-  operations["policy.list"] = [&](const json::object& args, OperationIo& io) {
-    return list_policies(headquarters, args, io);
-  };
-  operations["status"] = [&](const json::object&, OperationIo&) { return status(headquarters); };
+void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
+  using namespace shape;
+  table.add(
+      {.name = "units.import",
+       .right = Right::kAdminister,
+       .writes = true,
+       .help = N_("take units from a CSV file: code,name,parent,kind,level"),
+       .arguments = {argument::text("file", N_("what the file is called, for messages")).needed(),
+                     argument::text("content", N_("the CSV file"))
+                         .between(0, kFileArgumentBytesMax)
+                         .needed(),
+                     person_argument(N_("who publishes"))},
+       .answer = object({{"units", integer()},
+                         {"added", integer()},
+                         {"changed", integer()},
+                         {"not_in_file", integer()}}),
+       .run = run_by(headquarters, import_units)});
+  table.add({.name = "units.list",
+             .help = N_("all units, as a tree"),
+             .line = object({{"code", text()},
+                             {"name", text()},
+                             {"parent", text()},
+                             {"kind", text()},
+                             {"level", text()},
+                             {"depth", integer()}}),
+             .answer = object({{"units", integer()}}),
+             .run = run_by(headquarters, list_units)});
+  add_policy_operations(table, headquarters);
+  table.add({.name = "status",
+             .help = N_("what is held here, and who was met when"),
+             .arguments = {only_unit_argument()},
+             .answer = status_shape(),
+             .run = run_by(headquarters, tell_status)});
 }
 
 }  // namespace sitelog

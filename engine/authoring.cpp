@@ -82,10 +82,18 @@ Result<Saved> save_void(Store& store, const FoundRecord& found, const std::strin
                         const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const Value value = reason.empty() ? Value() : Value(reason);
-  if (reason.empty() && !state->voided()) return Saved{found.record, std::nullopt, {}, {}};
+  SITELOG_ASSERT(!reason.empty());
   const Entry entry =
-      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), value}});
+      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), Value(reason)}});
+  return save(store, found.unit, entry, author, {});
+}
+
+Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  if (!state->voided()) return Saved{found.record, std::nullopt, {}, {}};
+  const Entry entry =
+      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), Value()}});
   return save(store, found.unit, entry, author, {});
 }
 
@@ -108,8 +116,13 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                      {std::to_string(candidates.size()), std::to_string(*decision.take)}};
     }
     value = candidates[static_cast<size_t>(*decision.take - 1)].value;
+  } else if (field == kFieldReview) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("a review is no value to be typed in: take a candidate, or review the record "
+                      "anew"),
+                   {}};
   } else if (is_reserved_field(field)) {
-    value = Value(decision.value);
+    value = decision.value.empty() ? Value() : Value(decision.value);
   } else {
     const auto definition = find_campaign(catalogue, state->campaign());
     if (!definition) return definition.refusal();

@@ -35,9 +35,11 @@ Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, cons
                           const RawInput& input, const Author& author);
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
                         const RawInput& input, const Author& author);
-// Voids a record with a reason; an empty reason takes an earlier voiding back.
+// Voids a record with a reason, which is not empty.
 Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
                         const Author& author);
+// Takes a voiding back; nothing is written where there is none.
+Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author);
 
 // What a conflict is decided to: one of its candidates (1 is the first listed), or a new value.
 struct Decision {

@@ -23,4 +23,23 @@ std::optional<boost::json::object> to_json(const RulesInForce& rules) {
       {"hold", rules.hold}, {"judged_by", rules.judged_by}, {"install", rules.install}};
 }
 
+Shape rules_shape() {
+  using namespace shape;
+  return object({{"hold", integer()}, {"judged_by", integer()}, {"install", text()}});
+}
+
+std::vector<Member> book_status_members() {
+  using namespace shape;
+  return {
+      {"entries",
+       object(
+           {{"own", integer()}, {"book", integer()}, {"waiting", integer()}, {"held", integer()}})},
+      {"records", integer()},
+      {"conflicts", integer()},
+      {"quarantined", integer()},
+      {"book_digest", text()},
+      {"state_digest", text()},
+      sometimes("held_since", integer())};
+}
+
 }  // namespace sitelog

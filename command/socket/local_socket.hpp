@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
+#include <boost/json.hpp>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
@@ -10,18 +10,20 @@
 #include <string>
 
 #include "command/socket/limits.hpp"
-#include "sync/ledger/result.hpp"
+#include "sync/ledger/answer.hpp"
 
 // The local control channel: one process owns a data folder, and command lines reach it by a Unix
 // stream socket in that folder, mode 0600. Each connection carries one operation, JSON by line:
 //
-//   → {"operation":NAME,"args":{…}}       then, for operations that read a stream,
+//   → {"operation":NAME,"args":{…},"caller":{"language":…,"program":…}}
+//                                         then, for operations that read a stream,
 //   → {"input":…} …  {"end":true}
 //   ← {"accepted":{}}                     as soon as the operation is known, before it runs, then
 //   ← {"line":{…}} | {"progress":{…}} …   any number, then exactly one of
-//   ← {"done":{…}} | {"refused":{"reason":…,"text":…,"args":[…]}}
+//   ← {"done":{…}} | {"refused":{"reason":…,"text":…,"args":[…],"problems":[…]}}
 //
-// A refusal crosses as a message id and is translated where it is read.
+// A refusal crosses as a message id, with the problems of its parts (sync/ledger/answer.hpp), and
+// is translated where it is read.
 namespace sitelog {
 
 inline constexpr const char* kLocalSocketName = "control.sock";
@@ -40,6 +42,8 @@ class LocalRequest {
   explicit LocalRequest(LocalConnection& connection) : connection_(connection) {}
   const std::string& operation() const;
   const boost::json::object& args() const;
+  // What the asking program says of itself; empty where it says nothing.
+  const boost::json::object& caller() const;
   // The next value of the input stream, waiting for it; nothing after its end. Input that is not as
   // above ends the call with a refusal of its own: the exception passes through the handler.
   std::optional<boost::json::value> next_input();
@@ -56,7 +60,8 @@ class LocalReply {
   void line(const boost::json::object& object);
   void progress(const boost::json::object& object);
   void done(const boost::json::object& object);
-  void refused(const Refusal& refusal);
+  void refused(const DetailedRefusal& refusal);
+  void refused(const Refusal& refusal) { refused(DetailedRefusal(refusal)); }
 
  private:
   LocalConnection& connection_;
@@ -93,12 +98,13 @@ using LocalLine = std::function<void(const boost::json::object&)>;
 // listens there, so that the caller may open the folder itself. `input`, where given, is asked for
 // values until it returns nothing; `on_line` and `on_progress` may be empty. Gives up an owner that
 // says nothing within `accept_timeout_ms`, and then nothing is done; waits for one that has
-// accepted as long as the operation takes. Refused: what the owner refused, or kFolderInUse /
-// kMalformed where it died, does not answer or does not speak this protocol. Exceptions of the
-// functions given pass through.
-Result<std::optional<boost::json::object>> call_local(
+// accepted as long as the operation takes. `caller` is what this program says of itself. Refused:
+// what the owner refused, or kFolderInUse / kMalformed where it died, does not answer or does not
+// speak this protocol. Exceptions of the functions given pass through.
+Answer<std::optional<boost::json::object>> call_local(
     const std::filesystem::path& folder, const std::string& operation,
     const boost::json::object& args, const LocalInput& input, const LocalLine& on_line,
-    const LocalLine& on_progress, int accept_timeout_ms = kLocalAcceptTimeoutMs);
+    const LocalLine& on_progress, int accept_timeout_ms = kLocalAcceptTimeoutMs,
+    const boost::json::object& caller = {});
 
 }  // namespace sitelog

@@ -21,7 +21,8 @@
 namespace sitelog {
 namespace {
 
-using Answer = std::optional<boost::json::object>;
+using Content = std::optional<boost::json::object>;
+using Outcome = Answer<Content>;
 using SteadyClock = std::chrono::steady_clock;
 
 Refusal died() {
@@ -46,29 +47,14 @@ Refusal silent(const Descriptor& socket, int timeout_ms) {
       {std::to_string(peer_process(socket)), std::to_string(timeout_ms / 1000)}};
 }
 
-// The reason of this name; kMalformed for one that this version does not know.
-Reason reason_named(std::string_view name) {
-  for (int number = 0;; ++number) {
-    const auto reason = static_cast<Reason>(number);
-    const std::string_view known = name_of(reason);
-    if (known == "unknown") return Reason::kMalformed;
-    if (known == name) return reason;
-  }
-}
-
-Refusal refusal_of(const boost::json::object& object) {
+// What the other end refused; `not_understood` where it doesn't say.
+DetailedRefusal refused_there(const boost::json::object& object) {
   const boost::json::value* reason = object.if_contains("reason");
   const boost::json::value* text = object.if_contains("text");
-  const boost::json::value* args = object.if_contains("args");
   if (reason == nullptr || !reason->is_string() || text == nullptr || !text->is_string()) {
-    return not_understood();
+    return DetailedRefusal(not_understood());
   }
-  Refusal refusal{reason_named(reason->get_string()), std::string(text->get_string()), {}};
-  if (args == nullptr || !args->is_array()) return refusal;
-  for (const boost::json::value& arg : args->get_array()) {
-    if (arg.is_string()) refusal.args.emplace_back(arg.get_string());
-  }
-  return refusal;
+  return detailed_refusal_from(object);
 }
 
 // One call, from the connected socket to the last line.
@@ -83,7 +69,8 @@ class Call {
         accept_timeout_ms_(accept_timeout_ms),
         accept_until_(SteadyClock::now() + std::chrono::milliseconds(accept_timeout_ms)) {}
 
-  Result<Answer> run(const std::string& operation, const boost::json::object& args);
+  Outcome run(const std::string& operation, const boost::json::object& args,
+              const boost::json::object& caller);
 
  private:
   std::optional<Refusal> fill_outgoing();
@@ -91,8 +78,8 @@ class Call {
   Refusal give_up();
   void send_some();
   bool receive_some();
-  std::optional<Result<Answer>> take_lines();
-  std::optional<Result<Answer>> take(const std::string& line);
+  std::optional<Outcome> take_lines();
+  std::optional<Outcome> take(const std::string& line);
 
   Descriptor socket_;
   const LocalInput& input_;
@@ -108,8 +95,11 @@ class Call {
 };
 
 // Sending and receiving take turns, so that neither end waits for a reader that waits for it.
-Result<Answer> Call::run(const std::string& operation, const boost::json::object& args) {
-  outgoing_ = boost::json::serialize(boost::json::object{{"operation", operation}, {"args", args}});
+Outcome Call::run(const std::string& operation, const boost::json::object& args,
+                  const boost::json::object& caller) {
+  boost::json::object request{{"operation", operation}, {"args", args}};
+  if (!caller.empty()) request["caller"] = caller;
+  outgoing_ = boost::json::serialize(request);
   if (outgoing_.size() > kLocalLineBytesMax) {
     return Refusal{Reason::kTooLarge,
                    N_("what is to be saved at once is longer than {} bytes"),
@@ -127,7 +117,7 @@ Result<Answer> Call::run(const std::string& operation, const boost::json::object
     if (!answered_ && ready.revents == 0 && wait_ms() == 0) return give_up();
     if ((ready.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
       const bool open = receive_some();
-      if (std::optional<Result<Answer>> answer = take_lines()) return *std::move(answer);
+      if (std::optional<Outcome> answer = take_lines()) return *std::move(answer);
       if (!open) return died();
     }
     if ((ready.revents & POLLOUT) != 0) send_some();
@@ -189,26 +179,26 @@ bool Call::receive_some() {
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-std::optional<Result<Answer>> Call::take_lines() {
+std::optional<Outcome> Call::take_lines() {
   while (const std::optional<std::string> line = received_.next()) {
     answered_ = true;
-    if (std::optional<Result<Answer>> answer = take(*line)) return answer;
+    if (std::optional<Outcome> answer = take(*line)) return answer;
   }
-  if (received_.too_long()) return Result<Answer>(not_understood());
+  if (received_.too_long()) return Outcome(not_understood());
   return std::nullopt;
 }
 
-std::optional<Result<Answer>> Call::take(const std::string& line) {
+std::optional<Outcome> Call::take(const std::string& line) {
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(line, error);
   const boost::json::object* message = error ? nullptr : value.if_object();
   if (message == nullptr || message->size() != 1 || !message->begin()->value().is_object()) {
-    return Result<Answer>(not_understood());
+    return Outcome(not_understood());
   }
   const std::string_view kind = message->begin()->key();
   const boost::json::object& content = message->begin()->value().get_object();
-  if (kind == "done") return Result<Answer>(Answer(content));
-  if (kind == "refused") return Result<Answer>(refusal_of(content));
+  if (kind == "done") return Outcome(Content(content));
+  if (kind == "refused") return Outcome(refused_there(content));
   if (kind == "line" && on_line_) on_line_(content);
   if (kind == "progress" && on_progress_) on_progress_(content);
   // Kinds of a newer version tell something that this one can do without.
@@ -225,19 +215,19 @@ bool trusted(const Descriptor& socket, const Descriptor& folder) {
 
 }  // namespace
 
-Result<Answer> call_local(const std::filesystem::path& folder, const std::string& operation,
-                          const boost::json::object& args, const LocalInput& input,
-                          const LocalLine& on_line, const LocalLine& on_progress,
-                          int accept_timeout_ms) {
+Outcome call_local(const std::filesystem::path& folder, const std::string& operation,
+                   const boost::json::object& args, const LocalInput& input,
+                   const LocalLine& on_line, const LocalLine& on_progress, int accept_timeout_ms,
+                   const boost::json::object& caller) {
   const Descriptor opened = open_folder(folder);
-  if (!opened.open()) return Answer();
+  if (!opened.open()) return Content();
   Descriptor socket = local_socket();
   // Bounds the wait for a place in the queue of a process that accepts nobody.
   const timeval limit{kLocalRequestTimeoutMs / 1000, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   const sockaddr_un address = local_address(opened);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    if (errno == ENOENT || errno == ECONNREFUSED) return Answer();
+    if (errno == ENOENT || errno == ECONNREFUSED) return Content();
     if (errno == EACCES || errno == EPERM) {
       return Refusal{Reason::kNotPermitted, N_("the data folder belongs to another user"), {}};
     }
@@ -249,7 +239,7 @@ Result<Answer> call_local(const std::filesystem::path& folder, const std::string
     return Refusal{Reason::kNotPermitted, N_("the data folder belongs to another user"), {}};
   }
   return Call(std::move(socket), input, on_line, on_progress, accept_timeout_ms)
-      .run(operation, args);
+      .run(operation, args, caller);
 }
 
 }  // namespace sitelog

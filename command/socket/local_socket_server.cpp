@@ -63,10 +63,11 @@ class LocalConnection {
 
   const std::string& operation() const { return operation_; }
   const boost::json::object& args() const { return args_; }
+  const boost::json::object& caller() const { return caller_; }
   std::optional<boost::json::value> next_input();
   void send(const char* kind, const boost::json::object& object);
   void send_last(const char* kind, const boost::json::object& object);
-  void send_refused(const Refusal& refusal);
+  void send_refused(const DetailedRefusal& refusal);
 
   std::thread thread;
   std::atomic<bool> finished = false;
@@ -80,7 +81,7 @@ class LocalConnection {
   Descriptor socket_;
   LineBuffer received_{kLocalLineBytesMax};
   std::string operation_;
-  boost::json::object args_;
+  boost::json::object args_, caller_;
   bool input_ended_ = false;
   bool answered_ = false;
   bool gone_ = false;
@@ -98,13 +99,13 @@ void LocalConnection::serve(const LocalSocketServer::Handler& handler) {
       handler(request, reply);
       SITELOG_ASSERT(answered_ || gone_);
     } catch (const RefusedBelow& refused) {
-      if (!answered_) send_refused(refused.refusal);
+      if (!answered_) send_refused(DetailedRefusal(refused.refusal));
     } catch (const LocalPeerGone&) {
       throw;
     } catch (const std::exception& error) {
       const Refusal refusal{
           Reason::kFolderDamaged, N_("the operation could not be carried out: {}"), {error.what()}};
-      if (!answered_) send_refused(refusal);
+      if (!answered_) send_refused(DetailedRefusal(refusal));
     }
   } catch (const LocalPeerGone&) {
     // Nobody is left to be told.
@@ -127,11 +128,14 @@ void LocalConnection::read_request() {
       read_object(SteadyClock::now() + std::chrono::milliseconds(kLocalRequestTimeoutMs));
   const boost::json::value* operation = request.if_contains("operation");
   const boost::json::value* args = request.if_contains("args");
-  if (operation == nullptr || !operation->is_string() || (args != nullptr && !args->is_object())) {
+  const boost::json::value* caller = request.if_contains("caller");
+  if (operation == nullptr || !operation->is_string() || (args != nullptr && !args->is_object()) ||
+      (caller != nullptr && !caller->is_object())) {
     throw malformed(N_("what came over the local socket is not a request"));
   }
   operation_ = std::string(operation->get_string());
   if (args != nullptr) args_ = args->get_object();
+  if (caller != nullptr) caller_ = caller->get_object();
 }
 
 boost::json::object LocalConnection::read_object(std::optional<SteadyClock::time_point> deadline) {
@@ -191,12 +195,8 @@ void LocalConnection::send_last(const char* kind, const boost::json::object& obj
   answered_ = true;
 }
 
-void LocalConnection::send_refused(const Refusal& refusal) {
-  boost::json::array args;
-  for (const std::string& arg : refusal.args) args.emplace_back(arg);
-  send_last(
-      "refused",
-      {{"reason", name_of(refusal.reason)}, {"text", refusal.text}, {"args", std::move(args)}});
+void LocalConnection::send_refused(const DetailedRefusal& refusal) {
+  send_last("refused", to_json(refusal));
 }
 
 const std::string& LocalRequest::operation() const {
@@ -204,6 +204,9 @@ const std::string& LocalRequest::operation() const {
 }
 const boost::json::object& LocalRequest::args() const {
   return connection_.args();
+}
+const boost::json::object& LocalRequest::caller() const {
+  return connection_.caller();
 }
 std::optional<boost::json::value> LocalRequest::next_input() {
   return connection_.next_input();
@@ -218,7 +221,7 @@ void LocalReply::progress(const boost::json::object& object) {
 void LocalReply::done(const boost::json::object& object) {
   connection_.send_last("done", object);
 }
-void LocalReply::refused(const Refusal& refusal) {
+void LocalReply::refused(const DetailedRefusal& refusal) {
   connection_.send_refused(refusal);
 }
 

@@ -1,17 +1,18 @@
 #include "command/terminal/language.hpp"
 
-#include <libintl.h>
 #include <unistd.h>
 
 #include <array>
 #include <climits>
-#include <clocale>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <unordered_map>
 
 namespace sitelog {
 namespace {
-
-constexpr const char* kDomain = "sitelog";
 
 // The first of the usual variables that is set and not empty; empty where none is.
 std::string_view language_of_environment() {
@@ -28,8 +29,8 @@ Language choose(std::string_view wanted) {
   return language_of_environment().starts_with("en") ? Language::kEnglish : Language::kChinese;
 }
 
-// <prefix>/share/locale where this process runs <prefix>/bin/<program>; empty without /proc.
-std::string catalogue_folder() {
+// <prefix>/share/locale/… where this process runs <prefix>/bin/<program>; empty without /proc.
+std::string catalogue_file() {
   std::array<char, PATH_MAX> buffer{};
   const ssize_t length = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
   if (length <= 0) return {};
@@ -39,108 +40,168 @@ std::string catalogue_folder() {
     if (slash == std::string::npos) return {};
     path.resize(slash);
   }
-  return path + "/share/locale";
+  return path + "/share/locale/zh/LC_MESSAGES/sitelog.mo";
 }
+
+// A compiled catalogue (GNU MO, as msgfmt writes it on this machine): messages and what they are in
+// another language. Damaged or missing, it holds nothing. Never changes once read.
+class MessageCatalogue {
+ public:
+  explicit MessageCatalogue(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    if (number_at(0) != kMagic) return;
+    const uint32_t count = number_at(8);
+    const uint32_t originals = number_at(12);
+    const uint32_t translations = number_at(16);
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto original = text_at(uint64_t{originals} + uint64_t{8} * i);
+      const auto translation = text_at(uint64_t{translations} + uint64_t{8} * i);
+      // The empty message is the catalogue's header.
+      if (!original.empty() && !translation.empty())
+        messages_.emplace(original, translation.data());
+    }
+  }
+
+  // Null where there is no translation.
+  const char* find(std::string_view message) const {
+    const auto at = messages_.find(message);
+    return at != messages_.end() ? at->second : nullptr;
+  }
+
+ private:
+  static constexpr uint32_t kMagic = 0x950412de;
+
+  uint32_t number_at(uint64_t place) const {
+    uint32_t out = 0;
+    if (place + sizeof out <= bytes_.size()) std::memcpy(&out, bytes_.data() + place, sizeof out);
+    return out;
+  }
+  // A text by its length and place, which stand at `entry`; it is followed by a zero byte.
+  std::string_view text_at(uint64_t entry) const {
+    const uint64_t length = number_at(entry);
+    const uint64_t place = number_at(entry + 4);
+    if (place + length >= bytes_.size() || bytes_[place + length] != '\0') return {};
+    return std::string_view(bytes_).substr(place, length);
+  }
+
+  std::string bytes_;
+  std::unordered_map<std::string_view, const char*> messages_;  // into bytes_
+};
+
+const MessageCatalogue& chinese() {
+  static const MessageCatalogue catalogue(catalogue_file());
+  return catalogue;
+}
+
+Language terminal_language = Language::kEnglish;
 
 }  // namespace
 
-Language set_language(std::string_view wanted) {
-  const Language language = choose(wanted);
-  // glibc looks at LANGUAGE before the locale's own name, unless that name is exactly "C".
-  // There is no English catalogue: under "en" every message is its own translation.
-  ::setenv("LANGUAGE", language == Language::kChinese ? "zh" : "en", 1);
-  for (const char* locale : {"C.UTF-8", "zh_CN.UTF-8", "en_US.UTF-8"}) {
-    if (std::setlocale(LC_ALL, locale) != nullptr) break;
-  }
-  // Numbers in files and JSON keep their point and carry no separators.
-  std::setlocale(LC_NUMERIC, "C");
-  if (const std::string folder = catalogue_folder(); !folder.empty()) {
-    ::bindtextdomain(kDomain, folder.c_str());
-  }
-  ::bind_textdomain_codeset(kDomain, "UTF-8");
-  ::textdomain(kDomain);
-  return language;
+Language set_terminal_language(std::string_view wanted) {
+  terminal_language = choose(wanted);
+  return terminal_language;
 }
 
-const char* tr(const char* msgid) {
-  // The empty message would be the catalogue's header.
-  if (*msgid == '\0') return msgid;
-  return ::dgettext(kDomain, msgid);
+const char* tr(Language language, const char* msgid) {
+  if (language == Language::kEnglish) return msgid;
+  const char* found = chinese().find(msgid);
+  return found != nullptr ? found : msgid;
 }
 
-std::string message_of(const Refusal& refusal) {
+std::string message_of(Language language, const Refusal& refusal) {
   std::vector<std::string> args;
   args.reserve(refusal.args.size());
-  for (const std::string& arg : refusal.args) args.emplace_back(tr(arg.c_str()));
-  return fill(tr(refusal.text.c_str()), args);
+  for (const std::string& arg : refusal.args) args.emplace_back(tr(language, arg.c_str()));
+  return fill(tr(language, refusal.text.c_str()), args);
 }
 
-const char* advice_for(Reason reason) {
+namespace {
+
+const char* advice_message(Reason reason) {
   switch (reason) {
     case Reason::kMalformed:
     case Reason::kInvalidFile:
-      return tr(
+      return N_(
           "Nothing was taken over. Check that the file or message is complete and meant for "
           "Sitelog, or have it sent again.");
     case Reason::kTooLarge:
-      return tr("Nothing was saved. Shorten the text or split it into several records or files.");
+      return N_("Nothing was saved. Shorten the text or split it into several records or files.");
     case Reason::kUnknownForm:
     case Reason::kUnknownField:
-      return tr(
+      return N_(
           "Check the spelling; the forms of the campaign list what can be recorded. Perhaps this "
           "device has to sync first.");
     case Reason::kInvalidValue:
-      return tr("Correct the value and try again; nothing else was changed.");
+      return N_("Correct the value and try again; nothing else was changed.");
     case Reason::kUnknownRecord:
     case Reason::kUnknownUnit:
     case Reason::kUnknownCampaign:
     case Reason::kUnknownDevice:
-      return tr(
+      return N_(
           "Check the name or number. It may not have reached this device yet: sync and try again.");
     case Reason::kNotPermitted:
     case Reason::kNoGrant:
-      return tr("What was recorded stays here. Ask headquarters for the right, then sync.");
+      return N_("What was recorded stays here. Ask headquarters for the right, then sync.");
     case Reason::kRevoked:
-      return tr("What was recorded stays here. Ask headquarters to enrol this device anew.");
+      return N_("What was recorded stays here. Ask headquarters to enrol this device anew.");
     case Reason::kBrokenChain:
     case Reason::kBadSignature:
     case Reason::kGap:
-      return tr(
+      return N_(
           "What is sound was kept, the rest is set aside. Have it sent again by the device that "
           "wrote it.");
     case Reason::kWrongUnit:
-      return tr("Check which unit this is meant for; it was not taken over.");
-    case Reason::kVersion: return tr("Install the version named; recording goes on meanwhile.");
+      return N_("Check which unit this is meant for; it was not taken over.");
+    case Reason::kVersion: return N_("Install the version named; recording goes on meanwhile.");
     case Reason::kNotHeadquarters:
-      return tr("Check the address and the invitation; nothing was sent to the other side.");
+      return N_("Check the address and the invitation; nothing was sent to the other side.");
     case Reason::kUnreachable:
-      return tr(
+      return N_(
           "Nothing is lost: everything recorded waits here and is sent at the next contact. Check "
           "the network and the address.");
     case Reason::kInvitationUnknown:
     case Reason::kInvitationUsed:
-    case Reason::kInvitationExpired: return tr("Ask headquarters for a new invitation.");
+    case Reason::kInvitationExpired: return N_("Ask headquarters for a new invitation.");
     case Reason::kFolderInUse:
-      return tr("Wait until the other Sitelog is done with the folder, or end it, and try again.");
-    case Reason::kFolderNewer: return tr("Install the newer Sitelog; the folder was not changed.");
+      return N_("Wait until the other Sitelog is done with the folder, or end it, and try again.");
+    case Reason::kFolderNewer: return N_("Install the newer Sitelog; the folder was not changed.");
     case Reason::kFolderDamaged:
-      return tr(
+      return N_(
           "Check the disk and its free space. Keep the folder as it is; it can be repaired or "
           "taken back from headquarters.");
     case Reason::kFolderMissing:
-      return tr("Check the path of the data folder, or set it up first.");
+      return N_("Check the path of the data folder, or set it up first.");
     case Reason::kFolderExists:
-      return tr("Choose another folder, or go on with the one that is there; it was not changed.");
+      return N_("Choose another folder, or go on with the one that is there; it was not changed.");
     case Reason::kNotJoined:
-      return tr(
+      return N_(
           "Set the data folder up first: a site with sitelog join, headquarters with sitelogd "
           "init.");
     case Reason::kNotSaved:
-      return tr("Is the disk full or read-only, or may this user not write there?");
-    case Reason::kNothingToDecide: return tr("Nothing needs doing: there is no conflict any more.");
-    case Reason::kUsage: return tr("See --help for how to call it.");
+      return N_("Is the disk full or read-only, or may this user not write there?");
+    case Reason::kNothingToDecide: return N_("Nothing needs doing: there is no conflict any more.");
+    case Reason::kUsage: return N_("See --help for how to call it.");
   }
-  return tr("See --help for how to call it.");
+  return N_("See --help for how to call it.");
+}
+
+}  // namespace
+
+const char* advice_for(Language language, Reason reason) {
+  return tr(language, advice_message(reason));
+}
+
+const char* tr(const char* msgid) {
+  return tr(terminal_language, msgid);
+}
+
+std::string message_of(const Refusal& refusal) {
+  return message_of(terminal_language, refusal);
+}
+
+const char* advice_for(Reason reason) {
+  return advice_for(terminal_language, reason);
 }
 
 }  // namespace sitelog

@@ -3,28 +3,34 @@
 #include <string>
 #include <string_view>
 
+#include "campaign/label.hpp"
 #include "sync/ledger/result.hpp"
 
 namespace sitelog {
 
-enum class Language { kChinese, kEnglish };
+// The message in a language; `msgid` itself, which is English, where there is no translation. The
+// text stays valid as long as `msgid` and the process do. Messages are collected from tr("…") and
+// N_("…"). The Chinese catalogue lies in ../share/locale beside the executable's folder and is read
+// once; no locale of the system is needed. Where it is missing, English is shown. Any thread.
+const char* tr(Language language, const char* msgid);
 
-// Chooses the language of everything this process says, for the whole process; called first in
-// main, before any other thread starts. `wanted` is "zh" or "en"; anything else leaves it to the
+// What a refusal says. Arguments that are themselves messages (the name of a state, a field's
+// fault) are translated as well.
+std::string message_of(Language language, const Refusal& refusal);
+
+// What the user can do about it, one sentence; never empty.
+const char* advice_for(Language language, Reason reason);
+
+// The language of the terminal that this process was started from, for its help and its own lines;
+// never for an answer to somebody else, who has a language of their own. Chosen once, first in
+// main, before any other thread starts: `wanted` is "zh" or "en"; anything else leaves it to the
 // first of LC_ALL, LC_MESSAGES and LANG that is set: English where it starts with "en", else
-// Chinese. Needs no installed locale: the catalogue lies in ../share/locale beside the executable's
-// folder, and C.UTF-8 is part of every Debian. Where the catalogue is missing, English is shown.
-Language set_language(std::string_view wanted);
+// Chinese.
+Language set_terminal_language(std::string_view wanted);
 
-// The message in the chosen language; `msgid` itself where there is no translation. The text stays
-// valid as long as `msgid` and the process do. Messages are collected from tr("…") and N_("…").
+// The same in the terminal's language.
 const char* tr(const char* msgid);
-
-// What a refusal says, in the chosen language. Arguments that are themselves messages (the name of
-// a state, a field's fault) are translated as well.
 std::string message_of(const Refusal& refusal);
-
-// What the user can do about it, one sentence in the chosen language; never empty.
 const char* advice_for(Reason reason);
 
 }  // namespace sitelog

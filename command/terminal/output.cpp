@@ -3,9 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json.hpp>
 #include <cerrno>
 #include <system_error>
 
@@ -109,12 +107,33 @@ void Output::progress(std::string_view text) {
   progress_shown_ = true;
 }
 
-int Output::refused(const Refusal& refusal) {
+void Output::tell_problems(const std::vector<FieldProblem>& problems) {
+  for (const FieldProblem& problem : problems) {
+    const std::string message = message_of(problem.refusal);
+    note(problem.field.empty() ? message : fill(tr("{}: {}"), {problem.field, message}));
+    boost::json::object told = to_json(problem);
+    told["message"] = message;
+    line({{"problem", std::move(told)}});
+  }
+}
+
+int Output::refused(const DetailedRefusal& refusal) {
+  tell_problems(refusal.problems);
   const std::string message = message_of(refusal);
   if (json_) {
-    boost::json::array args;
-    for (const std::string& arg : refusal.args) args.emplace_back(arg);
-    line({{"error", {{"reason", name_of(refusal.reason)}, {"message", message}, {"args", args}}}});
+    boost::json::array args(refusal.args.begin(), refusal.args.end());
+    boost::json::object error{
+        {"reason", name_of(refusal.reason)}, {"message", message}, {"args", std::move(args)}};
+    if (!refusal.problems.empty()) {
+      boost::json::array problems;
+      for (const FieldProblem& problem : refusal.problems) {
+        boost::json::object told = to_json(problem);
+        told["message"] = message_of(problem.refusal);
+        problems.emplace_back(std::move(told));
+      }
+      error["problems"] = std::move(problems);
+    }
+    line({{"error", std::move(error)}});
   }
   note(fill(tr("Not done: {}"), {message}));
   note(fill(tr("What to do: {}"), {advice_for(refusal.reason)}));

@@ -4,8 +4,9 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "sync/ledger/result.hpp"
+#include "sync/ledger/answer.hpp"
 
 namespace sitelog {
 
@@ -50,7 +51,12 @@ class Output {
 
   // Says what happened, why, and what to do next, on the error stream; for programs also
   // {"error":{"reason":…,"message":…,"args":[…]}} on the output. Returns the exit code.
-  int refused(const Refusal& refusal);
+  // The problems of its parts come before, each a note and, for programs, a line
+  // {"problem":{"field":…,"reason":…,"text":…,"args":[…],"message":…}}; the error has them all too.
+  int refused(const DetailedRefusal& refusal);
+  int refused(const Refusal& refusal) { return refused(DetailedRefusal(refusal)); }
+  // The problems alone.
+  void tell_problems(const std::vector<FieldProblem>& problems);
 
  private:
   void write(std::FILE* to, std::string_view content);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -27,10 +26,5 @@ std::string render_csv(const Table& table);
 // wide, header repeated, widths that fit Chinese. Texts never become formulas. The same table gives
 // the same bytes. Refused: kTooLarge past what a sheet holds (1,048,576 rows, 16,384 columns).
 Result<std::string> render_xlsx(const Table& table);
-
-// Writes a file so that it is there whole or not at all, also after a power cut: a temporary one in
-// the same folder, fsync, rename, fsync of the folder. Replaces a file that is there;
-// a device or pipe is written to. Throws std::system_error and then leaves nothing behind.
-void write_file_durably(const std::filesystem::path& path, std::string_view content);
 
 }  // namespace sitelog

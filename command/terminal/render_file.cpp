@@ -1,11 +1,9 @@
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -305,32 +303,6 @@ std::string content_of(const Descriptor& file) {
   return content;
 }
 
-void write_all(const Descriptor& file, std::string_view content,
-               const std::filesystem::path& path) {
-  while (!content.empty()) {
-    const ssize_t count = ::write(file.get(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path.c_str());
-    content.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
-// Removes a file that was not put into its place.
-class Unfinished {
- public:
-  Unfinished(const Descriptor& folder, std::string name)
-      : folder_(folder), name_(std::move(name)) {}
-  ~Unfinished() {
-    if (!finished_) ::unlinkat(folder_.get(), name_.c_str(), 0);
-  }
-  void finish() { finished_ = true; }
-
- private:
-  const Descriptor& folder_;
-  std::string name_;
-  bool finished_ = false;
-};
-
 }  // namespace
 
 Result<std::string> render_xlsx(const Table& table) {
@@ -359,35 +331,6 @@ Result<std::string> render_xlsx(const Table& table) {
   }
   check(::workbook_close(book));
   return content_of(file);
-}
-
-void write_file_durably(const std::filesystem::path& wanted, std::string_view content) {
-  static std::atomic<unsigned> counter = 0;
-  // A link stays one and its target is replaced; a device or pipe is written to, never replaced.
-  const std::filesystem::path path = std::filesystem::weakly_canonical(wanted);
-  struct stat there {};
-  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
-    const Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!device.open()) fail(path.c_str());
-    return write_all(device, content, path);
-  }
-  const std::string name = path.filename().string();
-  const std::string temporary =
-      ".sitelog-" + std::to_string(::getpid()) + "-" + std::to_string(++counter) + ".tmp";
-  const Descriptor folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open()) fail(path.c_str());
-  Descriptor file(
-      ::openat(folder.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file.open()) fail(path.c_str());
-  Unfinished unfinished(folder, temporary);
-  write_all(file, content, path);
-  if (::fsync(file.get()) != 0) fail(path.c_str());
-  file.close();
-  if (::renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) != 0) {
-    fail(path.c_str());
-  }
-  unfinished.finish();
-  if (::fsync(folder.get()) != 0) fail(path.c_str());
 }
 
 }  // namespace sitelog

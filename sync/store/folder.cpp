@@ -80,23 +80,32 @@ void sync_folder_of(const std::string& path) {
   if (!folder || ::fsync(folder.handle()) != 0) raise(parent_of(path));
 }
 
-void write_file(const std::string& path, const std::string& content, int mode) {
-  const std::string temporary = path + ".new";
-  {
-    File file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (!file) raise(temporary);
-    size_t written = 0;
-    while (written < content.size()) {
-      const ssize_t put =
-          ::write(file.handle(), content.data() + written, content.size() - written);
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) raise(temporary);
-      written += static_cast<size_t>(put);
+void write_file_by(const std::string& temporary, const std::string& path, std::string_view content,
+                   int mode) {
+  bool made = false;
+  try {
+    {
+      File file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+      if (!file) raise(temporary);
+      made = true;
+      while (!content.empty()) {
+        const ssize_t put = ::write(file.handle(), content.data(), content.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) raise(temporary);
+        content.remove_prefix(static_cast<size_t>(put));
+      }
+      if (::fsync(file.handle()) != 0) raise(temporary);
     }
-    if (::fsync(file.handle()) != 0) raise(temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) raise(path);
+  } catch (const StoreError&) {
+    if (made) ::unlink(temporary.c_str());
+    throw;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) raise(path);
   sync_folder_of(path);
+}
+
+void write_file(const std::string& path, std::string_view content, int mode) {
+  write_file_by(path + ".new", path, content, mode);
 }
 
 Result<DataFolder> DataFolder::open(const std::string& path, const std::string& purpose,

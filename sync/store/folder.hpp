@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sync/ledger/result.hpp"
 
@@ -39,8 +40,12 @@ class DataFolder {
   int lock_ = -1;
 };
 
-// Replaces `path` as a whole, durably. Throws StoreError.
-void write_file(const std::string& path, const std::string& content, int mode);
+// Replaces `path` as a whole, durably: a temporary file, fsync, rename, fsync of the folder. Throws
+// StoreError, and then leaves nothing behind.
+void write_file(const std::string& path, std::string_view content, int mode);
+// The same where the temporary file's name matters: in a folder that is not ours alone.
+void write_file_by(const std::string& temporary, const std::string& path, std::string_view content,
+                   int mode);
 // Content of a file; nothing where there is none. Throws StoreError where it can't be read.
 std::optional<std::string> read_file(const std::string& path);
 void sync_folder_of(const std::string& path);

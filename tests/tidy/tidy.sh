@@ -56,6 +56,18 @@ sources sync campaign engine command daemon client bench | grep -vE '^(sync/stor
 [ -s "$found" ] && fail "SQL stands in sync/store only:
 $(cat "$found")"
 
+# The engine has doors and is none: no command line, socket or terminal.
+doors='#include <(CLI/|sys/socket|sys/un|boost/asio|sys/ioctl|termios)|#include "command/'
+sources engine | xargs grep -nE "$doors" >"$found"
+[ -s "$found" ] && fail "engine has no command line, socket or terminal:
+$(cat "$found")"
+
+# An operation answers callers of any language: its words are message ids.
+{ sources engine; ls daemon/*_operations.cpp client/site.cpp; } |
+  xargs grep -nE '(^|[^_[:alnum:]])(tr|message_of)\(' >"$found"
+[ -s "$found" ] && fail "operations translate nothing, doors do:
+$(cat "$found")"
+
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"

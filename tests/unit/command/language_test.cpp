@@ -1,7 +1,6 @@
 #include "command/terminal/language.hpp"
 
 #include <catch2/catch.hpp>
-#include <clocale>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -56,7 +55,7 @@ TEST_CASE("Chinese is spoken on a bare system, whatever the locale says but Engl
   };
   for (const auto& variables : bare) {
     const Environment environment(variables);
-    CHECK(set_language("") == Language::kChinese);
+    CHECK(set_terminal_language("") == Language::kChinese);
     CHECK(tr(kMessage.c_str()) == kChineseMessage);
   }
 }
@@ -64,37 +63,49 @@ TEST_CASE("Chinese is spoken on a bare system, whatever the locale says but Engl
 TEST_CASE("English is spoken where the environment or the caller asks for it") {
   {
     const Environment environment(Variables{{"LANG", "en_GB.UTF-8"}});
-    CHECK(set_language("") == Language::kEnglish);
+    CHECK(set_terminal_language("") == Language::kEnglish);
     CHECK(tr(kMessage.c_str()) == kMessage);
-    CHECK(set_language("zh") == Language::kChinese);
+    CHECK(set_terminal_language("zh") == Language::kChinese);
     CHECK(tr(kMessage.c_str()) == kChineseMessage);
   }
   const Environment environment(Variables{{"LC_ALL", "zh_CN.UTF-8"}, {"LANGUAGE", "zh"}});
-  CHECK(set_language("en") == Language::kEnglish);
+  CHECK(set_terminal_language("en") == Language::kEnglish);
   CHECK(tr(kMessage.c_str()) == kMessage);
 }
 
-TEST_CASE("numbers keep their decimal point in every language") {
-  set_language("zh");
-  CHECK(std::string(std::localeconv()->decimal_point) == ".");
+TEST_CASE("each of two readers is answered in their own language by one process") {
+  set_terminal_language("en");
+  const Refusal refusal{
+      Reason::kFolderInUse, "another Sitelog is running in the data folder {}", {"/d"}};
+  CHECK(message_of(Language::kChinese, refusal) == "数据文件夹 /d 中已有另一个 Sitelog 在运行");
+  CHECK(message_of(Language::kEnglish, refusal) ==
+        "another Sitelog is running in the data folder /d");
+  CHECK(tr(Language::kChinese, kMessage.c_str()) == kChineseMessage);
+  CHECK(tr(Language::kEnglish, kMessage.c_str()) == kMessage);
+  CHECK(advice_for(Language::kChinese, Reason::kUsage) !=
+        std::string(advice_for(Language::kEnglish, Reason::kUsage)));
+}
+
+TEST_CASE("a message without a translation is shown as it is") {
+  CHECK(std::string(tr(Language::kChinese, "no message of ours")) == "no message of ours");
 }
 
 TEST_CASE("an empty message stays empty instead of becoming the catalogue's header") {
-  set_language("zh");
+  set_terminal_language("zh");
   CHECK(std::string(tr("")).empty());
 }
 
 TEST_CASE("a refusal is told in Chinese with its arguments filled in") {
-  set_language("zh");
+  set_terminal_language("zh");
   const Refusal refusal{
       Reason::kFolderInUse, "another Sitelog is running in the data folder {}", {"/数据"}};
   CHECK(message_of(refusal) == "数据文件夹 /数据 中已有另一个 Sitelog 在运行");
-  set_language("en");
+  set_terminal_language("en");
   CHECK(message_of(refusal) == "another Sitelog is running in the data folder /数据");
 }
 
 TEST_CASE("an argument that is itself a message is translated as well") {
-  set_language("zh");
+  set_terminal_language("zh");
   const Refusal refusal{Reason::kMalformed, "an entry is malformed: {}", {kMessage}};
   const std::string message = message_of(refusal);
   INFO(message);
@@ -102,7 +113,7 @@ TEST_CASE("an argument that is itself a message is translated as well") {
 }
 
 TEST_CASE("every reason has an advice in Chinese") {
-  set_language("zh");
+  set_terminal_language("zh");
   for (int number = 0; name_of(static_cast<Reason>(number)) != std::string("unknown"); ++number) {
     const std::string advice = advice_for(static_cast<Reason>(number));
     INFO(name_of(static_cast<Reason>(number)) << ": " << advice);

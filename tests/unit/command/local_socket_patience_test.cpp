@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-using Answer = Result<std::optional<json::object>>;
+using Outcome = Answer<std::optional<json::object>>;
 
 // The socket of a process that is stopped: the system takes callers in, and nobody speaks to them.
 class StoppedOwner {
@@ -51,7 +51,7 @@ bool wait_for(const std::function<bool()>& condition) {
 TEST_CASE("an owner that says nothing is given up, and can't take the request afterwards") {
   const TemporaryFolder folder;
   StoppedOwner owner(folder.path());
-  const Answer answer = call_local(folder.path(), "add", {}, {}, {}, {}, 200);
+  const Outcome answer = call_local(folder.path(), "add", {}, {}, {}, {}, 200);
   REQUIRE_FALSE(answer);
   CHECK(answer.refusal().reason == Reason::kFolderInUse);
   REQUIRE(answer.refusal().args.size() == 2);
@@ -65,7 +65,7 @@ TEST_CASE("an owner that says nothing is given up, and can't take the request af
 TEST_CASE("an owner that says nothing while much is sent to it is given up too") {
   const TemporaryFolder folder;
   const StoppedOwner owner(folder.path());
-  const Answer answer = call_local(
+  const Outcome answer = call_local(
       folder.path(), "import", {},
       [] { return std::optional<json::value>(std::string(100'000, 'x')); }, {}, {}, 200);
   REQUIRE_FALSE(answer);
@@ -79,7 +79,7 @@ TEST_CASE("an owner that has accepted may take as long as it needs") {
     reply.done({{"whole", true}});
   });
   REQUIRE(server);
-  const Answer answer = call_local(folder.path(), "sync", {}, {}, {}, {}, 1000);
+  const Outcome answer = call_local(folder.path(), "sync", {}, {}, {}, {}, 1000);
   REQUIRE(answer);
   CHECK(*answer);
 }
@@ -104,7 +104,7 @@ TEST_CASE("for a caller that went away before its turn nothing is done") {
     callers.emplace_back([&] { std::ignore = call_local(folder.path(), "hold", {}, {}, {}, {}); });
   }
   const bool full = wait_for([&] { return held == kLocalConnectionsMax; });
-  const Answer answer = call_local(folder.path(), "add", {}, {}, {}, {}, 200);
+  const Outcome answer = call_local(folder.path(), "add", {}, {}, {}, {}, 200);
   released = true;
   for (std::thread& caller : callers) caller.join();
   REQUIRE(full);

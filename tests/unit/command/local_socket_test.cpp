@@ -23,7 +23,7 @@ namespace json = boost::json;
 
 namespace {
 
-using Answer = Result<std::optional<json::object>>;
+using Outcome = Answer<std::optional<json::object>>;
 
 std::unique_ptr<LocalSocketServer> serve(const std::filesystem::path& folder,
                                          LocalSocketServer::Handler handler) {
@@ -32,9 +32,9 @@ std::unique_ptr<LocalSocketServer> serve(const std::filesystem::path& folder,
   return *std::move(server);
 }
 
-Answer call(const std::filesystem::path& folder, const std::string& operation,
-            const json::object& args = {}, const LocalInput& input = {},
-            const LocalLine& on_line = {}, const LocalLine& on_progress = {}) {
+Outcome call(const std::filesystem::path& folder, const std::string& operation,
+             const json::object& args = {}, const LocalInput& input = {},
+             const LocalLine& on_line = {}, const LocalLine& on_progress = {}) {
   return call_local(folder, operation, args, input, on_line, on_progress);
 }
 
@@ -124,7 +124,7 @@ bool wait_for(const std::atomic<bool>& happened) {
 TEST_CASE("an operation's arguments arrive and its answer comes back") {
   const TemporaryFolder folder;
   const auto server = serve(folder.path(), echo);
-  const Answer answer = call(folder.path(), "record list", {{"单位", "一矿"}, {"count", 3}});
+  const Outcome answer = call(folder.path(), "record list", {{"单位", "一矿"}, {"count", 3}});
   REQUIRE(answer);
   REQUIRE(*answer);
   CHECK((*answer)->at("operation").as_string() == "record list");
@@ -142,7 +142,7 @@ TEST_CASE("lines and progress arrive in order before the answer") {
   });
   int lines = 0;
   int progress = 0;
-  const Answer answer = call(
+  const Outcome answer = call(
       folder.path(), "list", {}, {},
       [&](const json::object& line) { CHECK(line.at("i").as_int64() == lines++); },
       [&](const json::object&) { ++progress; });
@@ -165,7 +165,7 @@ TEST_CASE("input streams in while lines stream out, more than any buffer holds")
   });
   int given = 0;
   int lines = 0;
-  const Answer answer = call(
+  const Outcome answer = call(
       folder.path(), "import", {},
       [&]() -> std::optional<json::value> {
         if (given == 3000) return std::nullopt;
@@ -184,9 +184,35 @@ TEST_CASE("a refusal crosses with its reason, message and arguments") {
   const Refusal refusal{Reason::kUnknownUnit, "unit {} is unknown", {"某某\n矿"}};
   const auto server =
       serve(folder.path(), [&](LocalRequest&, LocalReply& reply) { reply.refused(refusal); });
-  const Answer answer = call(folder.path(), "show");
+  const Outcome answer = call(folder.path(), "show");
+  REQUIRE_FALSE(answer);
+  CHECK(answer.refusal() == DetailedRefusal(refusal));
+}
+
+TEST_CASE("a refusal crosses with the problems of its parts") {
+  const TemporaryFolder folder;
+  const DetailedRefusal refusal(
+      {Reason::kUsage, "missing or wrong: {}", {"days"}},
+      {{"days", {Reason::kInvalidValue, "this must be from {} to {}, not {}", {"1", "9", "0"}}},
+       {"", {Reason::kInvalidFile, "no", {}}}});
+  const auto server =
+      serve(folder.path(), [&](LocalRequest&, LocalReply& reply) { reply.refused(refusal); });
+  const Outcome answer = call(folder.path(), "invite");
   REQUIRE_FALSE(answer);
   CHECK(answer.refusal() == refusal);
+}
+
+TEST_CASE("what the asking program says of itself reaches the owner, beside the arguments") {
+  const TemporaryFolder folder;
+  const auto server = serve(folder.path(), [](LocalRequest& request, LocalReply& reply) {
+    reply.done({{"caller", request.caller()}, {"args", request.args()}});
+  });
+  const Outcome answer = call_local(folder.path(), "show", {{"record", "a"}}, {}, {}, {},
+                                    kLocalAcceptTimeoutMs, {{"language", "en"}});
+  REQUIRE(answer);
+  REQUIRE(*answer);
+  CHECK((*answer)->at("caller") == json::object{{"language", "en"}});
+  CHECK((*answer)->at("args") == json::object{{"record", "a"}});
 }
 
 TEST_CASE("a refusal before the input has ended stops the input") {
@@ -195,18 +221,18 @@ TEST_CASE("a refusal before the input has ended stops the input") {
     std::ignore = request.next_input();
     reply.refused({Reason::kInvalidValue, "no", {}});
   });
-  const Answer answer = call(folder.path(), "import", {},
-                             [] { return std::optional<json::value>(std::string(100'000, 'x')); });
+  const Outcome answer = call(folder.path(), "import", {},
+                              [] { return std::optional<json::value>(std::string(100'000, 'x')); });
   REQUIRE_FALSE(answer);
   CHECK(answer.refusal().reason == Reason::kInvalidValue);
 }
 
 TEST_CASE("without a listener the caller is told to open the folder itself") {
   const TemporaryFolder folder;
-  const Answer nobody = call(folder.path(), "show");
+  const Outcome nobody = call(folder.path(), "show");
   REQUIRE(nobody);
   CHECK_FALSE(*nobody);
-  const Answer nowhere = call(folder.path() / "missing", "show");
+  const Outcome nowhere = call(folder.path() / "missing", "show");
   REQUIRE(nowhere);
   CHECK_FALSE(*nowhere);
 }
@@ -220,11 +246,11 @@ TEST_CASE("a socket file left by a killed process is found dead and replaced") {
     REQUIRE(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   REQUIRE(std::filesystem::exists(folder.path() / kLocalSocketName));
-  const Answer dead = call(folder.path(), "show");
+  const Outcome dead = call(folder.path(), "show");
   REQUIRE(dead);
   CHECK_FALSE(*dead);
   const auto server = serve(folder.path(), echo);
-  const Answer alive = call(folder.path(), "show");
+  const Outcome alive = call(folder.path(), "show");
   REQUIRE(alive);
   CHECK(*alive);
 }
@@ -265,7 +291,7 @@ TEST_CASE("stopping lets an operation that runs finish its answer") {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     reply.done({{"whole", true}});
   });
-  std::optional<Answer> answer;
+  std::optional<Outcome> answer;
   std::thread caller([&] { answer = call(folder.path(), "sync"); });
   REQUIRE(wait_for(running));
   server->stop();
@@ -282,7 +308,7 @@ TEST_CASE("stopping ends an operation that waits for input, and its caller learn
     while (request.next_input()) continue;
     reply.done({});
   });
-  std::optional<Answer> answer;
+  std::optional<Outcome> answer;
   std::thread caller([&] {
     answer = call(folder.path(), "import", {}, [&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -331,11 +357,11 @@ TEST_CASE("a line past the limit is refused without being kept, and one at the l
   const std::string frame =
       json::serialize(json::object{{"operation", "add"}, {"args", json::object{{"text", ""}}}});
   const size_t room = kLocalLineBytesMax - frame.size();
-  const Answer fits = call(folder.path(), "add", {{"text", std::string(room, 'x')}});
+  const Outcome fits = call(folder.path(), "add", {{"text", std::string(room, 'x')}});
   REQUIRE(fits);
   CHECK((*fits)->at("size").to_number<size_t>() == room);
 
-  const Answer longer = call(folder.path(), "add", {{"text", std::string(room + 1, 'x')}});
+  const Outcome longer = call(folder.path(), "add", {{"text", std::string(room + 1, 'x')}});
   REQUIRE_FALSE(longer);
   CHECK(longer.refusal().reason == Reason::kTooLarge);
 
@@ -350,7 +376,7 @@ TEST_CASE("an answer line past the limit becomes a refusal") {
     reply.line({{"text", std::string(kLocalLineBytesMax, 'x')}});
     reply.done({});
   });
-  const Answer answer = call(folder.path(), "show");
+  const Outcome answer = call(folder.path(), "show");
   REQUIRE_FALSE(answer);
   CHECK(answer.refusal().reason == Reason::kTooLarge);
 }
@@ -393,7 +419,7 @@ TEST_CASE("a failure below the handler is told to the caller, and the server goe
     if (request.operation() == "fail") throw std::runtime_error("no space left on device");
     reply.done({});
   });
-  const Answer answer = call(folder.path(), "fail");
+  const Outcome answer = call(folder.path(), "fail");
   REQUIRE_FALSE(answer);
   CHECK(answer.refusal().args == std::vector<std::string>{"no space left on device"});
   CHECK(*call(folder.path(), "show"));
@@ -403,7 +429,7 @@ TEST_CASE("a server that dies before or amid its answer is a refusal with words"
   for (const std::string said : {"", "{\"line\":{}}\n", "{\"done\":{", "{\"done\":{}}"}) {
     const TemporaryFolder folder;
     const WrongServer server(folder.path(), said);
-    const Answer answer = call(folder.path(), "show");
+    const Outcome answer = call(folder.path(), "show");
     REQUIRE_FALSE(answer);
     CHECK(answer.refusal().reason == Reason::kFolderInUse);
     CHECK_FALSE(answer.refusal().text.empty());
@@ -417,7 +443,7 @@ TEST_CASE("an answer that is not understood or too long is a refusal") {
         std::string("{\"refused\":{}}\n"), huge}) {
     const TemporaryFolder folder;
     const WrongServer server(folder.path(), said);
-    const Answer answer = call(folder.path(), "show");
+    const Outcome answer = call(folder.path(), "show");
     REQUIRE_FALSE(answer);
     CHECK(answer.refusal().reason == Reason::kMalformed);
   }
@@ -438,7 +464,7 @@ TEST_CASE("twenty callers at once are all served, at most sixteen at a time") {
   std::vector<std::thread> callers;
   for (int i = 0; i < 20; ++i) {
     callers.emplace_back([&, i] {
-      const Answer answer = call(folder.path(), "show", {{"n", i}});
+      const Outcome answer = call(folder.path(), "show", {{"n", i}});
       if (answer && *answer && (*answer)->at("n").as_int64() == i) ++right;
     });
   }
@@ -473,19 +499,19 @@ TEST_CASE("another user is turned away by the file's mode, and by name where tha
   const auto server = serve(folder.path(), echo);
   // The raw call changes this thread alone.
   const auto as_nobody = [&] {
-    std::optional<Answer> answer;
+    std::optional<Outcome> answer;
     std::thread([&] {
       ::syscall(SYS_setresuid, -1, 65534, -1);
       answer = call(folder.path(), "show");
     }).join();
     return *answer;
   };
-  const Answer by_mode = as_nobody();
+  const Outcome by_mode = as_nobody();
   REQUIRE_FALSE(by_mode);
   CHECK(by_mode.refusal().reason == Reason::kNotPermitted);
 
   std::filesystem::permissions(folder.path() / kLocalSocketName, std::filesystem::perms(0666));
-  const Answer by_name = as_nobody();
+  const Outcome by_name = as_nobody();
   REQUIRE_FALSE(by_name);
   CHECK(by_name.refusal().reason == Reason::kNotPermitted);
 }

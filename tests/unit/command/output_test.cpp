@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <set>
+#include <sstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "command/terminal/language.hpp"
 
@@ -55,7 +57,7 @@ TEST_CASE("people read text and programs read one JSON object a line") {
 }
 
 TEST_CASE("a refusal tells people what happened and what to do, on the error stream only") {
-  set_language("zh");
+  set_terminal_language("zh");
   Stream out;
   Stream err;
   Output people(false, out.get(), err.get());
@@ -68,7 +70,7 @@ TEST_CASE("a refusal tells people what happened and what to do, on the error str
 }
 
 TEST_CASE("a refusal is one JSON object for programs, with people's words beside it") {
-  set_language("en");
+  set_terminal_language("en");
   Stream out;
   Stream err;
   Output programs(true, out.get(), err.get());
@@ -79,6 +81,31 @@ TEST_CASE("a refusal is one JSON object for programs, with people's words beside
   CHECK(error.at("message").as_string() == "device a1 was revoked before this entry");
   CHECK(error.at("args").as_array().at(0).as_string() == "a1");
   CHECK(err.written().find("device a1") != std::string::npos);
+}
+
+TEST_CASE(
+    "what is wrong with each part is told before the refusal, and stands in it for programs") {
+  set_terminal_language("en");
+  Stream out;
+  Stream err;
+  const DetailedRefusal refusal(
+      {Reason::kUsage, "missing or wrong: {}", {"days, reason"}},
+      {{"days", {Reason::kInvalidValue, "this must be from {} to {}, not {}", {"1", "9", "0"}}},
+       {"reason", {Reason::kUsage, "this is required", {}}}});
+  Output programs(true, out.get(), err.get());
+  CHECK(programs.refused(refusal) == kExitUsage);
+  std::istringstream lines(out.written());
+  std::string line;
+  std::vector<boost::json::object> said;
+  while (std::getline(lines, line)) said.push_back(boost::json::parse(line).as_object());
+  REQUIRE(said.size() == 3);
+  CHECK(said[0].at("problem").at("field") == "days");
+  CHECK(said[0].at("problem").at("message") == "this must be from 1 to 9, not 0");
+  CHECK(said[1].at("problem").at("reason") == "usage");
+  const boost::json::array& problems = said[2].at("error").at("problems").as_array();
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0] == said[0].at("problem"));
+  CHECK(err.written().find("days: this must be from 1 to 9, not 0\n") != std::string::npos);
 }
 
 TEST_CASE("progress stays silent where nobody watches a terminal") {

@@ -1,0 +1,110 @@
+#include "command/operation_options.hpp"
+
+#include "command/terminal/language.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+OperationOptions::OperationOptions(CLI::App* command, const Operation& operation)
+    : command_(command), operation_(operation) {}
+
+CLI::Option* OperationOptions::positional(const std::string& argument, const std::string& shown) {
+  return add(argument, shown.empty() ? argument : shown, true, Insist::kAsTheRow);
+}
+
+CLI::Option* OperationOptions::option(const std::string& argument, const std::string& spelled,
+                                      Insist insist) {
+  return add(argument, spelled.empty() ? "--" + argument : spelled, false, insist);
+}
+
+CLI::Option* OperationOptions::add(const std::string& name, const std::string& spelled,
+                                   bool is_positional, Insist insist) {
+  const Argument* argument = operation_.argument(name);
+  SITELOG_ASSERT(argument != nullptr && !given_.contains(name));
+  auto given = std::make_unique<Given>();
+  given->argument = argument;
+  const std::string help = tr(argument->help);
+  switch (argument->type) {
+    case ArgumentType::kInteger:
+      given->option = command_->add_option(spelled, given->number, help);
+      if (argument->min == 0) given->option->check(CLI::NonNegativeNumber);
+      break;
+    case ArgumentType::kFlag: given->option = command_->add_flag(spelled, given->flag, help); break;
+    case ArgumentType::kTexts:
+      given->option = command_->add_option(spelled, given->words, help);
+      break;
+    case ArgumentType::kFields:
+      given->option = command_->add_option(spelled, given->words, help);
+      if (!is_positional) given->option->take_all();
+      break;
+    case ArgumentType::kChoice:
+      given->option = command_->add_option(spelled, given->text, help);
+      if (!is_positional) given->option->check(CLI::IsMember(argument->choices));
+      break;
+    default: given->option = command_->add_option(spelled, given->text, help);
+  }
+  const bool many = argument->type == ArgumentType::kFields;
+  if (argument->required && !many && insist == Insist::kAsTheRow) given->option->required();
+  CLI::Option* out = given->option;
+  given_.emplace(name, std::move(given));
+  return out;
+}
+
+void OperationOptions::explanations() {
+  command_->add_option("--explain", explanations_, tr("FIELD=TEXT: why an unusual value is right"))
+      ->take_all();
+}
+
+Result<json::value> OperationOptions::value_of(const Given& given) {
+  switch (given.argument->type) {
+    case ArgumentType::kInteger: return json::value(given.number);
+    case ArgumentType::kFlag: return json::value(given.flag);
+    case ArgumentType::kTexts:
+      return json::value(json::array(given.words.begin(), given.words.end()));
+    case ArgumentType::kFields: {
+      auto fields = parse_fields(given.words);
+      if (!fields) return fields.refusal();
+      return json::value(*std::move(fields));
+    }
+    default: return json::value(given.text);
+  }
+}
+
+Result<json::object> OperationOptions::given() const {
+  json::object out = set_;
+  for (const auto& [name, given] : given_) {
+    if (given->option->count() == 0) continue;
+    const bool blank = given->argument->type != ArgumentType::kInteger &&
+                       given->argument->type != ArgumentType::kFlag && given->text.empty() &&
+                       given->words.empty();
+    if (blank && given->argument->min > 0) continue;
+    auto value = value_of(*given);
+    if (!value) return value.refusal();
+    out[name] = *std::move(value);
+  }
+  if (explanations_.empty()) return out;
+  const auto explained = parse_fields(explanations_);
+  if (!explained) return explained.refusal();
+  if (!out.contains("fields")) out["fields"] = json::object{};
+  json::object& fields = out["fields"].as_object();
+  for (const auto& [field, text] : *explained) {
+    fields[std::string(kExplainPrefix) + std::string(field)] = text;
+  }
+  return out;
+}
+
+Result<json::object> parse_fields(const std::vector<std::string>& words) {
+  json::object out;
+  for (const std::string& word : words) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Refusal{Reason::kUsage, N_("fields are given as name=value, not as {}"), {word}};
+    }
+    out[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return out;
+}
+
+}  // namespace sitelog

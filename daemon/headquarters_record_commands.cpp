@@ -1,0 +1,176 @@
+// Commands over records, and the reports made of them.
+#include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
+#include "command/output_file.hpp"
+#include "command/terminal/language.hpp"
+#include "command/terminal/render.hpp"
+#include "daemon/headquarters_commands.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// Where a report goes, and how it is written.
+struct Delivery {
+  std::string format = "table", output;
+};
+
+int deliver(Output& out, const Delivery& delivery, const std::string& content) {
+  if (delivery.output.empty()) {
+    out.bytes(content);
+    return kExitDone;
+  }
+  write_output_file(delivery.output, content);
+  out.note(fill(tr("Written to {}"), {delivery.output}));
+  return kExitDone;
+}
+
+Cell cell_from(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_object()) return Percent{number_in(value.get_object(), "permille").value_or(0)};
+  return value.to_number<int64_t>();
+}
+
+std::vector<LabelledLine> lines_from(const json::array& lines) {
+  std::vector<LabelledLine> out;
+  for (const auto& item : lines) {
+    out.push_back({text_in(item.as_object(), "label"), text_in(item.as_object(), "value")});
+  }
+  return out;
+}
+
+// A report as it comes: a row a line, then what stands round the rows.
+struct MadeReport {
+  Table table;
+  json::array figures;  // of the rows
+
+  void take_line(const json::object& line) {
+    std::vector<Cell> row;
+    for (const auto& cell : array_in(line, "cells")) row.push_back(cell_from(cell));
+    table.rows.push_back(std::move(row));
+    if (line.contains("figures")) figures.emplace_back(line.at("figures"));
+  }
+  void take_head(const json::object& head) {
+    table.title = text_in(head, "title");
+    table.above = lines_from(array_in(head, "above"));
+    table.below = lines_from(array_in(head, "below"));
+    table.total_rows = static_cast<int>(number_in(head, "total_rows").value_or(0));
+    for (const auto& row : array_in(head, "header")) {
+      std::vector<Heading> headings;
+      for (const auto& item : row.as_array()) {
+        const json::object& heading = item.as_object();
+        headings.push_back({text_in(heading, "text"),
+                            static_cast<int>(number_in(heading, "columns").value_or(1)),
+                            static_cast<int>(number_in(heading, "rows").value_or(1))});
+      }
+      table.header.push_back(std::move(headings));
+    }
+  }
+};
+
+int write_report(Front& front, Output& out, const OperationOptions& options,
+                 const Delivery& delivery) {
+  if (delivery.format == "xlsx" && delivery.output.empty()) {
+    return out.refused(
+        {Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}});
+  }
+  auto args = options.given();
+  if (!args) return out.refused(args.refusal());
+  MadeReport made;
+  const auto head =
+      front.ask_owner(out, {.operation = options.operation(),
+                            .args = *std::move(args),
+                            .on_line = [&](const json::object& line) { made.take_line(line); },
+                            .raw_lines = false});
+  if (!head) return out.refused(head.refusal());
+  if (out.json() || delivery.format == "json") {
+    const json::object& figures = head->at("figures").as_object();
+    const json::object whole{{"campaign", figures.at("campaign")},
+                             {"unit", figures.at("unit")},
+                             {"rows", std::move(made.figures)},
+                             {"total", figures.at("total")}};
+    return deliver(out, delivery, json::serialize(whole) + "\n");
+  }
+  made.take_head(*head);
+  if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));
+  if (delivery.format == "table") return deliver(out, delivery, render_text(made.table));
+  const auto workbook = render_xlsx(made.table);
+  if (!workbook) return out.refused(workbook.refusal());
+  return deliver(out, delivery, *workbook);
+}
+
+void add_report(Front& front, CLI::App* group, bool is_statistics) {
+  auto delivery = std::make_shared<Delivery>();
+  auto* command =
+      is_statistics
+          ? front.command(group, "statistics",
+                          N_("events and participants by unit, kind and level"),
+                          "sitelogd report statistics --campaign thousand-events --format xlsx "
+                          "--output 统计表.xlsx")
+          : front.command(group, "progress", N_("what is done of what was asked for"),
+                          "sitelogd report progress --campaign thousand-events");
+  const auto options =
+      front.options(command, is_statistics ? "report.statistics" : "report.progress");
+  options->option("campaign");
+  options->option("unit");
+  command->add_option("--format", delivery->format, tr("how it is written; table: for the screen"))
+      ->check(CLI::IsMember({"table", "csv", "json", "xlsx"}));
+  command->add_option("--output", delivery->output, tr("write to this file"));
+  options->option("person");
+  options->option("phone");
+  front.act(command, [&front, options, delivery](Output& out) {
+    return write_report(front, out, *options, *delivery);
+  });
+}
+
+void add_reviews(Front& front) {
+  auto* group = front.group("review", N_("say what headquarters thinks of a record"));
+  struct Verdict {
+    const char* name;
+    const char* verdict;
+    const char* description;
+    const char* example;
+  };
+  static constexpr Verdict kVerdicts[] = {
+      {"accept", "accepted", N_("accept a record"), "sitelogd review accept 019a2b3c"},
+      {"return", "returned", N_("give a record back to be corrected"),
+       "sitelogd review return 019a2b3c --field participants=请核对人数 --due 2026-04-10"},
+      {"refuse", "refused", N_("do not count a record"),
+       "sitelogd review refuse 019a2b3c --remark 与已报场次重复"}};
+  for (const Verdict& verdict : kVerdicts) {
+    auto* command = front.command(group, verdict.name, verdict.description, verdict.example);
+    const auto options = front.options(command, "review");
+    options->set("verdict", verdict.verdict);
+    options->positional("record");
+    options->option("remark");
+    options->option("fields", "--field")->description(tr("NAME=REMARK: a remark on one field"));
+    options->option("due");
+    options->option("person");
+    act_and_tell_saved(front, command, options);
+  }
+}
+
+}  // namespace
+
+void add_headquarters_record_commands(Front& front) {
+  auto* records = front.group("records", N_("what the sites recorded"));
+  add_list_command(front, records, "sitelogd records list --unit mine-3 --review pending", true);
+  add_show_command(front, records, "sitelogd records show 019a2b3c");
+  add_reviews(front);
+  auto* conflicts = front.group("conflicts", N_("fields changed differently at the same time"));
+  add_conflicts_command(front, conflicts, "list", "sitelogd conflicts list", true);
+  add_show_command(front, conflicts, "sitelogd conflicts show 019a2b3c");
+  add_decide_command(front, "sitelogd decide 019a2b3c participants --take 2");
+  add_edit_command(front, "sitelogd edit 019a2b3c level=grassroots");
+  add_quarantine_command(front, "sitelogd quarantine");
+}
+
+void add_headquarters_report_commands(Front& front) {
+  auto* report = front.group("report", N_("the tables to hand in"));
+  add_report(front, report, true);
+  add_report(front, report, false);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "campaign/calendar.hpp"
+#include "engine/limits.hpp"
+#include "sync/ledger/answer.hpp"
+
+// The arguments of an operation: what its row says of them, and their values once read.
+namespace sitelog {
+
+struct Operation;
+
+enum class ArgumentType {
+  kText,
+  kInteger,
+  kFlag,
+  kTexts,
+  kFields,  // an object: names that are data, texts or other JSON as values
+  kChoice,  // one of some words
+  kDate,    // a day, as campaign/calendar reads it
+  kRecord,  // a record's id, or its first or last digits
+  kUnit,    // a unit's code
+  kPath,    // of a file or folder at the machine that owns the data folder
+};
+const char* name_of(ArgumentType type);
+
+// What a row says of one argument.
+struct Argument {
+  std::string name;
+  ArgumentType type = ArgumentType::kText;
+  const char* help = "";  // a message id
+  bool required = false;
+  int64_t min = 0;  // bytes of a text; the least integer; the fewest texts or fields
+  int64_t max = 0;
+  std::vector<std::string> choices = {};
+
+  Argument needed() &&;
+  Argument between(int64_t least, int64_t most) &&;
+};
+
+namespace argument {
+Argument text(std::string name, const char* help);
+Argument integer(std::string name, int64_t least, int64_t most, const char* help);
+Argument flag(std::string name, const char* help);
+Argument texts(std::string name, const char* help);
+Argument fields(std::string name, const char* help);
+Argument choice(std::string name, std::vector<std::string> choices, const char* help);
+Argument date(std::string name, const char* help);
+Argument record(std::string name, const char* help);
+Argument unit(std::string name, const char* help);
+Argument path(std::string name, const char* help);
+}  // namespace argument
+
+// Values that fit their row. Asking for what the row doesn't declare, or by another type, is a bug.
+class Arguments {
+ public:
+  bool has(const std::string& name) const;
+  // Empty where not given. Texts, choices, records, units and paths.
+  const std::string& text(const std::string& name) const;
+  std::optional<std::string> given_text(const std::string& name) const;
+  std::optional<int64_t> integer(const std::string& name) const;
+  bool flag(const std::string& name) const;
+  const std::vector<std::string>& texts(const std::string& name) const;
+  const boost::json::object& fields(const std::string& name) const;
+  std::optional<Date> date(const std::string& name) const;
+
+ private:
+  friend Answer<Arguments> read_arguments(const Operation&, const boost::json::object&);
+  using Value = std::variant<std::monostate, std::string, int64_t, bool, std::vector<std::string>,
+                             boost::json::object, Date>;
+  const Value& value(const std::string& name) const;
+
+  std::map<std::string, Value> values_;  // every argument of the row
+};
+
+// Reads strictly: unknown names, other types, what is missing, past a bound or none of the choices
+// is refused, all of it at once, by argument: kUsage for what is missing or of another type,
+// kMalformed for a text that is none, kInvalidValue and kTooLarge for a value out of bounds.
+Answer<Arguments> read_arguments(const Operation& operation, const boost::json::object& given);
+
+}  // namespace sitelog

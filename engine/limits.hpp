@@ -1,0 +1,17 @@
+#pragma once
+
+#include "sync/ledger/limits.hpp"
+
+// What one asking of an operation may bring. A field's own bounds are its form's.
+namespace sitelog {
+
+// A text whose argument says nothing else: all that an entry holds.
+inline constexpr int64_t kTextArgumentBytesMax = limits::kEntryBytesMax;
+inline constexpr int64_t kFileArgumentBytesMax = 2 * 1024 * 1024;  // of a file's content
+inline constexpr int64_t kPathBytesMax = 4096;
+// Of one line given to record.add_many; a longer one is given without its text, as "too_long".
+inline constexpr size_t kBatchLineBytesMax = 1024 * 1024;
+inline constexpr size_t kLinesInOneCommit = 500;
+static_assert(kBatchLineBytesMax > 4 * limits::kEntryBytesMax, "no honest line is too long");
+
+}  // namespace sitelog

@@ -1,0 +1,75 @@
+#include "engine/operation_table.hpp"
+
+#include <set>
+
+#include "engine/engine.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// The program that asks is not the one whose folder this is. The owner of a folder may use either,
+// so this is no right: it keeps a site's commands from meaning something else at headquarters.
+std::optional<Refusal> meant_for_another(const OperationTable& table, const Caller& caller) {
+  if (caller.program.empty() || caller.program == table.program()) return std::nullopt;
+  return Refusal{Reason::kUsage,
+                 N_("this data folder is used by {}, not by {}: use {}"),
+                 {table.program(), caller.program, table.program()}};
+}
+
+}  // namespace
+
+const Argument* Operation::argument(const std::string& wanted) const {
+  for (const Argument& each : arguments) {
+    if (each.name == wanted) return &each;
+  }
+  return nullptr;
+}
+
+void OperationTable::add(Operation row) {
+  std::set<std::string> names;
+  for (const Argument& argument : row.arguments) {
+    SITELOG_ASSERT(names.insert(argument.name).second);
+  }
+  SITELOG_ASSERT(row.run);
+  std::string name = row.name;
+  SITELOG_ASSERT(rows_.emplace(std::move(name), std::move(row)).second);
+}
+
+const Operation* OperationTable::find(const std::string& name) const {
+  const auto at = rows_.find(name);
+  return at != rows_.end() ? &at->second : nullptr;
+}
+
+void OperationTable::wrap(const std::function<Operation::Run(Operation::Run)>& round) {
+  for (auto& [name, row] : rows_) row.run = round(std::move(row.run));
+}
+
+OperationAnswer call_operation(const OperationTable& table, const Caller& caller,
+                               const std::string& name, const json::object& args, OperationIo& io) {
+  if (auto refusal = meant_for_another(table, caller)) return *std::move(refusal);
+  const Operation* operation = table.find(name);
+  if (operation == nullptr) {
+    return Refusal{
+        Reason::kUsage, N_("the program that uses this data folder does not know {}"), {name}};
+  }
+  if (!has_right(caller, operation->right)) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("{} takes the right to {}, which you do not have"),
+                   {name, name_of(operation->right)}};
+  }
+  const auto read = read_arguments(*operation, args);
+  if (!read) return read.refusal();
+  try {
+    return operation->run({caller, *read, io});
+  } catch (const StoreError& error) {
+    return refusal_of(error);
+  } catch (const boost::system::system_error& error) {
+    // A stored document that can't be read as JSON any more.
+    return refusal_of(StoreError(StoreError::Kind::kDamaged, error.what()));
+  }
+}
+
+}  // namespace sitelog

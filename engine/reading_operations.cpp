@@ -1,0 +1,325 @@
+// What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
+#include "campaign/banner.hpp"
+#include "engine/operation_parts.hpp"
+#include "engine/record_operations.hpp"
+#include "sync/store/verify.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
+  const auto units = units_asked(engine, call);
+  if (!units) return units.refusal();
+  RecordFilter filter;
+  filter.units = *units;
+  filter.form = call.args.text("form");
+  filter.campaign = call.args.text("campaign");
+  filter.review = call.args.text("review");
+  filter.in_conflict = call.args.flag("conflicts");
+  filter.limit = call.args.integer("limit").value_or(-1);
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
+    if (call.args.has("after")) {
+      const auto found = find_record(engine, queries, call.caller, call.args.text("after"));
+      if (!found) return found.refusal();
+      filter.after = found->record;
+    }
+    int64_t count = 0;
+    queries.list_records(filter, held_by(engine), [&](json::object line) {
+      ++count;
+      call.io.line(line);
+    });
+    return json::object{{"records", count}};
+  });
+}
+
+OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
+    const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
+    if (!found) return found.refusal();
+    call.io.line(
+        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine)));
+    return json::object{};
+  });
+}
+
+// Lines of what lies in the units asked for.
+OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
+                              void (Queries::*list_them)(const std::vector<BookCode>&,
+                                                         const LineSink&) const) {
+  const auto units = units_asked(engine, call);
+  if (!units) return units.refusal();
+  engine.read([&](const Queries& queries) {
+    (queries.*list_them)(*units, [&](json::object line) { call.io.line(line); });
+    return Done{};
+  });
+  return json::object{};
+}
+
+OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
+  return list_of_units(engine, call, &Queries::list_conflicts);
+}
+
+OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
+  return list_of_units(engine, call, &Queries::list_quarantine);
+}
+
+json::object campaign_json(const Definition& definition, const std::string& unit_name) {
+  json::array kinds, forms, deadlines;
+  for (const Choice& kind : definition.kinds) {
+    kinds.emplace_back(
+        json::object{{"kind", kind.key}, {"zh", kind.label.zh}, {"en", kind.label.en}});
+  }
+  for (const Form& form : definition.forms) {
+    json::array fields;
+    for (const Field& field : form.fields) {
+      json::object line{{"name", field.name},
+                        {"type", name_of(field.type)},
+                        {"zh", field.label.zh},
+                        {"en", field.label.en},
+                        {"required", field.required}};
+      if (const Vocabulary* choices = definition.vocabulary(field.vocabulary)) {
+        json::array keys;
+        for (const Choice& choice : *choices) {
+          keys.emplace_back(json::object{
+              {"value", choice.key}, {"zh", choice.label.zh}, {"en", choice.label.en}});
+        }
+        line["choices"] = std::move(keys);
+      }
+      fields.emplace_back(std::move(line));
+    }
+    forms.emplace_back(json::object{{"form", form.key}, {"fields", std::move(fields)}});
+  }
+  for (const Deadline& deadline : definition.deadlines) {
+    deadlines.emplace_back(json::object{{"date", deadline.date.text()},
+                                        {"what", deadline.what},
+                                        {"zh", deadline.label.zh},
+                                        {"en", deadline.label.en}});
+  }
+  return {{"campaign", definition.id},
+          {"version", definition.version},
+          {"zh", definition.title.zh},
+          {"en", definition.title.en},
+          {"from", definition.from.text()},
+          {"to", definition.to.text()},
+          {"banner", banner_text(definition, unit_name)},
+          {"kinds", std::move(kinds)},
+          {"forms", std::move(forms)},
+          {"deadlines", std::move(deadlines)}};
+}
+
+OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
+  const BookCode& unit = engine.identity().unit();
+  const auto lines = engine.call([&unit](Store&, const CampaignCatalogue& catalogue) {
+    std::vector<json::object> out;
+    const std::string unit_name = unit.empty() ? std::string() : catalogue.units().name(unit);
+    for (const Definition* definition : catalogue.campaigns()) {
+      out.push_back(campaign_json(*definition, unit_name));
+    }
+    return out;
+  });
+  for (const auto& line : lines) call.io.line(line);
+  return json::object{};
+}
+
+OperationAnswer verify_folder(Engine& engine, const OperationCall& call) {
+  CampaignCatalogue catalogue;
+  const Verified verified = verify_store(engine.folder().database(), engine.identity().headquarters,
+                                         catalogue, [&](const char* step, int64_t done) {
+                                           call.io.progress({{"step", step}, {"done", done}});
+                                         });
+  for (const Finding& finding : verified.findings) {
+    json::array where_args(finding.where_args.begin(), finding.where_args.end());
+    call.io.line({{"finding", finding.kind},
+                  {"where", finding.where},
+                  {"what", finding.what},
+                  {"advice", finding.advice},
+                  {"where_text", finding.where_text},
+                  {"where_args", std::move(where_args)}});
+  }
+  json::object summary{{"entries", verified.entries},
+                       {"records", verified.records},
+                       {"signatures", verified.heads},
+                       {"findings", verified.findings_total}};
+  call.io.line(summary);
+  if (verified.findings_total == 0) return summary;
+  return Refusal{Reason::kFolderDamaged,
+                 N_("{} things are not as they must be (listed above): stop using this folder and "
+                    "see docs/recovery.md"),
+                 {std::to_string(verified.findings_total)}};
+}
+
+Shape stamp_shape() {
+  using namespace shape;
+  return object({{"device", text()}, {"person", text()}, {"wall", integer()}});
+}
+
+Shape review_shape() {
+  using namespace shape;
+  return object({{"state", text()},
+                 sometimes("changed_since", flag()),
+                 sometimes("remark", text()),
+                 sometimes("due", text()),
+                 sometimes("fields", map(text()))});
+}
+
+// Of a record, listed (`conflicts` are fields) or shown (they are told in full).
+std::vector<Member> record_members(Shape conflicts) {
+  using namespace shape;
+  return {{"record", text()},
+          {"unit", text()},
+          {"form", text()},
+          sometimes("campaign", text()),
+          {"fields", map(any())},
+          {"review", review_shape()},
+          {"conflicts", list(std::move(conflicts))},
+          sometimes("parallel", integer()),
+          sometimes("void", any()),
+          sometimes("explanations", map(any())),
+          {"created", stamp_shape()},
+          {"changed", stamp_shape()},
+          sometimes("held", flag())};
+}
+
+Shape candidate_shape() {
+  using namespace shape;
+  return object({{"value", any()},
+                 {"device", text()},
+                 {"person", text()},
+                 {"wall", integer()},
+                 {"stream", text()},
+                 {"number", integer()},
+                 {"role", text()},
+                 {"entry", text()},
+                 sometimes("corrected_wall", integer())});
+}
+
+std::vector<Member> conflict_members() {
+  using namespace shape;
+  return {{"field", text()},
+          {"shown", any()},
+          {"policy", text()},
+          {"candidates", list(candidate_shape())}};
+}
+
+Shape shown_record_shape() {
+  using namespace shape;
+  const std::vector<Member> origin{{"entry", text()},    {"device", text()},  {"role", text()},
+                                   {"person", text()},   {"wall", integer()}, {"stream", text()},
+                                   {"number", integer()}};
+  std::vector<Member> entry = origin;
+  entry.push_back({"fields", map(object({{"value", any()}, {"replaces", list(text())}}))});
+  entry.push_back(sometimes("quarantined", text()));
+  entry.push_back(sometimes("held", flag()));
+  std::vector<Member> assignment = origin;
+  assignment.push_back({"value", any()});
+  assignment.push_back({"state", text()});
+  std::vector<Member> members = record_members(object(conflict_members()));
+  members.push_back({"entries", list(object(std::move(entry)))});
+  members.push_back({"history", map(list(object(std::move(assignment))))});
+  members.push_back(sometimes("held_since", integer()));
+  return object(std::move(members));
+}
+
+Shape campaign_shape() {
+  using namespace shape;
+  const auto labelled = [](std::vector<Member> members) {
+    members.push_back({"zh", text()});
+    members.push_back({"en", text()});
+    return members;
+  };
+  const Shape field =
+      object(labelled({{"name", text()},
+                       {"type", text()},
+                       {"required", flag()},
+                       sometimes("choices", list(object(labelled({{"value", text()}}))))}));
+  return object(
+      labelled({{"campaign", text()},
+                {"version", integer()},
+                {"from", text()},
+                {"to", text()},
+                {"banner", text()},
+                {"kinds", list(object(labelled({{"kind", text()}})))},
+                {"forms", list(object({{"form", text()}, {"fields", list(field)}}))},
+                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
+}
+
+void add_records(OperationTable& table, Engine* engine) {
+  using namespace shape;
+  table.add(
+      {.name = "records.list",
+       .help = N_("the records, merged"),
+       .arguments = {only_unit_argument(), argument::text("form", N_("only of this form")),
+                     argument::text("campaign", N_("only this campaign")),
+                     argument::choice("review", {"pending", "returned", "accepted", "refused"},
+                                      N_("only with this review")),
+                     argument::flag("conflicts", N_("only records in conflict")),
+                     argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
+                                       N_("at most so many")),
+                     argument::record("after", N_("only what follows this record: the last "
+                                                  "one of the page before"))},
+       .line = object(record_members(text())),
+       .answer = object({{"records", integer()}}),
+       .run = run_by(engine, list_all_records)});
+  table.add({.name = "record.show",
+             .help = N_("one record: its fields, conflicts, review and whole history"),
+             .arguments = {record_argument()},
+             .line = shown_record_shape(),
+             .run = run_by(engine, show_one_record)});
+  std::vector<Member> conflict{{"record", text()}, {"unit", text()}};
+  for (Member& member : conflict_members()) conflict.push_back(std::move(member));
+  table.add({.name = "conflicts.list",
+             .help = N_("fields changed differently at the same time, all candidates"),
+             .arguments = {only_unit_argument()},
+             .line = object(std::move(conflict)),
+             .run = run_by(engine, list_all_conflicts)});
+  table.add({.name = "quarantine.list",
+             .help = N_("entries that are kept but not merged, with the reasons"),
+             .arguments = {only_unit_argument()},
+             .line = object({{"unit", text()},
+                             {"record", or_null(text())},
+                             {"device", text()},
+                             {"stream", text()},
+                             {"number", integer()},
+                             {"entry", text()},
+                             {"reason", text()},
+                             {"text", text()},
+                             {"args", list(text())}}),
+             .run = run_by(engine, list_all_quarantine)});
+}
+
+}  // namespace
+
+void add_reading_operations(OperationTable& table, Engine* engine) {
+  using namespace shape;
+  add_records(table, engine);
+  table.add({.name = "campaigns.list",
+             .help = N_("what headquarters asks for: kinds, fields, deadlines"),
+             .line = campaign_shape(),
+             .run = run_by(engine, list_all_campaigns)});
+  const std::vector<Member> summary{{"entries", integer()},
+                                    {"records", integer()},
+                                    {"signatures", integer()},
+                                    {"findings", integer()}};
+  table.add(
+      {.name = "verify",
+       .right = Right::kMaintain,
+       .help = N_("work out every hash, signature, merge and count again and compare; changes "
+                  "nothing"),
+       .line = object({sometimes("finding", text()), sometimes("where", text()),
+                       sometimes("what", text()), sometimes("advice", text()),
+                       sometimes("where_text", text()), sometimes("where_args", list(text())),
+                       sometimes("entries", integer()), sometimes("records", integer()),
+                       sometimes("signatures", integer()), sometimes("findings", integer())}),
+       .answer = object(summary),
+       .run = run_by(engine, verify_folder)});
+}
+
+void add_record_operations(OperationTable& table, Engine* engine) {
+  add_writing_operations(table, engine);
+  add_reading_operations(table, engine);
+}
+
+}  // namespace sitelog

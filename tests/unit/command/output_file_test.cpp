@@ -1,0 +1,35 @@
+#include "command/output_file.hpp"
+
+#include <catch2/catch.hpp>
+#include <system_error>
+
+#include "sync/merge/store_error.hpp"
+#include "temporary_folder.hpp"
+
+using namespace sitelog;
+
+TEST_CASE("a file is replaced as a whole and nothing else stays in its folder") {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "导出.csv";
+  write_output_file(file, "一");
+  write_output_file(file, "二");
+  CHECK(content_of(file) == "二");
+  const std::filesystem::directory_iterator all(folder.path());
+  CHECK(std::distance(begin(all), end(all)) == 1);
+  CHECK_THROWS_AS(write_output_file(folder.path() / "none" / "x", "三"), StoreError);
+  CHECK_THROWS_AS(write_output_file(folder.path(), "三"), std::system_error);
+}
+
+TEST_CASE("a link keeps pointing and a device is never replaced by a file") {
+  const TemporaryFolder folder;
+  const std::filesystem::path target = folder.path() / "target";
+  const std::filesystem::path link = folder.path() / "link";
+  write_output_file(target, "一");
+  std::filesystem::create_symlink(target, link);
+  write_output_file(link, "二");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(content_of(target) == "二");
+  CHECK_THROWS_AS(write_output_file("/dev/full", "三"), std::system_error);
+  write_output_file("/dev/null", "三");
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+}

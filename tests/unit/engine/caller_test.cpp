@@ -1,0 +1,60 @@
+#include "engine/caller.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sitelog;
+
+namespace {
+
+const UnitTree kTree({{"city", "市", "", "", ""},
+                      {"north", "北", "city", "", ""},
+                      {"north-1", "北一", "north", "", ""},
+                      {"south", "南", "city", "", ""}});
+
+Caller with(std::vector<std::string> roles) {
+  Caller out;
+  out.known_by = KnownBy::kPassword;
+  out.roles = std::move(roles);
+  return out;
+}
+
+constexpr Right kAll[] = {Right::kRead, Right::kRecord, Right::kReview, Right::kAdminister,
+                          Right::kMaintain};
+
+}  // namespace
+
+TEST_CASE("the owner of the folder may do everything, for all units") {
+  const Caller owner = owner_of_folder(Language::kEnglish, "sitelog");
+  for (const Right right : kAll) CHECK(has_right(owner, right));
+  CHECK(lies_in(owner.scope, kTree, "south"));
+  CHECK(lies_in(owner.scope, kTree, "nosuch"));
+}
+
+TEST_CASE("who has no role may do nothing, and a viewer reads") {
+  for (const Right right : kAll) {
+    CHECK_FALSE(has_right(with({}), right));
+    CHECK_FALSE(has_right(with({"nosuch"}), right));
+    CHECK(has_right(with({"viewer"}), right) == (right == Right::kRead));
+  }
+}
+
+TEST_CASE("an administrator may do all but touch the folder itself") {
+  for (const Right right : kAll) {
+    CHECK(has_right(with({"administrator"}), right) == (right != Right::kMaintain));
+  }
+}
+
+TEST_CASE("a scope is its units and all below them, and what is published to all") {
+  const Scope scope{false, {"north"}};
+  CHECK(lies_in(scope, kTree, "north"));
+  CHECK(lies_in(scope, kTree, "north-1"));
+  CHECK(lies_in(scope, kTree, "root"));
+  CHECK_FALSE(lies_in(scope, kTree, "south"));
+  CHECK_FALSE(lies_in(scope, kTree, "city"));
+  CHECK_FALSE(lies_in(scope, kTree, "nosuch"));
+}
+
+TEST_CASE("a scope without units holds none, and a blank unit in it is not all of them") {
+  CHECK_FALSE(lies_in({}, kTree, "north"));
+  CHECK_FALSE(lies_in({false, {""}}, kTree, "north"));
+}

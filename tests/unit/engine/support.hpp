@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/headquarters.hpp"
+#include "tests/support/folder.hpp"
+
+namespace sitelog {
+
+// A headquarters in a temporary folder, with a small tree of units and a campaign of one form,
+// asked by its table. Every line and answer is checked against its row's shape.
+class AskedHeadquarters {
+ public:
+  AskedHeadquarters();
+
+  OperationAnswer ask(const std::string& name, const boost::json::object& args);
+  OperationAnswer ask_as(const Caller& caller, const std::string& name,
+                         const boost::json::object& args);
+  // What the last asking said before its answer.
+  const std::vector<boost::json::object>& lines() const { return lines_; }
+
+  Engine& engine() { return *headquarters_->engine; }
+  // A record of `unit`; its id.
+  std::string add_event(const BookCode& unit, const std::string& title);
+  boost::json::object shown(const std::string& record);
+  // Sets `field` of a record to each of the values, none knowing of the others.
+  void change_at_once(const std::string& record, const std::string& field,
+                      const std::vector<Value>& values);
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<Headquarters> headquarters_;
+  OperationTable operations_{"sitelogd"};
+  std::vector<boost::json::object> lines_;
+};
+
+}  // namespace sitelog

@@ -68,6 +68,14 @@ $(cat "$found")"
 [ -s "$found" ] && fail "operations translate nothing, doors do:
 $(cat "$found")"
 
+# The tour names files and functions that are there.
+while IFS='|' read -r _ file function _; do
+  file=$(tr -d ' `' <<<"$file")
+  function=$(tr -d ' `' <<<"$function")
+  case $file in */*.?pp) ;; *) continue ;; esac
+  grep -qsE "(^|[^A-Za-z_])${function}([^A-Za-z_]|$)" "$file" || fail "docs/tour.md: there is no $function in $file"
+done <docs/tour.md
+
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"

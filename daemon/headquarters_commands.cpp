@@ -251,7 +251,7 @@ void add_policies(Front& front) {
   });
 }
 
-void add_devices(Front& front) {
+void add_invite(Front& front) {
   auto* invite =
       front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
                     "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
@@ -276,8 +276,9 @@ void add_devices(Front& front) {
              },
          .outcome_is_line = true});
   });
+}
 
-  auto* devices = front.group("devices", N_("who may write in the units' books"));
+void add_device_list(Front& front, CLI::App* devices) {
   auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
                              "sitelogd devices list");
   const auto asked = front.options(list, "devices.list");
@@ -304,6 +305,9 @@ void add_devices(Front& front) {
              },
          .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
   });
+}
+
+void add_revoking(Front& front, CLI::App* devices) {
   for (const bool revoke : {true, false}) {
     auto* command =
         revoke ? front.command(devices, "revoke",
@@ -326,6 +330,12 @@ void add_devices(Front& front) {
   }
 }
 
+void add_devices(Front& front) {
+  auto* devices = front.group("devices", N_("who may write in the units' books"));
+  add_device_list(front, devices);
+  add_revoking(front, devices);
+}
+
 }  // namespace
 
 void add_headquarters_setup_commands(Front& front) {
@@ -340,6 +350,7 @@ void add_headquarters_unit_commands(Front& front) {
   add_units(front);
   add_campaigns(front);
   add_policies(front);
+  add_invite(front);
   add_devices(front);
 }
 

@@ -14,8 +14,9 @@ std::string axes_column(const Axes& axes) {
 
 Axes parse_axes(std::string_view column) {
   try {
+    const boost::json::value parsed = boost::json::parse(column);  // outlives the loop
     Axes out;
-    for (const auto& text : boost::json::parse(column).as_array()) {
+    for (const auto& text : parsed.as_array()) {
       out.emplace_back(text.as_string());
     }
     return out;

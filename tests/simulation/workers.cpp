@@ -198,9 +198,9 @@ Outcome run_seeds(uint64_t from, uint64_t seeds, unsigned jobs, uint64_t failure
 
 std::string commit() {
   std::string out;
-  const std::string ask = std::string("git -C '") + SITELOG_SOURCE_DIR +
-                          "' describe --always --dirty --exclude='*' 2>/dev/null";
-  if (FILE* answer = ::popen(ask.c_str(), "r")) {
+  constexpr const char* kAsk =
+      "git -C '" SITELOG_SOURCE_DIR "' describe --always --dirty --exclude='*' 2>/dev/null";
+  if (FILE* answer = ::popen(kAsk, "r")) {
     char buffer[128];
     while (std::fgets(buffer, sizeof buffer, answer) != nullptr) out += buffer;
     ::pclose(answer);

@@ -49,8 +49,10 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
         for (auto& item : problems->as_array()) {
           json::object& problem = item.as_object();
           problem["message"] = message_of(refusal_from(problem));
+          const std::string field = text_in(problem, "field");
+          const std::string said = text_in(problem, "message");
           words += (words.empty() ? "" : tr("; ")) +
-                   fill(tr("{}: {}"), {text_in(problem, "field"), text_in(problem, "message")});
+                   (field.empty() ? said : fill(tr("{}: {}"), {field, said}));
         }
       } else {
         words = message_of(refusal_from(details));

@@ -13,6 +13,7 @@ namespace {
 // Checks a definition, and publishes it where `publish` says so.
 OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
                                 bool publish) {
+  if (publish && !call.caller.scope.everything) return not_yours(BookCode(kRootBook));
   const std::string& content = call.args.text("content");
   const auto definition = parse_definition(content, call.args.text("file"));
   if (!definition) return refused_file(definition.problems);

@@ -38,7 +38,7 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
                          {unit}};
         }
         if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
-          return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {unit}};
+          return not_yours(unit);
         }
         store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), unit,
                                 *invitation.expires);
@@ -62,14 +62,16 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
                       {"unit_name", *name}};
 }
 
+Refusal no_device(const std::string& wanted) {
+  return {
+      Reason::kUnknownDevice, N_("there is no device {} (see sitelogd devices list)"), {wanted}};
+}
+
 // The one grant whose device id or name begins like this.
 Result<FoundRecord> find_grant(const Queries& queries, const std::string& wanted) {
   const auto found = queries.find_grants(wanted);
   if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return Refusal{
-        Reason::kUnknownDevice, N_("there is no device {} (see sitelogd devices list)"), {wanted}};
-  }
+  if (found.empty()) return no_device(wanted);
   return Refusal{
       Reason::kUnknownDevice, N_("several devices are called {}: give its id"), {wanted}};
 }
@@ -77,32 +79,32 @@ Result<FoundRecord> find_grant(const Queries& queries, const std::string& wanted
 // Writes a grant's field `revoked`.
 OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
   const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call([&](Store& store,
-                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
-    const auto found = find_grant(store.queries(), call.args.text("device"));
-    if (!found) return found.refusal();
-    if (!lies_in(call.caller.scope, catalogue.units(), found->unit)) {
-      return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {found->unit}};
-    }
-    const DeviceId device = *DeviceId::from(found->record.view());
-    const auto state = store.state(found->unit, found->record, found->form);
-    Value value;
-    if (revoke) {
-      std::vector<Tip> kept;
-      for (const Tip& tip : store.vector(found->unit)) {
-        if (tip.stream.device == device) kept.push_back(tip);
-      }
-      value = revoked_value(kept, author.clock.wall.ms, call.args.text("reason"));
-      if (state && state->shown("revoked") != nullptr) {
-        return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
-      }
-    }
-    const Entry entry =
-        compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
-    const auto written = store.write(found->unit, entry, author.clock, author.person);
-    if (!written) return written.refusal();
-    return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
-  });
+  return headquarters.engine->call(
+      [&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
+        const auto found = find_grant(store.queries(), call.args.text("device"));
+        if (!found) return found.refusal();
+        if (!lies_in(call.caller.scope, catalogue.units(), found->unit)) {
+          return no_device(call.args.text("device"));
+        }
+        const DeviceId device = *DeviceId::from(found->record.view());
+        const auto state = store.state(found->unit, found->record, found->form);
+        Value value;
+        if (revoke) {
+          std::vector<Tip> kept;
+          for (const Tip& tip : store.vector(found->unit)) {
+            if (tip.stream.device == device) kept.push_back(tip);
+          }
+          value = revoked_value(kept, author.clock.wall.ms, call.args.text("reason"));
+          if (state && state->shown("revoked") != nullptr) {
+            return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
+          }
+        }
+        const Entry entry =
+            compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
+        const auto written = store.write(found->unit, entry, author.clock, author.person);
+        if (!written) return written.refusal();
+        return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
+      });
 }
 
 OperationAnswer revoke_device(Headquarters& headquarters, const OperationCall& call) {

@@ -1,5 +1,8 @@
 #include "daemon/headquarters_commands.hpp"
 
+#include "campaign/definition.hpp"
+#include "campaign/text.hpp"
+#include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/terminal/language.hpp"
@@ -8,6 +11,7 @@
 #include "daemon/backup_folder.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/serve.hpp"
+#include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
 
@@ -17,12 +21,18 @@ namespace json = boost::json;
 
 namespace {
 
-// A file the operation is to see as text: read here, where the person named it.
-Result<json::object> file_args(const std::string& path) {
+// A file the operation is to see as text: read here, where the person named it. What is not UTF-8
+// no JSON can carry: `parse`, the operation's own reader, says here which lines are wrong.
+template <class Parse>
+Answer<json::object> file_args(const std::string& path, Parse parse) {
   const auto content = read_file(path);
   if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
   if (content->size() > kFileArgumentBytesMax) {
     return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
+  }
+  if (!is_utf8(*content)) {
+    const auto parsed = parse(*content, path);
+    if (!parsed) return refused_file(parsed.problems);
   }
   return json::object{{"file", path}, {"content", *content}};
 }
@@ -146,7 +156,7 @@ void add_units(Front& front) {
                     "sitelogd units import units.csv");
   import->add_option("file", *file, tr("the CSV file"))->required();
   front.act(import, [&front, file](Output& out) {
-    auto args = file_args(*file);
+    auto args = file_args(*file, parse_units_csv);
     if (!args) return out.refused(args.refusal());
     return front.call(
         out,
@@ -184,7 +194,9 @@ void add_campaigns(Front& front) {
                                 "sitelogd campaign check thousand-events.toml");
     command->add_option("file", *file, tr("the definition (TOML)"))->required();
     front.act(command, [&front, file, publish](Output& out) {
-      auto args = file_args(*file);
+      auto args = file_args(*file, [](const std::string& content, const std::string& name) {
+        return parse_definition(content, name);
+      });
       if (!args) return out.refused(args.refusal());
       return front.call(
           out,

@@ -14,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
+  if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
   const auto units = parse_units_csv(call.args.text("content"), call.args.text("file"));
   if (!units) return refused_file(units.problems);
   const Author author = author_of(call, *headquarters.engine);
@@ -94,7 +95,7 @@ OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call
       return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
     }
     if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
-      return Refusal{Reason::kNotPermitted, N_("unit {} is not yours to change"), {unit}};
+      return not_yours(unit);
     }
     bool known_field = field == "*";
     for (const Definition* definition : catalogue.campaigns()) {
@@ -144,7 +145,9 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
   });
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     std::map<BookCode, json::array> devices;
+    std::set<std::string> listed;
     queries.list_devices(*asked, [&](json::object line) {
+      listed.emplace(line.at("device").as_string());
       const BookCode unit(line.at("unit").as_string());
       devices[unit].emplace_back(std::move(line));
     });
@@ -169,7 +172,9 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
     out["units"] = std::move(units);
     if (headquarters.connected) {
       json::array connected;
-      for (const DeviceId& device : headquarters.connected()) connected.emplace_back(device.hex());
+      for (const DeviceId& device : headquarters.connected()) {
+        if (told.empty() || listed.contains(device.hex())) connected.emplace_back(device.hex());
+      }
       out["connected"] = std::move(connected);
     }
     return out;

@@ -150,6 +150,7 @@ std::vector<FieldProblem> unknown_names(const Operation& operation, const json::
   for (const auto& [name, value] : given) {
     const std::string key(name);
     if (operation.argument(key) != nullptr) continue;
+    if (out.size() == kUnknownNamesToldMax) break;
     out.push_back({shortened(key, 64), usage(N_("{} has no such argument; it has: {}"),
                                              {operation.name, listed(known)})});
   }

@@ -38,6 +38,8 @@ Result<std::optional<AgreementKey>> read_agreement_key(const DataFolder& folder,
   if (!pem) return damaged;
   const auto key = AgreementKey::from_pem(*pem);
   if (!key || (named != nullptr && named->as_string() != key->public_key().hex())) return damaged;
+  // Not named yet, where something came in between: whoever opens the folder names it.
+  if (named == nullptr) return std::optional<AgreementKey>();
   return std::optional(*key);
 }
 

@@ -9,6 +9,8 @@ namespace sitelog {
 inline constexpr int64_t kTextArgumentBytesMax = limits::kEntryBytesMax;
 inline constexpr int64_t kFileArgumentBytesMax = 2 * 1024 * 1024;  // of a file's content
 inline constexpr int64_t kPathBytesMax = 4096;
+// Of the names in one call that no argument has.
+inline constexpr size_t kUnknownNamesToldMax = 32;
 // Of one line given to record.add_many; a longer one is given without its text, as "too_long".
 inline constexpr size_t kBatchLineBytesMax = 1024 * 1024;
 inline constexpr size_t kLinesInOneCommit = 500;

@@ -116,6 +116,10 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
       });
 }
 
+Refusal not_yours(const BookCode& unit) {
+  return {Reason::kNotPermitted, N_("unit {} is not yours to change"), {unit}};
+}
+
 std::optional<DeviceId> held_by(const Engine& engine) {
   if (engine.identity().standing.is_authority()) return std::nullopt;
   return device_of(engine.identity().headquarters);

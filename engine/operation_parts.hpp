@@ -40,6 +40,9 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
 // left.
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call);
 
+// What is told (kNotPermitted) of a unit, or the common book, outside the caller's scope.
+Refusal not_yours(const BookCode& unit);
+
 // The device whose acknowledgement makes an entry of this folder "held"; nothing at headquarters.
 std::optional<DeviceId> held_by(const Engine& engine);
 

@@ -49,9 +49,14 @@ class MessageCatalogue {
  public:
   explicit MessageCatalogue(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    try {
+      bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    } catch (const std::ios_base::failure&) {
+      bytes_.clear();  // a folder, or a disk that would not read
+    }
     if (number_at(0) != kMagic) return;
     const uint32_t count = number_at(8);
+    if (count > bytes_.size() / 8) return;
     const uint32_t originals = number_at(12);
     const uint32_t translations = number_at(16);
     for (uint32_t i = 0; i < count; ++i) {

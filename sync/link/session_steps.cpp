@@ -55,8 +55,9 @@ struct SessionSteps::State {
     out.ended = session->ended();
     out.failure = session->failure();
     out.counts = session->counts();
-    out.refused = session->refused();
-    if (config.session.start != Session::Start::kAnswers) {
+    const bool opens = config.session.start != Session::Start::kAnswers;
+    if (opens || out.ended) out.refused = session->refused();
+    if (opens) {
       out.at_rest = session->at_rest();
       out.caught_up = out.at_rest && session->caught_up();
     }

@@ -170,7 +170,12 @@ void SyncListener::Server::leave_when_empty() {
 void SyncListener::Server::tell(LinkEvent event, const ConnectionPtr& connection,
                                 const std::string& detail) {
   if (!config_.on_event) return;
-  config_.on_event(event, connection ? connection->channel->remote() + ": " + detail : detail);
+  std::string told = connection ? connection->channel->remote() + ": " + detail : detail;
+  // The other end's words may be in it: a line of the log stays one line.
+  for (char& c : told) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  config_.on_event(event, told);
 }
 
 // Why the channel ended, once.

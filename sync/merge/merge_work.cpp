@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <tuple>
-#include <unordered_map>
 
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
@@ -29,7 +29,7 @@ struct MergeWork::Book {
   BookCode code;
   std::optional<BookSettings> settings;
   uint64_t change_number = 0;
-  bool looked_at = false;  // in this transaction: the settings are those of its beginning
+  uint64_t looked_at = 0;  // the last transaction for which the settings were made sure of
   bool changed = false;
   int64_t records = 0;
   Hash digest;
@@ -62,8 +62,8 @@ bool MergeWork::lays_down(const Record& record) {
 }
 
 struct MergeWork::Opened {
-  std::deque<Record> records;  // in the order they were opened
-  std::unordered_multimap<RecordId, Record*, IdHash> by_id;
+  std::deque<Record> records;              // in the order they were opened
+  std::multimap<RecordId, Record*> by_id;  // no hash: an author chooses the ids
 };
 
 // A record that changed, as it is to be kept.
@@ -85,7 +85,7 @@ MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, 
 MergeWork::~MergeWork() = default;
 
 void MergeWork::begin() {
-  for (auto& [code, book] : books_) book->looked_at = false;
+  ++transaction_;
   // Campaigns are laid down in the common book and count in all.
   if (const auto root = books_.find(BookCode(kRootBook)); root != books_.end()) book(root->first);
 }
@@ -102,7 +102,7 @@ MergeWork::Book& MergeWork::slot(const BookCode& code) {
 // The book with what holds in it now.
 MergeWork::Book& MergeWork::book(const BookCode& code) {
   Book& out = slot(code);
-  if (std::exchange(out.looked_at, true)) return out;
+  if (std::exchange(out.looked_at, transaction_) == transaction_) return out;
   const uint64_t now = shelf_.change_number(code);
   const bool known = out.settings.has_value();
   if (known && now == out.change_number) return out;
@@ -127,7 +127,7 @@ const BookSettings& MergeWork::settings(const BookCode& code) {
 
 void MergeWork::teach_catalogue() {
   Book& root = slot(BookCode(kRootBook));
-  root.looked_at = true;
+  root.looked_at = transaction_;
   root.change_number = shelf_.change_number(root.code);
   read_settings(root, true);
 }
@@ -367,7 +367,7 @@ void MergeWork::merge_conflicts_again(Book* in) {
 }
 
 void MergeWork::count(Book& book, const Tally& tally, int64_t sign) {
-  book.changed = true;
+  mark_changed(book);
   book.tallies[tally.key].add(tally.sums, sign);
 }
 
@@ -379,17 +379,23 @@ void MergeWork::count_all_again() {
   });
 }
 
+void MergeWork::mark_changed(Book& book) {
+  if (!std::exchange(book.changed, true)) changed_books_.push_back(&book);
+}
+
 void MergeWork::write_books() {
   std::vector<ChangedTally> changes;
-  for (auto& [code, book] : books_) {
-    if (!std::exchange(book->changed, false)) continue;
+  for (Book* book : changed_books_) {
+    book->changed = false;
     for (const auto& [key, change] : book->tallies) {
-      if (!change.all_zero()) changes.push_back({code, key, change});
+      if (!change.all_zero()) changes.push_back({book->code, key, change});
     }
-    shelf_.add_to_book(code, std::exchange(book->records, 0), std::exchange(book->digest, {}));
+    shelf_.add_to_book(book->code, std::exchange(book->records, 0),
+                       std::exchange(book->digest, {}));
   }
   if (!changes.empty()) shelf_.add_tallies(changes);
-  for (auto& [code, book] : books_) book->tallies.clear();
+  for (Book* book : changed_books_) book->tallies.clear();
+  changed_books_.clear();
 }
 
 // Documents and digests of what changed, a helper's part of them where there are many.
@@ -412,7 +418,7 @@ void MergeWork::work_out(std::vector<Fresh>& fresh) {
 void MergeWork::take_over(const Fresh& fresh) {
   Record& record = *fresh.record;
   Book& book = record.book;
-  book.changed = true;
+  mark_changed(book);
   Before now{true, record.state.has_value(), fresh.digest, std::nullopt};
   if (record.before.merged) book.digest = sitelog::add(book.digest, negate(record.before.digest));
   if (record.state) {

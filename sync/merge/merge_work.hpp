@@ -83,6 +83,7 @@ class MergeWork {
   void take_over(const Fresh& fresh);
   void count(Book& book, const Tally& tally, int64_t sign);
   void count_all_again();
+  void mark_changed(Book& book);
   void write_books();
 
   Shelf& shelf_;
@@ -92,6 +93,8 @@ class MergeWork {
   const KnownRules& known_;
   std::optional<uint64_t> judged_by_;  // as the shelf says
   std::map<BookCode, std::unique_ptr<Book>> books_;
+  std::vector<Book*> changed_books_;  // in this transaction
+  uint64_t transaction_ = 1;
   std::shared_ptr<Opened> opened_;  // in this transaction
   bool count_again_ = false;
   Beside discarding_;  // the last member: its end is waited for before any other's

@@ -265,8 +265,8 @@ bool BookEntries::caught_up() const {
 }
 
 void BookEntries::add_refused(std::vector<Refusal>& to) const {
-  for (const auto& [stream, refusal] : blocked_) to.push_back(refusal);
   for (const auto& [stream, refusal] : refused_) to.push_back(refusal);
+  for (const auto& [stream, refusal] : blocked_) to.push_back(refusal);
 }
 
 }  // namespace sitelog

@@ -18,6 +18,7 @@ void Liveness::greeted() {
 
 void Liveness::received(int64_t now_ms) {
   moved_ms_ = now_ms;
+  unanswered_ms_.reset();
 }
 
 void Liveness::sent(int64_t now_ms) {
@@ -35,6 +36,7 @@ Liveness::Verdict Liveness::judge(int64_t now_ms, bool sending) {
   const int64_t since_asked = now_ms - std::max(moved_ms_, asked_ms_);
   if (patience_.ask_after_ms == 0 || since_asked <= patience_.ask_after_ms) return Verdict::kWait;
   asked_ms_ = now_ms;
+  if (!unanswered_ms_) unanswered_ms_ = now_ms;
   asking_ = true;
   return Verdict::kAsk;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -27,17 +28,23 @@ class Liveness {
   // Both have greeted: from now on there is no time by which anything has to be done.
   void greeted();
   // All has to be over by then, as after a goodbye.
-  void due(int64_t at_ms) { due_ms_ = at_ms; }
+  void due(int64_t at_ms) {
+    due_ms_ = at_ms;
+    greeted_ = true;  // greeting does not take it back
+  }
 
   void received(int64_t now_ms);
-  // The other end took some of what is sent. What goes out as a question is no sign of life.
+  // The other end took some of what is sent, or the system did: what goes out as a question is no
+  // sign of life, nor is anything behind one that is not answered.
   void sent(int64_t now_ms);
   // Something is to be sent from now on, where nothing was before.
   void begins_to_send(int64_t now_ms) { progress_ms_ = now_ms; }
 
   // `sending`: something is still to be taken by the other end.
   Verdict judge(int64_t now_ms, bool sending);
-  int64_t silent_ms(int64_t now_ms) const { return now_ms - moved_ms_; }
+  int64_t silent_ms(int64_t now_ms) const {
+    return now_ms - (unanswered_ms_ ? std::min(moved_ms_, *unanswered_ms_) : moved_ms_);
+  }
 
  private:
   Patience patience_;
@@ -46,7 +53,8 @@ class Liveness {
   int64_t moved_ms_;     // bytes last came, or went that were no question
   int64_t progress_ms_;  // bytes last went
   int64_t asked_ms_;
-  bool asking_ = false;  // the question has still to go out
+  std::optional<int64_t> unanswered_ms_;  // the first question after which nothing came
+  bool asking_ = false;                   // the question has still to go out
 };
 
 }  // namespace sitelog

@@ -4,6 +4,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/store.hpp"
 
 namespace sitelog {
@@ -322,14 +323,17 @@ Result<> Store::keep_agreement_key(const Peer& peer, const AgreementClaim& claim
 }
 
 // A key that stood in the grant and was replaced since is not taken back: two copies of one device,
-// each with a key of its own, would else replace each other's at every contact.
+// each with a key of its own, would else replace each other's at every contact. Nor is one more
+// than limits::kAgreementKeysMax: each costs headquarters an entry.
 bool Store::said_before(const BookCode& book, const DeviceId& device,
                         const AgreementPublicKey& key) {
   const Value said(key.hex());
+  size_t taken = 0;
   for (const HistoryEntry& item :
        history(book, *RecordId::from(device.view()), std::string(kFormGrant))) {
     for (const Assignment& assignment : item.entry.assignments) {
-      if (assignment.field == kFieldAgreementKey && assignment.value == said) return true;
+      if (assignment.field != kFieldAgreementKey) continue;
+      if (assignment.value == said || ++taken == limits::kAgreementKeysMax) return true;
     }
   }
   return false;

@@ -92,10 +92,16 @@ class Operations(ProcessTest):
         many = self.ask(self.site, "record.add_many", form="event", inputs=lines)
         self.assertEqual(many.done, {"saved": 1, "refused": 3})
         self.ask(self.site, "sync")
-        for program, field in ((self.site, "1"), (self.top, "2")):
-            self.assertTrue(self.ask(program, "record.edit", record=record,
-                                     fields={"title": "井口 " + field}).done)
+        self.assertTrue(self.ask(self.site, "record.edit", record=record,
+                                 fields={"title": "井口 0"}).done)
         self.ask(self.site, "sync")
+        # Written while apart, so that there is a conflict whatever the agent is quick enough for.
+        apart = self.device(self.top, name="乙")
+        apart.sync()
+        apart.run("edit", record, "title=井口 1")
+        self.assertTrue(self.ask(self.top, "record.edit", record=record,
+                                 fields={"title": "井口 2"}).done)
+        apart.sync()
         asked = {
             self.site: [("records.list", {}), ("record.show", {"record": record}),
                         ("conflicts.list", {}), ("quarantine.list", {}), ("campaigns.list", {}),

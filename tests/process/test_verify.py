@@ -35,7 +35,7 @@ DAMAGES = [
     (TOP, "records", "first_entry", "record"),
     (TOP, "lists", "review", "record"),
     (TOP, "records", "heads", "record"),
-    (TOP, "tallies", "kind", "tally"),
+    (TOP, "tallies", "axes", "tally"),
     (TOP, "conflicts", "field", "conflict"),
     (TOP, "heads", "signature", "head"),
     (TOP, "invitations", "device", "invitation"),

@@ -126,6 +126,26 @@ TEST_CASE("a question that stays without an answer ends in giving up, and counts
   CHECK(link.asked() == 2);
 }
 
+TEST_CASE("small writes that only the system takes do not hide a dead link") {
+  Link link(1);
+  link.greets();
+  // The network has failed: what is written goes into the system's buffer, and nothing comes.
+  Liveness& liveness = link.liveness();
+  int64_t now = 1;
+  Verdict verdict = Verdict::kWait;
+  while (verdict != Verdict::kSilent && now < 1000) {
+    ++now;
+    if (now % 35 == 0) {
+      liveness.begins_to_send(now);
+      liveness.sent(now);
+    }
+    verdict = liveness.judge(now, false);
+    if (verdict == Verdict::kAsk) liveness.sent(now);
+  }
+  CHECK(verdict == Verdict::kSilent);
+  CHECK(now <= 30 + 35 + 92);
+}
+
 TEST_CASE("who answers is never asked, and gives up just as late") {
   Patience patience = kPatience;
   patience.ask_after_ms = 0;

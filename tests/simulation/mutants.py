@@ -99,8 +99,8 @@ MUTANTS = [
            "  if (!peer.standing.is_authority()) return;\n",
            ""),
     Mutant("take a replaced agreement key back", "sync/store/replica.cpp",
-           "assignment.field == kFieldAgreementKey && assignment.value == said) return true;\n",
-           "assignment.field == kFieldAgreementKey && assignment.value == said) return false;\n"),
+           "      if (assignment.value == said || ++taken == limits::kAgreementKeysMax) return true;\n",
+           "      if (++taken == limits::kAgreementKeysMax) return true;\n"),
 ]
 
 

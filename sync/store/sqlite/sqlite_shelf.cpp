@@ -192,7 +192,12 @@ void SqliteShelf::each_counted_record(const RecordVisit& visit) {
       kept.state = all.view(5);
       kept.heads = all.view(6);
     }
-    read_first(kept, all.number(3));
+    // Where it is a document, nobody needs the place of its first entry.
+    if (kept.as_entry) {
+      read_first(kept, all.number(3));
+    } else {
+      kept.first.emplace();
+    }
     visit({streams_.book_code(all.number(0)), record, form}, kept);
   }
 }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
 #include "sync/merge/shelf.hpp"
@@ -71,7 +70,7 @@ class SqliteShelf final : public Shelf {
   Database& database_;
   StreamTable& streams_;
   uint64_t version_ = 0;
-  std::unordered_multimap<RecordId, Row, IdHash> rows_;  // asked for in this transaction
+  std::multimap<RecordId, Row> rows_;  // asked for in this transaction
   std::optional<int64_t> next_row_;
   std::map<std::tuple<int64_t, std::string, std::string, std::string>, int64_t> lists_;
   Packer packer_;

@@ -9,6 +9,7 @@ Liveness::Liveness(const Patience& patience, int64_t now_ms)
     : patience_(patience),
       due_ms_(now_ms + patience.greeting_ms),
       moved_ms_(now_ms),
+      heard_ms_(now_ms),
       progress_ms_(now_ms),
       asked_ms_(now_ms) {}
 
@@ -17,7 +18,7 @@ void Liveness::greeted() {
 }
 
 void Liveness::received(int64_t now_ms) {
-  moved_ms_ = now_ms;
+  moved_ms_ = heard_ms_ = now_ms;
   unanswered_ms_.reset();
 }
 
@@ -33,7 +34,9 @@ Liveness::Verdict Liveness::judge(int64_t now_ms, bool sending) {
   if (due_ms_) return Verdict::kWait;
   const int64_t silent = silent_ms(now_ms);
   if (silent > patience_.silence_ms) return Verdict::kSilent;
-  const int64_t since_asked = now_ms - std::max(moved_ms_, asked_ms_);
+  // Small writes go into the system's buffer though nobody is there: what was sent at once does not
+  // put the question off.
+  const int64_t since_asked = now_ms - std::max(sending ? moved_ms_ : heard_ms_, asked_ms_);
   if (patience_.ask_after_ms == 0 || since_asked <= patience_.ask_after_ms) return Verdict::kWait;
   asked_ms_ = now_ms;
   if (!unanswered_ms_) unanswered_ms_ = now_ms;

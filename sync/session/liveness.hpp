@@ -51,6 +51,7 @@ class Liveness {
   std::optional<int64_t> due_ms_;
   bool greeted_ = false;
   int64_t moved_ms_;     // bytes last came, or went that were no question
+  int64_t heard_ms_;     // bytes last came
   int64_t progress_ms_;  // bytes last went
   int64_t asked_ms_;
   std::optional<int64_t> unanswered_ms_;  // the first question after which nothing came

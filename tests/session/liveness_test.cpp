@@ -135,7 +135,7 @@ TEST_CASE("small writes that only the system takes do not hide a dead link") {
   Verdict verdict = Verdict::kWait;
   while (verdict != Verdict::kSilent && now < 1000) {
     ++now;
-    if (now % 35 == 0) {
+    if (now % 5 == 0) {
       liveness.begins_to_send(now);
       liveness.sent(now);
     }

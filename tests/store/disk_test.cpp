@@ -124,6 +124,28 @@ TEST_CASE("a write or read that fails, or a full disk, costs what was not yet sa
   }
 }
 
+TEST_CASE("a read that fails is told as that, and never as a damaged folder") {
+  size_t met = 0;
+  for (uint64_t call = 1; call <= 30; ++call) {
+    Site site(call, 3);
+    (void)site.record_until_trouble();
+    REQUIRE(site.engine.count("SELECT count(*) FROM blocks") > 0);
+    site.engine.reopen();
+    site.disk().plan(Disk::Trouble::kReadError, call);
+    INFO("read " << call);
+    try {
+      (void)shown_of(site.engine, kUnit);
+    } catch (const StoreError& error) {
+      ++met;
+      INFO(error.what());
+      CHECK(error.kind() == StoreError::Kind::kOther);
+    }
+    site.disk().plan(Disk::Trouble::kNone, 0);
+    CHECK(site.engine.verified() == "");
+  }
+  CHECK(met > 3);
+}
+
 TEST_CASE("whatever call fails while entries are packed, nothing that was told as saved is lost") {
   for (const auto trouble :
        {Disk::Trouble::kKill, Disk::Trouble::kPowerCut, Disk::Trouble::kWriteError,

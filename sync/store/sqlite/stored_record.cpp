@@ -14,6 +14,11 @@ namespace sitelog {
 
 namespace {
 
+void fail(sqlite3_context* context, const char* what, int code) {
+  sqlite3_result_error(context, what, -1);
+  sqlite3_result_error_code(context, code);
+}
+
 // One connection's.
 class Functions {
  public:
@@ -53,8 +58,7 @@ class Functions {
     if (out) {
       sqlite3_result_text64(context, out->data(), out->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     } else {
-      sqlite3_result_error(context, "a merged record does not read back", -1);
-      sqlite3_result_error_code(context, SQLITE_CORRUPT);
+      fail(context, "a merged record does not read back", SQLITE_CORRUPT);
     }
   }
 
@@ -109,13 +113,27 @@ class Functions {
 
 using Method = void (Functions::*)(sqlite3_context*, sqlite3_value**);
 
+// What the statement around a function is to end with, for what ended the one inside it.
+int result_code(StoreError::Kind kind) {
+  switch (kind) {
+    case StoreError::Kind::kFull: return SQLITE_FULL;
+    case StoreError::Kind::kBusy: return SQLITE_BUSY;
+    case StoreError::Kind::kOther: return SQLITE_IOERR;
+    case StoreError::Kind::kDamaged: break;
+  }
+  return SQLITE_CORRUPT;
+}
+
 template <Method method>
 void call(sqlite3_context* context, int, sqlite3_value** args) {
   try {
     (static_cast<Functions*>(sqlite3_user_data(context))->*method)(context, args);
+  } catch (const StoreError& error) {
+    fail(context, error.what(), result_code(error.kind()));
+  } catch (const std::bad_alloc&) {
+    sqlite3_result_error_nomem(context);
   } catch (const std::exception& error) {
-    sqlite3_result_error(context, error.what(), -1);
-    sqlite3_result_error_code(context, SQLITE_CORRUPT);
+    fail(context, error.what(), SQLITE_CORRUPT);
   }
 }
 

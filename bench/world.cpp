@@ -43,10 +43,6 @@ void operate(Headquarters& headquarters, const std::string& name, const json::ob
   if (!done) throw BenchError(describe(done.refusal()) + said);
 }
 
-Caller bench_caller() {
-  return owner_of_folder(Language::kEnglish, {});
-}
-
 Author bench_author(const Engine& engine) {
   return {engine.identity().name, read_clock(), today()};
 }
@@ -84,6 +80,10 @@ void create_site_folder(const std::string& path, const Identity& identity) {
 }
 
 }  // namespace
+
+Caller bench_caller() {
+  return owner_of_folder(Language::kEnglish, {});
+}
 
 BookCode unit_of(const Put& record) {
   const auto& names = workload_units();

@@ -7,6 +7,8 @@
 #include "bench/light_client.hpp"
 #include "bench/world.hpp"
 #include "command/socket/local_socket.hpp"
+#include "engine/system.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog::bench {
 
@@ -35,6 +37,11 @@ std::vector<Member> enrol_members(const std::string& home, size_t count) {
   }
   headquarters->engine->call([&](Store& store, const CampaignCatalogue&) {
     const BookCode root(kRootBook);
+    // With the first device that it meets headquarters writes its agreement key into the root book.
+    const Identity& first = out.front().identity;
+    const ClockReading now = read_clock();
+    store.contact({first.device(), Standing::device(first.unit())}, now, now.wall);
+    store.flush();
     for (Member& member : out) {
       member.hello.device = member.identity.device();
       member.hello.software = "bench";

@@ -41,7 +41,8 @@ inline constexpr size_t kMessageBytesMax = 1024 * 1024;          // after decomp
 inline constexpr size_t kFrameBytesMax = kMessageBytesMax + 16;  // as sent
 static_assert(kFrameBytesMax <= UINT32_MAX, "a frame says its length in four bytes");
 // Four bytes an entry say its length; all else of a batch is a few hundred bytes.
-static_assert(kBatchBytesMax + 4 * kBatchEntriesMax + 1024 <= kMessageBytesMax);
+// Of an entry its bytes with 4 more, or where these are erased a digest: 44 in all.
+static_assert(kBatchBytesMax + 44 * kBatchEntriesMax + 1024 <= kMessageBytesMax);
 
 // One session.
 inline constexpr size_t kBooksMax = 4096;             // in one Hello

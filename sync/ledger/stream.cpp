@@ -64,6 +64,11 @@ bool head_is_signed(const PublicKey& key, const BookCode& book, const Tip& tip,
          verify_signature(key, as_bytes(head_message(book, tip)), signature);
 }
 
+Hash Batch::entry_digest(size_t index) const {
+  const auto at = erased.find(index);
+  return at != erased.end() ? at->second : sha256(as_bytes(entries[index]));
+}
+
 std::string to_text(const BookCode& book, const StreamKey& stream) {
   std::string epoch;
   append_number(epoch, stream.epoch.value);

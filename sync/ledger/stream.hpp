@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,13 @@ struct Batch {
   Sequence first;
   EntryName previous;                // name of the entry before `first`; zero when first is 1
   std::vector<std::string> entries;  // encoded, verbatim
-  Signature signature;               // of the head after the last of them
+  // Those whose body is erased, by their index: they are empty above, and the digest of what they
+  // were is all that is left, and all that the chain needs.
+  std::map<size_t, Hash> erased;
+  Signature signature;  // of the head after the last of them
 
+  // What the chain takes in of an entry.
+  Hash entry_digest(size_t index) const;
   Sequence last() const { return {first.value + entries.size() - 1}; }
 };
 

@@ -301,6 +301,22 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
   }
 }
 
+bool MergeWork::erase(const BookCode& code, const EntryPlace& place) {
+  Book& in = book(code);
+  std::optional<Entry> entry;
+  shelf_.each_entry_of(code, place.stream.device,
+                       [&](const EntryPlace& at, std::string_view bytes, bool) {
+                         if (at != place) return;
+                         if (auto decoded = decode_entry(as_bytes(bytes)))
+                           entry = std::move(*decoded);
+                       });
+  // What it counted for until now is read from the shelf before it goes.
+  Record* record = entry ? &open(in, entry->record, entry->form) : nullptr;
+  if (!shelf_.erase(code, place)) return false;
+  if (record != nullptr) record->merge_anew();
+  return true;
+}
+
 // Brings `record.state` up to date.
 void MergeWork::settle(Record& record) {
   if (!std::exchange(record.anew, false)) return;

@@ -86,11 +86,15 @@ class Shelf {
   // Those with conflicts; in all books where none is given. What was not written yet is left out.
   virtual void each_conflicting_record(const BookCode* book, const KeyVisit& visit) = 0;
 
-  // Entries. A record's that are not in quarantine.
+  // Entries. One whose body is erased is none that is visited. A record's that are not in
+  // quarantine:
   virtual void each_entry(const RecordKey& key, const EntryVisit& visit) = 0;
   // A device's in a book that stand under a record, stream by stream; `aside`: in quarantine.
   virtual void each_entry_of(const BookCode& book, const DeviceId& device,
                              const JudgedVisit& visit) = 0;
+  // Takes an entry's body away for good, and the entry out of quarantine; its place and its digest
+  // stay. False where its body is gone already.
+  virtual bool erase(const BookCode& book, const EntryPlace& entry) = 0;
   // Whether `tip` is held, and the entry stands on the way to it.
   virtual bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) = 0;
 

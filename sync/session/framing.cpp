@@ -51,6 +51,7 @@ std::optional<std::string> by_columns(const Batch& batch) {
                                         .first = batch.first,
                                         .previous = batch.previous,
                                         .entries = {},
+                                        .erased = batch.erased,
                                         .signature = batch.signature});
   std::string out;
   put_varint(out, rest.size());

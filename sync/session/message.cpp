@@ -143,6 +143,11 @@ struct Writer {
     to->set_first(in.first.value);
     if (in.first.value > 1) put(in.previous, to->mutable_previous());
     for (const auto& entry : in.entries) to->add_entry(entry);
+    for (const auto& [index, digest] : in.erased) {
+      auto* erased = to->add_erased();
+      erased->set_index(static_cast<uint32_t>(index));
+      put(digest, erased->mutable_digest());
+    }
     put(in.signature, to->mutable_signature());
   }
   void operator()(const Receipt& in) {
@@ -229,6 +234,12 @@ Batch read(const wire::Entries& in, std::vector<std::string> apart) {
   }
   // What is longer could be kept here and never be given on.
   if (bytes > limits::kBatchBytesMax) throw Malformed{"too many bytes of entries"};
+  for (const auto& erased : in.erased()) {
+    const size_t index = erased.index();
+    if (index >= out.entries.size() || !out.entries[index].empty()) throw Malformed{"erased"};
+    const auto digest = take<Hash>(erased.digest(), "digest");
+    if (!out.erased.emplace(index, digest).second) throw Malformed{"erased twice"};
+  }
   out.signature = take<Signature>(in.signature(), "signature");
   return out;
 }

@@ -117,6 +117,12 @@ std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch
 
 Result<Tip> Store::append(const Peer& from, const Batch& batch) {
   if (const auto refusal = refuse_author(from, batch)) return *refusal;
+  // Else anybody could keep what is in the entries of others from whoever has not got them yet.
+  if (!batch.erased.empty() && !from.standing.is_authority()) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("only headquarters can pass on an entry whose text is erased"),
+                   {}};
+  }
   auto appended = streams_->append(batch);
   if (!appended) return appended.refusal();
   const int64_t book_id = streams_->book_id(batch.book);

@@ -154,12 +154,16 @@ HybridClock& Store::clock(int64_t book_id) {
   const auto [at, fresh] = clocks_.try_emplace(book_id);
   if (fresh) {
     streams_->flush();
+    // Of one that is erased nothing is known: then that of the entry before.
     Statement last(database_,
-                   "SELECT entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1");
+                   "SELECT entry_bytes(entry_id, bytes) FROM entries"
+                   " WHERE entry_id > ?1 AND entry_id <= ?2"
+                   " AND entry_id NOT IN (SELECT entry_id FROM erased)"
+                   " ORDER BY entry_id DESC LIMIT 1");
     HybridTime own;
     std::vector<HybridTime> others;
     for (const StreamRow& row : streams_->rows(book_id)) {
-      last.with(entry_id_of(row.id, row.last));
+      last.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
       const auto entry = last.step() ? decode_entry(as_bytes(last.view(0))) : Entry{};
       if (!entry) continue;
       if (row.key.device == device_) {
@@ -176,6 +180,7 @@ HybridClock& Store::clock(int64_t book_id) {
 
 void Store::keep(const BookCode& book, const StreamKey& stream, int64_t book_id,
                  const NewEntry& added, Result<Entry> entry) {
+  if (added.erased) return streams_->insert_entry(added, std::nullopt);
   if (!entry) {
     streams_->insert_entry(added, std::nullopt);
     shelf_->set_aside(added.entry_id, entry.refusal());

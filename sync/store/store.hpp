@@ -83,6 +83,10 @@ class Store final : public Replica {
   // Time-ordered, unique (as UUID version 7, RFC 9562).
   RecordId new_record_id(const ClockReading& now);
 
+  // Takes the body of an entry away for good: its record is merged without it, and others are given
+  // its digest in its place. False where its body is gone already.
+  bool erase(const BookCode& book, const EntryPlace& entry) { return work_->erase(book, entry); }
+
   std::optional<RecordState> state(const BookCode& book, const RecordId& record,
                                    const std::string& form);
   const BookSettings& settings(const BookCode& book);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kBook = "u1";
 constexpr size_t kChains = 4;
-enum Act { kWrite, kSend, kFork, kForget, kActs };
+enum Act { kWrite, kSend, kFork, kForget, kErase, kActs };
 enum Spoilt {
   kHonest,
   kEntry,
@@ -25,6 +25,7 @@ enum Spoilt {
   kMissing,
   kFirst,
   kBook2,
+  kErased,
   kSpoilts
 };
 
@@ -42,7 +43,7 @@ struct Chain {
     entries.push_back(std::move(entry));
   }
   Batch batch(size_t first, size_t count) const {
-    Batch out{kBook, stream, key.public_key(), {first}, {}, {}, {}};
+    Batch out{kBook, stream, key.public_key(), {first}, {}, {}, {}, {}};
     if (first > 1) out.previous = name_of(heads[first - 1]);
     for (size_t n = first; n < first + count; ++n) out.entries.push_back(entries[n - 1]);
     out.signature = sign_head(key, kBook, {stream, out.last(), heads[out.last().value]});
@@ -61,16 +62,28 @@ void spoil(Batch& batch, Spoilt how, Choices& choices) {
       break;
     case kEpoch: batch.stream.epoch.value = choices.byte(); break;
     case kMissing: batch.entries.erase(batch.entries.begin()); break;
+    case kErased: {
+      const size_t index = choices.one_of(batch.entries.size());
+      batch.erased[index] = batch.entry_digest(index);
+      if (choices.one_of(4) == 0) batch.erased[index].bytes[0] ^= 1;
+      batch.entries[index].clear();
+      break;
+    }
     case kFirst: batch.first.value += choices.one_of(3); break;
     case kBook2: batch.book = "u2"; break;
     default: break;
   }
 }
 
+// But for bodies that are erased.
 bool same(const Batch& a, const Batch& b) {
   const bool same_previous = a.previous == b.previous || a.first.value == 1;  // there is none
-  return same_previous && a.book == b.book && a.stream == b.stream && a.key == b.key &&
-         a.first == b.first && a.entries == b.entries && a.signature == b.signature;
+  bool same_entries = a.entries.size() == b.entries.size();
+  for (size_t i = 0; same_entries && i < a.entries.size(); ++i) {
+    same_entries = a.entry_digest(i) == b.entry_digest(i);
+  }
+  return same_previous && same_entries && a.book == b.book && a.stream == b.stream &&
+         a.key == b.key && a.first == b.first && a.signature == b.signature;
 }
 
 // A database with the newest schema; what is done to it is undone at the end.
@@ -126,6 +139,18 @@ void check_passing_on(StreamTable& table, Scratch& other) {
   MUST(other.table->digest(there) == table.digest(book));
 }
 
+void erase_one(StreamTable& table, Choices& choices) {
+  const auto rows = table.rows(table.book_id(kBook));
+  if (rows.empty()) return;
+  const StreamRow& row = rows[choices.one_of(rows.size())];
+  const uint64_t number = row.fork_number.value + 1 + choices.one_of(row.entries());
+  const VersionVector before = table.vector(row.book_id);
+  const int64_t entry_id = entry_id_of(row.id, {number});
+  table.erase(entry_id);
+  MUST(!table.erase(entry_id));
+  MUST(table.vector(row.book_id) == before);
+}
+
 void send(Scratch& here, const Chain& chain, Choices& choices) {
   const size_t first = 1 + choices.one_of(chain.entries.size());
   const size_t count = 1 + choices.one_of(chain.entries.size() - first + 1);
@@ -172,6 +197,7 @@ FUZZ_TARGET(batches) {
     if (act == kWrite && chain.entries.size() < 32) chain.write(choices.sized());
     if (act == kSend && !chain.entries.empty()) send(here, chain, choices);
     if (act == kForget) here.forget();
+    if (act == kErase) erase_one(*here.table, choices);
     if (act == kFork) {
       const size_t kept = std::min<size_t>(choices.byte(), chains[0].entries.size());
       chains[1] = Chain(3, 1);

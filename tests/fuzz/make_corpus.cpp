@@ -61,7 +61,7 @@ std::vector<Named> sample_messages() {
   const SigningKey site = key_of(3);
   const BookCode book = "u1";
   const StreamKey stream{site.device(), {0x0123456789abcdef}};
-  Batch batch{book, stream, site.public_key(), {1}, {}, encoded_entries(), {}};
+  Batch batch{book, stream, site.public_key(), {1}, {}, encoded_entries(), {}, {}};
   Hash head = chain_start(book, stream);
   for (const auto& entry : batch.entries) head = chain_next(head, as_bytes(entry));
   const Tip tip{stream, batch.last(), head};
@@ -70,6 +70,9 @@ std::vector<Named> sample_messages() {
   later.first = {9};
   later.previous = name_of(head);
   later.entries.resize(1);
+  Batch erased = batch;
+  erased.erased[2] = erased.entry_digest(2);
+  erased.entries[2].clear();
   const Hash digest = digest_of(book, {tip});
   Receipt receipt{book, {tip}, {1'600'000'000'000}, {}};
   receipt.signature = key_of(7).sign(as_bytes(receipt_message(receipt)));
@@ -85,6 +88,7 @@ std::vector<Named> sample_messages() {
           {"vector", VectorMessage{book, {tip}}},
           {"entries", batch},
           {"entries-later", later},
+          {"entries-erased", erased},
           {"acknowledge", receipt},
           {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
           {"located", Located{book, tip, {{0}, {}}}},

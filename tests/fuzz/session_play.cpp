@@ -178,7 +178,7 @@ class Play {
   Batch batch(const BookCode& code) {
     PlayEnd& from = *ends_[choices_.one_of(2)];
     const VersionVector held = from.replica->vector(code);
-    Batch out{code, {from.own, {1}}, {}, {1}, {}, {choices_.sized()}, {}};
+    Batch out{code, {from.own, {1}}, {}, {1}, {}, {choices_.sized()}, {}, {}};
     if (!held.empty()) {
       const Tip at = held[choices_.one_of(held.size())];
       // A foreign stream is read to its next signed head, one's own to any.
@@ -193,6 +193,10 @@ class Play {
       case 3: out.previous.bytes[choices_.one_of(16)] ^= 1; break;
       case 4: out.book = book(); break;
       case 5: out.entries.resize(std::min<size_t>(out.entries.size(), 1)); break;
+      case 6:
+        out.erased[0] = out.entry_digest(0);
+        out.entries.front().clear();
+        break;
       default: break;
     }
     return out;

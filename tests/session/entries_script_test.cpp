@@ -285,7 +285,7 @@ TEST_CASE("an older word of being caught up that comes late does not part the tw
 TEST_CASE("what a peer has to bring and another brings first is waited for no longer") {
   play(Side::kHeadquarters, [](Script& script) {
     const SigningKey key = script_key(7);
-    Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}};
+    Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
     const Hash head = chain_next(chain_start(kBook, theirs.stream), as_bytes(theirs.entries[0]));
     theirs.signature = sign_head(key, kBook, {theirs.stream, {1}, head});
     REQUIRE(script.far().append(script.near_peer(), theirs));

@@ -178,7 +178,7 @@ TEST_CASE("what is no frame within the limits is refused with a reason") {
 }
 
 TEST_CASE("entries by column stand behind the message of a batch that has none of its own") {
-  Batch batch{"u1", {device_of(PublicKey{}), {7}}, {}, {1}, {}, {}, {}};
+  Batch batch{"u1", {device_of(PublicKey{}), {7}}, {}, {1}, {}, {}, {}, {}};
   const std::vector<std::string> entries{{"\x12\x05"
                                           "event"},
                                          {"\x12\x06"

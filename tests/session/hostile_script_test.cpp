@@ -13,7 +13,7 @@ const std::string kBook = kScriptBook;
 std::vector<Batch> streams_of(const SigningKey& key, size_t count) {
   std::vector<Batch> out;
   for (uint64_t epoch = 1; epoch <= count; ++epoch) {
-    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}};
+    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
     const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
     batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
     out.push_back(std::move(batch));

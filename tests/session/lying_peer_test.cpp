@@ -22,7 +22,7 @@ struct Pair {
 
 // A stream of one entry, whose bytes have no meaning.
 Batch stream_of(const SigningKey& key, uint64_t epoch) {
-  Batch batch{kUnit, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}};
+  Batch batch{kUnit, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
   const Hash head = chain_next(chain_start(kUnit, batch.stream), as_bytes(batch.entries[0]));
   batch.signature = sign_head(key, kUnit, {batch.stream, {1}, head});
   return batch;

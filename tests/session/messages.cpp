@@ -55,7 +55,11 @@ Batch any_batch(std::mt19937_64& random) {
   out.stream = {device_of(out.key), {random()}};
   out.first = {1 + random() % 1000};
   if (out.first.value > 1) out.previous = any_bytes<EntryName>(random);
-  for (uint64_t n = 1 + random() % 20; n > 0; --n) out.entries.push_back(any_text(random, 200));
+  for (uint64_t n = 1 + random() % 20; n > 0; --n) {
+    if (random() % 8 == 0) out.erased[out.entries.size()] = any_bytes<Hash>(random);
+    const bool erased = out.erased.contains(out.entries.size());
+    out.entries.push_back(erased ? std::string() : any_text(random, 200));
+  }
   out.signature = any_bytes<Signature>(random);
   return out;
 }

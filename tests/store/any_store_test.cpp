@@ -487,3 +487,77 @@ TEST_CASE("grants, revocations, policies, clocks and campaigns show the same on 
   });
   step("a campaign that counts it no more", [&] { headquarters.set_campaign("c", "none"); });
 }
+
+TEST_CASE("an entry that is erased counts for nothing and is passed on as its digest") {
+  CHECK(rc::check([] {
+    const auto seed = *rc::gen::arbitrary<uint64_t>();
+    History history(seed, *rc::gen::inRange(5, 50));
+    Engine& headquarters = history.headquarters();
+    std::mt19937_64 random(seed);
+    std::vector<std::shared_ptr<Keeper>> keepers;
+    for (const Kind kind : {Kind::kSqlite, Kind::kMemory}) {
+      keepers.push_back(make_keeper(kind, history.clock(), 50, headquarters, kUnit));
+      take(*keepers.back(), headquarters.as_peer(), history.batches(random), 7);
+    }
+    const auto tips = headquarters.store().vector(kUnit);
+    const size_t entries = keepers.front()->entries(kUnit);
+    std::set<EntryPlace> erased;
+    for (int i = *rc::gen::inRange(1, 6); i > 0; --i) {
+      const Tip& tip = tips[random() % tips.size()];
+      const Sequence number{1 + random() % tip.number.value};
+      const Mark mark = keepers.front()->replica().mark_at(kUnit, tip, number);
+      const EntryPlace place{tip.stream, number, mark.name};
+      const bool first_time = erased.insert(place).second;
+      for (auto& keeper : keepers) {
+        bool done = false;
+        keeper->transact([&] { done = keeper->erase(kUnit, place); });
+        RC_ASSERT(done == first_time);
+      }
+    }
+    // Those who are given digests show the same as those who took the bodies away.
+    for (const Kind kind : {Kind::kSqlite, Kind::kMemory}) {
+      const std::shared_ptr<Keeper> other =
+          make_keeper(kind, history.clock(), 51, headquarters, kUnit);
+      std::vector<Batch> batches = all_of(keepers.front()->replica(), BookCode(kRootBook));
+      size_t digests = 0;
+      for (Batch& batch : all_of(keepers.front()->replica(), kUnit)) {
+        digests += batch.erased.size();
+        batches.push_back(std::move(batch));
+      }
+      RC_ASSERT(digests >= erased.size());
+      take(*other, headquarters.as_peer(), batches, batches.size());
+      keepers.push_back(other);
+    }
+    for (auto& keeper : keepers) {
+      keeper->reopen();
+      RC_ASSERT(keeper->verified() == "");
+      RC_ASSERT(keeper->entries(kUnit) == entries);
+      RC_ASSERT(keeper->replica().digest(kUnit) == headquarters.store().digest(kUnit));
+      RC_ASSERT(keeper->shown(kUnit) == keepers.front()->shown(kUnit));
+      RC_ASSERT(keeper->state_digest(kUnit) == keepers.front()->state_digest(kUnit));
+    }
+  }));
+}
+
+TEST_CASE("an entry without its body is taken from headquarters alone") {
+  Holder holder(any_kind());
+  const Author author = author_with(5);
+  Batch batch = author.all();
+  batch.erased[2] = batch.entry_digest(2);
+  batch.entries[2].clear();
+  const Peer site{author.stream().device, Standing::device("u")};
+  const auto refused = holder.keeper->append(site, batch);
+  REQUIRE(!refused);
+  CHECK(refused.refusal().reason == Reason::kNotPermitted);
+  Batch wrong = batch;
+  wrong.erased[2].bytes[0] ^= 1;
+  CHECK(holder.append(wrong).refusal().reason == Reason::kBadSignature);
+  CHECK(holder.keeper->entries("u") == 0);
+  REQUIRE(holder.append(batch));
+  // Who has them is given nothing anew by those who have the bodies.
+  CHECK(*holder.append(author.all()) == author.tip());
+  const Batch given = holder.replica().read("u", author.tip(), {0});
+  CHECK(given.entries == batch.entries);
+  CHECK(given.erased == batch.erased);
+  CHECK(holder.keeper->verified() == "");
+}

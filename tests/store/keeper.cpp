@@ -25,6 +25,9 @@ class SqliteKeeper final : public Keeper {
     site_.store().rollback();
     reopen();
   }
+  bool erase(const BookCode& book, const EntryPlace& entry) override {
+    return site_.store().erase(book, entry);
+  }
   void reopen() override { site_.reopen(); }
   size_t entries(const BookCode& book) override { return entry_names(site_, book).size(); }
   std::vector<std::string> shown(const BookCode& book) override { return shown_of(site_, book); }
@@ -54,6 +57,9 @@ class MemoryKeeper final : public Keeper {
     if (!keep) replica_.restore(*before);
   }
   void reopen() override { replica_.restore(*replica_.snapshot()); }
+  bool erase(const BookCode& book, const EntryPlace& entry) override {
+    return replica_.erase(book, entry);
+  }
   size_t entries(const BookCode& book) override { return replica_.count(book); }
 
   std::vector<std::string> shown(const BookCode& code) override {

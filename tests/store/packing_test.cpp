@@ -123,9 +123,8 @@ class Kept {
     database_->run("COMMIT");
   }
   static void take(StreamTable& table, const Segment& way, std::vector<std::string>& out) {
-    table.each(
-        way.stream_id, way.from, way.to,
-        [&](Sequence, const EntryName&, std::string_view bytes) { out.emplace_back(bytes); });
+    table.each(way.stream_id, way.from, way.to,
+               [&](const StreamTable::Kept& kept) { out.emplace_back(kept.bytes); });
   }
 
   TemporaryFolder folder_;
@@ -461,11 +460,10 @@ TEST_CASE("two threads read every entry rightly while a third one writes and pac
         for (const BookCode& book : streams.books()) {
           for (const StreamRow& row : streams.rows(streams.book_id(book))) {
             Hash hash = chain_start(book, row.key);
-            streams.each(row.id, {}, row.last,
-                         [&](Sequence, const EntryName& name, std::string_view bytes) {
-                           hash = chain_next(hash, as_bytes(bytes));
-                           if (name_of(hash) != name) ++wrong;
-                         });
+            streams.each(row.id, {}, row.last, [&](const StreamTable::Kept& kept) {
+              hash = chain_next(hash, as_bytes(kept.bytes));
+              if (name_of(hash) != kept.name) ++wrong;
+            });
             if (hash != row.head) ++wrong;
           }
         }

@@ -25,6 +25,7 @@ void MemoryReplica::keep(const BookCode& book, Held held) {
   held.of_a_record = static_cast<bool>(entry);
   shelf_.keep(book, std::move(held));
   changed_.insert(book);
+  if (shelf_.find(book)->erased.contains(place.name)) return;
   if (!entry) return shelf_.set_aside(book, place, entry.refusal());
   MergeWork::Record& record = work_->open(book, entry->record, entry->form);
   work_->add(record, place, std::move(*entry));
@@ -186,13 +187,16 @@ Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) 
   size_t bytes = 0;
   size_t signed_count = 0;  // of the entries taken, up to the last signed head
   for (uint64_t n = after.value; n < way.size(); ++n) {
-    const std::string& entry = way[n]->bytes;
+    const auto& erased = shelf_.find(book)->erased;
+    const auto gone = erased.find(way[n]->place.name);
+    const std::string entry = gone != erased.end() ? std::string() : way[n]->bytes;
     const bool full = own ? out.entries.size() >= limits::kSignedSpanEntriesMax ||
                                 bytes + entry.size() > limits::kSignedSpanBytesMax
                           : out.entries.size() >= limits::kBatchEntriesMax ||
                                 bytes + entry.size() > limits::kBatchBytesMax;
     if (full && !out.entries.empty()) break;
     bytes += entry.size();
+    if (gone != erased.end()) out.erased[out.entries.size()] = gone->second;
     out.entries.push_back(entry);
     if (signatures_.contains(way[n]->place.name)) signed_count = out.entries.size();
   }
@@ -203,6 +207,7 @@ Batch MemoryReplica::read(const BookCode& book, const Tip& tip, Sequence after) 
   } else {
     SITELOG_ASSERT(signed_count > 0);
     out.entries.resize(signed_count);
+    out.erased.erase(out.erased.lower_bound(signed_count), out.erased.end());
   }
   out.signature = signatures_.at(way[out.last().value - 1]->place.name);
   return out;
@@ -230,13 +235,18 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
                    N_("device {} has no grant in the book of unit {}"),
                    {batch.stream.device.hex(), batch.book}};
   }
+  if (!batch.erased.empty() && !from.standing.is_authority()) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("only headquarters can pass on an entry whose text is erased"),
+                   {}};
+  }
   const auto base = base_of(batch);
   if (!base) return base.refusal();
   Hash head = *base;
   std::vector<EntryName> names;
   std::vector<Held> added;
   for (size_t i = 0; i < batch.entries.size(); ++i) {
-    head = chain_next(head, as_bytes(batch.entries[i]));
+    head = chain_next(head, batch.entry_digest(i));
     const EntryPlace place{batch.stream, {batch.first.value + i}, name_of(head)};
     names.push_back(place.name);
     if (!book->entries.contains(place.name)) {
@@ -257,6 +267,8 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
       shelf_.find(batch.book, held_before == 0 ? batch.previous : names.at(held_before - 1));
   for (Held& held : added) {
     const EntryName name = held.place.name;
+    const auto gone = batch.erased.find(held.place.number.value - batch.first.value);
+    if (gone != batch.erased.end()) shelf_.change(batch.book).erased[name] = gone->second;
     held.previous = previous;
     keep(batch.book, std::move(held));
     previous = shelf_.find(batch.book, name);

@@ -130,7 +130,9 @@ void MemoryShelf::each_entry(const RecordKey& key, const EntryVisit& visit) {
   const Book* book = find(key.book);
   if (book == nullptr) return;
   for (const auto& [name, held] : book->entries) {
-    if (!held->of_a_record || book->quarantine.contains(name)) continue;
+    if (!held->of_a_record || book->quarantine.contains(name) || book->erased.contains(name)) {
+      continue;
+    }
     const auto entry = decode_entry(as_bytes(held->bytes));
     if (entry->record == key.record && entry->form == key.form) visit(held->place, held->bytes);
   }
@@ -142,11 +144,19 @@ void MemoryShelf::each_entry_of(const BookCode& code, const DeviceId& device,
   if (book == nullptr) return;
   std::vector<const Held*> all;
   for (const auto& [name, held] : book->entries) {
-    if (held->of_a_record && held->place.stream.device == device) all.push_back(held);
+    if (!held->of_a_record || book->erased.contains(name)) continue;
+    if (held->place.stream.device == device) all.push_back(held);
   }
   for (const Held* held : all) {
     visit(held->place, held->bytes, find(code)->quarantine.contains(held->place.name));
   }
+}
+
+bool MemoryShelf::erase(const BookCode& code, const EntryPlace& entry) {
+  Book& book = change(code);
+  const Held& held = *book.entries.at(entry.name);
+  book.quarantine.erase(entry.name);
+  return book.erased.emplace(entry.name, sha256(as_bytes(held.bytes))).second;
 }
 
 bool MemoryShelf::leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) {

@@ -36,6 +36,7 @@ class MemoryShelf final : public Shelf {
     std::map<StreamKey, PublicKey> keys;
     std::map<std::pair<RecordId, std::string>, Record> records;
     std::map<EntryName, std::shared_ptr<const Refusal>> quarantine;
+    std::map<EntryName, Hash> erased;  // digests of what is not to be given out any more
     std::map<TallyKey, std::map<std::string, int64_t>> tallies;  // totals by measure
     int64_t merged = 0;                                          // records of campaign forms
     Hash state_digest;
@@ -62,6 +63,7 @@ class MemoryShelf final : public Shelf {
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;
   void each_entry_of(const BookCode& book, const DeviceId& device,
                      const JudgedVisit& visit) override;
+  bool erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
   void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) override;
   void take_back(const BookCode& book, const EntryPlace& entry) override;

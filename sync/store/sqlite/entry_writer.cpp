@@ -11,6 +11,7 @@ EntryWriter::EntryWriter(Database& database, const StoreOptions& options)
       insert_entry_(
           database,
           "INSERT INTO entries (entry_id, record_id, name, bytes) VALUES (?1, ?2, ?3, ?4)"),
+      insert_erased_(database, "INSERT INTO erased (entry_id, digest) VALUES (?1, ?2)"),
       insert_block_(database,
                     "INSERT INTO blocks (first_entry, entries, packed) VALUES (?1, ?2, ?3)"),
       select_last_block_(database,
@@ -30,7 +31,7 @@ void EntryWriter::add(const NewEntry& entry, std::optional<int64_t> record_id, b
   if (!plans_.empty()) flush();
   Run& run = runs_[stream_of(entry.entry_id)];
   SITELOG_ASSERT(run.entries.empty() || run.entries.back().entry_id + 1 == entry.entry_id);
-  run.entries.push_back({entry.entry_id, record_id, entry.name, *entry.bytes});
+  run.entries.push_back({entry.entry_id, record_id, entry.name, *entry.bytes, entry.erased});
   run.bytes += entry.bytes->size();
   run.one_by_one = one_by_one;
 }
@@ -133,6 +134,7 @@ void EntryWriter::write(const Run& run, const Plan& made) {
     std::optional<BytesView> bytes;
     if (entry.entry_id >= made.packed_to) bytes = as_bytes(entry.bytes);
     insert_entry_.with(entry.entry_id, entry.record_id, entry.name, bytes).run();
+    if (entry.erased) insert_erased_.with(entry.entry_id, *entry.erased).run();
   }
   Loose& alone = loose_.at(stream_of(first_added));
   if (!made.blocks.empty()) alone.first = made.packed_to;

@@ -33,6 +33,7 @@ class EntryWriter {
     std::optional<int64_t> record_id;
     EntryName name;
     std::string bytes;
+    std::optional<Hash> erased;
   };
   struct Run {
     std::vector<Added> entries;
@@ -69,8 +70,8 @@ class EntryWriter {
   std::map<int64_t, Plan> plans_;   // likewise, from `prepare` to `flush`
   std::map<int64_t, Loose> loose_;  // likewise
   Packer packer_;
-  Statement insert_entry_, insert_block_, select_last_block_, select_loose_bytes_, select_loose_,
-      forget_bytes_;
+  Statement insert_entry_, insert_erased_, insert_block_, select_last_block_, select_loose_bytes_,
+      select_loose_, forget_bytes_;
   Beside pack_work_;  // the last member: its end is waited for before any other's
 };
 

@@ -221,8 +221,9 @@ void SqliteShelf::each_entry(const RecordKey& key, const EntryVisit& visit) {
   streams_.flush();
   select_history_.with(find_row(key));
   while (select_history_.step()) {
-    visit(streams_.place_of(select_history_.number(0), select_history_.fixed<EntryName>(1)),
-          select_history_.view(2));
+    const std::string_view bytes = select_history_.view(2);
+    if (bytes.empty()) continue;  // erased
+    visit(streams_.place_of(select_history_.number(0), select_history_.fixed<EntryName>(1)), bytes);
   }
 }
 
@@ -240,10 +241,19 @@ void SqliteShelf::each_entry_of(const BookCode& book, const DeviceId& device,
     entries.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
     while (entries.step()) {
       const int64_t entry_id = entries.number(0);
+      const std::string_view bytes = entries.view(2);
+      if (bytes.empty()) continue;  // erased
       const bool aside = select_quarantined_.with(entry_id).number_or(0) == 1;
-      visit({row.key, number_of(entry_id), entries.fixed<EntryName>(1)}, entries.view(2), aside);
+      visit({row.key, number_of(entry_id), entries.fixed<EntryName>(1)}, bytes, aside);
     }
   }
+}
+
+bool SqliteShelf::erase(const BookCode& book, const EntryPlace& entry) {
+  const int64_t entry_id = streams_.entry_id(streams_.book_id(book), entry);
+  if (!streams_.erase(entry_id)) return false;
+  delete_quarantine_.with(entry_id).run();
+  return true;
 }
 
 bool SqliteShelf::leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) {

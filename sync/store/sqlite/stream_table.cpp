@@ -39,7 +39,8 @@ StreamTable::StreamTable(Database& database, const StoreOptions& options)
                    "INSERT OR REPLACE INTO heads (stream_id, number, head, signature, bytes)"
                    " VALUES (?1, ?2, ?3, ?4, ?5)"),
       delete_head_(database, "DELETE FROM heads WHERE stream_id = ?1 AND number = ?2"),
-      count_entries_(database, "UPDATE books SET entries = entries + ?2 WHERE book_id = ?1") {}
+      count_entries_(database, "UPDATE books SET entries = entries + ?2 WHERE book_id = ?1"),
+      select_erased_(database, "SELECT digest FROM erased WHERE entry_id = ?1") {}
 
 StreamTable::~StreamTable() = default;
 
@@ -207,17 +208,74 @@ Sequence StreamTable::common(const Place& a, const Place& b) {
   return out;
 }
 
-void StreamTable::each(
-    int64_t stream_id, Sequence after, Sequence to,
-    const std::function<void(Sequence, const EntryName&, std::string_view)>& visit) {
+void StreamTable::each(int64_t stream_id, Sequence after, Sequence to,
+                       const std::function<void(const Kept&)>& visit) {
   flush();
   Statement range(database_,
                   "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
                   " WHERE entry_id > ?1 AND entry_id <= ?2 ORDER BY entry_id");
   range.with(entry_id_of(stream_id, after), entry_id_of(stream_id, to));
   while (range.step()) {
-    visit(number_of(range.number(0)), range.fixed<EntryName>(1), range.view(2));
+    const int64_t entry_id = range.number(0);
+    Kept kept{number_of(entry_id), range.fixed<EntryName>(1), range.view(2), {}};
+    const auto known = kept.bytes.empty() ? erased(entry_id) : std::nullopt;
+    kept.erased = known.has_value();
+    kept.digest = known ? *known : sha256(as_bytes(kept.bytes));
+    visit(kept);
   }
+}
+
+// Nothing where it has its body.
+std::optional<Hash> StreamTable::erased(int64_t entry_id) {
+  select_erased_.with(entry_id);
+  std::optional<Hash> out;
+  if (select_erased_.step()) out = select_erased_.fixed<Hash>(0);
+  select_erased_.restart();
+  return out;
+}
+
+// A block never changes: its entries stand alone again.
+void StreamTable::take_block_apart(int64_t entry_id) {
+  Statement find(database_,
+                 "SELECT first_entry, entries FROM blocks WHERE first_entry <= ?1"
+                 " ORDER BY first_entry DESC LIMIT 1");
+  find.with(entry_id);
+  if (!find.step()) return;
+  const int64_t first = find.number(0);
+  const int64_t end = first + find.number(1);
+  find.restart();
+  if (entry_id >= end) return;
+  Statement unpack(database_,
+                   "UPDATE entries SET bytes = entry_bytes(entry_id, bytes)"
+                   " WHERE entry_id >= ?1 AND entry_id < ?2");
+  unpack.with(first, end).run();
+  Statement missing(database_,
+                    "SELECT count(*) FROM entries"
+                    " WHERE entry_id >= ?1 AND entry_id < ?2 AND bytes IS NULL");
+  if (missing.with(first, end).number_or(0) != 0) {
+    throw StoreError(StoreError::Kind::kDamaged, "a block of entries is damaged");
+  }
+  Statement(database_, "DELETE FROM blocks WHERE first_entry = ?1").with(first).run();
+  writer_.reset();  // it remembers where the last block ends
+}
+
+bool StreamTable::erase(int64_t entry_id) {
+  flush();
+  if (erased(entry_id)) return false;
+  // From now on, what is taken out of the file is written over there, not only let go: what follows
+  // from the entry goes with it, when its record is written.
+  database_.run("PRAGMA secure_delete = ON");
+  take_block_apart(entry_id);
+  Statement read(database_, "SELECT bytes FROM entries WHERE entry_id = ?1");
+  read.with(entry_id);
+  if (!read.step() || read.is_null(0)) {
+    throw StoreError(StoreError::Kind::kDamaged, "an entry that is to be erased is not there");
+  }
+  const Hash digest = sha256(as_bytes(read.view(0)));
+  read.restart();
+  Statement(database_, "INSERT INTO erased VALUES (?1, ?2)").with(entry_id, digest).run();
+  Statement(database_, "UPDATE entries SET bytes = x'' WHERE entry_id = ?1").with(entry_id).run();
+  return true;
 }
 
 Hash StreamTable::hash_at(int64_t book_id, const StreamKey& stream, const Place& place) {
@@ -235,9 +293,7 @@ Hash StreamTable::hash_at(int64_t book_id, const StreamKey& stream, const Place&
   } else {
     hash = hash_at(book_id, stream, {in.fork_of.value_or(0), in.fork_number});
   }
-  each(in.id, from, place.number, [&](Sequence, const EntryName&, std::string_view bytes) {
-    hash = chain_next(hash, as_bytes(bytes));
-  });
+  each(in.id, from, place.number, [&](const Kept& kept) { hash = chain_next(hash, kept.digest); });
   return hash;
 }
 
@@ -325,8 +381,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   size_t skipped = 0;
   std::vector<Hash> hashes;
   hashes.reserve(batch.entries.size());
-  for (const auto& bytes : batch.entries) {
-    hash = chain_next(hash, as_bytes(bytes));
+  for (size_t i = 0; i < batch.entries.size(); ++i) {
+    hash = chain_next(hash, batch.entry_digest(i));
     hashes.push_back(hash);
     if (skipped + 1 == hashes.size()) {
       if (const auto next = next_with_name(book, batch.stream, at, name_of(hash))) {
@@ -359,8 +415,10 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   int64_t new_bytes = 0;
   for (size_t i = skipped; i < batch.entries.size(); ++i) {
     const Sequence number{batch.first.value + i};
+    const auto erased = batch.erased.find(i);
     out.added.push_back(
-        {entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i], false});
+        {entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i], false,
+         erased != batch.erased.end() ? std::optional(erased->second) : std::nullopt});
     counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
     new_bytes += static_cast<int64_t>(batch.entries[i].size());
   }
@@ -442,6 +500,9 @@ Batch StreamTable::read(int64_t book_id, const Tip& tip, Sequence after, const S
            bytes_read + bytes.size() > limits::kSignedSpanBytesMax)) {
         full = true;
         break;
+      }
+      if (bytes.empty()) {
+        if (const auto digest = erased(range.number(0))) out.erased[out.entries.size()] = *digest;
       }
       out.entries.emplace_back(bytes);
       bytes_read += bytes.size();

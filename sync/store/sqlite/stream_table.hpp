@@ -53,8 +53,9 @@ struct Segment {
 struct NewEntry {
   int64_t entry_id = 0;
   EntryName name;
-  const std::string* bytes = nullptr;
-  bool own = false;  // just written here
+  const std::string* bytes = nullptr;  // none where its body is erased
+  bool own = false;                    // just written here
+  std::optional<Hash> erased = {};     // what it was, then
 };
 
 class EntryWriter;
@@ -115,9 +116,19 @@ class StreamTable {
   using Signer = std::function<Signature(const BookCode&, const Tip&)>;
   Batch read(int64_t book_id, const Tip& tip, Sequence after, const Signer* sign);
 
+  struct Kept {
+    Sequence number;
+    EntryName name;
+    std::string_view bytes;  // none where its body is erased
+    Hash digest;             // as the chain has it
+    bool erased = false;
+  };
   // Calls back for each entry of a stream row in order.
   void each(int64_t stream_id, Sequence after, Sequence to,
-            const std::function<void(Sequence, const EntryName&, std::string_view bytes)>& visit);
+            const std::function<void(const Kept&)>& visit);
+
+  // Takes the body of an entry away for good; its digest stays. False where it is gone already.
+  bool erase(int64_t entry_id);
 
  private:
   std::vector<StreamRow>& load(int64_t book_id);
@@ -132,6 +143,8 @@ class StreamTable {
                                       const EntryName& name);
   void save_head(const StreamRow& row, Sequence number, const Hash& head,
                  const Signature& signature, int64_t bytes);
+  std::optional<Hash> erased(int64_t entry_id);
+  void take_block_apart(int64_t entry_id);
 
   Database& database_;
   const StoreOptions options_;
@@ -145,7 +158,7 @@ class StreamTable {
 
   Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
       select_name_, select_range_, select_device_, insert_device_, select_head_before_,
-      select_head_after_, insert_head_, delete_head_, count_entries_;
+      select_head_after_, insert_head_, delete_head_, count_entries_, select_erased_;
 };
 
 }  // namespace sitelog

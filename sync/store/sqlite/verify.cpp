@@ -151,6 +151,7 @@ class StreamVerifier {
     Hash hash;
     Sequence number;
     int64_t bytes = 0;    // since the signed head before
+    bool erased = false;  // of an entry since then the size is not known
     bool broken = false;  // a byte was wrong since then
   };
 
@@ -168,10 +169,10 @@ class StreamVerifier {
           select.fixed<Hash>(1), select.fixed<Signature>(2), select.number(3)};
     }
     streams_.each(row.id, row.fork_number, {(uint64_t{1} << 40) - 1},
-                  [&](Sequence number, const EntryName& stored, std::string_view bytes) {
-                    check_entry(walk, number, stored, bytes);
-                    const auto head = walk.heads.find(number.value);
-                    if (head != walk.heads.end()) check_head(walk, head->second, stored);
+                  [&](const StreamTable::Kept& kept) {
+                    check_entry(walk, kept);
+                    const auto head = walk.heads.find(kept.number.value);
+                    if (head != walk.heads.end()) check_head(walk, head->second, kept.name);
                   });
     if (walk.number != row.last) {
       find("entry", in_stream(book, row.key), N_("the last entries are missing"));
@@ -185,17 +186,18 @@ class StreamVerifier {
     }
   }
 
-  void check_entry(Walk& walk, Sequence number, const EntryName& stored, std::string_view bytes) {
+  void check_entry(Walk& walk, const StreamTable::Kept& kept) {
     if (++entries_ % 5000 == 0) steps_.add("entries", 5000);
-    const auto at = [&] { return at_entry(walk.book, walk.row.key, number); };
-    if (number.value != walk.number.value + 1) {
+    const auto at = [&] { return at_entry(walk.book, walk.row.key, kept.number); };
+    if (kept.number.value != walk.number.value + 1) {
       find("entry", at(), N_("entries before this one are missing"));
     }
-    walk.number = number;
-    walk.hash = chain_next(walk.hash, as_bytes(bytes));
-    walk.bytes += static_cast<int64_t>(bytes.size());
+    walk.number = kept.number;
+    walk.hash = chain_next(walk.hash, kept.digest);
+    walk.bytes += static_cast<int64_t>(kept.bytes.size());
+    walk.erased = walk.erased || kept.erased;
     // After the first wrong byte all differs, up to the next signed head.
-    if (walk.broken || name_of(walk.hash) == stored) return;
+    if (walk.broken || name_of(walk.hash) == kept.name) return;
     walk.broken = true;
     find("chain", at(), N_("the bytes are not those that were hashed"));
   }
@@ -216,20 +218,19 @@ class StreamVerifier {
     }
     // What is signed first behind a fork may begin before it.
     const bool begins_here = !row.fork_of || walk.heads.begin()->first < walk.number.value;
-    if (head.bytes < 0 || (begins_here && head.bytes > walk.bytes) ||
+    if (head.bytes < 0 || (begins_here && !walk.erased && head.bytes > walk.bytes) ||
         walk.bytes > static_cast<int64_t>(limits::kBatchBytesMax)) {
       find("head", at(), N_("the size of what it signs is wrong"));
     }
     walk.bytes = 0;
+    walk.erased = false;
   }
 
   Hash parent_hash(const BookCode& book, const StreamRow& row) {
     Hash hash = chain_start(book, row.key);
     for (const Segment& segment : streams_.way_to({*row.fork_of, row.fork_number})) {
       streams_.each(segment.stream_id, segment.from, segment.to,
-                    [&](Sequence, const EntryName&, std::string_view bytes) {
-                      hash = chain_next(hash, as_bytes(bytes));
-                    });
+                    [&](const StreamTable::Kept& kept) { hash = chain_next(hash, kept.digest); });
     }
     return hash;
   }
@@ -331,6 +332,19 @@ class Verifier {
     }
   }
 
+  // What is said to be erased is not there any more. Whether the digest is right, the chains tell.
+  void check_erased(Reader& reader, VerifyReport& report) {
+    Statement erased(reader.database,
+                     "SELECT entry_id, entry_bytes(entry_id, bytes)"
+                     " FROM erased JOIN entries USING (entry_id)");
+    while (erased.step()) {
+      if (!erased.view(1).empty() || erased.is_null(1)) {
+        report.find("entry", place_of(reader, erased.number(0)),
+                    N_("said to be erased, but its bytes are there"));
+      }
+    }
+  }
+
   static Where place_of(Reader& reader, int64_t entry_id) {
     try {
       const StreamRow& row = reader.streams.row(stream_of(entry_id));
@@ -363,6 +377,7 @@ class Verifier {
                        "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN"
                        " (SELECT stream_id FROM streams)");
       if (strays.number_or(0) != 0) into.find("entry", in_file(), N_("entries without a stream"));
+      check_erased(own, into);
       verify_unread_entries(own.database, own.streams, own.work, catalogue_, into);
     });
     int64_t last = 0;

@@ -64,6 +64,7 @@ class RecordVerifier {
                 "SELECT record_id, entry_id, name, entry_bytes(entry_id, bytes), q.reason, q.text,"
                 " q.args FROM entries LEFT JOIN quarantine AS q USING (entry_id)"
                 " WHERE record_id IS NULL"),
+        erased_(database, "SELECT 1 FROM erased WHERE entry_id = ?1"),
         conflicts_(database,
                    "SELECT record_id, field, conflict FROM conflicts"
                    " WHERE record_id >= ?1 AND record_id < ?2 ORDER BY record_id, field"),
@@ -89,6 +90,10 @@ class RecordVerifier {
   void run_unread() {
     while (unread_.step()) {
       const int64_t entry_id = unread_.number(1);
+      if (erased_.with(entry_id).number_or(0) == 1) {
+        check_quarantine(unread_, where(entry_id), std::nullopt);
+        continue;
+      }
       const auto entry = decode_entry(as_bytes(unread_.view(3)));
       if (entry) report_.find("entry", where(entry_id), kElsewhere);
       const StreamRow& row = streams_.row(stream_of(entry_id));
@@ -146,6 +151,9 @@ class RecordVerifier {
       report_.guarded([&] {
         const int64_t entry_id = entries_.number(1);
         const StreamRow& stream = streams_.row(stream_of(entry_id));
+        if (entries_.view(3).empty() && erased_.with(entry_id).number_or(0) == 1) {
+          return check_quarantine(entries_, where(entry_id, stream), std::nullopt);
+        }
         auto entry = decode_entry(as_bytes(entries_.view(3)));
         const bool own =
             entry && stream.book_id == book_id && entry->record == record && entry->form == form;
@@ -239,7 +247,7 @@ class RecordVerifier {
   MergeWork& work_;
   const Catalogue& catalogue_;
   VerifyReport& report_;
-  Statement records_, entries_, unread_, conflicts_, document_;
+  Statement records_, entries_, unread_, erased_, conflicts_, document_;
   RecordSums sums_;
 };
 

@@ -1,5 +1,5 @@
--- Counts are sums by measure, under a list of axes that the campaign names. Definitions are those of
--- ../schema, letter by letter.
+-- Counts are sums by measure, under a list of axes that the campaign names; an entry may be known by
+-- its digest alone. Definitions are those of ../schema, letter by letter.
 
 ALTER TABLE tallies RENAME TO tallies_before;
 
@@ -25,3 +25,8 @@ INSERT INTO tallies
   SELECT campaign, book_id, review, json_array(kind, level), 'participants', participants
     FROM tallies_before WHERE participants <> 0;
 DROP TABLE tallies_before;
+
+CREATE TABLE erased (
+  entry_id INTEGER PRIMARY KEY REFERENCES entries,
+  digest   BLOB NOT NULL                       -- SHA-256 of what the bytes were
+) STRICT;

@@ -45,6 +45,12 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_record ON entries (record_id);
 
+-- Entries whose body was erased: they have no bytes any more, but the chain still has their digest.
+CREATE TABLE erased (
+  entry_id INTEGER PRIMARY KEY REFERENCES entries,
+  digest   BLOB NOT NULL                       -- SHA-256 of what the bytes were
+) STRICT;
+
 -- Consecutive entries of one stream, packed (sync/store/entry_blocks.hpp).
 CREATE TABLE blocks (
   first_entry INTEGER PRIMARY KEY REFERENCES entries,

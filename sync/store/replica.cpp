@@ -5,6 +5,9 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/store/limits.hpp"
+#include "sync/store/sqlite/meta_table.hpp"
+#include "sync/store/sqlite/peer_table.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 #include "sync/store/store.hpp"
 
 namespace sitelog {
@@ -144,7 +147,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
         });
     if (reaches_kept) work_->judge_again(batch.book, batch.stream.device);
     changed_.insert(batch.book);
-    note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
+    peers_->note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
     if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
       clock(book_id).observe(last->hybrid, seen_wall_);
     }
@@ -154,7 +157,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     const std::string epoch_key = "epoch:" + batch.book;
     if (batch.stream.device == device_ &&
         meta(epoch_key) == std::to_string(batch.stream.epoch.value)) {
-      delete_meta_->with(epoch_key).run();
+      meta_->erase(epoch_key);
     }
   }
   return appended->end;
@@ -168,29 +171,9 @@ Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant 
   return out;
 }
 
-void Store::keep_receipt(const Receipt& receipt) {
-  const std::string bytes = encode(Message(receipt));
-  const auto book_id = streams_->find_book(receipt.book);
-  if (!book_id) return;
-  for (const Tip& tip : receipt.tips) {
-    const auto place = streams_->find(*book_id, tip.stream, mark_of(tip));
-    if (place && place->stream_id != 0) {
-      replace_receipt_->with(place->stream_id, place->number.value, as_bytes(bytes)).run();
-    }
-  }
-}
-
 void Store::peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
                        Instant wall) {
-  note_held(peer.device, book, tips, wall, true);
-}
-
-Instant Store::last_contact(const DeviceId& device) {
-  Instant out{INT64_MIN};
-  select_contact_->with(device);
-  if (select_contact_->step()) out.ms = select_contact_->number(0);
-  select_contact_->restart();
-  return out;
+  peers_->note_held(peer.device, book, tips, wall, true);
 }
 
 Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
@@ -199,71 +182,25 @@ Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
       verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
   if (!by_authority) {
     if (peer.standing.is_authority()) return Word::kNobodys;
-    note_held(peer.device, receipt.book, receipt.tips, receipt.wall, false);
+    peers_->note_held(peer.device, receipt.book, receipt.tips, receipt.wall, false);
     return Word::kPeers;
   }
   if (owner_.standing.is_authority()) return Word::kAuthoritys;  // it knows
-  keep_receipt(receipt);
+  peers_->keep_receipt(receipt);
   // What headquarters itself has said since tells more: it may have been restored in between.
-  if (peer.standing.is_authority() || receipt.wall > last_contact(authority_)) {
-    note_held(authority_, receipt.book, receipt.tips, receipt.wall, false);
+  if (peer.standing.is_authority() || receipt.wall > peers_->last_met(authority_)) {
+    peers_->note_held(authority_, receipt.book, receipt.tips, receipt.wall, false);
   }
   return Word::kAuthoritys;
 }
 
 std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& author) {
-  std::vector<Receipt> out;
-  const auto book_id = streams_->find_book(book);
-  if (!book_id) return out;
-  select_receipts_->with(*book_id, author, authority_);
-  while (select_receipts_->step()) {
-    auto message = decode_message(as_bytes(select_receipts_->view(0)));
-    auto* receipt = message ? std::get_if<Receipt>(&*message) : nullptr;
-    if (receipt != nullptr) out.push_back(std::move(*receipt));
-  }
-  return out;
-}
-
-// Notes that the device holds the ways to `tips`. `complete`: and nothing else.
-void Store::note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
-                      Instant wall, bool complete) {
-  const auto book_id = streams_->find_book(book);
-  if (!book_id) return;
-  struct Held {
-    uint64_t number = 0;
-    int64_t wall_ms = 0;
-  };
-  std::map<int64_t, Held> before, now;
-  select_held_->with(device, *book_id);
-  while (select_held_->step()) {
-    before[select_held_->number(0)] = {static_cast<uint64_t>(select_held_->number(1)),
-                                       select_held_->number(2)};
-  }
-  if (!complete) now = before;
-  for (const Tip& tip : tips) {
-    const auto place = streams_->find(*book_id, tip.stream, mark_of(tip));
-    if (!place) continue;
-    for (const Segment& segment : streams_->way_to(*place)) {
-      Held& held = now[segment.stream_id];
-      if (segment.to.value <= held.number) continue;
-      const auto known = before.find(segment.stream_id);
-      const bool same = known != before.end() && known->second.number == segment.to.value;
-      held = {segment.to.value, same ? known->second.wall_ms : wall.ms};
-    }
-  }
-  for (const auto& [stream_id, held] : now) {
-    const auto known = before.find(stream_id);
-    if (known != before.end() && known->second.number == held.number) continue;
-    replace_held_->with(device, stream_id, held.number, held.wall_ms).run();
-  }
-  for (const auto& [stream_id, held] : before) {
-    if (!now.contains(stream_id)) delete_held_->with(device, stream_id).run();
-  }
+  return peers_->receipts(book, author, authority_);
 }
 
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
-  replace_peer_->with(peer.device, true_wall.ms).run();
+  peers_->met(peer.device, true_wall);
   if (owner_.standing.is_authority()) {
     // Whoever is met from now on can encrypt to headquarters.
     if (owner_.agreement_key) {

@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/sqlite/meta_table.hpp"
+#include "sync/store/sqlite/peer_table.hpp"
 #include "sync/store/sqlite/rebuild.hpp"
 #include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/sqlite_invitations.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
+#include "sync/store/sqlite/sqlite_shelf.hpp"
 
 namespace sitelog {
 
@@ -46,48 +49,29 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
 
 Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
              std::function<uint64_t()> entropy, const StoreOptions& options)
-    : database_(path, Database::Mode::kReadWrite),
+    : database_(std::make_unique<Database>(path, Database::Mode::kReadWrite)),
       owner_(std::move(owner)),
       options_(options),
       device_(owner_.key.device()),
       authority_(device_of(owner_.authority)),
       entropy_(std::move(entropy)) {
   const int usual = owner_.standing.is_authority() ? kHeadquartersCacheKib : kSiteCacheKib;
-  prepare_writer(database_, options_.cache_kib != 0 ? options_.cache_kib : usual, options_.journal);
-  streams_ = std::make_unique<StreamTable>(database_, options_);
-  shelf_ = std::make_unique<SqliteShelf>(database_, *streams_);
+  prepare_writer(*database_, options_.cache_kib != 0 ? options_.cache_kib : usual,
+                 options_.journal);
+  streams_ = std::make_unique<StreamTable>(*database_, options_);
+  shelf_ = std::make_unique<SqliteShelf>(*database_, *streams_);
   work_ = std::make_unique<MergeWork>(*shelf_, catalogue, authority_, *options_.helpers,
                                       *options_.rules);
-  queries_ = std::make_unique<SqliteQueries>(database_);
-  invitations_ = std::make_unique<SqliteInvitations>(database_);
-  const auto statement = [&](std::string_view sql) {
-    return std::make_unique<Statement>(database_, sql);
-  };
-  begin_ = statement("BEGIN IMMEDIATE");
-  commit_ = statement("COMMIT");
-  select_meta_ = statement("SELECT value FROM meta WHERE key = ?1");
-  replace_meta_ = statement("INSERT OR REPLACE INTO meta VALUES (?1, ?2)");
-  delete_meta_ = statement("DELETE FROM meta WHERE key = ?1");
-  select_held_ = statement(
-      "SELECT stream_id, number, wall_ms FROM acknowledgements JOIN streams USING (stream_id)"
-      " WHERE device = ?1 AND book_id = ?2");
-  replace_held_ = statement("INSERT OR REPLACE INTO acknowledgements VALUES (?1, ?2, ?3, ?4)");
-  delete_held_ = statement("DELETE FROM acknowledgements WHERE device = ?1 AND stream_id = ?2");
-  replace_peer_ = statement("INSERT OR REPLACE INTO peers VALUES (?1, ?2)");
-  select_contact_ = statement("SELECT contact_ms FROM peers WHERE device = ?1");
-  select_receipts_ = statement(
-      "SELECT DISTINCT receipt FROM receipts AS r JOIN streams USING (stream_id)"
-      " JOIN devices USING (device_id) JOIN acknowledgements AS a USING (stream_id)"
-      " WHERE book_id = ?1 AND devices.device = ?2 AND a.device = ?3 AND a.number >= r.number");
-  replace_receipt_ = statement(
-      "INSERT INTO receipts VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET"
-      " number = excluded.number, receipt = excluded.receipt WHERE excluded.number >= number");
+  queries_ = std::make_unique<SqliteQueries>(*database_);
+  invitations_ = std::make_unique<SqliteInvitations>(*database_);
+  meta_ = std::make_unique<MetaTable>(*database_);
+  peers_ = std::make_unique<PeerTable>(*database_, *streams_);
 }
 
 Store::~Store() = default;
 
 void Store::begin() {
-  begin_->run();
+  database_->begin();
   if (shelf_->begin()) {
     streams_->forget();
     clocks_.clear();
@@ -104,27 +88,23 @@ void Store::flush() {
 
 void Store::commit() {
   flush();
-  commit_->run();
+  database_->commit();
 }
 
 void Store::rollback() noexcept {
-  try {
-    database_.run("ROLLBACK");
-  } catch (const StoreError&) {
-    // SQLite has already rolled back by itself.
-  }
+  database_->rollback();
+}
+
+std::vector<BookCode> Store::books() {
+  return streams_->books();
 }
 
 std::optional<std::string> Store::meta(const std::string& key) {
-  select_meta_->with(key);
-  std::optional<std::string> out;
-  if (select_meta_->step()) out = select_meta_->text(0);
-  select_meta_->restart();
-  return out;
+  return meta_->find(key);
 }
 
 void Store::set_meta(const std::string& key, const std::string& value) {
-  replace_meta_->with(key, value).run();
+  meta_->set(key, value);
 }
 
 RecordId Store::new_record_id(const ClockReading& now) {
@@ -153,25 +133,17 @@ StreamKey Store::own_stream(const BookCode& book) {
 HybridClock& Store::clock(int64_t book_id) {
   const auto [at, fresh] = clocks_.try_emplace(book_id);
   if (fresh) {
-    streams_->flush();
-    // Of one that is erased nothing is known: then that of the entry before.
-    Statement last(database_,
-                   "SELECT entry_bytes(entry_id, bytes) FROM entries"
-                   " WHERE entry_id > ?1 AND entry_id <= ?2"
-                   " AND entry_id NOT IN (SELECT entry_id FROM erased)"
-                   " ORDER BY entry_id DESC LIMIT 1");
     HybridTime own;
     std::vector<HybridTime> others;
-    for (const StreamRow& row : streams_->rows(book_id)) {
-      last.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
-      const auto entry = last.step() ? decode_entry(as_bytes(last.view(0))) : Entry{};
-      if (!entry) continue;
-      if (row.key.device == device_) {
+    streams_->each_last(book_id, [&](const StreamKey& stream, std::string_view bytes) {
+      const auto entry = decode_entry(as_bytes(bytes));
+      if (!entry) return;
+      if (stream.device == device_) {
         own = std::max(own, entry->hybrid);
       } else {
         others.push_back(entry->hybrid);
       }
-    }
+    });
     at->second = HybridClock(own);
     for (const HybridTime& other : others) at->second.observe(other, seen_wall_);
   }

@@ -14,12 +14,17 @@
 #include "sync/session/replica.hpp"
 #include "sync/store/invitations.hpp"
 #include "sync/store/queries.hpp"
-#include "sync/store/sqlite/sqlite.hpp"
-#include "sync/store/sqlite/sqlite_shelf.hpp"
-#include "sync/store/sqlite/stream_table.hpp"
 #include "sync/store/store_options.hpp"
 
 namespace sitelog {
+
+// How it is kept: sync/store/sqlite.
+class Database;
+class MetaTable;
+class PeerTable;
+class SqliteShelf;
+class StreamTable;
+struct NewEntry;
 
 // Who a data folder belongs to.
 struct Owner {
@@ -95,14 +100,14 @@ class Store final : public Replica {
                                     const std::string& form);
   std::vector<HistoryEntry> history(const BookCode& book, const RecordId& record,
                                     const std::string& form);
-  std::vector<BookCode> books() { return streams_->books(); }
+  std::vector<BookCode> books();
 
   std::optional<std::string> meta(const std::string& key);
   void set_meta(const std::string& key, const std::string& value);
 
   const Owner& owner() const { return owner_; }
   DeviceId device() const { return device_; }
-  Database& database() { return database_; }
+  Database& database() { return *database_; }
   StreamTable& streams() { return *streams_; }
 
   // What is merged so far, in the transaction under way too.
@@ -142,15 +147,11 @@ class Store final : public Replica {
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
-  void keep_receipt(const Receipt& receipt);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);
-  Instant last_contact(const DeviceId& device);
-  void note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
-                 Instant wall, bool complete);
 
-  Database database_;
+  const std::unique_ptr<Database> database_;  // the first member: all that follows uses it
   const Owner owner_;
   const StoreOptions options_;
   const DeviceId device_;
@@ -161,12 +162,11 @@ class Store final : public Replica {
   std::unique_ptr<MergeWork> work_;
   std::unique_ptr<const Queries> queries_;
   std::unique_ptr<Invitations> invitations_;
+  std::unique_ptr<MetaTable> meta_;
+  std::unique_ptr<PeerTable> peers_;
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
-  std::unique_ptr<Statement> begin_, commit_, select_meta_, replace_meta_, delete_meta_,
-      select_held_, replace_held_, delete_held_, replace_peer_, select_contact_, replace_receipt_,
-      select_receipts_;
 };
 
 }  // namespace sitelog

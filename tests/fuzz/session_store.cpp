@@ -3,7 +3,7 @@
 #include "tests/fuzz/material.hpp"
 #include "tests/fuzz/session_play.hpp"
 #include "tests/fuzz/target.hpp"
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 using namespace sitelog;
 using namespace sitelog::fuzz;
@@ -12,8 +12,8 @@ namespace {
 
 struct World {
   VirtualClock clock;
-  Engine headquarters{clock, 4};
-  Engine site{clock, 3, headquarters, kPlayBook};
+  TestDevice headquarters{clock, 4};
+  TestDevice site{clock, 3, headquarters, kPlayBook};
   RecordId record;
 
   World() {
@@ -26,26 +26,26 @@ struct World {
 // What is done to the store is undone at the end, as when a commit fails.
 class Undone {
  public:
-  explicit Undone(Engine& engine) : engine_(engine) { engine_.store().begin(); }
+  explicit Undone(TestDevice& device) : device_(device) { device_.store().begin(); }
   ~Undone() {
-    engine_.store().rollback();
-    engine_.reopen();
+    device_.store().rollback();
+    device_.reopen();
   }
 
  private:
-  Engine& engine_;
+  TestDevice& device_;
 };
 
-PlayEnd end_of(Engine& engine, const Engine& other, const RecordId& record) {
+PlayEnd end_of(TestDevice& device, const TestDevice& other, const RecordId& record) {
   PlayEnd out;
-  out.replica = &engine.store();
-  out.own = engine.device();
+  out.replica = &device.store();
+  out.own = device.id();
   out.peer = other.as_peer();
-  out.write = [&engine, record](const std::string& title) {
-    const auto state = engine.store().state(kPlayBook, record, "event");
+  out.write = [&device, record](const std::string& title) {
+    const auto state = device.store().state(kPlayBook, record, "event");
     const Entry entry = compose(state ? &*state : nullptr, record, "event",
                                 {{"title", Value(to_hex(as_bytes(title)))}});
-    MUST(static_cast<bool>(engine.store().write(kPlayBook, entry, engine.now(), "ana")));
+    MUST(static_cast<bool>(device.store().write(kPlayBook, entry, device.now(), "ana")));
   };
   return out;
 }

@@ -12,8 +12,8 @@ const BookCode kUnit = "u";
 
 struct Pair {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 2, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 2, headquarters, kUnit};
   Pair() {
     headquarters.grant(site, kUnit);
     sync(site, headquarters);
@@ -28,7 +28,7 @@ Batch stream_of(const SigningKey& key, uint64_t epoch) {
   return batch;
 }
 
-Result<Tip> bring(Engine& to, const Engine& from, const Batch& batch) {
+Result<Tip> bring(TestDevice& to, const TestDevice& from, const Batch& batch) {
   return to.store().transact([&] { return to.store().append(from.as_peer(), batch); });
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("a device's streams are kept up to the limit, and other devices' still
   // Streams that are known go on.
   pair.site.add_event("still");
   sync(pair.site, pair.headquarters);
-  Engine other(pair.clock, 3, pair.headquarters, kUnit);
+  TestDevice other(pair.clock, 3, pair.headquarters, kUnit);
   pair.headquarters.grant(other, kUnit);
   CHECK(bring(pair.headquarters, other, stream_of(other.key(), 1)));
   CHECK(pair.headquarters.verified().empty());
@@ -67,8 +67,8 @@ TEST_CASE("a clock that is off by no more than is tolerated is left alone") {
 TEST_CASE("a peer that acknowledges what it was never sent is noted for what is held here only") {
   Pair pair;
   pair.site.add_event("one");
-  Engine liar(pair.clock, 4, pair.headquarters, kUnit);
-  Tip invented{{liar.device(), {7}}, {1000}, {}};
+  TestDevice liar(pair.clock, 4, pair.headquarters, kUnit);
+  Tip invented{{liar.id(), {7}}, {1000}, {}};
   Tip ahead = pair.headquarters.store().vector(kUnit).at(0);
   ahead.number.value += 1000;
   Tip forged = pair.headquarters.store().vector(kUnit).at(0);
@@ -86,7 +86,7 @@ TEST_CASE("a peer that acknowledges what it was never sent is noted for what is 
       return 0;
     });
     CHECK(pair.headquarters.count("SELECT count(*) FROM acknowledgements WHERE device = x'" +
-                                  liar.device().hex() + "'") == 0);
+                                  liar.id().hex() + "'") == 0);
   }
   CHECK(pair.headquarters.verified().empty());
 }
@@ -96,7 +96,7 @@ TEST_CASE(
   const bool on_the_way = GENERATE(true, false);
   CAPTURE(on_the_way);
   Pair pair;
-  Engine colleague(pair.clock, 3, pair.headquarters, kUnit);
+  TestDevice colleague(pair.clock, 3, pair.headquarters, kUnit);
   pair.headquarters.grant(colleague, kUnit);
   pair.site.add_event("before");
   Wire wire(pair.site, pair.headquarters);
@@ -104,7 +104,7 @@ TEST_CASE(
   REQUIRE(wire.caught_up());
   std::vector<Tip> kept;
   for (const Tip& tip : pair.headquarters.store().vector(kUnit)) {
-    if (tip.stream.device == pair.site.device()) kept.push_back(tip);
+    if (tip.stream.device == pair.site.id()) kept.push_back(tip);
   }
   pair.headquarters.revoke(pair.site, kUnit, kept);
   colleague.add_event("of a colleague");
@@ -126,10 +126,10 @@ TEST_CASE(
         (on_the_way ? Titles{"revoked"} : Titles{}));
   pair.headquarters.reinstate(pair.site, kUnit);
   sync(pair.site, pair.headquarters);
-  for (Engine* engine : {&pair.headquarters, &pair.site}) {
-    CHECK(engine->column(titles) == Titles{"after", "before", "of a colleague"});
-    CHECK(engine->column("SELECT reason FROM quarantine").empty());
-    CHECK(engine->verified().empty());
+  for (TestDevice* device : {&pair.headquarters, &pair.site}) {
+    CHECK(device->column(titles) == Titles{"after", "before", "of a colleague"});
+    CHECK(device->column("SELECT reason FROM quarantine").empty());
+    CHECK(device->verified().empty());
   }
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("two clones live at once lose nothing, and everybody comes equal") {
   Pair pair;
   pair.site.add_event("before");
   sync(pair.site, pair.headquarters);
-  Engine clone(pair.clock, 9, pair.headquarters, kUnit);
+  TestDevice clone(pair.clock, 9, pair.headquarters, kUnit);
   clone.clone_of(pair.site);
   Wire first(pair.site, pair.headquarters);
   Wire second(clone, pair.headquarters);
@@ -160,12 +160,12 @@ TEST_CASE("two clones live at once lose nothing, and everybody comes equal") {
     sync(pair.site, pair.headquarters);
     sync(clone, pair.headquarters);
   }
-  for (Engine* engine : {&pair.headquarters, &pair.site, &clone}) {
-    CHECK(engine->count(
+  for (TestDevice* device : {&pair.headquarters, &pair.site, &clone}) {
+    CHECK(device->count(
               "SELECT count(*) FROM records WHERE form = 'event' AND first_entry IS NOT NULL") ==
           11);
-    CHECK(engine->state_digest(kUnit) == pair.headquarters.state_digest(kUnit));
-    CHECK(engine->book_digest(kUnit) == pair.headquarters.book_digest(kUnit));
-    CHECK(engine->verified().empty());
+    CHECK(device->state_digest(kUnit) == pair.headquarters.state_digest(kUnit));
+    CHECK(device->book_digest(kUnit) == pair.headquarters.book_digest(kUnit));
+    CHECK(device->verified().empty());
   }
 }

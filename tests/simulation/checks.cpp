@@ -27,14 +27,14 @@ std::string difference(const std::vector<std::string>& a, const std::vector<std:
 
 }  // namespace
 
-std::string who(Engine& engine) {
-  return engine.is_headquarters() ? "headquarters"
-                                  : engine.unit() + "/" + engine.device().hex().substr(0, 6);
+std::string who(TestDevice& device) {
+  return device.is_headquarters() ? "headquarters"
+                                  : device.unit() + "/" + device.id().hex().substr(0, 6);
 }
 
-std::set<std::string> entries_of(Engine& engine) {
+std::set<std::string> entries_of(TestDevice& device) {
   std::set<std::string> out;
-  Statement rows(engine.store().database(),
+  Statement rows(device.store().database(),
                  "SELECT code || ' ' || lower(hex(name)) FROM entries"
                  " JOIN streams ON stream_id = entry_id >> 40 JOIN books USING (book_id)");
   while (rows.step()) out.insert(rows.text(0));
@@ -59,7 +59,7 @@ void check_signed(const Receipt& receipt, const PublicKey& headquarters) {
           "a receipt is passed on that headquarters did not sign");
 }
 
-size_t check_passed_on(Engine& site, Engine& hub) {
+size_t check_passed_on(TestDevice& site, TestDevice& hub) {
   const DeviceId headquarters = device_of(site.headquarters());
   Statement contact(site.store().database(), "SELECT contact_ms FROM peers WHERE device = ?1");
   const int64_t met_ms = contact.with(headquarters).number_or(INT64_MIN);
@@ -67,10 +67,10 @@ size_t check_passed_on(Engine& site, Engine& hub) {
                  "SELECT a.number FROM entries JOIN acknowledgements AS a"
                  " ON a.stream_id = entry_id >> 40 WHERE name = ?1 AND a.device = ?2");
   size_t out = 0;
-  for (const Receipt& receipt : hub.store().receipts(site.unit(), site.device())) {
+  for (const Receipt& receipt : hub.store().receipts(site.unit(), site.id())) {
     if (receipt.wall.ms <= met_ms) continue;
     for (const Tip& tip : receipt.tips) {
-      if (tip.stream.device != site.device()) continue;
+      if (tip.stream.device != site.id()) continue;
       ++out;
       held.with(name_of(tip.head), headquarters);
       require(held.number_or(0) >= static_cast<int64_t>(tip.number.value),
@@ -80,7 +80,7 @@ size_t check_passed_on(Engine& site, Engine& hub) {
   return out;
 }
 
-void check_held(Engine& site, Engine& headquarters) {
+void check_held(TestDevice& site, TestDevice& headquarters) {
   Statement held(site.store().database(),
                  "SELECT code, name FROM acknowledgements AS a JOIN streams USING (stream_id)"
                  " JOIN books USING (book_id)"
@@ -88,7 +88,7 @@ void check_held(Engine& site, Engine& headquarters) {
   Statement find(headquarters.store().database(),
                  "SELECT count(*) FROM entries JOIN streams ON stream_id = entry_id >> 40"
                  " JOIN books USING (book_id) WHERE name = ?2 AND code = ?1");
-  held.with(headquarters.device());
+  held.with(headquarters.id());
   while (held.step()) {
     find.with(held.text(0), held.fixed<EntryName>(1));
     require(find.number_or(0) == 1, who(site) + " takes an entry of " + held.text(0) +
@@ -96,7 +96,7 @@ void check_held(Engine& site, Engine& headquarters) {
   }
 }
 
-void check_scope_of(const Message& message, const Engine& to) {
+void check_scope_of(const Message& message, const TestDevice& to) {
   if (to.is_headquarters()) return;
   const auto look = [&](const BookCode& book) {
     require(book.empty() || book == kRootBook || book == to.unit(),
@@ -114,8 +114,8 @@ void check_scope_of(const Message& message, const Engine& to) {
 
 void check_word_of(Connection& connection) {
   if (!connection.quiet() || !connection.caught_up()) return;
-  Engine& site = connection.engine(Connection::kSite);
-  Engine& upstream = connection.engine(Connection::kUpstream);
+  TestDevice& site = connection.device(Connection::kSite);
+  TestDevice& upstream = connection.device(Connection::kUpstream);
   for (const BookCode& book : connection.session(Connection::kSite).books()) {
     require(site.book_digest(book) == upstream.book_digest(book),
             who(site) + " and " + who(upstream) + " say that they hold the same of " + book +
@@ -123,37 +123,37 @@ void check_word_of(Connection& connection) {
   }
 }
 
-void check_own_stream(Engine& engine, const Written& written) {
-  Statement find(engine.store().database(),
+void check_own_stream(TestDevice& device, const Written& written) {
+  Statement find(device.store().database(),
                  "SELECT count(*), max(last) FROM streams JOIN devices USING (device_id)"
                  " JOIN books USING (book_id) WHERE code = ?1 AND device = ?2 AND epoch = ?3");
-  find.with(written.book, engine.device(), written.stream.epoch.value);
+  find.with(written.book, device.id(), written.stream.epoch.value);
   require(find.step() && find.number(0) == 1,
-          who(engine) + " writes in a stream of " + written.book + " that it knows to be forked");
+          who(device) + " writes in a stream of " + written.book + " that it knows to be forked");
   require(find.number(1) == static_cast<int64_t>(written.number.value),
-          who(engine) + " does not write at the end of its stream of " + written.book);
+          who(device) + " does not write at the end of its stream of " + written.book);
 }
 
-void check_scope(Engine& engine) {
-  if (engine.is_headquarters()) return;
-  for (const BookCode& book : engine.store().books()) {
-    require(book == engine.unit() || book == kRootBook, who(engine) + " holds the book " + book);
+void check_scope(TestDevice& device) {
+  if (device.is_headquarters()) return;
+  for (const BookCode& book : device.store().books()) {
+    require(book == device.unit() || book == kRootBook, who(device) + " holds the book " + book);
   }
-  const auto strange = engine.count(
+  const auto strange = device.count(
       "SELECT count(*) FROM entries WHERE entry_id >> 40 NOT IN (SELECT stream_id FROM streams"
       " JOIN books USING (book_id) WHERE code IN ('" +
-      std::string(kRootBook) + "', '" + engine.unit() + "'))");
-  require(strange == 0, who(engine) + " holds entries outside its scope");
+      std::string(kRootBook) + "', '" + device.unit() + "'))");
+  require(strange == 0, who(device) + " holds entries outside its scope");
 }
 
-void check_sound(Engine& engine) {
-  const auto twice = engine.count("SELECT count(*) - count(DISTINCT name) FROM entries");
-  require(twice == 0, who(engine) + " holds " + std::to_string(twice) + " entries twice");
-  const std::string found = engine.verified();
-  require(found.empty(), "verify_store at " + who(engine) + ":\n" + found);
+void check_sound(TestDevice& device) {
+  const auto twice = device.count("SELECT count(*) - count(DISTINCT name) FROM entries");
+  require(twice == 0, who(device) + " holds " + std::to_string(twice) + " entries twice");
+  const std::string found = device.verified();
+  require(found.empty(), "verify_store at " + who(device) + ":\n" + found);
 }
 
-void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
+void check_equal(TestDevice& site, TestDevice& headquarters, const BookCode& book) {
   const std::string where = " of " + book + " at " + who(site) + " and headquarters differ";
   const auto names = entry_names(site, book), wanted = entry_names(headquarters, book);
   require(names == wanted, "the entries" + where + difference(names, wanted));
@@ -164,7 +164,7 @@ void check_equal(Engine& site, Engine& headquarters, const BookCode& book) {
   require(site.state_digest(book) == headquarters.state_digest(book), "the state digests" + where);
 }
 
-void check_held_alike(Engine& site, Engine& headquarters, const BookCode& book) {
+void check_held_alike(TestDevice& site, TestDevice& headquarters, const BookCode& book) {
   const std::string where = " of " + book + " at " + who(site) + " and headquarters";
   const auto names = entry_names(site, book), wanted = entry_names(headquarters, book);
   require(names == wanted, "the entries" + where + " differ" + difference(names, wanted));
@@ -173,9 +173,9 @@ void check_held_alike(Engine& site, Engine& headquarters, const BookCode& book) 
           "the state digests" + where + " are equal, by different rules");
 }
 
-void check_all_held(Engine& site) {
+void check_all_held(TestDevice& site) {
   for (const BookStatus& status :
-       site.store().queries().status(site.device(), device_of(site.headquarters()))) {
+       site.store().queries().status(site.id(), device_of(site.headquarters()))) {
     require(status.held == status.own, who(site) + " says that " + std::to_string(status.held) +
                                            " of its " + std::to_string(status.own) +
                                            " entries in " + status.unit + " are held");

@@ -5,17 +5,18 @@
 
 namespace sitelog::simulation {
 
-Connection::Connection(Engine& site, Engine& upstream, Versions site_speaks, Watcher watcher)
+Connection::Connection(TestDevice& site, TestDevice& upstream, Versions site_speaks,
+                       Watcher watcher)
     : site_speaks_(site_speaks), watcher_(std::move(watcher)) {
-  ends_[kSite].engine = &site;
-  ends_[kUpstream].engine = &upstream;
+  ends_[kSite].device = &site;
+  ends_[kUpstream].device = &upstream;
   SessionConfig opens{.start = Session::Start::kOpens, .software = "test"};
   opens.patience.ask_after_ms = limits::kPingIntervalMs;
   const SessionConfig answers{.start = Session::Start::kAnswers, .software = "test"};
   ends_[kSite].session =
-      std::make_unique<Session>(opens, site.store(), site.device(), upstream.as_peer());
+      std::make_unique<Session>(opens, site.store(), site.id(), upstream.as_peer());
   ends_[kUpstream].session =
-      std::make_unique<Session>(answers, upstream.store(), upstream.device(), site.as_peer());
+      std::make_unique<Session>(answers, upstream.store(), upstream.id(), site.as_peer());
   ends_[kSite].liveness.emplace(opens.patience, site.now().monotonic_ms);
   ends_[kUpstream].liveness.emplace(answers.patience, upstream.now().monotonic_ms);
   transact(kSite, [&](Session& session) { session.start(site.now()); });
@@ -37,17 +38,17 @@ void Connection::partition(End end) {
 
 void Connection::crash(End end) {
   broken_ = true;
-  crashed_ = ends_[end].engine;
+  crashed_ = ends_[end].device;
 }
 
 void Connection::transact(End end, const std::function<void(Session&)>& decide, Fault fault) {
   Side& here = ends_[end];
-  Engine& engine = *here.engine;
-  engine.store().begin();
+  TestDevice& device = *here.device;
+  device.store().begin();
   decide(*here.session);
-  here.session->settle(engine.now());
+  here.session->settle(device.now());
   if (fault == Fault::kCrashBeforeCommit) return crash(end);
-  engine.store().commit();
+  device.store().commit();
   if (fault == Fault::kCrashBeforeSend) return crash(end);
   send(end);
 }
@@ -68,8 +69,8 @@ void Connection::send(End end, const Message& message) {
   Side& here = ends_[end];
   Side& there = ends_[1 - end];
   std::string frame = here.writer.frame(message);
-  watcher_(*here.engine, *there.engine, message, frame);
-  here.liveness->sent(here.engine->now().monotonic_ms);
+  watcher_(*here.device, *there.device, message, frame);
+  here.liveness->sent(here.device->now().monotonic_ms);
   if (!there.partitioned) there.arriving.push_back(std::move(frame));
 }
 
@@ -79,12 +80,12 @@ void Connection::take_in(End end, const std::string& frame, Fault fault) {
   const auto message = here.reader.next();
   if (!message || !*message) throw Broken("a frame did not arrive as it was sent");
   ++arrived_;
-  here.liveness->received(here.engine->now().monotonic_ms);
+  here.liveness->received(here.device->now().monotonic_ms);
   const auto* receipt = std::get_if<Receipt>(&**message);
-  const bool from_hub = !ends_[kUpstream].engine->is_headquarters();
+  const bool from_hub = !ends_[kUpstream].device->is_headquarters();
   if (receipt != nullptr && from_hub && !receipt->signature.is_zero()) ++passed_on_;
   transact(
-      end, [&](Session& session) { session.receive(**message, here.engine->now()); }, fault);
+      end, [&](Session& session) { session.receive(**message, here.device->now()); }, fault);
 }
 
 bool Connection::deliver(End end, Fault fault) {
@@ -117,7 +118,7 @@ void Connection::push(End end) {
 }
 
 void Connection::tick(End end) {
-  const int64_t now_ms = ends_[end].engine->now().monotonic_ms;
+  const int64_t now_ms = ends_[end].device->now().monotonic_ms;
   switch (ends_[end].liveness->judge(now_ms, false)) {
     case Liveness::Verdict::kWait: return;
     case Liveness::Verdict::kAsk: return send(end, Ping{now_ms});

@@ -27,10 +27,10 @@ class Connection {
  public:
   enum End : size_t { kSite = 0, kUpstream = 1 };
   // Told of every message that leaves, after the commit that justifies it.
-  using Watcher =
-      std::function<void(Engine& from, Engine& to, const Message& message, std::string_view frame)>;
+  using Watcher = std::function<void(TestDevice& from, TestDevice& to, const Message& message,
+                                     std::string_view frame)>;
 
-  Connection(Engine& site, Engine& upstream, Versions site_speaks, Watcher watcher);
+  Connection(TestDevice& site, TestDevice& upstream, Versions site_speaks, Watcher watcher);
 
   // Something is on its way to this end, and the way is open.
   bool waiting(End end) const { return !ends_[end].arriving.empty() && !ends_[end].clogged; }
@@ -56,13 +56,13 @@ class Connection {
   // The link is cut, or an end has crashed: nothing more can be done with this connection.
   bool broken() const { return broken_; }
   // The end that died, to be opened again by the caller.
-  Engine* crashed() const { return crashed_; }
+  TestDevice* crashed() const { return crashed_; }
   // An end has ended its session.
   bool ended() const;
   // A message never arrived: what it said is not said again before the next connection.
   bool lossy() const { return lossy_; }
 
-  Engine& engine(End end) { return *ends_[end].engine; }
+  TestDevice& device(End end) { return *ends_[end].device; }
   Session& session(End end) { return *ends_[end].session; }
   bool caught_up() const {
     return ends_[kSite].session->caught_up() && ends_[kUpstream].session->caught_up();
@@ -75,7 +75,7 @@ class Connection {
 
  private:
   struct Side {
-    Engine* engine = nullptr;
+    TestDevice* device = nullptr;
     std::unique_ptr<Session> session;
     FrameWriter writer;
     FrameReader reader;
@@ -94,7 +94,7 @@ class Connection {
   Side ends_[2];
   const Versions site_speaks_;
   Watcher watcher_;
-  Engine* crashed_ = nullptr;
+  TestDevice* crashed_ = nullptr;
   bool broken_ = false;
   bool lossy_ = false;
   size_t arrived_ = 0;

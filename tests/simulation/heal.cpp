@@ -24,8 +24,8 @@ std::string reasons(Connection& connection) {
          reasons(connection.session(Connection::kUpstream));
 }
 
-uint64_t rules_of(Engine& engine) {
-  return engine.store().queries().rules().judged_by;
+uint64_t rules_of(TestDevice& device) {
+  return device.store().queries().rules().judged_by;
 }
 
 bool deliver_next(Connection& connection) {
@@ -40,7 +40,7 @@ bool deliver_next(Connection& connection) {
 }  // namespace
 
 // A sync in good order, to the end, in one session. True when there was nothing to do.
-bool World::sync(Site& site, Engine& upstream) {
+bool World::sync(Site& site, TestDevice& upstream) {
   clock_.advance(100);
   const auto connection = connect(site, upstream);
   while (deliver_next(*connection)) {
@@ -48,11 +48,11 @@ bool World::sync(Site& site, Engine& upstream) {
   }
   check_word_of(*connection);
   if (upstream.is_headquarters() && connection->session(Connection::kSite).established()) {
-    check_held(*site.engine, *headquarters_);
+    check_held(*site.device, *headquarters_);
   }
   if (connection->caught_up()) {
     if (!upstream.is_headquarters()) {
-      counts_["held by way of a hub"] += check_passed_on(*site.engine, upstream);
+      counts_["held by way of a hub"] += check_passed_on(*site.device, upstream);
     }
     return connection->arrived() - connection->passed_on() == kMessagesIdle;
   }
@@ -114,7 +114,7 @@ void World::settle_live() {
     Connection& connection = *site->connection;
     check_word_of(connection);
     if (!connection.ended() && !connection.refused() && !connection.caught_up()) {
-      throw Broken("the live connection of " + who(*site->engine) +
+      throw Broken("the live connection of " + who(*site->device) +
                    " is at rest, and the two don't hold the same" + reasons(connection));
     }
     ++counts_["live connection settled"];
@@ -124,7 +124,7 @@ void World::settle_live() {
 
 void World::check_nothing_lost() {
   std::set<std::string> anywhere;
-  for (Engine* engine : engines()) anywhere.merge(entries_of(*engine));
+  for (TestDevice* device : devices()) anywhere.merge(entries_of(*device));
   for (const std::string& name : recorded_) {
     if (!anywhere.contains(name)) throw Broken("entry " + name + " was recorded and is lost");
   }
@@ -134,33 +134,33 @@ void World::check_nothing_lost() {
 void World::put_right() {
   const bool reinstate = dice_.chance(500);
   for (Site& site : sites_) {
-    Engine& engine = *site.engine;
-    if (headquarters_->store().settings(engine.unit()).grant(engine.device()) == nullptr) {
-      headquarters_->grant(engine, engine.unit());
+    TestDevice& device = *site.device;
+    if (headquarters_->store().settings(device.unit()).grant(device.id()) == nullptr) {
+      headquarters_->grant(device, device.unit());
     }
-    if (reinstate && revoked(engine)) headquarters_->reinstate(engine, engine.unit());
+    if (reinstate && revoked(device)) headquarters_->reinstate(device, device.unit());
   }
 }
 
 // Work goes on, also where a disk was put back or copied.
 void World::go_on_writing() {
   for (Site& site : sites_) {
-    const Event event{site.engine->unit(), site.engine->store().new_record_id(site.engine->now())};
-    write(*site.engine, event, {{"title", "after it all"}, {"sessions", 1}});
+    const Event event{site.device->unit(), site.device->store().new_record_id(site.device->now())};
+    write(*site.device, event, {{"title", "after it all"}, {"sessions", 1}});
   }
 }
 
 void World::heal() {
   note("heal");
-  for (Engine* engine : engines()) {
-    disk(*engine).plan(Disk::Trouble::kNone, 0);
-    disk(*engine).make_room();
+  for (TestDevice* device : devices()) {
+    disk(*device).plan(Disk::Trouble::kNone, 0);
+    disk(*device).make_room();
   }
   for (Site& site : sites_) site.speaks = {};
   check_nothing_lost();
   settle_live();
-  std::map<const Engine*, std::set<std::string>> held;
-  for (Engine* engine : engines()) held[engine] = entries_of(*engine);
+  std::map<const TestDevice*, std::set<std::string>> held;
+  for (TestDevice* device : devices()) held[device] = entries_of(*device);
   sync_everyone(dice_.chance(500));
   put_right();
   sync_until_idle(true);
@@ -175,21 +175,21 @@ void World::heal() {
 }
 
 void World::check_replicas() {
-  for (Engine* engine : engines()) {
-    check_sound(*engine);
-    for (const BookCode& book : engine->store().books()) check_reference(*engine, book);
+  for (TestDevice* device : devices()) {
+    check_sound(*device);
+    for (const BookCode& book : device->store().books()) check_reference(*device, book);
   }
 }
 
 // Headquarters knows a key of the site's (where copies of it drew several, one of them), and the
 // site knows headquarters'.
-void World::check_agreement_keys(Engine& site) {
-  const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.device());
+void World::check_agreement_keys(TestDevice& site) {
+  const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.id());
   if (site.agreement_key && (grant == nullptr || !grant->agreement_key)) {
     throw Broken("the grant of " + who(site) + " says no agreement key");
   }
   if (!headquarters_->agreement_key) return;
-  const Grant* top = site.store().settings(BookCode(kRootBook)).grant(headquarters_->device());
+  const Grant* top = site.store().settings(BookCode(kRootBook)).grant(headquarters_->id());
   if (top == nullptr || top->agreement_key != headquarters_->agreement_key) {
     throw Broken(who(site) + " does not know headquarters' agreement key");
   }
@@ -199,46 +199,46 @@ void World::check_agreement_keys(Engine& site) {
 // agree without a word more.
 void World::install_newest_everywhere() {
   const auto old = std::ranges::count_if(
-      engines(), [](const Engine* engine) { return engine->knows != &rules_to_two(); });
+      devices(), [](const TestDevice* device) { return device->knows != &rules_to_two(); });
   if (old == 0 || headquarters_->store().queries().rules().hold == 1) return;
   ++counts_["newest rules installed at the end"];
-  for (Engine* engine : engines()) {
-    engine->knows = &rules_to_two();
-    reopen(*engine, "newest rules installed");
+  for (TestDevice* device : devices()) {
+    device->knows = &rules_to_two();
+    reopen(*device, "newest rules installed");
   }
   check_healed({});
   check_replicas();
 }
 
-void World::check_healed(const std::map<const Engine*, std::set<std::string>>& held_before) {
+void World::check_healed(const std::map<const TestDevice*, std::set<std::string>>& held_before) {
   check_nothing_lost();
   const auto at_headquarters = entries_of(*headquarters_);
-  for (Engine* engine : engines()) {
-    check_scope(*engine);
-    if (!engine->is_headquarters()) {
-      if (revoked(*engine)) {
+  for (TestDevice* device : devices()) {
+    check_scope(*device);
+    if (!device->is_headquarters()) {
+      if (revoked(*device)) {
         ++counts_["device left out at the end"];
         continue;
       }
-      for (const BookCode& book : {BookCode(kRootBook), engine->unit()}) {
-        if (rules_of(*engine) == rules_of(*headquarters_)) {
-          check_equal(*engine, *headquarters_, book);
+      for (const BookCode& book : {BookCode(kRootBook), device->unit()}) {
+        if (rules_of(*device) == rules_of(*headquarters_)) {
+          check_equal(*device, *headquarters_, book);
         } else {
           ++counts_["old rules beside new ones"];
-          check_held_alike(*engine, *headquarters_, book);
+          check_held_alike(*device, *headquarters_, book);
         }
       }
-      check_all_held(*engine);
-      check_agreement_keys(*engine);
+      check_all_held(*device);
+      check_agreement_keys(*device);
     }
-    const auto before = held_before.find(engine);
+    const auto before = held_before.find(device);
     if (before == held_before.end()) continue;
     for (const std::string& name : before->second) {
       if (!at_headquarters.contains(name)) {
         throw Broken("entry " + name + " did not reach headquarters");
       }
     }
-    for (const BookCode& book : engine->store().books()) trace_.add(engine->state_digest(book));
+    for (const BookCode& book : device->store().books()) trace_.add(device->state_digest(book));
   }
   for (const std::string& name : at_headquarters) trace_.add(name);
 }

@@ -37,7 +37,7 @@ std::string told(const Message& message) {
 }  // namespace
 
 // A message leaves: what it promises must be true already.
-void World::sent(Engine& from, Engine& to, const Message& message, std::string_view frame) {
+void World::sent(TestDevice& from, TestDevice& to, const Message& message, std::string_view frame) {
   trace_.add(frame);
   if (log_ != nullptr) tell("    " + who(from) + " to " + who(to) + ": " + told(message));
   check_scope_of(message, to);
@@ -56,19 +56,19 @@ void World::sent(Engine& from, Engine& to, const Message& message, std::string_v
   }
 }
 
-std::unique_ptr<Connection> World::connect(Site& site, Engine& upstream) {
+std::unique_ptr<Connection> World::connect(Site& site, TestDevice& upstream) {
   return std::make_unique<Connection>(
-      *site.engine, upstream, site.speaks,
-      [this](Engine& from, Engine& to, const Message& message, std::string_view frame) {
+      *site.device, upstream, site.speaks,
+      [this](TestDevice& from, TestDevice& to, const Message& message, std::string_view frame) {
         sent(from, to, message, frame);
       });
 }
 
-void World::hang_up(Engine& engine) {
+void World::hang_up(TestDevice& device) {
   for (Site& site : sites_) {
     if (!site.connection) continue;
-    if (&site.connection->engine(Connection::kSite) == &engine ||
-        &site.connection->engine(Connection::kUpstream) == &engine) {
+    if (&site.connection->device(Connection::kSite) == &device ||
+        &site.connection->device(Connection::kUpstream) == &device) {
       site.connection.reset();
     }
   }
@@ -77,7 +77,7 @@ void World::hang_up(Engine& engine) {
 // What a connection left behind when a message had arrived.
 void World::after_arrival(Site& site) {
   Connection& connection = *site.connection;
-  if (Engine* crashed = connection.crashed()) return reopen_after_anything(*crashed);
+  if (TestDevice* crashed = connection.crashed()) return reopen_after_anything(*crashed);
   if (connection.broken() || (connection.ended() && connection.idle())) {
     site.connection.reset();
     return;
@@ -85,8 +85,8 @@ void World::after_arrival(Site& site) {
   check_word_of(connection);
   // Until headquarters has said what it holds, a site goes by what it held before.
   if (connection.session(Connection::kSite).established() &&
-      connection.engine(Connection::kUpstream).is_headquarters()) {
-    check_held(*site.engine, *headquarters_);
+      connection.device(Connection::kUpstream).is_headquarters()) {
+    check_held(*site.device, *headquarters_);
   }
 }
 

@@ -13,72 +13,72 @@ constexpr int64_t kTroubleWithinCalls = 60;
 
 }  // namespace
 
-void World::reopen(Engine& engine, const char* how) {
+void World::reopen(TestDevice& device, const char* how) {
   ++counts_[how];
   note(how);
-  hang_up(engine);
-  files_.erase(&engine);
-  engine.close();
-  disk(engine).start();
+  hang_up(device);
+  files_.erase(&device);
+  device.close();
+  disk(device).start();
   try {
-    engine.reopen();
+    device.reopen();
   } catch (const StoreError& error) {
     // The disk fails again while the store is being opened; the next time it does not.
     tell(error.what());
-    if (disk(engine).take_met() == Disk::Trouble::kNone) throw;
+    if (disk(device).take_met() == Disk::Trouble::kNone) throw;
     ++counts_["disk: failed at opening"];
-    disk(engine).make_room();
-    engine.close();
-    disk(engine).start();
-    engine.reopen();
+    disk(device).make_room();
+    device.close();
+    disk(device).start();
+    device.reopen();
   }
 }
 
-void World::reopen_after_anything(Engine& engine) {
+void World::reopen_after_anything(TestDevice& device) {
   const int64_t roll = dice_.below(2);
-  if (roll == 0) disk(engine).kill();
-  if (roll == 1) disk(engine).cut_power();
-  reopen(engine, roll == 0 ? "killed" : "power cut");
+  if (roll == 0) disk(device).kill();
+  if (roll == 1) disk(device).cut_power();
+  reopen(device, roll == 0 ? "killed" : "power cut");
 }
 
 bool World::mend_disks() {
   bool any = false;
-  for (Engine* engine : engines()) {
-    const Disk::Trouble met = disk(*engine).take_met();
+  for (TestDevice* device : devices()) {
+    const Disk::Trouble met = disk(*device).take_met();
     if (met == Disk::Trouble::kNone) continue;
     any = true;
     ++counts_[name_of(met)];
-    if (met == Disk::Trouble::kFull && dice_.chance(400)) disk(*engine).make_room();
-    reopen(*engine, "opened again after trouble");
+    if (met == Disk::Trouble::kFull && dice_.chance(400)) disk(*device).make_room();
+    reopen(*device, "opened again after trouble");
   }
   return any;
 }
 
 bool World::crash() {
-  Engine& engine = any_engine();
+  TestDevice& device = any_device();
   if (dice_.chance(200)) {
-    reopen(engine, "closed and opened");
+    reopen(device, "closed and opened");
   } else {
-    reopen_after_anything(engine);
+    reopen_after_anything(device);
   }
   return true;
 }
 
 // The machine dies with an entry written and its transaction open: it was never recorded.
 bool World::crash_in_writing() {
-  Engine& engine = *any_site().engine;
-  engine.store().begin();
-  const RecordId record = engine.store().new_record_id(engine.now());
+  TestDevice& device = *any_site().device;
+  device.store().begin();
+  const RecordId record = device.store().new_record_id(device.now());
   const Entry entry = compose(nullptr, record, "event", {{"title", "never saved"}});
-  (void)engine.store().write(engine.unit(), entry, engine.now(), "ana");
-  engine.store().flush();
-  reopen_after_anything(engine);
-  if (engine.event(record)) throw Broken("a record is there that was not committed");
+  (void)device.store().write(device.unit(), entry, device.now(), "ana");
+  device.store().flush();
+  reopen_after_anything(device);
+  if (device.event(record)) throw Broken("a record is there that was not committed");
   return true;
 }
 
 bool World::plan_disk_trouble() {
-  Disk& chosen = disk(any_engine());
+  Disk& chosen = disk(any_device());
   if (chosen.has_plan()) return false;
   const Disk::Trouble troubles[] = {Disk::Trouble::kKill,      Disk::Trouble::kPowerCut,
                                     Disk::Trouble::kPowerCut,  Disk::Trouble::kWriteError,
@@ -89,19 +89,19 @@ bool World::plan_disk_trouble() {
 }
 
 bool World::jump_clock() {
-  Engine& engine = any_engine();
+  TestDevice& device = any_device();
   constexpr int64_t kScales[] = {1000, 3600 * 1000, 24LL * 3600 * 1000, 365LL * 24 * 3600 * 1000};
-  engine.clock_off_ms = dice_.chance(200) ? 0 : dice_.between(-30, 30) * dice_.pick(kScales);
+  device.clock_off_ms = dice_.chance(200) ? 0 : dice_.between(-30, 30) * dice_.pick(kScales);
   return true;
 }
 
 // A new boot, mostly with a clock that begins at some year of its own.
 bool World::boot_without_clock() {
-  Engine& engine = any_engine();
-  engine.boot = dice_.number() >> 1;
+  TestDevice& device = any_device();
+  device.boot = dice_.number() >> 1;
   if (dice_.chance(700)) {
     constexpr int64_t kBeginnings[] = {0, 315'532'800'000, 978'307'200'000, 1'262'304'000'000};
-    engine.clock_off_ms = dice_.pick(kBeginnings) - clock_.true_ms;
+    device.clock_off_ms = dice_.pick(kBeginnings) - clock_.true_ms;
   }
   return true;
 }
@@ -112,25 +112,25 @@ bool World::take_copy() {
     copies_of_headquarters_.push_back(headquarters_->take_copy(name));
   } else {
     Site& site = any_site();
-    site.copies.push_back(site.engine->take_copy(name));
+    site.copies.push_back(site.device->take_copy(name));
   }
   return true;
 }
 
 void World::forget_what_went_with_the_disk() {
   std::set<std::string> held;
-  for (Engine* engine : engines()) held.merge(entries_of(*engine));
+  for (TestDevice* device : devices()) held.merge(entries_of(*device));
   counts_["entries gone with a disk"] +=
       std::erase_if(recorded_, [&](const std::string& name) { return !held.contains(name); });
 }
 
-void World::restore(Engine& engine, const std::string& copy) {
-  hang_up(engine);
-  files_.erase(&engine);
+void World::restore(TestDevice& device, const std::string& copy) {
+  hang_up(device);
+  files_.erase(&device);
   // What everybody holds is looked at.
-  for (Engine* each : engines()) disk(*each).plan(Disk::Trouble::kNone, 0);
-  check_scope(engine);
-  engine.restore(copy);
+  for (TestDevice* each : devices()) disk(*each).plan(Disk::Trouble::kNone, 0);
+  check_scope(device);
+  device.restore(copy);
   forget_what_went_with_the_disk();
 }
 
@@ -141,7 +141,7 @@ bool World::restore_site() {
   }
   if (with_copies.empty()) return false;
   Site& site = *dice_.pick(with_copies);
-  restore(*site.engine, dice_.pick(site.copies));
+  restore(*site.device, dice_.pick(site.copies));
   return true;
 }
 
@@ -155,11 +155,11 @@ bool World::clone() {
   if (clones_ >= kClonesMax || sites_.size() >= kSitesMax) return false;
   Site& original = any_site();
   Site& copy = sites_.emplace_back();
-  copy.engine = std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_,
-                                         original.engine->unit(), new_disk());
-  copy.engine->clone_of(*original.engine);
-  copy.engine->boot = original.engine->boot;
-  copy.hub = original.hub == original.engine.get() ? nullptr : original.hub;
+  copy.device = std::make_unique<TestDevice>(clock_, ++device_seed_, *headquarters_,
+                                             original.device->unit(), new_disk());
+  copy.device->clone_of(*original.device);
+  copy.device->boot = original.device->boot;
+  copy.hub = original.hub == original.device.get() ? nullptr : original.hub;
   ++clones_;
   return true;
 }

@@ -29,9 +29,9 @@ Value World::any_value(const std::string& field) {
 }
 
 bool World::record() {
-  Engine& engine = *any_site().engine;
-  const Event event{engine.unit(), engine.store().new_record_id(engine.now())};
-  return write(engine, event,
+  TestDevice& device = *any_site().device;
+  const Event event{device.unit(), device.store().new_record_id(device.now())};
+  return write(device, event,
                {{"title", any_value("title")},
                 {"kind", dice_.pick(kKinds)},
                 {"sessions", dice_.between(1, 9)},
@@ -39,49 +39,49 @@ bool World::record() {
 }
 
 bool World::edit() {
-  Engine& engine = any_engine();
-  const auto event = any_event(engine);
+  TestDevice& device = any_device();
+  const auto event = any_event(device);
   if (!event) return false;
   std::map<std::string, Value> values;
   for (int64_t i = dice_.between(1, 2); i > 0; --i) {
     const std::string field = dice_.pick(kFields);
     values[field] = any_value(field);
   }
-  return write(engine, *event, values);
+  return write(device, *event, values);
 }
 
 bool World::void_event() {
-  Engine& engine = any_engine();
-  const auto event = any_event(engine);
+  TestDevice& device = any_device();
+  const auto event = any_event(device);
   if (!event) return false;
-  return write(engine, *event,
+  return write(device, *event,
                {{std::string(kFieldVoid), dice_.chance(300) ? Value() : Value("entered twice")}});
 }
 
 // A conflict is decided: at that replica it is gone.
 bool World::decide() {
-  Engine& engine = any_engine();
+  TestDevice& device = any_device();
   struct Open {
     Event event;
     std::string field;
   };
   std::vector<Open> open;
-  Statement rows(engine.store().database(),
+  Statement rows(device.store().database(),
                  "SELECT code, record, field FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE form = 'event' ORDER BY 1, 2, 3");
   while (rows.step()) {
-    if (rows.text(2) == kFieldReview && !engine.is_headquarters()) continue;
+    if (rows.text(2) == kFieldReview && !device.is_headquarters()) continue;
     open.push_back({{rows.text(0), rows.fixed<RecordId>(1)}, rows.text(2)});
   }
   if (open.empty()) return false;
   const Open& chosen = dice_.pick(open);
   const Value value = is_reserved_field(chosen.field) ? Value() : any_value(chosen.field);
-  if (!write(engine, chosen.event, {{chosen.field, value}})) {
+  if (!write(device, chosen.event, {{chosen.field, value}})) {
     throw Broken("a conflict could not be decided");
   }
-  const Grant* grant = engine.store().settings(chosen.event.unit).grant(engine.device());
-  if (!engine.is_headquarters() && (grant == nullptr || grant->revoked)) return true;
-  if (engine.event(chosen.event.record, chosen.event.unit)->conflicts.contains(chosen.field)) {
+  const Grant* grant = device.store().settings(chosen.event.unit).grant(device.id());
+  if (!device.is_headquarters() && (grant == nullptr || grant->revoked)) return true;
+  if (device.event(chosen.event.record, chosen.event.unit)->conflicts.contains(chosen.field)) {
     throw Broken("a conflict stands where it was decided");
   }
   return true;
@@ -106,7 +106,7 @@ bool World::review() {
 
 bool World::set_policy() {
   const std::string field = dice_.chance(500) ? "*" : dice_.pick(kFields);
-  headquarters_->set_policy(any_site().engine->unit(), field, dice_.pick(kPolicies));
+  headquarters_->set_policy(any_site().device->unit(), field, dice_.pick(kPolicies));
   return true;
 }
 
@@ -119,7 +119,7 @@ bool World::set_campaign() {
 
 // A unit is renamed, or put below another.
 bool World::set_unit() {
-  const BookCode code = any_site().engine->unit();
+  const BookCode code = any_site().device->unit();
   RecordId record;
   record.bytes.fill(static_cast<uint8_t>(code.back()));
   headquarters_->write(
@@ -132,13 +132,13 @@ bool World::set_unit() {
 bool World::enrol() {
   if (sites_.size() >= kSitesMax) return false;
   const Site& neighbour = any_site();
-  Engine* hub = neighbour.hub;
-  add_site(neighbour.engine->unit()).hub = hub;
+  TestDevice* hub = neighbour.hub;
+  add_site(neighbour.device->unit()).hub = hub;
   return true;
 }
 
 bool World::revoke() {
-  const Engine& site = *any_site().engine;
+  const TestDevice& site = *any_site().device;
   if (revoked(site)) return false;
   std::vector<Tip> kept;
   if (dice_.chance(800)) kept = headquarters_->store().vector(site.unit());
@@ -152,9 +152,9 @@ bool World::install_other_version() {
   const Versions versions[] = {{}, {}, {0, 0}, {0, 1}, {1, 9}, {2, 9}};
   site.speaks = dice_.pick(versions);
   if (dice_.chance(500)) {
-    Engine& engine = dice_.chance(300) ? *headquarters_ : *site.engine;
-    engine.knows = dice_.chance(600) ? &rules_to_two() : &known_rules();
-    reopen(engine, "other rules known");
+    TestDevice& device = dice_.chance(300) ? *headquarters_ : *site.device;
+    device.knows = dice_.chance(600) ? &rules_to_two() : &known_rules();
+    reopen(device, "other rules known");
   }
   return true;
 }
@@ -168,16 +168,16 @@ bool World::set_rules() {
 
 // A build that knows of them opens the folder; copies of one device may each draw their own.
 bool World::draw_agreement_key() {
-  Engine& engine = any_engine();
+  TestDevice& device = any_device();
   AgreementKey::Random random{};
   for (uint8_t& byte : random) byte = static_cast<uint8_t>(dice_.number());
-  engine.agreement_key = AgreementKey::from_random(random).public_key();
-  reopen(engine, "opened with an agreement key");
+  device.agreement_key = AgreementKey::from_random(random).public_key();
+  reopen(device, "opened with an agreement key");
   return true;
 }
 
 bool World::reinstate() {
-  const Engine& site = *any_site().engine;
+  const TestDevice& site = *any_site().device;
   if (!revoked(site)) return false;
   headquarters_->reinstate(site, site.unit());
   return true;

@@ -160,7 +160,7 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
   lay_out(sheet, where, document);
 }
 
-// As SmallCatalogue says (tests/support/engine.hpp).
+// As SmallCatalogue says (tests/support/test_device.hpp).
 void count(std::map<std::string, int64_t>& tallies, const Merged& merged) {
   const std::string campaign = text_in(merged.shown, kFieldCampaign);
   const std::string kind = text_in(merged.shown, "kind");
@@ -183,10 +183,10 @@ std::string where_of(const std::string& form, const RecordId& record) {
   return form + " " + record.hex();
 }
 
-Sheet must_show(Engine& engine, const BookCode& code) {
-  Book root = read_book(engine, BookCode(kRootBook)), book = read_book(engine, code);
+Sheet must_show(TestDevice& device, const BookCode& code) {
+  Book root = read_book(device, BookCode(kRootBook)), book = read_book(device, code);
   const auto campaigns = lay_down(root).campaigns;
-  book.rules = std::min(rules_that_hold(root), static_cast<int64_t>(engine.knows->newest()));
+  book.rules = std::min(rules_that_hold(root), static_cast<int64_t>(device.knows->newest()));
   Settings settings = lay_down(book);
   settings.campaigns = campaigns;
 
@@ -216,9 +216,9 @@ Sheet must_show(Engine& engine, const BookCode& code) {
   return sheet;
 }
 
-Sheet shows(Engine& engine, const BookCode& code) {
+Sheet shows(TestDevice& device, const BookCode& code) {
   Sheet sheet{{"entries", "0"}, {"records", "0"}};
-  Database& file = engine.store().database();
+  Database& file = device.store().database();
   Statement records(
       file,
       "SELECT form, record, document(first_entry, state), (SELECT count(*) FROM entries AS e"
@@ -232,7 +232,7 @@ Sheet shows(Engine& engine, const BookCode& code) {
     sheet[where + " entries"] = std::to_string(records.number(3));
     if (records.is_null(2)) continue;
     lay_out(sheet, where, json::parse(records.text(2)));
-    const auto state = engine.store().state(code, record, form);
+    const auto state = device.store().state(code, record, form);
     if (!state) throw Broken(where + " has a document and no state");
     sheet[where + " rests on/created"] = state->created.entry.hex();
     sheet[where + " rests on/changed"] = state->changed.entry.hex();
@@ -279,9 +279,9 @@ Sheet shows(Engine& engine, const BookCode& code) {
 
 }  // namespace
 
-void check_reference(Engine& engine, const BookCode& book) {
+void check_reference(TestDevice& device, const BookCode& book) {
   constexpr int kToldMax = 5;
-  const Sheet expected = must_show(engine, book), actual = shows(engine, book);
+  const Sheet expected = must_show(device, book), actual = shows(device, book);
   std::set<std::string> places;
   for (const auto& [where, what] : expected) places.insert(where);
   for (const auto& [where, what] : actual) places.insert(where);
@@ -295,11 +295,11 @@ void check_reference(Engine& engine, const BookCode& book) {
     differences += "\n    " + where + ": must show " + wanted + ", shows " + found;
   }
   if (count == 0) return;
-  throw Broken(
-      "the book " + book + " at " +
-      (engine.is_headquarters() ? "headquarters"
-                                : engine.unit() + "/" + engine.device().hex().substr(0, 6)) +
-      " is not what its entries say, in " + std::to_string(count) + " places:" + differences);
+  throw Broken("the book " + book + " at " +
+               (device.is_headquarters() ? "headquarters"
+                                         : device.unit() + "/" + device.id().hex().substr(0, 6)) +
+               " is not what its entries say, in " + std::to_string(count) +
+               " places:" + differences);
 }
 
 }  // namespace sitelog::simulation

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 namespace sitelog::simulation {
 
-// What the entries that an engine holds must show, worked out anew by the plain words of
+// What the entries that an device holds must show, worked out anew by the plain words of
 // docs/merge.md, is what it shows: records, heads, conflicts with every candidate, quarantine and
 // tallies, no more and no less. Shares no code with sync/merge. Throws Broken, with the first
 // answers that differ.
-void check_reference(Engine& engine, const BookCode& book);
+void check_reference(TestDevice& device, const BookCode& book);
 
 }  // namespace sitelog::simulation

@@ -37,9 +37,9 @@ bool Book::on_the_way(const Held& held, int64_t row, uint64_t number) const {
   return held.number <= number;
 }
 
-Book read_book(Engine& engine, const BookCode& code) {
-  Book book{code, device_of(engine.headquarters()), 1, {}, {}};
-  Database& file = engine.store().database();
+Book read_book(TestDevice& device, const BookCode& code) {
+  Book book{code, device_of(device.headquarters()), 1, {}, {}};
+  Database& file = device.store().database();
   Statement rows(file,
                  "SELECT stream_id, fork_of, fork_number FROM streams JOIN books USING (book_id)"
                  " WHERE code = ?1");

@@ -7,7 +7,7 @@
 
 #include "sync/ledger/entry.hpp"
 #include "sync/ledger/stream.hpp"
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 // The rules of docs/merge.md once more: as plainly as they are written there, over the whole set of
 // a book's entries, without a thought of speed. Shares no code with sync/merge.
@@ -63,8 +63,8 @@ struct Book {
   }
 };
 
-// The entries of a book as an engine's file holds them, judged by nobody yet.
-Book read_book(Engine& engine, const BookCode& code);
+// The entries of a book as an device's file holds them, judged by nobody yet.
+Book read_book(TestDevice& device, const BookCode& code);
 
 // ---- What a record shows
 

@@ -51,8 +51,8 @@ const World::Step World::kSteps[] = {
 };
 
 World::World(uint64_t seed, Counts& counts, std::ostream* log)
-    : dice_(seed), counts_(counts), log_(log), engine_seed_(seed * 100) {
-  headquarters_ = std::make_unique<Engine>(clock_, ++engine_seed_, new_disk());
+    : dice_(seed), counts_(counts), log_(log), device_seed_(seed * 100) {
+  headquarters_ = std::make_unique<TestDevice>(clock_, ++device_seed_, new_disk());
   headquarters_->set_campaign("c", "*");
   for (const char* unit : kUnits) {
     const int64_t devices = dice_.between(2, 3);
@@ -60,7 +60,7 @@ World::World(uint64_t seed, Counts& counts, std::ostream* log)
     for (int64_t i = 0; i < devices; ++i) add_site(unit);
     if (dice_.chance(700)) continue;
     ++counts_["unit with a hub"];
-    for (size_t i = first + 1; i < sites_.size(); ++i) sites_[i].hub = sites_[first].engine.get();
+    for (size_t i = first + 1; i < sites_.size(); ++i) sites_[i].hub = sites_[first].device.get();
   }
   begin_in_step();
   for (const Step& step : kSteps) {
@@ -115,20 +115,20 @@ void World::tell(const std::string& what) {
   if (log_ != nullptr) *log_ << "  " << what << "\n";
 }
 
-std::vector<Engine*> World::engines() {
-  std::vector<Engine*> out{headquarters_.get()};
-  for (const Site& site : sites_) out.push_back(site.engine.get());
+std::vector<TestDevice*> World::devices() {
+  std::vector<TestDevice*> out{headquarters_.get()};
+  for (const Site& site : sites_) out.push_back(site.device.get());
   return out;
 }
 
-Engine& World::any_engine() {
-  auto all = engines();
+TestDevice& World::any_device() {
+  auto all = devices();
   return *dice_.pick(all);
 }
 
-std::optional<World::Event> World::any_event(Engine& engine) {
+std::optional<World::Event> World::any_event(TestDevice& device) {
   std::vector<Event> shown;
-  Statement rows(engine.store().database(),
+  Statement rows(device.store().database(),
                  "SELECT code, record FROM records JOIN books USING (book_id)"
                  " WHERE form = 'event' AND first_entry IS NOT NULL ORDER BY 1, 2");
   while (rows.step()) shown.push_back({rows.text(0), rows.fixed<RecordId>(1)});
@@ -138,8 +138,8 @@ std::optional<World::Event> World::any_event(Engine& engine) {
   return dice_.pick(shown);
 }
 
-bool World::revoked(const Engine& site) {
-  const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.device());
+bool World::revoked(const TestDevice& site) {
+  const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.id());
   return grant != nullptr && grant->revoked;
 }
 
@@ -149,19 +149,21 @@ std::unique_ptr<Folder> World::new_disk() {
 
 World::Site& World::add_site(const BookCode& unit) {
   Site& site = sites_.emplace_back();
-  site.engine = std::make_unique<Engine>(clock_, ++engine_seed_, *headquarters_, unit, new_disk());
-  headquarters_->grant(*site.engine, unit);
+  site.device =
+      std::make_unique<TestDevice>(clock_, ++device_seed_, *headquarters_, unit, new_disk());
+  headquarters_->grant(*site.device, unit);
   return site;
 }
 
-bool World::write(Engine& engine, const Event& event, const std::map<std::string, Value>& values) {
+bool World::write(TestDevice& device, const Event& event,
+                  const std::map<std::string, Value>& values) {
   const Written written =
-      engine.write(event.unit, event.record, "event", values,
-                   engine.is_headquarters() ? "hq" : "p" + std::to_string(dice_.below(3)));
+      device.write(event.unit, event.record, "event", values,
+                   device.is_headquarters() ? "hq" : "p" + std::to_string(dice_.below(3)));
   if (written.book.empty()) return false;  // nothing was changed by it
   recorded_.insert(written.book + " " + written.name.hex());
   trace_.add(written.name.hex());
-  check_own_stream(engine, written);
+  check_own_stream(device, written);
   return true;
 }
 

@@ -29,10 +29,10 @@ class World {
 
  private:
   struct Site {
-    std::unique_ptr<Engine> engine;
+    std::unique_ptr<TestDevice> device;
     std::unique_ptr<Connection> connection;
     std::vector<std::string> copies;
-    Engine* hub = nullptr;  // it goes to headquarters by way of this one, mostly
+    TestDevice* hub = nullptr;  // it goes to headquarters by way of this one, mostly
     Versions speaks;
   };
   struct Event {
@@ -83,30 +83,30 @@ class World {
   bool clone();
 
   // What may be known of the world.
-  std::vector<Engine*> engines();
-  Engine& any_engine();
+  std::vector<TestDevice*> devices();
+  TestDevice& any_device();
   Site& any_site() { return dice_.pick(sites_); }
   Site* any_connected();
-  // One that the engine shows.
-  std::optional<Event> any_event(Engine& engine);
+  // One that the device shows.
+  std::optional<Event> any_event(TestDevice& device);
   Value any_value(const std::string& field);
-  bool revoked(const Engine& site);
-  static Disk& disk(Engine& engine) { return static_cast<Disk&>(engine.folder()); }
+  bool revoked(const TestDevice& site);
+  static Disk& disk(TestDevice& device) { return static_cast<Disk&>(device.folder()); }
 
   std::unique_ptr<Folder> new_disk();
   Site& add_site(const BookCode& unit);
   // A few events that every device of their unit holds.
   void begin_in_step();
   void take(const Step& step);
-  bool write(Engine& engine, const Event& event, const std::map<std::string, Value>& values);
-  void restore(Engine& engine, const std::string& copy);
-  void sent(Engine& from, Engine& to, const Message& message, std::string_view frame);
-  std::unique_ptr<Connection> connect(Site& site, Engine& upstream);
-  void hang_up(Engine& engine);
-  // The engine's process ends, or its machine, and runs again.
-  void reopen(Engine& engine, const char* how);
-  void reopen_after_anything(Engine& engine);
-  // Engines whose disk failed them run again. False: there is none.
+  bool write(TestDevice& device, const Event& event, const std::map<std::string, Value>& values);
+  void restore(TestDevice& device, const std::string& copy);
+  void sent(TestDevice& from, TestDevice& to, const Message& message, std::string_view frame);
+  std::unique_ptr<Connection> connect(Site& site, TestDevice& upstream);
+  void hang_up(TestDevice& device);
+  // The device's process ends, or its machine, and runs again.
+  void reopen(TestDevice& device, const char* how);
+  void reopen_after_anything(TestDevice& device);
+  // Devices whose disk failed them run again. False: there is none.
   bool mend_disks();
   void deliver_one(Site& site);
   void after_arrival(Site& site);
@@ -122,29 +122,29 @@ class World {
   void check_nothing_lost();
   // Everyone once; false when a site was not yet in step.
   bool sync_everyone(bool through_hubs);
-  bool sync(Site& site, Engine& upstream);
+  bool sync(Site& site, TestDevice& upstream);
   void sync_until_idle(bool through_hubs);
   void put_right();
   void go_on_writing();
-  void check_agreement_keys(Engine& site);
+  void check_agreement_keys(TestDevice& site);
   void install_newest_everywhere();
   void check_replicas();
-  void check_healed(const std::map<const Engine*, std::set<std::string>>& held_before);
+  void check_healed(const std::map<const TestDevice*, std::set<std::string>>& held_before);
 
   Dice dice_;
   Counts& counts_;
   std::ostream* log_;
   Trace trace_;
   VirtualClock clock_;
-  std::unique_ptr<Engine> headquarters_;
+  std::unique_ptr<TestDevice> headquarters_;
   std::vector<std::string> copies_of_headquarters_;
   std::deque<Site> sites_;
-  std::map<const Engine*, std::unique_ptr<Database>> files_;  // as somebody else sees them
+  std::map<const TestDevice*, std::unique_ptr<Database>> files_;  // as somebody else sees them
   std::set<std::string> recorded_;  // "book name" of what was committed, and not lost with a disk
   std::vector<std::pair<const Step*, int>> schedule_;
   int message_faults_per_thousand_ = 0;
   std::vector<Fault> faults_;
-  uint64_t engine_seed_ = 0;
+  uint64_t device_seed_ = 0;
   size_t copies_ = 0;
   size_t clones_ = 0;
 };

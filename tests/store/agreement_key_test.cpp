@@ -13,17 +13,17 @@ constexpr const char* kUnit = "u1";
 
 struct Pair {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 2, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 2, headquarters, kUnit};
 
   Pair() { headquarters.grant(site, kUnit); }
-  const Grant* granted(Engine& at) { return at.store().settings(kUnit).grant(site.device()); }
-  std::optional<AgreementPublicKey> key_at(Engine& at) {
+  const Grant* granted(TestDevice& at) { return at.store().settings(kUnit).grant(site.id()); }
+  std::optional<AgreementPublicKey> key_at(TestDevice& at) {
     const Grant* grant = granted(at);
     return grant != nullptr ? grant->agreement_key : std::nullopt;
   }
-  std::optional<AgreementPublicKey> headquarters_key_at(Engine& at) {
-    const Grant* grant = at.store().settings(BookCode(kRootBook)).grant(headquarters.device());
+  std::optional<AgreementPublicKey> headquarters_key_at(TestDevice& at) {
+    const Grant* grant = at.store().settings(BookCode(kRootBook)).grant(headquarters.id());
     return grant != nullptr ? grant->agreement_key : std::nullopt;
   }
   // What headquarters makes of a device's word.
@@ -69,7 +69,7 @@ TEST_CASE("a device whose agreement key is another one has it replaced in its gr
 
 TEST_CASE("two copies of a device with a key each don't replace each other's for ever") {
   Pair pair;
-  Engine copy(pair.clock, 5, pair.headquarters, kUnit);
+  TestDevice copy(pair.clock, 5, pair.headquarters, kUnit);
   copy.clone_of(pair.site);
   const AgreementPublicKey first = fresh_agreement_key().public_key();
   const AgreementPublicKey second = fresh_agreement_key().public_key();
@@ -146,13 +146,13 @@ TEST_CASE("a device's bad agreement key holds nothing of its sync up") {
 
 TEST_CASE("the agreement key of a device without a grant waits for one") {
   Pair pair;
-  Engine stranger(pair.clock, 7, pair.headquarters, kUnit);
+  TestDevice stranger(pair.clock, 7, pair.headquarters, kUnit);
   stranger.use_agreement_key(fresh_agreement_key().public_key());
   Wire wire(stranger, pair.headquarters);
   wire.run();
-  CHECK(pair.headquarters.store().settings(kUnit).grant(stranger.device()) == nullptr);
+  CHECK(pair.headquarters.store().settings(kUnit).grant(stranger.id()) == nullptr);
   CHECK(stranger.store().agreement_claim());
   pair.headquarters.grant(stranger, kUnit);
   sync(stranger, pair.headquarters);
-  CHECK(pair.headquarters.store().settings(kUnit).grant(stranger.device())->agreement_key);
+  CHECK(pair.headquarters.store().settings(kUnit).grant(stranger.id())->agreement_key);
 }

@@ -23,7 +23,7 @@ struct Holder {
   explicit Holder(Kind kind) : keeper(make_keeper(kind, clock, 2, headquarters, "u")) {}
 
   VirtualClock clock;
-  Engine headquarters{clock, 1};
+  TestDevice headquarters{clock, 1};
   std::unique_ptr<Keeper> keeper;
 
   Replica& replica() { return keeper->replica(); }
@@ -63,7 +63,7 @@ class History {
  public:
   explicit History(uint64_t seed, int steps) : random_(seed) {
     for (int i = 0; i < 3; ++i) {
-      sites_.push_back(std::make_unique<Engine>(clock_, 10 + i, headquarters_, kUnit));
+      sites_.push_back(std::make_unique<TestDevice>(clock_, 10 + i, headquarters_, kUnit));
       if (i < 2) headquarters_.grant(*sites_.back(), kUnit);
       if (i > 0) sites_.back()->clock_off_ms = -5'000'000;
     }
@@ -76,7 +76,7 @@ class History {
     }
   }
 
-  Engine& headquarters() { return headquarters_; }
+  TestDevice& headquarters() { return headquarters_; }
   VirtualClock& clock() { return clock_; }
   // Every stream of the book, cut anew at random places, in random order.
   std::vector<Batch> batches(std::mt19937_64& random) {
@@ -105,19 +105,19 @@ class History {
  private:
   SigningKey key_of(const DeviceId& device) {
     for (auto& site : sites_) {
-      if (site->device() == device) return site->key();
+      if (site->id() == device) return site->key();
     }
     return headquarters_.key();
   }
 
-  void connect(Engine& site) {
+  void connect(TestDevice& site) {
     Wire wire(site, headquarters_);
     wire.run();
   }
 
   void act() {
     clock_.advance(1 + int64_t(random_() % 60'000));
-    Engine& site = *sites_[random_() % sites_.size()];
+    TestDevice& site = *sites_[random_() % sites_.size()];
     const RecordId& record = records_[random_() % records_.size()];
     const std::string field = std::string(1, static_cast<char>('a' + random_() % 3));
     switch (random_() % 16) {
@@ -157,8 +157,8 @@ class History {
 
   std::mt19937_64 random_;
   VirtualClock clock_;
-  Engine headquarters_{clock_, 1};
-  std::vector<std::unique_ptr<Engine>> sites_;
+  TestDevice headquarters_{clock_, 1};
+  std::vector<std::unique_ptr<TestDevice>> sites_;
   std::vector<RecordId> records_;
 };
 
@@ -182,7 +182,7 @@ void take(Keeper& keeper, const Peer& from, std::vector<Batch> batches, size_t t
 
 // Two stores, kept in either way, that follow headquarters step by step.
 struct Followers {
-  explicit Followers(VirtualClock& clock, Engine& of) : headquarters(of) {
+  explicit Followers(VirtualClock& clock, TestDevice& of) : headquarters(of) {
     for (const Kind kind : {Kind::kSqlite, Kind::kMemory}) {
       keepers.push_back(make_keeper(kind, clock, 50, of, kUnit));
     }
@@ -202,7 +202,7 @@ struct Followers {
     }
   }
 
-  Engine& headquarters;
+  TestDevice& headquarters;
   std::vector<std::unique_ptr<Keeper>> keepers;
 };
 
@@ -388,7 +388,7 @@ TEST_CASE("the same entries give the same state in every order, by one transacti
   CHECK(rc::check([&] {
     const auto seed = *rc::gen::arbitrary<uint64_t>();
     History history(seed, *rc::gen::inRange(5, 60));
-    Engine& headquarters = history.headquarters();
+    TestDevice& headquarters = history.headquarters();
     RC_ASSERT(headquarters.verified() == "");
     std::mt19937_64 random(seed);
     for (const size_t together : {size_t{1}, size_t{3}, size_t{10'000}}) {
@@ -407,7 +407,7 @@ TEST_CASE("the same entries give the same state in every order, by one transacti
 
 TEST_CASE("a transaction that is undone leaves nothing, whatever it brought") {
   VirtualClock clock;
-  Engine headquarters(clock, 1), site(clock, 3, headquarters, kUnit);
+  TestDevice headquarters(clock, 1), site(clock, 3, headquarters, kUnit);
   const auto keeper = make_keeper(any_kind(), clock, 2, headquarters, kUnit);
   const auto take_all = [&](bool keep) {
     headquarters.store().begin();
@@ -439,14 +439,14 @@ TEST_CASE("a transaction that is undone leaves nothing, whatever it brought") {
 
 TEST_CASE("grants, revocations, policies, clocks and campaigns show the same on every shelf") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine a(clock, 2, headquarters, kUnit), b(clock, 3, headquarters, kUnit);
+  TestDevice headquarters(clock, 1);
+  TestDevice a(clock, 2, headquarters, kUnit), b(clock, 3, headquarters, kUnit);
   Followers others(clock, headquarters);
-  std::vector<Engine*> served{&a, &b, &a};
+  std::vector<TestDevice*> served{&a, &b, &a};
   const auto step = [&](const char* what, const std::function<void()>& change) {
     INFO(what);
     change();
-    for (Engine* site : served) sync(*site, headquarters);
+    for (TestDevice* site : served) sync(*site, headquarters);
     others.follow();
   };
   RecordId event;
@@ -492,7 +492,7 @@ TEST_CASE("an entry that is erased counts for nothing and is passed on as its di
   CHECK(rc::check([] {
     const auto seed = *rc::gen::arbitrary<uint64_t>();
     History history(seed, *rc::gen::inRange(5, 50));
-    Engine& headquarters = history.headquarters();
+    TestDevice& headquarters = history.headquarters();
     std::mt19937_64 random(seed);
     std::vector<std::shared_ptr<Keeper>> keepers;
     for (const Kind kind : {Kind::kSqlite, Kind::kMemory}) {

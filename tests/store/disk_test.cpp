@@ -19,16 +19,16 @@ struct Site {
   explicit Site(uint64_t seed, uint64_t device_seed = 2)
       : chance(seed),
         headquarters(clock, 1),
-        engine(clock, device_seed, headquarters, kUnit,
+        device(clock, device_seed, headquarters, kUnit,
                std::make_unique<Disk>([this] { return chance(); })) {}
 
-  Disk& disk() { return static_cast<Disk&>(engine.folder()); }
+  Disk& disk() { return static_cast<Disk&>(device.folder()); }
   // Records until the disk fails; the ids of those that were told as saved.
   std::vector<RecordId> record_until_trouble(size_t at_most = 40) {
     std::vector<RecordId> saved;
     try {
       for (size_t i = 0; i < at_most; ++i) {
-        saved.push_back(engine.add_event("event " + std::to_string(i), {{"sessions", 1}}));
+        saved.push_back(device.add_event("event " + std::to_string(i), {{"sessions", 1}}));
       }
     } catch (const StoreError&) {
       failed = true;
@@ -36,12 +36,12 @@ struct Site {
     return saved;
   }
   void start_again() {
-    engine.close();
+    device.close();
     disk().start();
-    engine.reopen();
+    device.reopen();
   }
   bool holds(const RecordId& record) {
-    Statement find(engine.store().database(),
+    Statement find(device.store().database(),
                    "SELECT count(*) FROM entries JOIN records USING (record_id)"
                    " WHERE record = ?1");
     return find.with(record).number_or(0) == 1;
@@ -49,13 +49,13 @@ struct Site {
   // Each is there, and everything else follows from the entries.
   void check_holds(const std::vector<RecordId>& saved) {
     for (const RecordId& record : saved) CHECK(holds(record));
-    CHECK(engine.verified().empty());
+    CHECK(device.verified().empty());
   }
 
   std::mt19937_64 chance;
   VirtualClock clock;
-  Engine headquarters;
-  Engine engine;
+  TestDevice headquarters;
+  TestDevice device;
   bool failed = false;
 };
 
@@ -89,8 +89,8 @@ TEST_CASE("an entry told as saved after a failed sync outlives the next power cu
     INFO("sync " << call);
     if (!site.failed) continue;  // the sync of a checkpoint: nobody had to be told
     ++failed;
-    site.engine.close();
-    site.engine.reopen();
+    site.device.close();
+    site.device.reopen();
     for (const RecordId& more : site.record_until_trouble(3)) saved.push_back(more);
     site.disk().cut_power();
     site.start_again();
@@ -111,8 +111,8 @@ TEST_CASE("a write or read that fails, or a full disk, costs what was not yet sa
       if (site.disk().take_met() == trouble) ++met;
       site.disk().plan(Disk::Trouble::kNone, 0);
       site.disk().make_room();
-      site.engine.close();
-      site.engine.reopen();
+      site.device.close();
+      site.device.reopen();
       site.check_holds(saved);
       for (const RecordId& more : site.record_until_trouble(3)) saved.push_back(more);
       site.disk().cut_power();
@@ -128,16 +128,16 @@ TEST_CASE("a read that fails is told as that, and never as a damaged folder") {
   size_t met = 0;
   for (uint64_t call = 1; call <= 30; ++call) {
     Site site(call, 3);
-    site.headquarters.grant(site.engine, kUnit);
-    sync(site.engine, site.headquarters);
+    site.headquarters.grant(site.device, kUnit);
+    sync(site.device, site.headquarters);
     const auto saved = site.record_until_trouble();
-    REQUIRE(site.engine.count("SELECT count(*) FROM blocks") > 0);
-    site.engine.reopen();
+    REQUIRE(site.device.count("SELECT count(*) FROM blocks") > 0);
+    site.device.reopen();
     site.disk().plan(Disk::Trouble::kReadError, call);
     INFO("read " << call);
     try {
       for (const RecordId& record : saved) {
-        const auto shown = site.engine.event(record);
+        const auto shown = site.device.event(record);
         CHECK(shown.has_value());
       }
     } catch (const StoreError& error) {
@@ -146,7 +146,7 @@ TEST_CASE("a read that fails is told as that, and never as a damaged folder") {
       CHECK(error.kind() == StoreError::Kind::kOther);
     }
     site.disk().plan(Disk::Trouble::kNone, 0);
-    CHECK(site.engine.verified() == "");
+    CHECK(site.device.verified() == "");
   }
   CHECK(met > 3);
 }
@@ -165,12 +165,12 @@ TEST_CASE("whatever call fails while entries are packed, nothing that was told a
       site.disk().make_room();
       site.start_again();
       site.check_holds(saved);
-      if (site.engine.count("SELECT count(*) FROM blocks") > 0) ++packed;
+      if (site.device.count("SELECT count(*) FROM blocks") > 0) ++packed;
       for (const RecordId& more : site.record_until_trouble(30)) saved.push_back(more);
       site.disk().cut_power();
       site.start_again();
       site.check_holds(saved);
-      CHECK(site.engine.count("SELECT count(*) FROM blocks") > 0);
+      CHECK(site.device.count("SELECT count(*) FROM blocks") > 0);
     }
     CHECK(packed > 5);
   }
@@ -185,8 +185,8 @@ TEST_CASE("headquarters whose disk fails while it packs a sync takes all of it t
       INFO(name_of(trouble) << ", call " << call);
       std::mt19937_64 chance(call);
       VirtualClock clock;
-      Engine headquarters(clock, 1, std::make_unique<Disk>([&] { return chance(); }));
-      Engine site(clock, 2, headquarters, kUnit);
+      TestDevice headquarters(clock, 1, std::make_unique<Disk>([&] { return chance(); }));
+      TestDevice site(clock, 2, headquarters, kUnit);
       headquarters.grant(site, kUnit);
       for (int i = 0; i < 40; ++i) site.add_event("event " + std::to_string(i));
       auto& disk = static_cast<Disk&>(headquarters.folder());
@@ -215,15 +215,15 @@ TEST_CASE("headquarters whose disk fails while it packs a sync takes all of it t
 
 TEST_CASE("a disk for tests loses what was not synced, and only that") {
   Site site(3);
-  site.engine.store().database().run("PRAGMA synchronous = OFF");
-  const RecordId lost = site.engine.add_event("never synced");
-  CHECK(!site.disk().is_synced(site.engine.database() + "-wal"));
+  site.device.store().database().run("PRAGMA synchronous = OFF");
+  const RecordId lost = site.device.add_event("never synced");
+  CHECK(!site.disk().is_synced(site.device.database() + "-wal"));
   bool ever_lost = false, ever_kept = false;
   for (int i = 0; i < 40 && !(ever_lost && ever_kept); ++i) {
     Site each(static_cast<uint64_t>(i) + 10);
-    const RecordId safe = each.engine.add_event("synced");
-    each.engine.store().database().run("PRAGMA synchronous = OFF");
-    const RecordId unsafe = each.engine.add_event("never synced");
+    const RecordId safe = each.device.add_event("synced");
+    each.device.store().database().run("PRAGMA synchronous = OFF");
+    const RecordId unsafe = each.device.add_event("never synced");
     each.disk().cut_power();
     each.start_again();
     CHECK(each.holds(safe));

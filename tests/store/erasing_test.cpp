@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -19,20 +20,20 @@ struct Site {
     headquarters.grant(site, kUnit);
     sync(site, headquarters);
   }
-  std::string file(const Engine& of) const {
+  std::string file(const TestDevice& of) const {
     std::ifstream in(of.database(), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  static EntryPlace place(Engine& in, const RecordId& record) {
+  static EntryPlace place(TestDevice& in, const RecordId& record) {
     return place_of(in.store().history(kUnit, record, "event").back().origin);
   }
-  static bool erase(Engine& in, const EntryPlace& entry) {
+  static bool erase(TestDevice& in, const EntryPlace& entry) {
     return in.store().transact([&] { return in.store().erase(kUnit, entry); });
   }
 
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 3, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 3, headquarters, kUnit};
 };
 
 }  // namespace
@@ -74,7 +75,7 @@ TEST_CASE("a device that joins later gets of what headquarters erased its digest
   sync(all.site, all.headquarters);
   REQUIRE(Site::erase(all.headquarters, Site::place(all.headquarters, named)));
 
-  Engine late(all.clock, 5, all.headquarters, kUnit);
+  TestDevice late(all.clock, 5, all.headquarters, kUnit);
   all.headquarters.grant(late, kUnit);
   sync(late, all.headquarters);
   CHECK(late.book_digest(kUnit) == all.headquarters.book_digest(kUnit));

@@ -13,8 +13,8 @@
 
 #include "sync/store/data_file.hpp"
 #include "sync/store/sqlite/schema.hpp"
-#include "tests/support/engine.hpp"
 #include "tests/support/keys.hpp"
+#include "tests/support/test_device.hpp"
 
 using namespace sitelog;
 namespace fs = std::filesystem;
@@ -121,9 +121,9 @@ TEST_CASE("a data file of a newer Sitelog is refused and left as it is") {
 
 TEST_CASE("a damaged data file is refused as damaged and left as it is") {
   VirtualClock clock;
-  Engine engine(clock, 1);
-  for (int i = 0; i < 50; ++i) engine.set_policy("u", "f" + std::to_string(i), "ask");
-  const std::string path = engine.take_copy("copy.db");
+  TestDevice device(clock, 1);
+  for (int i = 0; i < 50; ++i) device.set_policy("u", "f" + std::to_string(i), "ask");
+  const std::string path = device.take_copy("copy.db");
   SmallCatalogue catalogue;
   SECTION("it is no database at all") {
     overwrite(path, 0, std::string(100, 'x'));
@@ -140,12 +140,12 @@ TEST_CASE("a damaged data file is refused as damaged and left as it is") {
 
 TEST_CASE("a damaged grant or campaign is told at opening, not by a crash") {
   VirtualClock clock;
-  Engine engine(clock, 1);
-  engine.set_campaign("c", "*");
+  TestDevice device(clock, 1);
+  device.set_campaign("c", "*");
   for (const char* damage : {"state = '{'", "state = '[]'", "state = '{\"created\":1}'",
                              "heads = x'ff'", "heads = x''", "heads = NULL"}) {
     CAPTURE(damage);
-    const std::string path = engine.take_copy("copy.db");
+    const std::string path = device.take_copy("copy.db");
     {
       Database database(path, Database::Mode::kReadWrite);
       database.run(std::string("UPDATE records SET ") + damage);
@@ -160,16 +160,16 @@ TEST_CASE("a damaged grant or campaign is told at opening, not by a crash") {
 
 TEST_CASE("a copy taken while the store is written to is whole and of one moment") {
   VirtualClock clock;
-  Engine engine(clock, 1);
+  TestDevice device(clock, 1);
   const auto add = [&](int i) {
     RecordId id;
     std::memcpy(id.bytes.data(), &i, sizeof i);
-    engine.write("u", id, "event", {{"title", std::string(2000, 'x')}});
+    device.write("u", id, "event", {{"title", std::string(2000, 'x')}});
   };
   for (int i = 1; i <= 300; ++i) add(i);
   std::atomic<bool> copied = false;
   std::thread copier([&] {
-    copy_database(engine.database(), engine.folder().file("copy.db"),
+    copy_database(device.database(), device.folder().file("copy.db"),
                   [](int64_t done, int64_t pages) {
                     REQUIRE(done <= pages);
                     std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -179,30 +179,30 @@ TEST_CASE("a copy taken while the store is written to is whole and of one moment
   int last = 300;
   while (!copied && last < 3000) add(++last);
   copier.join();
-  CHECK(!fs::exists(engine.folder().file("copy.db.new")));
-  engine.restore(engine.folder().file("copy.db"));
-  CHECK(engine.verified() == "");
-  const int64_t entries = engine.count("SELECT count(*) FROM entries");
+  CHECK(!fs::exists(device.folder().file("copy.db.new")));
+  device.restore(device.folder().file("copy.db"));
+  CHECK(device.verified() == "");
+  const int64_t entries = device.count("SELECT count(*) FROM entries");
   CHECK(entries >= 300);
   CHECK(entries <= last);
 }
 
 TEST_CASE("a full disk loses the transaction under way and nothing that was committed") {
   VirtualClock clock;
-  Engine engine(clock, 1);
+  TestDevice device(clock, 1);
   RecordId id;
   id.bytes[0] = 1;
-  engine.write("u", id, "event", {{"title", "kept"}});
-  const auto before = shown_of(engine, "u");
-  const int64_t pages = engine.count("PRAGMA page_count");
-  engine.store().database().run("PRAGMA max_page_count = " + std::to_string(pages + 2));
+  device.write("u", id, "event", {{"title", "kept"}});
+  const auto before = shown_of(device, "u");
+  const int64_t pages = device.count("PRAGMA page_count");
+  device.store().database().run("PRAGMA max_page_count = " + std::to_string(pages + 2));
   bool full = false;
   try {
-    engine.store().transact([&] {
+    device.store().transact([&] {
       for (int i = 0; i < 200; ++i) {
-        const RecordId next = engine.store().new_record_id(engine.now());
+        const RecordId next = device.store().new_record_id(device.now());
         const Entry entry = compose(nullptr, next, "event", {{"title", std::string(5000, 'x')}});
-        SITELOG_ASSERT(static_cast<bool>(engine.store().write("u", entry, engine.now(), "")));
+        SITELOG_ASSERT(static_cast<bool>(device.store().write("u", entry, device.now(), "")));
       }
       return 0;
     });
@@ -210,8 +210,8 @@ TEST_CASE("a full disk loses the transaction under way and nothing that was comm
     full = error.kind() == StoreError::Kind::kFull;
   }
   CHECK(full);
-  engine.reopen();
-  CHECK(shown_of(engine, "u") == before);
-  CHECK(engine.verified() == "");
-  engine.write("u", id, "event", {{"title", "and on"}});
+  device.reopen();
+  CHECK(shown_of(device, "u") == before);
+  CHECK(device.verified() == "");
+  device.write("u", id, "event", {{"title", "and on"}});
 }

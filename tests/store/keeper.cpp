@@ -13,7 +13,7 @@ namespace {
 
 class SqliteKeeper final : public Keeper {
  public:
-  SqliteKeeper(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit)
+  SqliteKeeper(VirtualClock& clock, uint64_t seed, const TestDevice& headquarters, BookCode unit)
       : site_(clock, seed, headquarters, std::move(unit)) {}
 
   Replica& replica() override { return site_.store(); }
@@ -35,7 +35,7 @@ class SqliteKeeper final : public Keeper {
   std::string verified() override { return site_.verified(); }
 
  private:
-  Engine site_;
+  TestDevice site_;
 };
 
 SigningKey key_of(uint64_t seed) {
@@ -46,7 +46,7 @@ SigningKey key_of(uint64_t seed) {
 
 class MemoryKeeper final : public Keeper {
  public:
-  MemoryKeeper(uint64_t seed, const Engine& headquarters, const BookCode& unit)
+  MemoryKeeper(uint64_t seed, const TestDevice& headquarters, const BookCode& unit)
       : replica_(key_of(seed), headquarters.headquarters(), {BookCode(kRootBook), unit}) {}
 
   Replica& replica() override { return replica_; }
@@ -156,7 +156,7 @@ Result<Tip> Keeper::append(const Peer& from, const Batch& batch) {
 }
 
 std::unique_ptr<Keeper> make_keeper(Kind kind, VirtualClock& clock, uint64_t seed,
-                                    const Engine& headquarters, const BookCode& unit) {
+                                    const TestDevice& headquarters, const BookCode& unit) {
   if (kind == Kind::kMemory) return std::make_unique<MemoryKeeper>(seed, headquarters, unit);
   return std::make_unique<SqliteKeeper>(clock, seed, headquarters, unit);
 }

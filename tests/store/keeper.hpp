@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 namespace sitelog {
 
@@ -36,7 +36,7 @@ class Keeper {
 
 // `headquarters` outlives it.
 std::unique_ptr<Keeper> make_keeper(Kind kind, VirtualClock& clock, uint64_t seed,
-                                    const Engine& headquarters, const BookCode& unit);
+                                    const TestDevice& headquarters, const BookCode& unit);
 
 // All that `from` holds of a book, stream by stream.
 std::vector<Batch> all_of(Replica& from, const BookCode& book);

@@ -14,29 +14,29 @@ constexpr const char* kUnit = "u1";
 
 // Takes batches in the order given, those refused as a gap again later, `together` in a
 // transaction.
-void take(Engine& engine, const Peer& from, std::vector<Batch> batches, size_t together) {
+void take(TestDevice& device, const Peer& from, std::vector<Batch> batches, size_t together) {
   while (!batches.empty()) {
     const size_t before = batches.size();
     size_t in_transaction = 0;
-    engine.store().begin();
+    device.store().begin();
     std::erase_if(batches, [&](const Batch& batch) {
       if (in_transaction++ == together) {
-        engine.store().commit();
-        engine.store().begin();
+        device.store().commit();
+        device.store().begin();
         in_transaction = 0;
       }
-      return static_cast<bool>(engine.store().append(from, batch));
+      return static_cast<bool>(device.store().append(from, batch));
     });
-    engine.store().commit();
+    device.store().commit();
     REQUIRE(batches.size() < before);
   }
 }
 
 struct Place {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine a{clock, 2, headquarters, kUnit};
-  Engine b{clock, 3, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice a{clock, 2, headquarters, kUnit};
+  TestDevice b{clock, 3, headquarters, kUnit};
   RecordId event;
 
   // An event whose title two devices changed at once, known to all.
@@ -50,9 +50,9 @@ struct Place {
     all();
   }
   void all() {
-    for (Engine* site : {&a, &b, &a}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &a}) sync(*site, headquarters);
   }
-  std::string title(Engine& engine) { return engine.event(event, kUnit)->text("title"); }
+  std::string title(TestDevice& device) { return device.event(event, kUnit)->text("title"); }
 };
 
 }  // namespace
@@ -60,7 +60,7 @@ struct Place {
 TEST_CASE(
     "what was written in a transaction can be read in it after a flush, and before it as state") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
+  TestDevice headquarters(clock, 1);
   Store& store = headquarters.store();
   const RecordId id = store.new_record_id(headquarters.now());
   store.begin();
@@ -83,7 +83,7 @@ TEST_CASE(
 
 TEST_CASE("a transaction that is rolled back leaves nothing") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
+  TestDevice headquarters(clock, 1);
   const RecordId id = headquarters.store().new_record_id(headquarters.now());
   headquarters.write(kUnit, id, "event", {{"title", "kept"}});
   const auto before = shown_of(headquarters, kUnit);
@@ -105,7 +105,7 @@ TEST_CASE("a transaction that is rolled back leaves nothing") {
 
 TEST_CASE("an edit that comes before the creation it rests on makes no other state than after it") {
   Place place;
-  Engine other(place.clock, 9, place.headquarters, kUnit);
+  TestDevice other(place.clock, 9, place.headquarters, kUnit);
   std::mt19937_64 random(4);
   Store& from = place.headquarters.store();
   std::vector<Batch> streams;
@@ -115,7 +115,7 @@ TEST_CASE("an edit that comes before the creation it rests on makes no other sta
   std::sort(streams.begin(), streams.end(),
             [](const Batch& x, const Batch& y) { return x.stream < y.stream; });
   do {
-    Engine site(place.clock, 9, place.headquarters, kUnit);
+    TestDevice site(place.clock, 9, place.headquarters, kUnit);
     take(site, place.headquarters.as_peer(), streams, 1);
     CHECK(site.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
     CHECK(site.verified() == "");
@@ -126,9 +126,9 @@ TEST_CASE("an edit that comes before the creation it rests on makes no other sta
 
 TEST_CASE("what another process wrote to the file is taken in when the next transaction begins") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine author(clock, 3, headquarters, kUnit);
-  Engine site(clock, 2, headquarters, kUnit);
+  TestDevice headquarters(clock, 1);
+  TestDevice author(clock, 3, headquarters, kUnit);
+  TestDevice site(clock, 2, headquarters, kUnit);
   SmallCatalogue catalogue;
   std::mt19937_64 random(4);
   auto other = Store::open(site.database(),
@@ -172,7 +172,7 @@ TEST_CASE("what another process wrote to the file is taken in when the next tran
 
 TEST_CASE("questions write nothing, also about books that are not here") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
+  TestDevice headquarters(clock, 1);
   Store& store = headquarters.store();
   headquarters.write(kUnit, store.new_record_id(headquarters.now()), "event", {{"title", "one"}});
   const Tip tip = store.vector(kUnit).at(0);
@@ -192,8 +192,8 @@ TEST_CASE("questions write nothing, also about books that are not here") {
 
 TEST_CASE("entries wait in quarantine for their device's grant and are merged when it comes") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine site(clock, 2, headquarters, kUnit);
+  TestDevice headquarters(clock, 1);
+  TestDevice site(clock, 2, headquarters, kUnit);
   const RecordId event = site.add_event("early");
   site.edit_event(event, "title", "early, edited");
   CHECK(site.count("SELECT count(*) FROM quarantine WHERE reason = 'no_grant'") == 2);
@@ -215,10 +215,10 @@ TEST_CASE("a refused entry changes nothing of the conflict its record is in") {
   place.a.write(kUnit, place.event, "event",
                 {{"_review", Value(Structure{{"verdict", "accepted"}})}});
   place.all();
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
-    CHECK(engine->column("SELECT conflict FROM conflicts") == before);
-    CHECK(engine->count("SELECT count(*) FROM quarantine WHERE reason = 'not_permitted'") == 1);
-    CHECK(engine->verified() == "");
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b}) {
+    CHECK(device->column("SELECT conflict FROM conflicts") == before);
+    CHECK(device->count("SELECT count(*) FROM quarantine WHERE reason = 'not_permitted'") == 1);
+    CHECK(device->verified() == "");
   }
 }
 
@@ -256,12 +256,12 @@ TEST_CASE(
 
 TEST_CASE("entries that wait for a grant which comes with a revocation are kept apart as revoked") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine site(clock, 2, headquarters, kUnit);
+  TestDevice headquarters(clock, 1);
+  TestDevice site(clock, 2, headquarters, kUnit);
   site.add_event("too late");
   sync(site, headquarters);
   headquarters.write(
-      kUnit, *RecordId::from(site.device().view()), "grant",
+      kUnit, *RecordId::from(site.id().view()), "grant",
       {{"key", site.key().public_key().hex()}, {"revoked", revoked_value({}, 1, "lost")}});
   CHECK(headquarters.column("SELECT reason FROM quarantine") ==
         std::vector<std::string>{"revoked"});
@@ -276,22 +276,22 @@ TEST_CASE("a new policy shows every open conflict anew, on every replica") {
   place.headquarters.set_policy(kUnit, "title", "min");
   place.headquarters.write(kUnit, place.event, "event", {{"note", "x"}});
   place.all();
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
-    CHECK(engine->state_digest(kUnit) == place.headquarters.state_digest(kUnit));
-    CHECK(engine->column("SELECT conflict ->> 'policy' FROM conflicts") ==
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b}) {
+    CHECK(device->state_digest(kUnit) == place.headquarters.state_digest(kUnit));
+    CHECK(device->column("SELECT conflict ->> 'policy' FROM conflicts") ==
           std::vector<std::string>{"min"});
-    CHECK(engine->verified() == "");
+    CHECK(device->verified() == "");
   }
 }
 
 TEST_CASE("a clock correction shows `latest` anew for conflicts that are there already") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine a(clock, 2, headquarters, kUnit), b(clock, 3, headquarters, kUnit);
+  TestDevice headquarters(clock, 1);
+  TestDevice a(clock, 2, headquarters, kUnit), b(clock, 3, headquarters, kUnit);
   headquarters.grant(a, kUnit);
   headquarters.grant(b, kUnit);
   const RecordId event = a.add_event("first");
-  for (Engine* site : {&a, &b}) sync(*site, headquarters);
+  for (TestDevice* site : {&a, &b}) sync(*site, headquarters);
   a.clock_off_ms = 7'200'000;  // two hours fast
   a.boot = 5;
   a.edit_event(event, "title", "by a, whose clock is fast");
@@ -302,7 +302,7 @@ TEST_CASE("a clock correction shows `latest` anew for conflicts that are there a
   a.store().begin();
   const Batch batch = [&] {
     for (const Tip& tip : a.store().vector(kUnit)) {
-      if (tip.stream.device == a.device()) return a.store().read(kUnit, tip, {1});
+      if (tip.stream.device == a.id()) return a.store().read(kUnit, tip, {1});
     }
     return Batch{};
   }();

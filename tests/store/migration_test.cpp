@@ -70,15 +70,15 @@ int64_t version_of(const std::string& path) {
   return Statement(database, "PRAGMA user_version").number_or(-1);
 }
 
-std::string old_copy(Engine& engine, int version = 1) {
-  const std::string old = engine.folder().file("old.db");
-  write_as(version, engine.database(), old);
+std::string old_copy(TestDevice& device, int version = 1) {
+  const std::string old = device.folder().file("old.db");
+  write_as(version, device.database(), old);
   return old;
 }
 
-void make_old(Engine& engine, int version = 1) {
-  engine.close();
-  engine.folder().put_back(old_copy(engine, version), engine.database());
+void make_old(TestDevice& device, int version = 1) {
+  device.close();
+  device.folder().put_back(old_copy(device, version), device.database());
 }
 
 // Two sites and headquarters with something in every table: grants, one of them revoked, conflicts,
@@ -90,7 +90,7 @@ struct Place {
         b(clock, 3, headquarters, kUnit),
         c(clock, 4, headquarters, kUnit) {
     headquarters.set_campaign("c", "*");
-    for (Engine* site : {&a, &b, &c}) headquarters.grant(*site, kUnit);
+    for (TestDevice* site : {&a, &b, &c}) headquarters.grant(*site, kUnit);
     b.clock_off_ms = -7'000'000;
     std::vector<RecordId> events;
     for (int i = 0; i < 12; ++i) {
@@ -109,17 +109,17 @@ struct Place {
     headquarters.set_policy(kUnit, "title", "ask");
     std::vector<Tip> kept;
     for (const Tip& tip : seen) {
-      if (tip.stream.device == c.device()) kept.push_back(tip);
+      if (tip.stream.device == c.id()) kept.push_back(tip);
     }
     headquarters.revoke(c, kUnit, kept);
-    for (Engine* site : {&a, &b}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b}) sync(*site, headquarters);
   }
   void settle() {
-    for (Engine* site : {&a, &b, &c, &a}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &c, &a}) sync(*site, headquarters);
   }
 
   VirtualClock clock;
-  Engine headquarters, a, b, c;
+  TestDevice headquarters, a, b, c;
 };
 
 struct Shown {
@@ -128,26 +128,26 @@ struct Shown {
   bool operator==(const Shown&) const = default;
 };
 
-Shown shown(Engine& engine) {
-  return {entry_names(engine, kUnit), shown_of(engine, kUnit), engine.book_digest(kUnit),
-          engine.state_digest(kUnit)};
+Shown shown(TestDevice& device) {
+  return {entry_names(device, kUnit), shown_of(device, kUnit), device.book_digest(kUnit),
+          device.state_digest(kUnit)};
 }
 
 }  // namespace
 
 TEST_CASE("a folder of version 1 opens with all its entries, and shows what it showed") {
   Place place;
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b, &place.c}) {
-    const Shown before = shown(*engine);
-    REQUIRE(engine->count("SELECT count(*) FROM records WHERE state IS NULL") > 0);
-    make_old(*engine);
-    REQUIRE(version_of(engine->database()) == 1);
-    engine->reopen();
-    CHECK(version_of(engine->database()) == kSchemaVersion);
-    CHECK(engine->verified() == "");
-    CHECK(shown(*engine) == before);
-    engine->reopen();
-    CHECK(shown(*engine) == before);
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b, &place.c}) {
+    const Shown before = shown(*device);
+    REQUIRE(device->count("SELECT count(*) FROM records WHERE state IS NULL") > 0);
+    make_old(*device);
+    REQUIRE(version_of(device->database()) == 1);
+    device->reopen();
+    CHECK(version_of(device->database()) == kSchemaVersion);
+    CHECK(device->verified() == "");
+    CHECK(shown(*device) == before);
+    device->reopen();
+    CHECK(shown(*device) == before);
   }
   CHECK(place.headquarters.count("SELECT count(*) FROM quarantine") == 5);
   CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 3);
@@ -157,9 +157,9 @@ TEST_CASE("a folder of version 1 opens with all its entries, and shows what it s
   place.headquarters.reinstate(place.c, kUnit);
   for (int i = 0; i < 30; ++i) place.a.add_event("new " + std::to_string(i));
   place.settle();
-  for (Engine* engine : {&place.a, &place.b, &place.headquarters}) {
-    CHECK(engine->verified() == "");
-    CHECK(shown(*engine) == shown(place.headquarters));
+  for (TestDevice* device : {&place.a, &place.b, &place.headquarters}) {
+    CHECK(device->verified() == "");
+    CHECK(shown(*device) == shown(place.headquarters));
   }
 }
 
@@ -174,29 +174,29 @@ TEST_CASE("a folder of version 2 opens with what it had, and its counts by measu
                                             {"participants", participants}});
     }
   }
-  for (Engine* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b, &place.c}) {
-    const Shown before = shown(*engine);
-    REQUIRE(engine->count("SELECT count(*) FROM tallies") > 0);
-    make_old(*engine, 2);
-    REQUIRE(version_of(engine->database()) == 2);
-    engine->reopen();
-    CHECK(version_of(engine->database()) == kSchemaVersion);
-    CHECK(engine->verified() == "");
-    CHECK(shown(*engine) == before);
+  for (TestDevice* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b, &place.c}) {
+    const Shown before = shown(*device);
+    REQUIRE(device->count("SELECT count(*) FROM tallies") > 0);
+    make_old(*device, 2);
+    REQUIRE(version_of(device->database()) == 2);
+    device->reopen();
+    CHECK(version_of(device->database()) == kSchemaVersion);
+    CHECK(device->verified() == "");
+    CHECK(shown(*device) == before);
   }
   place.a.add_event("one more", {{"_campaign", "c"}, {"kind", "film"}, {"level", "film."}});
-  for (Engine* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
+  for (TestDevice* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
   CHECK(place.headquarters.verified() == "");
   CHECK(shown(place.headquarters) == shown(place.a));
 }
 
 TEST_CASE("a folder of any older version comes to the very tables of a new one") {
-  const auto tables_of = [](Engine& engine) {
-    return engine.column("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name");
+  const auto tables_of = [](TestDevice& device) {
+    return device.column("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name");
   };
   VirtualClock clock;
-  Engine fresh{clock, 9};
+  TestDevice fresh{clock, 9};
   for (const int version : {1, 2}) {
     Place place;
     make_old(place.a, version);
@@ -207,8 +207,8 @@ TEST_CASE("a folder of any older version comes to the very tables of a new one")
 
 TEST_CASE("a folder of version 1 with more entries than are taken at once is packed on the way") {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 2, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 2, headquarters, kUnit};
   headquarters.grant(site, kUnit);
   sync(site, headquarters);
   site.store().transact([&] {
@@ -235,32 +235,32 @@ TEST_CASE("a migration that is cut off anywhere leaves the folder as it was or a
         Disk::Trouble::kSyncError, Disk::Trouble::kFull}) {
     std::mt19937_64 chance(5);
     Place place(std::make_unique<Disk>([&] { return chance(); }));
-    Engine& engine = place.headquarters;
-    auto& disk = static_cast<Disk&>(engine.folder());
-    const Shown before = shown(engine);
-    const std::string old = old_copy(engine);
+    TestDevice& device = place.headquarters;
+    auto& disk = static_cast<Disk&>(device.folder());
+    const Shown before = shown(device);
+    const std::string old = old_copy(device);
     size_t cut_off = 0;
     for (uint64_t call = 1; call < 400; call += call < 16 ? 1 : 11) {
       INFO(name_of(trouble) << ", call " << call);
-      engine.close();
-      disk.put_back(old, engine.database());
+      device.close();
+      disk.put_back(old, device.database());
       disk.plan(trouble, call);
       try {
-        engine.reopen();
+        device.reopen();
       } catch (const StoreError&) {
         ++cut_off;
       }
       const bool met = disk.take_met() == trouble;
-      engine.close();
+      device.close();
       disk.plan(Disk::Trouble::kNone, 0);
       disk.make_room();
       disk.start();
-      const int64_t version = version_of(engine.database());
+      const int64_t version = version_of(device.database());
       CHECK((version == 1 || version == kSchemaVersion));
-      engine.reopen();
-      CHECK(version_of(engine.database()) == kSchemaVersion);
-      CHECK(engine.verified() == "");
-      CHECK(shown(engine) == before);
+      device.reopen();
+      CHECK(version_of(device.database()) == kSchemaVersion);
+      CHECK(device.verified() == "");
+      CHECK(shown(device) == before);
       if (!met) break;
     }
     CHECK(cut_off >= 2);
@@ -283,7 +283,7 @@ TEST_CASE("a folder of version 1 that lacks an entry is told as damaged and left
 
 TEST_CASE("a folder of a newer version is refused, and nothing in it is changed") {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
+  TestDevice headquarters{clock, 1};
   headquarters.close();
   {
     Database database(headquarters.database(), Database::Mode::kReadWrite);

@@ -17,23 +17,23 @@ const BookCode kRoot{kRootBook};
 struct Place {
   Place() {
     headquarters.set_campaign("c", "*");
-    for (Engine* engine : {&headquarters, &a}) install_new(*engine);
-    for (Engine* site : {&a, &b}) headquarters.grant(*site, kUnit);
+    for (TestDevice* device : {&headquarters, &a}) install_new(*device);
+    for (TestDevice* site : {&a, &b}) headquarters.grant(*site, kUnit);
     settle();
     seven = a.add_event("seven 7", {{"_campaign", "c"}});
     six = b.add_event("six 6", {{"_campaign", "c"}});
     settle();
   }
-  static void install_new(Engine& engine) {
-    engine.knows = &rules_to_two();
-    engine.reopen();
+  static void install_new(TestDevice& device) {
+    device.knows = &rules_to_two();
+    device.reopen();
   }
   void settle() {
-    for (Engine* site : {&a, &b, &a, &b}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &a, &b}) sync(*site, headquarters);
   }
   bool all_agree() {
     bool out = true;
-    for (Engine* site : {&a, &b}) {
+    for (TestDevice* site : {&a, &b}) {
       for (const BookCode& book : {kRoot, kUnit}) {
         out = out && site->state_digest(book) == headquarters.state_digest(book) &&
               shown_of(*site, book) == shown_of(headquarters, book);
@@ -43,24 +43,24 @@ struct Place {
   }
 
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine a{clock, 2, headquarters, kUnit}, b{clock, 3, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice a{clock, 2, headquarters, kUnit}, b{clock, 3, headquarters, kUnit};
   RecordId seven, six;
 };
 
-RulesInForce rules_of(Engine& engine) {
-  return engine.store().queries().rules();
+RulesInForce rules_of(TestDevice& device) {
+  return device.store().queries().rules();
 }
 
-std::string told(Engine& engine, const BookCode& book) {
-  for (const BookStatus& status : engine.store().queries().status(engine.device(), std::nullopt)) {
+std::string told(TestDevice& device, const BookCode& book) {
+  for (const BookStatus& status : device.store().queries().status(device.id(), std::nullopt)) {
     if (status.unit == book) return status.state_digest;
   }
   return {};
 }
 
-int64_t aside(Engine& engine) {
-  return engine.count("SELECT count(*) FROM quarantine");
+int64_t aside(TestDevice& device) {
+  return device.count("SELECT count(*) FROM quarantine");
 }
 
 }  // namespace
@@ -68,11 +68,11 @@ int64_t aside(Engine& engine) {
 TEST_CASE("without a word about rules, rules 1 hold for programs that know newer ones too") {
   Place place;
   CHECK(place.all_agree());
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
-    CHECK(rules_of(*engine).hold == 1);
-    CHECK(rules_of(*engine).judged_by == 1);
-    CHECK(aside(*engine) == 0);
-    CHECK(engine->verified() == "");
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b}) {
+    CHECK(rules_of(*device).hold == 1);
+    CHECK(rules_of(*device).judged_by == 1);
+    CHECK(aside(*device) == 0);
+    CHECK(device->verified() == "");
   }
 }
 

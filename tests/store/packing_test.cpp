@@ -9,6 +9,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 #include "tests/store/author.hpp"
 #include "tests/support/wire.hpp"
 
@@ -148,13 +149,13 @@ rc::Gen<std::vector<std::string>> some_entries() {
       [](const std::pair<size_t, uint64_t>& item) { return text_of(item.first, item.second); }));
 }
 
-// Headquarters and the second site pack all they can (tests/support/engine.cpp), the first site
-// nothing so small.
+// Headquarters and the second site pack all they can (tests/support/test_device.cpp), the first
+// site nothing so small.
 struct Place {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine a{clock, 2, headquarters, kUnit};
-  Engine b{clock, 3, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice a{clock, 2, headquarters, kUnit};
+  TestDevice b{clock, 3, headquarters, kUnit};
 
   Place() {
     headquarters.set_campaign("c", "*");
@@ -162,31 +163,31 @@ struct Place {
     headquarters.grant(b, kUnit);
   }
   void settle() {
-    for (Engine* site : {&a, &b, &a}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &a}) sync(*site, headquarters);
   }
   void check_all_equal() {
-    for (Engine* engine : {&headquarters, &a, &b}) {
-      CHECK(engine->verified() == "");
-      CHECK(engine->state_digest(kUnit) == headquarters.state_digest(kUnit));
-      CHECK(shown_of(*engine, kUnit) == shown_of(headquarters, kUnit));
+    for (TestDevice* device : {&headquarters, &a, &b}) {
+      CHECK(device->verified() == "");
+      CHECK(device->state_digest(kUnit) == headquarters.state_digest(kUnit));
+      CHECK(shown_of(*device, kUnit) == shown_of(headquarters, kUnit));
     }
   }
 };
 
 // The document kept of a record and that of a merge of its whole history.
-void check_as_merged(Engine& engine, const RecordId& record) {
-  const auto merged = engine.store().merged(kUnit, record, "event");
+void check_as_merged(TestDevice& device, const RecordId& record) {
+  const auto merged = device.store().merged(kUnit, record, "event");
   REQUIRE(merged);
-  Statement kept(engine.store().database(),
+  Statement kept(device.store().database(),
                  "SELECT document(first_entry, state) FROM records WHERE record = ?1");
   kept.with(record);
   REQUIRE(kept.step());
   CHECK(kept.text(0) == document_of(*merged));
-  CHECK(document_of(*engine.event(record, kUnit)) == document_of(*merged));
+  CHECK(document_of(*device.event(record, kUnit)) == document_of(*merged));
 }
 
-std::string kind_of_state(Engine& engine, const RecordId& record) {
-  Statement kind(engine.store().database(), "SELECT typeof(state) FROM records WHERE record = ?1");
+std::string kind_of_state(TestDevice& device, const RecordId& record) {
+  Statement kind(device.store().database(), "SELECT typeof(state) FROM records WHERE record = ?1");
   kind.with(record);
   return kind.step() ? kind.text(0) : "no record";
 }
@@ -318,9 +319,9 @@ TEST_CASE("whatever is done to records across blocks, all replicas show the same
   CHECK(place.headquarters.count("SELECT count(*) FROM quarantine") == 0);
   place.check_all_equal();
   for (const RecordId& event : events) check_as_merged(place.headquarters, event);
-  for (Engine* engine : {&place.headquarters, &place.a, &place.b}) {
-    engine->reopen();
-    CHECK(engine->verified() == "");
+  for (TestDevice* device : {&place.headquarters, &place.a, &place.b}) {
+    device->reopen();
+    CHECK(device->verified() == "");
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 // some ids stand in both books.
 struct Lists {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
+  TestDevice headquarters{clock, 1};
   std::vector<RecordId> ids;
 
   Lists() {
@@ -53,7 +53,7 @@ struct Lists {
   std::vector<std::string> list(const RecordFilter& filter) {
     std::vector<std::string> out;
     headquarters.store().queries().list_records(
-        filter, headquarters.device(),
+        filter, headquarters.id(),
         [&](boost::json::object line) { out.push_back(boost::json::serialize(line)); });
     return out;
   }

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include "tests/support/engine.hpp"
 #include "tests/support/keys.hpp"
+#include "tests/support/test_device.hpp"
 
 using namespace sitelog;
 

@@ -4,8 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "sync/ledger/limits.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
 #include "tests/store/author.hpp"
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 using namespace sitelog;
 
@@ -13,8 +14,8 @@ namespace {
 
 struct Holder {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 2, headquarters, "u"};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 2, headquarters, "u"};
 
   Result<Tip> append(const Batch& batch) {
     return site.store().transact(
@@ -107,24 +108,24 @@ TEST_CASE("a device whose own stream was carried on elsewhere writes in a new ep
 
 TEST_CASE("nothing assigned is nothing written, and what is past a limit is refused whole") {
   VirtualClock clock;
-  Engine engine(clock, 1);
-  Store& store = engine.store();
+  TestDevice device(clock, 1);
+  Store& store = device.store();
   RecordId id;
   id.bytes[0] = 1;
-  engine.write("u", id, "event", {{"title", "one"}});
+  device.write("u", id, "event", {{"title", "one"}});
   const auto digest = store.digest("u");
   const auto nothing = store.transact([&] {
     const auto state = store.state("u", id, "event");
-    return store.write("u", compose(&*state, id, "event", {{"title", "one"}}), engine.now(), "");
+    return store.write("u", compose(&*state, id, "event", {{"title", "one"}}), device.now(), "");
   });
   REQUIRE(nothing);
   CHECK(!nothing->has_value());
   const auto refused = store.transact([&] {
     return store.write("u", compose(nullptr, id, "event", {{"title", std::string(70'000, 'x')}}),
-                       engine.now(), "");
+                       device.now(), "");
   });
   REQUIRE(!refused);
   CHECK(refused.refusal().reason == Reason::kTooLarge);
   CHECK(store.digest("u") == digest);
-  CHECK(engine.verified() == "");
+  CHECK(device.verified() == "");
 }

@@ -15,13 +15,13 @@ using namespace sitelog;
 namespace {
 
 // Stores with something in every table. Headquarters and `b` pack all they can, `a` nothing so
-// small (tests/support/engine.cpp).
+// small (tests/support/test_device.cpp).
 struct Full {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine a{clock, 2, headquarters, "u"};
-  Engine b{clock, 3, headquarters, "u"};
-  Engine nobody{clock, 4, headquarters, "u"};
+  TestDevice headquarters{clock, 1};
+  TestDevice a{clock, 2, headquarters, "u"};
+  TestDevice b{clock, 3, headquarters, "u"};
+  TestDevice nobody{clock, 4, headquarters, "u"};
   std::string copy;
 
   Full() {
@@ -36,15 +36,15 @@ struct Full {
       b.add_event("event " + std::to_string(i), {{"venue", "a hall of which much is to be told"}});
     }
     b.edit_event(edited, "venue", "another hall");
-    for (Engine* site : {&a, &b, &nobody}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &nobody}) sync(*site, headquarters);
     a.edit_event(event, "title", "by a");
     b.edit_event(event, "title", "by b");
-    for (Engine* site : {&a, &b, &a}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &a}) sync(*site, headquarters);
     headquarters.store().database().run(
-        "INSERT INTO invitations VALUES (randomblob(32), 'u', 1800000000000, x'" +
-        a.device().hex() + "'), (randomblob(32), 'u', 1800000000000, NULL)");
+        "INSERT INTO invitations VALUES (randomblob(32), 'u', 1800000000000, x'" + a.id().hex() +
+        "'), (randomblob(32), 'u', 1800000000000, NULL)");
     a.store().set_meta("last_sync", R"({"caught_up":true})");
-    for (Engine* packs : {&headquarters, &b}) {
+    for (TestDevice* packs : {&headquarters, &b}) {
       REQUIRE(packs->count("SELECT count(*) FROM blocks") > 1);
       REQUIRE(packs->count("SELECT count(*) FROM records WHERE typeof(state) = 'blob'") > 0);
       REQUIRE(packs->count("SELECT count(*) FROM records WHERE form = 'event' AND state IS NULL"
@@ -336,10 +336,10 @@ TEST_CASE(
   std::mt19937_64 random(seed);
   std::map<std::string, size_t> silent;
   size_t found = 0;
-  for (Engine* engine : {&full.headquarters, &full.a}) {
-    const std::string whole = engine->take_copy("whole.db");
+  for (TestDevice* device : {&full.headquarters, &full.a}) {
+    const std::string whole = device->take_copy("whole.db");
     REQUIRE(full.findings(whole).empty());
-    const std::string path = engine->folder().file("changed.db");
+    const std::string path = device->folder().file("changed.db");
     for (const Cell& cell : changed_cells(whole, 3, random)) {
       std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
       try {
@@ -368,9 +368,9 @@ TEST_CASE("a bit changed anywhere in the file is found, or nothing that counts i
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   size_t found = 0, unused = 0;
-  for (Engine* engine : {&full.headquarters, &full.a}) {
-    const std::string whole = engine->take_copy("whole.db");
-    const std::string path = engine->folder().file("changed.db");
+  for (TestDevice* device : {&full.headquarters, &full.a}) {
+    const std::string whole = device->take_copy("whole.db");
+    const std::string path = device->folder().file("changed.db");
     const auto right = dump(whole);
     REQUIRE(right);
     const std::string bytes = *read_file(whole);
@@ -421,8 +421,8 @@ TEST_CASE("a finding names the unit, the stream and the entry, and says what to 
 
 TEST_CASE("after a wrong byte the entries behind the next signed head are looked at again") {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine site{clock, 2, headquarters, "u"};
+  TestDevice headquarters{clock, 1};
+  TestDevice site{clock, 2, headquarters, "u"};
   headquarters.grant(site, "u");
   for (int i = 0; i < 600; ++i) site.add_event("event " + std::to_string(i));
   sync(site, headquarters);

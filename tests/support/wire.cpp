@@ -18,17 +18,17 @@ const char* name_of(Fault fault) {
   return "?";
 }
 
-Wire::Wire(Engine& site, Engine& headquarters, std::optional<BookCode> certified) {
-  ends_[0].engine = &site;
-  ends_[1].engine = &headquarters;
+Wire::Wire(TestDevice& site, TestDevice& headquarters, std::optional<BookCode> certified) {
+  ends_[0].device = &site;
+  ends_[1].device = &headquarters;
   Peer peer = site.as_peer();
   if (certified) peer.standing = Standing::device(*certified);
   ends_[0].session =
       std::make_unique<Session>(SessionConfig{.start = Session::Start::kOpens, .software = "test"},
-                                site.store(), site.device(), headquarters.as_peer());
+                                site.store(), site.id(), headquarters.as_peer());
   ends_[1].session = std::make_unique<Session>(
       SessionConfig{.start = Session::Start::kAnswers, .software = "test"}, headquarters.store(),
-      headquarters.device(), peer);
+      headquarters.id(), peer);
   transact(0, [&](Session& session) { session.start(site.now()); });
 }
 
@@ -42,20 +42,20 @@ void Wire::drop_connection() {
 
 void Wire::transact(size_t end, const std::function<void(Session&)>& decide, Fault fault) {
   End& here = ends_[end];
-  Engine& engine = *here.engine;
-  engine.store().begin();
+  TestDevice& device = *here.device;
+  device.store().begin();
   decide(*here.session);
-  here.session->settle(engine.now());
+  here.session->settle(device.now());
   if (fault == Fault::kCrashBeforeCommit) {
-    engine.store().rollback();
+    device.store().rollback();
     drop_connection();
-    engine.reopen();
+    device.reopen();
     return;
   }
-  engine.store().commit();
+  device.store().commit();
   if (fault == Fault::kCrashBeforeSend) {
     drop_connection();
-    engine.reopen();
+    device.reopen();
     return;
   }
   for (const Message& message : here.session->take_outbox()) {
@@ -71,7 +71,7 @@ void Wire::deliver(size_t end, const std::string& frame, Fault fault) {
   auto message = here.reader.next();
   if (!message || !*message) throw std::runtime_error("a frame did not arrive as it was sent");
   transact(
-      end, [&](Session& session) { session.receive(**message, here.engine->now()); }, fault);
+      end, [&](Session& session) { session.receive(**message, here.device->now()); }, fault);
 }
 
 bool Wire::step() {
@@ -113,7 +113,7 @@ void Wire::push(bool from_site) {
   if (!broken_) transact(from_site ? 0 : 1, [](Session&) {});
 }
 
-size_t sync(Engine& site, Engine& headquarters) {
+size_t sync(TestDevice& site, TestDevice& headquarters) {
   Wire wire(site, headquarters);
   wire.run();
   if (wire.caught_up()) return wire.messages();

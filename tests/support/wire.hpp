@@ -9,7 +9,7 @@
 
 #include "sync/session/framing.hpp"
 #include "sync/session/session.hpp"
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 namespace sitelog {
 
@@ -34,7 +34,7 @@ const char* name_of(Fault fault);
 class Wire {
  public:
   // `certified`: the unit in the site's certificate; the site's own where not given.
-  Wire(Engine& site, Engine& headquarters, std::optional<BookCode> certified = {});
+  Wire(TestDevice& site, TestDevice& headquarters, std::optional<BookCode> certified = {});
 
   void plan(Fault fault, size_t at_message) {
     fault_ = fault;
@@ -59,7 +59,7 @@ class Wire {
 
  private:
   struct End {
-    Engine* engine = nullptr;
+    TestDevice* device = nullptr;
     std::unique_ptr<Session> session;
     FrameWriter writer;
     FrameReader reader;
@@ -81,6 +81,6 @@ class Wire {
 };
 
 // A whole sync in good order. Returns the number of messages; throws where it doesn't catch up.
-size_t sync(Engine& site, Engine& headquarters);
+size_t sync(TestDevice& site, TestDevice& headquarters);
 
 }  // namespace sitelog

@@ -56,6 +56,11 @@ sources sync campaign engine command daemon client bench | grep -vE '^(sync/stor
 [ -s "$found" ] && fail "SQL stands in sync/store only:
 $(cat "$found")"
 
+statement='"(BEGIN|COMMIT|ROLLBACK|SELECT|INSERT|UPDATE|DELETE|PRAGMA) |#include <sqlite3'
+sources sync/store | grep -v '^sync/store/sqlite/' | xargs grep -nE "$statement" >"$found"
+[ -s "$found" ] && fail "SQL stands in sync/store/sqlite:
+$(cat "$found")"
+
 # The engine has doors and is none: no command line, socket or terminal.
 doors='#include <(CLI/|sys/socket|sys/un|boost/asio|sys/ioctl|termios)|#include "command/'
 sources engine | xargs grep -nE "$doors" >"$found"

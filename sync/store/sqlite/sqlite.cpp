@@ -44,7 +44,27 @@ Database::Database(const std::string& path, Mode mode) {
 
 Database::~Database() {
   companion_.reset();
+  begin_.reset();
+  commit_.reset();
   sqlite3_close_v2(handle_);
+}
+
+void Database::begin() {
+  if (!begin_) begin_ = std::make_unique<Statement>(*this, "BEGIN IMMEDIATE");
+  begin_->run();
+}
+
+void Database::commit() {
+  if (!commit_) commit_ = std::make_unique<Statement>(*this, "COMMIT");
+  commit_->run();
+}
+
+void Database::rollback() noexcept {
+  try {
+    run("ROLLBACK");
+  } catch (const StoreError&) {
+    // There is none any more.
+  }
 }
 
 void Database::run(const std::string& sql) {
@@ -59,14 +79,16 @@ int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
-Statement::Statement(Database& database, std::string_view sql) : database_(database) {
-  const int code = sqlite3_prepare_v3(database.native(), sql.data(), static_cast<int>(sql.size()),
+void Statement::prepare() {
+  if (handle_ != nullptr) return;
+  sqlite3* database = database_.native();
+  const int code = sqlite3_prepare_v3(database, sql_.data(), static_cast<int>(sql_.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
   // Every statement fits our own tables: where one doesn't, the tables' definitions are damaged.
   if (code == SQLITE_ERROR) {
-    throw StoreError(StoreError::Kind::kDamaged, sqlite3_errmsg(database.native()));
+    throw StoreError(StoreError::Kind::kDamaged, sqlite3_errmsg(database));
   }
-  if (code != SQLITE_OK) raise(database.native(), code);
+  if (code != SQLITE_OK) raise(database, code);
 }
 
 Statement::~Statement() {
@@ -74,11 +96,13 @@ Statement::~Statement() {
 }
 
 void Statement::restart() {
+  if (handle_ == nullptr) return;
   sqlite3_reset(handle_);
   sqlite3_clear_bindings(handle_);
 }
 
 bool Statement::step() {
+  prepare();
   const int code = sqlite3_step(handle_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) {

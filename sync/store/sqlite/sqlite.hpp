@@ -14,6 +14,8 @@ struct sqlite3_stmt;
 
 namespace sitelog {
 
+class Statement;
+
 // One connection. Not for two threads at once.
 class Database {
  public:
@@ -24,6 +26,10 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void run(const std::string& sql);
+  // A transaction that writes. `rollback` leaves nothing of it, where SQLite has not done so yet.
+  void begin();
+  void commit();
+  void rollback() noexcept;
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
@@ -35,12 +41,14 @@ class Database {
  private:
   sqlite3* handle_ = nullptr;
   std::shared_ptr<void> companion_;
+  std::unique_ptr<Statement> begin_, commit_;
 };
 
-// A prepared statement, reused. `bind` in order, then `step` for each row, or `run` for none.
+// A statement, prepared when it is first used, as most are not in a short run, and used again.
+// `with` its values, then `step` for each row, or `run` for none.
 class Statement {
  public:
-  Statement(Database& database, std::string_view sql);
+  Statement(Database& database, std::string_view sql) : database_(database), sql_(sql) {}
   ~Statement();
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
@@ -48,6 +56,7 @@ class Statement {
   // Starts anew with these values for ?1, ?2 …
   template <class... Values>
   Statement& with(const Values&... values) {
+    prepare();
     restart();
     int index = 0;
     (bind(++index, values), ...);
@@ -94,7 +103,10 @@ class Statement {
     }
   }
 
+  void prepare();
+
   Database& database_;
+  const std::string sql_;
   sqlite3_stmt* handle_ = nullptr;
 };
 

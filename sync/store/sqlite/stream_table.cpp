@@ -225,6 +225,20 @@ void StreamTable::each(int64_t stream_id, Sequence after, Sequence to,
   }
 }
 
+void StreamTable::each_last(int64_t book_id,
+                            const std::function<void(const StreamKey&, std::string_view)>& visit) {
+  flush();
+  Statement last(database_,
+                 "SELECT entry_bytes(entry_id, bytes) FROM entries"
+                 " WHERE entry_id > ?1 AND entry_id <= ?2"
+                 " AND entry_id NOT IN (SELECT entry_id FROM erased)"
+                 " ORDER BY entry_id DESC LIMIT 1");
+  for (const StreamRow& row : rows(book_id)) {
+    last.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
+    if (last.step()) visit(row.key, last.view(0));
+  }
+}
+
 // Nothing where it has its body.
 std::optional<Hash> StreamTable::erased(int64_t entry_id) {
   select_erased_.with(entry_id);

@@ -127,6 +127,10 @@ class StreamTable {
   void each(int64_t stream_id, Sequence after, Sequence to,
             const std::function<void(const Kept&)>& visit);
 
+  // Calls back for the last entry of each stream of a book whose body is there.
+  void each_last(int64_t book_id,
+                 const std::function<void(const StreamKey&, std::string_view bytes)>& visit);
+
   // Takes the body of an entry away for good; its digest stays. False where it is gone already.
   bool erase(int64_t entry_id);
 

@@ -1,4 +1,4 @@
-#include "tests/support/engine.hpp"
+#include "tests/support/test_device.hpp"
 
 #include "sync/merge/forms.hpp"
 #include "sync/store/verify.hpp"
@@ -15,7 +15,7 @@ SigningKey key_from(uint64_t seed) {
 
 }  // namespace
 
-Engine::Engine(VirtualClock& clock, uint64_t seed, std::unique_ptr<Folder> folder)
+TestDevice::TestDevice(VirtualClock& clock, uint64_t seed, std::unique_ptr<Folder> folder)
     : clock_(clock),
       folder_(std::move(folder)),
       random_(seed),
@@ -25,8 +25,8 @@ Engine::Engine(VirtualClock& clock, uint64_t seed, std::unique_ptr<Folder> folde
   open();
 }
 
-Engine::Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit,
-               std::unique_ptr<Folder> folder)
+TestDevice::TestDevice(VirtualClock& clock, uint64_t seed, const TestDevice& headquarters,
+                       BookCode unit, std::unique_ptr<Folder> folder)
     : clock_(clock),
       folder_(std::move(folder)),
       random_(seed),
@@ -37,13 +37,13 @@ Engine::Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, B
   open();
 }
 
-ClockReading Engine::now() const {
+ClockReading TestDevice::now() const {
   return {{clock_.true_ms + clock_off_ms}, clock_.true_ms - 1'600'000'000'000, boot};
 }
 
-void Engine::open() {
+void TestDevice::open() {
   catalogue_ = std::make_unique<SmallCatalogue>();
-  // Little is written in tests: every other engine packs it all the same.
+  // Little is written in tests: every other device packs it all the same.
   const bool packs = key_.public_key().bytes[0] % 2 == 0;
   StoreOptions options;
   if (packs) options.packing = {600, 1500};
@@ -56,28 +56,28 @@ void Engine::open() {
   if (!folder_->loses_unsynced_writes()) store_->database().run("PRAGMA synchronous = OFF");
 }
 
-void Engine::use_agreement_key(const AgreementPublicKey& key) {
+void TestDevice::use_agreement_key(const AgreementPublicKey& key) {
   agreement_key = key;
   reopen();
 }
 
-void Engine::reopen() {
+void TestDevice::reopen() {
   close();
   open();
 }
 
-std::string Engine::take_copy(const std::string& name) {
+std::string TestDevice::take_copy(const std::string& name) {
   folder_->copy(database(), folder_->file(name));
   return folder_->file(name);
 }
 
-void Engine::restore(const std::string& copy) {
+void TestDevice::restore(const std::string& copy) {
   close();
   folder_->put_back(copy, database());
   open();
 }
 
-void Engine::clone_of(Engine& other) {
+void TestDevice::clone_of(TestDevice& other) {
   key_ = other.key_;
   headquarters_ = other.headquarters_;
   unit_ = other.unit_;
@@ -85,8 +85,8 @@ void Engine::clone_of(Engine& other) {
   restore(other.take_copy("clone.db"));
 }
 
-Written Engine::write(const BookCode& book, const RecordId& record, const std::string& form,
-                      const std::map<std::string, Value>& values, const std::string& person) {
+Written TestDevice::write(const BookCode& book, const RecordId& record, const std::string& form,
+                          const std::map<std::string, Value>& values, const std::string& person) {
   clock_.advance(1);
   return store_->transact([&] {
     const auto known = store_->state(book, record, form);
@@ -97,50 +97,52 @@ Written Engine::write(const BookCode& book, const RecordId& record, const std::s
   });
 }
 
-RecordId Engine::add_event(const std::string& title, std::map<std::string, Value> more) {
+RecordId TestDevice::add_event(const std::string& title, std::map<std::string, Value> more) {
   const RecordId record = store_->new_record_id(now());
   more.emplace("title", title);
   write(unit_, record, "event", more);
   return record;
 }
 
-void Engine::edit_event(const RecordId& record, const std::string& field, const Value& value) {
+void TestDevice::edit_event(const RecordId& record, const std::string& field, const Value& value) {
   write(unit_, record, "event", {{field, value}});
 }
 
-std::optional<RecordState> Engine::event(const RecordId& record, const BookCode& book) {
+std::optional<RecordState> TestDevice::event(const RecordId& record, const BookCode& book) {
   return store_->state(book.empty() ? unit_ : book, record, "event");
 }
 
-void Engine::grant(const Engine& site, const BookCode& unit) {
-  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
+void TestDevice::grant(const TestDevice& site, const BookCode& unit) {
+  write(unit, *RecordId::from(site.id().view()), std::string(kFormGrant),
         {{"key", site.key().public_key().hex()}, {"name", "a device"}, {"granted", clock_.true_ms}},
         "hq");
 }
 
-void Engine::revoke(const Engine& site, const BookCode& unit, const std::vector<Tip>& kept) {
-  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
+void TestDevice::revoke(const TestDevice& site, const BookCode& unit,
+                        const std::vector<Tip>& kept) {
+  write(unit, *RecordId::from(site.id().view()), std::string(kFormGrant),
         {{"revoked", revoked_value(kept, clock_.true_ms, "lost")}}, "hq");
 }
 
-void Engine::reinstate(const Engine& site, const BookCode& unit) {
-  write(unit, *RecordId::from(site.device().view()), std::string(kFormGrant),
-        {{"revoked", Value()}}, "hq");
+void TestDevice::reinstate(const TestDevice& site, const BookCode& unit) {
+  write(unit, *RecordId::from(site.id().view()), std::string(kFormGrant), {{"revoked", Value()}},
+        "hq");
 }
 
-void Engine::set_rules(uint64_t number) {
+void TestDevice::set_rules(uint64_t number) {
   write(BookCode(kRootBook), rules_record(), std::string(kFormRules),
         rules_values(number, "Sitelog " + std::to_string(number)), "hq");
 }
 
-void Engine::set_policy(const BookCode& unit, const std::string& field, const std::string& policy) {
+void TestDevice::set_policy(const BookCode& unit, const std::string& field,
+                            const std::string& policy) {
   RecordId record;
   record.bytes.fill(7);
   write(unit, record, std::string(kFormPolicy), {{field, policy}}, "hq");
 }
 
-void Engine::set_campaign(const std::string& id, const std::string& counts,
-                          const std::map<std::string, std::string>& policies) {
+void TestDevice::set_campaign(const std::string& id, const std::string& counts,
+                              const std::map<std::string, std::string>& policies) {
   RecordId record;
   record.bytes.fill(static_cast<uint8_t>(id.empty() ? 0 : id[0]));
   std::map<std::string, Value> values{{"id", id}, {"counts", counts}};
@@ -148,25 +150,25 @@ void Engine::set_campaign(const std::string& id, const std::string& counts,
   write(BookCode(kRootBook), record, std::string(kFormCampaign), values, "hq");
 }
 
-std::string Engine::state_digest(const BookCode& book) {
+std::string TestDevice::state_digest(const BookCode& book) {
   Statement select(store_->database(), "SELECT state_digest FROM books WHERE code = ?1");
   select.with(book);
   const Hash sum = select.step() ? select.fixed<Hash>(0) : Hash{};
   return told_digest(sum, store_->queries().rules().judged_by).hex();
 }
 
-int64_t Engine::count(const std::string& sql) {
+int64_t TestDevice::count(const std::string& sql) {
   return Statement(store_->database(), sql).number_or(-1);
 }
 
-std::vector<std::string> Engine::column(const std::string& sql) {
+std::vector<std::string> TestDevice::column(const std::string& sql) {
   std::vector<std::string> out;
   Statement rows(store_->database(), sql);
   while (rows.step()) out.push_back(rows.text(0));
   return out;
 }
 
-std::string Engine::verified() {
+std::string TestDevice::verified() {
   SmallCatalogue catalogue;
   const Verified verified = verify_store(
       database(), headquarters_, catalogue, [](const char*, int64_t) {}, *knows);
@@ -177,14 +179,14 @@ std::string Engine::verified() {
   return out;
 }
 
-std::vector<std::string> entry_names(Engine& engine, const BookCode& book) {
-  return engine.column(
+std::vector<std::string> entry_names(TestDevice& device, const BookCode& book) {
+  return device.column(
       "SELECT lower(hex(name)) FROM entries JOIN streams ON stream_id ="
       " entry_id >> 40 JOIN books USING (book_id) WHERE code = '" +
       book + "' ORDER BY name");
 }
 
-std::vector<std::string> shown_of(Engine& engine, const BookCode& book) {
+std::vector<std::string> shown_of(TestDevice& device, const BookCode& book) {
   const std::string of_book = " JOIN books USING (book_id) WHERE code = '" + book + "'";
   std::vector<std::string> out;
   for (const std::string& sql :
@@ -199,7 +201,7 @@ std::vector<std::string> shown_of(Engine& engine, const BookCode& book) {
         "SELECT campaign || ' ' || review || ' ' || axes || ' ' || measure || ' ' || total"
         " FROM tallies" +
             of_book + " ORDER BY 1"}) {
-    for (auto& line : engine.column(sql)) out.push_back(std::move(line));
+    for (auto& line : device.column(sql)) out.push_back(std::move(line));
   }
   return out;
 }

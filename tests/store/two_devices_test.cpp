@@ -16,9 +16,9 @@ constexpr const char* kUnit = "u1";
 // Headquarters and two devices of one unit, enrolled and in step.
 struct Fleet {
   VirtualClock clock;
-  Engine headquarters{clock, 1};
-  Engine a{clock, 2, headquarters, kUnit};
-  Engine b{clock, 3, headquarters, kUnit};
+  TestDevice headquarters{clock, 1};
+  TestDevice a{clock, 2, headquarters, kUnit};
+  TestDevice b{clock, 3, headquarters, kUnit};
 
   Fleet() {
     headquarters.set_campaign("c", "*");
@@ -26,37 +26,37 @@ struct Fleet {
     headquarters.grant(b, kUnit);
   }
   void sync_all() {
-    for (Engine* site : {&a, &b, &a}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b, &a}) sync(*site, headquarters);
   }
-  std::vector<Engine*> all() { return {&headquarters, &a, &b}; }
+  std::vector<TestDevice*> all() { return {&headquarters, &a, &b}; }
 };
 
-void check_equal(std::vector<Engine*> engines, const BookCode& book = kUnit) {
-  for (Engine* engine : engines) {
-    CHECK(entry_names(*engine, book) == entry_names(*engines[0], book));
-    CHECK(engine->book_digest(book) == engines[0]->book_digest(book));
-    CHECK(shown_of(*engine, book) == shown_of(*engines[0], book));
-    CHECK(engine->state_digest(book) == engines[0]->state_digest(book));
-    CHECK(engine->verified() == "");
+void check_equal(std::vector<TestDevice*> devices, const BookCode& book = kUnit) {
+  for (TestDevice* device : devices) {
+    CHECK(entry_names(*device, book) == entry_names(*devices[0], book));
+    CHECK(device->book_digest(book) == devices[0]->book_digest(book));
+    CHECK(shown_of(*device, book) == shown_of(*devices[0], book));
+    CHECK(device->state_digest(book) == devices[0]->state_digest(book));
+    CHECK(device->verified() == "");
   }
 }
 
-void check_nothing_twice(Engine& engine) {
-  CHECK(engine.count("SELECT count(*) - count(DISTINCT name) FROM entries") == 0);
+void check_nothing_twice(TestDevice& device) {
+  CHECK(device.count("SELECT count(*) - count(DISTINCT name) FROM entries") == 0);
 }
 
-BookStatus status_of(Engine& engine, const BookCode& book = kUnit) {
+BookStatus status_of(TestDevice& device, const BookCode& book = kUnit) {
   for (auto& status :
-       engine.store().queries().status(engine.device(), device_of(engine.headquarters()))) {
+       device.store().queries().status(device.id(), device_of(device.headquarters()))) {
     if (status.unit == book) return status;
   }
   return {};
 }
 
-std::set<uint64_t> epochs_of(Engine& at, const Engine& author) {
+std::set<uint64_t> epochs_of(TestDevice& at, const TestDevice& author) {
   std::set<uint64_t> out;
   for (const Tip& tip : at.store().vector(kUnit)) {
-    if (tip.stream.device == author.device()) out.insert(tip.stream.epoch.value);
+    if (tip.stream.device == author.id()) out.insert(tip.stream.epoch.value);
   }
   return out;
 }
@@ -102,12 +102,12 @@ TEST_CASE("an edit of one field on two devices is a conflict with both values on
   fleet.a.edit_event(event, "title", "opening, moved");
   fleet.b.edit_event(event, "title", "opening, cancelled");
   fleet.headquarters.write(kUnit, event, "event", {{"title", "opening (city)"}});
-  Engine* first = order % 2 == 0 ? &fleet.a : &fleet.b;
-  Engine* other = order % 2 == 0 ? &fleet.b : &fleet.a;
+  TestDevice* first = order % 2 == 0 ? &fleet.a : &fleet.b;
+  TestDevice* other = order % 2 == 0 ? &fleet.b : &fleet.a;
   if (order / 2 == 0) {
-    for (Engine* site : {first, other, first}) sync(*site, fleet.headquarters);
+    for (TestDevice* site : {first, other, first}) sync(*site, fleet.headquarters);
   } else if (order / 2 == 1) {
-    for (Engine* site : {first, first, other, first}) sync(*site, fleet.headquarters);
+    for (TestDevice* site : {first, first, other, first}) sync(*site, fleet.headquarters);
   } else {  // both at once
     Wire wire_a(*first, fleet.headquarters), wire_b(*other, fleet.headquarters);
     for (int i = 0; i < 50; ++i) {
@@ -120,20 +120,20 @@ TEST_CASE("an edit of one field on two devices is a conflict with both values on
     CHECK(wire_b.caught_up());
   }
   check_equal(fleet.all());
-  for (Engine* engine : fleet.all()) {
+  for (TestDevice* device : fleet.all()) {
     std::vector<std::string> lines;
-    engine->store().queries().list_conflicts({}, [&](const boost::json::object& line) {
+    device->store().queries().list_conflicts({}, [&](const boost::json::object& line) {
       lines.push_back(boost::json::serialize(line));
     });
     REQUIRE(lines.size() == 1);
     for (const char* value : {"opening, moved", "opening, cancelled", "opening (city)"}) {
       CHECK(lines[0].find(value) != std::string::npos);
     }
-    CHECK(engine->event(event, kUnit)->text("title") == "opening");
+    CHECK(device->event(event, kUnit)->text("title") == "opening");
   }
   // Decided by one person, it is settled everywhere.
   fleet.b.edit_event(event, "title", "opening, moved");
-  for (Engine* site : {&fleet.b, &fleet.a}) sync(*site, fleet.headquarters);
+  for (TestDevice* site : {&fleet.b, &fleet.a}) sync(*site, fleet.headquarters);
   check_equal(fleet.all());
   CHECK(fleet.a.count("SELECT count(*) FROM conflicts") == 0);
 }
@@ -144,7 +144,7 @@ TEST_CASE(
   const RecordId early = fleet.a.add_event("early");
   fleet.sync_all();
   const std::string copy = fleet.headquarters.take_copy("older.db");
-  Engine c(fleet.clock, 4, fleet.headquarters, kUnit);
+  TestDevice c(fleet.clock, 4, fleet.headquarters, kUnit);
   fleet.headquarters.grant(c, kUnit);
   fleet.headquarters.set_policy(kUnit, "*", "site");
   c.add_event("by the device granted after the copy");
@@ -181,8 +181,8 @@ TEST_CASE(
   const auto after = entry_names(fleet.headquarters, kUnit);
   CHECK(std::includes(after.begin(), after.end(), before.begin(), before.end()));
   CHECK(after.size() == before.size() + (writes_first ? 1 : 0));
-  CHECK(fleet.headquarters.store().settings(kUnit).grant(c.device()) != nullptr);
-  for (Engine* engine : everyone) check_nothing_twice(*engine);
+  CHECK(fleet.headquarters.store().settings(kUnit).grant(c.id()) != nullptr);
+  for (TestDevice* device : everyone) check_nothing_twice(*device);
   // What headquarters writes from now on parts from nothing.
   fleet.headquarters.write(kUnit, early, "event", {{"note", "later"}});
   fleet.sync_all();
@@ -242,12 +242,12 @@ TEST_CASE("a site's held count stands on headquarters' signature") {
 
 TEST_CASE("headquarters' receipt reaches a device by way of another, which holds nothing by it") {
   Fleet fleet;
-  Engine& hub = fleet.a;
-  Engine& device = fleet.b;
+  TestDevice& hub = fleet.a;
+  TestDevice& device = fleet.b;
   fleet.sync_all();
   const auto held_by_hub = [&] {
-    return device.column("SELECT number FROM acknowledgements WHERE device = x'" +
-                         hub.device().hex() + "' ORDER BY stream_id");
+    return device.column("SELECT number FROM acknowledgements WHERE device = x'" + hub.id().hex() +
+                         "' ORDER BY stream_id");
   };
   device.add_event("one");
   sync(device, hub);
@@ -259,9 +259,9 @@ TEST_CASE("headquarters' receipt reaches a device by way of another, which holds
   CHECK(status_of(device).held == status_of(device).own);
   CHECK(held_by_hub() == before);
   // As it was signed, and so it can be passed on again.
-  const auto kept = hub.store().receipts(kUnit, device.device());
+  const auto kept = hub.store().receipts(kUnit, device.id());
   REQUIRE(kept.size() == 1);
-  const auto passed_on = device.store().receipts(kUnit, device.device());
+  const auto passed_on = device.store().receipts(kUnit, device.id());
   REQUIRE(passed_on.size() == 1);
   CHECK(encode(Message(passed_on[0])) == encode(Message(kept[0])));
   CHECK(device.verified() == "");
@@ -297,17 +297,17 @@ TEST_CASE("a receipt from before headquarters lost something says nothing after 
   // Nor does one that has heard of the loss pass it on.
   Wire also_cut_short(fleet.a, fleet.headquarters);
   also_cut_short.run(2);
-  CHECK(fleet.a.store().receipts(kUnit, fleet.b.device()).empty());
+  CHECK(fleet.a.store().receipts(kUnit, fleet.b.id()).empty());
   fleet.sync_all();
   CHECK(status_of(fleet.b).held == status_of(fleet.b).own);
 }
 
 TEST_CASE("a hub of another unit carries the books that its grant lists, and no others") {
   VirtualClock clock;
-  Engine headquarters(clock, 1);
-  Engine hub(clock, 2, headquarters, "county");
-  Engine device(clock, 3, headquarters, kUnit);
-  Peer as_hub{hub.device(), Standing::hub("county", {kUnit, "u2"})};
+  TestDevice headquarters(clock, 1);
+  TestDevice hub(clock, 2, headquarters, "county");
+  TestDevice device(clock, 3, headquarters, kUnit);
+  Peer as_hub{hub.id(), Standing::hub("county", {kUnit, "u2"})};
   const BookCode root(kRootBook);
   const std::vector<BookCode> at_headquarters{root, "county", "u1", "u2"};
   CHECK(*headquarters.store().scope(as_hub) == at_headquarters);
@@ -351,14 +351,14 @@ TEST_CASE(
   CHECK(epochs_of(fleet.headquarters, fleet.a).size() == 2);
   CHECK(fleet.headquarters.count("SELECT count(*) FROM records WHERE form = 'event'") ==
         (writes_first ? 5 : 3));
-  for (Engine* engine : fleet.all()) check_nothing_twice(*engine);
+  for (TestDevice* device : fleet.all()) check_nothing_twice(*device);
 }
 
 TEST_CASE("a cloned device: what both copies wrote is everywhere, and they part for good") {
   Fleet fleet;
   const RecordId shared = fleet.a.add_event("shared");
   sync(fleet.a, fleet.headquarters);
-  Engine clone(fleet.clock, 9, fleet.headquarters, kUnit);
+  TestDevice clone(fleet.clock, 9, fleet.headquarters, kUnit);
   clone.clone_of(fleet.a);
   for (int round = 0; round < 3; ++round) {
     fleet.a.add_event("by the disk, round " + std::to_string(round));
@@ -366,15 +366,15 @@ TEST_CASE("a cloned device: what both copies wrote is everywhere, and they part 
     for (int i = 0; i <= round; ++i)
       clone.add_event("by the clone, round " + std::to_string(round));
     clone.edit_event(shared, "title", "clone " + std::to_string(round));
-    for (Engine* site : {&fleet.a, &clone, &fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
+    for (TestDevice* site : {&fleet.a, &clone, &fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
     check_equal({&fleet.headquarters, &fleet.a, &clone, &fleet.b});
     CHECK(fleet.b.count("SELECT count(*) FROM conflicts") == 1);
     clone.edit_event(shared, "title", "agreed " + std::to_string(round));
-    for (Engine* site : {&clone, &fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
+    for (TestDevice* site : {&clone, &fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
     CHECK(fleet.b.count("SELECT count(*) FROM conflicts") == 0);
   }
   CHECK(fleet.b.count("SELECT count(*) FROM records WHERE form = 'event'") == 1 + 3 + 6);
-  for (Engine* engine : fleet.all()) check_nothing_twice(*engine);
+  for (TestDevice* device : fleet.all()) check_nothing_twice(*device);
 }
 
 TEST_CASE("whatever goes wrong at any step of a sync, the next one leaves all equal") {
@@ -408,7 +408,7 @@ TEST_CASE("whatever goes wrong at any step of a sync, the next one leaves all eq
     wire.run(500);
     reached = wire.messages() > at;
     CHECK(!said_too_early);
-    for (Engine* site : {&fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
+    for (TestDevice* site : {&fleet.a, &fleet.b}) sync(*site, fleet.headquarters);
     CHECK(entry_names(fleet.a, kUnit) == entry_names(fleet.headquarters, kUnit));
     CHECK(shown_of(fleet.a, kUnit) == shown_of(fleet.headquarters, kUnit));
     CHECK(fleet.a.state_digest(kUnit) == fleet.headquarters.state_digest(kUnit));
@@ -455,7 +455,7 @@ TEST_CASE(
   fleet.headquarters.revoke(fleet.a, kUnit, kept);
   sync(fleet.b, fleet.headquarters);
   // A device that is new sees the revocation before the entries, in one batch across it.
-  Engine c(fleet.clock, 4, fleet.headquarters, kUnit);
+  TestDevice c(fleet.clock, 4, fleet.headquarters, kUnit);
   fleet.headquarters.grant(c, kUnit);
   sync(c, fleet.headquarters);
   sync(fleet.b, fleet.headquarters);
@@ -464,7 +464,7 @@ TEST_CASE(
   CHECK(c.count("SELECT count(*) FROM records WHERE form = 'event' AND first_entry IS NOT NULL") ==
         1);
   fleet.headquarters.reinstate(fleet.a, kUnit);
-  for (Engine* site : {&fleet.a, &fleet.b, &c}) sync(*site, fleet.headquarters);
+  for (TestDevice* site : {&fleet.a, &fleet.b, &c}) sync(*site, fleet.headquarters);
   check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c});
   CHECK(c.count("SELECT count(*) FROM quarantine") == 0);
 }
@@ -473,13 +473,13 @@ TEST_CASE("a device of another unit sees nothing of this one, and can't write in
   Fleet fleet;
   fleet.a.add_event("ours");
   fleet.sync_all();
-  Engine stranger(fleet.clock, 5, fleet.headquarters, "u2");
+  TestDevice stranger(fleet.clock, 5, fleet.headquarters, "u2");
   fleet.headquarters.grant(stranger, "u2");
   sync(stranger, fleet.headquarters);
   CHECK(stranger.store().vector(kUnit).empty());
 
   // A device that claims a book its certificate doesn't name.
-  Engine liar(fleet.clock, 6, fleet.headquarters, kUnit);
+  TestDevice liar(fleet.clock, 6, fleet.headquarters, kUnit);
   liar.add_event("smuggled");
   Wire wire(liar, fleet.headquarters, "u2");
   wire.run();
@@ -506,7 +506,7 @@ TEST_CASE("a device of another unit sees nothing of this one, and can't write in
 
 TEST_CASE("a device without a grant in the unit is recorded for, and merged once it is granted") {
   Fleet fleet;
-  Engine c(fleet.clock, 7, fleet.headquarters, kUnit);
+  TestDevice c(fleet.clock, 7, fleet.headquarters, kUnit);
   const RecordId event = c.add_event("early bird");
   CHECK(!c.event(event).has_value());
   sync(c, fleet.headquarters);
@@ -521,7 +521,7 @@ TEST_CASE("a device without a grant in the unit is recorded for, and merged once
 TEST_CASE("a device brings entries of others only where headquarters has granted them a place") {
   Fleet fleet;
   fleet.sync_all();
-  Engine unknown(fleet.clock, 8, fleet.headquarters, kUnit);
+  TestDevice unknown(fleet.clock, 8, fleet.headquarters, kUnit);
   unknown.add_event("by nobody's device");
   const RecordId ours = fleet.a.add_event("ours");
   // By some other way it has come to a's disk.
@@ -576,7 +576,7 @@ TEST_CASE("a wrong clock is corrected at contact, and the correction is an entry
   fleet.sync_all();
   CHECK(fleet.a.count("SELECT count(*) FROM records WHERE form = 'clock'") == 1);
   check_equal(fleet.all());
-  const auto anchor = fleet.headquarters.store().settings(kUnit).anchor(fleet.a.device(), 1);
+  const auto anchor = fleet.headquarters.store().settings(kUnit).anchor(fleet.a.id(), 1);
   REQUIRE(anchor);
   // The edit made later with the wrong clock is still the latest.
   fleet.b.edit_event(event, "title", "by b");

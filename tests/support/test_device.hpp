@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "sync/merge/catalogue.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/store.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/small_catalogue.hpp"
 
 namespace sitelog {
 
-// Time for tests: all engines share it; it moves only when told to.
+// Time for tests: all devices share it; it moves only when told to.
 struct VirtualClock {
   int64_t true_ms = 1'700'000'000'000;
   void advance(int64_t ms) { true_ms += ms; }
@@ -23,26 +24,26 @@ struct VirtualClock {
 
 // A store in a temporary folder with its device's key and clock: headquarters or one site. What
 // happens follows from the seed alone.
-class Engine {
+class TestDevice {
  public:
   // Headquarters.
-  Engine(VirtualClock& clock, uint64_t seed,
-         std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
+  TestDevice(VirtualClock& clock, uint64_t seed,
+             std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
   // A site of `unit`.
-  Engine(VirtualClock& clock, uint64_t seed, const Engine& headquarters, BookCode unit,
-         std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
+  TestDevice(VirtualClock& clock, uint64_t seed, const TestDevice& headquarters, BookCode unit,
+             std::unique_ptr<Folder> folder = std::make_unique<TemporaryFolder>());
 
   Store& store() { return *store_; }
   const SigningKey& key() const { return key_; }
-  DeviceId device() const { return key_.device(); }
+  DeviceId id() const { return key_.device(); }
   const BookCode& unit() const { return unit_; }
   bool is_headquarters() const { return unit_.empty(); }
   PublicKey headquarters() const { return headquarters_; }
   Standing standing() const {
     return is_headquarters() ? Standing::authority() : Standing::device(unit_);
   }
-  // This engine as the other end sees it, when its certificate is for `unit()`.
-  Peer as_peer() const { return {device(), standing()}; }
+  // This device as the other end sees it, when its certificate is for `unit()`.
+  Peer as_peer() const { return {id(), standing()}; }
   ClockReading now() const;
   std::string database() const { return folder_->file("sitelog.db"); }
   Folder& folder() const { return *folder_; }
@@ -66,7 +67,7 @@ class Engine {
   std::string take_copy(const std::string& name);
   void restore(const std::string& copy);
   // Becomes a clone of `other`: same key, same data.
-  void clone_of(Engine& other);
+  void clone_of(TestDevice& other);
 
   // One transaction that sets `values` on a record, on top of what is shown here.
   Written write(const BookCode& book, const RecordId& record, const std::string& form,
@@ -77,9 +78,9 @@ class Engine {
   std::optional<RecordState> event(const RecordId& record, const BookCode& book = {});
 
   // Headquarters only.
-  void grant(const Engine& site, const BookCode& unit);
-  void revoke(const Engine& site, const BookCode& unit, const std::vector<Tip>& kept);
-  void reinstate(const Engine& site, const BookCode& unit);
+  void grant(const TestDevice& site, const BookCode& unit);
+  void revoke(const TestDevice& site, const BookCode& unit, const std::vector<Tip>& kept);
+  void reinstate(const TestDevice& site, const BookCode& unit);
   void set_rules(uint64_t number);
   void set_policy(const BookCode& unit, const std::string& field, const std::string& policy);
   void set_campaign(const std::string& id, const std::string& counts,
@@ -106,8 +107,8 @@ class Engine {
 };
 
 // What a book holds, apart from the order and the rows it is kept in.
-std::vector<std::string> entry_names(Engine& engine, const BookCode& book);
+std::vector<std::string> entry_names(TestDevice& device, const BookCode& book);
 // Everything a book shows: records, conflicts, quarantine and tallies as text, ascending.
-std::vector<std::string> shown_of(Engine& engine, const BookCode& book);
+std::vector<std::string> shown_of(TestDevice& device, const BookCode& book);
 
 }  // namespace sitelog

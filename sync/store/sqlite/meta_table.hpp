@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sync/store/sqlite/sqlite.hpp"
+
+namespace sitelog {
+
+// Small settings by name. Part of a Store, in its transaction.
+class MetaTable {
+ public:
+  explicit MetaTable(Database& database);
+
+  // Nothing where it is not set.
+  std::optional<std::string> find(const std::string& key);
+  void set(const std::string& key, const std::string& value);
+  void erase(const std::string& key);
+
+ private:
+  Statement select_, replace_, delete_;
+};
+
+}  // namespace sitelog

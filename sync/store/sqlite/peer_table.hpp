@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sync/session/message.hpp"
+#include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
+
+namespace sitelog {
+
+// Who was met when, what each is known to hold, and headquarters' receipts as it signed them. Part
+// of a Store, in its transaction.
+class PeerTable {
+ public:
+  PeerTable(Database& database, StreamTable& streams);
+
+  void met(const DeviceId& peer, Instant when);
+  // INT64_MIN where it was never met.
+  Instant last_met(const DeviceId& peer);
+
+  // Notes that the device holds the ways to `tips`, since `wall` where that is new. `complete`: and
+  // nothing else. What is not here is left out.
+  void note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
+                 Instant wall, bool complete);
+
+  // In the place of those that it covers.
+  void keep_receipt(const Receipt& receipt);
+  // Those about streams of `author` that `authority` is still known to hold that far.
+  std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author,
+                                const DeviceId& authority);
+
+ private:
+  StreamTable& streams_;
+  Statement replace_peer_, select_met_, select_held_, replace_held_, delete_held_, replace_receipt_,
+      select_receipts_;
+};
+
+}  // namespace sitelog

@@ -11,6 +11,8 @@
 // The figures, each measured beside its baseline on the same disk. docs/performance.md says how.
 namespace sitelog::bench {
 
+constexpr double kMilliseconds = 1e3, kMicroseconds = 1e6;  // in a second
+
 struct Settings {
   std::string bin;   // where sitelogd and sitelog are
   std::string self;  // this program

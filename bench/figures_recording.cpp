@@ -10,8 +10,6 @@ namespace sitelog::bench {
 
 namespace {
 
-constexpr double kMicroseconds = 1e6;
-constexpr double kMilliseconds = 1e3;
 constexpr size_t kWarmUp = 5;
 
 // A site that has joined and holds the campaign.

@@ -16,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr double kMilliseconds = 1e3;
 constexpr size_t kSmall = 10'000;
 constexpr int kPage = 50;
 

@@ -13,7 +13,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr double kMilliseconds = 1e3;
 constexpr size_t kNew = 100, kEdited = 100;
 
 double number(const json::object& line, const char* name) {

@@ -9,10 +9,9 @@ namespace sitelog::bench {
 
 namespace {
 
-constexpr double kMicroseconds = 1e6;
 constexpr size_t kSampled = 1000;
 constexpr size_t kAtOnce = 500;
-constexpr size_t kUploaded = 1000, kEditedAtHome = 200, kChanged = 100;
+constexpr size_t kUploaded = 1000, kEditedAtHome = 200, kChangedAtSite = 100;
 
 // The sites of a headquarters, in use.
 class Filling {
@@ -97,10 +96,10 @@ void measure_syncs(const Settings& settings, const Filled& filled, EntryCosts& o
     const auto seed = static_cast<uint32_t>(500 + run);
     record_on(*uploading->engine, records_of(kUploaded, seed));
     out.upload_us.add(time_sync(*uploading, kUploaded));
-    const auto known = record_on(*changing->engine, records_of(kChanged, seed));
+    const auto known = record_on(*changing->engine, records_of(kChangedAtSite, seed));
     sync_site(*changing->engine, daemon.address());
-    change_on(*changing->engine, known, kChanged, kChanged, seed + 100);
-    out.sync_us.add(time_sync(*changing, 2 * kChanged));
+    change_on(*changing->engine, known, kChangedAtSite, kChangedAtSite, seed + 100);
+    out.sync_us.add(time_sync(*changing, 2 * kChangedAtSite));
   }
   daemon.stop();
 }

@@ -4,7 +4,7 @@ namespace sitelog {
 
 namespace {
 
-constexpr size_t kKind = 0, kLevel = 1;  // places among the axes
+constexpr size_t kKindAxis = 0, kLevelAxis = 1;  // places among the axes
 constexpr const char* kEvents = "events";
 constexpr const char* kSessions = "sessions";
 constexpr const char* kParticipants = "participants";
@@ -33,8 +33,8 @@ TallyRow row_of(const BookCode& unit, const Tally& tally) {
   return {
       unit,
       tally.key.campaign,
-      axis(kKind),
-      axis(kLevel),
+      axis(kKindAxis),
+      axis(kLevelAxis),
       tally.key.review,
       {tally.sums.total(kEvents), tally.sums.total(kSessions), tally.sums.total(kParticipants)}};
 }

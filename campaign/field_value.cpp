@@ -11,13 +11,13 @@
 
 namespace sitelog {
 
+Refusal invalid_value(std::string text, std::vector<std::string> args) {
+  return {Reason::kInvalidValue, std::move(text), std::move(args)};
+}
+
 namespace json = boost::json;
 
 namespace {
-
-Refusal invalid(std::string text, std::vector<std::string> args = {}) {
-  return {Reason::kInvalidValue, std::move(text), std::move(args)};
-}
 
 // How a raw value is named in a message.
 std::string quoted(const json::value& raw) {
@@ -36,14 +36,14 @@ std::string on_one_line(std::string text) {
 }
 
 Result<Value> read_text(const Field& field, std::string_view raw) {
-  if (!is_utf8(raw)) return invalid(N_("the text is not valid UTF-8"));
+  if (!is_utf8(raw)) return invalid_value(N_("the text is not valid UTF-8"));
   if (has_control_characters(raw))
-    return invalid(N_("the text holds characters that can't be shown"));
+    return invalid_value(N_("the text holds characters that can't be shown"));
   std::string text(trimmed(raw));
   if (field.type != FieldType::kLongText) text = on_one_line(std::move(text));
   if (const size_t length = length_of(text); length > field.length_max) {
-    return invalid(N_("the text is too long: {} characters, at most {}"),
-                   {std::to_string(length), std::to_string(field.length_max)});
+    return invalid_value(N_("the text is too long: {} characters, at most {}"),
+                         {std::to_string(length), std::to_string(field.length_max)});
   }
   return Value(std::move(text));
 }
@@ -67,14 +67,14 @@ std::optional<int64_t> whole_number(const json::value& raw) {
 
 Result<Value> read_integer(const Field& field, const json::value& raw) {
   const auto number = whole_number(raw);
-  if (!number) return invalid(N_("“{}” is not a whole number"), {quoted(raw)});
+  if (!number) return invalid_value(N_("“{}” is not a whole number"), {quoted(raw)});
   if (*number < field.min) {
-    return invalid(N_("{} is too small: at least {}"),
-                   {std::to_string(*number), std::to_string(field.min)});
+    return invalid_value(N_("{} is too small: at least {}"),
+                         {std::to_string(*number), std::to_string(field.min)});
   }
   if (*number > field.max) {
-    return invalid(N_("{} is too large: at most {}"),
-                   {std::to_string(*number), std::to_string(field.max)});
+    return invalid_value(N_("{} is too large: at most {}"),
+                         {std::to_string(*number), std::to_string(field.max)});
   }
   return Value(*number);
 }
@@ -86,7 +86,7 @@ Result<Value> read_flag(const json::value& raw) {
     if (text == "true" || text == "yes" || text == "1" || text == "是") return Value(true);
     if (text == "false" || text == "no" || text == "0" || text == "否") return Value(false);
   }
-  return invalid(N_("“{}” is neither yes nor no"), {quoted(raw)});
+  return invalid_value(N_("“{}” is neither yes nor no"), {quoted(raw)});
 }
 
 Result<Value> read_list(const Field& field, const json::value& raw) {
@@ -95,18 +95,18 @@ Result<Value> read_list(const Field& field, const json::value& raw) {
     items = split_list(raw.get_string());
   } else if (raw.is_array()) {
     for (const json::value& item : raw.get_array()) {
-      if (!item.is_string()) return invalid(N_("“{}” is not a text"), {quoted(item)});
+      if (!item.is_string()) return invalid_value(N_("“{}” is not a text"), {quoted(item)});
       std::string text(trimmed(item.get_string()));
       if (!text.empty() && std::find(items.begin(), items.end(), text) == items.end()) {
         items.push_back(std::move(text));
       }
     }
   } else {
-    return invalid(N_("“{}” is not a list of texts"), {quoted(raw)});
+    return invalid_value(N_("“{}” is not a list of texts"), {quoted(raw)});
   }
   if (items.size() > limits::kListItemsMax) {
-    return invalid(N_("the list is too long: {} items, at most {}"),
-                   {std::to_string(items.size()), std::to_string(limits::kListItemsMax)});
+    return invalid_value(N_("the list is too long: {} items, at most {}"),
+                         {std::to_string(items.size()), std::to_string(limits::kListItemsMax)});
   }
   for (std::string& item : items) {
     const Result<Value> checked = read_text(field, item);
@@ -122,7 +122,7 @@ Result<Value> read_choice(const Definition& definition, const Field& field, std:
   SITELOG_ASSERT(vocabulary != nullptr);
   const Choice* choice = find_choice(*vocabulary, raw);
   if (choice == nullptr) {
-    return invalid(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
+    return invalid_value(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
   }
   return Value(choice->key);
 }
@@ -130,8 +130,8 @@ Result<Value> read_choice(const Definition& definition, const Field& field, std:
 Result<Value> read_date(std::string_view raw) {
   const auto date = parse_date(raw);
   if (!date) {
-    return invalid(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
-                   {shortened(raw, 40)});
+    return invalid_value(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
+                         {shortened(raw, 40)});
   }
   return Value(date->text());
 }
@@ -155,7 +155,7 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
     case FieldType::kList: return read_list(field, raw);
     default: break;
   }
-  if (!raw.is_string()) return invalid(N_("“{}” is not a text"), {quoted(raw)});
+  if (!raw.is_string()) return invalid_value(N_("“{}” is not a text"), {quoted(raw)});
   const std::string_view text = raw.get_string();
   switch (field.type) {
     case FieldType::kChoice: return read_choice(definition, field, text);

@@ -3,6 +3,7 @@
 #include <boost/json/fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "campaign/definition.hpp"
 #include "sync/ledger/result.hpp"
@@ -18,6 +19,9 @@ size_t default_length_max(FieldType type);
 // kInvalidValue; the messages do not name the field, so that whoever shows them can.
 Result<Value> read_value(const Definition& definition, const Field& field,
                          const boost::json::value& raw);
+
+// kInvalidValue.
+Refusal invalid_value(std::string text, std::vector<std::string> args = {});
 
 // The choice called `name` by key or label; null where there is none.
 const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name);

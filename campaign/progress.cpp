@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "campaign/report.hpp"
+#include "campaign/report_labels.hpp"
 #include "campaign/reporting_units.hpp"
 
 namespace sitelog {
@@ -10,14 +11,12 @@ namespace json = boost::json;
 
 namespace {
 
-const Label kUnit{"单位", "Unit"};
 const Label kQuota{"任务场次", "Quota"};
 const Label kActual{"已完成场次", "Done"};
 const Label kPercent{"完成率", "Percent"};
 const Label kMissing{"尚差场次", "Missing"};
 const Label kOver{"超额场次", "Over"};
 const Label kByKind{"分类场次", "Sessions by kind"};
-const Label kTotal{"总计", "Total"};
 const Label kRealSum{"各单位任务实际合计", "The units' quotas add up to"};
 const Label kPrintedTotal{"文件所印总计", "Total as printed"};
 const Label kDifference{"相差", "Difference"};

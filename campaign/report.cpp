@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "campaign/report_labels.hpp"
 #include "campaign/reporting_units.hpp"
 
 namespace sitelog {
@@ -12,10 +13,8 @@ namespace json = boost::json;
 namespace {
 
 const Label kUnspecifiedLabel{"未注明", "Not stated"};
-const Label kTotal{"总计", "Total"};
-const Label kUnit{"单位", "Unit"};
-const Label kSessions{"场次", "Sessions"};
-const Label kParticipants{"参加人数", "Participants"};
+const Label kSessionsLabel{"场次", "Sessions"};
+const Label kParticipantsLabel{"参加人数", "Participants"};
 
 // Where `key` stands among `choices`; their number, meaning "not stated", where it doesn't.
 size_t place_of(const Vocabulary& choices, const std::string& key) {
@@ -129,7 +128,7 @@ Table Statistics::to_table(std::string_view language, const ReportHead& head) co
   table.header[0].push_back({kUnit.in(language), 1, by_level ? 3 : 2});
   for (const Choice& kind : kinds) {
     table.header[0].push_back({kind.label.in(language), 2 * wide, 1});
-    for (const Label& what : {kSessions, kParticipants}) {
+    for (const Label& what : {kSessionsLabel, kParticipantsLabel}) {
       table.header[1].push_back({what.in(language), wide, 1});
       if (!by_level) continue;
       for (const Choice& level : levels)

@@ -15,10 +15,6 @@ namespace {
 
 using Values = std::map<std::string, Value>;
 
-Refusal invalid(std::string text, std::vector<std::string> args = {}) {
-  return {Reason::kInvalidValue, std::move(text), std::move(args)};
-}
-
 std::string names_of(const Form& form) {
   std::vector<std::string> names;
   for (const Field& field : form.fields) names.push_back(field.name);
@@ -58,30 +54,31 @@ struct Judge {
     if (!date) return std::nullopt;
     const bool outside = *date < definition.from || *date > definition.to;
     if (rule.what == WarnRule::What::kOutsideCampaign && outside) {
-      return invalid(N_("{} is outside the campaign, which lasts from {} to {}"),
-                     {text, definition.from.text(), definition.to.text()});
+      return invalid_value(N_("{} is outside the campaign, which lasts from {} to {}"),
+                           {text, definition.from.text(), definition.to.text()});
     }
     if (rule.what == WarnRule::What::kFuture && *date > today) {
-      return invalid(N_("{} is in the future, yet this is said to have taken place"), {text});
+      return invalid_value(N_("{} is in the future, yet this is said to have taken place"), {text});
     }
     return std::nullopt;
   }
 
   std::optional<Refusal> number_rule(const WarnRule& rule, int64_t number) const {
     if (rule.what == WarnRule::What::kAbove && number > rule.limit) {
-      return invalid(N_("{} is unusually many: more than {}"),
-                     {std::to_string(number), std::to_string(rule.limit)});
+      return invalid_value(N_("{} is unusually many: more than {}"),
+                           {std::to_string(number), std::to_string(rule.limit)});
     }
     if (rule.what == WarnRule::What::kBelow && number < rule.limit) {
-      return invalid(N_("{} is unusually few: fewer than {}"),
-                     {std::to_string(number), std::to_string(rule.limit)});
+      return invalid_value(N_("{} is unusually few: fewer than {}"),
+                           {std::to_string(number), std::to_string(rule.limit)});
     }
     return std::nullopt;
   }
 
   std::optional<Refusal> rule(const WarnRule& rule, const Value* value) const {
     if (rule.what == WarnRule::What::kMissing) {
-      return value == nullptr ? std::optional(invalid(N_("this is not filled in"))) : std::nullopt;
+      return value == nullptr ? std::optional(invalid_value(N_("this is not filled in")))
+                              : std::nullopt;
     }
     if (value == nullptr) return std::nullopt;
     if (const int64_t* number = value->integer()) return number_rule(rule, *number);
@@ -104,8 +101,8 @@ struct Judge {
       }
       if (field.type == FieldType::kPhone && value != nullptr && value->text() != nullptr &&
           !looks_like_phone(*value->text())) {
-        out.push_back({field.name, invalid(N_("“{}” does not look like a telephone number"),
-                                           {*value->text()})});
+        out.push_back({field.name, invalid_value(N_("“{}” does not look like a telephone number"),
+                                                 {*value->text()})});
       }
     }
     return out;
@@ -158,7 +155,7 @@ class Checker {
     const Field* field = known_field(name);
     if (field == nullptr) return;
     if (!given_.insert(field->name).second) {
-      refuse(field->name, invalid(N_("this is given twice, by its name and by its label")));
+      refuse(field->name, invalid_value(N_("this is given twice, by its name and by its label")));
       return;
     }
     Result<Value> value = read_value(definition_, *field, raw);
@@ -168,7 +165,7 @@ class Checker {
       out_.values[field->name] = std::move(*value);
     } else if (context_.existing != nullptr) {
       if (field->required) {
-        refuse(field->name, invalid(N_("this is required and can't be emptied")));
+        refuse(field->name, invalid_value(N_("this is required and can't be emptied")));
       } else {
         out_.values[field->name] = Value();
       }
@@ -197,7 +194,7 @@ class Checker {
       if (field.default_value) {
         out_.values[field.name] = *field.default_value;
       } else if (field.required) {
-        refuse(field.name, invalid(N_("this is required")));
+        refuse(field.name, invalid_value(N_("this is required")));
       }
     }
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "sync/ledger/limits.hpp"
 
 // What one process takes from its connections and holds for them.
@@ -15,6 +17,11 @@ inline constexpr size_t kIgnoredBytesMax = 4 * 1024 * 1024;  // arriving after t
 static_assert(kWaitingBytesMax + kMessageBytesMax <= kReceivedBytesMax,
               "one connection alone is never kept at a message at a time");
 static_assert(kFrameBytesMax <= kQueuedBytesMax && kFrameBytesMax <= kIgnoredBytesMax);
+
+// How often is looked who is silent; how long what is queued may take after the end.
+inline constexpr std::chrono::milliseconds kSweepInterval{250};
+inline constexpr std::chrono::seconds kStopGrace{2};
+inline constexpr std::chrono::milliseconds kRoomPause{50};  // between looks for room
 
 // What a peer shows of itself.
 inline constexpr size_t kCertificateBytesMax = 8 * 1024;        // DER

@@ -4,6 +4,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/link/invitation.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/link/listener_server.hpp"
 
 namespace sitelog {
@@ -12,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRoomPause = 50ms;
 constexpr size_t kJoinsMax = 8;     // at once
 constexpr size_t kSettlesMax = 64;  // at once: news of one book may concern thousands of devices
 
@@ -127,7 +127,7 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
     co_return;
   }
   asio::steady_timer timer(io_);
-  while (joins_ >= kJoinsMax && channel.open()) co_await wait_for(timer, kRoomPause);
+  while (joins_ >= kJoinsMax && channel.open()) co_await wait_for(timer, limits::kRoomPause);
   if (!channel.open()) {
     tell_end(connection);
     co_return;

@@ -22,9 +22,6 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kSweepInterval = 250ms;
-constexpr auto kStopGrace = 2s;  // for what is queued yet
-
 Refusal unreachable(const std::string& where, const std::string& why) {
   return {
       Reason::kUnreachable,
@@ -151,7 +148,7 @@ class Dialler {
 
   asio::awaitable<void> sweep() {
     while (!ended_) {
-      co_await wait_for(sweep_, kSweepInterval);
+      co_await wait_for(sweep_, limits::kSweepInterval);
       const auto now = Clock::now();
       if (connecting_until_ && now >= *connecting_until_) abandon("no answer in time");
       if (channel_) channel_->check();
@@ -206,7 +203,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     dialler_->run(talk(), stop_, [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self || !self->link_) return;
-      self->link_->channel().expire_after(kStopGrace);
+      self->link_->channel().expire_after(limits::kStopGrace);
       self->link_->finish("stopped");
     });
     state_.queue.unsubscribe(subscription);

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "sync/link/address.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/link/listener_server.hpp"
 
 namespace sitelog {
@@ -22,11 +23,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr auto kSweepInterval = 250ms;
 constexpr auto kAcceptPause = 200ms;
-constexpr auto kRoomPause = 50ms;
-constexpr auto kPatience = 5s;   // after which an unproven connection may have to make room
-constexpr auto kStopGrace = 2s;  // for what is queued yet
+constexpr auto kPatience = 5s;  // after which an unproven connection may have to make room
 constexpr size_t kCheckedAtOnce = 1000;
 constexpr auto kTrimInterval = 2s;
 constexpr size_t kStepsWhenCalm = 64;  // in that time
@@ -151,7 +149,7 @@ void SyncListener::Server::shut() {
   const auto connections = connections_;  // may change while they end
   for (const auto& [id, connection] : connections) {
     if (connection->link) {
-      connection->channel->expire_after(kStopGrace);
+      connection->channel->expire_after(limits::kStopGrace);
       connection->link->finish("headquarters is stopping");
     } else {
       connection->channel->interrupt();
@@ -190,7 +188,7 @@ void SyncListener::Server::tell_end(const ConnectionPtr& connection) {
 asio::awaitable<void> SyncListener::Server::accept_all(Door& door) {
   while (!stopping_) {
     if (!make_room()) {
-      co_await wait_for(door.pause, kRoomPause);
+      co_await wait_for(door.pause, limits::kRoomPause);
       continue;
     }
     error_code error;
@@ -291,7 +289,7 @@ void SyncListener::Server::trim() {
 
 asio::awaitable<void> SyncListener::Server::sweep() {
   while (!stopping_ || !connections_.empty()) {
-    co_await wait_for(sweep_, kSweepInterval);
+    co_await wait_for(sweep_, limits::kSweepInterval);
     trim();
     for (const ConnectionPtr& connection : next_to_check()) connection->channel->check();
   }
@@ -307,7 +305,7 @@ void SyncListener::Server::disconnect(DeviceId device) {
     }
     for (const uint64_t id : ids) {
       const ConnectionPtr connection = self->connections_.at(id);
-      connection->channel->expire_after(kStopGrace);
+      connection->channel->expire_after(limits::kStopGrace);
       connection->link->finish("headquarters ended the connection");
     }
   });

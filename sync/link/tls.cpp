@@ -16,12 +16,12 @@ namespace {
 
 constexpr long kTicketSeconds = 7 * 24 * 3600;  // the most RFC 8446, 4.6.1 allows
 
-struct Freed {
+struct FreedTls {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
 };
-using Context = std::unique_ptr<SSL_CTX, Freed>;
-using Ticket = std::unique_ptr<SSL_SESSION, Freed>;
+using Context = std::unique_ptr<SSL_CTX, FreedTls>;
+using Ticket = std::unique_ptr<SSL_SESSION, FreedTls>;
 
 // ALPN's list of one name: its length, then the name.
 std::string alpn_list(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sync/ledger/limits.hpp"
+#include "sync/session/varint.hpp"
 
 namespace sitelog {
 
@@ -109,11 +110,6 @@ class ColumnNumbers {
   Columns* const nameless_;
   uint32_t last_ = 0;
 };
-
-void put_varint(std::string& to, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) to += static_cast<char>(value | 0x80);
-  to += static_cast<char>(value);
-}
 
 // In the shortest form only.
 uint64_t take_varint(std::string_view& from) {

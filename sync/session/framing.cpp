@@ -8,6 +8,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/session/entry_columns.hpp"
+#include "sync/session/varint.hpp"
 
 namespace sitelog {
 
@@ -28,11 +29,6 @@ constexpr std::pair<ZSTD_cParameter, int> kLarge[] = {
     {ZSTD_c_hashLog, 17},
 };
 enum Packing : uint8_t { kPlain = 0, kZstd = 1, kColumns = 2 };
-
-void put_varint(std::string& to, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) to += static_cast<char>(value | 0x80);
-  to += static_cast<char>(value);
-}
 
 size_t bytes_of(const std::vector<std::string>& entries) {
   size_t out = 0;

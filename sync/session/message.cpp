@@ -92,7 +92,7 @@ std::vector<BookDigest> read_digests(const Books& in) {
   return out;
 }
 
-struct Writer {
+struct MessageWriter {
   wire::Message& out;
 
   void operator()(const Hello& in) {
@@ -320,7 +320,7 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
 std::string encode(const Message& message) {
   google::protobuf::Arena arena;
   auto* out = google::protobuf::Arena::CreateMessage<wire::Message>(&arena);
-  std::visit(Writer{*out}, message);
+  std::visit(MessageWriter{*out}, message);
   return out->SerializeAsString();
 }
 

@@ -7,7 +7,6 @@ namespace sitelog::simulation {
 
 namespace {
 
-constexpr size_t kSitesMax = 10;
 constexpr size_t kClonesMax = 2;
 constexpr int64_t kTroubleWithinCalls = 60;
 

@@ -11,7 +11,6 @@ constexpr const char* kFields[] = {"title", "kind", "level", "sessions", "partic
 constexpr const char* kKinds[] = {"film", "lecture", "training"};
 constexpr const char* kPolicies[] = {"latest", "site", "headquarters", "ask",
                                      "max",    "min",  "union"};
-constexpr size_t kSitesMax = 10;
 
 }  // namespace
 

@@ -28,6 +28,7 @@ class World {
   uint64_t trace() const { return trace_.hash(); }
 
  private:
+  static constexpr size_t kSitesMax = 10;
   struct Site {
     std::unique_ptr<TestDevice> device;
     std::unique_ptr<Connection> connection;

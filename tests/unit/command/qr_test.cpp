@@ -6,17 +6,11 @@
 #include <vector>
 
 #include "command/terminal/width.hpp"
+#include "tests/unit/command/lines.hpp"
 
 using namespace sitelog;
 
 namespace {
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 // Whether the module is drawn light, by column and row of modules in the picture.
 bool light(const std::vector<std::string>& lines, size_t x, size_t y) {

@@ -12,6 +12,7 @@
 #include "campaign/table.hpp"
 #include "command/terminal/width.hpp"
 #include "temporary_folder.hpp"
+#include "tests/unit/command/lines.hpp"
 
 using namespace sitelog;
 
@@ -36,13 +37,6 @@ Table one_column(const std::vector<std::string>& texts) {
   table.header = {{{"备注"}}};
   for (const std::string& text : texts) table.rows.push_back({text});
   return table;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 // The byte column where `text` begins in `line`, as columns of a terminal.

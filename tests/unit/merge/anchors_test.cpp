@@ -8,12 +8,6 @@ using namespace sitelog;
 
 namespace {
 
-const DeviceId kHeadquarters = device_number(0);
-
-RecordId record_of(const DeviceId& device) {
-  return *RecordId::from(device.view());
-}
-
 // `history` as a replica with these settings takes it.
 History corrected_by(const BookSettings& settings, History history) {
   for (HistoryEntry& item : history) {

@@ -10,17 +10,10 @@ using namespace sitelog;
 
 namespace {
 
-const DeviceId kHeadquarters = device_number(0);
-const TestCatalogue kCatalogue;
-
 SigningKey key_number(int number) {
   std::array<uint8_t, 32> seed{};
   seed[0] = static_cast<uint8_t>(number);
   return SigningKey::from_seed(seed);
-}
-
-RecordId record_of(const DeviceId& device) {
-  return *RecordId::from(device.view());
 }
 
 RecordState granted(const SigningKey& key, Values more = {}) {

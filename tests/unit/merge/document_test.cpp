@@ -28,7 +28,7 @@ RecordState without_candidates(RecordState state) {
   return state;
 }
 
-World in_conflict() {
+World in_conflict_and_explained() {
   World world;
   world.author(1, {{"title", "one"}, {"participants", 5}, {"_campaign", "thousand-events"}});
   world.send_all_to_all();
@@ -98,7 +98,7 @@ TEST_CASE("JSON that no value can hold is refused") {
 }
 
 TEST_CASE("The stored document shows a record as pages and reports ask for it") {
-  World world = in_conflict();
+  World world = in_conflict_and_explained();
   Review review;
   review.verdict = ReviewVerdict::kReturned;
   review.due = "2024-06-30";
@@ -131,7 +131,7 @@ TEST_CASE("A plain record is stored without the members it has no use for") {
 }
 
 TEST_CASE("A stored conflict lists who wrote what, when, and which policy decides") {
-  World world = in_conflict();
+  World world = in_conflict_and_explained();
   FixedPolicies policies;
   policies.other = Policy::kHeadquarters;
   const auto conflicts = stored(world, policies).conflicts;
@@ -157,7 +157,7 @@ TEST_CASE("A stored conflict lists who wrote what, when, and which policy decide
 }
 
 TEST_CASE("A candidate of a clock known to be wrong shows the corrected time as well") {
-  World world = in_conflict();
+  World world = in_conflict_and_explained();
   History history = world.all();
   for (HistoryEntry& item : history) item.origin.when.ms = item.origin.clock.wall.ms + 7;
   const RecordState state = merge_record(history, every_policy());
@@ -221,7 +221,7 @@ TEST_CASE("Two records have equal digests exactly when what is stored of them is
       }
     }
   });
-  const StoredRecord one = stored(in_conflict());
+  const StoredRecord one = stored(in_conflict_and_explained());
   const Hash digest = digest_of(kTestRecord, "event", one);
   CHECK(digest != digest_of(kTestRecord, "events", one));
   CHECK(digest != digest_of(RecordId{}, "event", one));
@@ -240,7 +240,7 @@ TEST_CASE("Two records have equal digests exactly when what is stored of them is
 }
 
 TEST_CASE("The digest of a record of one entry follows its name, the record and the form") {
-  const EntryName name = in_conflict().all().front().origin.entry;
+  const EntryName name = in_conflict_and_explained().all().front().origin.entry;
   EntryName other = name;
   other.bytes.back() ^= 1;
   const Hash digest = digest_of(kTestRecord, "event", name);

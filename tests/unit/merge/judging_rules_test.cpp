@@ -7,8 +7,6 @@ using namespace sitelog;
 
 namespace {
 
-const TestCatalogue kCatalogue;
-
 // Says its number.
 class Numbered final : public JudgingRules {
  public:

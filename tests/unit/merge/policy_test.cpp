@@ -6,8 +6,6 @@ using namespace sitelog;
 
 namespace {
 
-const DeviceId kHeadquarters = device_number(0);
-
 struct Layers {
   std::optional<Policy> campaign, unit, unit_field;
 };

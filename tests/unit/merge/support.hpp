@@ -106,6 +106,15 @@ struct TestCatalogue final : Catalogue {
   std::optional<Tally> tally(const RecordState&) const override { return std::nullopt; }
 };
 
+inline const TestCatalogue kCatalogue;
+
+inline const DeviceId kHeadquarters = device_number(0);
+
+// The record that says something of a device.
+inline RecordId record_of(const DeviceId& device) {
+  return *RecordId::from(device.view());
+}
+
 std::ostream& operator<<(std::ostream& out, const Value& value);
 std::ostream& operator<<(std::ostream& out, const Step& step);
 std::ostream& operator<<(std::ostream& out, const Script& script);

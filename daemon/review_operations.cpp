@@ -46,7 +46,8 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
   const bool says_why = !verdict.remark.empty() || !verdict.field_remarks.empty();
   if (verdict.verdict != ReviewVerdict::kAccepted && !says_why) {
     return Refusal{Reason::kInvalidValue,
-                   N_("say why: give --remark, or --field NAME=REMARK for single fields"),
+                   N_("say why: give a remark, or remarks on single fields (command line: --remark "
+                      "TEXT, --field NAME=REMARK)"),
                    {}};
   }
   const Author author = author_of(call, *headquarters.engine);

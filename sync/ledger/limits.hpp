@@ -40,8 +40,8 @@ static_assert(2 * kSignedSpanEntriesMax <= kBatchEntriesMax &&
 inline constexpr size_t kMessageBytesMax = 1024 * 1024;          // after decompression
 inline constexpr size_t kFrameBytesMax = kMessageBytesMax + 16;  // as sent
 static_assert(kFrameBytesMax <= UINT32_MAX, "a frame says its length in four bytes");
-// Four bytes an entry say its length; all else of a batch is a few hundred bytes.
-// Of an entry its bytes with 4 more, or where these are erased a digest: 44 in all.
+// An entry takes four bytes beside its own, or 44 where these are erased and its digest stands for
+// them; all else of a batch is a few hundred bytes.
 static_assert(kBatchBytesMax + 44 * kBatchEntriesMax + 1024 <= kMessageBytesMax);
 
 // One session.

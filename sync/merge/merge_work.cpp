@@ -301,18 +301,20 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
   }
 }
 
-bool MergeWork::erase(const BookCode& code, const EntryPlace& place) {
-  Book& in = book(code);
-  std::optional<Entry> entry;
-  shelf_.each_entry_of(code, place.stream.device,
-                       [&](const EntryPlace& at, std::string_view bytes, bool) {
-                         if (at != place) return;
-                         if (auto decoded = decode_entry(as_bytes(bytes)))
-                           entry = std::move(*decoded);
-                       });
-  // What it counted for until now is read from the shelf before it goes.
-  Record* record = entry ? &open(in, entry->record, entry->form) : nullptr;
-  if (!shelf_.erase(code, place)) return false;
+Result<bool> MergeWork::erase(const BookCode& code, const EntryPlace& place) {
+  const auto bytes = shelf_.body(code, place);
+  if (!bytes) return false;
+  Record* record = nullptr;
+  if (const auto entry = decode_entry(as_bytes(*bytes))) {
+    // What the record counted for until now is read from the shelf before it goes.
+    record = &open(book(code), entry->record, entry->form);
+    if (lays_down(*record)) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("what an entry of form {} lays down holds for others: it can't be erased"),
+                     {entry->form}};
+    }
+  }
+  shelf_.erase(code, place);
   if (record != nullptr) record->merge_anew();
   return true;
 }

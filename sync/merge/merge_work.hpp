@@ -33,8 +33,9 @@ class MergeWork {
   // Judges and merges an entry of this record that the shelf's owner has just kept.
   void add(Record& record, const EntryPlace& place, Entry entry);
   // Has the shelf take an entry's body away; its record is merged again without it. False where it
-  // is gone already.
-  bool erase(const BookCode& book, const EntryPlace& place);
+  // is not held, or its body is gone already. Refuses entries that lay something down for others
+  // (kNotPermitted).
+  Result<bool> erase(const BookCode& book, const EntryPlace& place);
   // Writes everything that changed, and what follows from new grants, policies and campaigns.
   void flush();
 

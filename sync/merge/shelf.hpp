@@ -92,9 +92,11 @@ class Shelf {
   // A device's in a book that stand under a record, stream by stream; `aside`: in quarantine.
   virtual void each_entry_of(const BookCode& book, const DeviceId& device,
                              const JudgedVisit& visit) = 0;
-  // Takes an entry's body away for good, and the entry out of quarantine; its place and its digest
-  // stay. False where its body is gone already.
-  virtual bool erase(const BookCode& book, const EntryPlace& entry) = 0;
+  // Its bytes; nothing where it is not held, or its body is erased.
+  virtual std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) = 0;
+  // Takes the body away of an entry that has one, and the entry out of quarantine; its place and
+  // its digest stay.
+  virtual void erase(const BookCode& book, const EntryPlace& entry) = 0;
   // Whether `tip` is held, and the entry stands on the way to it.
   virtual bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) = 0;
 

@@ -148,13 +148,14 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     if (reaches_kept) work_->judge_again(batch.book, batch.stream.device);
     changed_.insert(batch.book);
     peers_->note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
-    if (const auto last = decode_entry(as_bytes(batch.entries.back()))) {
-      clock(book_id).observe(last->hybrid, seen_wall_);
-    }
+    size_t last = batch.entries.size();
+    while (last > 0 && batch.erased.contains(last - 1)) --last;
+    const auto entry = last > 0 ? decode_entry(as_bytes(batch.entries[last - 1])) : Entry{};
+    if (last > 0 && entry) clock(book_id).observe(entry->hybrid, seen_wall_);
     // Somebody else carried on the stream in which this device writes: a copy of this disk, or this
     // disk before it was restored. What is written from now on goes into a new epoch. Other epochs
     // of this device are a copy's that has parted already: parting again each time would never end.
-    const std::string epoch_key = "epoch:" + batch.book;
+    const std::string epoch_key = kEpochOf + batch.book;
     if (batch.stream.device == device_ &&
         meta(epoch_key) == std::to_string(batch.stream.epoch.value)) {
       meta_->erase(epoch_key);

@@ -1,6 +1,7 @@
 #include "sync/store/store.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
@@ -72,6 +73,7 @@ Store::~Store() = default;
 
 void Store::begin() {
   database_->begin();
+  erased_ = false;
   if (shelf_->begin()) {
     streams_->forget();
     clocks_.clear();
@@ -89,6 +91,8 @@ void Store::flush() {
 void Store::commit() {
   flush();
   database_->commit();
+  // The log still has what was erased.
+  if (std::exchange(erased_, false)) database_->empty_log();
 }
 
 void Store::rollback() noexcept {
@@ -122,18 +126,43 @@ RecordId Store::new_record_id(const ClockReading& now) {
 }
 
 StreamKey Store::own_stream(const BookCode& book) {
-  const std::string key = "epoch:" + book;
+  const std::string key = kEpochOf + book;
   if (const auto epoch = meta(key)) return {device_, {std::stoull(*epoch)}};
   const Epoch epoch{entropy_() >> 1};
   set_meta(key, std::to_string(epoch.value));
   return {device_, epoch};
 }
 
+// What the device had written when an entry of its own was erased.
+HybridTime Store::kept_hybrid(int64_t book_id) {
+  HybridTime out;
+  const auto kept = meta(kHybridOf + streams_->book_code(book_id));
+  if (kept) std::istringstream(*kept) >> out.wall_ms >> out.counter;
+  return out;
+}
+
+Result<bool> Store::erase(const BookCode& book, const EntryPlace& entry) {
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return false;
+  if (!owner_.standing.is_authority() && !peers_->holds(authority_, book, entry)) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("an entry that headquarters does not hold yet can't be erased"),
+                   {}};
+  }
+  if (entry.stream.device == device_) {
+    const HybridTime last = clock(*book_id).last();
+    set_meta(kHybridOf + book, std::to_string(last.wall_ms) + " " + std::to_string(last.counter));
+  }
+  auto done = work_->erase(book, entry);
+  erased_ = erased_ || (done && *done);
+  return done;
+}
+
 // The book's hybrid clock, which has seen the last entry of every stream here.
 HybridClock& Store::clock(int64_t book_id) {
   const auto [at, fresh] = clocks_.try_emplace(book_id);
   if (fresh) {
-    HybridTime own;
+    HybridTime own = kept_hybrid(book_id);
     std::vector<HybridTime> others;
     streams_->each_last(book_id, [&](const StreamKey& stream, std::string_view bytes) {
       const auto entry = decode_entry(as_bytes(bytes));

@@ -88,9 +88,11 @@ class Store final : public Replica {
   // Time-ordered, unique (as UUID version 7, RFC 9562).
   RecordId new_record_id(const ClockReading& now);
 
-  // Takes the body of an entry away for good: its record is merged without it, and others are given
-  // its digest in its place. False where its body is gone already.
-  bool erase(const BookCode& book, const EntryPlace& entry) { return work_->erase(book, entry); }
+  // Takes the body of an entry away: its record is merged without it, and others are given its
+  // digest in its place. False where it is not held, or its body is gone already. Refuses
+  // (kNotPermitted) what lays something down for others, and at a site what headquarters is not
+  // known to hold: it would take it from nobody any more.
+  Result<bool> erase(const BookCode& book, const EntryPlace& entry);
 
   std::optional<RecordState> state(const BookCode& book, const RecordId& record,
                                    const std::string& form);
@@ -146,6 +148,7 @@ class Store final : public Replica {
             Result<Entry> entry);
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
+  HybridTime kept_hybrid(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
@@ -167,6 +170,7 @@ class Store final : public Replica {
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
+  bool erased_ = false;  // in this transaction
 };
 
 }  // namespace sitelog

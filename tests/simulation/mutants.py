@@ -33,9 +33,9 @@ class Mutant:
 
 MUTANTS = [
     Mutant("send before the commit", "tests/simulation/connection.cpp",
-           "  engine.store().commit();\n  if (fault == Fault::kCrashBeforeSend) return crash(end);\n",
+           "  device.store().commit();\n  if (fault == Fault::kCrashBeforeSend) return crash(end);\n",
            "  const bool dies = fault == Fault::kCrashBeforeSend;\n"
-           "  if (!dies) send(end);\n  engine.store().commit();\n  if (dies) return crash(end);\n"),
+           "  if (!dies) send(end);\n  device.store().commit();\n  if (dies) return crash(end);\n"),
     Mutant("acknowledge what was not kept", "sync/session/book_entries.cpp",
            "  if (kept.refusal().reason == Reason::kGap) {\n",
            "  if (kept.refusal().reason == Reason::kGap) {\n"
@@ -59,10 +59,10 @@ MUTANTS = [
            "    if (name_at(row.id, mark.number) == mark.name) return Place{row.id, mark.number};",
            "    return Place{row.id, mark.number};"),
     Mutant("go on in a stream that was carried on elsewhere", "sync/store/replica.cpp",
-           "      delete_meta_->with(epoch_key).run();\n", ""),
+           "      meta_->erase(epoch_key);\n", ""),
     Mutant("remember what a peer held before it was restored", "sync/session/book_entries.cpp",
            "  has_.clear();\n", ""),
-    Mutant("believe what was held before a restore", "sync/store/replica.cpp",
+    Mutant("believe what was held before a restore", "sync/store/sqlite/peer_table.cpp",
            "  if (!complete) now = before;", "  now = before;"),
     Mutant("take any word of being caught up for equality", "sync/session/book_entries.cpp",
            "  return std::find(words_.begin(), words_.end(), replica_.digest(book_)) != words_.end();",
@@ -91,10 +91,10 @@ MUTANTS = [
     Mutant("serve a device whatever book it asks for", "sync/store/replica.cpp",
            "  return common;", "  return streams_->books();"),
     Mutant("take the word of anybody for headquarters'", "sync/store/replica.cpp",
-           "    note_held(peer.device, receipt.book, receipt.tips, receipt.wall, false);\n",
-           "    note_held(authority_, receipt.book, receipt.tips, receipt.wall, false);\n"),
+           "    peers_->note_held(peer.device, receipt.book, receipt.tips, receipt.wall, false);\n",
+           "    peers_->note_held(authority_, receipt.book, receipt.tips, receipt.wall, false);\n"),
     Mutant("take a receipt that was passed on for nobody's word", "sync/store/replica.cpp",
-           "receipt.wall > last_contact(authority_)", "false"),
+           "receipt.wall > peers_->last_met(authority_)", "false"),
     Mutant("let a hub set the clock", "sync/store/replica.cpp",
            "  if (!peer.standing.is_authority()) return;\n",
            ""),

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
@@ -12,7 +13,8 @@ using namespace sitelog;
 namespace {
 
 const BookCode kUnit = "u1";
-const std::string kName = "\xe6\x9f\x90\xe4\xba\xba, whom nobody else is called like";
+const std::string kMark = "whom nobody else is called like";
+const std::string kName = "somebody, " + kMark;
 
 // Of a device of the third seed everything is packed in so few entries.
 struct Site {
@@ -20,15 +22,17 @@ struct Site {
     headquarters.grant(site, kUnit);
     sync(site, headquarters);
   }
-  std::string file(const TestDevice& of) const {
-    std::ifstream in(of.database(), std::ios::binary);
+  std::string file(const TestDevice& of, const std::string& part) const {
+    std::ifstream in(of.database() + part, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
   static EntryPlace place(TestDevice& in, const RecordId& record) {
     return place_of(in.store().history(kUnit, record, "event").back().origin);
   }
-  static bool erase(TestDevice& in, const EntryPlace& entry) {
-    return in.store().transact([&] { return in.store().erase(kUnit, entry); });
+  // Whether it did; nothing where it may not.
+  static std::optional<bool> erase(TestDevice& in, const EntryPlace& entry) {
+    const auto done = in.store().transact([&] { return in.store().erase(kUnit, entry); });
+    return done ? std::optional(*done) : std::nullopt;
   }
 
   VirtualClock clock;
@@ -44,28 +48,61 @@ TEST_CASE("what is erased is nowhere in the file any more, and all else is as it
   for (int i = 0; i < 20; ++i) records.push_back(all.site.add_event("event " + std::to_string(i)));
   const RecordId named = all.site.add_event(kName);
   all.site.edit_event(records[7], "person", kName);
-  for (int i = 0; i < 20; ++i) all.site.add_event("another " + std::to_string(i));
   REQUIRE(all.site.count("SELECT count(*) FROM blocks") > 0);
+  sync(all.site, all.headquarters);
   const std::string digest = all.site.book_digest(kUnit);
 
-  CHECK(Site::erase(all.site, Site::place(all.site, named)));
-  CHECK(Site::erase(all.site, Site::place(all.site, records[7])));
-  CHECK(!all.site.event(named));
-  CHECK(all.site.event(records[7])->text("title") == "event 7");
-  CHECK(all.site.event(records[7])->text("person").empty());
-  CHECK(all.site.event(records[8])->text("title") == "event 8");
+  const EntryPlace first = Site::place(all.site, named);
+  CHECK(Site::erase(all.site, first) == true);
+  CHECK(Site::erase(all.site, first) == false);
+  CHECK(Site::erase(all.site, Site::place(all.site, records[7])) == true);
+  const auto check = [&] {
+    CHECK(!all.site.event(named));
+    CHECK(all.site.event(records[7])->text("title") == "event 7");
+    CHECK(all.site.event(records[7])->text("person").empty());
+    CHECK(all.site.event(records[8])->text("title") == "event 8");
+    CHECK(all.site.verified() == "");
+  };
+  check();
   CHECK(all.site.book_digest(kUnit) == digest);
-  CHECK(all.site.verified() == "");
 
-  // It goes on, and what stood in the block is packed again.
-  for (int i = 0; i < 40; ++i) all.site.add_event("later " + std::to_string(i));
-  CHECK(all.site.count("SELECT count(*) FROM blocks") > 0);
-  CHECK(all.site.verified() == "");
+  // It goes on with the blocks that were changed, without being opened anew.
+  std::vector<RecordId> later;
+  for (int i = 0; i < 40; ++i) later.push_back(all.site.add_event("later " + std::to_string(i)));
+  check();
+  for (const RecordId& record : later) CHECK(all.site.event(record));
+  sync(all.site, all.headquarters);
+  CHECK(all.headquarters.book_digest(kUnit) == all.site.book_digest(kUnit));
+  CHECK(Site::erase(all.site, Site::place(all.site, records[9])) == true);
+  CHECK(Site::erase(all.site, Site::place(all.site, later[3])) == true);
+  CHECK(!all.site.event(records[9]));
+  CHECK(all.site.event(later[4])->text("title") == "later 4");
+  check();
+  CHECK(all.file(all.site, "").find(kMark) == std::string::npos);
+  CHECK(all.file(all.site, "-wal").find(kMark) == std::string::npos);
   all.site.close();
-  CHECK(all.file(all.site).find("whom nobody else is called like") == std::string::npos);
   all.site.reopen();
-  CHECK(!all.site.event(named));
-  CHECK(all.site.verified() == "");
+  check();
+}
+
+TEST_CASE("what headquarters does not hold yet, or what holds for others, is not erased") {
+  Site all;
+  const RecordId event = all.site.add_event("event");
+  const EntryPlace entry = Site::place(all.site, event);
+  CHECK(Site::erase(all.site, entry) == std::nullopt);
+  sync(all.site, all.headquarters);
+  const auto grant = all.headquarters.store().history(kUnit, *RecordId::from(all.site.id().view()),
+                                                      std::string(kFormGrant));
+  CHECK(Site::erase(all.headquarters, place_of(grant.front().origin)) == std::nullopt);
+  EntryPlace wrong = entry;
+  wrong.name.bytes[0] ^= 1;
+  CHECK(Site::erase(all.headquarters, wrong) == false);
+  wrong = entry;
+  wrong.number.value += 1000;
+  CHECK(Site::erase(all.headquarters, wrong) == false);
+  CHECK(Site::erase(all.headquarters, entry) == true);
+  CHECK(Site::erase(all.site, entry) == true);
+  CHECK(all.site.state_digest(kUnit) == all.headquarters.state_digest(kUnit));
 }
 
 TEST_CASE("a device that joins later gets of what headquarters erased its digest alone") {
@@ -73,7 +110,7 @@ TEST_CASE("a device that joins later gets of what headquarters erased its digest
   const RecordId kept = all.site.add_event("kept");
   const RecordId named = all.site.add_event(kName);
   sync(all.site, all.headquarters);
-  REQUIRE(Site::erase(all.headquarters, Site::place(all.headquarters, named)));
+  REQUIRE(Site::erase(all.headquarters, Site::place(all.headquarters, named)) == true);
 
   TestDevice late(all.clock, 5, all.headquarters, kUnit);
   all.headquarters.grant(late, kUnit);
@@ -93,11 +130,12 @@ TEST_CASE("a device that joins later gets of what headquarters erased its digest
 
 TEST_CASE("a device whose last entry is erased never turns its hybrid clock back") {
   Site all;
-  const RecordId first = all.site.add_event("first");
+  all.site.add_event("first");
   all.clock.advance(1000);
   const RecordId last = all.site.add_event("last");
-  const auto before = all.site.store().history(kUnit, first, "event").back().origin.hybrid;
-  REQUIRE(Site::erase(all.site, Site::place(all.site, last)));
+  const auto before = all.site.store().history(kUnit, last, "event").back().origin.hybrid;
+  sync(all.site, all.headquarters);
+  REQUIRE(Site::erase(all.site, Site::place(all.site, last)) == true);
   all.site.reopen();
   all.site.clock_off_ms = -1'000'000'000;
   const RecordId next = all.site.add_event("next");
@@ -116,7 +154,8 @@ TEST_CASE("verify finds an erased entry whose digest is changed, gone, or beside
   };
   const std::string erased_id = std::to_string(id_of(named));
   const std::string other_id = std::to_string(id_of(other));
-  REQUIRE(Site::erase(all.site, Site::place(all.site, named)));
+  sync(all.site, all.headquarters);
+  REQUIRE(Site::erase(all.site, Site::place(all.site, named)) == true);
   const std::string copy = all.site.take_copy("before.db");
   for (const std::string& damage :
        {std::string("UPDATE erased SET digest = zeroblob(32)"), std::string("DELETE FROM erased"),

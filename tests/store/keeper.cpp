@@ -25,7 +25,7 @@ class SqliteKeeper final : public Keeper {
     site_.store().rollback();
     reopen();
   }
-  bool erase(const BookCode& book, const EntryPlace& entry) override {
+  Result<bool> erase(const BookCode& book, const EntryPlace& entry) override {
     return site_.store().erase(book, entry);
   }
   void reopen() override { site_.reopen(); }
@@ -57,7 +57,7 @@ class MemoryKeeper final : public Keeper {
     if (!keep) replica_.restore(*before);
   }
   void reopen() override { replica_.restore(*replica_.snapshot()); }
-  bool erase(const BookCode& book, const EntryPlace& entry) override {
+  Result<bool> erase(const BookCode& book, const EntryPlace& entry) override {
     return replica_.erase(book, entry);
   }
   size_t entries(const BookCode& book) override { return replica_.count(book); }

@@ -20,7 +20,7 @@ class Keeper {
   virtual Replica& replica() = 0;
   // One transaction; it is undone where `keep` is false.
   virtual void transact(const std::function<void()>& change, bool keep = true) = 0;
-  virtual bool erase(const BookCode& book, const EntryPlace& entry) = 0;
+  virtual Result<bool> erase(const BookCode& book, const EntryPlace& entry) = 0;
   // Forgets what is held in memory alone.
   virtual void reopen() = 0;
 

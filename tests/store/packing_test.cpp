@@ -485,3 +485,19 @@ TEST_CASE("two threads read every entry rightly while a third one writes and pac
   CHECK(rounds >= 2);
   CHECK(place.headquarters.count("SELECT count(*) FROM blocks") > 20);
 }
+
+TEST_CASE("entries without any bytes make no block without end") {
+  VirtualClock clock;
+  TestDevice headquarters(clock, 1), site(clock, 3, headquarters, kUnit);
+  Author author(key_of(9), kUnit);
+  for (int i = 0; i < 6000; ++i) author.write(std::string());
+  author.write(text_of(20'000, 1));
+  for (uint64_t first = 1; first <= author.last(); first += limits::kBatchEntriesMax) {
+    const uint64_t last = std::min(author.last(), first + limits::kBatchEntriesMax - 1);
+    const auto kept = site.store().transact(
+        [&] { return site.store().append(headquarters.as_peer(), author.batch(first, last)); });
+    REQUIRE(kept);
+  }
+  CHECK(site.count("SELECT max(entries) FROM blocks") < 5000);
+  CHECK(site.verified() == "");
+}

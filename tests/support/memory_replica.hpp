@@ -55,7 +55,9 @@ class MemoryReplica : public Replica {
                                     const std::string& form);
   // Merges what came so far.
   void flush();
-  bool erase(const BookCode& book, const EntryPlace& entry) { return work_->erase(book, entry); }
+  Result<bool> erase(const BookCode& book, const EntryPlace& entry) {
+    return work_->erase(book, entry);
+  }
 
   // Copies for undoing a transaction.
   struct Snapshot;

@@ -152,11 +152,17 @@ void MemoryShelf::each_entry_of(const BookCode& code, const DeviceId& device,
   }
 }
 
-bool MemoryShelf::erase(const BookCode& code, const EntryPlace& entry) {
+std::optional<std::string> MemoryShelf::body(const BookCode& book, const EntryPlace& entry) {
+  const Held* held = find(book, entry.name);
+  if (held == nullptr || held->place != entry) return std::nullopt;
+  if (find(book)->erased.contains(entry.name)) return std::nullopt;
+  return held->bytes;
+}
+
+void MemoryShelf::erase(const BookCode& code, const EntryPlace& entry) {
   Book& book = change(code);
-  const Held& held = *book.entries.at(entry.name);
   book.quarantine.erase(entry.name);
-  return book.erased.emplace(entry.name, sha256(as_bytes(held.bytes))).second;
+  book.erased.emplace(entry.name, sha256(as_bytes(book.entries.at(entry.name)->bytes)));
 }
 
 bool MemoryShelf::leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) {

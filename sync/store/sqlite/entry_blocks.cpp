@@ -12,7 +12,6 @@ namespace {
 // longer.
 constexpr int kLevel = 2;
 constexpr size_t kBlocksKept = 24;
-constexpr size_t kLengthBytes = 4;
 
 }  // namespace
 
@@ -51,7 +50,7 @@ std::optional<std::string> Packer::unpack(std::string_view packed, std::string_v
 std::string join_entries(const std::vector<std::string_view>& entries) {
   std::string out;
   for (const std::string_view entry : entries) {
-    for (size_t i = 0; i < kLengthBytes; ++i) {
+    for (size_t i = 0; i < kBytesBesideEntry; ++i) {
       out += static_cast<char>(entry.size() >> (8 * i) & 0xff);
     }
   }
@@ -60,14 +59,14 @@ std::string join_entries(const std::vector<std::string_view>& entries) {
 }
 
 std::optional<std::vector<std::string_view>> split_entries(std::string_view joined, size_t count) {
-  if (count > joined.size() / kLengthBytes) return std::nullopt;
+  if (count > joined.size() / kBytesBesideEntry) return std::nullopt;
   std::vector<std::string_view> out;
   out.reserve(count);
-  size_t at = count * kLengthBytes;
+  size_t at = count * kBytesBesideEntry;
   for (size_t i = 0; i < count; ++i) {
     size_t length = 0;
-    for (size_t k = kLengthBytes; k-- > 0;) {
-      length = length << 8 | static_cast<uint8_t>(joined[i * kLengthBytes + k]);
+    for (size_t k = kBytesBesideEntry; k-- > 0;) {
+      length = length << 8 | static_cast<uint8_t>(joined[i * kBytesBesideEntry + k]);
     }
     if (length > joined.size() - at) return std::nullopt;
     out.push_back(joined.substr(at, length));
@@ -81,6 +80,13 @@ const std::string_view* BlockReader::find(int64_t entry_id) {
   const Block* block = load(entry_id);
   if (block == nullptr) return nullptr;
   return &block->entries[static_cast<size_t>(entry_id - block->first)];
+}
+
+void BlockReader::forget(int64_t first_entry) {
+  const auto at = by_first_.find(first_entry);
+  if (at == by_first_.end()) return;
+  blocks_.erase(at->second);
+  by_first_.erase(at);
 }
 
 const BlockReader::Block* BlockReader::load(int64_t entry_id) {

@@ -39,12 +39,15 @@ class Packer {
   ZSTD_DCtx_s* unpacking_;
 };
 
+// What an entry takes in a block beside its own bytes.
+inline constexpr size_t kBytesBesideEntry = 4;
+
 // Several entries as one text, and back; nothing where it is damaged.
 std::string join_entries(const std::vector<std::string_view>& entries);
 std::optional<std::vector<std::string_view>> split_entries(std::string_view joined, size_t count);
 
 // Reads packed entries on one connection; keeps the blocks last used. A block never changes once
-// it is written.
+// it is written, but for entries that are erased: their rows say so, and nobody asks here for them.
 class BlockReader {
  public:
   explicit BlockReader(Database& database) : database_(database) {}
@@ -52,6 +55,8 @@ class BlockReader {
   // The bytes of an entry whose row has none; null where they are missing or damaged. Valid until
   // the next call.
   const std::string_view* find(int64_t entry_id);
+  // Keeps nothing any more of the block that begins with this entry.
+  void forget(int64_t first_entry);
   Packer& packer() { return packer_; }
 
  private:

@@ -2,7 +2,7 @@
 
 namespace sitelog {
 
-static_assert(Packing{}.own_run_bytes + limits::kEntryBytesMax <= Packer::kMax,
+static_assert(Packing{}.own_run_bytes + limits::kEntryBytesMax + kBytesBesideEntry <= Packer::kMax,
               "the longest run that waits fits a block");
 
 EntryWriter::EntryWriter(Database& database, const StoreOptions& options)
@@ -19,20 +19,23 @@ EntryWriter::EntryWriter(Database& database, const StoreOptions& options)
                          " WHERE first_entry >= ?1 AND first_entry < ?2"
                          " ORDER BY first_entry DESC LIMIT 1"),
       select_loose_bytes_(database,
-                          "SELECT sum(length(bytes)) FROM entries"
+                          "SELECT sum(length(bytes) + 4) FROM entries"
                           " WHERE entry_id >= ?1 AND entry_id < ?2"),
       select_loose_(database,
                     "SELECT entry_id, bytes FROM entries WHERE entry_id >= ?1 AND entry_id < ?2"
                     " ORDER BY entry_id"),
       forget_bytes_(database,
-                    "UPDATE entries SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2") {}
+                    "UPDATE entries SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2"
+                    " AND entry_id NOT IN (SELECT entry_id FROM erased)") {
+  static_assert(kBytesBesideEntry == 4, "as the sum above has it");
+}
 
 void EntryWriter::add(const NewEntry& entry, std::optional<int64_t> record_id, bool one_by_one) {
   if (!plans_.empty()) flush();
   Run& run = runs_[stream_of(entry.entry_id)];
   SITELOG_ASSERT(run.entries.empty() || run.entries.back().entry_id + 1 == entry.entry_id);
   run.entries.push_back({entry.entry_id, record_id, entry.name, *entry.bytes, entry.erased});
-  run.bytes += entry.bytes->size();
+  run.bytes += entry.bytes->size() + kBytesBesideEntry;
   run.one_by_one = one_by_one;
 }
 
@@ -81,7 +84,7 @@ EntryWriter::Plan EntryWriter::plan(const Run& run, Loose& alone) {
   Block block{out.first, {}, {}};
   const auto take = [&](std::string_view bytes) {
     block.entries.push_back(bytes);
-    out.bytes_left += bytes.size();
+    out.bytes_left += bytes.size() + kBytesBesideEntry;
     if (out.bytes_left < packing_.block_bytes) return;
     out.packed_to = block.first + static_cast<int64_t>(block.entries.size());
     out.bytes_left = 0;
@@ -132,7 +135,7 @@ void EntryWriter::write(const Run& run, const Plan& made) {
   }
   for (const Added& entry : run.entries) {
     std::optional<BytesView> bytes;
-    if (entry.entry_id >= made.packed_to) bytes = as_bytes(entry.bytes);
+    if (entry.entry_id >= made.packed_to || entry.erased) bytes = as_bytes(entry.bytes);
     insert_entry_.with(entry.entry_id, entry.record_id, entry.name, bytes).run();
     if (entry.erased) insert_erased_.with(entry.entry_id, *entry.erased).run();
   }

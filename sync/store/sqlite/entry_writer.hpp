@@ -37,7 +37,7 @@ class EntryWriter {
   };
   struct Run {
     std::vector<Added> entries;
-    size_t bytes = 0;
+    size_t bytes = 0;  // of what they take in blocks, here and below
     bool one_by_one = false;
   };
   // What of a stream stands alone: the entries behind its last block.

@@ -7,6 +7,11 @@
 
 namespace sitelog {
 
+// Of each book, its code behind them: the epoch in which this device writes, and what its hybrid
+// clock had said ("wall counter") when an entry of its own was erased.
+inline const std::string kEpochOf = "epoch:";
+inline const std::string kHybridOf = "hybrid:";
+
 // Small settings by name. Part of a Store, in its transaction.
 class MetaTable {
  public:

@@ -69,6 +69,20 @@ void PeerTable::note_held(const DeviceId& device, const BookCode& book, const Ve
   }
 }
 
+bool PeerTable::holds(const DeviceId& device, const BookCode& book, const EntryPlace& entry) {
+  const auto book_id = streams_.find_book(book);
+  if (!book_id) return false;
+  const auto place = streams_.find(*book_id, entry.stream, {entry.number, entry.name});
+  if (!place) return false;
+  bool out = false;
+  select_held_.with(device, *book_id);
+  while (select_held_.step()) {
+    if (select_held_.number(0) != place->stream_id) continue;
+    out = static_cast<uint64_t>(select_held_.number(1)) >= place->number.value;
+  }
+  return out;
+}
+
 void PeerTable::keep_receipt(const Receipt& receipt) {
   const std::string bytes = encode(Message(receipt));
   const auto book_id = streams_.find_book(receipt.book);

@@ -24,6 +24,9 @@ class PeerTable {
   void note_held(const DeviceId& device, const BookCode& book, const VersionVector& tips,
                  Instant wall, bool complete);
 
+  // Whether the device is known to hold an entry that is held here.
+  bool holds(const DeviceId& device, const BookCode& book, const EntryPlace& entry);
+
   // In the place of those that it covers.
   void keep_receipt(const Receipt& receipt);
   // Those about streams of `author` that `authority` is still known to hold that far.

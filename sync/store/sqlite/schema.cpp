@@ -6,6 +6,23 @@
 
 namespace sitelog {
 
+namespace {
+
+// That they are there; whether they are as defined, verify says.
+void need_tables(Database& database) {
+  Statement find(database, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  constexpr std::string_view kBefore = "\nCREATE TABLE ";
+  const std::string_view schema = newest_schema();
+  for (size_t at = schema.find(kBefore); at != schema.npos; at = schema.find(kBefore, at)) {
+    at += kBefore.size();
+    const std::string name(schema.substr(at, schema.find(' ', at) - at));
+    if (find.with(name).number_or(0) == 1) continue;
+    throw StoreError(StoreError::Kind::kDamaged, "the table " + name + " is not there");
+  }
+}
+
+}  // namespace
+
 Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild) {
   const int64_t version = Statement(database, "PRAGMA user_version").number_or(0);
   if (version > kSchemaVersion) {
@@ -14,7 +31,10 @@ Result<> bring_up_to_date(Database& database, const std::function<void()>& rebui
                       "{}): install that version; nothing was changed"),
                    {std::to_string(version), std::to_string(kSchemaVersion)}};
   }
-  if (version == kSchemaVersion) return Done{};
+  if (version == kSchemaVersion) {
+    need_tables(database);
+    return Done{};
+  }
   database.run("BEGIN IMMEDIATE");
   try {
     if (version == 0) {
@@ -44,6 +64,8 @@ void prepare_writer(Database& database, int cache_kib, JournalMode journal) {
   const bool wal = journal == JournalMode::kWal;
   Statement(database, wal ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = TRUNCATE").run();
   database.run("PRAGMA synchronous = FULL");
+  // What is taken out is written over: erased entries, and what was packed or merged of them.
+  database.run("PRAGMA secure_delete = ON");
   database.run("PRAGMA temp_store = MEMORY");
   database.run("PRAGMA cache_size = -" + std::to_string(cache_kib));
   // A checkpoint takes ten times as long as a commit, which at a site writes some eight pages: one

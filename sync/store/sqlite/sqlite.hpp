@@ -30,6 +30,8 @@ class Database {
   void begin();
   void commit();
   void rollback() noexcept;
+  // Takes everything out of the write-ahead log, as far as nobody reads there yet.
+  void empty_log();
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }

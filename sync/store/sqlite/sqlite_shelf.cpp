@@ -249,11 +249,17 @@ void SqliteShelf::each_entry_of(const BookCode& book, const DeviceId& device,
   }
 }
 
-bool SqliteShelf::erase(const BookCode& book, const EntryPlace& entry) {
+std::optional<std::string> SqliteShelf::body(const BookCode& book, const EntryPlace& entry) {
+  const auto book_id = streams_.find_book(book);
+  if (!book_id || entry.number.value == 0) return std::nullopt;
+  const auto held = streams_.find(*book_id, entry.stream, {entry.number, entry.name});
+  return held ? streams_.body(entry_id_of(held->stream_id, held->number)) : std::nullopt;
+}
+
+void SqliteShelf::erase(const BookCode& book, const EntryPlace& entry) {
   const int64_t entry_id = streams_.entry_id(streams_.book_id(book), entry);
-  if (!streams_.erase(entry_id)) return false;
+  streams_.erase(entry_id);
   delete_quarantine_.with(entry_id).run();
-  return true;
 }
 
 bool SqliteShelf::leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) {

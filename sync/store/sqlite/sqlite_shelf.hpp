@@ -41,7 +41,8 @@ class SqliteShelf final : public Shelf {
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;
   void each_entry_of(const BookCode& book, const DeviceId& device,
                      const JudgedVisit& visit) override;
-  bool erase(const BookCode& book, const EntryPlace& entry) override;
+  std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) override;
+  void erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
   void set_aside(const BookCode& book, const EntryPlace& entry, const Refusal& refusal) override;
   void take_back(const BookCode& book, const EntryPlace& entry) override;

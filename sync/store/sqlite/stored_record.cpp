@@ -32,6 +32,8 @@ class Functions {
     }
   }
 
+  void forget_block(int64_t first_entry) { blocks_.forget(first_entry); }
+
   void document(sqlite3_context* context, sqlite3_value** args) {
     const int kind = sqlite3_value_type(args[1]);
     if (kind == SQLITE_TEXT) return sqlite3_result_value(context, args[1]);
@@ -149,6 +151,10 @@ Database& attach_functions(Database& database) {
                              call<&Functions::document>, nullptr, nullptr, nullptr);
   database.keep(std::move(functions));
   return database;
+}
+
+void forget_block(Database& database, int64_t first_entry) {
+  static_cast<Functions*>(attach_functions(database).companion().get())->forget_block(first_entry);
 }
 
 }  // namespace sitelog

@@ -19,6 +19,8 @@ namespace sitelog {
 
 // Does nothing where they are there already. Gives back `database`.
 Database& attach_functions(Database& database);
+// The block that begins with this entry was written anew on this connection.
+void forget_block(Database& database, int64_t first_entry);
 
 // Whether a document that is kept stays as it is.
 inline bool kept_as_text(const std::string& form, const StoredRecord& record) {

@@ -248,48 +248,56 @@ std::optional<Hash> StreamTable::erased(int64_t entry_id) {
   return out;
 }
 
-// A block never changes: its entries stand alone again.
-void StreamTable::take_block_apart(int64_t entry_id) {
+// Writes the block of a packed entry again, without its bytes.
+void StreamTable::take_from_block(int64_t entry_id) {
   Statement find(database_,
-                 "SELECT first_entry, entries FROM blocks WHERE first_entry <= ?1"
+                 "SELECT first_entry, entries, packed FROM blocks WHERE first_entry <= ?1"
                  " ORDER BY first_entry DESC LIMIT 1");
   find.with(entry_id);
-  if (!find.step()) return;
-  const int64_t first = find.number(0);
-  const int64_t end = first + find.number(1);
-  find.restart();
-  if (entry_id >= end) return;
-  Statement unpack(database_,
-                   "UPDATE entries SET bytes = entry_bytes(entry_id, bytes)"
-                   " WHERE entry_id >= ?1 AND entry_id < ?2");
-  unpack.with(first, end).run();
-  Statement missing(database_,
-                    "SELECT count(*) FROM entries"
-                    " WHERE entry_id >= ?1 AND entry_id < ?2 AND bytes IS NULL");
-  if (missing.with(first, end).number_or(0) != 0) {
+  Packer packer;
+  std::optional<std::string> joined;
+  std::optional<std::vector<std::string_view>> entries;
+  int64_t first = 0;
+  if (find.step()) {
+    first = find.number(0);
+    joined = packer.unpack(find.view(2));
+    if (joined) entries = split_entries(*joined, static_cast<size_t>(find.number(1)));
+  }
+  const auto at = static_cast<size_t>(entry_id - first);
+  if (!entries || at >= entries->size()) {
     throw StoreError(StoreError::Kind::kDamaged, "a block of entries is damaged");
   }
-  Statement(database_, "DELETE FROM blocks WHERE first_entry = ?1").with(first).run();
-  writer_.reset();  // it remembers where the last block ends
+  find.restart();
+  (*entries)[at] = {};
+  const std::string packed = packer.pack(join_entries(*entries));
+  Statement(database_, "UPDATE blocks SET packed = ?2 WHERE first_entry = ?1")
+      .with(first, as_bytes(packed))
+      .run();
+  forget_block(database_, first);
 }
 
-bool StreamTable::erase(int64_t entry_id) {
+std::optional<std::string> StreamTable::body(int64_t entry_id) {
   flush();
-  if (erased(entry_id)) return false;
-  // From now on, what is taken out of the file is written over there, not only let go: what follows
-  // from the entry goes with it, when its record is written.
-  database_.run("PRAGMA secure_delete = ON");
-  take_block_apart(entry_id);
-  Statement read(database_, "SELECT bytes FROM entries WHERE entry_id = ?1");
+  Statement read(database_, "SELECT entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1");
   read.with(entry_id);
   if (!read.step() || read.is_null(0)) {
-    throw StoreError(StoreError::Kind::kDamaged, "an entry that is to be erased is not there");
+    throw StoreError(StoreError::Kind::kDamaged, "an entry that is held is not there");
   }
-  const Hash digest = sha256(as_bytes(read.view(0)));
+  std::string out = read.text(0);
   read.restart();
-  Statement(database_, "INSERT INTO erased VALUES (?1, ?2)").with(entry_id, digest).run();
+  if (out.empty() && erased(entry_id)) return std::nullopt;
+  return out;
+}
+
+void StreamTable::erase(int64_t entry_id) {
+  const auto bytes = body(entry_id);
+  if (!bytes) return;
+  Statement packed(database_, "SELECT bytes IS NULL FROM entries WHERE entry_id = ?1");
+  if (packed.with(entry_id).number_or(0) == 1) take_from_block(entry_id);
+  Statement(database_, "INSERT INTO erased VALUES (?1, ?2)")
+      .with(entry_id, sha256(as_bytes(*bytes)))
+      .run();
   Statement(database_, "UPDATE entries SET bytes = x'' WHERE entry_id = ?1").with(entry_id).run();
-  return true;
 }
 
 Hash StreamTable::hash_at(int64_t book_id, const StreamKey& stream, const Place& place) {

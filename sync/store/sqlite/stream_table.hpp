@@ -53,7 +53,7 @@ struct Segment {
 struct NewEntry {
   int64_t entry_id = 0;
   EntryName name;
-  const std::string* bytes = nullptr;  // none where its body is erased
+  const std::string* bytes = nullptr;  // empty where its body is erased
   bool own = false;                    // just written here
   std::optional<Hash> erased = {};     // what it was, then
 };
@@ -119,7 +119,7 @@ class StreamTable {
   struct Kept {
     Sequence number;
     EntryName name;
-    std::string_view bytes;  // none where its body is erased
+    std::string_view bytes;  // empty where its body is erased
     Hash digest;             // as the chain has it
     bool erased = false;
   };
@@ -131,8 +131,10 @@ class StreamTable {
   void each_last(int64_t book_id,
                  const std::function<void(const StreamKey&, std::string_view bytes)>& visit);
 
-  // Takes the body of an entry away for good; its digest stays. False where it is gone already.
-  bool erase(int64_t entry_id);
+  // The bytes of an entry that is held; nothing where they are erased.
+  std::optional<std::string> body(int64_t entry_id);
+  // Takes them away; their digest stays.
+  void erase(int64_t entry_id);
 
  private:
   std::vector<StreamRow>& load(int64_t book_id);
@@ -148,7 +150,7 @@ class StreamTable {
   void save_head(const StreamRow& row, Sequence number, const Hash& head,
                  const Signature& signature, int64_t bytes);
   std::optional<Hash> erased(int64_t entry_id);
-  void take_block_apart(int64_t entry_id);
+  void take_from_block(int64_t entry_id);
 
   Database& database_;
   const StoreOptions options_;

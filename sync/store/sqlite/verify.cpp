@@ -321,7 +321,7 @@ class Verifier {
   void check_blocks(Reader& reader, VerifyReport& report) {
     Statement covered(reader.database,
                       "SELECT count(*) FROM entries WHERE entry_id >= ?1 AND entry_id < ?2"
-                      " AND bytes IS NULL");
+                      " AND (bytes IS NULL OR entry_id IN (SELECT entry_id FROM erased))");
     Statement blocks(reader.database, "SELECT first_entry, entries FROM blocks");
     while (blocks.step()) {
       const int64_t first = blocks.number(0);

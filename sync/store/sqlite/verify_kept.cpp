@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "sync/session/message.hpp"
+#include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/verify_report.hpp"
 
@@ -119,18 +120,22 @@ class KeptVerifier : private KeptTables {
   }
 
   void check_settings() {
-    constexpr std::string_view kEpoch = "epoch:";
     Statement all(database, "SELECT key, value FROM meta");
     while (all.step()) {
       const std::string key = all.text(0);
       const std::string value = all.text(1);
       bool right = false;
-      if (key.starts_with(kEpoch)) {
-        const auto book = streams.find_book(key.substr(kEpoch.size()));
+      if (key.starts_with(kEpochOf)) {
+        const auto book = streams.find_book(key.substr(kEpochOf.size()));
         const auto is_its = [&](const StreamRow& row) {
           return std::to_string(row.key.epoch.value) == value;
         };
         right = book && std::any_of(streams.rows(*book).begin(), streams.rows(*book).end(), is_its);
+      } else if (key.starts_with(kHybridOf)) {
+        const size_t space = value.find(' ');
+        right = space != value.npos && streams.find_book(key.substr(kHybridOf.size())) &&
+                is_number<int64_t>(value.substr(0, space)) &&
+                is_number<uint32_t>(value.substr(space + 1));
       } else if (key == kJudgedByKey) {
         right = is_number<uint64_t>(value);  // and the right one: see below
       } else if (key == "clock_offset_ms") {

@@ -45,13 +45,14 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_record ON entries (record_id);
 
--- Entries whose body was erased: they have no bytes any more, but the chain still has their digest.
+-- Entries whose body was erased: the chain needs their digest alone. Their row has empty bytes, in a
+-- block or not, and no record where they came so; a signed head's bytes still count theirs.
 CREATE TABLE erased (
   entry_id INTEGER PRIMARY KEY REFERENCES entries,
   digest   BLOB NOT NULL                       -- SHA-256 of what the bytes were
 ) STRICT;
 
--- Consecutive entries of one stream, packed (sync/store/entry_blocks.hpp).
+-- Consecutive entries of one stream, packed (sync/store/sqlite/entry_blocks.hpp).
 CREATE TABLE blocks (
   first_entry INTEGER PRIMARY KEY REFERENCES entries,
   entries     INTEGER NOT NULL,                -- how many

@@ -10,9 +10,9 @@
 // What must hold. Each throws Broken where it doesn't.
 namespace sitelog::simulation {
 
-// An device's name in messages.
+// A device's name in messages.
 std::string who(TestDevice& device);
-// "book name" of every entry an device holds.
+// "book name" of every entry a device holds.
 std::set<std::string> entries_of(TestDevice& device);
 
 // What is acknowledged is in the acknowledger's file, as another connection to it sees it.

@@ -4,7 +4,7 @@
 
 namespace sitelog::simulation {
 
-// What the entries that an device holds must show, worked out anew by the plain words of
+// What the entries that a device holds must show, worked out anew by the plain words of
 // docs/merge.md, is what it shows: records, heads, conflicts with every candidate, quarantine and
 // tallies, no more and no less. Shares no code with sync/merge. Throws Broken, with the first
 // answers that differ.

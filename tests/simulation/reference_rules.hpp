@@ -63,7 +63,7 @@ struct Book {
   }
 };
 
-// The entries of a book as an device's file holds them, judged by nobody yet.
+// The entries of a book as a device's file holds them, judged by nobody yet.
 Book read_book(TestDevice& device, const BookCode& code);
 
 // ---- What a record shows

@@ -4,7 +4,7 @@
 
 namespace sitelog {
 
-// Where an device of a test keeps its file.
+// Where a device of a test keeps its file.
 class Folder {
  public:
   virtual ~Folder() = default;

@@ -25,7 +25,8 @@ class Catalogue {
   // The campaign's policy for a field; nothing where it sets none.
   virtual std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
                                                const std::string& field) const = 0;
-  // What `record` adds to the counts; nothing where it doesn't count.
+  // What `record` adds to the counts; nothing where it doesn't count. Called by helpers too, for
+  // several records at once, while nothing is learned.
   virtual std::optional<Tally> tally(const RecordState& record) const = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "sync/merge/merge_work.hpp"
 
 #include <algorithm>
+#include <boost/container/deque.hpp>
 #include <deque>
 #include <map>
 #include <tuple>
@@ -13,14 +14,6 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kManyRecords = 32;  // worth waking a helper
-
-// What a record added to its book before this transaction touched it.
-struct Before {
-  bool kept = false;    // it is on the shelf
-  bool merged = false;  // it had a state
-  Hash digest;
-  std::optional<Tally> tally;
-};
 
 }  // namespace
 
@@ -36,11 +29,18 @@ struct MergeWork::Book {
   std::map<TallyKey, Sums> tallies;
 };
 
+// What a record that has a state adds to its book.
+struct MergeWork::Share {
+  Hash digest;
+  std::optional<Tally> tally;
+};
+
 struct MergeWork::Record {
   Book& book;
   RecordId id;
   std::string form;
-  Before before;
+  bool kept = false;                 // it is on the shelf
+  const Share* share = nullptr;      // in the book's sums; null: none
   std::optional<RecordState> state;  // as far as it could be extended
   std::optional<EntryPlace> first;   // the entry that created it
   bool alone = false;                // and the only one: the state is what it says
@@ -61,16 +61,36 @@ bool MergeWork::lays_down(const Record& record) {
   return is_system_form(record.form) || is_rules(record);
 }
 
-struct MergeWork::Opened {
-  std::deque<Record> records;              // in the order they were opened
-  std::multimap<RecordId, Record*> by_id;  // no hash: an author chooses the ids
-};
-
 // A record that changed, as it is to be kept.
 struct MergeWork::Fresh {
   Record* record = nullptr;
-  std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has none
-  Hash digest;
+  std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has no state
+  std::string campaign;
+  std::string_view review;
+  Share share;
+};
+
+struct MergeWork::Opened {
+  using Records =
+      boost::container::deque<Record, void,
+                              boost::container::deque_options_t<boost::container::block_size<16>>>;
+  using ById = std::multimap<RecordId, Record*>;  // no hash: an author chooses the ids
+
+  Records records;  // in the order they were opened
+  ById by_id;
+  // Shares are pointed to.
+  std::deque<Share> kept;                 // as the shelf has them
+  std::deque<std::vector<Fresh>> rounds;  // of `flush`
+
+  // The one, or null and where it is to be put.
+  std::pair<Record*, ById::iterator> find(const Book& book, const RecordId& id,
+                                          const std::string& form) {
+    auto at = by_id.lower_bound(id);
+    for (; at != by_id.end() && at->first == id; ++at) {
+      if (&at->second->book == &book && at->second->form == form) return {at->second, at};
+    }
+    return {nullptr, at};
+  }
 };
 
 MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers,
@@ -91,12 +111,15 @@ void MergeWork::begin() {
 }
 
 MergeWork::Book& MergeWork::slot(const BookCode& code) {
+  // Entries come many of one book in a row.
+  if (last_book_ != nullptr && last_book_->code == code) return *last_book_;
   auto at = books_.find(code);
   if (at == books_.end()) {
     at = books_.emplace(code, std::make_unique<Book>()).first;
     at->second->code = code;
   }
-  return *at->second;
+  last_book_ = at->second.get();
+  return *last_book_;
 }
 
 // The book with what holds in it now.
@@ -148,52 +171,46 @@ RecordState MergeWork::state_of(const RecordKey& key, const KeptRecord& kept) {
   }
 }
 
-MergeWork::Record* MergeWork::find(const Book& book, const RecordId& record,
-                                   const std::string& form) {
-  const auto [begin, end] = opened_->by_id.equal_range(record);
-  for (auto at = begin; at != end; ++at) {
-    if (&at->second->book == &book && at->second->form == form) return at->second;
-  }
-  return nullptr;
-}
-
 MergeWork::Record& MergeWork::open(const BookCode& code, const RecordId& record,
                                    const std::string& form) {
   return open(book(code), record, form);
 }
 
 MergeWork::Record& MergeWork::open(Book& book, const RecordId& id, const std::string& form) {
-  if (Record* known = find(book, id, form)) return *known;
-  Record& out = opened_->records.emplace_back(Record{book, id, form, {}, {}, {}});
+  const auto [known, place] = opened_->find(book, id, form);
+  if (known != nullptr) return *known;
+  Record& out = opened_->records.emplace_back(Record{book, id, form, {}, {}, {}, {}});
   load(out);
-  opened_->by_id.emplace(id, &out);
+  opened_->by_id.emplace_hint(place, id, &out);
   return out;
 }
 
 void MergeWork::load(Record& record) {
   auto kept = shelf_.record(record.key());
   if (!kept) return;
-  record.before.kept = true;
+  record.kept = true;
   record.first = kept->first;
   if (!record.first) {
     record.anew = true;
     return;
   }
-  record.before.merged = true;
   record.alone = kept->as_entry;
   record.state = state_of(record.key(), *kept);
+  Share& share = opened_->kept.emplace_back();
+  record.share = &share;
   if (record.alone) {
-    record.before.digest = digest_of(record.id, record.form, record.state->created.entry);
+    share.digest = digest_of(record.id, record.form, record.state->created.entry);
   } else {
     StoredRecord stored{std::move(kept->state), std::move(kept->heads), {}};
     if (!record.state->conflicts.empty()) stored.conflicts = shelf_.conflicts(record.key());
-    record.before.digest = digest_of(record.id, record.form, stored);
+    share.digest = digest_of(record.id, record.form, stored);
   }
-  record.before.tally = catalogue_.tally(*record.state);
+  share.tally = catalogue_.tally(*record.state);
 }
 
 std::optional<RecordState> MergeWork::state(const RecordKey& key) {
-  if (Record* record = find(book(key.book), key.record, key.form)) {
+  Record* record = opened_->find(book(key.book), key.record, key.form).first;
+  if (record != nullptr) {
     settle(*record);
     return record->state;
   }
@@ -278,7 +295,7 @@ void MergeWork::follow_rules() {
 void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
   if (const auto refusal = judge(record.book, place, entry)) {
     shelf_.set_aside(record.book.code, place, *refusal);
-    if (!record.before.kept) record.changed = true;  // it is still to be put on the shelf
+    if (!record.kept) record.changed = true;  // it is still to be put on the shelf
     return;
   }
   record.changed = true;
@@ -416,20 +433,40 @@ void MergeWork::write_books() {
   changed_books_.clear();
 }
 
-// Documents and digests of what changed, a helper's part of them where there are many.
+// All that follows from the states of what changed, a helper's part of it where there is much.
 void MergeWork::work_out(std::vector<Fresh>& fresh) {
   run_in_pieces(helpers_, fresh.size(), kManyRecords, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      const Record& record = *fresh[i].record;
+      Fresh& out = fresh[i];
+      const Record& record = *out.record;
       if (!record.state) continue;
       if (kept_as_entry(record.form, record.alone)) {
-        fresh[i].digest = digest_of(record.id, record.form, record.state->created.entry);
+        out.share.digest = digest_of(record.id, record.form, record.state->created.entry);
       } else {
-        fresh[i].stored = to_stored(*record.state, record.book.code);
-        fresh[i].digest = digest_of(record.id, record.form, *fresh[i].stored);
+        out.stored = to_stored(*record.state, record.book.code);
+        out.share.digest = digest_of(record.id, record.form, *out.stored);
       }
+      out.campaign = record.state->campaign();
+      out.review = name_of(record.state->review().verdict);
+      out.share.tally = catalogue_.tally(*record.state);
     }
   });
+}
+
+void MergeWork::write(const std::vector<Fresh>& fresh) {
+  std::vector<ChangedRecord> changed;
+  changed.reserve(fresh.size());
+  for (const Fresh& item : fresh) {
+    const Record& record = *item.record;
+    ChangedRecord& out = changed.emplace_back(record.key(), record.kept);
+    if (!record.state) continue;
+    out.first = &*record.first;
+    out.state = &*record.state;
+    out.campaign = item.campaign;
+    out.review = item.review;
+    if (item.stored) out.stored = &*item.stored;
+  }
+  shelf_.write(changed);
 }
 
 // Counts a record for what it is now in the place of what it was.
@@ -437,18 +474,20 @@ void MergeWork::take_over(const Fresh& fresh) {
   Record& record = *fresh.record;
   Book& book = record.book;
   mark_changed(book);
-  Before now{true, record.state.has_value(), fresh.digest, std::nullopt};
-  if (record.before.merged) book.digest = sitelog::add(book.digest, negate(record.before.digest));
-  if (record.state) {
-    book.digest = sitelog::add(book.digest, now.digest);
-    now.tally = catalogue_.tally(*record.state);
+  const Share* now = record.state ? &fresh.share : nullptr;
+  const Share* before = std::exchange(record.share, now);
+  record.kept = true;
+  if (before != nullptr) {
+    book.digest = sitelog::add(book.digest, negate(before->digest));
+    if (before->tally) count(book, *before->tally, -1);
+  }
+  if (now != nullptr) {
+    book.digest = sitelog::add(book.digest, now->digest);
+    if (now->tally) count(book, *now->tally, 1);
   }
   if (!is_system_form(record.form)) {
-    book.records += int64_t{now.merged} - int64_t{record.before.merged};
+    book.records += int64_t{now != nullptr} - int64_t{before != nullptr};
   }
-  if (record.before.tally) count(book, *record.before.tally, -1);
-  if (now.tally) count(book, *now.tally, 1);
-  record.before = std::move(now);
 }
 
 void MergeWork::flush() {
@@ -465,20 +504,13 @@ void MergeWork::flush() {
       settle(*record);
       if (was_anew && lays_down(*record)) learn(*record);
     }
-    std::vector<Fresh> fresh;
+    std::vector<Fresh>& fresh = opened_->rounds.emplace_back();
+    fresh.reserve(open.size());
     for (Record* record : open) {
-      if (!record->changed) fresh.push_back({record, {}, {}});  // else again in the next round
+      if (!record->changed) fresh.emplace_back().record = record;  // else in the next round
     }
     work_out(fresh);
-    std::vector<ChangedRecord> changed;
-    changed.reserve(fresh.size());
-    for (const Fresh& item : fresh) {
-      const Record& record = *item.record;
-      changed.push_back({record.key(), record.before.kept, record.state ? &*record.first : nullptr,
-                         record.state ? &*record.state : nullptr,
-                         item.stored ? &*item.stored : nullptr});
-    }
-    shelf_.write(changed);
+    write(fresh);
     for (const Fresh& item : fresh) take_over(item);
   }
   if (std::exchange(count_again_, false)) count_all_again();

@@ -63,6 +63,7 @@ class MergeWork {
 
  private:
   struct Book;
+  struct Share;
   struct Fresh;
   struct Opened;
 
@@ -72,7 +73,6 @@ class MergeWork {
   Book& book(const BookCode& code);
   void read_settings(Book& book, bool teach);
   Record& open(Book& book, const RecordId& record, const std::string& form);
-  Record* find(const Book& book, const RecordId& record, const std::string& form);
   void load(Record& record);
   RecordState state_of(const RecordKey& key, const KeptRecord& kept);
   HistoryEntry history_entry(Book& book, const EntryPlace& place, Entry entry);
@@ -84,6 +84,7 @@ class MergeWork {
   void learn(const Record& record);
   void merge_conflicts_again(Book* book);
   void work_out(std::vector<Fresh>& fresh);
+  void write(const std::vector<Fresh>& fresh);
   void take_over(const Fresh& fresh);
   void count(Book& book, const Tally& tally, int64_t sign);
   void count_all_again();
@@ -97,6 +98,7 @@ class MergeWork {
   const KnownRules& known_;
   std::optional<uint64_t> judged_by_;  // as the shelf says
   std::map<BookCode, std::unique_ptr<Book>> books_;
+  Book* last_book_ = nullptr;         // that was asked for
   std::vector<Book*> changed_books_;  // in this transaction
   uint64_t transaction_ = 1;
   std::shared_ptr<Opened> opened_;  // in this transaction

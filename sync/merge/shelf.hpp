@@ -43,10 +43,13 @@ struct KeptRecord {
 
 // A merged record as it goes there.
 struct ChangedRecord {
+  ChangedRecord(const RecordKey& of, bool is_kept) : key(of), kept(is_kept) {}
+
   RecordKey key;
-  bool kept = false;  // it is on the shelf, and replaced
+  bool kept;  // it is on the shelf, and replaced
   const EntryPlace* first = nullptr;
   const RecordState* state = nullptr;    // null, as `first`: its entries are all in quarantine
+  std::string_view campaign, review;     // what the state says of both
   const StoredRecord* stored = nullptr;  // null: it is kept as its first entry, or has no state
 };
 

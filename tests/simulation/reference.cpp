@@ -261,8 +261,8 @@ Sheet shows(TestDevice& device, const BookCode& code) {
     sheet["quarantine " + quarantine.fixed<EntryName>(0).hex()] = quarantine.text(1);
   }
   Statement tallies(file,
-                    "SELECT campaign, review, axes, measure, total"
-                    " FROM tallies JOIN books USING (book_id) WHERE code = ?1");
+                    "SELECT campaign, review, axes, key, value"
+                    " FROM tallies JOIN books USING (book_id), json_each(sums) WHERE code = ?1");
   tallies.with(code);
   while (tallies.step()) {
     sheet["tally " + tallies.text(0) + "/" + tallies.text(1) + "/" + tallies.text(2) + "/" +

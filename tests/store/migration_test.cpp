@@ -23,13 +23,16 @@ std::string schema_of(int version) {
   return out.str();
 }
 
-// Counts as they were kept before version 3.
-constexpr const char* kOldTallies =
-    "(SELECT campaign, book_id, axes ->> 0 AS kind, axes ->> 1 AS level, review,"
-    " coalesce(sum(total) FILTER (WHERE measure = 'events'), 0) AS events,"
-    " coalesce(sum(total) FILTER (WHERE measure = 'sessions'), 0) AS sessions,"
-    " coalesce(sum(total) FILTER (WHERE measure = 'participants'), 0) AS participants"
-    " FROM tallies GROUP BY campaign, book_id, review, axes)";
+// Counts as they were kept.
+std::string old_tallies(int version) {
+  if (version == 3) {
+    return "(SELECT campaign, book_id, review, axes, key AS measure, value AS total"
+           " FROM tallies, json_each(sums))";
+  }
+  return "(SELECT campaign, book_id, axes ->> 0 AS kind, axes ->> 1 AS level, review,"
+         " coalesce(sums ->> 'events', 0) AS events, coalesce(sums ->> 'sessions', 0) AS sessions,"
+         " coalesce(sums ->> 'participants', 0) AS participants FROM tallies)";
+}
 
 // Writes what the store at `from` keeps as an older version kept it. Version 1: each entry's bytes
 // in its row, each record's document as text.
@@ -58,7 +61,8 @@ void write_as(int version, const std::string& from, const std::string& to) {
       values += (values.empty() ? "quote(" : " || ', ' || quote(") + value + ")";
     }
     Statement rows(source,
-                   "SELECT " + values + " FROM " + (table == "tallies" ? kOldTallies : table));
+                   "SELECT " + values + " FROM " +
+                       (table == "tallies" ? old_tallies(version) : table));
     while (rows.step()) target.run("INSERT INTO " + table + " VALUES (" + rows.text(0) + ")");
   }
   target.run("PRAGMA user_version = " + std::to_string(version));
@@ -71,7 +75,7 @@ int64_t version_of(const std::string& path) {
 }
 
 std::string old_copy(TestDevice& device, int version = 1) {
-  const std::string old = device.folder().file("old.db");
+  const std::string old = device.folder().file("old" + std::to_string(version) + ".db");
   write_as(version, device.database(), old);
   return old;
 }
@@ -163,7 +167,7 @@ TEST_CASE("a folder of version 1 opens with all its entries, and shows what it s
   }
 }
 
-TEST_CASE("a folder of version 2 opens with what it had, and its counts by measure") {
+TEST_CASE("a folder of version 2 or 3 opens with what it had, and its counts by measure") {
   Place place;
   // Texts that JSON writes in its own way.
   for (const std::string kind : {"", "film", "电影", "a\"b\\c/d", "\x01\n\t\x1f\x7f", "<&'>"}) {
@@ -178,12 +182,14 @@ TEST_CASE("a folder of version 2 opens with what it had, and its counts by measu
   for (TestDevice* device : {&place.headquarters, &place.a, &place.b, &place.c}) {
     const Shown before = shown(*device);
     REQUIRE(device->count("SELECT count(*) FROM tallies") > 0);
-    make_old(*device, 2);
-    REQUIRE(version_of(device->database()) == 2);
-    device->reopen();
-    CHECK(version_of(device->database()) == kSchemaVersion);
-    CHECK(device->verified() == "");
-    CHECK(shown(*device) == before);
+    for (const int version : {2, 3}) {
+      make_old(*device, version);
+      REQUIRE(version_of(device->database()) == version);
+      device->reopen();
+      CHECK(version_of(device->database()) == kSchemaVersion);
+      CHECK(device->verified() == "");
+      CHECK(shown(*device) == before);
+    }
   }
   place.a.add_event("one more", {{"_campaign", "c"}, {"kind", "film"}, {"level", "film."}});
   for (TestDevice* site : {&place.a, &place.b, &place.a}) sync(*site, place.headquarters);
@@ -197,7 +203,7 @@ TEST_CASE("a folder of any older version comes to the very tables of a new one")
   };
   VirtualClock clock;
   TestDevice fresh{clock, 9};
-  for (const int version : {1, 2}) {
+  for (const int version : {1, 2, 3}) {
     Place place;
     make_old(place.a, version);
     place.a.reopen();
@@ -248,6 +254,10 @@ TEST_CASE("a migration that is cut off anywhere leaves the folder as it was or a
       try {
         device.reopen();
       } catch (const StoreError&) {
+        ++cut_off;
+      } catch (const std::runtime_error& refused) {
+        CHECK(trouble == Disk::Trouble::kFull);
+        CHECK(std::string(refused.what()).find("of an older Sitelog") != std::string::npos);
         ++cut_off;
       }
       const bool met = disk.take_met() == trouble;

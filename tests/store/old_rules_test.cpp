@@ -86,7 +86,7 @@ TEST_CASE("a newer rule number has everything judged again by it, and the state 
   CHECK(place.headquarters.event(place.six, kUnit));
   CHECK(place.headquarters.state_digest(kUnit) != before);
   CHECK(told(place.headquarters, kUnit) == place.headquarters.state_digest(kUnit));
-  CHECK(place.headquarters.count("SELECT sum(total) FROM tallies WHERE measure = 'events'") == 1);
+  CHECK(place.headquarters.count("SELECT sum(sums ->> 'events') FROM tallies") == 1);
   sync(place.a, place.headquarters);
   CHECK(shown_of(place.a, kUnit) == shown_of(place.headquarters, kUnit));
   CHECK(place.a.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
@@ -123,7 +123,7 @@ TEST_CASE("what an old program holds goes on by the rules it knows, and it says 
   CHECK(place.b.event(theirs));
   CHECK(place.headquarters.count("SELECT count(*) FROM records WHERE form = 'event'") == 4);
   CHECK_FALSE(place.headquarters.event(own, kUnit));
-  CHECK(place.b.count("SELECT sum(total) FROM tallies WHERE measure = 'events'") == 4);
+  CHECK(place.b.count("SELECT sum(sums ->> 'events') FROM tallies") == 4);
 
   // Installed, it agrees without another word from headquarters.
   Place::install_new(place.b);

@@ -125,9 +125,9 @@ TEST_CASE("whatever is changed behind the store's back is found and named") {
   CHECK(full.damaged("DELETE FROM conflicts").contains("conflict"));
   CHECK(full.damaged("UPDATE quarantine SET reason = 'revoked'").contains("quarantine"));
   CHECK(full.damaged("DELETE FROM quarantine").contains("quarantine"));
-  CHECK(full.damaged("UPDATE tallies SET total = total + 1").contains("tally"));
+  CHECK(full.damaged("UPDATE tallies SET sums = replace(sums, ':', ':1')").contains("tally"));
   CHECK(full.damaged("DELETE FROM tallies").contains("tally"));
-  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'pending', '[\"x\",\"\"]', 'events', 1)")
+  CHECK(full.damaged("INSERT INTO tallies VALUES ('c', 1, 'pending', '[\"x\",\"\"]', '{}')")
             .contains("tally"));
   CHECK(full.damaged("UPDATE books SET state_digest = zeroblob(32) WHERE records > 0")
             .contains("digest"));
@@ -487,4 +487,25 @@ TEST_CASE("a receipt or an acknowledgement that was forged in the file is found"
   CHECK(kinds_after([](Database& database) {
           database.run("UPDATE acknowledgements SET device = zeroblob(16) WHERE number > 0");
         }) == std::set<std::string>{"held"});
+}
+
+TEST_CASE("whoever is told how far verify is can end it") {
+  Full full;
+  struct Enough : std::exception {};
+  int told = 0;
+  SmallCatalogue catalogue;
+  const auto stop_at = [&](int call) {
+    told = 0;
+    verify_store(full.headquarters.database(), full.headquarters.headquarters(), catalogue,
+                 [&](const char*, int64_t) {
+                   if (++told == call) throw Enough();
+                 });
+  };
+  stop_at(-1);
+  const int all = told;
+  REQUIRE(all >= 2);
+  for (int call = 1; call <= all; ++call) {
+    CHECK_THROWS_AS(stop_at(call), Enough);
+    CHECK(told == call);
+  }
 }

@@ -198,8 +198,8 @@ std::vector<std::string> shown_of(TestDevice& device, const BookCode& book) {
         "SELECT lower(hex(name)) || ' ' || reason FROM quarantine JOIN entries USING (entry_id)"
         " JOIN streams ON stream_id = entry_id >> 40" +
             of_book + " ORDER BY name",
-        "SELECT campaign || ' ' || review || ' ' || axes || ' ' || measure || ' ' || total"
-        " FROM tallies" +
+        "SELECT campaign || ' ' || review || ' ' || axes || ' ' || key || ' ' || value"
+        " FROM tallies, json_each(sums)" +
             of_book + " ORDER BY 1"}) {
     for (auto& line : device.column(sql)) out.push_back(std::move(line));
   }

@@ -21,6 +21,14 @@ void need_tables(Database& database) {
   }
 }
 
+void roll_back(Database& database) {
+  try {
+    database.run("ROLLBACK");
+  } catch (const StoreError&) {
+    // The first error is the one to tell.
+  }
+}
+
 }  // namespace
 
 Result<> bring_up_to_date(Database& database, const std::function<void()>& rebuild) {
@@ -47,12 +55,16 @@ Result<> bring_up_to_date(Database& database, const std::function<void()>& rebui
     }
     database.run("PRAGMA user_version = " + std::to_string(kSchemaVersion));
     database.run("COMMIT");
+  } catch (const StoreError& error) {
+    roll_back(database);
+    if (version == 0 || error.kind() != StoreError::Kind::kFull) throw;
+    return Refusal{Reason::kNotSaved,
+                   N_("the disk is full: this data folder is of an older Sitelog and is first to be "
+                      "brought up to date, which takes room; nothing was changed: make room and "
+                      "try again"),
+                   {}};
   } catch (...) {
-    try {
-      database.run("ROLLBACK");
-    } catch (const StoreError&) {
-      // The first error is the one to tell.
-    }
+    roll_back(database);
     throw;
   }
   return Done{};

@@ -276,19 +276,14 @@ std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) c
 
 std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {
   Statement rows(database_,
-                 "SELECT code, review, axes, measure, total"
+                 "SELECT code, review, axes, sums"
                  " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1"
                  " ORDER BY book_id, review, axes");
   rows.with(campaign);
   std::vector<BookTally> out;
-  std::string axes;  // of the last one
   while (rows.step()) {
-    if (out.empty() || out.back().unit != rows.view(0) ||
-        out.back().tally.key.review != rows.view(1) || axes != rows.view(2)) {
-      axes = rows.text(2);
-      out.push_back({rows.text(0), {{campaign, rows.text(1), parse_axes(axes)}, {}}});
-    }
-    out.back().tally.sums.add(rows.view(3), rows.number(4));
+    out.push_back({rows.text(0),
+                   {{campaign, rows.text(1), parse_axes(rows.view(2))}, parse_sums(rows.view(3))}});
   }
   return out;
 }

@@ -43,12 +43,13 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
       delete_quarantine_(database, "DELETE FROM quarantine WHERE entry_id = ?1"),
       select_quarantined_(database, "SELECT 1 FROM quarantine WHERE entry_id = ?1"),
       add_tally_(database,
-                 "INSERT INTO tallies (campaign, book_id, review, axes, measure, total)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                 " ON CONFLICT DO UPDATE SET total = total + excluded.total RETURNING total"),
+                 "INSERT INTO tallies (campaign, book_id, review, axes, sums)"
+                 " VALUES (?1, ?2, ?3, ?4, ?5)"
+                 " ON CONFLICT DO UPDATE SET sums = add_sums(sums, excluded.sums)"
+                 " RETURNING sums = '{}'"),
       delete_tally_(database,
                     "DELETE FROM tallies WHERE campaign = ?1 AND book_id = ?2 AND review = ?3"
-                    " AND axes = ?4 AND measure = ?5"),
+                    " AND axes = ?4"),
       add_to_book_(database,
                    "UPDATE books SET records = records + ?2, state_digest = ?3 WHERE book_id = ?1"),
       select_digest_(database, "SELECT state_digest FROM books WHERE book_id = ?1"),
@@ -77,33 +78,43 @@ uint64_t SqliteShelf::read_version() {
 }
 
 bool SqliteShelf::begin() {
-  rows_.clear();
+  end();
   if (std::exchange(version_, read_version()) == version_) return false;
   next_row_.reset();
   lists_.clear();
   return true;
 }
 
-SqliteShelf::Row* SqliteShelf::known_row(int64_t book_id, const RecordId& record,
-                                         const std::string& form) {
-  const auto [begin, end] = rows_.equal_range(record);
-  for (auto at = begin; at != end; ++at) {
-    if (at->second.book_id == book_id && at->second.form == form) return &at->second;
+std::pair<SqliteShelf::Row*, SqliteShelf::Rows::iterator> SqliteShelf::known_row(
+    int64_t book_id, const RecordId& record, const std::string& form) {
+  const auto is_it = [&](const Rows::value_type& row) {
+    return row.first == record && row.second.book_id == book_id && row.second.form == form;
+  };
+  // Whoever read a record mostly asks for its row next.
+  if (last_row_ != rows_.end() && is_it(*last_row_)) return {&last_row_->second, last_row_};
+  auto at = rows_.lower_bound(record);
+  for (; at != rows_.end() && at->first == record; ++at) {
+    if (is_it(*at)) return {&at->second, at};
   }
-  return nullptr;
+  return {nullptr, at};
 }
 
 int64_t SqliteShelf::row_of(int64_t book_id, const RecordId& record, const std::string& form) {
-  Row* known = known_row(book_id, record, form);
+  Row* known = known_row(book_id, record, form).first;
   SITELOG_ASSERT(known != nullptr);
   if (known->row == 0) known->row = next_row();
   return known->row;
 }
 
+void SqliteShelf::end() {
+  rows_.clear();
+  last_row_ = rows_.end();
+}
+
 int64_t SqliteShelf::find_row(const RecordKey& key) {
   const auto book_id = streams_.find_book(key.book);
   if (!book_id) return 0;
-  const Row* known = known_row(*book_id, key.record, key.form);
+  const Row* known = known_row(*book_id, key.record, key.form).first;
   if (known != nullptr && known->row != 0) return known->row;
   return select_row_.with(key.record, *book_id, key.form).number_or(0);
 }
@@ -149,8 +160,10 @@ std::optional<KeptRecord> SqliteShelf::record(const RecordKey& key) {
     }
   }
   select_record_.restart();
-  const Row* known = known_row(*book_id, key.record, key.form);
-  if (known == nullptr) rows_.emplace(key.record, Row{*book_id, key.form, row});
+  const auto [known, place] = known_row(*book_id, key.record, key.form);
+  last_row_ = known != nullptr
+                  ? place
+                  : rows_.emplace_hint(place, key.record, Row{*book_id, key.form, row});
   return out;
 }
 
@@ -288,9 +301,8 @@ void SqliteShelf::take_back(const BookCode& book, const EntryPlace& entry) {
 }
 
 int64_t SqliteShelf::list_of(int64_t book_id, const ChangedRecord& record) {
-  const auto [at, fresh] =
-      lists_.try_emplace({book_id, record.key.form, record.state->campaign(),
-                          std::string(name_of(record.state->review().verdict))});
+  const auto [at, fresh] = lists_.try_emplace(
+      {book_id, record.key.form, std::string(record.campaign), std::string(record.review)});
   if (fresh) {
     const auto& [in, form, campaign, review] = at->first;
     at->second = select_list_.with(in, form, campaign, review).number_or(0);
@@ -377,12 +389,9 @@ void SqliteShelf::add_tallies(const std::vector<ChangedTally>& changes) {
   for (const auto& [book, key, change] : changes) {
     const int64_t book_id = streams_.book_id(book);
     const std::string axes = axes_column(key.axes);
-    for (const auto& [measure, number] : change) {
-      if (number == 0) continue;
-      add_tally_.with(key.campaign, book_id, key.review, axes, measure, number);
-      if (add_tally_.number_or(0) == 0) {
-        delete_tally_.with(key.campaign, book_id, key.review, axes, measure).run();
-      }
+    add_tally_.with(key.campaign, book_id, key.review, axes, sums_column(change));
+    if (add_tally_.number_or(0) != 0) {
+      delete_tally_.with(key.campaign, book_id, key.review, axes).run();
     }
   }
 }

@@ -23,7 +23,7 @@ class SqliteShelf final : public Shelf {
   // nothing that was read before counts any more.
   bool begin();
   // It is about to end: everything that was changed is written.
-  void end() { rows_.clear(); }
+  void end();
 
   // The row that entries of this record belong to. It has been asked for in this transaction.
   int64_t row_of(int64_t book_id, const RecordId& record, const std::string& form);
@@ -59,11 +59,14 @@ class SqliteShelf final : public Shelf {
     std::string form;
     int64_t row = 0;
   };
+  using Rows = std::multimap<RecordId, Row>;
 
   uint64_t read_version();
   // The row of a record; 0 where it has none.
   int64_t find_row(const RecordKey& key);
-  Row* known_row(int64_t book_id, const RecordId& record, const std::string& form);
+  // Its row, or null and where it is to be put.
+  std::pair<Row*, Rows::iterator> known_row(int64_t book_id, const RecordId& record,
+                                            const std::string& form);
   int64_t next_row();
   void read_first(KeptRecord& record, int64_t first_entry);
   int64_t list_of(int64_t book_id, const ChangedRecord& record);
@@ -72,7 +75,8 @@ class SqliteShelf final : public Shelf {
   Database& database_;
   StreamTable& streams_;
   uint64_t version_ = 0;
-  std::multimap<RecordId, Row> rows_;  // asked for in this transaction
+  Rows rows_;                              // asked for in this transaction
+  Rows::iterator last_row_ = rows_.end();  // that was asked for last
   std::optional<int64_t> next_row_;
   std::map<std::tuple<int64_t, std::string, std::string, std::string>, int64_t> lists_;
   Packer packer_;

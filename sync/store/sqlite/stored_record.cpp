@@ -9,10 +9,21 @@
 #include "sync/merge/document.hpp"
 #include "sync/store/sqlite/entry_blocks.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
+#include "sync/store/sqlite/tally_rows.hpp"
 
 namespace sitelog {
 
 namespace {
+
+std::string_view text_of(sqlite3_value* value) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  if (text == nullptr) return {};
+  return {text, static_cast<size_t>(sqlite3_value_bytes(value))};
+}
+
+void give(sqlite3_context* context, const std::string& text) {
+  sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
 
 void fail(sqlite3_context* context, const char* what, int code) {
   sqlite3_result_error(context, what, -1);
@@ -58,10 +69,16 @@ class Functions {
       }
     }
     if (out) {
-      sqlite3_result_text64(context, out->data(), out->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      give(context, *out);
     } else {
       fail(context, "a merged record does not read back", SQLITE_CORRUPT);
     }
+  }
+
+  void add_sums(sqlite3_context* context, sqlite3_value** args) {
+    Sums out = parse_sums(text_of(args[0]));
+    out.add(parse_sums(text_of(args[1])));
+    give(context, sums_column(out));
   }
 
  private:
@@ -149,6 +166,8 @@ Database& attach_functions(Database& database) {
                              call<&Functions::entry_bytes>, nullptr, nullptr, nullptr);
   sqlite3_create_function_v2(database.native(), "document", 2, kFlags, functions.get(),
                              call<&Functions::document>, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(database.native(), "add_sums", 2, kFlags, functions.get(),
+                             call<&Functions::add_sums>, nullptr, nullptr, nullptr);
   database.keep(std::move(functions));
   return database;
 }

@@ -15,6 +15,7 @@
 //                                  entry speaks of keeps none: it is what that entry says. A packed
 //                                  one is unpacked against that entry, which it mostly repeats.
 //                                  Fails as a damaged file does where neither can be read.
+//   add_sums(kept, change)         a count's sums with more added to them (tally_rows.hpp)
 namespace sitelog {
 
 // Does nothing where they are there already. Gives back `database`.

@@ -45,10 +45,13 @@ StreamTable::StreamTable(Database& database, const StoreOptions& options)
 StreamTable::~StreamTable() = default;
 
 std::optional<int64_t> StreamTable::find_book(const BookCode& code) {
-  if (const auto at = book_ids_.find(code); at != book_ids_.end()) return at->second;
+  // Most are asked for several times in a row.
+  if (last_book_ != book_ids_.end() && last_book_->first == code) return last_book_->second;
+  last_book_ = book_ids_.find(code);
+  if (last_book_ != book_ids_.end()) return last_book_->second;
   const int64_t id = select_book_.with(code).number_or(0);
   if (id == 0) return std::nullopt;
-  book_ids_[code] = id;
+  last_book_ = book_ids_.emplace(code, id).first;
   book_codes_[id] = code;
   return id;
 }
@@ -178,6 +181,7 @@ int64_t StreamTable::entry_id(int64_t book_id, const EntryPlace& place) {
 
 void StreamTable::forget() {
   book_ids_.clear();
+  last_book_ = book_ids_.end();
   book_codes_.clear();
   by_book_.clear();
   book_of_stream_.clear();

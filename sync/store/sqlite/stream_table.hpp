@@ -155,6 +155,7 @@ class StreamTable {
   Database& database_;
   const StoreOptions options_;
   std::map<BookCode, int64_t> book_ids_;
+  std::map<BookCode, int64_t>::const_iterator last_book_ = book_ids_.end();  // that was found
   std::map<int64_t, BookCode> book_codes_;
   std::map<int64_t, std::vector<StreamRow>> by_book_;
   std::map<int64_t, int64_t> book_of_stream_;

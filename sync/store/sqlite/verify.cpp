@@ -23,7 +23,7 @@ constexpr unsigned kThreadsMax = 8;
 
 using Progress = std::function<void(const char*, int64_t)>;
 
-// Counts what all threads have done, and tells.
+// Counts what all threads have done, and tells. Whoever is told ends all of it by throwing.
 class Steps {
  public:
   explicit Steps(Progress progress) : progress_(std::move(progress)) {}
@@ -32,7 +32,12 @@ class Steps {
     int64_t& all = done_[step];
     const int64_t before = all;
     all += done;
-    if (done == 0 || before / 20'000 != all / 20'000) progress_(step, all);
+    if (done != 0 && before / 20'000 == all / 20'000) return;
+    try {
+      progress_(step, all);
+    } catch (...) {
+      throw VerifyStopped{std::current_exception()};
+    }
   }
 
  private:
@@ -436,42 +441,39 @@ class Verifier {
     }
   }
 
-  // Book, campaign, review, axes, measure.
-  using TallyRow = std::tuple<int64_t, std::string, std::string, std::string, std::string>;
+  // Book, campaign, review, axes.
+  using TallyRow = std::tuple<int64_t, std::string, std::string, std::string>;
 
   void check_tallies(Reader& reader, VerifyReport& report) {
     steps_.add("tallies", 0);
-    std::map<TallyRow, int64_t> right;
+    std::map<TallyRow, std::string> right;
     for (const auto& [where, sums] : sums_.tallies) {
       const auto& [book_id, key] = where;
-      const std::string axes = axes_column(key.axes);
-      for (const auto& [measure, total] : sums) {
-        if (total != 0) right[{book_id, key.campaign, key.review, axes, measure}] = total;
-      }
+      if (sums.all_zero()) continue;
+      right[{book_id, key.campaign, key.review, axes_column(key.axes)}] = sums_column(sums);
     }
-    Statement kept(reader.database,
-                   "SELECT book_id, campaign, review, axes, measure, total FROM tallies");
+    Statement kept(reader.database, "SELECT book_id, campaign, review, axes, sums FROM tallies");
     while (kept.step()) {
-      const TallyRow row{kept.number(0), kept.text(1), kept.text(2), kept.text(3), kept.text(4)};
+      const TallyRow row{kept.number(0), kept.text(1), kept.text(2), kept.text(3)};
       const auto at = right.find(row);
       if (at == right.end()) {
         report.find("tally", where_of(reader, row), N_("counts records that are not there"));
         continue;
       }
-      if (at->second != kept.number(5)) {
+      if (at->second != kept.view(4)) {
         report.find("tally", where_of(reader, row), N_("not the sum over the records"));
       }
       right.erase(at);
     }
-    for (const auto& [row, total] : right) {
+    for (const auto& [row, sums] : right) {
       report.find("tally", where_of(reader, row), N_("not the sum over the records"));
     }
   }
 
   static Where where_of(Reader& reader, const TallyRow& row) {
-    const auto& [book_id, campaign, review, axes, measure] = row;
-    return {N_("unit {}, campaign {}, count of {} {} {}"),
-            {reader.streams.book_code(book_id), campaign, measure, axes, review}};
+    const auto& [book_id, campaign, review, axes] = row;
+    return {N_("unit {}, campaign {}, count of {} {}"),
+            {reader.streams.book_code(book_id), campaign, axes, review}};
   }
 
   const std::string path_;
@@ -491,6 +493,8 @@ Verified verify_store(const std::string& database_path, const PublicKey& headqua
                       Catalogue& catalogue, const Progress& progress, const KnownRules& rules) {
   try {
     return Verifier(database_path, headquarters, catalogue, progress, rules).run();
+  } catch (const VerifyStopped& stopped) {
+    std::rethrow_exception(stopped.why);
   } catch (const StoreError& error) {
     Verified out;
     VerifyReport(out).find("file", {"{}", {database_path}}, error.what());

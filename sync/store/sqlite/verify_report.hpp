@@ -2,6 +2,7 @@
 
 // Internal to store: what verify's parts share.
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -43,6 +44,11 @@ inline Where at_entry(const BookCode& book, const StreamKey& stream, Sequence nu
 // What to do about a finding of that kind: a message.
 const char* advice_for(std::string_view kind);
 
+// Ends all checks. No std::exception: what goes wrong in one check ends only that.
+struct VerifyStopped {
+  std::exception_ptr why;
+};
+
 // Takes findings down.
 class VerifyReport {
  public:
@@ -51,7 +57,7 @@ class VerifyReport {
   void find(const char* kind, const Where& where, std::string what);
   // Those that were taken down elsewhere.
   void take(Verified&& other);
-  // What can't be read at all is a finding too, and the other checks go on.
+  // What can't be read at all is a finding too, and the other checks go on; not past VerifyStopped.
   void guarded(const std::function<void()>& check);
 
  private:

@@ -16,6 +16,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in their folder is done
+
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
 constexpr const char* kLastSync = "last_sync";
 
@@ -30,7 +32,8 @@ bool is_certified(const Identity& identity) {
 
 // Answers other commands in the folder while this one is slow, so that nobody who records waits for
 // a network. Where somebody answers already (the agent), that goes on and nothing is done here.
-// Ends when no command runs any more.
+// Ends when no command runs any more. One that only waits for more input, or to be read, is cut off
+// after kHandOverMs, as when an agent ends: what it has saved is kept.
 class Answering {
  public:
   explicit Answering(Site& site) : operations_(site_operations(&site)) {
@@ -50,7 +53,8 @@ class Answering {
   }
   ~Answering() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return running_ == 0; });
+    changed_.wait_for(lock, std::chrono::milliseconds(kHandOverMs),
+                      [this] { return running_ == 0; });
   }
   Answering(const Answering&) = delete;
   Answering& operator=(const Answering&) = delete;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr const char* kKeyFiles[] = {"device.key", "agreement.key", "authority.key"};
 constexpr const char* kIdentityFile = "identity.json";
+constexpr const char* kRestoring = "restoring";  // a file in a folder whose restore is under way
 
 void copy_pages(const std::string& from, const std::string& to, OperationIo& io) {
   copy_database(from, to, [&](int64_t done, int64_t pages) {
@@ -23,6 +24,7 @@ void copy_into(const DataFolder& source, const DataFolder& target, OperationIo& 
     if (const auto content = source.read(name)) target.write(name, *content, 0600);
   }
   forget_epochs(target.database());
+  target.remove(kRestoring);
   target.write(kIdentityFile, source.read(kIdentityFile).value_or(""), 0600);
 }
 
@@ -47,11 +49,14 @@ Result<> restore_folder(const std::string& backup, const std::string& to, Operat
   if (auto identity = load_identity(*source); !identity) return identity.refusal();
   auto target = DataFolder::create(to, "sitelogd restore");
   if (!target) return target.refusal();
-  if (has_identity(*target) || target->has("sitelog.db")) {
+  // What a restore that was killed has left is begun again; another folder without an identity can
+  // be one that lost it, and newer than the backup.
+  if (has_identity(*target) || (target->has("sitelog.db") && !target->has(kRestoring))) {
     return Refusal{Reason::kFolderExists,
                    N_("the data folder {} is set up already: nothing was changed"),
                    {to}};
   }
+  target->write(kRestoring, backup, 0600);
   copy_into(*source, *target, io);
   return Done{};
 }

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-// What a report is made of, as it was at one moment of the store's.
+// What a report is made of: definition and units as they are, counts as last committed.
 struct ReportInput {
   Definition definition;
   UnitTree tree;

@@ -49,6 +49,15 @@ Result<std::string> read_text(const Argument& argument, const json::value& given
   return text;
 }
 
+Result<std::string> read_path(const Argument& argument, const json::value& given) {
+  auto path = read_text(argument, given);
+  // The system would take what stands before it for the whole.
+  if (path && path->find('\0') != path->npos) {
+    return usage(N_("this is no path: it holds a zero byte"));
+  }
+  return path;
+}
+
 Result<std::string> read_choice(const Argument& argument, const json::value& given) {
   auto text = read_text(argument, given);
   if (!text) return text;
@@ -128,8 +137,8 @@ std::optional<Refusal> read_value(Value& value, const Argument& argument,
   switch (argument.type) {
     case ArgumentType::kText:
     case ArgumentType::kRecord:
-    case ArgumentType::kUnit:
-    case ArgumentType::kPath: return take(value, read_text(argument, given));
+    case ArgumentType::kUnit: return take(value, read_text(argument, given));
+    case ArgumentType::kPath: return take(value, read_path(argument, given));
     case ArgumentType::kChoice: return take(value, read_choice(argument, given));
     case ArgumentType::kInteger: return take(value, read_integer(argument, given));
     case ArgumentType::kTexts: return take(value, read_texts(argument, given));

@@ -129,6 +129,8 @@ Result<Identity> load_identity(const DataFolder& folder) {
       out.addresses.emplace_back(address.as_string());
     }
     return out;
+  } catch (const StoreError&) {
+    throw;  // a file that can't be read
   } catch (const std::exception&) {
     return damaged_file(kIdentityFile, folder.path());
   }

@@ -92,6 +92,16 @@ std::vector<BookDigest> read_digests(const Books& in) {
   return out;
 }
 
+// What is told can be what somebody wrote: as much of it as the receiver takes, whole
+// characters of UTF-8.
+std::string cut(const std::string& text) {
+  constexpr std::string_view kCutOff = "…";
+  if (text.size() <= limits::kRefusalTextBytesMax) return text;
+  size_t size = limits::kRefusalTextBytesMax - kCutOff.size();
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size) += kCutOff;
+}
+
 struct MessageWriter {
   wire::Message& out;
 
@@ -125,8 +135,11 @@ struct MessageWriter {
   void operator()(const Refuse& in) {
     auto* to = out.mutable_refuse();
     to->set_reason(name_of(in.refusal.reason));
-    to->set_text(in.refusal.text);
-    for (const auto& arg : in.refusal.args) to->add_args(arg);
+    to->set_text(cut(in.refusal.text));
+    for (const auto& arg : in.refusal.args) {
+      if (to->args_size() == static_cast<int>(limits::kRefusalArgsMax)) break;
+      to->add_args(cut(arg));
+    }
     to->set_book(in.book);
     if (!in.book.empty()) write(in.tip, to->mutable_tip());
   }
@@ -179,7 +192,7 @@ struct MessageWriter {
   }
   void operator()(const Ping& in) { out.mutable_ping()->set_nonce(in.nonce); }
   void operator()(const Pong& in) { out.mutable_pong()->set_nonce(in.nonce); }
-  void operator()(const Goodbye& in) { out.mutable_goodbye()->set_reason(in.reason); }
+  void operator()(const Goodbye& in) { out.mutable_goodbye()->set_reason(cut(in.reason)); }
   void operator()(const JoinRequest& in) {
     auto* to = out.mutable_join_request();
     to->set_secret(in.secret);

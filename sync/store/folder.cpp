@@ -174,4 +174,12 @@ void DataFolder::write(const std::string& name, const std::string& content, int 
   write_file(file(name), content, mode);
 }
 
+void DataFolder::remove(const std::string& name) const {
+  if (::unlink(file(name).c_str()) == 0) {
+    sync_folder_of(file(name));
+  } else if (errno != ENOENT) {
+    raise(file(name));
+  }
+}
+
 }  // namespace sitelog

@@ -33,6 +33,8 @@ class DataFolder {
   std::optional<std::string> read(const std::string& name) const;
   // Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder.
   void write(const std::string& name, const std::string& content, int mode) const;
+  // Durably, where it is there.
+  void remove(const std::string& name) const;
 
  private:
   DataFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

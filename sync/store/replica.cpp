@@ -236,7 +236,9 @@ void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
   const std::string form(kFormGrant);
   const std::string field(kFieldAgreementKey);
   const auto known = state(book, record, form);
-  if (known && known->text(field) == key.hex()) return;
+  // Two ways that met after a restore are settled by saying it again.
+  const bool settled = known && !known->conflicts.contains(field);
+  if (settled && known->text(field) == key.hex()) return;
   const Entry entry = compose(known ? &*known : nullptr, record, form,
                               {{"key", Value(device.hex())}, {field, Value(key.hex())}});
   const auto written = write(book, entry, now, {});

@@ -113,6 +113,19 @@ class AgreementKeys(ProcessTest):
         self.assertNotEqual((top.folder / "agreement.key").read_bytes(), key)
         self.assertIn(identity(top)["agreement_key"], grants(device).values())
 
+    def test_an_agreement_key_that_cannot_be_read_is_told_by_its_name(self):
+        device = self.device(self.headquarters())
+        key = device.folder / "agreement.key"
+        kept = key.read_bytes()
+        key.unlink()
+        key.mkdir()
+        refused = device.run("status", expect=REFUSED)
+        self.assertEqual(refused.error["reason"], "not_saved")
+        self.assertIn("agreement.key", refused.error["message"])
+        key.rmdir()
+        key.write_bytes(kept)
+        device.run("status")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -121,6 +121,15 @@ class Files(ProcessTest):
         self.top = self.headquarters("top", set_up=False, serving=False)
         self.top.run("init", "--name", "总工会")
 
+    def test_headquarters_has_a_name_under_which_it_can_write(self):
+        other = self.headquarters("other", set_up=False, serving=False)
+        for name in ("", "  ", "总" * 90):
+            refused = other.run("init", "--name", name, expect=REFUSED)
+            self.assertEqual(refused.error["reason"], "invalid_value")
+            self.assertFalse(other.folder.exists())
+        other.run("init", "--name", "总" * 85)
+        other.run("units", "import", UNITS_FILE)
+
     def problems(self, *words):
         refused = self.top.run(*words, expect=REFUSED)
         return [line["problem"]["message"] for line in refused.lines if "problem" in line]

@@ -56,6 +56,46 @@ class HeadquartersPutBack(ProcessTest):
         self.assertEqual(b.show(returned)["review"]["state"], "accepted")
         self.assert_sound(top, a, b)
 
+    def test_a_restore_that_was_killed_begins_again_and_a_folder_without_identity_is_left_alone(self):
+        top = self.headquarters()
+        device = self.device(top)
+        device.record(title="一")
+        device.sync()
+        self.top_backup(top)
+        before = top.unit()
+        device.record(title="二")
+        device.sync()
+        top.stop()
+        identity = top.folder / "identity.json"
+        lost = identity.read_bytes()
+        identity.unlink()
+        refused = top.run("restore", self.folder / "backup", expect=REFUSED)
+        self.assertEqual(refused.error["reason"], "folder_exists")
+        self.assertFalse(identity.exists())
+        identity.write_bytes(lost)
+        self.assertEqual(len(top.records()), 2, "nothing was changed")
+
+        top.folder.rename(self.folder / "lost")
+        top.run("restore", self.folder / "backup")
+        self.assertFalse((top.folder / "restoring").exists())
+        # As it is just before the end, and with less of it.
+        identity.unlink()
+        for missing in ("no file", "device.key", "sitelog.db"):
+            (top.folder / "restoring").write_text("backup")
+            (top.folder / missing).unlink(missing_ok=True)
+            top.run("restore", self.folder / "backup")
+            self.assertEqual(top.unit()["state_digest"], before["state_digest"])
+            self.assertFalse((top.folder / "restoring").exists())
+            refused = top.run("restore", self.folder / "backup", expect=REFUSED)
+            self.assertEqual(refused.error["reason"], "folder_exists")
+            identity.unlink()
+        (top.folder / "restoring").write_text("backup")
+        top.run("restore", self.folder / "backup")
+        top.serve()
+        self.settle(device)
+        self.assertEqual(len(top.records()), 2)
+        self.assert_sound(top, device)
+
     def top_backup(self, top):
         top.run("backup", self.folder / "backup")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -46,6 +47,31 @@ class Stopped(ProcessTest):
             self.assertIn(words, outcome.err)
         self.assertGreater(taken_s, self.PATIENCE_S - 1)
         self.assertLess(taken_s, self.PATIENCE_S + 15)
+
+    def test_a_caller_who_only_waits_does_not_keep_a_sync_from_ending(self):
+        top = self.headquarters()
+        device = self.device(top)
+        device.record(title="一")
+        self.stopped(top)
+        syncs = threading.Thread(target=device.sync)
+        syncs.start()
+        local = device.folder / "control.sock"
+        self.wait_until(local.exists, "the sync answers other commands")
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(local))
+            event = {"line": 1, "text": json.dumps(an_event(title="二"))}
+            request = [{"operation": "record.add_many", "args": {"form": "event"},
+                        "caller": {"language": "en", "program": "sitelog"}}, {"input": event}]
+            caller.sendall("".join(json.dumps(line) + "\n" for line in request).encode())
+            with caller.makefile() as answers:
+                self.assertIn("accepted", json.loads(answers.readline()))
+                self.go_on(top)
+                syncs.join(60)
+                self.assertFalse(syncs.is_alive())
+                self.assertEqual(answers.read(), "", "it was not told that anything is saved")
+        self.assertTrue(device.sync()["caught_up"])
+        self.assertEqual(len(device.records()), 1)
+        self.assertEqual(len(top.records()), 1)
 
     def test_commands_give_a_stopped_agent_up_and_nothing_of_them_is_done_later(self):
         top = self.headquarters()

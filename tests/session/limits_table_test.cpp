@@ -51,9 +51,12 @@ Batch batch_of_bytes(size_t bytes) {
   return batch_of(std::move(entries));
 }
 
-Refuse refuse_of(size_t text_bytes, size_t args) {
-  return {
-      {Reason::kGap, std::string(text_bytes, 't'), std::vector<std::string>(args, "a")}, {}, {}};
+// By hand too: what is told is cut by its writer.
+std::string refuse_of(size_t text_bytes, size_t args) {
+  wire::Message out;
+  out.mutable_refuse()->set_text(std::string(text_bytes, 't'));
+  for (size_t i = 0; i < args; ++i) out.mutable_refuse()->add_args("a");
+  return framed(std::string(1, '\0') + out.SerializeAsString());
 }
 
 // A message of that many bytes: a Ping with a field of a later version behind it.
@@ -111,9 +114,9 @@ const std::map<std::string, Limit> kInFrames{
         return frame_of(VectorMessage{"u", VersionVector(n)});
       }}},
     {"kRefusalTextBytesMax",
-     {limits::kRefusalTextBytesMax, [](size_t n) { return frame_of(refuse_of(n, 1)); }}},
+     {limits::kRefusalTextBytesMax, [](size_t n) { return refuse_of(n, 1); }}},
     {"kRefusalArgsMax",
-     {limits::kRefusalArgsMax, [](size_t n) { return frame_of(refuse_of(1, n)); }}},
+     {limits::kRefusalArgsMax, [](size_t n) { return refuse_of(1, n); }}},
     {"kPersonBytesMax",
      {limits::kPersonBytesMax,
       [](size_t n) {

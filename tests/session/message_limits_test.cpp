@@ -44,13 +44,18 @@ TEST_CASE("messages are taken up to their limits and refused past them") {
   CHECK(!taken(VectorMessage{"", {}}));
   CHECK(taken(JoinRequest{"", {}, std::string(limits::kPersonBytesMax, 'n'), {}}));
   CHECK(!taken(JoinRequest{"", {}, std::string(limits::kPersonBytesMax + 1, 'n'), {}}));
-  CHECK(taken(Goodbye{std::string(limits::kRefusalTextBytesMax, 'x')}));
-  CHECK(!taken(Goodbye{std::string(limits::kRefusalTextBytesMax + 1, 'x')}));
+  const auto goodbye = [](size_t bytes) {
+    wire::Message out;
+    out.mutable_goodbye()->set_reason(std::string(bytes, 'x'));
+    return out;
+  };
+  CHECK(taken(goodbye(limits::kRefusalTextBytesMax)));
+  CHECK(!taken(goodbye(limits::kRefusalTextBytesMax + 1)));
   const auto refusal = [](size_t args, size_t bytes) {
-    return Refuse{{Reason::kGap, std::string(bytes, 't'),
-                   std::vector<std::string>(args, std::string(bytes, 'a'))},
-                  {},
-                  {}};
+    wire::Message out;
+    out.mutable_refuse()->set_text(std::string(bytes, 't'));
+    for (size_t i = 0; i < args; ++i) out.mutable_refuse()->add_args(std::string(bytes, 'a'));
+    return out;
   };
   CHECK(taken(refusal(limits::kRefusalArgsMax, limits::kRefusalTextBytesMax)));
   CHECK(!taken(refusal(limits::kRefusalArgsMax + 1, 1)));
@@ -146,4 +151,29 @@ TEST_CASE("a receipt is signed over these bytes") {
             "1880a0abfef962");
   receipt.signature.bytes.fill(1);  // the signature is no part of what it signs
   CHECK(to_hex(as_bytes(receipt_message(receipt))).ends_with("1880a0abfef962"));
+}
+
+TEST_CASE("what is too long to be told is cut where it is written, between characters") {
+  std::string reason;
+  while (reason.size() <= limits::kRefusalTextBytesMax) reason += "撤";
+  for (const std::string& before : {std::string(), std::string("a"), std::string("ab")}) {
+    const Refuse long_one{
+        {Reason::kRevoked, before + reason,
+         std::vector<std::string>(limits::kRefusalArgsMax + 1, before + reason)},
+        {},
+        {}};
+    const auto read = decode_message(as_bytes(encode(Message(long_one))));
+    REQUIRE(read);
+    const Refusal& told = std::get<Refuse>(*read).refusal;
+    CHECK(told.reason == Reason::kRevoked);
+    CHECK(told.args.size() == limits::kRefusalArgsMax);
+    for (const std::string& text : {told.text, told.args.front()}) {
+      CHECK(text.size() > limits::kRefusalTextBytesMax - 4);
+      CHECK(text.ends_with("撤…"));
+      CHECK((before + reason).starts_with(text.substr(0, text.size() - std::string("…").size())));
+    }
+    const auto bye = decode_message(as_bytes(encode(Message(Goodbye{before + reason}))));
+    REQUIRE(bye);
+    CHECK(std::get<Goodbye>(*bye).reason == told.text);
+  }
 }

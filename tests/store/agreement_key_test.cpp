@@ -156,3 +156,26 @@ TEST_CASE("the agreement key of a device without a grant waits for one") {
   sync(stranger, pair.headquarters);
   CHECK(pair.headquarters.store().settings(kUnit).grant(stranger.id())->agreement_key);
 }
+
+TEST_CASE("headquarters that was restored without its agreement key settles the two at a contact") {
+  Pair pair;
+  sync(pair.site, pair.headquarters);
+  const std::string copy = pair.headquarters.take_copy("before");
+  pair.headquarters.use_agreement_key(fresh_agreement_key().public_key());
+  sync(pair.site, pair.headquarters);
+
+  const AgreementPublicKey second = fresh_agreement_key().public_key();
+  pair.headquarters.restore(copy);
+  pair.headquarters.use_agreement_key(second);
+  // It says its new key before the site gives back that there was another.
+  for (int i = 0; i < 3; ++i) sync(pair.site, pair.headquarters);
+  CHECK(pair.headquarters_key_at(pair.headquarters) == second);
+  CHECK(pair.headquarters_key_at(pair.site) == second);
+  CHECK(pair.headquarters.count("SELECT count(*) FROM conflicts") == 0);
+  CHECK(pair.site.count("SELECT count(*) FROM conflicts") == 0);
+  const int64_t entries = pair.headquarters.count("SELECT count(*) FROM entries");
+  sync(pair.site, pair.headquarters);
+  CHECK(pair.headquarters.count("SELECT count(*) FROM entries") == entries);
+  CHECK(pair.headquarters.verified() == "");
+  CHECK(pair.site.verified() == "");
+}

@@ -16,7 +16,8 @@ Operation row() {
               argument::text("value", "").between(0, 10), argument::integer("days", 1, 366, ""),
               argument::flag("loud", ""), argument::texts("addresses", "").between(0, 2),
               argument::fields("fields", "").between(1, 2),
-              argument::choice("verdict", {"accepted", "refused"}, ""), argument::date("due", "")}};
+              argument::choice("verdict", {"accepted", "refused"}, ""), argument::date("due", ""),
+              argument::path("to", "")}};
 }
 
 Answer<Arguments> read(const char* given) {
@@ -120,4 +121,12 @@ TEST_CASE("of arguments that stand for each other exactly one is taken") {
     CHECK(refused.refusal().problems.front().field == "reason");
     CHECK(refused.refusal().reason == Reason::kUsage);
   }
+}
+
+TEST_CASE("a path holds no zero byte, which would end it for the system") {
+  const auto given = read(R"({"record":"019a","to":"/media/备份"})");
+  REQUIRE(given);
+  CHECK(given->text("to") == "/media/备份");
+  CHECK(problems("{\"record\":\"019a\",\"to\":\"/media/a\\u0000b\"}") ==
+        std::vector<std::string>{"to: usage"});
 }

@@ -115,8 +115,7 @@ const std::map<std::string, Limit> kInFrames{
       }}},
     {"kRefusalTextBytesMax",
      {limits::kRefusalTextBytesMax, [](size_t n) { return refuse_of(n, 1); }}},
-    {"kRefusalArgsMax",
-     {limits::kRefusalArgsMax, [](size_t n) { return refuse_of(1, n); }}},
+    {"kRefusalArgsMax", {limits::kRefusalArgsMax, [](size_t n) { return refuse_of(1, n); }}},
     {"kPersonBytesMax",
      {limits::kPersonBytesMax,
       [](size_t n) {

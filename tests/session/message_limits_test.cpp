@@ -157,11 +157,10 @@ TEST_CASE("what is too long to be told is cut where it is written, between chara
   std::string reason;
   while (reason.size() <= limits::kRefusalTextBytesMax) reason += "撤";
   for (const std::string& before : {std::string(), std::string("a"), std::string("ab")}) {
-    const Refuse long_one{
-        {Reason::kRevoked, before + reason,
-         std::vector<std::string>(limits::kRefusalArgsMax + 1, before + reason)},
-        {},
-        {}};
+    const Refuse long_one{{Reason::kRevoked, before + reason,
+                           std::vector<std::string>(limits::kRefusalArgsMax + 1, before + reason)},
+                          {},
+                          {}};
     const auto read = decode_message(as_bytes(encode(Message(long_one))));
     REQUIRE(read);
     const Refusal& told = std::get<Refuse>(*read).refusal;

@@ -60,9 +60,8 @@ void write_as(int version, const std::string& from, const std::string& to) {
       if (version == 1 && value == "state") value = "document(first_entry, state)";
       values += (values.empty() ? "quote(" : " || ', ' || quote(") + value + ")";
     }
-    Statement rows(source,
-                   "SELECT " + values + " FROM " +
-                       (table == "tallies" ? old_tallies(version) : table));
+    Statement rows(source, "SELECT " + values + " FROM " +
+                               (table == "tallies" ? old_tallies(version) : table));
     while (rows.step()) target.run("INSERT INTO " + table + " VALUES (" + rows.text(0) + ")");
   }
   target.run("PRAGMA user_version = " + std::to_string(version));

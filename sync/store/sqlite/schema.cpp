@@ -58,11 +58,12 @@ Result<> bring_up_to_date(Database& database, const std::function<void()>& rebui
   } catch (const StoreError& error) {
     roll_back(database);
     if (version == 0 || error.kind() != StoreError::Kind::kFull) throw;
-    return Refusal{Reason::kNotSaved,
-                   N_("the disk is full: this data folder is of an older Sitelog and is first to be "
-                      "brought up to date, which takes room; nothing was changed: make room and "
-                      "try again"),
-                   {}};
+    return Refusal{
+        Reason::kNotSaved,
+        N_("the disk is full: this data folder is of an older Sitelog and is first to be "
+           "brought up to date, which takes room; nothing was changed: make room and "
+           "try again"),
+        {}};
   } catch (...) {
     roll_back(database);
     throw;

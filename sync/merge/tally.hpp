@@ -19,8 +19,16 @@ struct TallyKey {
   std::string campaign;
   std::string review;  // pending, returned, accepted, refused: as the record stands
   Axes axes;           // what the record says of each of the campaign's axes, in their order
-  std::strong_ordering operator<=>(const TallyKey&) const = default;
   bool operator==(const TallyKey&) const = default;
+  // By the axes first: they tell most of a book's apart, and each record's is looked up.
+  std::strong_ordering operator<=>(const TallyKey& other) const {
+    for (size_t i = 0; i < std::min(axes.size(), other.axes.size()); ++i) {
+      if (const auto order = axes[i] <=> other.axes[i]; order != 0) return order;
+    }
+    if (const auto order = axes.size() <=> other.axes.size(); order != 0) return order;
+    if (const auto order = review <=> other.review; order != 0) return order;
+    return campaign <=> other.campaign;
+  }
 };
 
 struct Sum {

@@ -82,19 +82,27 @@ bool SqliteShelf::begin() {
   if (std::exchange(version_, read_version()) == version_) return false;
   next_row_.reset();
   lists_.clear();
+  last_list_ = lists_.end();
   return true;
 }
 
-std::pair<SqliteShelf::Row*, SqliteShelf::Rows::iterator> SqliteShelf::known_row(
+std::pair<SqliteShelf::Row*, SqliteShelf::ById::iterator> SqliteShelf::known_row(
     int64_t book_id, const RecordId& record, const std::string& form) {
-  const auto is_it = [&](const Rows::value_type& row) {
-    return row.first == record && row.second.book_id == book_id && row.second.form == form;
+  const auto is_it = [&](const Row& row) {
+    return row.record == record && row.book_id == book_id && row.form == form;
   };
-  // Whoever read a record mostly asks for its row next.
-  if (last_row_ != rows_.end() && is_it(*last_row_)) return {&last_row_->second, last_row_};
-  auto at = rows_.lower_bound(record);
-  for (; at != rows_.end() && at->first == record; ++at) {
-    if (is_it(*at)) return {&at->second, at};
+  // Mostly the one that was asked for last, or the one that was read after it.
+  for (size_t at = last_row_; at < std::min(last_row_ + 2, rows_.size()); ++at) {
+    if (is_it(rows_[at])) {
+      last_row_ = at;
+      return {&rows_[at], by_id_.end()};
+    }
+  }
+  auto at = by_id_.lower_bound(record);
+  for (; at != by_id_.end() && at->first == record; ++at) {
+    if (!is_it(rows_[at->second])) continue;
+    last_row_ = at->second;
+    return {&rows_[last_row_], at};
   }
   return {nullptr, at};
 }
@@ -108,7 +116,8 @@ int64_t SqliteShelf::row_of(int64_t book_id, const RecordId& record, const std::
 
 void SqliteShelf::end() {
   rows_.clear();
-  last_row_ = rows_.end();
+  by_id_.clear();
+  last_row_ = 0;
 }
 
 int64_t SqliteShelf::find_row(const RecordKey& key) {
@@ -161,9 +170,11 @@ std::optional<KeptRecord> SqliteShelf::record(const RecordKey& key) {
   }
   select_record_.restart();
   const auto [known, place] = known_row(*book_id, key.record, key.form);
-  last_row_ = known != nullptr
-                  ? place
-                  : rows_.emplace_hint(place, key.record, Row{*book_id, key.form, row});
+  if (known == nullptr) {
+    last_row_ = rows_.size();
+    rows_.push_back({key.record, *book_id, key.form, row});
+    by_id_.emplace_hint(place, key.record, last_row_);
+  }
   return out;
 }
 
@@ -301,6 +312,12 @@ void SqliteShelf::take_back(const BookCode& book, const EntryPlace& entry) {
 }
 
 int64_t SqliteShelf::list_of(int64_t book_id, const ChangedRecord& record) {
+  const auto is_of = [&](const ListKey& key) {
+    const auto& [in, form, campaign, review] = key;
+    return in == book_id && review == record.review && form == record.key.form &&
+           campaign == record.campaign;
+  };
+  if (last_list_ != lists_.end() && is_of(last_list_->first)) return last_list_->second;
   const auto [at, fresh] = lists_.try_emplace(
       {book_id, record.key.form, std::string(record.campaign), std::string(record.review)});
   if (fresh) {
@@ -310,6 +327,7 @@ int64_t SqliteShelf::list_of(int64_t book_id, const ChangedRecord& record) {
       at->second = insert_list_.with(in, form, campaign, review).number_or(0);
     }
   }
+  last_list_ = at;
   return at->second;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,17 +56,19 @@ class SqliteShelf final : public Shelf {
 
  private:
   struct Row {
+    RecordId record;
     int64_t book_id = 0;
     std::string form;
     int64_t row = 0;
   };
-  using Rows = std::multimap<RecordId, Row>;
+  using ById = std::multimap<RecordId, size_t>;
+  using ListKey = std::tuple<int64_t, std::string, std::string, std::string>;
 
   uint64_t read_version();
   // The row of a record; 0 where it has none.
   int64_t find_row(const RecordKey& key);
   // Its row, or null and where it is to be put.
-  std::pair<Row*, Rows::iterator> known_row(int64_t book_id, const RecordId& record,
+  std::pair<Row*, ById::iterator> known_row(int64_t book_id, const RecordId& record,
                                             const std::string& form);
   int64_t next_row();
   void read_first(KeptRecord& record, int64_t first_entry);
@@ -75,10 +78,12 @@ class SqliteShelf final : public Shelf {
   Database& database_;
   StreamTable& streams_;
   uint64_t version_ = 0;
-  Rows rows_;                              // asked for in this transaction
-  Rows::iterator last_row_ = rows_.end();  // that was asked for last
+  std::deque<Row> rows_;  // asked for in this transaction, in that order
+  ById by_id_;            // places in it
+  size_t last_row_ = 0;   // place of the one asked for last
   std::optional<int64_t> next_row_;
-  std::map<std::tuple<int64_t, std::string, std::string, std::string>, int64_t> lists_;
+  std::map<ListKey, int64_t> lists_;
+  std::map<ListKey, int64_t>::iterator last_list_ = lists_.end();
   Packer packer_;
 
   Statement select_version_, select_record_, select_row_, insert_record_, update_record_,

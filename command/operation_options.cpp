@@ -7,6 +7,15 @@ namespace sitelog {
 
 namespace json = boost::json;
 
+namespace {
+
+// May stand several times, and takes one word each time: what follows is not swallowed.
+void one_each(CLI::Option* option) {
+  option->take_all()->allow_extra_args(false);
+}
+
+}  // namespace
+
 OperationOptions::OperationOptions(CLI::App* command, const Operation& operation)
     : command_(command), operation_(operation) {}
 
@@ -37,7 +46,7 @@ CLI::Option* OperationOptions::add(const std::string& name, const std::string& s
       break;
     case ArgumentType::kFields:
       given->option = command_->add_option(spelled, given->words, help);
-      if (!is_positional) given->option->take_all();
+      if (!is_positional) one_each(given->option);
       break;
     case ArgumentType::kChoice:
       given->option = command_->add_option(spelled, given->text, help);
@@ -53,8 +62,8 @@ CLI::Option* OperationOptions::add(const std::string& name, const std::string& s
 }
 
 void OperationOptions::explanations() {
-  command_->add_option("--explain", explanations_, tr("FIELD=TEXT: why an unusual value is right"))
-      ->take_all();
+  one_each(command_->add_option("--explain", explanations_,
+                                tr("FIELD=TEXT: why an unusual value is right")));
 }
 
 Result<json::value> OperationOptions::value_of(const Given& given) {
@@ -102,7 +111,9 @@ Result<json::object> parse_fields(const std::vector<std::string>& words) {
     if (equals == std::string::npos || equals == 0) {
       return Refusal{Reason::kUsage, N_("fields are given as name=value, not as {}"), {word}};
     }
-    out[word.substr(0, equals)] = word.substr(equals + 1);
+    const std::string name = word.substr(0, equals);
+    if (out.contains(name)) return Refusal{Reason::kUsage, N_("{} is given twice"), {name}};
+    out[name] = word.substr(equals + 1);
   }
   return out;
 }

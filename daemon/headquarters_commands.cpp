@@ -141,10 +141,12 @@ void add_copies(Front& front) {
 void add_status(Front& front) {
   auto* command = front.command(nullptr, "status", N_("what is held here, and who was met when"),
                                 "sitelogd status");
-  front.act(command, [&front](Output& out) {
-    return front.call(out, {.operation = "status",
-                            .on_done = [&out](const json::object& done) { show_status(out, done); },
-                            .outcome_is_line = true});
+  const auto options = front.options(command, "status");
+  options->option("unit");
+  front.act(command, [&front, options](Output& out) {
+    return front.call(out, *options,
+                      {.on_done = [&out](const json::object& done) { show_status(out, done); },
+                       .outcome_is_line = true});
   });
 }
 

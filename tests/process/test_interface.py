@@ -356,6 +356,16 @@ class SiteCommands(ProcessTest):
         explained = device.run("edit", record, "venue=广场", "--explain", "participants=全市大会")
         self.assertNotIn("warnings", explained.line)
         self.assertEqual(device.show(record)["explanations"], {"participants": "全市大会"})
+        # What follows an explanation is a field, and not a part of it.
+        device.run("edit", record, "--explain", "participants=全矿大会", "participants=4000",
+                   "--explain", "venue=在广场", "title=大会")
+        shown = device.show(record)
+        self.assertEqual(shown["explanations"], {"participants": "全矿大会", "venue": "在广场"})
+        self.assertEqual([shown["fields"][name] for name in ("participants", "title")],
+                         [4000, "大会"])
+        refused = device.run("edit", record, "participants=5", "participants=6", expect=USAGE)
+        self.assertIn("participants is given twice", refused.error["message"])
+        self.assertEqual(device.show(record)["fields"], shown["fields"])
 
     def test_many_devices_of_many_units_sync_at_once(self):
         top = self.headquarters()

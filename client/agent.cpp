@@ -80,18 +80,14 @@ class Contact {
         Refusal{Reason::kUnreachable,
                 N_("no address of headquarters is known: give --headquarters HOST:PORT"),
                 {}};
-    for (const std::string& address : engine_.identity().addresses) {
+    for (const std::string& address : engine_.addresses()) {
       bool was_caught_up = false;
       outcome = connector.run_live(address, stop, [&](const SyncProgress& progress) {
         if (progress.caught_up && !was_caught_up) remember_contact(progress, address);
         was_caught_up = progress.caught_up;
       });
       outcome.caught_up = outcome.caught_up || was_caught_up;
-      // A stranger at one address says nothing about the next.
-      const bool elsewhere =
-          outcome.failure && (outcome.failure->reason == Reason::kUnreachable ||
-                              outcome.failure->reason == Reason::kNotHeadquarters);
-      if (!elsewhere) break;
+      if (!outcome.failure || !says_nothing_of_others(*outcome.failure)) break;
     }
     return outcome;
   }

@@ -1,8 +1,10 @@
 #include "client/joining.hpp"
 
 #include "campaign/campaign_catalogue.hpp"
+#include "client/site.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
+#include "sync/link/address.hpp"
 #include "sync/link/sync_connector.hpp"
 
 namespace sitelog {
@@ -29,9 +31,10 @@ Result<> join(const std::string& path, const Invitation& invitation,
       Refusal{Reason::kUsage, N_("say where headquarters is: --headquarters HOST:PORT"), {}};
   for (const std::string& address : addresses) {
     reply = join_headquarters(address, invitation.code, device);
-    if (reply || reply.refusal().reason != Reason::kUnreachable) break;
+    if (reply || !says_nothing_of_others(reply.refusal())) break;
   }
   if (!reply) return reply.refusal();
+  std::erase_if(addresses, [](const std::string& address) { return !HostPort::parse(address); });
   const Identity identity{.key = keys->signing,
                           .agreement_key = keys->agreement,
                           .standing = Standing::device(reply->unit),

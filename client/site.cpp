@@ -187,9 +187,18 @@ void remember(Engine& engine, const SyncOutcome& outcome) {
   }
 }
 
+bool says_nothing_of_others(const Refusal& failure) {
+  switch (failure.reason) {
+    case Reason::kUnreachable:
+    case Reason::kNotHeadquarters:
+    case Reason::kUsage: return true;  // the last: it is no address at all
+    default: return false;
+  }
+}
+
 SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_token stop,
                      const SyncConnector::OnProgress& on_progress) {
-  std::vector<std::string> addresses = engine.identity().addresses;
+  std::vector<std::string> addresses = engine.addresses();
   if (!headquarters.empty()) addresses = {headquarters};
   SyncOutcome outcome;
   outcome.failure =
@@ -202,13 +211,8 @@ SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_
   }
   for (const std::string& address : addresses) {
     outcome = connector.sync_once(address, stop, on_progress);
-    const bool elsewhere = outcome.failure && (outcome.failure->reason == Reason::kUnreachable ||
-                                               outcome.failure->reason == Reason::kNotHeadquarters);
-    if (elsewhere) continue;
-    std::vector<std::string> known = engine.identity().addresses;
-    std::erase(known, address);
-    known.insert(known.begin(), address);
-    engine.set_addresses(std::move(known));
+    if (outcome.failure && says_nothing_of_others(*outcome.failure)) continue;
+    engine.use_address(address);
     break;
   }
   if (!outcome.failure) {

@@ -22,6 +22,8 @@ Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::st
 OperationTable site_operations(Site* site);
 
 ConnectorConfig connector_config(const Engine& engine);
+// Whether another address may do where one failed like this: nobody there, a stranger, no address.
+bool says_nothing_of_others(const Refusal& failure);
 // One sync with `headquarters`, or with the addresses known, in turn; keeps the address that
 // answered and how it went.
 SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_token stop,

@@ -6,6 +6,7 @@
 
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "sync/link/address.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -28,6 +29,9 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   invitation.headquarters_name = engine.identity().name;
   invitation.unit = unit;
   invitation.addresses = call.args.texts("addresses");
+  for (const std::string& address : invitation.addresses) {
+    if (const auto parsed = HostPort::parse(address); !parsed) return parsed.refusal();
+  }
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
   const auto name =
       engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {

@@ -34,9 +34,17 @@ Refusal refusal_of(const StoreError& error) {
 Engine::Engine(DataFolder folder, Identity identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {}
 
-void Engine::set_addresses(std::vector<std::string> addresses) {
-  if (addresses == identity_.addresses) return;
-  identity_.addresses = std::move(addresses);
+std::vector<std::string> Engine::addresses() const {
+  const std::lock_guard lock(addresses_);
+  return identity_.addresses;
+}
+
+void Engine::use_address(const std::string& address) {
+  const std::lock_guard lock(addresses_);
+  std::vector<std::string>& known = identity_.addresses;
+  if (!known.empty() && known.front() == address) return;
+  std::erase(known, address);
+  known.insert(known.begin(), address);
   save_identity(folder_, identity_);
 }
 

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "campaign/campaign_catalogue.hpp"
 #include "engine/identity.hpp"
@@ -41,8 +43,12 @@ class Engine {
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
   StoreThread& store() { return *store_; }
   const DataFolder& folder() const { return folder_; }
+  // But for the addresses, which change while it is open.
   const Identity& identity() const { return identity_; }
-  void set_addresses(std::vector<std::string> addresses);
+  // Of headquarters, HOST:PORT, the last used first. Any thread.
+  std::vector<std::string> addresses() const;
+  // Puts this one first and keeps it. Any thread.
+  void use_address(const std::string& address);
   // What a failed write says to people. Called on the store's thread.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 
@@ -50,6 +56,7 @@ class Engine {
   Engine(DataFolder folder, Identity identity);
 
   DataFolder folder_;
+  mutable std::mutex addresses_;  // guards those in
   Identity identity_;
   std::unique_ptr<CampaignCatalogue> catalogue_;
   std::unique_ptr<StoreThread> store_;

@@ -346,6 +346,52 @@ class SiteCommands(ProcessTest):
         self.assertEqual(device.run("sync", "--headquarters", top.address).line["sent"], 1)
         self.assertTrue(device.sync()["caught_up"], "and remembers it")
 
+    def test_a_wrong_address_is_told_and_stands_in_the_way_of_none(self):
+        top = self.headquarters()
+        for wrong in ("没端口", "127.0.0.1：7443", "nonsense:"):
+            refused = top.run("invite", "--unit", CREW, "--address", wrong, expect=USAGE)
+            self.assertIn(wrong, refused.error["message"])
+        device = self.device(top)
+        device.record()
+        for with_agent in (False, True):
+            if with_agent:
+                device.agent()
+            for wrong in ("127.0.0.1：7443", "没端口"):
+                refused = device.run("sync", "--headquarters", wrong, expect=None)
+                self.assertNotEqual(refused.status, DONE)
+                self.assertIn(wrong, refused.error["message"])
+            self.assertTrue(device.sync()["caught_up"])
+        device.stop()
+        identity = json.loads((device.folder / "identity.json").read_text())
+        self.assertEqual(identity["addresses"], [top.address])
+        # One that came in before is passed over.
+        (device.folder / "identity.json").write_text(
+            json.dumps(dict(identity, addresses=["127.0.0.1：7443", top.address])))
+        device.record()
+        device.agent()
+        self.wait_until(lambda: device.status()["entries"]["waiting"] == 0, "the agent reached it")
+        device.stop()
+        self.assertTrue(device.sync()["caught_up"])
+        self.assert_sound(top, device)
+
+    def test_addresses_change_while_an_agent_walks_through_them(self):
+        top = self.headquarters()
+        device = self.device(top)
+        dead = [f"127.0.0.1:{port}" for port in range(1, 9)]
+        top.stop()
+        identity = json.loads((device.folder / "identity.json").read_text())
+        (device.folder / "identity.json").write_text(json.dumps(dict(identity, addresses=dead)))
+        device.agent()
+        top.serve()
+        other = top.address.replace("127.0.0.1", "localhost")
+        for turn in range(40):
+            device.run("record", "event", *(f"{k}={v}" for k, v in an_event(turn).items()))
+            device.run("sync", "--headquarters", (top.address, other)[turn % 2])
+        self.assertTrue(device.running)
+        device.stop()
+        self.assertEqual(len(top.records()), 40)
+        self.assert_sound(top, device)
+
     def test_unusual_values_are_saved_and_an_explanation_is_asked_for(self):
         top = self.headquarters()
         device = self.device(top)

@@ -122,7 +122,7 @@ int run_agent(Output& out, const std::string& folder) {
   sigaddset(&held, SIGTERM);
   sigaddset(&held, SIGINT);
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  out.keep_going();
 
   auto site = open_site(folder, "sitelog agent", 5000);
   if (!site) return out.refused(site.refusal());

@@ -46,6 +46,7 @@ void add_join(Front& front) {
   command->add_option("--headquarters", options->headquarters, tr("HOST:PORT of headquarters"));
   command->add_option("--name", options->name, tr("what people call this device"));
   front.act(command, [&front, options](Output& out) {
+    out.keep_going();
     const auto file = read_file(options->code);
     const auto invitation = parse_invitation(file ? *file : options->code);
     if (!invitation) return out.refused(invitation.refusal());

@@ -218,7 +218,11 @@ int Front::run() {
   }
   Output out(json_);
   try {
-    return action_(out);
+    const int status = action_(out);
+    if (!out.left_out().empty()) {
+      out.note(fill(tr("not all of this could be shown ({})"), {out.left_out()}));
+    }
+    return status;
   } catch (const StoreError& error) {
     return out.refused(refusal_of(error));
   } catch (const std::system_error& error) {
@@ -230,6 +234,7 @@ int Front::run() {
 OperationAnswer Front::ask_owner(Output& out, const Call& call) {
   const Operation* operation = operations_.find(call.operation);
   SITELOG_ASSERT(operation != nullptr);
+  if (operation->writes) out.keep_going();
   if (const auto read = read_arguments(*operation, call.args); !read) return read.refusal();
   OperationIo io;
   io.line = [&](const json::object& line) {

@@ -83,6 +83,7 @@ void add_init(Front& front) {
                                 "sitelogd init --data /srv/sitelog --name 市总工会");
   command->add_option("--name", *name, tr("what sites see headquarters called"))->required();
   front.act(command, [&front, name](Output& out) {
+    out.keep_going();
     const auto done = create_headquarters(front.data(), *name);
     if (!done) return out.refused(done.refusal());
     out.line({{"folder", front.data()}, {"name", *name}});
@@ -111,6 +112,7 @@ void add_copies(Front& front) {
   const auto options = front.options(backup, "backup");
   options->positional("to", "folder");
   front.act(backup, [&front, options](Output& out) {
+    out.keep_going();
     return front.call(out, *options,
                       {.on_done =
                            [&out](const json::object& done) {
@@ -127,6 +129,7 @@ void add_copies(Front& front) {
       "sitelogd restore /media/stick/sitelog-2026-03-01 --data /srv/sitelog");
   restore->add_option("folder", *from, tr("the backup"))->required();
   front.act(restore, [&front, from](Output& out) {
+    out.keep_going();
     OperationIo io;
     const auto done = restore_folder(*from, front.data(), io);
     if (!done) return out.refused(done.refusal());

@@ -26,7 +26,6 @@ sigset_t hold_signals() {
   sigaddset(&held, SIGTERM);
   sigaddset(&held, SIGINT);
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
-  signal(SIGPIPE, SIG_IGN);
   return held;
 }
 
@@ -59,6 +58,7 @@ ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) 
 
 int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen) {
   const sigset_t held = hold_signals();
+  out.keep_going();
   auto headquarters = open_headquarters(folder, "sitelogd serve", 5000);
   if (!headquarters) return out.refused(headquarters.refusal());
   spdlog::logger log("sitelogd", std::make_shared<spdlog::sinks::stderr_sink_mt>());

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 
 #include "command/terminal/language.hpp"
@@ -63,8 +64,16 @@ void Output::write(std::FILE* to, std::string_view content) {
   errno = 0;
   if (std::fwrite(content.data(), 1, content.size(), to) != content.size() ||
       std::fflush(to) != 0) {
-    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "output");
+    const int code = errno != 0 ? errno : EIO;
+    if (!keeps_going_) throw std::system_error(code, std::generic_category(), "output");
+    std::clearerr(to);
+    if (left_out_.empty()) left_out_ = std::generic_category().message(code);
   }
+}
+
+void Output::keep_going() {
+  keeps_going_ = true;
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 void Output::clear_progress() {

@@ -24,7 +24,8 @@ std::string printable(std::string_view text);
 
 // Where a command line speaks: to people, or, with `json`, to programs, one JSON object a line. A
 // command calls line() and text() side by side; the one that is not wanted does nothing. Lives in
-// main, on one thread. Writing to a full disk or a closed pipe throws std::system_error.
+// main, on one thread. Writing to a full disk or a closed pipe throws std::system_error, until
+// keep_going().
 class Output {
  public:
   // The streams are borrowed and outlive this object.
@@ -34,6 +35,12 @@ class Output {
   ~Output();
 
   bool json() const { return json_; }
+
+  // For a command that changes something, or that stays: from now on what can't be written is left
+  // out, and the command goes on. Its status says what became of the change.
+  void keep_going();
+  // Why something was left out; empty: nothing was.
+  const std::string& left_out() const { return left_out_; }
 
   // For programs: one compact JSON object and a line feed, at once.
   void line(const boost::json::object& object);
@@ -67,6 +74,8 @@ class Output {
   std::FILE* err_;
   bool err_is_terminal_;
   bool progress_shown_ = false;
+  bool keeps_going_ = false;
+  std::string left_out_;
 };
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@ import pathlib
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
 import unittest
@@ -390,6 +391,70 @@ class SiteCommands(ProcessTest):
         self.assertTrue(device.running)
         device.stop()
         self.assertEqual(len(top.records()), 40)
+        self.assert_sound(top, device)
+
+    def test_what_changes_something_says_by_its_status_what_became_of_it_whatever_its_output_does(self):
+        top = self.headquarters()
+        device = self.device(top)
+        file = self.folder / "events.jsonl"
+        file.write_text("".join(json.dumps(an_event(i)) + "\n" for i in range(2000)))
+        words = [f"{name}={value}" for name, value in an_event().items()]
+
+        def status(program, *words):
+            out = {}
+            for json_too in ([], ["--json"]):
+                command = [BIN / program.program, "--data", program.folder, *json_too, *words]
+                with open("/dev/full", "w") as full:
+                    out["full", *json_too] = subprocess.run(
+                        command, stdout=full, stderr=subprocess.PIPE, timeout=60,
+                        env=free_environment(self.folder))
+                reading, writing = os.pipe()
+                os.close(reading)
+                with open(writing, "w") as closed:
+                    out["closed", *json_too] = subprocess.run(
+                        command, stdout=closed, stderr=subprocess.PIPE, timeout=60,
+                        env=free_environment(self.folder))
+            return {how: ran.returncode for how, ran in out.items()}
+
+        def assert_done(statuses):
+            self.assertEqual(set(statuses.values()), {DONE}, statuses)
+
+        for with_agent in (False, True):
+            before = len(device.records())
+            if with_agent:
+                with open("/dev/full", "w") as full:
+                    agent = subprocess.Popen([BIN / "sitelog", "--data", device.folder, "agent"],
+                                             stdout=full, env=free_environment(self.folder))
+                self.addCleanup(agent.kill)
+                self.wait_until((device.folder / "control.sock").exists, "the agent is there")
+            assert_done(status(device, "record", "event", *words))
+            assert_done(status(device, "record", "event", "--from", str(file)))
+            assert_done(status(device, "sync"))
+            self.assertEqual(len(device.records()), before + 4 + 4 * 2000)
+        # A question that can't be answered is not done.
+        self.assertNotIn(DONE, status(device, "list").values())
+        self.assertIsNone(agent.poll())
+        agent.terminate()
+        self.assertEqual(agent.wait(60), DONE)
+        self.assertTrue(device.sync()["caught_up"])
+
+        top.stop()
+        with open("/dev/full", "w") as full:
+            serving = subprocess.Popen([BIN / "sitelogd", "--data", top.folder, "serve", "--listen",
+                                        top.address], stdout=full, env=free_environment(self.folder))
+        self.addCleanup(serving.kill)
+        self.wait_until((top.folder / "control.sock").exists, "headquarters is there")
+        device.record()
+        self.assertTrue(device.sync()["caught_up"])
+        with open("/dev/full", "w") as full:
+            for command in (["backup", self.folder / "copy"],
+                            ["policy", "set", "--unit", CREW, "site"]):
+                self.assertEqual(subprocess.run([BIN / "sitelogd", "--data", top.folder, *command],
+                                                stdout=full, env=free_environment(self.folder),
+                                                timeout=60).returncode, DONE)
+        serving.terminate()
+        self.assertEqual(serving.wait(60), DONE)
+        self.assertTrue((self.folder / "copy" / "identity.json").exists())
         self.assert_sound(top, device)
 
     def test_unusual_values_are_saved_and_an_explanation_is_asked_for(self):

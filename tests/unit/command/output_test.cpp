@@ -140,6 +140,20 @@ TEST_CASE("a full disk is an error, not a shorter output") {
   std::fclose(full);
 }
 
+TEST_CASE("a command that changes something goes on where its output is full, and knows it") {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  REQUIRE(full != nullptr);
+  Stream err;
+  Output people(false, full, err.get());
+  people.keep_going();
+  CHECK(people.left_out().empty());
+  for (int i = 0; i < 3; ++i) people.text("一行");
+  CHECK_FALSE(people.left_out().empty());
+  people.note("注");
+  CHECK(err.written() == "注\n");
+  std::fclose(full);
+}
+
 TEST_CASE("exit codes are what scripts rely on") {
   CHECK(exit_code(Reason::kUnreachable) == 3);
   CHECK(exit_code(Reason::kNotHeadquarters) == 3);

@@ -26,13 +26,21 @@ void write_device(const std::filesystem::path& path, std::string_view content) {
 
 }  // namespace
 
-void write_output_file(const std::filesystem::path& wanted, std::string_view content) {
-  const std::filesystem::path path = std::filesystem::weakly_canonical(wanted);
+Result<> write_output_file(const std::filesystem::path& wanted, std::string_view content) {
+  const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(wanted));
   if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {
-    return write_device(path, content);
+    write_device(path, content);
+    return Done{};
+  }
+  for (const char* name : {"identity.json", "sitelog.db", "device.key"}) {
+    if (!std::filesystem::exists(path.parent_path() / name)) continue;
+    return Refusal{Reason::kUsage,
+                   N_("{} is in a data folder: nothing was written; name a file elsewhere"),
+                   {wanted.string()}};
   }
   const std::string temporary = ".sitelog-" + std::to_string(::getpid()) + ".tmp";
   write_file_by((path.parent_path() / temporary).string(), path.string(), content, 0666);
+  return Done{};
 }
 
 }  // namespace sitelog

@@ -1,4 +1,7 @@
 // Commands over records, and the reports made of them.
+#include <filesystem>
+
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/output_file.hpp"
@@ -12,17 +15,46 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kTable = "table";
+const std::vector<std::string> kFormats = {kTable, "csv", "json", "xlsx"};
+
 // Where a report goes, and how it is written.
 struct Delivery {
-  std::string format = "table", output;
+  std::string format, output;  // of the format nothing: what the file's name ends with
 };
+
+// The format that a file's name stands for; nothing where it stands for none.
+std::string format_of(const std::string& file) {
+  const std::string extension = lower(std::filesystem::path(file).extension().string());
+  for (const std::string& format : kFormats) {
+    if (format != kTable && extension == "." + format) return format;
+  }
+  return {};
+}
+
+// `usual`: the format where neither an option nor the file's name says one.
+Result<Delivery> checked(Delivery wanted, const char* usual) {
+  const std::string named = format_of(wanted.output);
+  if (wanted.format.empty()) wanted.format = named.empty() ? usual : named;
+  if (!named.empty() && named != wanted.format) {
+    return Refusal{Reason::kUsage,
+                   N_("{} is the name of a file of another format: {} was asked for"),
+                   {wanted.output, wanted.format}};
+  }
+  if (wanted.format == "xlsx" && wanted.output.empty()) {
+    return Refusal{Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}};
+  }
+  return wanted;
+}
 
 int deliver(Output& out, const Delivery& delivery, const std::string& content) {
   if (delivery.output.empty()) {
     out.bytes(content);
     return kExitDone;
   }
-  write_output_file(delivery.output, content);
+  if (const auto written = write_output_file(delivery.output, content); !written) {
+    return out.refused(written.refusal());
+  }
   out.note(fill(tr("Written to {}"), {delivery.output}));
   return kExitDone;
 }
@@ -71,11 +103,10 @@ struct MadeReport {
 };
 
 int write_report(Front& front, Output& out, const OperationOptions& options,
-                 const Delivery& delivery) {
-  if (delivery.format == "xlsx" && delivery.output.empty()) {
-    return out.refused(
-        {Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}});
-  }
+                 const Delivery& wanted) {
+  const auto checked_delivery = checked(wanted, out.json() ? "json" : kTable);
+  if (!checked_delivery) return out.refused(checked_delivery.refusal());
+  const Delivery& delivery = *checked_delivery;
   auto args = options.given();
   if (!args) return out.refused(args.refusal());
   MadeReport made;
@@ -85,7 +116,8 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
                             .on_line = [&](const json::object& line) { made.take_line(line); },
                             .raw_lines = false});
   if (!head) return out.refused(head.refusal());
-  if (out.json() || delivery.format == "json") {
+  // Who asked for JSON reads it where nothing goes to a file.
+  if (delivery.format == "json" || (out.json() && delivery.output.empty())) {
     const json::object& figures = head->at("figures").as_object();
     const json::object whole{{"campaign", figures.at("campaign")},
                              {"unit", figures.at("unit")},
@@ -95,7 +127,7 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
   }
   made.take_head(*head);
   if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));
-  if (delivery.format == "table") return deliver(out, delivery, render_text(made.table));
+  if (delivery.format == kTable) return deliver(out, delivery, render_text(made.table));
   const auto workbook = render_xlsx(made.table);
   if (!workbook) return out.refused(workbook.refusal());
   return deliver(out, delivery, *workbook);
@@ -115,8 +147,11 @@ void add_report(Front& front, CLI::App* group, bool is_statistics) {
       front.options(command, is_statistics ? "report.statistics" : "report.progress");
   options->option("campaign");
   options->option("unit");
-  command->add_option("--format", delivery->format, tr("how it is written; table: for the screen"))
-      ->check(CLI::IsMember({"table", "csv", "json", "xlsx"}));
+  command
+      ->add_option(
+          "--format", delivery->format,
+          tr("how it is written; table: for the screen. Not given: as the file's name ends"))
+      ->check(CLI::IsMember(kFormats));
   command->add_option("--output", delivery->output, tr("write to this file"));
   options->option("person");
   options->option("phone");

@@ -3,6 +3,7 @@
 import collections
 import csv
 import io
+import json
 import re
 import tomllib
 import unittest
@@ -207,6 +208,27 @@ class Reports(ProcessTest):
                 table = self.top.run("report", name, "--campaign", CAMPAIGN, as_json=False).out
                 for row in report["rows"]:
                     self.assertIn(row["name"], table)
+
+    def test_a_file_holds_what_its_name_says(self):
+        def written(name, *words):
+            file = self.folder / name
+            self.top.run("report", "progress", "--campaign", CAMPAIGN, "--output", file, *words,
+                         as_json=False)
+            return file.read_bytes()
+
+        self.assertTrue(written("表.xlsx").startswith(b"PK"))
+        self.assertTrue(written("表.XLSX").startswith(b"PK"))
+        self.assertTrue(written("表.csv").startswith(b"\xef\xbb\xbf"))
+        self.assertIn("rows", json.loads(written("表.json")))
+        self.assertIn("平顶山", written("表.txt").decode())
+        self.assertTrue(written("表", "--format", "csv").startswith(b"\xef\xbb\xbf"))
+        for words in (["--format", "csv", "--output", self.folder / "错.xlsx"],
+                      ["--output", self.top.folder / "sitelog.db"],
+                      ["--output", self.top.folder / "new.csv"]):
+            self.top.run("report", "progress", "--campaign", CAMPAIGN, *words, expect=USAGE)
+        self.assertFalse((self.folder / "错.xlsx").exists())
+        self.assertFalse((self.top.folder / "new.csv").exists())
+        self.assert_sound(self.top)
 
     def test_a_report_is_refused_where_there_is_nothing_to_report_on(self):
         refused = self.top.run("report", "statistics", "--campaign", "nosuch", expect=REFUSED)

@@ -33,3 +33,20 @@ TEST_CASE("a link keeps pointing and a device is never replaced by a file") {
   write_output_file("/dev/null", "三");
   CHECK(std::filesystem::is_character_file("/dev/null"));
 }
+
+TEST_CASE("a file without a folder is one of this folder, and one of a data folder is left alone") {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  CHECK(write_output_file("表.csv", "一"));
+  std::filesystem::current_path(before);
+  CHECK(content_of(folder.path() / "表.csv") == "一");
+  for (const char* name : {"sitelog.db", "identity.json", "new.csv"}) {
+    write_output_file(folder.path() / name, "x");
+  }
+  const auto refused = write_output_file(folder.path() / "sitelog.db", "二");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kUsage);
+  CHECK(content_of(folder.path() / "sitelog.db") == "x");
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "new.csv"));
+}

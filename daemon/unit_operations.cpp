@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/status.hpp"
@@ -84,9 +85,29 @@ std::vector<std::string> policy_names() {
   return out;
 }
 
+// The name of a field that is given by its name or a label; "*" stays what it is.
+Result<std::string> policy_field(const CampaignCatalogue& catalogue, const std::string& given) {
+  if (given == "*") return given;
+  std::set<std::string> names;
+  for (const Definition* definition : catalogue.campaigns()) {
+    for (const Form& form : definition->forms) {
+      const Field* field = form.field(given);
+      if (field != nullptr && field->name == given) return given;
+      if (field != nullptr) names.insert(field->name);
+    }
+  }
+  if (names.size() == 1) return *names.begin();
+  if (names.empty()) {
+    return Refusal{Reason::kUnknownField, N_("no campaign's form has a field {}"), {given}};
+  }
+  return Refusal{Reason::kInvalidValue,
+                 N_("several fields are called {}: name one of {}"),
+                 {given, join({names.begin(), names.end()}, ", ")}};
+}
+
 OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call) {
   const BookCode& unit = call.args.text("unit");
-  const std::string field = call.args.has("field") ? call.args.text("field") : "*";
+  const std::string given = call.args.has("field") ? call.args.text("field") : "*";
   const std::string& policy = call.args.text("policy");
   const Author author = author_of(call, *headquarters.engine);
   return headquarters.engine->call([&](Store& store,
@@ -97,15 +118,9 @@ OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call
     if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
       return not_yours(unit);
     }
-    bool known_field = field == "*";
-    for (const Definition* definition : catalogue.campaigns()) {
-      for (const Form& form : definition->forms) {
-        known_field = known_field || form.field(field) != nullptr;
-      }
-    }
-    if (!known_field) {
-      return Refusal{Reason::kUnknownField, N_("no campaign's form has a field {}"), {field}};
-    }
+    const auto named = policy_field(catalogue, given);
+    if (!named) return named.refusal();
+    const std::string& field = *named;
     const RecordId record = policy_record(unit);
     const std::string form(kFormPolicy);
     const auto known = store.state(unit, record, form);

@@ -50,6 +50,18 @@ Result<RecordState> current(Store& store, const FoundRecord& found) {
   return std::move(*state);
 }
 
+// The form of a record; null where its campaign is not known here, or has none of that name.
+const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state) {
+  const Definition* definition = catalogue.campaign(state.campaign());
+  return definition != nullptr ? definition->form(state.form) : nullptr;
+}
+
+// What a field is called in entries, of what somebody calls it: its name or a label.
+std::string field_name(const Form* form, const std::string& given) {
+  const Field* field = form != nullptr ? form->field(given) : nullptr;
+  return field != nullptr ? field->name : given;
+}
+
 }  // namespace
 
 Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
@@ -98,9 +110,11 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
 }
 
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
-                            const FoundRecord& found, const std::string& field,
+                            const FoundRecord& found, const std::string& field_given,
                             const Decision& decision, const Author& author) {
   const auto state = store.merged(found.unit, found.record, found.form);
+  const Form* form = state ? form_of(catalogue, *state) : nullptr;
+  const std::string field = field_name(form, field_given);
   const auto conflict = state ? state->conflicts.find(field) : decltype(state->conflicts.end()){};
   if (!state || conflict == state->conflicts.end()) {
     return Refusal{Reason::kNothingToDecide,
@@ -149,14 +163,19 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
                    N_("the record has conflicts in {}: decide them before accepting it"),
                    {fields}};
   }
-  const Definition* definition = catalogue.campaign(state->campaign());
-  const Form* form = definition != nullptr ? definition->form(found.form) : nullptr;
+  const Form* form = form_of(catalogue, *state);
+  Review named = verdict;
+  named.field_remarks.clear();
   for (const auto& [field, remark] : verdict.field_remarks) {
     if (form != nullptr && form->field(field) == nullptr) {
       return Refusal{Reason::kUnknownField, N_("form {} has no field {}"), {found.form, field}};
     }
+    const std::string name = field_name(form, field);
+    if (!named.field_remarks.emplace(name, remark).second) {
+      return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {name}};
+    }
   }
-  const Value value = review_value(verdict, content_digest(*state));
+  const Value value = review_value(named, content_digest(*state));
   const Entry entry =
       compose(&*state, found.record, found.form, {{std::string(kFieldReview), value}});
   return save(store, found.unit, entry, author, {});

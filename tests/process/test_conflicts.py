@@ -143,6 +143,25 @@ class Conflicts(ProcessTest):
         self.assertEqual(sorted(written), [100, 105, 110, 110, 120])
         self.assert_equal_everywhere(self.top, self.a, self.b)
 
+    def test_a_field_may_be_called_by_its_label(self):
+        self.top.run("policy", "set", "--unit", CREW, "--field", "参加人数", "ask")
+        self.top.run("policy", "set", "--unit", CREW, "--field", "Participants", "ask")
+        policies = [line["policies"] for line in self.top.run("policy", "list", "--unit", CREW).lines]
+        self.assertEqual(policies, [{"participants": "ask"}])
+        record = self.conflict_of_three(headquarters_first=True)
+        refused = self.a.run("decide", record, "人数", "--take", 1, expect=REFUSED)
+        self.assertIn("人数", refused.error["message"])
+        self.a.run("decide", record, "参加人数", "--take", 1)
+        self.settle(self.a, self.b)
+        self.assert_listed_everywhere(record, {})
+        self.top.run("review", "return", record, "--remark", "请核对", "--field", "参加人数=多少？")
+        self.assertEqual(self.top.record(record)["review"]["fields"], {"participants": "多少？"})
+        refused = self.top.run("review", "return", record, "--remark", "请核对", "--field", "参加人数=一",
+                               "--field", "participants=二", expect=REFUSED)
+        self.assertIn("participants", refused.error["message"])
+        self.settle(self.a, self.b)
+        self.assert_equal_everywhere(self.top, self.a, self.b)
+
     def test_headquarters_decides_by_another_value(self):
         record = self.conflict_of_three(headquarters_first=True)
         self.top.run("decide", record, "participants", "--value", "117")

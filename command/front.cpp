@@ -6,6 +6,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
@@ -90,7 +91,9 @@ class Formatter : public CLI::Formatter {
 };
 
 // What CLI11 says in English as a message of ours; where it is a new one, its own words are shown.
-Refusal usage_refusal(const CLI::ParseError& error) {
+// `extra`: words that mean nothing where they stand. A misspelt one is mostly why another is
+// missed.
+Refusal usage_refusal(const CLI::ParseError& error, const std::vector<std::string>& extra) {
   const std::string kind = error.get_name();
   const std::string said = error.what();
   const auto refusal = [](const char* text, std::vector<std::string> args) {
@@ -101,13 +104,15 @@ Refusal usage_refusal(const CLI::ParseError& error) {
     const size_t at = said.find(mark);
     return at == std::string::npos ? said : said.substr(at + std::strlen(mark));
   };
+  if (!extra.empty()) {
+    if (said == "A subcommand is required" && !extra.front().starts_with('-')) {
+      return refusal(N_("there is no command {}"), {extra.front()});
+    }
+    return refusal(N_("not understood: {}"), {join(extra, " ")});
+  }
   if (kind == "RequiredError") {
     if (said == "A subcommand is required") return refusal(N_("name a command"), {});
     return refusal(N_("something that is needed is missing: {}"), {before(" is required")});
-  }
-  // Its name is the program's, not the kind's.
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return refusal(N_("not understood: {}"), {after("expected: ")});
   }
   if (kind == "ExcludesError") {
     return refusal(N_("{} and {} can't be given together"),
@@ -204,7 +209,7 @@ int Front::parse_error(const CLI::ParseError& error) {
   bool json = json_;
   for (int i = 1; i < argc_; ++i) json = json || std::strcmp(argv_[i], "--json") == 0;
   Output out(json);
-  return out.refused(usage_refusal(error));
+  return out.refused(usage_refusal(error, app_.remaining(true)));
 }
 
 int Front::run() {

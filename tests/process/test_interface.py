@@ -347,6 +347,16 @@ class SiteCommands(ProcessTest):
         self.assertEqual(device.run("sync", "--headquarters", top.address).line["sent"], 1)
         self.assertTrue(device.sync()["caught_up"], "and remembers it")
 
+    def test_a_misspelt_word_is_named(self):
+        device = self.headquarters()
+        for words, told in ((["recrod"], "no command recrod"), (["review", "acept", "x"], "no command acept"),
+                            (["report", "statistcs", "--campaign", "x"], "no command statistcs"),
+                            (["init", "--nmae", "三部"], "--nmae 三部"),
+                            (["units", "list", "--unti", "a"], "--unti a"),
+                            ([], "name a command")):
+            refused = device.run(*words, expect=USAGE)
+            self.assertIn(told, refused.error["message"])
+
     def test_a_wrong_address_is_told_and_stands_in_the_way_of_none(self):
         top = self.headquarters()
         for wrong in ("没端口", "127.0.0.1：7443", "nonsense:"):

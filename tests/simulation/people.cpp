@@ -57,7 +57,7 @@ bool World::void_event() {
                {{std::string(kFieldVoid), dice_.chance(300) ? Value() : Value("entered twice")}});
 }
 
-// A conflict is decided: at that replica it is gone.
+// A conflict is decided: at that replica it is gone, unless the rules there refuse the value.
 bool World::decide() {
   TestDevice& device = any_device();
   struct Open {
@@ -75,9 +75,12 @@ bool World::decide() {
   if (open.empty()) return false;
   const Open& chosen = dice_.pick(open);
   const Value value = is_reserved_field(chosen.field) ? Value() : any_value(chosen.field);
+  constexpr const char* kRefused = "SELECT count(*) FROM quarantine";
+  const int64_t refused = device.count(kRefused);
   if (!write(device, chosen.event, {{chosen.field, value}})) {
     throw Broken("a conflict could not be decided");
   }
+  if (device.count(kRefused) > refused) return true;
   const Grant* grant = device.store().settings(chosen.event.unit).grant(device.id());
   if (!device.is_headquarters() && (grant == nullptr || grant->revoked)) return true;
   if (device.event(chosen.event.record, chosen.event.unit)->conflicts.contains(chosen.field)) {

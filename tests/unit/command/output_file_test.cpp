@@ -1,6 +1,7 @@
 #include "command/output_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <system_error>
 
 #include "sync/merge/store_error.hpp"
@@ -11,8 +12,8 @@ using namespace sitelog;
 TEST_CASE("a file is replaced as a whole and nothing else stays in its folder") {
   const TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "导出.csv";
-  write_output_file(file, "一");
-  write_output_file(file, "二");
+  CHECK(write_output_file(file, "一"));
+  CHECK(write_output_file(file, "二"));
   CHECK(content_of(file) == "二");
   const std::filesystem::directory_iterator all(folder.path());
   CHECK(std::distance(begin(all), end(all)) == 1);
@@ -24,13 +25,13 @@ TEST_CASE("a link keeps pointing and a device is never replaced by a file") {
   const TemporaryFolder folder;
   const std::filesystem::path target = folder.path() / "target";
   const std::filesystem::path link = folder.path() / "link";
-  write_output_file(target, "一");
+  CHECK(write_output_file(target, "一"));
   std::filesystem::create_symlink(target, link);
-  write_output_file(link, "二");
+  CHECK(write_output_file(link, "二"));
   CHECK(std::filesystem::is_symlink(link));
   CHECK(content_of(target) == "二");
   CHECK_THROWS_AS(write_output_file("/dev/full", "三"), std::system_error);
-  write_output_file("/dev/null", "三");
+  CHECK(write_output_file("/dev/null", "三"));
   CHECK(std::filesystem::is_character_file("/dev/null"));
 }
 
@@ -41,12 +42,13 @@ TEST_CASE("a file without a folder is one of this folder, and one of a data fold
   CHECK(write_output_file("表.csv", "一"));
   std::filesystem::current_path(before);
   CHECK(content_of(folder.path() / "表.csv") == "一");
-  for (const char* name : {"sitelog.db", "identity.json", "new.csv"}) {
-    write_output_file(folder.path() / name, "x");
+  for (const char* name : {"sitelog.db", "identity.json"}) {
+    std::ofstream(folder.path() / name) << "x";
   }
   const auto refused = write_output_file(folder.path() / "sitelog.db", "二");
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kUsage);
   CHECK(content_of(folder.path() / "sitelog.db") == "x");
+  CHECK_FALSE(write_output_file(folder.path() / "new.csv", "三"));
   CHECK_FALSE(std::filesystem::exists(folder.path() / "new.csv"));
 }

@@ -83,9 +83,9 @@ MUTANTS = [
            "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id < ?2",
            "SET bytes = NULL WHERE entry_id >= ?1 AND entry_id <= ?2"),
     Mutant("keep a record in the counts of before", "sync/merge/merge_work.cpp",
-           "  if (record.before.tally) count(book, *record.before.tally, -1);",
-           "  if (record.before.tally && !now.tally) "
-           "count(book, *record.before.tally, -1);"),
+           "    if (before->tally) count(book, *before->tally, -1);",
+           "    if (before->tally && (now == nullptr || !now->tally)) "
+           "count(book, *before->tally, -1);"),
     Mutant("show conflicts by the policy of before", "sync/merge/merge_work.cpp",
            "  if (learned.reshow) merge_conflicts_again(&record.book);", ""),
     Mutant("serve a device whatever book it asks for", "sync/store/replica.cpp",

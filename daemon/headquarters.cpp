@@ -72,10 +72,12 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   CampaignCatalogue catalogue;
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();
-  (*store)->transact([&] {
+  const auto laid_down = (*store)->transact([&] {
     (*store)->take_on({BookCode(kRootBook)});
-    return Done{};
+    // From the first entry on the newest rules hold.
+    return write_rules(**store, known_rules().newest(), {name, read_clock(), today()});
   });
+  if (!laid_down) return laid_down.refusal();
   save_identity(*folder, identity);
   return Done{};
 }
@@ -88,6 +90,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);
   add_report_operations(out, headquarters);
+  add_rules_operations(out, headquarters);
   return out;
 }
 

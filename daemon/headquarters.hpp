@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/authoring.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
 #include "sync/link/certificate.hpp"
@@ -31,10 +32,14 @@ Result<> create_headquarters(const std::string& folder, const std::string& name)
 // described.
 OperationTable headquarters_operations(Headquarters* headquarters);
 
+// Lays down which judging rules hold; in a transaction.
+Result<> write_rules(Store& store, uint64_t number, const Author& author);
+
 void add_unit_operations(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
 void add_report_operations(OperationTable& table, Headquarters* headquarters);
+void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

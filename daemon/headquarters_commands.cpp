@@ -13,6 +13,7 @@
 #include "daemon/serve.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
+#include "sync/merge/judging_rules.hpp"
 #include "sync/store/folder.hpp"
 
 namespace sitelog {
@@ -52,6 +53,12 @@ void tell_notices(Output& out, const json::object& outcome) {
 void show_status(Output& out, const json::object& status) {
   out.text(fill(tr("headquarters: {}"), {text_in(status, "name")}));
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
+  if (const auto newer = number_in(status, "newer_rules")) {
+    const std::string number = std::to_string(*newer);
+    out.text(fill(tr("this program knows newer judging rules, {}: sitelogd rules use {} lets "
+                     "everybody judge by them, as soon as the sites have installed {}"),
+                  {number, number, version_that_knows(static_cast<uint64_t>(*newer))}));
+  }
   Table table;
   table.header.push_back({{tr("unit")},
                           {tr("name")},
@@ -268,6 +275,34 @@ void add_policies(Front& front) {
   });
 }
 
+void tell_rules(Output& out, const json::object& rules) {
+  out.text(fill(tr("rules {} hold; this program knows rules 1 to {}"),
+                {count(rules, "hold"), count(rules, "known")}));
+  if (!rules.contains("quarantined")) return;
+  out.text(fill(tr("entries in quarantine: {} before, {} now"),
+                {count(rules, "quarantined_before"), count(rules, "quarantined")}));
+}
+
+void add_rules(Front& front) {
+  auto* rules = front.group("rules", N_("by which rules every replica judges what devices write"));
+  auto* show = front.command(rules, "show", N_("which judging rules hold"), "sitelogd rules show");
+  const auto asked = front.options(show, "rules.show");
+  front.act(show, [&front, asked](Output& out) {
+    return front.call(out, *asked,
+                      {.on_done = [&out](const json::object& done) { tell_rules(out, done); },
+                       .outcome_is_line = true});
+  });
+  auto* use =
+      front.command(rules, "use", N_("let everybody judge by these rules"), "sitelogd rules use 2");
+  const auto given = front.options(use, "rules.use");
+  given->positional("number");
+  front.act(use, [&front, given](Output& out) {
+    return front.call(out, *given,
+                      {.on_done = [&out](const json::object& done) { tell_rules(out, done); },
+                       .outcome_is_line = true});
+  });
+}
+
 void add_invite(Front& front) {
   auto* invite =
       front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
@@ -367,6 +402,7 @@ void add_headquarters_unit_commands(Front& front) {
   add_units(front);
   add_campaigns(front);
   add_policies(front);
+  add_rules(front);
   add_invite(front);
   add_devices(front);
 }

@@ -168,7 +168,9 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
     });
     json::object out{{"device", engine.identity().device().hex()},
                      {"name", engine.identity().name}};
-    if (auto rules = to_json(queries.rules())) out["rules"] = std::move(*rules);
+    const RulesInForce in_force = queries.rules();
+    if (auto rules = to_json(in_force)) out["rules"] = std::move(*rules);
+    if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
     json::array units;
     for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
       const bool common = book.unit == kRootBook;
@@ -205,6 +207,7 @@ Shape status_shape() {
   return object({{"device", text()},
                  {"name", text()},
                  sometimes("rules", rules_shape()),
+                 sometimes("newer_rules", integer()),
                  sometimes("common", object(std::move(book))),
                  {"units", list(object(std::move(unit)))},
                  sometimes("connected", list(text()))});

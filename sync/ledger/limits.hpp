@@ -23,6 +23,14 @@ inline constexpr uint64_t kSequenceMax = (uint64_t{1} << 40) - 1;
 // An entry may name all it may refer to, and assign as many fields as it may with their names.
 static_assert(kSeenMax * 18 + kAssignmentsMax * (kNameBytesMax + 32) <= kEntryBytesMax);
 
+// By judging rules 2 (docs/merge.md). A text that counts are kept by:
+inline constexpr size_t kKeyBytesMax = 64;
+// What one chain may say of one record. Somebody who corrects one record every day gets there in
+// three years, or who writes a page of 20,000 characters into it for the sixteenth time; they go on
+// in a new stream without knowing.
+inline constexpr uint64_t kRecordEntriesOfChainMax = 1000;
+inline constexpr uint64_t kRecordBytesOfChainMax = 1024 * 1024;
+
 // What one signature covers: a device signs its head at least this often as entries leave it. Also
 // what a link must carry at once for anything to get ahead: 128 KiB are some 50 KB as sent.
 inline constexpr size_t kSignedSpanEntriesMax = 512;

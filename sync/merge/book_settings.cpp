@@ -1,6 +1,8 @@
 #include "sync/merge/book_settings.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/forms.hpp"
@@ -108,7 +110,19 @@ Learned BookSettings::learn(const RecordState& record) {
     const bool same_right =
         known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
     // Headquarters' right rests on no grant.
-    if (!same_right && device != authority_) out.regrant = device;
+    if (!same_right && device != authority_) {
+      out.regrant = device;
+      // What counted in spite of a revocation counts without it, and with another that keeps it.
+      if (known.device == device) {
+        if (!known.revoked) out.as_before = grant.kept;
+        if (!grant.revoked) out.as_before = known.kept;
+        if (known.revoked && grant.revoked) {
+          std::ranges::copy_if(known.kept, std::back_inserter(out.as_before), [&](const Tip& tip) {
+            return std::ranges::find(grant.kept, tip) != grant.kept.end();
+          });
+        }
+      }
+    }
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];
@@ -135,7 +149,7 @@ Learned BookSettings::learn(const RecordState& record) {
       anchors[*boot] = {*monotonic->integer(), *wall->integer()};
     }
     auto& known = anchors_[*DeviceId::from(record.record.view())];
-    out.reshow = known != anchors;
+    if (known != anchors) out.retimed = *DeviceId::from(record.record.view());
     known = std::move(anchors);
   }
   return out;

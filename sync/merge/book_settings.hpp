@@ -30,7 +30,9 @@ Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::st
 
 struct Learned {
   std::optional<DeviceId> regrant;  // judge this device's entries again
+  std::vector<Tip> as_before;       // but those up to these tips
   bool reshow = false;              // merge the records in conflict again
+  std::optional<DeviceId> retimed;  // those with a candidate by this device
 };
 
 // What holds in one book: grants, policies and clock anchors, learned from the book's own merged

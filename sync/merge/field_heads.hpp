@@ -1,8 +1,8 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,7 +36,8 @@ struct Candidate {
 };
 
 // Everything ever assigned to one field of one record. Its heads are the assignments that no other
-// replaces. A value; order of arrival and repetition never show.
+// replaces. A value; order of arrival and repetition never show. Everything here takes time in
+// proportion to the assignments and to what they replace, up to a logarithm.
 class FieldHeads {
  public:
   // Adds an assignment. Idempotent.
@@ -44,10 +45,11 @@ class FieldHeads {
   // Adds everything `other` holds: commutative, associative, idempotent.
   void merge(const FieldHeads& other);
 
-  // Ascending by entry name.
-  std::vector<Candidate> heads() const;
+  // Ascending by entry name. They live as long as this, unchanged.
+  std::vector<const Candidate*> heads() const;
   // More than one head and not all of them equal.
-  bool in_conflict() const;
+  bool in_conflict() const { return in_conflict(heads()); }
+  static bool in_conflict(const std::vector<const Candidate*>& heads);
   // The value shown under `policy`; nothing while `ask` waits and no value was ever settled.
   std::optional<Value> shown(Policy policy) const;
   // True when every assignment that is replaced is known too.
@@ -56,19 +58,20 @@ class FieldHeads {
   bool operator==(const FieldHeads&) const = default;
 
  private:
+  using Names = boost::container::small_vector<EntryName, 1>;  // ascending
   struct Made {
     Candidate candidate;
-    std::set<EntryName> replaces;
+    Names replaces;
     bool operator==(const Made&) const = default;
   };
-  std::set<EntryName> before(const std::set<EntryName>& names) const;
-  std::set<EntryName> unreplaced(const std::set<EntryName>& among) const;
-  bool all_equal(const std::set<EntryName>& names) const;
-  std::optional<Value> last_settled() const;
-  const Candidate* latest(const std::vector<Candidate>& among,
-                          std::optional<bool> by_authority) const;
+  Names replaced() const;
 
   std::map<EntryName, Made> made_;
 };
+
+// How far back `ask` looks for what was last settled: over so many decisions that were each taken
+// in parallel, and over so many at once. People come nowhere near; it bounds what a liar can cost.
+inline constexpr size_t kSettledLevelsMax = 64;
+inline constexpr size_t kSettledWidthMax = 64;
 
 }  // namespace sitelog

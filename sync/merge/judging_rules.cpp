@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
 
@@ -21,7 +22,39 @@ class RulesOne final : public JudgingRules {
   }
 };
 
+// What stands in it twice would cost again each time it is looked at, and says no more.
+bool has_repetition(std::vector<EntryName> names) {
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
 }  // namespace
+
+std::optional<Refusal> RulesTwo::judge(const BookSettings& in, const DeviceId& author,
+                                       const Entry& entry, bool before_revocation) const {
+  if (auto refusal = in.judge(author, entry, before_revocation)) return refusal;
+  if (has_repetition(entry.parents)) {
+    return Refusal{Reason::kMalformed, N_("it names a parent twice"), {}};
+  }
+  for (const Assignment& assignment : entry.assignments) {
+    if (has_repetition(assignment.replaces)) {
+      return Refusal{
+          Reason::kMalformed, N_("its field {} replaces an entry twice"), {assignment.field}};
+    }
+    if (assignment.field != kFieldCampaign || assignment.value.is_cleared()) continue;
+    const std::string* campaign = assignment.value.text();
+    if (campaign == nullptr || campaign->size() > limits::kKeyBytesMax) {
+      return Refusal{Reason::kMalformed, N_("its campaign is no id of a campaign"), {}};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<ChainShare> RulesTwo::most_of_record(std::string_view form) const {
+  // Each start of a device whose clock forgets the time adds one to its clock's record.
+  if (form == kFormClock) return ChainShare{10 * most_.entries, most_.bytes};
+  return most_;
+}
 
 KnownRules::KnownRules(std::vector<const JudgingRules*> from_one) : rules_(std::move(from_one)) {
   SITELOG_ASSERT(!rules_.empty());
@@ -34,7 +67,8 @@ const JudgingRules& KnownRules::of(uint64_t number) const {
 
 const KnownRules& known_rules() {
   static const RulesOne one;
-  static const KnownRules all({&one});
+  static const RulesTwo two({limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax});
+  static const KnownRules all({&one, &two});
   return all;
 }
 
@@ -51,6 +85,11 @@ uint64_t rules_number(const RecordState& record) {
 
 std::map<std::string, Value> rules_values(uint64_t number, const std::string& install) {
   return {{kNumber, Value(static_cast<int64_t>(number))}, {kInstall, Value(install)}};
+}
+
+std::string version_that_knows(uint64_t number) {
+  SITELOG_ASSERT(number >= 1 && number <= known_rules().newest());
+  return number == 1 ? "Sitelog 0.1" : "Sitelog 0.2";
 }
 
 Hash told_digest(const Hash& sum, uint64_t judged_by) {

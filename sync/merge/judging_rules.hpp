@@ -12,6 +12,14 @@
 // by the newest that it knows, and goes on (docs/merge.md, "Judging rules").
 namespace sitelog {
 
+// What one chain (a stream up to an entry, through its forks) says of one record: entries, and
+// their bytes as stored.
+struct ChainShare {
+  uint64_t entries = 0;
+  uint64_t bytes = 0;
+  bool operator==(const ChainShare&) const = default;
+};
+
 class JudgingRules {
  public:
   virtual ~JudgingRules() = default;
@@ -20,6 +28,25 @@ class JudgingRules {
   // BookSettings::judge.
   virtual std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author,
                                        const Entry& entry, bool before_revocation) const = 0;
+  // An entry counts while it and those before it in its own chain say no more than this of a record
+  // of this form, merged or not. So a verdict rests on what is before it alone: no other stream, no
+  // clock and no order of arrival changes it.
+  // Nothing: as much as it likes.
+  virtual std::optional<ChainShare> most_of_record(std::string_view) const { return std::nullopt; }
+};
+
+// Rules 1, and what bounds the cost of a record: each name in an entry once, `_campaign` a text
+// that can be a key, and of one record from one chain no more than `most` (of `clock` ten times as
+// many entries).
+class RulesTwo final : public JudgingRules {
+ public:
+  explicit RulesTwo(ChainShare most) : most_(most) {}
+  std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author, const Entry& entry,
+                               bool before_revocation) const override;
+  std::optional<ChainShare> most_of_record(std::string_view form) const override;
+
+ private:
+  const ChainShare most_;
 };
 
 // The rules that a program knows: 1, 2, … without a gap.
@@ -51,6 +78,8 @@ struct RulesInForce {
 RecordId rules_record();
 uint64_t rules_number(const RecordState& record);
 std::map<std::string, Value> rules_values(uint64_t number, const std::string& install);
+// What to install where these rules of this program's are not known: its first version with them.
+std::string version_that_knows(uint64_t number);
 
 // A book's state digest as it is told: the sum over its records, and from rules 2 on by which rules
 // it was judged, so that digests of different rules are never equal by chance of their content.

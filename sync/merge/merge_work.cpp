@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
 
@@ -14,6 +15,12 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kManyRecords = 32;  // worth waking a helper
+
+// So many entries of a record can be neither too many nor too long together, whatever chains they
+// are in. Nearly every record has one.
+uint64_t always_fit(const ChainShare& most) {
+  return std::min(most.entries, most.bytes / limits::kEntryBytesMax);
+}
 
 }  // namespace
 
@@ -46,6 +53,8 @@ struct MergeWork::Record {
   bool alone = false;                // and the only one: the state is what it says
   bool anew = false;                 // merge from all entries
   bool changed = false;
+  uint64_t added = 0;                   // entries, in this transaction
+  std::optional<uint64_t> before = {};  // entries there were before; nothing: not asked for yet
 
   RecordKey key() const { return {book.code, id, form}; }
   void merge_anew() { anew = changed = true; }
@@ -258,15 +267,45 @@ bool MergeWork::before_revocation(Book& book, const EntryPlace& place) {
 
 std::optional<Refusal> MergeWork::judge(const BookCode& code, const EntryPlace& place,
                                         const Entry& entry) {
-  return judge(book(code), place, entry);
+  return judge(book(code), place, entry, nullptr);
 }
 
-std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, const Entry& entry) {
+// `record`: what the entry is added to, where it is; else it has stood there before.
+std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, const Entry& entry,
+                                        Record* record) {
   // What headquarters writes counts by any rules: else the word that lays rules down could be
   // refused by them.
   if (place.stream.device == book.settings->authority()) return std::nullopt;
-  return known_.of(known_.usable(judged_by()))
-      .judge(*book.settings, place.stream.device, entry, before_revocation(book, place));
+  auto refusal =
+      rules().judge(*book.settings, place.stream.device, entry, before_revocation(book, place));
+  const auto most = rules().most_of_record(entry.form);
+  if (refusal || !most) return refusal;
+  const uint64_t always = always_fit(*most);
+  const RecordKey key{book.code, entry.record, entry.form};
+  if (record != nullptr) {
+    if (!record->before) record->before = record->kept ? shelf_.entries_of(key, always + 1) : 0;
+    if (*record->before + record->added <= always) return std::nullopt;
+  } else if (shelf_.entries_of(key, always + 1) <= always) {
+    return std::nullopt;
+  }
+  const ChainShare share = shelf_.in_chain(key, place);
+  if (share.entries <= most->entries && share.bytes <= most->bytes) return std::nullopt;
+  return Refusal{
+      Reason::kTooLarge,
+      N_("device {} has written more of this record in one stream than counts: {} "
+         "entries or {} bytes"),
+      {place.stream.device.hex(), std::to_string(most->entries), std::to_string(most->bytes)}};
+}
+
+bool MergeWork::chain_is_full(const RecordKey& key, const EntryPlace& last, uint64_t bytes) {
+  const auto most = rules().most_of_record(key.form);
+  if (!most) return false;
+  const uint64_t always = always_fit(*most);
+  const Record* opened = opened_->find(book(key.book), key.record, key.form).first;
+  const uint64_t added = opened != nullptr ? opened->added : 0;
+  if (shelf_.entries_of(key, always) + added < always) return false;
+  const ChainShare share = shelf_.in_chain(key, last);
+  return share.entries + 1 > most->entries || share.bytes + bytes > most->bytes;
 }
 
 uint64_t MergeWork::judged_by() {
@@ -289,11 +328,12 @@ void MergeWork::follow_rules() {
   std::vector<std::pair<BookCode, DeviceId>> authors;
   shelf_.each_author(
       [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
-  for (const auto& [code, device] : authors) judge_again(code, device);
+  for (const auto& [code, device] : authors) judge_again(book(code), {device});
 }
 
 void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
-  if (const auto refusal = judge(record.book, place, entry)) {
+  ++record.added;
+  if (const auto refusal = judge(record.book, place, entry, &record)) {
     shelf_.set_aside(record.book.code, place, *refusal);
     if (!record.kept) record.changed = true;  // it is still to be put on the shelf
     return;
@@ -311,8 +351,9 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
       record.anew = true;
     }
   }
-  // What headquarters lays down holds for the entries that follow in the same transaction.
-  if (lays_down(record)) {
+  // What headquarters lays down holds for the entries that follow in the same transaction. What a
+  // clock's record says is learned once, in `flush`: it judges nothing.
+  if (lays_down(record) && record.form != kFormClock) {
     settle(record);
     learn(record);
   }
@@ -332,7 +373,13 @@ Result<bool> MergeWork::erase(const BookCode& code, const EntryPlace& place) {
     }
   }
   shelf_.erase(code, place);
-  if (record != nullptr) record->merge_anew();
+  if (record == nullptr) return true;
+  record->merge_anew();
+  // It makes room for what was too much.
+  const auto most = rules().most_of_record(record->form);
+  if (most && shelf_.entries_of(record->key(), always_fit(*most) + 1) > always_fit(*most)) {
+    judge_again(record->book, {place.stream.device});
+  }
   return true;
 }
 
@@ -358,8 +405,9 @@ void MergeWork::learn(const Record& record) {
   nothing.record = record.id;
   nothing.form = record.form;
   const Learned learned = record.book.settings->learn(record.state ? *record.state : nothing);
-  if (learned.regrant) judge_again(record.book, *learned.regrant);
+  if (learned.regrant) judge_again(record.book, {*learned.regrant, learned.as_before});
   if (learned.reshow) merge_conflicts_again(&record.book);
+  if (learned.retimed) merge_conflicts_again(&record.book, &*learned.retimed);
   if (!record.state || record.book.code != kRootBook) return;
   switch (catalogue_.learn(*record.state)) {
     case Consequence::kNone: break;
@@ -368,16 +416,28 @@ void MergeWork::learn(const Record& record) {
   }
 }
 
-void MergeWork::judge_again(const BookCode& code, const DeviceId& device) {
-  judge_again(book(code), device);
+void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream, Sequence first,
+                           Sequence last) {
+  Book& in = book(code);
+  const Grant* grant = in.settings->grant(stream.device);
+  if (grant == nullptr) return;
+  std::vector<Tip> before;  // what leads to these was judged when they came
+  bool reached = false;
+  for (const Tip& tip : grant->kept) {
+    if (tip.stream != stream) continue;
+    const bool now = tip.number >= first && tip.number <= last;
+    reached = reached || now;
+    if (!now) before.push_back(tip);
+  }
+  if (reached) judge_again(in, {stream.device, std::move(before), stream});
 }
 
-void MergeWork::judge_again(Book& book, const DeviceId& device) {
-  shelf_.each_entry_of(book.code, device,
+void MergeWork::judge_again(Book& book, const Shelf::Which& which) {
+  shelf_.each_entry_of(book.code, which,
                        [&](const EntryPlace& place, std::string_view bytes, bool was_aside) {
                          auto entry = decode_entry(as_bytes(bytes));
                          if (!entry) return;
-                         const auto refusal = judge(book, place, *entry);
+                         const auto refusal = judge(book, place, *entry, nullptr);
                          if (refusal) {
                            shelf_.set_aside(book.code, place, *refusal);
                          } else if (was_aside) {
@@ -388,11 +448,12 @@ void MergeWork::judge_again(Book& book, const DeviceId& device) {
                        });
 }
 
-// In all books where none is given.
-void MergeWork::merge_conflicts_again(Book* in) {
-  shelf_.each_conflicting_record(in == nullptr ? nullptr : &in->code, [&](const RecordKey& key) {
-    open(in == nullptr ? book(key.book) : *in, key.record, key.form).merge_anew();
-  });
+// In all books where none is given; of one device's candidates where that is.
+void MergeWork::merge_conflicts_again(Book* in, const DeviceId* device) {
+  shelf_.each_conflicting_record(
+      in == nullptr ? nullptr : &in->code, device, [&](const RecordKey& key) {
+        open(in == nullptr ? book(key.book) : *in, key.record, key.form).merge_anew();
+      });
   // Conflicts that this transaction itself brought are not written yet.
   for (Record& record : opened_->records) {
     if (record.state && !record.state->conflicts.empty() && (in == nullptr || &record.book == in)) {
@@ -502,7 +563,7 @@ void MergeWork::flush() {
       record->changed = false;
       const bool was_anew = record->anew;
       settle(*record);
-      if (was_anew && lays_down(*record)) learn(*record);
+      if ((was_anew || record->form == kFormClock) && lays_down(*record)) learn(*record);
     }
     std::vector<Fresh>& fresh = opened_->rounds.emplace_back();
     fresh.reserve(open.size());

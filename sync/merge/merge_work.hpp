@@ -49,9 +49,11 @@ class MergeWork {
 
   // Why an entry kept here is not merged; nothing when it is.
   std::optional<Refusal> judge(const BookCode& book, const EntryPlace& place, const Entry& entry);
-  // Judges every entry of a device in a book anew: its right has changed, or the last entry that
-  // its revocation keeps has come.
-  void judge_again(const BookCode& book, const DeviceId& device);
+  // Whether an entry of `bytes` behind this one would say more of the record than one chain may.
+  bool chain_is_full(const RecordKey& key, const EntryPlace& last, uint64_t bytes);
+  // New entries of a stream have come, from `first` to `last`: where one is the last that its
+  // device's revocation keeps, those before it count from now on.
+  void judge_kept(const BookCode& book, const StreamKey& stream, Sequence first, Sequence last);
 
   // By which rules what is here is to be judged: those that hold, or the newest known.
   uint64_t rules_to_follow();
@@ -76,13 +78,15 @@ class MergeWork {
   void load(Record& record);
   RecordState state_of(const RecordKey& key, const KeptRecord& kept);
   HistoryEntry history_entry(Book& book, const EntryPlace& place, Entry entry);
-  std::optional<Refusal> judge(Book& book, const EntryPlace& place, const Entry& entry);
+  std::optional<Refusal> judge(Book& book, const EntryPlace& place, const Entry& entry,
+                               Record* record);
+  const JudgingRules& rules() { return known_.of(known_.usable(judged_by())); }
   uint64_t judged_by();
   bool before_revocation(Book& book, const EntryPlace& place);
-  void judge_again(Book& book, const DeviceId& device);
+  void judge_again(Book& book, const Shelf::Which& which);
   void settle(Record& record);
   void learn(const Record& record);
-  void merge_conflicts_again(Book* book);
+  void merge_conflicts_again(Book* book, const DeviceId* device = nullptr);
   void work_out(std::vector<Fresh>& fresh);
   void write(const std::vector<Fresh>& fresh);
   void take_over(const Fresh& fresh);

@@ -49,9 +49,9 @@ void fill_field(RecordState& state, const std::string& field, const FieldHeads& 
                 const Policies& policies, const std::string& campaign) {
   FieldState& out = state.fields[field];
   const auto candidates = heads.heads();
-  for (const Candidate& candidate : candidates) out.heads.push_back(candidate.origin.entry);
-  if (!heads.in_conflict()) {
-    out.shown = candidates.front().value;
+  for (const Candidate* candidate : candidates) out.heads.push_back(candidate->origin.entry);
+  if (!FieldHeads::in_conflict(candidates)) {
+    out.shown = candidates.front()->value;
     return;
   }
   // What policies and anchors are learned from can't rest on them in turn.
@@ -59,7 +59,10 @@ void fill_field(RecordState& state, const std::string& field, const FieldHeads& 
                             ? Policy::kLatest
                             : policies.policy(state.form, campaign, field);
   out.shown = heads.shown(policy);
-  state.conflicts[field] = Conflict{field, policy, out.shown, candidates};
+  Conflict& conflict = state.conflicts[field];
+  conflict = {field, policy, out.shown, {}};
+  conflict.candidates.reserve(candidates.size());
+  for (const Candidate* candidate : candidates) conflict.candidates.push_back(*candidate);
 }
 
 std::string hex_of(const Hash& hash) {

@@ -8,6 +8,7 @@
 #include "sync/ledger/result.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/document.hpp"
+#include "sync/merge/judging_rules.hpp"
 #include "sync/merge/record_state.hpp"
 #include "sync/merge/store_error.hpp"
 
@@ -65,6 +66,12 @@ struct ChangedTally {
 // StoreError. A book that is not there is empty.
 class Shelf {
  public:
+  // Entries of a device: those that lead to none of the tips in `but`, as far as these are held.
+  struct Which {
+    DeviceId device;
+    std::vector<Tip> but = {};
+    std::optional<StreamKey> stream = std::nullopt;  // of this one alone
+  };
   using EntryVisit = std::function<void(const EntryPlace&, std::string_view bytes)>;
   using JudgedVisit = std::function<void(const EntryPlace&, std::string_view bytes, bool aside)>;
   using RecordVisit = std::function<void(const RecordKey&, const KeptRecord&)>;
@@ -86,15 +93,22 @@ class Shelf {
   virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
   // Every book's records of all other forms that have a state.
   virtual void each_counted_record(const RecordVisit& visit) = 0;
-  // Those with conflicts; in all books where none is given. What was not written yet is left out.
-  virtual void each_conflicting_record(const BookCode* book, const KeyVisit& visit) = 0;
+  // Those with conflicts; in all books where none is given; where a device is, those alone where it
+  // wrote a candidate. What was not written yet is left out.
+  virtual void each_conflicting_record(const BookCode* book, const DeviceId* device,
+                                       const KeyVisit& visit) = 0;
 
   // Entries. One whose body is erased is none that is visited. A record's that are not in
   // quarantine:
   virtual void each_entry(const RecordKey& key, const EntryVisit& visit) = 0;
   // A device's in a book that stand under a record, stream by stream; `aside`: in quarantine.
-  virtual void each_entry_of(const BookCode& book, const DeviceId& device,
+  virtual void each_entry_of(const BookCode& book, const Which& which,
                              const JudgedVisit& visit) = 0;
+  // How many stand under a record, in quarantine or not, as far as `most`. Those that this
+  // transaction brought may be left out.
+  virtual uint64_t entries_of(const RecordKey& key, uint64_t most) = 0;
+  // What stands under a record at an entry that is held and before it in its chain.
+  virtual ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) = 0;
   // Its bytes; nothing where it is not held, or its body is erased.
   virtual std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) = 0;
   // Takes the body away of an entry that has one, and the entry out of quarantine; its place and

@@ -138,14 +138,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     keep(batch.book, batch.stream, book_id, added[i], *std::move(entries[i]));
   }
   if (!appended->added.empty()) {
-    const Grant* grant = settings(batch.book).grant(batch.stream.device);
-    const bool reaches_kept =
-        grant != nullptr &&
-        std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
-          return tip.stream == batch.stream && tip.number >= batch.first &&
-                 tip.number <= batch.last();
-        });
-    if (reaches_kept) work_->judge_again(batch.book, batch.stream.device);
+    work_->judge_kept(batch.book, batch.stream, batch.first, batch.last());
     changed_.insert(batch.book);
     peers_->note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
     size_t last = batch.entries.size();

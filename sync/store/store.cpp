@@ -207,7 +207,14 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
     hybrid = HybridClock(before);
     return bytes.refusal();
   }
-  const StreamKey stream = own_stream(book);
+  StreamKey stream = own_stream(book);
+  const auto last = streams_->end_of_own(book_id, stream);
+  if (last && !owner_.standing.is_authority() &&
+      work_->chain_is_full({book, entry.record, entry.form}, *last, bytes->size())) {
+    // What one stream may say of a record is said: the next one goes on.
+    meta_->erase(kEpochOf + book);
+    stream = own_stream(book);
+  }
   Hash head;
   const NewEntry added =
       streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);

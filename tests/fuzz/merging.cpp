@@ -74,7 +74,7 @@ void check_learning(const RecordState& state) {
   BookSettings settings("u1", DeviceId{}, catalogue);
   settings.learn(state);
   const Learned again = settings.learn(state);
-  MUST(!again.regrant && !again.reshow);
+  MUST(!again.regrant && !again.reshow && !again.retimed);
   for (const auto& [device, grant] : settings.grants()) {
     MUST(device == grant.device && device_of(grant.key) == device);
   }

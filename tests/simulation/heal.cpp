@@ -199,11 +199,11 @@ void World::check_agreement_keys(TestDevice& site) {
 // agree without a word more.
 void World::install_newest_everywhere() {
   const auto old = std::ranges::count_if(
-      devices(), [](const TestDevice* device) { return device->knows != &rules_to_two(); });
+      devices(), [](const TestDevice* device) { return device->knows != &rules_of_tomorrow(); });
   if (old == 0 || headquarters_->store().queries().rules().hold == 1) return;
   ++counts_["newest rules installed at the end"];
   for (TestDevice* device : devices()) {
-    device->knows = &rules_to_two();
+    device->knows = &rules_of_tomorrow();
     reopen(*device, "newest rules installed");
   }
   check_healed({});

@@ -155,15 +155,15 @@ bool World::install_other_version() {
   site.speaks = dice_.pick(versions);
   if (dice_.chance(500)) {
     TestDevice& device = dice_.chance(300) ? *headquarters_ : *site.device;
-    device.knows = dice_.chance(600) ? &rules_to_two() : &known_rules();
+    device.knows = dice_.chance(600) ? &rules_of_tomorrow() : &rules_of_today();
     reopen(device, "other rules known");
   }
   return true;
 }
 
-// Headquarters lays down which rules judge, whoever knows them; 3 nobody does.
+// Headquarters lays down which rules judge, whoever knows them; 4 nobody does.
 bool World::set_rules() {
-  const uint64_t numbers[] = {1, 2, 2, 2, 3};
+  const uint64_t numbers[] = {1, 2, 2, 3, 3, 3, 4};
   headquarters_->set_rules(dice_.pick(numbers));
   return true;
 }

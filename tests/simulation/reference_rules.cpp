@@ -62,6 +62,7 @@ Book read_book(TestDevice& device, const BookCode& code) {
     held.stream = {entries.fixed<DeviceId>(1), Epoch{static_cast<uint64_t>(entries.number(2))}};
     held.row = entries.number(3);
     held.number = static_cast<uint64_t>(entries.number(4));
+    held.bytes = entries.view(5).size();
     if (auto entry = decode_entry(as_bytes(entries.view(5)))) {
       held.entry = std::move(*entry);
     } else {
@@ -218,9 +219,10 @@ Names rests_on(const Entries& entries, const Held& maker, const std::string& fie
 }
 
 // "From the heads to the assignments that all of them rest on and that none of those replaces; if
-// these are of equal value, that is it, else from these again."
+// these are of equal value, that is it, else from these again: at most 64 times, and never from
+// more than 64."
 std::optional<Value> last_settled(const Entries& entries, Entries from, const std::string& field) {
-  for (;;) {
+  for (size_t levels = 0; levels <= 64 && from.size() <= 64; ++levels) {
     std::vector<Names> rested_on;
     for (const Held* maker : from) rested_on.push_back(rests_on(entries, *maker, field));
     Entries common;
@@ -230,8 +232,11 @@ std::optional<Value> last_settled(const Entries& entries, Entries from, const st
     });
     from = heads_of(common, field);
     if (from.empty()) return std::nullopt;
-    if (all_equal(from, field)) return from.front()->sets(field)->value;
+    if (levels < 64 && from.size() <= 64 && all_equal(from, field)) {
+      return from.front()->sets(field)->value;
+    }
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -318,12 +323,26 @@ Entries kept_tips(const Book& book, const DeviceId& device, const Fields& grant)
   return out;
 }
 
+// "Each name once; `_campaign` a text of at most 64 bytes, or cleared."
+bool says_more_than_it_may(const Entry& entry) {
+  const auto repeats = [](const Names& names) {
+    return std::set<EntryName>(names.begin(), names.end()).size() != names.size();
+  };
+  if (repeats(entry.parents)) return true;
+  for (const Assignment& made : entry.assignments) {
+    if (repeats(made.replaces)) return true;
+    if (made.field != kFieldCampaign || made.value.is_cleared()) continue;
+    if (made.value.text() == nullptr || made.value.text()->size() > 64) return true;
+  }
+  return false;
+}
+
 std::string why_not(const Book& book, const Settings& settings, const Held& held) {
   if (!held.entry) return held.why_not;
   const DeviceId& author = held.stream.device;
   if (author == book.headquarters) return "";
-  if (book.rules >= 2) {
-    const Assignment* title = held.sets("title");  // tests/support/rules_two.hpp
+  if (book.rules >= 3) {
+    const Assignment* title = held.sets("title");  // tests/support/rules_of_tomorrow.hpp
     if (title != nullptr && title->value.text() != nullptr && title->value.text()->ends_with("7")) {
       return "not_permitted";
     }
@@ -341,11 +360,23 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
     if (!kept) return "revoked";
   }
   const bool own_clock = held.entry->form == kFormClock && held.entry->record.bytes == author.bytes;
-  if (own_clock) return "";
-  if (is_system_form(held.entry->form) || held.sets(kFieldReview) != nullptr) {
+  if (!own_clock && (is_system_form(held.entry->form) || held.sets(kFieldReview) != nullptr)) {
     return "not_permitted";
   }
-  return "";
+  if (book.rules < 2) return "";
+  if (says_more_than_it_may(*held.entry)) return "malformed";
+  uint64_t entries = 0, bytes = 0;
+  for (const Held& other : book.entries) {
+    if (!other.entry || other.stream != held.stream ||
+        !book.on_the_way(other, held.row, held.number) ||
+        other.entry->record != held.entry->record || other.entry->form != held.entry->form) {
+      continue;
+    }
+    ++entries;
+    bytes += other.bytes;
+  }
+  const uint64_t most = own_clock ? 10 * kSmallShare.entries : kSmallShare.entries;
+  return entries > most || bytes > kSmallShare.bytes ? "too_large" : "";
 }
 
 }  // namespace

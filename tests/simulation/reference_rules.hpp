@@ -25,6 +25,7 @@ struct Held {
   StreamKey stream;
   int64_t row = 0;  // the stream's, or of a branch of it
   uint64_t number = 0;
+  uint64_t bytes = 0;
   std::optional<Entry> entry;  // nothing: the bytes have no meaning here
   std::string why_not;         // the reason why it does not count; empty: it counts
 

@@ -10,7 +10,7 @@
 #include "tests/simulation/connection.hpp"
 #include "tests/simulation/dice.hpp"
 #include "tests/support/disk.hpp"
-#include "tests/support/rules_two.hpp"
+#include "tests/support/rules_of_tomorrow.hpp"
 
 namespace sitelog::simulation {
 

@@ -11,7 +11,7 @@ MemoryReplica::MemoryReplica(SigningKey key, const PublicKey& authority,
     : key_(std::move(key)),
       authority_(authority),
       work_(std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
-                                        known_rules())) {
+                                        rules_of_today())) {
   for (const auto& book : books) shelf_.change(book);
 }
 
@@ -116,7 +116,7 @@ void MemoryReplica::restore(const Snapshot& snapshot) {
   changed_.clear();
   catalogue_ = {};
   work_ = std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
-                                      known_rules());
+                                      rules_of_today());
   work_->teach_catalogue();
 }
 
@@ -273,18 +273,8 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
     keep(batch.book, std::move(held));
     previous = shelf_.find(batch.book, name);
   }
-  judge_kept(batch);
+  work_->judge_kept(batch.book, batch.stream, batch.first, batch.last());
   return last;
-}
-
-// The last entry that a revocation keeps may have come: those before it count from now on.
-void MemoryReplica::judge_kept(const Batch& batch) {
-  const Grant* grant = work_->settings(batch.book).grant(batch.stream.device);
-  if (grant == nullptr) return;
-  const bool reached = std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
-    return tip.stream == batch.stream && tip.number >= batch.first && tip.number <= batch.last();
-  });
-  if (reached) work_->judge_again(batch.book, batch.stream.device);
 }
 
 Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {

@@ -92,7 +92,6 @@ class MemoryReplica : public Replica {
   static Tip tip_of(const Held& entry);
   void keep(const BookCode& book, Held entry);
   Result<Hash> base_of(const Batch& batch) const;
-  void judge_kept(const Batch& batch);
 
   SigningKey key_;
   PublicKey authority_;

@@ -117,11 +117,15 @@ void MemoryShelf::each_counted_record(const RecordVisit& visit) {
   }
 }
 
-void MemoryShelf::each_conflicting_record(const BookCode* only, const KeyVisit& visit) {
+void MemoryShelf::each_conflicting_record(const BookCode* only, const DeviceId* device,
+                                          const KeyVisit& visit) {
   for (const auto& [code, book] : books_) {
     if (only != nullptr && code != *only) continue;
     for (const auto& [name, record] : book->records) {
-      if (!record.conflicts.empty()) visit({code, name.first, name.second});
+      const bool wanted = std::ranges::any_of(record.conflicts, [&](const auto& conflict) {
+        return device == nullptr || conflict.second.find(device->hex()) != std::string::npos;
+      });
+      if (wanted) visit({code, name.first, name.second});
     }
   }
 }
@@ -138,18 +142,52 @@ void MemoryShelf::each_entry(const RecordKey& key, const EntryVisit& visit) {
   }
 }
 
-void MemoryShelf::each_entry_of(const BookCode& code, const DeviceId& device,
+void MemoryShelf::each_entry_of(const BookCode& code, const Which& which,
                                 const JudgedVisit& visit) {
   const Book* book = find(code);
   if (book == nullptr) return;
   std::vector<const Held*> all;
   for (const auto& [name, held] : book->entries) {
     if (!held->of_a_record || book->erased.contains(name)) continue;
-    if (held->place.stream.device == device) all.push_back(held);
+    const StreamKey& stream = held->place.stream;
+    if (stream.device != which.device || (which.stream && stream != *which.stream)) continue;
+    const bool out = std::ranges::any_of(
+        which.but, [&](const Tip& tip) { return leads_to(code, held->place, tip); });
+    if (!out) all.push_back(held);
   }
   for (const Held* held : all) {
     visit(held->place, held->bytes, find(code)->quarantine.contains(held->place.name));
   }
+}
+
+namespace {
+
+bool belongs_to(const MemoryShelf::Book& book, const MemoryShelf::Held& held,
+                const RecordKey& key) {
+  if (!held.of_a_record || book.erased.contains(held.place.name)) return false;
+  const auto entry = decode_entry(as_bytes(held.bytes));
+  return entry->record == key.record && entry->form == key.form;
+}
+
+}  // namespace
+
+uint64_t MemoryShelf::entries_of(const RecordKey& key, uint64_t most) {
+  const Book* book = find(key.book);
+  if (book == nullptr) return 0;
+  const auto count =
+      std::count_if(book->entries.begin(), book->entries.end(),
+                    [&](const auto& named) { return belongs_to(*book, *named.second, key); });
+  return std::min(static_cast<uint64_t>(count), most);
+}
+
+ChainShare MemoryShelf::in_chain(const RecordKey& key, const EntryPlace& entry) {
+  ChainShare out;
+  for (const Held* held : way_to(key.book, entry.name)) {
+    if (!belongs_to(*find(key.book), *held, key)) continue;
+    ++out.entries;
+    out.bytes += held->bytes.size();
+  }
+  return out;
 }
 
 std::optional<std::string> MemoryShelf::body(const BookCode& book, const EntryPlace& entry) {

@@ -59,10 +59,12 @@ class MemoryShelf final : public Shelf {
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
   void each_counted_record(const RecordVisit& visit) override;
-  void each_conflicting_record(const BookCode* book, const KeyVisit& visit) override;
+  void each_conflicting_record(const BookCode* book, const DeviceId* device,
+                               const KeyVisit& visit) override;
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;
-  void each_entry_of(const BookCode& book, const DeviceId& device,
-                     const JudgedVisit& visit) override;
+  void each_entry_of(const BookCode& book, const Which& which, const JudgedVisit& visit) override;
+  uint64_t entries_of(const RecordKey& key, uint64_t most) override;
+  ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) override;
   std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) override;
   void erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;

@@ -12,6 +12,7 @@
 #include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/store.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/rules_of_tomorrow.hpp"
 #include "tests/support/small_catalogue.hpp"
 
 namespace sitelog {
@@ -54,7 +55,7 @@ class TestDevice {
   // What the folder holds of an agreement key, from the next opening on.
   std::optional<AgreementPublicKey> agreement_key;
   // The rules that its program knows; another program runs from the next `reopen` on.
-  const KnownRules* knows = &known_rules();
+  const KnownRules* knows = &rules_of_today();
 
   // Opens the folder anew with this agreement key.
   void use_agreement_key(const AgreementPublicKey& key);

@@ -59,7 +59,8 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                      " AND first_entry IS NOT NULL"),
       select_conflicting_(database,
                           "SELECT DISTINCT book_id, record, form FROM conflicts"
-                          " JOIN records USING (record_id) WHERE ?1 IS NULL OR book_id = ?1"),
+                          " JOIN records USING (record_id) WHERE (?1 IS NULL OR book_id = ?1)"
+                          " AND (?2 IS NULL OR instr(conflict, ?2) > 0)"),
       select_max_row_(database, "SELECT max(record_id) FROM records"),
       select_entry_(database,
                     "SELECT name, entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1"),
@@ -68,7 +69,12 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                    " AND campaign = ?3 AND review = ?4"),
       insert_list_(database,
                    "INSERT INTO lists (book_id, form, campaign, review) VALUES (?1, ?2, ?3, ?4)"
-                   " RETURNING list_id") {
+                   " RETURNING list_id"),
+      count_entries_(database,
+                     "SELECT count(*) FROM (SELECT 1 FROM entries WHERE record_id = ?1 LIMIT ?2)"),
+      select_sizes_(database,
+                    "SELECT length(entry_bytes(entry_id, bytes)) FROM entries"
+                    " WHERE record_id = ?1 AND entry_id > ?2 AND entry_id <= ?3") {
   version_ = read_version();
 }
 
@@ -117,6 +123,7 @@ int64_t SqliteShelf::row_of(int64_t book_id, const RecordId& record, const std::
 void SqliteShelf::end() {
   rows_.clear();
   by_id_.clear();
+  counted_.clear();
   last_row_ = 0;
 }
 
@@ -226,14 +233,17 @@ void SqliteShelf::each_counted_record(const RecordVisit& visit) {
   }
 }
 
-void SqliteShelf::each_conflicting_record(const BookCode* book, const KeyVisit& visit) {
+// A candidate says its device in hexadecimal; that another text says the same does no harm.
+void SqliteShelf::each_conflicting_record(const BookCode* book, const DeviceId* device,
+                                          const KeyVisit& visit) {
   std::optional<int64_t> book_id;
   if (book != nullptr) {
     book_id = streams_.find_book(*book);
     if (!book_id) return;
   }
   std::vector<std::tuple<int64_t, RecordId, std::string>> found;
-  select_conflicting_.with(book_id);
+  const auto hex = device != nullptr ? std::optional(device->hex()) : std::nullopt;
+  select_conflicting_.with(book_id, hex);
   while (select_conflicting_.step()) {
     found.emplace_back(select_conflicting_.number(0), select_conflicting_.fixed<RecordId>(1),
                        select_conflicting_.text(2));
@@ -251,18 +261,28 @@ void SqliteShelf::each_entry(const RecordKey& key, const EntryVisit& visit) {
   }
 }
 
-void SqliteShelf::each_entry_of(const BookCode& book, const DeviceId& device,
+void SqliteShelf::each_entry_of(const BookCode& book, const Which& which,
                                 const JudgedVisit& visit) {
   const auto book_id = streams_.find_book(book);
   if (!book_id) return;
   streams_.flush();
+  std::map<int64_t, Sequence> from;  // by stream, what leads to a tip that is left out
+  for (const Tip& tip : which.but) {
+    const auto end = streams_.find(*book_id, tip.stream, mark_of(tip));
+    if (!end) continue;
+    for (const Segment& segment : streams_.way_to(*end)) {
+      Sequence& to = from[segment.stream_id];
+      to = std::max(to, segment.to);
+    }
+  }
   Statement entries(database_,
                     "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
                     " WHERE entry_id > ?1 AND entry_id <= ?2 AND record_id IS NOT NULL");
   const std::vector<StreamRow> rows = streams_.rows(*book_id);
   for (const StreamRow& row : rows) {
-    if (row.key.device != device) continue;
-    entries.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
+    if (row.key.device != which.device || (which.stream && row.key != *which.stream)) continue;
+    const Sequence after = std::max(row.fork_number, from[row.id]);
+    entries.with(entry_id_of(row.id, after), entry_id_of(row.id, row.last));
     while (entries.step()) {
       const int64_t entry_id = entries.number(0);
       const std::string_view bytes = entries.view(2);
@@ -271,6 +291,42 @@ void SqliteShelf::each_entry_of(const BookCode& book, const DeviceId& device,
       visit({row.key, number_of(entry_id), entries.fixed<EntryName>(1)}, bytes, aside);
     }
   }
+}
+
+uint64_t SqliteShelf::entries_of(const RecordKey& key, uint64_t most) {
+  const int64_t row = find_row(key);
+  if (row == 0) return 0;
+  const auto limit = static_cast<int64_t>(std::min<uint64_t>(most, INT64_MAX));
+  return static_cast<uint64_t>(count_entries_.with(row, limit).number_or(0));
+}
+
+ChainShare SqliteShelf::in_chain(const RecordKey& key, const EntryPlace& entry) {
+  const auto book_id = streams_.find_book(key.book);
+  const int64_t row = find_row(key);
+  if (!book_id || row == 0) return {};
+  streams_.flush();
+  const int64_t entry_id = streams_.entry_id(*book_id, entry);
+  return in_chain(row, {stream_of(entry_id), entry.number});
+}
+
+// Goes on from what was counted before, as entries of one chain come one behind the other.
+ChainShare SqliteShelf::in_chain(int64_t record_row, const StreamTable::Place& to) {
+  ChainShare out;
+  for (const Segment& segment : streams_.way_to(to)) {
+    Counted& known = counted_[{record_row, segment.stream_id}];
+    if (known.to < segment.from || known.to > segment.to) known = {segment.from, out};
+    select_sizes_.with(record_row, entry_id_of(segment.stream_id, known.to),
+                       entry_id_of(segment.stream_id, segment.to));
+    while (select_sizes_.step()) {
+      const auto bytes = static_cast<uint64_t>(select_sizes_.number(0));
+      if (bytes == 0) continue;  // erased: it says nothing any more
+      ++known.share.entries;
+      known.share.bytes += bytes;
+    }
+    known.to = segment.to;
+    out = known.share;
+  }
+  return out;
 }
 
 std::optional<std::string> SqliteShelf::body(const BookCode& book, const EntryPlace& entry) {
@@ -283,6 +339,7 @@ std::optional<std::string> SqliteShelf::body(const BookCode& book, const EntryPl
 void SqliteShelf::erase(const BookCode& book, const EntryPlace& entry) {
   const int64_t entry_id = streams_.entry_id(streams_.book_id(book), entry);
   streams_.erase(entry_id);
+  counted_.clear();
   delete_quarantine_.with(entry_id).run();
 }
 

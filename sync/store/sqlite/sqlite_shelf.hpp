@@ -38,10 +38,12 @@ class SqliteShelf final : public Shelf {
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
   void each_counted_record(const RecordVisit& visit) override;
-  void each_conflicting_record(const BookCode* book, const KeyVisit& visit) override;
+  void each_conflicting_record(const BookCode* book, const DeviceId* device,
+                               const KeyVisit& visit) override;
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;
-  void each_entry_of(const BookCode& book, const DeviceId& device,
-                     const JudgedVisit& visit) override;
+  void each_entry_of(const BookCode& book, const Which& which, const JudgedVisit& visit) override;
+  uint64_t entries_of(const RecordKey& key, uint64_t most) override;
+  ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) override;
   std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) override;
   void erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
@@ -75,8 +77,17 @@ class SqliteShelf final : public Shelf {
   int64_t list_of(int64_t book_id, const ChangedRecord& record);
   void write(int64_t row, const ChangedRecord& record);
 
+  // What a stream's row and all before it says of a record, as far as it was counted.
+  struct Counted {
+    Sequence to;
+    ChainShare share;
+  };
+  ChainShare in_chain(int64_t record_row, const StreamTable::Place& to);
+
   Database& database_;
   StreamTable& streams_;
+  std::map<std::pair<int64_t, int64_t>, Counted>
+      counted_;  // by record and stream, in this transaction
   uint64_t version_ = 0;
   std::deque<Row> rows_;  // asked for in this transaction, in that order
   ById by_id_;            // places in it
@@ -90,7 +101,7 @@ class SqliteShelf final : public Shelf {
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
       delete_quarantine_, select_quarantined_, add_tally_, delete_tally_, add_to_book_,
       select_digest_, select_system_, select_conflicting_, select_max_row_, select_entry_,
-      select_list_, insert_list_;
+      select_list_, insert_list_, count_entries_, select_sizes_;
 };
 
 }  // namespace sitelog

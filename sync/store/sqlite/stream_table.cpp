@@ -456,6 +456,14 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   return out;
 }
 
+std::optional<EntryPlace> StreamTable::end_of_own(int64_t book_id, const StreamKey& stream) {
+  const auto& rows = load(book_id);
+  const auto at = std::find_if(rows.begin(), rows.end(),
+                               [&](const StreamRow& row) { return row.key == stream; });
+  if (at == rows.end()) return std::nullopt;
+  return EntryPlace{stream, at->last, name_of(at->head)};
+}
+
 NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                                  const std::string& bytes, Hash& head) {
   auto& rows = load(book_id);

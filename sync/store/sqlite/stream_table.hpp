@@ -102,6 +102,8 @@ class StreamTable {
   };
   // Checks chain and signature, then counts the entries in; the caller inserts them (insert_entry).
   Result<Appended> append(const Batch& batch);
+  // Where the device's own stream has come to; nothing: nowhere yet.
+  std::optional<EntryPlace> end_of_own(int64_t book_id, const StreamKey& stream);
   // The device's own next entry: no signature yet.
   NewEntry append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                       const std::string& bytes, Hash& head);

@@ -27,7 +27,7 @@ RecordState anchored(int device, const ClockAnchor& anchor) {
 TEST_CASE("A reading is corrected by the anchor of its own device and boot only") {
   const TestCatalogue catalogue;
   BookSettings settings(kTestBook, kHeadquarters, catalogue);
-  CHECK(settings.learn(anchored(1, {1000, 5'000'000})).reshow);
+  CHECK(settings.learn(anchored(1, {1000, 5'000'000})).retimed == device_number(1));
   CHECK(settings.anchor(device_number(1), 1) == ClockAnchor{1000, 5'000'000});
   CHECK(settings.true_time(device_number(1), {{77}, 1500, 1}) == Instant{5'000'500});
   CHECK(settings.true_time(device_number(1), {{77}, 1500, 2}) == Instant{77});
@@ -43,9 +43,9 @@ TEST_CASE("A boot's number is written as sixteen hexadecimal digits") {
 TEST_CASE("A later anchor of the same boot takes the earlier one's place") {
   const TestCatalogue catalogue;
   BookSettings settings(kTestBook, kHeadquarters, catalogue);
-  CHECK(settings.learn(anchored(1, {1000, 5'000'000})).reshow);
-  CHECK_FALSE(settings.learn(anchored(1, {1000, 5'000'000})).reshow);
-  CHECK(settings.learn(anchored(1, {1000, 6'000'000})).reshow);
+  CHECK(settings.learn(anchored(1, {1000, 5'000'000})).retimed == device_number(1));
+  CHECK_FALSE(settings.learn(anchored(1, {1000, 5'000'000})).retimed);
+  CHECK(settings.learn(anchored(1, {1000, 6'000'000})).retimed == device_number(1));
   CHECK(settings.true_time(device_number(1), {{77}, 1000, 1}) == Instant{6'000'000});
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("Anchors that make no sense are passed over") {
                            {"0000000000000005", Structure{{"wall", 1}, {"monotonic", Value()}}},
                            {"0000000000000006", Value()},
                            {"0000000000000007", TextList{"1", "2"}}}));
-  CHECK_FALSE(learned.reshow);
+  CHECK_FALSE(learned.retimed);
   for (uint64_t boot = 0; boot < 8; ++boot) {
     CHECK_FALSE(settings.anchor(device_number(1), boot));
   }
@@ -126,7 +126,8 @@ TEST_CASE("An anchor that is taken back or no longer counts is forgotten") {
   const Values both{{anchor_field(1), anchor_value({1, 2})},
                     {anchor_field(2), anchor_value({3, 4})}};
   settings.learn(told(kFormClock, record, both));
-  CHECK(settings.learn(told(kFormClock, record, {{anchor_field(1), anchor_value({1, 2})}})).reshow);
+  CHECK(
+      settings.learn(told(kFormClock, record, {{anchor_field(1), anchor_value({1, 2})}})).retimed);
   CHECK(settings.anchor(device_number(1), 1));
   CHECK_FALSE(settings.anchor(device_number(1), 2));
   settings.learn(told(kFormClock, record, {{anchor_field(1), Value()}}));

@@ -172,12 +172,20 @@ TEST_CASE("A revocation says up to where the device's entries still count") {
                               {{key.device(), {~0ULL}}, {~0ULL}, Hash{}}};
   BookSettings settings = settings_of(kTestBook, {granted(key)});
   const RecordState revoked = granted(key, {{"revoked", revoked_value(kept, 1718, "遗失")}});
-  CHECK(settings.learn(revoked).regrant == key.device());
+  const Learned learned = settings.learn(revoked);
+  CHECK(learned.regrant == key.device());
+  CHECK(learned.as_before == kept);  // what leads there counted, and goes on
   CHECK(settings.grant(key.device())->revoked);
   CHECK(settings.grant(key.device())->kept == kept);
   CHECK_FALSE(settings.learn(revoked).regrant);
+  // With other tips: what leads to one that both keep is judged as before.
+  const std::vector<Tip> fewer{kept[1], {{key.device(), {7}}, {11}, Hash{}}};
+  CHECK(settings.learn(granted(key, {{"revoked", revoked_value(fewer, 1719, "遗失")}})).as_before ==
+        std::vector{kept[1]});
   // Granted again.
-  CHECK(settings.learn(granted(key, {{"revoked", Value()}})).regrant == key.device());
+  const Learned again = settings.learn(granted(key, {{"revoked", Value()}}));
+  CHECK(again.regrant == key.device());
+  CHECK(again.as_before == fewer);
   CHECK_FALSE(settings.grant(key.device())->revoked);
 }
 
@@ -302,6 +310,7 @@ TEST_CASE("Records of other forms teach a book nothing") {
     const Learned learned = settings.learn(record);
     CHECK_FALSE(learned.regrant);
     CHECK_FALSE(learned.reshow);
+    CHECK_FALSE(learned.retimed);
   }
   CHECK(settings.grants().empty());
 }

@@ -1,6 +1,7 @@
 #include "sync/merge/judging_rules.hpp"
 
 #include "support.hpp"
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 
 using namespace sitelog;
@@ -40,8 +41,7 @@ TEST_CASE(
   CHECK(known.of(2).judge(in, device_number(1), {}, true)->text == std::string("2"));
 }
 
-TEST_CASE("Rules 1 are those of the book's grants, and this program knows no others") {
-  CHECK(known_rules().newest() == 1);
+TEST_CASE("Rules 1 are those of the book's grants, and bound nothing") {
   const BookSettings in("u1", device_number(0), kCatalogue);
   Entry entry;
   entry.form = "event";
@@ -53,6 +53,44 @@ TEST_CASE("Rules 1 are those of the book's grants, and this program knows no oth
       if (right) CHECK(judged->reason == right->reason);
     }
   }
+  CHECK_FALSE(known_rules().of(1).most_of_record("event"));
+}
+
+TEST_CASE("Rules 2 refuse what repeats a name, or sets a campaign that can be no key") {
+  CHECK(known_rules().newest() == 2);
+  const BookSettings in("u1", device_number(0), kCatalogue);
+  const auto judged = [&](const Entry& entry) {
+    // Headquarters is refused by no rules of its own: these alone speak.
+    const auto refusal = known_rules().of(2).judge(in, device_number(0), entry, true);
+    return refusal ? std::string(name_of(refusal->reason)) : std::string("merged");
+  };
+  Entry entry;
+  entry.form = "event";
+  entry.parents = {entry_number(2), entry_number(1)};
+  entry.assignments = {{"title", Value("a"), {entry_number(1), entry_number(3)}},
+                       {"_campaign", Value(std::string(limits::kKeyBytesMax, 'c')), {}}};
+  CHECK(judged(entry) == "merged");
+  Entry twice = entry;
+  twice.parents.push_back(entry_number(2));
+  CHECK(judged(twice) == "malformed");
+  twice = entry;
+  twice.assignments[0].replaces = {entry_number(3), entry_number(1), entry_number(3)};
+  CHECK(judged(twice) == "malformed");
+  Entry campaign = entry;
+  campaign.assignments[1].value = Value();
+  CHECK(judged(campaign) == "merged");
+  for (const Value& value :
+       {Value(std::string(limits::kKeyBytesMax + 1, 'c')), Value(7), Value(TextList{"c"})}) {
+    campaign.assignments[1].value = value;
+    CHECK(judged(campaign) == "malformed");
+  }
+}
+
+TEST_CASE("Rules 2 bound what one chain says of a record, of its clock ten times as many entries") {
+  const ChainShare most{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax};
+  CHECK(known_rules().of(2).most_of_record("event") == most);
+  CHECK(known_rules().of(2).most_of_record(kFormClock) ==
+        ChainShare{10 * most.entries, most.bytes});
 }
 
 TEST_CASE("A rules record reads back as it was written; one that says nothing sensible says 1") {

@@ -51,6 +51,12 @@ World in_conflict(const Script& script) {
   return world;
 }
 
+std::set<EntryName> names_of(const std::vector<const Candidate*>& candidates) {
+  std::set<EntryName> out;
+  for (const Candidate* candidate : candidates) out.insert(candidate->origin.entry);
+  return out;
+}
+
 std::set<EntryName> names(const std::vector<Candidate>& candidates) {
   std::set<EntryName> out;
   for (const Candidate& candidate : candidates) out.insert(candidate.origin.entry);
@@ -155,9 +161,9 @@ TEST_CASE("A value leaves the candidates only when an entry that replaces it arr
     for (const auto& item : arriving(world.all(), *rc::gen::arbitrary<uint64_t>())) {
       for (const Assignment& assignment : item.entry.assignments) {
         FieldHeads& heads = known[assignment.field];
-        const auto before = names(heads.heads());
+        const auto before = names_of(heads.heads());
         heads.add(item.origin, assignment.value, assignment.replaces);
-        const auto after = names(heads.heads());
+        const auto after = names_of(heads.heads());
         for (const EntryName& name : before) {
           const auto& replaced = assignment.replaces;
           RC_ASSERT(after.contains(name) ||
@@ -175,7 +181,7 @@ TEST_CASE("A field without differing heads is settled and shows their value what
       const FieldHeads heads = heads_in(world.all(), field);
       if (heads.in_conflict()) continue;
       for (int policy = 0; policy <= static_cast<int>(Policy::kUnion); ++policy) {
-        RC_ASSERT(heads.shown(static_cast<Policy>(policy)) == heads.heads().front().value);
+        RC_ASSERT(heads.shown(static_cast<Policy>(policy)) == heads.heads().front()->value);
       }
     }
   });

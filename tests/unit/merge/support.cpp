@@ -94,7 +94,7 @@ DeviceId device_number(int number) {
 
 EntryName entry_number(int number) {
   EntryName out;
-  out.bytes[0] = static_cast<uint8_t>(number);
+  for (size_t i = 0; i < 4; ++i) out.bytes[i] = static_cast<uint8_t>(number >> (24 - 8 * i));
   return out;
 }
 

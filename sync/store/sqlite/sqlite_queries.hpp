@@ -13,7 +13,8 @@ class SqliteQueries : public Queries {
 
   void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
-  Result<FoundRecord> find_record(std::string_view id_part) const override;
+  std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
+  boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;
   void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const override;

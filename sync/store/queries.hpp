@@ -39,6 +39,14 @@ struct FoundRecord {
   std::string form;
 };
 
+// A grant as it stands. Its record's id is the device's.
+struct KnownGrant {
+  BookCode unit;
+  DeviceId device;
+  std::string name;
+  bool revoked = false;
+};
+
 struct BookTally {
   BookCode unit;
   Tally tally;
@@ -94,9 +102,8 @@ class Queries {
   // `contact` is when it was last met (Unix ms) or null.
   virtual void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
-  // Grants of devices of this name, or whose id begins like this (at least four hexadecimal
-  // digits). A grant's record id is the device's id.
-  virtual std::vector<FoundRecord> find_grants(const std::string& device) const = 0;
+  // Of all units' books; of this device alone, where one is given: then by an index.
+  virtual std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const = 0;
 
   virtual std::vector<BookTally> tallies(const std::string& campaign) const = 0;
 

@@ -265,20 +265,18 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
   }
 }
 
-std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) const {
+std::vector<KnownGrant> SqliteQueries::grants(const std::optional<DeviceId>& of) const {
   Statement rows(database_,
-                 "SELECT code, record, state ->> '$.fields.name' FROM records"
-                 " JOIN books USING (book_id)"
-                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL");
-  std::vector<FoundRecord> found;
+                 "SELECT code, record, coalesce(state ->> '$.fields.name', ''),"
+                 " state ->> '$.fields.revoked' IS NOT NULL FROM records JOIN books USING (book_id)"
+                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL" +
+                     std::string(of ? " AND record = ?1" : ""));
+  if (of) rows.with(*of);
+  std::vector<KnownGrant> out;
   while (rows.step()) {
-    const auto record = rows.fixed<RecordId>(1);
-    const bool by_id = device.size() >= 4 && record.hex().starts_with(device);
-    if (by_id || rows.text(2) == device) {
-      found.push_back({rows.text(0), record, std::string(kFormGrant)});
-    }
+    out.push_back({rows.text(0), rows.fixed<DeviceId>(1), rows.text(2), rows.number(3) != 0});
   }
-  return found;
+  return out;
 }
 
 std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {

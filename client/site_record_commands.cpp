@@ -90,7 +90,7 @@ void add_record(Front& front) {
   front.act(command, [&front, options, from](Output& out) {
     if (from->empty()) {
       return front.call(out, *options,
-                        {.on_done = [&](const json::object& done) { tell_saved(out, done); },
+                        {.on_done = [&](const json::object& done) { tell_saved(front, out, done); },
                          .outcome_is_line = true});
     }
     auto args = options->given();
@@ -106,7 +106,7 @@ void add_void(Front& front) {
   auto undo = std::make_shared<bool>(false);
   auto* command =
       front.command(nullptr, "void", N_("declare a record void; it stays, but doesn't count"),
-                    "sitelog void 019a2b3c --reason 重复登记");
+                    "sitelog void 7c1e02d9 --reason 重复登记");
   const auto options = front.options(command, "record.void");
   options->positional("record");
   auto* reason = options->option("reason", {}, OperationOptions::Insist::kNever);
@@ -115,10 +115,8 @@ void add_void(Front& front) {
   front.act(command, [&front, options, undo](Output& out) {
     auto args = options->given();
     if (!args) return out.refused(args.refusal());
-    return front.call(out, {.operation = *undo ? "record.unvoid" : "record.void",
-                            .args = *std::move(args),
-                            .on_done = [&](const json::object& done) { tell_saved(out, done); },
-                            .outcome_is_line = true});
+    return call_and_tell_saved(front, out, *undo ? "record.unvoid" : "record.void",
+                               *std::move(args));
   });
 }
 
@@ -162,12 +160,12 @@ void add_campaigns(Front& front) {
 
 void add_site_record_commands(Front& front) {
   add_record(front);
-  add_edit_command(front, "sitelog edit 019a2b3c participants=132");
+  add_edit_command(front, "sitelog edit 7c1e02d9 participants=132");
   add_void(front);
   add_list_command(front, nullptr, "sitelog list --review returned", false);
-  add_show_command(front, nullptr, "sitelog show 019a2b3c");
+  add_show_command(front, nullptr, "sitelog show 7c1e02d9");
   add_conflicts_command(front, nullptr, "conflicts", "sitelog conflicts", false);
-  add_decide_command(front, "sitelog decide 019a2b3c participants --value 130");
+  add_decide_command(front, "sitelog decide 7c1e02d9@K7Q2M9 participants --value 130");
   add_quarantine_command(front, "sitelog quarantine");
   add_campaigns(front);
 }

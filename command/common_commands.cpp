@@ -19,20 +19,40 @@ Labels labels_of(Front& front, Output& out) {
   return labels;
 }
 
-void tell_saved(Output& out, const json::object& outcome) {
+void tell_saved(Front& front, Output& out, const json::object& outcome) {
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
-  } else {
-    out.text(fill(tr("Saved: {}"), {text_in(outcome, "record")}));
+    return;
   }
+  const std::string record = text_in(outcome, "record");
+  const std::string code = text_in(outcome, "code");
+  out.text(fill(tr("Saved: {}"), {code.empty() ? record : record + "@" + code}));
+  const json::object& fields = object_in(outcome, "fields");
+  if (fields.empty() || out.json()) return;
+  for (const std::string& line : fields_text(fields, labels_of(front, out))) out.text("  " + line);
+}
+
+int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
+                        json::object args) {
+  return front.call(out,
+                    {.operation = operation,
+                     .args = std::move(args),
+                     .on_done = [&](const json::object& done) { tell_saved(front, out, done); },
+                     .on_refused =
+                         [&](const DetailedRefusal& refusal) {
+                           return refusal.reason == Reason::kChanged && !out.json()
+                                      ? in_words(refusal, labels_of(front, out))
+                                      : refusal;
+                         },
+                     .outcome_is_line = true});
 }
 
 void act_and_tell_saved(Front& front, CLI::App* command,
                         std::shared_ptr<OperationOptions> options) {
   front.act(command, [&front, options = std::move(options)](Output& out) {
-    return front.call(out, *options,
-                      {.on_done = [&](const json::object& done) { tell_saved(out, done); },
-                       .outcome_is_line = true});
+    auto args = options->given();
+    if (!args) return out.refused(args.refusal());
+    return call_and_tell_saved(front, out, options->operation(), *std::move(args));
   });
 }
 

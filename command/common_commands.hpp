@@ -20,8 +20,12 @@ void add_verify_command(Front& front);
 
 // The names of fields and choices, asked of the folder's owner.
 Labels labels_of(Front& front, Output& out);
+// Asks for a write and tells what was saved, or, where the record is not what was seen any more,
+// what has changed.
+int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
+                        boost::json::object args);
 // What a write that changed something says to people.
-void tell_saved(Output& out, const boost::json::object& outcome);
+void tell_saved(Front& front, Output& out, const boost::json::object& outcome);
 // The command asks for a write with what its options are given, and tells what was saved.
 void act_and_tell_saved(Front& front, CLI::App* command, std::shared_ptr<OperationOptions> options);
 

@@ -271,7 +271,7 @@ int Front::call(Output& out, const OperationOptions& options, Call call) {
 
 int Front::call(Output& out, Call call) {
   const auto outcome = ask_owner(out, call);
-  if (!outcome) return out.refused(outcome.refusal());
+  if (!outcome) return out.refused(call.on_refused(outcome.refusal()));
   if (call.outcome_is_line) out.line(*outcome);
   for (const auto& item : array_in(*outcome, "warnings")) {
     const FieldProblem warning = problem_from(item.as_object());

@@ -48,6 +48,9 @@ class Front {
     boost::json::object args = {};
     Show on_line = [](const auto&) {};
     Show on_done = [](const auto&) {};
+    // Puts a refusal into the reader's words.
+    std::function<DetailedRefusal(const DetailedRefusal&)> on_refused =
+        [](const DetailedRefusal& refusal) { return refusal; };
     std::function<std::optional<boost::json::value>()> input = [] {
       return std::optional<boost::json::value>();
     };

@@ -81,6 +81,26 @@ Result<json::value> OperationOptions::value_of(const Given& given) {
   }
 }
 
+// "ID@CODE" is the record and what was seen of it, where the operation asks for that.
+std::optional<Refusal> OperationOptions::part(json::object& given) const {
+  const Argument* seen = operation_.argument("seen");
+  for (const auto& [name, option] : given_) {
+    if (option->argument->type != ArgumentType::kRecord || !given.contains(name)) continue;
+    const std::string word(given.at(name).as_string());
+    const size_t at = word.rfind('@');
+    if (at != word.npos) {
+      given[name] = word.substr(0, at);
+      if (seen != nullptr) given["seen"] = word.substr(at + 1);
+    } else if (seen != nullptr && seen->required) {
+      return Refusal{Reason::kUsage,
+                     N_("say what you saw of record {}: look at it, then name it by the word that "
+                        "lists and show print, ID@CODE"),
+                     {word}};
+    }
+  }
+  return std::nullopt;
+}
+
 Result<json::object> OperationOptions::given() const {
   json::object out = set_;
   for (const auto& [name, given] : given_) {
@@ -93,6 +113,7 @@ Result<json::object> OperationOptions::given() const {
     if (!value) return value.refusal();
     out[name] = *std::move(value);
   }
+  if (auto refusal = part(out)) return *std::move(refusal);
   if (explanations_.empty()) return out;
   const auto explained = parse_fields(explanations_);
   if (!explained) return explained.refusal();

@@ -34,7 +34,8 @@ class OperationOptions {
   void set(const std::string& argument, boost::json::value value) { set_[argument] = value; }
 
   const std::string& operation() const { return operation_.name; }
-  // What was given, by argument; blank texts are left out where the row takes none. Refuses kUsage.
+  // What was given, by argument, ID@CODE in its two parts; blank texts are left out where the row
+  // takes none. Refuses kUsage.
   Result<boost::json::object> given() const;
 
  private:
@@ -48,6 +49,7 @@ class OperationOptions {
   };
   CLI::Option* add(const std::string& argument, const std::string& spelled, bool is_positional,
                    Insist insist);
+  std::optional<Refusal> part(boost::json::object& given) const;
   static Result<boost::json::value> value_of(const Given& given);
 
   CLI::App* command_;

@@ -19,6 +19,7 @@ Bounded bounded(ArgumentType type) {
   switch (type) {
     case ArgumentType::kText:
     case ArgumentType::kRecord:
+    case ArgumentType::kSeen:
     case ArgumentType::kUnit:
     case ArgumentType::kPath: return Bounded::kBytes;
     case ArgumentType::kInteger: return Bounded::kValue;

@@ -55,6 +55,11 @@ std::string short_id(const json::object& line, const char* name) {
   return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
 }
 
+// The word that commands take: which record, and what is shown of it here.
+std::string seen_word(const json::object& line) {
+  return short_id(line, "record") + "@" + text_in(line, "code");
+}
+
 std::string when(const json::object& line) {
   return local_time(number_in(line, "wall").value_or(0));
 }
@@ -148,7 +153,7 @@ Table records_table(const std::vector<json::object>& records, const Labels& labe
   header.push_back({tr("remarks")});
   out.header.push_back(std::move(header));
   for (const json::object& record : records) {
-    std::vector<Cell> row{short_id(record, "record")};
+    std::vector<Cell> row{seen_word(record)};
     if (with_unit) row.push_back(text_in(record, "unit"));
     const json::object& fields = object_in(record, "fields");
     for (const auto& column : columns) {
@@ -190,10 +195,9 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
                                                                 : std::string(tr("(undecided)")),
                           policy_text(text_in(conflict, "policy"))});
   if (conflict.contains("record")) {
-    out = fill(tr("record {}, {}"), {short_id(conflict, "record"), out});
+    out = fill(tr("record {}, {}"), {seen_word(conflict), out});
   }
   out += "\n";
-  int number = 0;
   for (const auto& item : array_in(conflict, "candidates")) {
     const json::object& candidate = item.as_object();
     std::string at = when(candidate);
@@ -201,16 +205,39 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
       at = fill(tr("{} (clock corrected: {})"), {at, local_time(*corrected)});
     }
     out +=
-        "  " + std::to_string(++number) + ") " +
+        "  " + text_in(candidate, "entry").substr(0, kShownIdDigits) + "  " +
         fill(tr("{}  — {}, {}"), {labels.value(field, candidate.at("value")), who(candidate), at}) +
         "\n";
   }
   return out;
 }
 
+std::vector<std::string> fields_text(const json::object& fields, const Labels& labels) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : fields) {
+    const std::string field(name);
+    out.push_back(labelled(labels.field(field), labels.value(field, value)));
+  }
+  return out;
+}
+
+DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels) {
+  for (FieldProblem& problem : refusal.problems) {
+    if (problem.refusal.reason != Reason::kChanged) continue;
+    for (size_t i = 0; i < 2 && i < problem.refusal.args.size(); ++i) {
+      std::string& value = problem.refusal.args[i];
+      boost::system::error_code error;
+      const json::value parsed = json::parse(value, error);
+      if (!error) value = labels.value(problem.field, parsed);
+    }
+    problem.field = labels.field(problem.field);
+  }
+  return refusal;
+}
+
 std::string record_text(const json::object& record, const Labels& labels) {
   std::string out =
-      fill(tr("record {}"), {text_in(record, "record")}) + "\n" +
+      fill(tr("record {}"), {text_in(record, "record") + "@" + text_in(record, "code")}) + "\n" +
       fill(tr("unit {}, campaign {}"), {text_in(record, "unit"), text_in(record, "campaign")}) +
       "\n\n";
   for (const auto& [name, value] : object_in(record, "fields")) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "campaign/table.hpp"
+#include "sync/ledger/answer.hpp"
 
 namespace sitelog {
 
@@ -30,7 +31,11 @@ Table records_table(const std::vector<boost::json::object>& records, const Label
                     bool with_unit);
 // One line of record.show as text: its fields, conflicts, review, what is where, its history.
 std::string record_text(const boost::json::object& record, const Labels& labels);
-// One line of conflicts.list as text, candidates numbered as `decide --take` takes them.
+// Fields that were set, each "label: value".
+std::vector<std::string> fields_text(const boost::json::object& fields, const Labels& labels);
+// What has changed of a record, its fields and values in the reader's words.
+DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels);
+// One line of conflicts.list as text, each candidate by its entry as `decide --take` takes it.
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);

@@ -1,9 +1,14 @@
 // Inviting devices, and shutting them out.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <set>
 
+#include "campaign/device_name.hpp"
+#include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/link/address.hpp"
@@ -71,44 +76,87 @@ Refusal no_device(const std::string& wanted) {
       Reason::kUnknownDevice, N_("there is no device {} (see sitelogd devices list)"), {wanted}};
 }
 
-// The one grant whose device id or name begins like this.
-Result<FoundRecord> find_grant(const Queries& queries, const std::string& wanted) {
-  const auto found = queries.find_grants(wanted);
-  if (found.size() == 1) return found.front();
-  if (found.empty()) return no_device(wanted);
-  return Refusal{
-      Reason::kUnknownDevice, N_("several devices are called {}: give its id"), {wanted}};
+DetailedRefusal several_devices(const std::string& wanted, const std::vector<KnownGrant>& found) {
+  std::vector<FieldProblem> problems;
+  for (const KnownGrant& grant : found) {
+    problems.push_back({grant.device.hex(),
+                        {Reason::kUnknownDevice,
+                         N_("{}, of unit {}"),
+                         {grant.name.empty() ? "–" : shortened(grant.name, 40), grant.unit}}});
+  }
+  return DetailedRefusal({Reason::kUnknownDevice,
+                          N_("several devices are called {}, or look so: give the whole id of one, "
+                             "as listed above"),
+                          {shortened(wanted, 40)}},
+                         std::move(problems));
 }
 
-// Writes a grant's field `revoked`.
+// The grants of one device: of this id, or, where no id is that, of this name or one that looks
+// like it, or of an id that begins so (at least four digits).
+Answer<std::vector<KnownGrant>> find_grants(const Queries& queries, const Scope& scope,
+                                            const UnitTree& units, const std::string& wanted) {
+  const auto id = DeviceId::parse(wanted);
+  auto found = queries.grants(id);
+  std::erase_if(found, [&](const KnownGrant& grant) { return !lies_in(scope, units, grant.unit); });
+  if (id && !found.empty()) return found;
+  if (id) found = queries.grants(std::nullopt);
+  const auto looks = looks_of(wanted);
+  std::erase_if(found, [&](const KnownGrant& grant) {
+    const bool named = !looks.empty() && looks_of(grant.name) == looks;
+    const bool begins = wanted.size() >= 4 && grant.device.hex().starts_with(lower(wanted));
+    return !(named || begins) || !lies_in(scope, units, grant.unit);
+  });
+  if (found.empty()) return no_device(wanted);
+  const bool one = std::all_of(found.begin(), found.end(), [&](const KnownGrant& grant) {
+    return grant.device == found.front().device;
+  });
+  // A name may differ from book to book, and only some of them be the wanted one.
+  if (one) return find_grants(queries, scope, units, found.front().device.hex());
+  return several_devices(wanted, found);
+}
+
+// Writes the field `revoked` of one grant.
+Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& author, bool revoke,
+                       const std::string& reason) {
+  const RecordId record = *RecordId::from(grant.device.view());
+  const std::string form(kFormGrant);
+  Value value;
+  if (revoke) {
+    std::vector<Tip> kept;
+    for (const Tip& tip : store.vector(grant.unit)) {
+      if (tip.stream.device == grant.device) kept.push_back(tip);
+    }
+    value = revoked_value(kept, author.clock.wall.ms, reason);
+  }
+  const auto state = store.state(grant.unit, record, form);
+  const Entry entry = compose(state ? &*state : nullptr, record, form, {{"revoked", value}});
+  const auto written = store.write(grant.unit, entry, author.clock, author.person);
+  if (!written) return written.refusal();
+  return Done{};
+}
+
+// A key that was let into several books is shut out of all of them.
 OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
   const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
-        const auto found = find_grant(store.queries(), call.args.text("device"));
-        if (!found) return found.refusal();
-        if (!lies_in(call.caller.scope, catalogue.units(), found->unit)) {
-          return no_device(call.args.text("device"));
-        }
-        const DeviceId device = *DeviceId::from(found->record.view());
-        const auto state = store.state(found->unit, found->record, found->form);
-        Value value;
-        if (revoke) {
-          std::vector<Tip> kept;
-          for (const Tip& tip : store.vector(found->unit)) {
-            if (tip.stream.device == device) kept.push_back(tip);
-          }
-          value = revoked_value(kept, author.clock.wall.ms, call.args.text("reason"));
-          if (state && state->shown("revoked") != nullptr) {
-            return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
-          }
-        }
-        const Entry entry =
-            compose(state ? &*state : nullptr, found->record, found->form, {{"revoked", value}});
-        const auto written = store.write(found->unit, entry, author.clock, author.person);
-        if (!written) return written.refusal();
-        return json::object{{"device", device.hex()}, {"unit", found->unit}, {"revoked", revoke}};
-      });
+  return headquarters.engine->call([&](Store& store,
+                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
+    const auto found = find_grants(store.queries(), call.caller.scope, catalogue.units(),
+                                   call.args.text("device"));
+    if (!found) return found.refusal();
+    const DeviceId device = found->front().device;
+    json::array units;
+    for (const KnownGrant& grant : *found) {
+      if (grant.revoked == revoke) continue;
+      const std::string reason = revoke ? call.args.text("reason") : std::string();
+      const auto written = write_revoked(store, grant, author, revoke, reason);
+      if (!written) return written.refusal();
+      units.emplace_back(grant.unit);
+    }
+    if (units.empty() && revoke) {
+      return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
+    }
+    return json::object{{"device", device.hex()}, {"units", std::move(units)}, {"revoked", revoke}};
+  });
 }
 
 OperationAnswer revoke_device(Headquarters& headquarters, const OperationCall& call) {
@@ -128,19 +176,36 @@ OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall
   const auto units = units_asked(*headquarters.engine, call);
   if (!units) return units.refusal();
   headquarters.engine->read([&](const Queries& queries) {
-    queries.list_devices(*units, [&](json::object line) { call.io.line(line); });
+    std::vector<json::object> lines;
+    queries.list_devices(*units, [&](json::object line) { lines.push_back(std::move(line)); });
+    std::map<std::u32string, std::set<std::string>> by_looks;  // devices' ids
+    const auto looks = [](const json::object& line) {
+      const auto* name = line.at("name").if_string();
+      return name != nullptr ? looks_of(*name) : std::u32string();
+    };
+    for (const json::object& line : lines) {
+      by_looks[looks(line)].insert(std::string(line.at("device").as_string()));
+    }
+    for (json::object& line : lines) {
+      std::set<std::string> alike = by_looks.at(looks(line));
+      alike.erase(std::string(line.at("device").as_string()));
+      if (!alike.empty()) line["alike"] = json::array(alike.begin(), alike.end());
+      call.io.line(line);
+    }
     return Done{};
   });
   return json::object{};
 }
 
 Argument device_argument() {
-  return argument::text("device", N_("the device's id (its first digits) or name")).needed();
+  return argument::text("device",
+                        N_("the device's id, the first digits of it (at least four) or its name"))
+      .needed();
 }
 
 Shape revoked_shape() {
   using namespace shape;
-  return object({{"device", text()}, {"unit", text()}, {"revoked", flag()}});
+  return object({{"device", text()}, {"units", list(text())}, {"revoked", flag()}});
 }
 
 }  // namespace
@@ -168,6 +233,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .line = object({{"device", text()},
                              {"unit", text()},
                              {"name", or_null(text())},
+                             sometimes("alike", list(text())),
                              {"granted", any()},
                              {"revoked", any()},
                              {"contact", or_null(integer())},

@@ -1,10 +1,46 @@
 #include "daemon/enrolment.hpp"
 
+#include <algorithm>
+
+#include "campaign/device_name.hpp"
 #include "engine/record_operations.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
+
+namespace {
+
+// A key that has a place already, or lost it, gets none by an invitation.
+std::optional<Refusal> refuse_key(Store& store, const DeviceId& device, const BookCode& unit) {
+  store.flush();  // another join of this moment may be of the same key
+  const auto grants = store.queries().grants(device);
+  const bool revoked = std::any_of(grants.begin(), grants.end(),
+                                   [](const KnownGrant& grant) { return grant.revoked; });
+  if (revoked) {
+    return Refusal{Reason::kRevoked,
+                   N_("device {} was shut out by headquarters, and an invitation doesn't let it in "
+                      "again: headquarters can reinstate it (sitelogd devices reinstate), or join "
+                      "with a new data folder"),
+                   {device.hex()}};
+  }
+  if (device == store.device() || device == store.authority()) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("this is a key of headquarters': join with a new data folder (--data FOLDER)"),
+        {}};
+  }
+  const auto elsewhere =
+      std::find_if(grants.begin(), grants.end(),
+                   [&unit](const KnownGrant& grant) { return grant.unit != unit; });
+  if (elsewhere == grants.end()) return std::nullopt;
+  return Refusal{Reason::kNotPermitted,
+                 N_("this device is one of unit {} already, and a device belongs to one unit: join "
+                    "with a new data folder (--data FOLDER); the invitation still holds"),
+                 {elsewhere->unit}};
+}
+
+}  // namespace
 
 Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequest& request) {
   const Hash secret = invitation_secret_hash(request.secret);
@@ -29,6 +65,8 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
                    N_("this invitation has expired: ask headquarters for a new one"),
                    {}};
   }
+  if (const auto name = check_device_name(request.name); !name) return name.refusal();
+  if (auto refusal = refuse_key(store, device, unit)) return *std::move(refusal);
   std::map<std::string, Value> granted{{"key", Value(request.key.hex())},
                                        {"name", Value(request.name)},
                                        {"granted", Value(now.wall.ms)}};

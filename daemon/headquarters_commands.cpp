@@ -330,6 +330,15 @@ void add_invite(Front& front) {
   });
 }
 
+// Others whose names look the same.
+std::string alike_text(const json::object& device) {
+  std::string out;
+  for (const auto& other : array_in(device, "alike")) {
+    out += (out.empty() ? "" : tr(", ")) + std::string(other.as_string()).substr(0, 12);
+  }
+  return out.empty() ? out : " " + fill(tr("(the name looks like that of {})"), {out});
+}
+
 void add_device_list(Front& front, CLI::App* devices) {
   auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
                              "sitelogd devices list");
@@ -353,7 +362,8 @@ void add_device_list(Front& front, CLI::App* devices) {
                     text_in(device, "name"), number_in(device, "entries").value_or(0),
                     contact ? local_time(*contact) : std::string(tr("never")),
                     std::string(
-                        tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked")))});
+                        tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked"))) +
+                        alike_text(device)});
              },
          .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
   });
@@ -371,13 +381,17 @@ void add_revoking(Front& front, CLI::App* devices) {
     given->positional("device");
     if (revoke) given->option("reason");
     front.act(command, [&front, given, revoke](Output& out) {
-      return front.call(out, *given,
-                        {.on_done =
-                             [&out, revoke](const json::object& done) {
-                               out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
-                                             {text_in(done, "device")}));
-                             },
-                         .outcome_is_line = true});
+      return front.call(
+          out, *given,
+          {.on_done =
+               [&out, revoke](const json::object& done) {
+                 out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
+                               {text_in(done, "device")}));
+                 for (const auto& unit : array_in(done, "units")) {
+                   out.text("  " + fill(tr("unit {}"), {std::string(unit.as_string())}));
+                 }
+               },
+           .outcome_is_line = true});
     });
   }
 }

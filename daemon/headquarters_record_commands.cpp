@@ -169,11 +169,11 @@ void add_reviews(Front& front) {
     const char* example;
   };
   static constexpr Verdict kVerdicts[] = {
-      {"accept", "accepted", N_("accept a record"), "sitelogd review accept 019a2b3c"},
+      {"accept", "accepted", N_("accept a record"), "sitelogd review accept 7c1e02d9@K7Q2M9"},
       {"return", "returned", N_("give a record back to be corrected"),
-       "sitelogd review return 019a2b3c --field participants=请核对人数 --due 2026-04-10"},
+       "sitelogd review return 7c1e02d9@K7Q2M9 --field participants=请核对人数 --due 2026-04-10"},
       {"refuse", "refused", N_("do not count a record"),
-       "sitelogd review refuse 019a2b3c --remark 与已报场次重复"}};
+       "sitelogd review refuse 7c1e02d9@K7Q2M9 --remark 与已报场次重复"}};
   for (const Verdict& verdict : kVerdicts) {
     auto* command = front.command(group, verdict.name, verdict.description, verdict.example);
     const auto options = front.options(command, "review");
@@ -192,13 +192,13 @@ void add_reviews(Front& front) {
 void add_headquarters_record_commands(Front& front) {
   auto* records = front.group("records", N_("what the sites recorded"));
   add_list_command(front, records, "sitelogd records list --unit mine-3 --review pending", true);
-  add_show_command(front, records, "sitelogd records show 019a2b3c");
+  add_show_command(front, records, "sitelogd records show 7c1e02d9");
   add_reviews(front);
   auto* conflicts = front.group("conflicts", N_("fields changed differently at the same time"));
   add_conflicts_command(front, conflicts, "list", "sitelogd conflicts list", true);
-  add_show_command(front, conflicts, "sitelogd conflicts show 019a2b3c");
-  add_decide_command(front, "sitelogd decide 019a2b3c participants --take 2");
-  add_edit_command(front, "sitelogd edit 019a2b3c level=grassroots");
+  add_show_command(front, conflicts, "sitelogd conflicts show 7c1e02d9");
+  add_decide_command(front, "sitelogd decide 7c1e02d9@K7Q2M9 participants --take 3f9a10c4");
+  add_edit_command(front, "sitelogd edit 7c1e02d9@K7Q2M9 level=grassroots");
   add_quarantine_command(front, "sitelogd quarantine");
 }
 

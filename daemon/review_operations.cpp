@@ -53,7 +53,7 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
   const Author author = author_of(call, *headquarters.engine);
   return change_record(
       *headquarters.engine, call,
-      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
         return save_review(store, catalogue, found, verdict, author);
       });
 }
@@ -65,7 +65,7 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kReview,
              .writes = true,
              .help = N_("say what headquarters thinks of a record"),
-             .arguments = {record_argument(),
+             .arguments = {record_argument(), seen_argument().needed(),
                            argument::choice("verdict", verdict_names(),
                                             N_("what headquarters thinks of it; returned and "
                                                "refused need a remark"))

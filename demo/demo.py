@@ -175,6 +175,17 @@ def story_record(world, who):
     return world.named(who, STORY[who]["title"])
 
 
+def word_of(world, who, record):
+    """Looks at a record: the word people copy, which record and what is shown of it."""
+    line = world.ask(who, *(["records"] if who == "hq" else []), "show", record)[0]
+    return f"{line['record'][-8:]}@{line['code']}"
+
+
+def without_code(line):
+    """Codes are each folder's own; all else is the same everywhere."""
+    return {name: value for name, value in line.items() if name != "code"}
+
+
 def conflict(tell, world, first):
     """Four fields changed on two sides that don't know of each other, each under a policy."""
     tell.step("冲突策略由总部定：同一处被改成不同内容时，先显示哪个值。",
@@ -196,7 +207,7 @@ def conflict(tell, world, first):
         ("hq", choir, "participants=95"), ("workshop", choir, "participants=90"),
     ]
     for who, record, change in edits:
-        world.show(who, "edit", record, change)
+        world.show(who, "edit", word_of(world, who, record) if who == "hq" else record, change)
         time.sleep(0.01)  # so that the clock tells them apart
     world.run("mine-a", ["edit", talk, "summary=班前会上讲解，人人签到。"])
     world.run("mine-b", ["edit", talk, "team=矿安监科"])
@@ -223,7 +234,8 @@ def conflict(tell, world, first):
         equal((found["policy"], found["shown"]), (policy, shown), f"what {key[1]} shows")
         equal({c["value"] for c in found["candidates"]}, values, f"the candidates of {key[1]}")
     for who, (unit, _, _) in DEVICES.items():
-        equal(world.ask(who, "conflicts"), [c for c in conflicts.values() if c["unit"] == unit],
+        equal([without_code(c) for c in world.ask(who, "conflicts")],
+              [without_code(c) for c in conflicts.values() if c["unit"] == unit],
               f"the conflicts at {who}")
     merged = world.records("mine-b")[talk]["fields"]
     equal((merged["summary"], merged["team"]), ("班前会上讲解，人人签到。", "矿安监科"),
@@ -246,10 +258,10 @@ def conflict(tell, world, first):
 def decide(tell, world, talk, film):
     tell.step("由人来定：一处在现场定，一处在总部定。",
               "People decide: one conflict at the site, one at headquarters.")
-    candidates = next(c for c in world.ask("mine-b", "conflicts") if c["record"] == talk)
-    take = 1 + [c["value"] for c in candidates["candidates"]].index(132)
-    world.show("mine-b", "decide", talk, "participants", "--take", str(take))
-    world.show("hq", "decide", film, "sessions", "--value", "3")
+    listed = next(c for c in world.ask("mine-b", "conflicts") if c["record"] == talk)
+    take = next(c["entry"][:8] for c in listed["candidates"] if c["value"] == 132)
+    world.show("mine-b", "decide", word_of(world, "mine-b", talk), "participants", "--take", take)
+    world.show("hq", "decide", word_of(world, "hq", film), "sessions", "--value", "3")
     world.sync_all()
     for who in ("hq", "mine-a", "mine-b"):
         equal(world.records(who)[talk]["fields"]["participants"], 132, f"decided, at {who}")
@@ -267,7 +279,8 @@ def review(tell, world):
               "Review: headquarters returns an event with a remark; the site corrects it offline; it "
               "is accepted.")
     scrolls = story_record(world, "site-b")
-    world.show("hq", "review", "return", scrolls, "--field",
+    looked = word_of(world, "hq", scrolls)
+    world.show("hq", "review", "return", looked, "--field",
                "participants=一场书画 860 人？请核对签到表", "--due", "2020-12-05")
     world.sync("site-b")
     world.show("site-b", "list", "--review", "returned")
@@ -286,7 +299,10 @@ def review(tell, world):
     seen = world.records("hq")[scrolls]
     equal((seen["fields"]["participants"], seen["review"]["state"], seen["review"]["changed_since"]),
           (86, "returned", True), "the correction at headquarters")
-    world.show("hq", "review", "accept", scrolls)
+    tell.say("拿更正之前的核对码去通过，不予办理，并列出改了什么：",
+             "Accepting with the code from before the correction does nothing and tells what changed:")
+    world.show("hq", "review", "accept", looked, expected=1)
+    world.show("hq", "review", "accept", word_of(world, "hq", scrolls))
     world.sync_all()
     for who in ("hq", "site-a", "site-b"):
         equal(world.records(who)[scrolls]["review"]["state"], "accepted", f"the review at {who}")

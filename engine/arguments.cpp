@@ -4,6 +4,7 @@
 
 #include "campaign/text.hpp"
 #include "engine/operation.hpp"
+#include "engine/seen.hpp"
 
 namespace sitelog {
 
@@ -66,6 +67,15 @@ Result<std::string> read_choice(const Argument& argument, const json::value& giv
   return Refusal{Reason::kInvalidValue,
                  N_("there is no choice “{}”; there are: {}"),
                  {shortened(*text, 64), listed(choices)}};
+}
+
+Result<std::string> read_what_was_seen(const Argument& argument, const json::value& given) {
+  const auto text = read_text(argument, given);
+  if (!text) return text;
+  if (auto seen = read_seen(*text)) return *std::move(seen);
+  return Refusal{Reason::kInvalidValue,
+                 N_("“{}” is no code of what was shown: it is the word behind the @"),
+                 {shortened(*text, 64)}};
 }
 
 Result<Date> read_day(const Argument& argument, const json::value& given) {
@@ -139,6 +149,7 @@ std::optional<Refusal> read_value(Value& value, const Argument& argument,
     case ArgumentType::kRecord:
     case ArgumentType::kUnit: return take(value, read_text(argument, given));
     case ArgumentType::kPath: return take(value, read_path(argument, given));
+    case ArgumentType::kSeen: return take(value, read_what_was_seen(argument, given));
     case ArgumentType::kChoice: return take(value, read_choice(argument, given));
     case ArgumentType::kInteger: return take(value, read_integer(argument, given));
     case ArgumentType::kTexts: return take(value, read_texts(argument, given));
@@ -190,6 +201,7 @@ const char* name_of(ArgumentType type) {
     case ArgumentType::kChoice: return "choice";
     case ArgumentType::kDate: return "date";
     case ArgumentType::kRecord: return "record";
+    case ArgumentType::kSeen: return "seen";
     case ArgumentType::kUnit: return "unit";
     case ArgumentType::kPath: return "path";
   }
@@ -232,7 +244,10 @@ Argument date(std::string name, const char* help) {
   return make(std::move(name), ArgumentType::kDate, help, 1, 64);
 }
 Argument record(std::string name, const char* help) {
-  return make(std::move(name), ArgumentType::kRecord, help, 1, kTextArgumentBytesMax);
+  return make(std::move(name), ArgumentType::kRecord, help, 1, kRecordNameBytesMax);
+}
+Argument seen(std::string name, const char* help) {
+  return make(std::move(name), ArgumentType::kSeen, help, 1, 2 * Hash::kSize);
 }
 Argument unit(std::string name, const char* help) {
   return make(std::move(name), ArgumentType::kUnit, help, 1, limits::kBookCodeBytesMax);

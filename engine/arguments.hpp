@@ -25,7 +25,8 @@ enum class ArgumentType {
   kFields,  // an object: names that are data, texts or other JSON as values
   kChoice,  // one of some words
   kDate,    // a day, as campaign/calendar reads it
-  kRecord,  // a record's id, or its first or last digits
+  kRecord,  // a record, as engine/record_names reads it
+  kSeen,    // what somebody saw: a digest or its code, as engine/seen reads it
   kUnit,    // a unit's code
   kPath,    // of a file or folder at the machine that owns the data folder
 };
@@ -54,6 +55,7 @@ Argument fields(std::string name, const char* help);
 Argument choice(std::string name, std::vector<std::string> choices, const char* help);
 Argument date(std::string name, const char* help);
 Argument record(std::string name, const char* help);
+Argument seen(std::string name, const char* help);
 Argument unit(std::string name, const char* help);
 Argument path(std::string name, const char* help);
 }  // namespace argument

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -42,6 +43,31 @@ Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const
   return Saved{entry.record, std::move(*written), {}, std::move(warnings)};
 }
 
+// The same of a record that was there.
+Result<Saved> save_change(Store& store, const FoundRecord& found, const RecordState& state,
+                          const std::map<std::string, Value>& values, const Author& author,
+                          std::vector<FieldProblem> warnings = {}) {
+  const Entry entry = compose(&state, found.record, found.form, values);
+  auto saved = save(store, found.unit, entry, author, std::move(warnings));
+  if (saved && saved->written) saved->changed = entry.assignments;
+  return saved;
+}
+
+// Fields in conflict that setting these would decide, as whoever does it has not seen.
+std::vector<FieldProblem> unseen_conflicts(const RecordState& state,
+                                           const std::map<std::string, Value>& values, bool seen) {
+  std::vector<FieldProblem> out;
+  for (const auto& [field, value] : values) {
+    if (seen || !state.conflicts.contains(field)) continue;
+    out.push_back({field,
+                   {Reason::kInvalidValue,
+                    N_("this is in conflict: look at the candidates and decide it, or say what you "
+                       "saw (ID@CODE)"),
+                    {}}});
+  }
+  return out;
+}
+
 Result<RecordState> current(Store& store, const FoundRecord& found) {
   auto state = store.state(found.unit, found.record, found.form);
   if (!state) {
@@ -78,35 +104,66 @@ Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, cons
 }
 
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                        const RawInput& input, const Author& author) {
+                        const RawInput& input, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   const auto definition = find_campaign(catalogue, state->campaign());
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
+  if (checked.errors.empty()) checked.errors = unseen_conflicts(*state, checked.values, seen);
   if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
-  const Entry entry = compose(&*state, found.record, found.form, checked.values);
-  return save(store, found.unit, entry, author, std::move(checked.warnings));
+  return save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
 }
 
+namespace {
+
+Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState& state,
+                       const Value& value, const Author& author, bool seen) {
+  const std::map<std::string, Value> values{{std::string(kFieldVoid), value}};
+  auto problems = unseen_conflicts(state, values, seen);
+  if (!problems.empty()) return Saved{{}, std::nullopt, std::move(problems), {}};
+  return save_change(store, found, state, values, author);
+}
+
+// The one candidate whose entry is called so or begins like this.
+Result<Value> candidate_named(const std::vector<Candidate>& candidates, const std::string& given) {
+  const Candidate* found = nullptr;
+  size_t count = 0;
+  std::string all;
+  for (const Candidate& candidate : candidates) {
+    const std::string entry = candidate.origin.entry.hex();
+    all += (all.empty() ? "" : ", ") + entry.substr(0, 8);
+    if (!entry.starts_with(lower(given))) continue;
+    found = &candidate;
+    ++count;
+  }
+  if (count == 1) return found->value;
+  if (count > 1) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("{} candidates' entries begin like {}: give more of the one you mean"),
+                   {std::to_string(count), given}};
+  }
+  return Refusal{Reason::kInvalidValue,
+                 N_("no candidate's entry begins like {}; there are: {}"),
+                 {given, all}};
+}
+
+}  // namespace
+
 Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
-                        const Author& author) {
+                        const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   SITELOG_ASSERT(!reason.empty());
-  const Entry entry =
-      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), Value(reason)}});
-  return save(store, found.unit, entry, author, {});
+  return set_void(store, found, *state, Value(reason), author, seen);
 }
 
-Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author) {
+Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
   if (!state->voided()) return Saved{found.record, std::nullopt, {}, {}};
-  const Entry entry =
-      compose(&*state, found.record, found.form, {{std::string(kFieldVoid), Value()}});
-  return save(store, found.unit, entry, author, {});
+  return set_void(store, found, *state, Value(), author, seen);
 }
 
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
@@ -124,12 +181,9 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   const auto& candidates = conflict->second.candidates;
   Value value;
   if (decision.take) {
-    if (*decision.take < 1 || *decision.take > static_cast<int64_t>(candidates.size())) {
-      return Refusal{Reason::kInvalidValue,
-                     N_("there are candidates 1 to {}, not {}"),
-                     {std::to_string(candidates.size()), std::to_string(*decision.take)}};
-    }
-    value = candidates[static_cast<size_t>(*decision.take - 1)].value;
+    auto taken = candidate_named(candidates, *decision.take);
+    if (!taken) return taken.refusal();
+    value = *std::move(taken);
   } else if (field == kFieldReview) {
     return Refusal{Reason::kInvalidValue,
                    N_("a review is no value to be typed in: take a candidate, or review the record "
@@ -146,8 +200,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
     value = checked.values[field];
   }
-  const Entry entry = compose(&*state, found.record, found.form, {{field, value}});
-  return save(store, found.unit, entry, author, {});
+  return save_change(store, found, *state, {{field, value}}, author);
 }
 
 Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
@@ -176,9 +229,7 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
     }
   }
   const Value value = review_value(named, content_digest(*state));
-  const Entry entry =
-      compose(&*state, found.record, found.form, {{std::string(kFieldReview), value}});
-  return save(store, found.unit, entry, author, {});
+  return save_change(store, found, *state, {{std::string(kFieldReview), value}}, author);
 }
 
 }  // namespace sitelog

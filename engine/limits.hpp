@@ -9,6 +9,11 @@ namespace sitelog {
 inline constexpr int64_t kTextArgumentBytesMax = limits::kEntryBytesMax;
 inline constexpr int64_t kFileArgumentBytesMax = 2 * 1024 * 1024;  // of a file's content
 inline constexpr int64_t kPathBytesMax = 4096;
+// UNIT/FORM/ID.
+inline constexpr int64_t kRecordNameBytesMax =
+    limits::kBookCodeBytesMax + limits::kNameBytesMax + 2 * 16 + 2;
+// Of records that one name may mean.
+inline constexpr size_t kRecordsToldMax = 20;
 // Of the names in one call that no argument has.
 inline constexpr size_t kUnknownNamesToldMax = 32;
 // Of one line given to record.add_many; a longer one is given without its text, as "too_long".

@@ -1,18 +1,13 @@
 #include "engine/operation_parts.hpp"
 
-#include <set>
+#include <algorithm>
+
+#include "engine/record_changes.hpp"
+#include "engine/seen.hpp"
 
 namespace sitelog {
 
 namespace json = boost::json;
-
-namespace {
-
-Refusal unknown_record(const std::string& id_part) {
-  return {Reason::kUnknownRecord, N_("there is no record {}"), {id_part}};
-}
-
-}  // namespace
 
 Author author_of(const OperationCall& call, const Engine& engine) {
   std::string person = call.caller.name;
@@ -34,6 +29,13 @@ json::object saved_json(const Saved& saved) {
     out["number"] = saved.written->number.value;
   } else {
     out["unchanged"] = true;
+  }
+  if (!saved.changed.empty()) {
+    json::object fields;
+    for (const Assignment& assignment : saved.changed) {
+      fields[assignment.field] = to_json(assignment.value);
+    }
+    out["fields"] = std::move(fields);
   }
   if (!saved.warnings.empty()) out["warnings"] = problems_json(saved.warnings);
   return out;
@@ -64,35 +66,88 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems) {
       std::move(parts));
 }
 
-Result<FoundRecord> find_record(Store& store, const CampaignCatalogue& catalogue,
-                                const OperationCall& call) {
-  const std::string& id_part = call.args.text("record");
-  auto found = store.queries().find_record(id_part);
-  if (found && !lies_in(call.caller.scope, catalogue.units(), found->unit)) {
-    return unknown_record(id_part);
-  }
-  return found;
+namespace {
+
+// What came of a change; with `stale` nothing was done.
+struct Changed {
+  Result<Saved> saved;
+  std::optional<Hash> seen = {};
+  std::optional<RecordView> stale = {};
+};
+
+Refusal needs_a_look(const FoundRecord& found) {
+  return {Reason::kUsage,
+          N_("others wrote record {}: look at it first and say what you saw, with the word that "
+             "lists and show print, ID@CODE"),
+          {found.record.hex()}};
 }
 
-Result<FoundRecord> find_record(Engine& engine, const Queries& queries, const Caller& caller,
-                                const std::string& id_part) {
-  auto found = queries.find_record(id_part);
-  if (!found || caller.scope.everything) return found;
-  const bool told = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
-    return lies_in(caller.scope, catalogue.units(), found->unit);
-  });
-  if (!told) return unknown_record(id_part);
-  return found;
+OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
+                             const std::string& given, const RecordView& now) {
+  const std::string id = found.record.hex();
+  const auto before = view_seen(now, [&](const Hash& seen) { return codes.names(given, seen); });
+  if (!before) {
+    return Refusal{Reason::kChanged,
+                   N_("record {} is not what {} stands for, and what that was can't be told here: "
+                      "nothing was done; look at the record"),
+                   {id, given}};
+  }
+  return DetailedRefusal(
+      {Reason::kChanged,
+       N_("record {} has changed since you looked at it (see above): nothing was done. As it is "
+          "now: {}"),
+       {id, id + "@" + codes.code(now.seen())}},
+      changes_between(*before, now));
 }
+
+}  // namespace
 
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
-                              const std::function<Result<Saved>(Store&, const CampaignCatalogue&,
-                                                                const FoundRecord&)>& change) {
-  const auto saved = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
-    const auto found = find_record(store, catalogue, call);
-    return found ? change(store, catalogue, *found) : Result<Saved>(found.refusal());
+                              const RecordChange& change) {
+  const SeenCodes codes(engine.identity().key);
+  const auto given = call.args.given_text("seen");
+  const auto found = engine.read([&](const Queries& queries) {
+    return find_record(engine, queries, call.caller, call.args.text("record"));
   });
-  return answer_of(saved);
+  if (!found) return found.refusal();
+  const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Changed {
+    const auto entries = [&] { return store.history(found->unit, found->record, found->form); };
+    const BookSettings& settings = store.settings(found->unit);
+    auto history = entries();
+    if (history.empty() || !lies_in(call.caller.scope, catalogue.units(), found->unit)) {
+      return {Refusal{Reason::kUnknownRecord, N_("there is no record {}"), {found->record.hex()}}};
+    }
+    const bool own = std::all_of(history.begin(), history.end(), [&](const auto& item) {
+      return item.origin.stream.device == store.device();
+    });
+    if (!given && !own && engine.identity().standing.is_authority()) {
+      return {needs_a_look(*found)};
+    }
+    if (given && !codes.names(*given, seen_digest(found->unit, history, settings))) {
+      PoliciesOfRecord policies(settings, history);
+      return {Refusal{Reason::kChanged, {}, {}},
+              {},
+              RecordView{found->unit, std::move(history), std::move(policies)}};
+    }
+    Changed out{change(store, catalogue, *found, given ? Looked::kYes : Looked::kNo)};
+    if (given && out.saved && out.saved->problems.empty()) {
+      out.seen = seen_digest(found->unit, entries(), settings);
+    }
+    return out;
+  });
+  if (done.stale) return refuse_stale(codes, *found, *given, *done.stale);
+  auto answer = answer_of(done.saved);
+  if (answer && done.seen) {
+    (*answer)["seen"] = done.seen->hex();
+    (*answer)["code"] = codes.code(*done.seen);
+  }
+  return answer;
+}
+
+void add_code(const Engine& engine, json::object& line) {
+  const auto seen = Hash::parse(std::string_view(line.at("seen").as_string()));
+  SITELOG_ASSERT(seen);
+  line["code"] = SeenCodes(engine.identity().key).code(*seen);
 }
 
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call) {
@@ -126,7 +181,14 @@ std::optional<DeviceId> held_by(const Engine& engine) {
 }
 
 Argument record_argument() {
-  return argument::record("record", N_("the record's id, or its first or last digits")).needed();
+  return argument::record("record", N_("the record: the last digits of its id, at least four, or "
+                                       "UNIT/FORM/ID"))
+      .needed();
+}
+
+Argument seen_argument() {
+  return argument::seen("seen", N_("what was seen of it: the code that lists and show print behind "
+                                   "the @, or the digest; refused where it has changed since"));
 }
 
 Argument person_argument(const char* help) {
@@ -149,6 +211,9 @@ std::vector<Member> saved_members() {
           sometimes("stream", text()),
           sometimes("number", integer()),
           sometimes("unchanged", flag()),
+          sometimes("fields", map(any())),
+          sometimes("seen", text()),
+          sometimes("code", text()),
           sometimes("warnings", list(problem_shape()))};
 }
 

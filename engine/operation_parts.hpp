@@ -7,6 +7,7 @@
 #include "engine/authoring.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation.hpp"
+#include "engine/record_names.hpp"
 
 // What operations over records have alike, at sites and at headquarters.
 namespace sitelog {
@@ -23,17 +24,19 @@ boost::json::array problems_json(const std::vector<FieldProblem>& problems);
 // A file that was not taken: all that is wrong with it.
 DetailedRefusal refused_file(const std::vector<Refusal>& problems);
 
-// The record that the argument "record" names. What lies outside the caller's scope is refused as
-// if it were not there. For work that is on the store's thread.
-Result<FoundRecord> find_record(Store& store, const CampaignCatalogue& catalogue,
-                                const OperationCall& call);
-// The same beside all writing.
-Result<FoundRecord> find_record(Engine& engine, const Queries& queries, const Caller& caller,
-                                const std::string& id_part);
-// Runs `change(Store&, catalogue, FoundRecord)` on the record that "record" names.
+// Whether whoever changes a record said what they saw of it.
+enum class Looked { kNo, kYes };
+
+// Runs `change(Store&, catalogue, FoundRecord, Looked)` on the record that "record" names, in one
+// transaction with this check: where "seen" is given and it is not what the record is any more,
+// nothing is done and what has changed is told (kChanged). Headquarters has to give it for what
+// others wrote. The answer has the code of what the record is now, where it was given.
+using RecordChange =
+    std::function<Result<Saved>(Store&, const CampaignCatalogue&, const FoundRecord&, Looked)>;
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
-                              const std::function<Result<Saved>(Store&, const CampaignCatalogue&,
-                                                                const FoundRecord&)>& change);
+                              const RecordChange& change);
+// A line with "seen" says its code too.
+void add_code(const Engine& engine, boost::json::object& line);
 
 // The units to tell of: those of the caller's scope and, where "unit" names one, only that and what
 // is below it. Empty: no restriction. Refuses kUnknownUnit, and kNotPermitted where nothing is
@@ -48,6 +51,7 @@ std::optional<DeviceId> held_by(const Engine& engine);
 
 // Arguments and answers that several rows have.
 Argument record_argument();
+Argument seen_argument();
 Argument person_argument(const char* help);
 Argument only_unit_argument();
 Shape saved_shape();

@@ -29,6 +29,7 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
     int64_t count = 0;
     queries.list_records(filter, held_by(engine), [&](json::object line) {
       ++count;
+      add_code(engine, line);
       call.io.line(line);
     });
     return json::object{{"records", count}};
@@ -39,8 +40,10 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
-    call.io.line(
-        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine)));
+    json::object line =
+        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    add_code(engine, line);
+    call.io.line(line);
     return json::object{};
   });
 }
@@ -52,7 +55,10 @@ OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
   engine.read([&](const Queries& queries) {
-    (queries.*list_them)(*units, [&](json::object line) { call.io.line(line); });
+    (queries.*list_them)(*units, [&](json::object line) {
+      if (line.contains("seen")) add_code(engine, line);
+      call.io.line(line);
+    });
     return Done{};
   });
   return json::object{};
@@ -180,6 +186,8 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("explanations", map(any())),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
+          {"seen", text()},
+          {"code", text()},
           sometimes("held", flag())};
 }
 
@@ -268,7 +276,8 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {record_argument()},
              .line = shown_record_shape(),
              .run = run_by(engine, show_one_record)});
-  std::vector<Member> conflict{{"record", text()}, {"unit", text()}};
+  std::vector<Member> conflict{
+      {"record", text()}, {"unit", text()}, {"form", text()}, {"seen", text()}, {"code", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
   table.add({.name = "conflicts.list",
              .help = N_("fields changed differently at the same time, all candidates"),

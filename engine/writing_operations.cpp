@@ -155,35 +155,39 @@ OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
 
 OperationAnswer edit_record(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
-  return change_record(
-      engine, call,
-      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
-        return save_edit(store, catalogue, found, raw_input(call.args.fields("fields")), author);
-      });
+  return change_record(engine, call,
+                       [&](Store& store, const CampaignCatalogue& catalogue,
+                           const FoundRecord& found, Looked looked) {
+                         return save_edit(store, catalogue, found,
+                                          raw_input(call.args.fields("fields")), author,
+                                          looked == Looked::kYes);
+                       });
 }
 
 OperationAnswer declare_void(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
-  return change_record(engine, call,
-                       [&](Store& store, const CampaignCatalogue&, const FoundRecord& found) {
-                         return save_void(store, found, call.args.text("reason"), author);
-                       });
+  return change_record(
+      engine, call,
+      [&](Store& store, const CampaignCatalogue&, const FoundRecord& found, Looked looked) {
+        return save_void(store, found, call.args.text("reason"), author, looked == Looked::kYes);
+      });
 }
 
 OperationAnswer take_voiding_back(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
-  return change_record(engine, call,
-                       [&](Store& store, const CampaignCatalogue&, const FoundRecord& found) {
-                         return save_unvoid(store, found, author);
-                       });
+  return change_record(
+      engine, call,
+      [&](Store& store, const CampaignCatalogue&, const FoundRecord& found, Looked looked) {
+        return save_unvoid(store, found, author, looked == Looked::kYes);
+      });
 }
 
 OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
-  const Decision decision{call.args.integer("take"), call.args.text("value")};
+  const Decision decision{call.args.given_text("take"), call.args.text("value")};
   return change_record(
       engine, call,
-      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) {
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
         return save_decision(store, catalogue, found, call.args.text("field"), decision, author);
       });
 }
@@ -250,7 +254,7 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .right = Right::kRecord,
              .writes = true,
              .help = N_("change fields of a record"),
-             .arguments = {record_argument(),
+             .arguments = {record_argument(), seen_argument(),
                            argument::fields("fields",
                                             N_("the new values by name; a blank one empties the "
                                                "field"))
@@ -263,7 +267,8 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .right = Right::kRecord,
              .writes = true,
              .help = N_("declare a record void; it stays, but doesn't count"),
-             .arguments = {record_argument(), argument::text("reason", N_("why")).needed(),
+             .arguments = {record_argument(), seen_argument(),
+                           argument::text("reason", N_("why")).needed(),
                            person_argument(N_("who does it"))},
              .answer = saved_shape(),
              .run = run_by(engine, declare_void)});
@@ -271,7 +276,7 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .right = Right::kRecord,
              .writes = true,
              .help = N_("take an earlier voiding back"),
-             .arguments = {record_argument(), person_argument(N_("who does it"))},
+             .arguments = {record_argument(), seen_argument(), person_argument(N_("who does it"))},
              .answer = saved_shape(),
              .run = run_by(engine, take_voiding_back)});
   table.add(
@@ -279,9 +284,11 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
        .right = Right::kRecord,
        .writes = true,
        .help = N_("decide a conflict: take a candidate, or give the right value"),
-       .arguments = {record_argument(), argument::text("field", N_("the field's name")).needed(),
-                     argument::integer("take", 1, std::numeric_limits<int32_t>::max(),
-                                       N_("the candidate's number, 1 for the first")),
+       .arguments = {record_argument(), seen_argument().needed(),
+                     argument::text("field", N_("the field's name")).needed(),
+                     argument::text("take", N_("the candidate's entry, or its first digits, at "
+                                               "least four"))
+                         .between(4, 2 * EntryName::kSize),
                      argument::text("value", N_("another value; a blank one empties the "
                                                 "field"))
                          .between(0, kTextArgumentBytesMax),

@@ -186,6 +186,8 @@ const char* advice_message(Reason reason) {
     case Reason::kNotSaved:
       return N_("Is the disk full or read-only, or may this user not write there?");
     case Reason::kNothingToDecide: return N_("Nothing needs doing: there is no conflict any more.");
+    case Reason::kChanged:
+      return N_("See what has changed, then do it again with the code as it is now, or leave it.");
     case Reason::kUsage: return N_("See --help for how to call it.");
   }
   return N_("See --help for how to call it.");

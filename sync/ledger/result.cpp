@@ -36,6 +36,7 @@ const char* name_of(Reason reason) {
     case Reason::kNotSaved: return "not_saved";
     case Reason::kNotJoined: return "not_joined";
     case Reason::kNothingToDecide: return "nothing_to_decide";
+    case Reason::kChanged: return "changed";
     case Reason::kInvalidFile: return "invalid_file";
     case Reason::kUsage: return "usage";
   }

@@ -45,6 +45,7 @@ enum class Reason {
   kNotSaved,  // the disk is full, or would not write
   kNotJoined,
   kNothingToDecide,
+  kChanged,  // it is not what was shown any more
   kInvalidFile,
   kUsage,
 };

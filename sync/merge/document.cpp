@@ -284,4 +284,18 @@ Hash digest_of(const RecordId& record, const std::string& form, const EntryName&
   return hasher.finish();
 }
 
+Hash seen_digest(const BookCode& unit, const Hash& digest) {
+  thread_local Hasher hasher;
+  hasher.add("sitelog seen 1\n").add_sized(unit).add(digest.view());
+  return hasher.finish();
+}
+
+Hash seen_digest(const BookCode& unit, const std::vector<HistoryEntry>& history,
+                 const Policies& policies) {
+  const RecordState state = merge_record(history, policies);
+  return seen_digest(unit, kept_as_entry(state.form, history.size() == 1)
+                               ? digest_of(state.record, state.form, state.created.entry)
+                               : digest_of(state.record, state.form, to_stored(state, unit)));
+}
+
 }  // namespace sitelog

@@ -48,6 +48,14 @@ RecordState from_stored(const RecordId& record, const std::string& form, std::st
 Hash digest_of(const RecordId& record, const std::string& form, const StoredRecord& stored);
 Hash digest_of(const RecordId& record, const std::string& form, const EntryName& only_entry);
 
+// What a record comes to for somebody who is shown it: its values with all candidates,
+// explanations, voiding, review. Over its unit and what it adds to its book's state digest, so the
+// same on every replica that holds the same.
+Hash seen_digest(const BookCode& unit, const Hash& digest);
+// The same from all its entries, at least one.
+Hash seen_digest(const BookCode& unit, const std::vector<HistoryEntry>& history,
+                 const Policies& policies);
+
 // One candidate as listed: value, device, person, wall, stream, number, role, entry.
 boost::json::object to_json(const Candidate& candidate, const BookCode& book);
 

@@ -26,10 +26,25 @@ struct RecordFilter {
   int64_t limit = -1;             // records with one id are not parted, so a few may come on top
 };
 
+// Which records are meant. What is empty says nothing.
+struct RecordsNamed {
+  std::vector<BookCode> units = {};
+  std::string form = {};
+  std::string id = {};  // whole, or its last hexadecimal digits, at least four
+};
+
 struct FoundRecord {
   BookCode unit;
   RecordId record;
   std::string form;
+};
+
+// A grant as it stands. Its record's id is the device's.
+struct KnownGrant {
+  BookCode unit;
+  DeviceId device;
+  std::string name;
+  bool revoked = false;
 };
 
 struct BookTally {
@@ -58,15 +73,17 @@ class Queries {
   virtual ~Queries() = default;
 
   // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],
-  // "created","changed"} and where they apply "void","explanations","parallel"; with `held_by` also
-  // "held": whether that device has acknowledged every entry. In the order of their ids, which is
-  // about that of their making and the same on every replica.
+  // "created","changed","seen": seen_digest} and where they apply "void","explanations","parallel";
+  // with `held_by` also "held": whether that device has acknowledged every entry. In the order of
+  // their ids, which is about that of their making and the same on every replica.
   virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
 
-  // By a record's id, or its first or last hexadecimal digits, at least four. Refuses
-  // kUnknownRecord, also where several ids are like that.
-  virtual Result<FoundRecord> find_record(std::string_view id_part) const = 0;
+  // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
+  virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;
+
+  // As listed. `found` is in the store.
+  virtual boost::json::object record(const FoundRecord& found) const = 0;
 
   // The record as listed, with "conflicts" in full, "entries" (each with what it assigned, by whom,
   // when, where it came from, whether it is in quarantine), "history" (the same by field, each with
@@ -74,8 +91,8 @@ class Queries {
   virtual boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                           const std::optional<DeviceId>& held_by) const = 0;
 
-  // {"record","unit","field","shown","policy","candidates":[{"value","device","person","wall",
-  // "stream","number","role","entry"}]}
+  // {"record","unit","form","seen","field","shown","policy","candidates":[{"value","device",
+  // "person","wall","stream","number","role","entry"}]}
   virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // {"unit","record","device","stream","number","entry","reason","text","args"}
@@ -85,9 +102,8 @@ class Queries {
   // `contact` is when it was last met (Unix ms) or null.
   virtual void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
-  // Grants of devices of this name, or whose id begins like this (at least four hexadecimal
-  // digits). A grant's record id is the device's id.
-  virtual std::vector<FoundRecord> find_grants(const std::string& device) const = 0;
+  // Of all units' books; of this device alone, where one is given: then by an index.
+  virtual std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const = 0;
 
   virtual std::vector<BookTally> tallies(const std::string& campaign) const = 0;
 

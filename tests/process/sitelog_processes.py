@@ -163,6 +163,20 @@ class Program:
     def status(self):
         return self.run("status").line
 
+    def seen(self, record):
+        """Looks at a record: the word people copy, which record and what is shown of it."""
+        line = self.look(record)
+        return f"{line['record']}@{line['code']}"
+
+    def decide(self, record, field, *words, expect=DONE):
+        """Looks, then decides."""
+        return self.run("decide", self.seen(record), field, *words, expect=expect)
+
+    def candidate(self, record, field, value):
+        """The entry of the candidate that has this value."""
+        conflict = next(c for c in self.look(record)["conflicts"] if c["field"] == field)
+        return next(c["entry"] for c in conflict["candidates"] if c["value"] == value)
+
     def verify(self, expect=DONE):
         """Runs `verify` and returns its summary line."""
         lines = self.run("verify", expect=expect).lines
@@ -206,6 +220,16 @@ class Headquarters(Program):
     def record(self, wanted):
         return self.run("records", "show", wanted).line
 
+    look = record
+
+    def review(self, verdict, record, *words, expect=DONE):
+        """Looks, then says what headquarters thinks of it."""
+        return self.run("review", verdict, self.seen(record), *words, expect=expect)
+
+    def edit(self, record, *words, expect=DONE):
+        """Looks, then changes it."""
+        return self.run("edit", self.seen(record), *words, expect=expect)
+
     def conflicts(self):
         return self.run("conflicts", "list").lines
 
@@ -244,6 +268,8 @@ class Device(Program):
 
     def show(self, wanted):
         return self.run("show", wanted).line
+
+    look = show
 
     def conflicts(self):
         return self.run("conflicts").lines

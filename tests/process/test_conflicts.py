@@ -3,7 +3,7 @@
 import itertools
 import unittest
 
-from sitelog_processes import CREW, REFUSED, ProcessTest
+from sitelog_processes import CREW, REFUSED, USAGE, ProcessTest
 
 
 class Conflicts(ProcessTest):
@@ -72,11 +72,11 @@ class Conflicts(ProcessTest):
     def conflict_of_three(self, headquarters_first):
         record = self.shared_record(participants=100)
         if headquarters_first:
-            self.top.run("edit", record, "participants=105")
+            self.top.edit(record, "participants=105")
         self.a.edit(record, participants=110)
         self.b.edit(record, participants=120)
         if not headquarters_first:
-            self.top.run("edit", record, "participants=105")
+            self.top.edit(record, "participants=105")
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {"participants": ["105", "110", "120"]})
         return record
@@ -130,9 +130,9 @@ class Conflicts(ProcessTest):
 
     def test_a_site_decides_by_taking_a_candidate(self):
         record = self.conflict_of_three(headquarters_first=False)
-        candidates = self.a.conflicts()[0]["candidates"]
-        wanted = next(i for i, c in enumerate(candidates, 1) if c["value"] == 110)
-        self.a.run("decide", record, "participants", "--take", wanted)
+        done = self.a.decide(record, "participants", "--take",
+                             self.a.candidate(record, "participants", 110)).line
+        self.assertEqual(done["fields"], {"participants": 110})
         self.assertEqual(self.a.conflicts(), [])
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {})
@@ -149,14 +149,15 @@ class Conflicts(ProcessTest):
         policies = [line["policies"] for line in self.top.run("policy", "list", "--unit", CREW).lines]
         self.assertEqual(policies, [{"participants": "ask"}])
         record = self.conflict_of_three(headquarters_first=True)
-        refused = self.a.run("decide", record, "人数", "--take", 1, expect=REFUSED)
+        taken = self.a.candidate(record, "participants", 110)
+        refused = self.a.decide(record, "人数", "--take", taken, expect=REFUSED)
         self.assertIn("人数", refused.error["message"])
-        self.a.run("decide", record, "参加人数", "--take", 1)
+        self.a.decide(record, "参加人数", "--take", taken[:8])
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {})
-        self.top.run("review", "return", record, "--remark", "请核对", "--field", "参加人数=多少？")
+        self.top.review("return", record, "--remark", "请核对", "--field", "参加人数=多少？")
         self.assertEqual(self.top.record(record)["review"]["fields"], {"participants": "多少？"})
-        refused = self.top.run("review", "return", record, "--remark", "请核对", "--field", "参加人数=一",
+        refused = self.top.review("return", record, "--remark", "请核对", "--field", "参加人数=一",
                                "--field", "participants=二", expect=REFUSED)
         self.assertIn("participants", refused.error["message"])
         self.settle(self.a, self.b)
@@ -164,26 +165,28 @@ class Conflicts(ProcessTest):
 
     def test_headquarters_decides_by_another_value(self):
         record = self.conflict_of_three(headquarters_first=True)
-        self.top.run("decide", record, "participants", "--value", "117")
+        self.top.decide(record, "participants", "--value", "117")
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {})
         self.assertEqual(self.shown_everywhere(record), 117)
 
     def test_two_different_decisions_are_a_conflict_again(self):
         record = self.conflict_of_three(headquarters_first=True)
-        self.a.run("decide", record, "participants", "--value", "1")
-        self.b.run("decide", record, "participants", "--value", "2")
+        self.a.decide(record, "participants", "--value", "1")
+        self.b.decide(record, "participants", "--value", "2")
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {"participants": ["1", "2"]})
 
     def test_deciding_what_is_not_in_conflict_is_refused(self):
         record = self.shared_record(participants=100)
-        refused = self.a.run("decide", record, "participants", "--take", 1, expect=REFUSED)
+        refused = self.a.decide(record, "participants", "--value", 1, expect=REFUSED)
         self.assertEqual(refused.error["reason"], "nothing_to_decide")
         record = self.conflict_of_three(headquarters_first=True)
-        for words in (("--take", 4), ("--take", 0), ("--take", -1), ("--value", "-5"),
+        for words in (("--take", "00000000"), ("--take", "0001"), ("--value", "-5"),
                       ("--value", "viele")):
-            self.a.run("decide", record, "participants", *words, expect=REFUSED)
+            self.a.decide(record, "participants", *words, expect=REFUSED)
+        for place in ("1", "2", "-1"):  # a place in a list is nobody's name
+            self.a.decide(record, "participants", "--take", place, expect=USAGE)
         self.assertEqual(len(self.a.conflicts()), 1)
 
     def test_changes_of_different_fields_are_merged_without_a_conflict(self):
@@ -225,7 +228,7 @@ class Conflicts(ProcessTest):
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {"_void": ["没有举办", "重复登记"]})
         self.assertIn("void", self.top.record(record))
-        self.top.run("decide", record, "_void", "--take", 1)
+        self.top.decide(record, "_void", "--take", self.top.candidate(record, "_void", "没有举办"))
         self.settle(self.a, self.b)
         self.assert_listed_everywhere(record, {})
 
@@ -239,7 +242,7 @@ class Reviews(ProcessTest):
         record = self.a.record(participants=999)
         self.a.sync()
         self.assertEqual(self.top.record(record)["review"]["state"], "pending")
-        self.top.run("review", "return", record, "--remark", "请更正", "--field",
+        self.top.review("return", record, "--remark", "请更正", "--field",
                      "participants=请核对人数", "--field", "date=是这一天吗？", "--due", "2020-08-01")
         self.a.sync()
         review = self.a.show(record)["review"]
@@ -257,7 +260,7 @@ class Reviews(ProcessTest):
         review = self.top.record(record)["review"]
         self.assertEqual((review["state"], review["changed_since"]), ("returned", True))
 
-        self.top.run("review", "accept", record)
+        self.top.review("accept", record)
         self.a.sync()
         review = self.a.show(record)["review"]
         self.assertEqual(review["state"], "accepted")
@@ -276,19 +279,20 @@ class Reviews(ProcessTest):
         self.a.edit(record, participants=2)
         b.edit(record, participants=3)
         self.settle(self.a, b)
-        refused = self.top.run("review", "accept", record, expect=REFUSED)
+        refused = self.top.review("accept", record, expect=REFUSED)
         self.assertIn("participants", refused.error["message"])
         self.assertEqual(self.top.record(record)["review"]["state"], "pending")
 
     def test_a_return_must_say_why_and_name_fields_that_exist(self):
         record = self.a.record()
         self.a.sync()
-        for words in (("return", record), ("refuse", record),
-                      ("return", record, "--field", "nosuch=x"),
-                      ("return", record, "--remark", "x", "--due", "2020-02-30"),
-                      ("accept", "ffffffff")):
+        seen = self.top.seen(record)
+        for words in (("return", seen), ("refuse", seen),
+                      ("return", seen, "--field", "nosuch=x"),
+                      ("return", seen, "--remark", "x", "--due", "2020-02-30"),
+                      ("accept", "ffffffff" + seen[-7:])):
             self.top.run("review", *words, expect=REFUSED)
-        self.top.run("review", "return", record, "--field", "participants", expect=2)
+        self.top.review("return", record, "--field", "participants", expect=2)
         self.assertEqual(self.top.record(record)["review"]["state"], "pending")
 
 

@@ -51,7 +51,7 @@ class Live(ProcessTest):
         record = self.a.record(title="待审")
         self.a.sync()
         self.start_agents(self.a, self.b)
-        self.top.run("review", "return", record, "--remark", "请更正")
+        self.top.review("return", record, "--remark", "请更正")
         self.time_until(lambda: self.a.show(record)["review"]["state"] == "returned", "a return")
         self.time_until(lambda: bool(self.b.records()) and
                         self.b.show(record)["review"]["state"] == "returned", "to the other")

@@ -83,6 +83,9 @@ class Operations(ProcessTest):
         self.top = self.headquarters()
         self.site = self.device(self.top)
 
+    def seen(self, record):
+        return self.ask(self.top, "record.show", record=record).lines[0]["seen"]
+
     def test_every_operation_answers_as_the_table_says(self):
         self.site.agent()
         record = self.ask(self.site, "record.add", form="event", fields=an_event(participants=5000),
@@ -99,7 +102,7 @@ class Operations(ProcessTest):
         apart = self.device(self.top, name="乙")
         apart.sync()
         apart.run("edit", record, "title=井口 1")
-        self.assertTrue(self.ask(self.top, "record.edit", record=record,
+        self.assertTrue(self.ask(self.top, "record.edit", record=record, seen=self.seen(record),
                                  fields={"title": "井口 2"}).done)
         apart.sync()
         asked = {
@@ -113,7 +116,7 @@ class Operations(ProcessTest):
                        ("units.list", {}), ("policy.set", {"unit": CREW, "policy": "ask"}),
                        ("policy.list", {}), ("invite", {"unit": CREW, "days": 3}),
                        ("devices.list", {}), ("status", {}), ("verify", {}),
-                       ("conflict.decide", {"record": record, "field": "title", "take": 1}),
+                       ("conflict.decide", {"record": record, "field": "title"}),
                        ("review", {"record": record, "verdict": "accepted"}),
                        ("report.statistics", {"campaign": CAMPAIGN}),
                        ("report.progress", {"campaign": CAMPAIGN, "unit": "shenma"}),
@@ -122,6 +125,10 @@ class Operations(ProcessTest):
                        ("devices.reinstate", {"device": self.site.name})]}
         for program, operations in asked.items():
             for operation, args in operations:
+                if operation in ("conflict.decide", "review"):
+                    args["seen"] = self.seen(record)
+                if operation == "conflict.decide":
+                    args["take"] = self.top.candidate(record, "title", "井口 1")
                 with self.subTest(program=program.program, operation=operation):
                     answer = self.ask(program, operation, **args)
                     self.assertIsNone(answer.refused)
@@ -145,11 +152,11 @@ class Operations(ProcessTest):
         self.assertEqual(self.ask(self.site, "record.show", record=record).lines[0]["void"], "重复")
         # A decision without a value clears nothing.
         self.assertEqual(self.ask(self.site, "conflict.decide", record=record, field="title").problems,
-                         {"take": "usage"})
+                         {"take": "usage", "seen": "usage"})
         # A review with a verdict that is none is no review.
         for verdict in ("pending", "aproved", ""):
             self.assertEqual(list(self.ask(self.top, "review", record=record, verdict=verdict,
-                                           remark="好").problems), ["verdict"])
+                                           seen=self.seen(record), remark="好").problems), ["verdict"])
         self.assertEqual(self.ask(self.top, "record.show", record=record).lines[0]["review"],
                          {"state": "pending"})
         # Headquarters has no book of records: it names the unit; a site has one.

@@ -95,7 +95,7 @@ class Reports(ProcessTest):
         everything = [record for mine in records for record in mine]
         for record in random.sample(everything, 12):
             verdict = random.choice(["refuse", "refuse", "return", "accept"])
-            self.top.run("review", verdict, record, "--remark", "…", expect=None)
+            self.top.review(verdict, record, "--remark", "…", expect=None)
         self.top.run("policy", "set", "--unit", CREW, "--field", "participants", "ask")
         return devices
 

@@ -56,7 +56,7 @@ class OnASlowLink(ProcessTest):
         for number in range(3):
             self.a.edit(records[number], participants=1000 + number)
             self.b.edit(records[-1 - number], participants=2000 + number)
-        self.top.run("review", "return", records[10], "--remark", "请更正")
+        self.top.review("return", records[10], "--remark", "请更正")
         self.timed("edits up", self.a.sync, 20)
         self.timed("edits both ways", self.b.sync, 20)
         self.timed("edits down", self.a.sync, 20)
@@ -67,7 +67,7 @@ class OnASlowLink(ProcessTest):
         self.a.record(title="现场")
         self.timed("live up", lambda: self.wait_until(
             lambda: self.a.status()["entries"]["waiting"] == 0, "held"), 10)
-        self.top.run("review", "accept", records[11])
+        self.top.review("accept", records[11])
         self.timed("live down", lambda: self.wait_until(
             lambda: self.a.show(records[11])["review"]["state"] == "accepted", "a verdict"), 10)
         self.a.stop()

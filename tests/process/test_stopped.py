@@ -102,11 +102,12 @@ class Stopped(ProcessTest):
         record = device.record(title="先")
         device.sync()
         device.record(title="后")
+        seen = top.seen(record)
         process = top.process.pid
         self.stopped(top)
         *commands, (sync, _) = self.run_at_once(
             (top, ["records", "list"]), (top, ["status"]), (top, ["invite", "--unit", SITE]),
-            (top, ["review", "return", record, "--remark", "不算"]), (device, ["sync"]))
+            (top, ["review", "return", seen, "--remark", "不算"]), (device, ["sync"]))
         for outcome, taken_s in commands:
             self.assert_given_up(outcome, taken_s, process)
         self.assertEqual(sync.status, UNREACHABLE, str(sync))

@@ -3,6 +3,7 @@
 
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
 namespace sitelog {
@@ -135,10 +136,9 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
 
 void SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                                  const LineSink& sink) const {
-  std::string sql = "SELECT code, record, form, document(first_entry, state), ";
-  sql += held_by ? kWaiting : std::string_view("0");
-  sql += " FROM records JOIN books USING (book_id) WHERE record_id = ?2";
-  Statement record(database_, sql);
+  SeenRecords records(database_);
+  Statement waiting(database_,
+                    "SELECT " + std::string(kWaiting) + " FROM records WHERE record_id = ?2");
   RecordLister lister(database_, filter);
   std::optional<RecordId> from = RecordId{};
   if (filter.after) from = next_of(*filter.after);
@@ -147,13 +147,10 @@ void SqliteQueries::list_records(const RecordFilter& filter, const std::optional
     const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
     const auto page = lister.page(*from, limit);
     for (const Listed& item : page) {
-      record.with(held_by.value_or(DeviceId{}), item.row);
-      if (!record.step()) continue;
-      json::object line =
-          record_line(record.text(0), record.fixed<RecordId>(1), record.text(2), record.view(3));
-      if (held_by) line["held"] = record.number(4) == 0;
-      record.restart();
-      sink(std::move(line));
+      auto line = records.line(item.row);
+      if (!line) continue;
+      if (held_by) (*line)["held"] = waiting.with(*held_by, item.row).number_or(0) == 0;
+      sink(*std::move(line));
     }
     if (static_cast<int64_t>(page.size()) < limit) return;
     if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));

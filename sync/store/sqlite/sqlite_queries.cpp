@@ -1,6 +1,7 @@
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 #include "sync/store/sqlite/tally_rows.hpp"
 
@@ -128,53 +130,62 @@ uint64_t read_judged_by(Database& database) {
   return static_cast<uint64_t>(std::max<int64_t>(1, select.with(kJudgedByKey).number_or(1)));
 }
 
-Result<FoundRecord> SqliteQueries::find_record(std::string_view id_part) const {
-  const Refusal unknown{
-      Reason::kUnknownRecord, N_("there is no record {}"), {std::string(id_part)}};
-  if (id_part.size() < 4 || id_part.size() > 2 * RecordId::kSize) return unknown;
-  std::string low(id_part), high(id_part);
-  low.resize(2 * RecordId::kSize, '0');
-  high.resize(2 * RecordId::kSize, 'f');
-  const auto first = RecordId::parse(low);
-  const auto last = RecordId::parse(high);
-  if (!first || !last) return unknown;
-  const std::string select =
-      "SELECT code, record, form FROM records JOIN books USING (book_id)"
-      " WHERE first_entry IS NOT NULL AND " +
-      std::string(kNotTheRules) + " AND form NOT IN " + std::string(kSystemForms);
+std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, size_t most) const {
   std::vector<FoundRecord> found;
-  const auto take = [&](Statement& rows) {
-    while (rows.step()) {
-      found.push_back({rows.text(0), rows.fixed<RecordId>(1), rows.text(2)});
-    }
-  };
-  Statement beginning(database_, select + " AND record BETWEEN ?1 AND ?2 LIMIT 2");
-  take(beginning.with(*first, *last));
-  if (found.empty()) {
-    // The index doesn't know endings, so this looks at every id.
-    std::string ending(id_part);
-    for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    Statement ends(database_, select + " AND hex(record) LIKE ?1 LIMIT 2");
-    take(ends.with("%" + ending));
+  if (named.id.size() < 4 || named.id.size() > 2 * RecordId::kSize) return found;
+  const auto whole = RecordId::parse(named.id);
+  std::string ending(named.id);
+  for (char& c : ending) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::array<uint8_t, RecordId::kSize> last{};
+  const size_t bytes = ending.size() / 2;
+  if (!from_hex(std::string_view(ending).substr(ending.size() - 2 * bytes), last.data(), bytes)) {
+    return found;
   }
-  if (found.empty()) return unknown;
-  if (found.size() > 1) {
-    return Refusal{Reason::kUnknownRecord,
-                   N_("several records have ids like {}: give more of the id"),
-                   {std::string(id_part)}};
+  // The index doesn't know endings, so for one this looks at every id, though at nothing else.
+  // Bytes are compared before digits, which takes a fifth of the time.
+  const std::string among_ids = whole ? "record = ?1"
+                                      : "record_id IN (SELECT record_id FROM records"
+                                        " WHERE substr(record, ?1) = ?2"
+                                        " AND substr(hex(record), ?3) = ?4)";
+  Statement rows(database_,
+                 "SELECT code, record, form FROM records JOIN books USING (book_id)"
+                 " WHERE " +
+                     among_ids + " AND first_entry IS NOT NULL AND " + std::string(kNotTheRules) +
+                     " AND form NOT IN " + std::string(kSystemForms) + " AND " +
+                     among(named.units) +
+                     (named.form.empty() ? "" : " AND form = " + quoted(named.form)) +
+                     " ORDER BY record, code, form LIMIT " + std::to_string(most));
+  if (whole) {
+    rows.with(*whole);
+  } else {
+    rows.with(-static_cast<int64_t>(bytes), BytesView(last.data(), bytes),
+              -static_cast<int64_t>(ending.size()), ending);
   }
-  return found.front();
+  while (rows.step()) found.push_back({rows.text(0), rows.fixed<RecordId>(1), rows.text(2)});
+  return found;
+}
+
+namespace {
+
+int64_t row_of(Database& database, const FoundRecord& found) {
+  Statement row(database,
+                "SELECT record_id FROM records JOIN books USING (book_id)"
+                " WHERE record = ?1 AND code = ?2 AND form = ?3");
+  return row.with(found.record, found.unit, found.form).number_or(0);
+}
+
+}  // namespace
+
+json::object SqliteQueries::record(const FoundRecord& found) const {
+  auto out = SeenRecords(database_).line(row_of(database_, found));
+  SITELOG_ASSERT(out);
+  return *std::move(out);
 }
 
 json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId& headquarters,
                                         const std::optional<DeviceId>& held_by) const {
-  Statement record(database_,
-                   "SELECT document(first_entry, state), record_id FROM records"
-                   " JOIN books USING (book_id) WHERE record = ?1 AND code = ?2 AND form = ?3");
-  record.with(found.record, found.unit, found.form);
-  SITELOG_ASSERT(record.step());
-  json::object out = record_line(found.unit, found.record, found.form, record.view(0));
-  const int64_t row = record.number(1);
+  json::object out = record(found);
+  const int64_t row = row_of(database_, found);
 
   json::array conflicts;
   Statement conflict(database_,
@@ -195,11 +206,16 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
 
 void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const {
   Statement rows(database_,
-                 "SELECT record, code, conflict FROM conflicts JOIN records USING (record_id)"
+                 "SELECT record, code, conflict, form, record_id"
+                 " FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE " +
-                     among(units) + " ORDER BY record, field");
+                     among(units) + " ORDER BY record, record_id, field");
+  SeenRecords records(database_);
   while (rows.step()) {
-    json::object line{{"record", rows.fixed<RecordId>(0).hex()}, {"unit", rows.text(1)}};
+    json::object line{{"record", rows.fixed<RecordId>(0).hex()},
+                      {"unit", rows.text(1)},
+                      {"form", rows.text(3)},
+                      {"seen", records.seen(rows.number(4))}};
     const json::value conflict = json::parse(rows.view(2));
     for (const auto& [name, value] : conflict.as_object()) line[name] = value;
     sink(std::move(line));
@@ -258,20 +274,18 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
   }
 }
 
-std::vector<FoundRecord> SqliteQueries::find_grants(const std::string& device) const {
+std::vector<KnownGrant> SqliteQueries::grants(const std::optional<DeviceId>& of) const {
   Statement rows(database_,
-                 "SELECT code, record, state ->> '$.fields.name' FROM records"
-                 " JOIN books USING (book_id)"
-                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL");
-  std::vector<FoundRecord> found;
+                 "SELECT code, record, coalesce(state ->> '$.fields.name', ''),"
+                 " state ->> '$.fields.revoked' IS NOT NULL FROM records JOIN books USING (book_id)"
+                 " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL" +
+                     std::string(of ? " AND record = ?1" : ""));
+  if (of) rows.with(*of);
+  std::vector<KnownGrant> out;
   while (rows.step()) {
-    const auto record = rows.fixed<RecordId>(1);
-    const bool by_id = device.size() >= 4 && record.hex().starts_with(device);
-    if (by_id || rows.text(2) == device) {
-      found.push_back({rows.text(0), record, std::string(kFormGrant)});
-    }
+    out.push_back({rows.text(0), rows.fixed<DeviceId>(1), rows.text(2), rows.number(3) != 0});
   }
-  return found;
+  return out;
 }
 
 std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {

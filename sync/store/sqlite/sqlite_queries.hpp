@@ -13,13 +13,14 @@ class SqliteQueries : public Queries {
 
   void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
-  Result<FoundRecord> find_record(std::string_view id_part) const override;
+  std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
+  boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;
   void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const override;
   void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const override;
   void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const override;
-  std::vector<FoundRecord> find_grants(const std::string& device) const override;
+  std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const override;
   std::vector<BookTally> tallies(const std::string& campaign) const override;
   std::vector<BookStatus> status(const DeviceId& device,
                                  const std::optional<DeviceId>& held_by) const override;

@@ -43,10 +43,10 @@ TEST_CASE("deciding a conflict without saying to what is refused and clears noth
   AskedHeadquarters top;
   const std::string record = top.add_event("north", "电影");
   top.change_at_once(record, "title", {Value("甲"), Value("乙")});
-  const json::object about{{"record", record}, {"field", "title"}};
+  const json::object about{{"record", record}, {"seen", top.seen(record)}, {"field", "title"}};
   CHECK(problem_of(top.ask("conflict.decide", about)) == "take: usage");
   json::object both = about;
-  both["take"] = 1;
+  both["take"] = "0123";
   both["value"] = "丙";
   CHECK(problem_of(top.ask("conflict.decide", both)) == "take: usage");
   CHECK(top.shown(record).at("conflicts").as_array().size() == 1);
@@ -62,27 +62,31 @@ TEST_CASE("a conflict of reviews is decided by a candidate, not by typing a revi
   top.change_at_once(record, "_review",
                      {review_value({ReviewVerdict::kAccepted, false, "", {}, ""}, Hash{}),
                       review_value({ReviewVerdict::kRefused, false, "不", {}, ""}, Hash{})});
-  json::object args{{"record", record}, {"field", "_review"}, {"value", "accepted"}};
+  const json::object shown = top.shown(record);
+  json::object args{
+      {"record", record}, {"seen", shown.at("seen")}, {"field", "_review"}, {"value", "accepted"}};
   const auto refused = top.ask("conflict.decide", args);
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kInvalidValue);
   args.erase("value");
-  args["take"] = 1;
+  args["take"] = shown.at("conflicts").at(0).at("candidates").at(0).at("entry");
   CHECK(top.ask("conflict.decide", args));
 }
 
 TEST_CASE("a review with a verdict that is none is refused, whatever it remarks") {
   AskedHeadquarters top;
   const std::string record = top.add_event("north", "电影");
+  const std::string seen = top.seen(record);
   for (const char* verdict : {"pending", "aproved", ""}) {
-    const auto refused =
-        top.ask("review", {{"record", record}, {"verdict", verdict}, {"remark", "好"}});
+    const auto refused = top.ask(
+        "review", {{"record", record}, {"seen", seen}, {"verdict", verdict}, {"remark", "好"}});
     CHECK(problem_of(refused).starts_with("verdict: "));
   }
   const auto entries = top.shown(record).at("entries").as_array().size();
   CHECK(entries == 1);
-  CHECK_FALSE(top.ask("review", {{"record", record}, {"verdict", "returned"}}));
+  CHECK_FALSE(top.ask("review", {{"record", record}, {"seen", seen}, {"verdict", "returned"}}));
   CHECK(top.ask("review", {{"record", record},
+                           {"seen", seen},
                            {"verdict", "returned"},
                            {"fields", {{"title", "?"}}},
                            {"due", "2020.8.1"}}));
@@ -201,6 +205,8 @@ TEST_CASE("every answer of headquarters is as its row says") {
   }
   REQUIRE(top.ask("invite", {{"unit", "north"}}));
   CHECK(top.ask("report.progress", {{"campaign", "year"}}));
-  CHECK(top.ask("review", {{"record", record}, {"verdict", "refused"}, {"remark", "…"}}));
+  CHECK(top.ask(
+      "review",
+      {{"record", record}, {"seen", top.seen(record)}, {"verdict", "refused"}, {"remark", "…"}}));
   CHECK(top.ask("record.show", {{"record", record}}));
 }

@@ -95,6 +95,10 @@ json::object AskedHeadquarters::shown(const std::string& record) {
   return lines_.front();
 }
 
+std::string AskedHeadquarters::seen(const std::string& record) {
+  return std::string(shown(record).at("seen").as_string());
+}
+
 void AskedHeadquarters::change_at_once(const std::string& record, const std::string& field,
                                        const std::vector<Value>& values) {
   const RecordId id = *RecordId::parse(record);

@@ -22,9 +22,12 @@ class AskedHeadquarters {
   const std::vector<boost::json::object>& lines() const { return lines_; }
 
   Engine& engine() { return *headquarters_->engine; }
+  Headquarters& headquarters() { return *headquarters_; }
   // A record of `unit`; its id.
   std::string add_event(const BookCode& unit, const std::string& title);
   boost::json::object shown(const std::string& record);
+  // What was just shown of it: to be given back as "seen".
+  std::string seen(const std::string& record);
   // Sets `field` of a record to each of the values, none knowing of the others.
   void change_at_once(const std::string& record, const std::string& field,
                       const std::vector<Value>& values);

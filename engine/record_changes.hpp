@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/ledger/answer.hpp"
+#include "sync/merge/document.hpp"
+
+// What became of a record since somebody looked at it.
+namespace sitelog {
+
+// The policies that a record can be merged by, whichever of its entries are there: a copy, so that
+// it can be asked on any thread.
+class PoliciesOfRecord final : public Policies {
+ public:
+  PoliciesOfRecord(const Policies& from, const std::vector<HistoryEntry>& history);
+  Policy policy(const std::string& form, const std::string& campaign,
+                const std::string& field) const override;
+
+ private:
+  std::map<std::pair<std::string, std::string>, Policy> by_field_;  // by campaign and field
+};
+
+// All entries of a record that count, at least one, and what they are merged by. A value.
+struct RecordView {
+  BookCode unit;
+  std::vector<HistoryEntry> history;
+  PoliciesOfRecord policies;
+
+  Hash seen() const { return seen_digest(unit, history, policies); }
+};
+
+// The entries without those that came since, of all that can have come: of each stream the last
+// ones. Nothing where none of the states so reached, of those that `work_max` merged entries allow
+// to try, is the one that `was_seen` knows.
+std::optional<RecordView> view_seen(const RecordView& now,
+                                    const std::function<bool(const Hash&)>& was_seen,
+                                    size_t work_max = 50'000);
+
+// Each field that is not as it was: kChanged, from what to what, by whom. Values as JSON.
+std::vector<FieldProblem> changes_between(const RecordView& before, const RecordView& now);
+
+}  // namespace sitelog

@@ -1,0 +1,103 @@
+#include "engine/record_names.hpp"
+
+#include "campaign/text.hpp"
+#include "campaign/units.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+Refusal unknown_record(const std::string& name) {
+  return {Reason::kUnknownRecord, N_("there is no record {}"), {shortened(name, 64)}};
+}
+
+// What tells a record from others to a person.
+std::string told(const json::object& line) {
+  const json::object& fields = line.at("fields").as_object();
+  for (const char* name : {"title", "date"}) {
+    const auto* value = fields.if_contains(name);
+    if (value != nullptr && value->is_string()) return shortened(value->get_string(), 40);
+  }
+  return "–";
+}
+
+DetailedRefusal several(const Queries& queries, const std::string& name,
+                        const std::vector<FoundRecord>& found) {
+  std::vector<FieldProblem> problems;
+  for (const FoundRecord& record : found) {
+    if (problems.size() == kRecordsToldMax) break;
+    const std::string title = told(queries.record(record));
+    const std::string form = shortened(record.form, 40);
+    if (const auto written = written_name(record)) {
+      problems.push_back(
+          {*written,
+           {Reason::kUnknownRecord, N_("unit {}, form {}: {}"), {record.unit, form, title}}});
+    } else {
+      problems.push_back(
+          {record.record.hex(),
+           {Reason::kUnknownRecord,
+            N_("unit {}, form “{}”, which no campaign has and which can't be named: {}"),
+            {record.unit, form, title}}});
+    }
+  }
+  const bool more = found.size() > kRecordsToldMax;
+  return DetailedRefusal(
+      {Reason::kUnknownRecord,
+       more
+           ? N_("more than {1} records are called {0}; some are listed above: give more of the id, "
+                "or name the record as UNIT/FORM/ID")
+           : N_("{1} records are called {0}: name one as it stands in the list above"),
+       {shortened(name, 64), std::to_string(problems.size())}},
+      std::move(problems));
+}
+
+// The units whose records may be told; nothing where there are none. Empty: all.
+std::optional<std::vector<BookCode>> units_told(Engine& engine, const Scope& scope,
+                                                const BookCode& named) {
+  if (scope.everything) return named.empty() ? std::vector<BookCode>{} : std::vector{named};
+  auto units = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+    std::vector<BookCode> out;
+    for (const BookCode& code : catalogue.units().all_within("")) {
+      if ((named.empty() || code == named) && lies_in(scope, catalogue.units(), code)) {
+        out.push_back(code);
+      }
+    }
+    return out;
+  });
+  if (units.empty()) return std::nullopt;
+  return units;
+}
+
+}  // namespace
+
+RecordName parse_record_name(std::string_view text) {
+  const size_t last = text.rfind('/');
+  if (last == text.npos) return {{}, {}, std::string(text)};
+  const size_t first = text.find('/');
+  RecordName out{BookCode(text.substr(0, first)), {}, std::string(text.substr(last + 1))};
+  if (first < last) out.form = text.substr(first + 1, last - first - 1);
+  return out;
+}
+
+std::optional<std::string> written_name(const FoundRecord& record) {
+  // A form is what a device says it is: only plain words are put where people copy from.
+  if (!is_unit_code(record.form) || !is_unit_code(record.unit)) return std::nullopt;
+  return record.unit + "/" + record.form + "/" + record.record.hex();
+}
+
+Answer<FoundRecord> find_record(Engine& engine, const Queries& queries, const Caller& caller,
+                                const std::string& name) {
+  RecordName named = parse_record_name(name);
+  auto units = units_told(engine, caller.scope, named.unit);
+  if (!units) return unknown_record(name);
+  const auto found = queries.find_records(
+      {.units = *std::move(units), .form = std::move(named.form), .id = std::move(named.id)},
+      kRecordsToldMax + 1);
+  if (found.empty()) return unknown_record(name);
+  if (found.size() > 1) return several(queries, name, found);
+  return found.front();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,32 @@
+#include "campaign/device_name.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sitelog;
+
+TEST_CASE("a device's name is text that is seen") {
+  for (const char* name : {"三号井平板", "Tablet 1", "é", "平板（甲）", "🙂"}) {
+    INFO(name);
+    CHECK(check_device_name(name));
+  }
+  for (const std::string& name :
+       {std::string(), std::string(" \u3000"), std::string("a\0b", 3), std::string("a\nb"),
+        std::string("a\tb"), std::string("\x7f"), std::string("\u0085"), std::string("\xc3\x28"),
+        std::string("\xed\xa0\x80"), std::string("a\u200bb"), std::string("\u2060"),
+        std::string("\u202eab"), std::string("\u2066a"), std::string("\u00ad"),
+        std::string("\ufeffa"), std::string("\u3164"), std::string("\U000e0061"),
+        std::string(257, 'a')}) {
+    INFO(name);
+    const auto checked = check_device_name(name);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.refusal().reason == Reason::kInvalidValue);
+  }
+}
+
+TEST_CASE("names look alike whatever their case, width and blanks") {
+  CHECK(looks_of("Tablet 1") == looks_of("ｔＡＢＬＥＴ　１"));
+  CHECK(looks_of("É") == looks_of("é"));
+  CHECK(looks_of("甲\u200b") == looks_of("甲"));
+  CHECK(looks_of("甲") != looks_of("乙"));
+  CHECK(looks_of(" \u200b").empty());
+}

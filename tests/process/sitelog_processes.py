@@ -219,9 +219,9 @@ class Device(Program):
         return self
 
     def record(self, **fields):
-        """Records one event and returns its id."""
+        """Records one event, also where the same was recorded before, and returns its id."""
         words = [f"{name}={value}" for name, value in an_event(**fields).items() if name != "number"]
-        return self.run("record", "event", *words).line["record"]
+        return self.run("record", "event", *words, "--again").line["record"]
 
     def record_many(self, events, expect=DONE, timeout=PATIENCE_S):
         """Records events given as objects, from a file; returns the lines printed."""

@@ -13,6 +13,8 @@ class SqliteQueries : public Queries {
 
   void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
+  void list_ids(const BookCode& unit, const std::string& form, int64_t after,
+                const std::function<void(int64_t, const RecordId&)>& sink) const override;
   Result<FoundRecord> find_record(std::string_view id_part) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;

@@ -2,6 +2,7 @@
 
 #include "campaign/definition.hpp"
 #include "campaign/text.hpp"
+#include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/terminal/language.hpp"
@@ -42,7 +43,12 @@ Answer<json::object> units_args(const std::string& path) {
   const auto content = read_file(path);
   if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
   auto csv = table_file_as_csv(*content);
-  if (!csv) return csv.refusal();
+  if (!csv) {
+    // Of a text the operation's own reader names the file and the line.
+    const auto parsed = parse_units_csv(*content, path);
+    const bool is_text = table_file_of(*content) == TableFile::kText;
+    return is_text && !parsed ? refused_file(parsed.problems) : DetailedRefusal(csv.refusal());
+  }
   if (csv->size() > kFileArgumentBytesMax) {
     return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
   }

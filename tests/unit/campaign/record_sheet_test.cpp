@@ -58,8 +58,8 @@ TEST_CASE("Columns that don't fit are told all at once, and left out only if ask
   CHECK(ignoring->ignored() == std::vector<std::string>{"天气", "备注"});
   CHECK(ignoring->read({2, 2, {"a", "b", "c", "晴", "无名", "x"}}).input.size() == 3);
   // What another program's sheet calls so may say something: only our own keys are passed over.
-  CHECK_FALSE(found({{1, 1, {"活动类型", "活动名称", "活动日期", "填报人"}}}));
-  CHECK(found({{1, 1, {"kind", "title", "date", "_person", "_unit"}}}));
+  CHECK_FALSE(found({{1, 1, {"活动类型", "活动名称", "活动日期", "作废原因"}}}));
+  CHECK(found({{1, 1, {"kind", "title", "date", "_void", "_unit"}}}));
 }
 
 TEST_CASE("A sheet without columns' names says what is missing") {

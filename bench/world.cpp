@@ -172,8 +172,9 @@ std::vector<RecordId> record_on(Engine& engine, const std::vector<Put>& records)
     const Author author = bench_author(engine);
     engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
       for (size_t i = from; i < to; ++i) {
-        const auto saved = save_record(store, catalogue, engine.identity().unit(), kCampaign,
-                                       "event", input_of(fields_of(records[i])), author);
+        const auto saved = save_record(
+            store, catalogue, engine.identity().unit(),
+            NewRecord{kCampaign, "event", input_of(fields_of(records[i])), {}}, author, nullptr);
         need_written(saved);
         out.push_back(saved->record);
       }

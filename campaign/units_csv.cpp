@@ -5,90 +5,12 @@
 #include "campaign/limits.hpp"
 #include "campaign/text.hpp"
 #include "campaign/units.hpp"
+#include "sheets/delimited.hpp"
+#include "sheets/text_encoding.hpp"
 
 namespace sitelog {
 
 namespace {
-
-struct Row {
-  size_t line = 0;  // where it begins
-  std::vector<std::string> cells;
-};
-
-// Splits CSV text into rows (RFC 4180). A quote inside an unquoted cell is taken as it is.
-class CsvRows {
- public:
-  CsvRows(std::string_view text, ProblemList& problems) : text_(text), problems_(problems) {}
-
-  std::vector<Row> read() {
-    std::vector<Row> rows;
-    while (at_ < text_.size()) {
-      Row row{line_, {}};
-      while (read_cell(row)) {
-      }
-      const bool blank = std::all_of(row.cells.begin(), row.cells.end(),
-                                     [](const auto& cell) { return trimmed(cell).empty(); });
-      if (!blank) rows.push_back(std::move(row));
-    }
-    return rows;
-  }
-
- private:
-  // True while another cell of the same row follows.
-  bool read_cell(Row& row) {
-    std::string cell;
-    if (at_ < text_.size() && text_[at_] == '"') {
-      read_quoted(cell, row);
-    } else {
-      while (at_ < text_.size() && !ends_cell(text_[at_])) cell += text_[at_++];
-    }
-    row.cells.push_back(std::move(cell));
-    if (at_ < text_.size() && text_[at_] == ',') {
-      ++at_;
-      return true;
-    }
-    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-    if (at_ < text_.size() && text_[at_] == '\n') ++at_;
-    ++line_;
-    return false;
-  }
-
-  void read_quoted(std::string& cell, const Row& row) {
-    const size_t begin = line_;
-    ++at_;
-    while (at_ < text_.size()) {
-      if (text_[at_] == '"') {
-        if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
-          ++at_;
-        } else {
-          ++at_;
-          read_after_quote(cell, row);
-          return;
-        }
-      }
-      if (text_[at_] == '\n') ++line_;
-      cell += text_[at_++];
-    }
-    problems_.add(begin, N_("{} line {}: a quote is opened and never closed"));
-  }
-
-  void read_after_quote(std::string& cell, const Row& row) {
-    const size_t begin = at_;
-    while (at_ < text_.size() && !ends_cell(text_[at_])) ++at_;
-    const std::string_view rest = text_.substr(begin, at_ - begin);
-    if (trimmed(rest).empty()) return;
-    problems_.add(row.line, N_("{} line {}: there is text after a closing quote: {}"),
-                  {shortened(rest, 40)});
-    cell += rest;
-  }
-
-  static bool ends_cell(char byte) { return byte == ',' || byte == '\n' || byte == '\r'; }
-
-  std::string_view text_;
-  ProblemList& problems_;
-  size_t at_ = 0;
-  size_t line_ = 1;
-};
 
 enum Column : size_t { kCode, kName, kParent, kKind, kLevel, kColumns };
 using Columns = std::array<std::optional<size_t>, kColumns>;
@@ -112,7 +34,7 @@ constexpr std::array<Heading, 14> kHeadings{{{kCode, "code"},
                                              {kLevel, "level"},
                                              {kLevel, "级别"}}};
 
-std::optional<Columns> read_headings(const Row& row, ProblemList& problems) {
+std::optional<Columns> read_headings(const SheetRow& row, ProblemList& problems) {
   Columns columns;
   bool good = true;
   for (size_t i = 0; i < row.cells.size(); ++i) {
@@ -142,7 +64,7 @@ struct Line {
   Unit unit;
 };
 
-Line read_unit(const Row& row, const Columns& columns, size_t width, ProblemList& problems) {
+Line read_unit(const SheetRow& row, const Columns& columns, size_t width, ProblemList& problems) {
   const auto cell = [&](Column column) {
     const auto at = columns[column];
     return at && *at < row.cells.size() ? std::string(trimmed(row.cells[*at])) : std::string();
@@ -201,31 +123,43 @@ void check_tree(const std::vector<Line>& lines, ProblemList& problems) {
   }
 }
 
-bool is_text(std::string_view csv, ProblemList& problems) {
-  size_t line = 1;
-  for (std::string_view rest = csv; !rest.empty();) {
-    const uint32_t point = take_code_point(rest);
-    if (point == kNotUtf8 || point == 0) {
-      problems.add(line, N_("{} line {}: this is not UTF-8 text; save the sheet as “CSV UTF-8”"));
-      return false;
+// Of a file, with its problems named by the line.
+std::vector<SheetRow> rows_of(std::string_view csv, ProblemList& problems) {
+  Delimited read = read_delimited(csv, separator_of(csv));
+  for (const DelimitedProblem& problem : read.problems) {
+    switch (problem.what) {
+      case DelimitedProblem::What::kQuoteNotClosed:
+        problems.add(problem.line, N_("{} line {}: a quote is opened and never closed"));
+        break;
+      case DelimitedProblem::What::kTextAfterQuote:
+        problems.add(problem.line, N_("{} line {}: there is text after a closing quote: {}"),
+                     {shortened(problem.text, 40)});
+        break;
+      case DelimitedProblem::What::kTooMuch:
+        problems.add(problem.line, N_("{} line {}: there is more here than can be read at once: "
+                                      "split the file"));
+        break;
     }
-    if (point == '\n') ++line;
   }
-  return true;
+  return std::move(read.rows);
 }
 
 }  // namespace
 
 Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::string& file) {
   ProblemList problems(file);
-  if (csv.starts_with("\uFEFF")) csv.remove_prefix(std::string_view("\uFEFF").size());
   if (csv.size() > limits::kUnitsFileBytesMax) {
     problems.add(1, N_("{} line {}: the file is too large: at most {} bytes"),
                  {std::to_string(limits::kUnitsFileBytesMax)});
     return {std::nullopt, problems.take()};
   }
-  if (!is_text(csv, problems)) return {std::nullopt, problems.take()};
-  const std::vector<Row> rows = CsvRows(csv, problems).read();
+  const auto text = text_as_utf8(csv);
+  if (!text) {
+    problems.add(1, N_("{} line {}: this is no text in UTF-8, UTF-16 or GB18030: save the sheet as "
+                       "“CSV UTF-8” or as an Excel workbook (.xlsx)"));
+    return {std::nullopt, problems.take()};
+  }
+  const std::vector<SheetRow> rows = rows_of(*text, problems);
   if (rows.empty()) {
     problems.add(1, N_("{} line {}: there are no units here"));
     return {std::nullopt, problems.take()};

@@ -1,106 +1,15 @@
-// Recording.
-#include <fstream>
-#include <iostream>
-
-#include "campaign/text.hpp"
+// Records at a site, and what headquarters asks for.
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/record_sheets.hpp"
 #include "command/terminal/language.hpp"
-#include "engine/record_operations.hpp"
 
 namespace sitelog {
 
 namespace json = boost::json;
 
 namespace {
-
-int record_many(Front& front, Output& out, json::object args, const std::string& from) {
-  std::ifstream file;
-  if (from != "-") {
-    file.open(from);
-    if (!file) {
-      return out.refused({Reason::kInvalidFile, N_("there is no file {}"), {from}});
-    }
-  }
-  std::istream& in = from == "-" ? std::cin : file;
-  int64_t number = 0;
-  Front::Call call{.operation = "record.add_many", .args = std::move(args)};
-  call.input = [&]() -> std::optional<json::value> {
-    std::string line;
-    while (std::getline(in, line)) {
-      ++number;
-      if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      if (line.size() > kBatchLineBytesMax) {
-        return json::object{{"line", number}, {"too_long", true}};
-      }
-      // What is not UTF-8 is no JSON either, and could not be passed on as it stands.
-      return json::object{{"line", number}, {"text", is_utf8(line) ? line : std::string()}};
-    }
-    return std::nullopt;
-  };
-  call.raw_lines = false;
-  call.on_line = [&](const json::object& line) {
-    json::object shown = line;
-    if (auto* error = shown.if_contains("error")) {
-      json::object& details = error->as_object();
-      std::string words;
-      if (auto* problems = details.if_contains("problems")) {
-        for (auto& item : problems->as_array()) {
-          json::object& problem = item.as_object();
-          problem["message"] = message_of(refusal_from(problem));
-          const std::string field = text_in(problem, "field");
-          const std::string said = text_in(problem, "message");
-          words += (words.empty() ? "" : tr("; ")) +
-                   (field.empty() ? said : fill(tr("{}: {}"), {field, said}));
-        }
-      } else {
-        words = message_of(refusal_from(details));
-      }
-      details["message"] = words;
-      out.note(fill(tr("line {}: not saved: {}"), {json::serialize(line.at("line")), words}));
-    }
-    out.line(shown);
-  };
-  const auto outcome = front.ask_owner(out, call);
-  if (!outcome) return out.refused(outcome.refusal());
-  if (in.bad()) {
-    return out.refused({Reason::kNotSaved, N_("the disk did not do what was asked ({})"), {from}});
-  }
-  const int64_t refused = number_in(*outcome, "refused").value_or(0);
-  out.text(fill(tr("{} records saved, {} lines not saved"),
-                {json::serialize(outcome->at("saved")), std::to_string(refused)}));
-  return refused == 0 ? kExitDone : kExitRefused;
-}
-
-void add_record(Front& front) {
-  auto from = std::make_shared<std::string>();
-  auto* command = front.command(
-      nullptr, "record", N_("save an event here; the network is not needed"),
-      "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 level=基层 "
-      "participants=120\n  sitelog record event --from events.jsonl --json");
-  const auto options = front.options(command, "record.add");
-  options->positional("form");
-  options->positional("fields")->description(tr("name=value …"));
-  options->option("campaign");
-  command->add_option("--from", *from,
-                      tr("a file with one JSON object a line; - for standard input"));
-  options->explanations();
-  options->option("person");
-  front.act(command, [&front, options, from](Output& out) {
-    if (from->empty()) {
-      return front.call(out, *options,
-                        {.on_done = [&](const json::object& done) { tell_saved(front, out, done); },
-                         .outcome_is_line = true});
-    }
-    auto args = options->given();
-    if (!args) return out.refused(args.refusal());
-    if (args->contains("fields")) {
-      return out.refused({Reason::kUsage, N_("give fields, or --from a file, not both"), {}});
-    }
-    return record_many(front, out, *std::move(args), *from);
-  });
-}
 
 void add_void(Front& front) {
   auto undo = std::make_shared<bool>(false);
@@ -159,7 +68,10 @@ void add_campaigns(Front& front) {
 }  // namespace
 
 void add_site_record_commands(Front& front) {
-  add_record(front);
+  add_record_command(front);
+  add_template_command(front);
+  auto* records = front.group("records", N_("what was recorded here"));
+  add_export_command(front, records, "sitelog records export event --output 活动.xlsx", false);
   add_edit_command(front, "sitelog edit 7c1e02d9 participants=132");
   add_void(front);
   add_list_command(front, nullptr, "sitelog list --review returned", false);

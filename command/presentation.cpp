@@ -29,8 +29,8 @@ constexpr size_t kShownIdDigits = 8;
     N_("unknown_form"), N_("unknown_field"), N_("invalid_value"), N_("broken_chain"),
     N_("bad_signature"), N_("gap"),
     // progress
-    N_("saved"), N_("not saved"), N_("sent"), N_("received"), N_("done"), N_("pages"), N_("step"),
-    N_("judgements"), N_("tallies"),
+    N_("saved"), N_("recorded before"), N_("not saved"), N_("sent"), N_("received"), N_("done"),
+    N_("pages"), N_("step"), N_("judgements"), N_("tallies"),
     // what the background agent tells
     N_("started"), N_("offline"), N_("caught_up"),
     // what a verification finds fault with

@@ -13,6 +13,7 @@
 #include "daemon/serve.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
+#include "sheets/table_file.hpp"
 #include "sync/merge/judging_rules.hpp"
 #include "sync/store/folder.hpp"
 
@@ -36,6 +37,23 @@ Answer<json::object> file_args(const std::string& path, Parse parse) {
     if (!parsed) return refused_file(parsed.problems);
   }
   return json::object{{"file", path}, {"content", *content}};
+}
+
+// A list of units, of whatever a sheet was saved as, as CSV text.
+Answer<json::object> units_args(const std::string& path) {
+  const auto content = read_file(path);
+  if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
+  auto csv = table_file_as_csv(*content);
+  if (!csv) {
+    // Of a text the operation's own reader names the file and the line.
+    const auto parsed = parse_units_csv(*content, path);
+    const bool is_text = table_file_of(*content) == TableFile::kText;
+    return is_text && !parsed ? refused_file(parsed.problems) : DetailedRefusal(csv.refusal());
+  }
+  if (csv->size() > kFileArgumentBytesMax) {
+    return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
+  }
+  return json::object{{"file", path}, {"content", *std::move(csv)}};
 }
 
 std::string count(const json::object& of, const char* name) {
@@ -163,12 +181,12 @@ void add_status(Front& front) {
 void add_units(Front& front) {
   auto* units = front.group("units", N_("the organisations that report"));
   auto file = std::make_shared<std::string>();
-  auto* import =
-      front.command(units, "import", N_("take units from a CSV file: code,name,parent,kind,level"),
-                    "sitelogd units import units.csv");
-  import->add_option("file", *file, tr("the CSV file"))->required();
+  auto* import = front.command(
+      units, "import", N_("take units from a sheet (.xlsx, CSV): code,name,parent,kind,level"),
+      "sitelogd units import units.csv");
+  import->add_option("file", *file, tr("the sheet"))->required();
   front.act(import, [&front, file](Output& out) {
-    auto args = file_args(*file, parse_units_csv);
+    auto args = units_args(*file);
     if (!args) return out.refused(args.refusal());
     return front.call(
         out,

@@ -5,6 +5,7 @@
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/output_file.hpp"
+#include "command/record_sheets.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/headquarters_commands.hpp"
@@ -193,6 +194,9 @@ void add_headquarters_record_commands(Front& front) {
   auto* records = front.group("records", N_("what the sites recorded"));
   add_list_command(front, records, "sitelogd records list --unit mine-3 --review pending", true);
   add_show_command(front, records, "sitelogd records show 7c1e02d9");
+  add_export_command(front, records,
+                     "sitelogd records export event --unit shenma --output 活动.xlsx", true);
+  add_template_command(front);
   add_reviews(front);
   auto* conflicts = front.group("conflicts", N_("fields changed differently at the same time"));
   add_conflicts_command(front, conflicts, "list", "sitelogd conflicts list", true);

@@ -1,6 +1,7 @@
 #include "engine/authoring.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
@@ -40,7 +41,7 @@ Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const
                    std::vector<FieldProblem> warnings) {
   auto written = store.write(book, entry, author.clock, author.person);
   if (!written) return written.refusal();
-  return Saved{entry.record, std::move(*written), {}, std::move(warnings)};
+  return Saved{.record = entry.record, .written = std::move(*written), .warnings = std::move(warnings)};
 }
 
 // The same of a record that was there.
@@ -90,17 +91,104 @@ std::string field_name(const Form* form, const std::string& given) {
 
 }  // namespace
 
-Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                          const std::string& campaign, const std::string& form,
-                          const RawInput& input, const Author& author) {
-  const auto definition = find_campaign(catalogue, campaign);
+namespace {
+
+// A new record that may be saved: its entry, but for what the store adds, and what was asked of it.
+struct Prepared {
+  Saved outcome;
+  std::optional<Entry> entry;  // nothing where `outcome` says why not
+  Hash digest;
+};
+
+Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                         const NewRecord& record, const Author& author, RecordedBefore* before) {
+  const auto definition = find_campaign(catalogue, record.campaign);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(book), nullptr};
-  Checked checked = check_input(**definition, form, input, context);
-  if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
+  Prepared out;
+  RawInput input = record.input;
+  if (!record.explanation.empty()) {
+    out.outcome.explanation_unused =
+        !explain_all(**definition, record.form, input, record.explanation, context);
+  }
+  Checked checked = check_input(**definition, record.form, input, context);
+  if (!checked.errors.empty()) {
+    out.outcome.problems = std::move(checked.errors);
+    return out;
+  }
   checked.values[std::string(kFieldCampaign)] = (*definition)->id;
-  const Entry entry = compose(nullptr, store.new_record_id(author.clock), form, checked.values);
-  return save(store, book, entry, author, std::move(checked.warnings));
+  out.outcome.warnings = std::move(checked.warnings);
+  out.digest = digest_of_content(record.form, checked.values);
+  if (before != nullptr) {
+    out.outcome.same = before->find(store, record.form, out.digest);
+    if (out.outcome.same) return out;
+  }
+  const RecordId id = marked(store.new_record_id(author.clock), out.digest);
+  out.entry = compose(nullptr, id, record.form, checked.values);
+  return out;
+}
+
+}  // namespace
+
+Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                          const NewRecord& record, const Author& author, RecordedBefore* before) {
+  auto prepared = prepare(store, catalogue, book, record, author, before);
+  if (!prepared) return prepared.refusal();
+  Saved& out = prepared->outcome;
+  if (!prepared->entry) return std::move(out);
+  auto written = store.write(book, *prepared->entry, author.clock, author.person);
+  if (!written) return written.refusal();
+  out.record = prepared->entry->record;
+  out.written = std::move(*written);
+  if (before != nullptr) {
+    before->add(prepared->digest, {out.record, author.clock.wall, author.person});
+  }
+  return std::move(out);
+}
+
+Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                           const NewRecord& record, const Author& author, RecordedBefore* before) {
+  auto prepared = prepare(store, catalogue, book, record, author, before);
+  if (!prepared) return prepared.refusal();
+  if (prepared->entry) {
+    Entry& entry = *prepared->entry;
+    entry.clock = author.clock;
+    entry.hybrid = {author.clock.wall.ms, std::numeric_limits<uint32_t>::max()};
+    entry.person = author.person;
+    if (const auto bytes = encode(entry); !bytes) return bytes.refusal();
+  }
+  return std::move(prepared->outcome);
+}
+
+Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue,
+                                const FoundRecord& found, const RawInput& input,
+                                const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  const auto definition = find_campaign(catalogue, state->campaign());
+  if (!definition) return definition.refusal();
+  const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+  Checked checked = check_input(**definition, found.form, input, context);
+  Compared out{{}, std::move(checked.errors)};
+  for (const auto& [field, value] : checked.values) {
+    const Value* shown = state->shown(field);
+    const bool empty = shown == nullptr || shown->is_cleared();
+    if (value.is_cleared() ? !empty : empty || !(*shown == value)) out.differing.push_back(field);
+  }
+  return out;
+}
+
+Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
+                               const std::string& form, const std::vector<SheetRow>& rows,
+                               bool ignore_columns) {
+  const auto definition = find_campaign(catalogue, campaign);
+  if (!definition) return definition.refusal();
+  const Form* known = (*definition)->form(form);
+  if (known == nullptr) {
+    // Says which forms there are.
+    return check_input(**definition, form, {}, {}).errors.front().refusal;
+  }
+  return RecordSheet::find(*known, rows, ignore_columns);
 }
 
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
@@ -112,7 +200,7 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
   const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
   if (checked.errors.empty()) checked.errors = unseen_conflicts(*state, checked.values, seen);
-  if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
+  if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
   return save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
 }
 
@@ -122,7 +210,7 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState
                        const Value& value, const Author& author, bool seen) {
   const std::map<std::string, Value> values{{std::string(kFieldVoid), value}};
   auto problems = unseen_conflicts(state, values, seen);
-  if (!problems.empty()) return Saved{{}, std::nullopt, std::move(problems), {}};
+  if (!problems.empty()) return Saved{.problems = std::move(problems)};
   return save_change(store, found, state, values, author);
 }
 
@@ -162,7 +250,7 @@ Result<Saved> save_void(Store& store, const FoundRecord& found, const std::strin
 Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  if (!state->voided()) return Saved{found.record, std::nullopt, {}, {}};
+  if (!state->voided()) return Saved{.record = found.record};
   return set_void(store, found, *state, Value(), author, seen);
 }
 
@@ -197,7 +285,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
     Checked checked = check_input(**definition, found.form,
                                   {{field, boost::json::value(decision.value)}}, context);
-    if (!checked.errors.empty()) return Saved{{}, std::nullopt, std::move(checked.errors), {}};
+    if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
     value = checked.values[field];
   }
   return save_change(store, found, *state, {{field, value}}, author);

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "campaign/campaign_catalogue.hpp"
+#include "campaign/record_sheet.hpp"
 #include "campaign/validation.hpp"
+#include "engine/recorded_before.hpp"
 #include "engine/system.hpp"
 #include "sync/store/queries.hpp"
 #include "sync/store/store.hpp"
@@ -21,19 +23,48 @@ struct Author {
   Date today;
 };
 
-// What became of an attempt to write. With problems nothing was saved.
+// What became of an attempt to write. With problems nothing was saved, nor where the same was
+// recorded before.
 struct Saved {
-  RecordId record;
-  std::optional<Written> written;  // nothing where the values were the same already
-  std::vector<FieldProblem> problems;
-  std::vector<FieldProblem> warnings;
+  RecordId record = {};
+  std::optional<Written> written = {};  // nothing where the values were the same already
+  std::vector<FieldProblem> problems = {};
+  std::vector<FieldProblem> warnings = {};
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
+  std::optional<RecordedSame> same = {};
+  bool explanation_unused = false;  // NewRecord::explanation explains nothing
 };
 
-// A new record. `campaign` may be empty where there is only one.
+// What a new record is to say.
+struct NewRecord {
+  std::string campaign;  // may be empty where there is only one
+  std::string form;
+  RawInput input;
+  std::string explanation;  // of whatever is unusual and not explained by itself; may be empty
+};
+
+// A new record. `before` is asked whether the same was recorded already; null: nobody asks.
 Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                          const std::string& campaign, const std::string& form,
-                          const RawInput& input, const Author& author);
+                          const NewRecord& record, const Author& author, RecordedBefore* before);
+// What would become of that; nothing is written.
+Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                           const NewRecord& record, const Author& author, RecordedBefore* before);
+// What a row that names a saved record says otherwise than it: fields, `_explain.` ones included.
+// Nothing is written. With problems in what comes back they are why it can't be compared.
+struct Compared {
+  std::vector<std::string> differing;
+  std::vector<FieldProblem> problems;
+};
+Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue,
+                                const FoundRecord& found, const RawInput& input,
+                                const Author& author);
+
+// The columns of a sheet of new records (campaign/record_sheet). Refuses an unknown campaign and
+// form too.
+Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
+                               const std::string& form, const std::vector<SheetRow>& rows,
+                               bool ignore_columns);
+
 // Changes by somebody who has not `seen` what the record is decide no conflict.
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
                         const RawInput& input, const Author& author, bool seen);

@@ -16,6 +16,12 @@ Author author_of(const OperationCall& call, const Engine& engine) {
   return {std::move(person), read_clock(), today()};
 }
 
+RawInput raw_input(const json::object& fields) {
+  RawInput out;
+  for (const auto& [name, value] : fields) out.emplace(std::string(name), value);
+  return out;
+}
+
 json::array problems_json(const std::vector<FieldProblem>& problems) {
   json::array out;
   for (const FieldProblem& problem : problems) out.emplace_back(to_json(problem));
@@ -43,6 +49,13 @@ json::object saved_json(const Saved& saved) {
 
 OperationAnswer answer_of(const Result<Saved>& saved) {
   if (!saved) return saved.refusal();
+  if (saved->same) {
+    return Refusal{
+        Reason::kInvalidValue,
+        N_("the same was recorded at {} by {} (record {}): nothing was saved; if it "
+           "happened twice, add --again"),
+        {local_time(saved->same->when.ms), saved->same->person, saved->same->record.hex()}};
+  }
   if (saved->problems.empty()) return saved_json(*saved);
   std::string fields;
   for (const FieldProblem& problem : saved->problems) {

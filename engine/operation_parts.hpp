@@ -15,6 +15,9 @@ namespace sitelog {
 // Who writes: the caller, or, where the owner of the folder asks, whom "person" names.
 Author author_of(const OperationCall& call, const Engine& engine);
 
+// Fields as they were given.
+RawInput raw_input(const boost::json::object& fields);
+
 // What became of a write: a refusal with all problems by field, or, as `saved_shape` says, what
 // was saved.
 OperationAnswer answer_of(const Result<Saved>& saved);

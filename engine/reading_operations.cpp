@@ -2,6 +2,7 @@
 #include "campaign/banner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "sync/merge/document.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
@@ -10,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
+// Which records are asked for, by the arguments that all lists of records have.
+Result<RecordFilter> records_asked(Engine& engine, const OperationCall& call) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
   RecordFilter filter;
@@ -19,6 +21,32 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   filter.campaign = call.args.text("campaign");
   filter.review = call.args.text("review");
   filter.in_conflict = call.args.flag("conflicts");
+  return filter;
+}
+
+// All of them with all they say, telephone numbers too: for the owner of the folder alone.
+OperationAnswer export_records(Engine& engine, const OperationCall& call) {
+  if (call.caller.known_by != KnownBy::kFolder) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("records leave as files by the owner of the data folder only"),
+                   {}};
+  }
+  const auto filter = records_asked(engine, call);
+  if (!filter) return filter.refusal();
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
+    int64_t count = 0;
+    queries.list_records(*filter, std::nullopt, [&](json::object line) {
+      ++count;
+      call.io.line(line);
+    });
+    return json::object{{"records", count}};
+  });
+}
+
+OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
+  const auto asked = records_asked(engine, call);
+  if (!asked) return asked.refusal();
+  RecordFilter filter = *asked;
   filter.limit = call.args.integer("limit").value_or(-1);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     if (call.args.has("after")) {
@@ -86,6 +114,12 @@ json::object campaign_json(const Definition& definition, const std::string& unit
                         {"zh", field.label.zh},
                         {"en", field.label.en},
                         {"required", field.required}};
+      if (field.type == FieldType::kInteger) {
+        line["min"] = field.min;
+        line["max"] = field.max;
+      }
+      if (field.length_max > 0) line["length_max"] = field.length_max;
+      if (field.default_value) line["default"] = to_json(*field.default_value);
       if (const Vocabulary* choices = definition.vocabulary(field.vocabulary)) {
         json::array keys;
         for (const Choice& choice : *choices) {
@@ -242,6 +276,10 @@ Shape campaign_shape() {
       object(labelled({{"name", text()},
                        {"type", text()},
                        {"required", flag()},
+                       sometimes("min", integer()),
+                       sometimes("max", integer()),
+                       sometimes("length_max", integer()),
+                       sometimes("default", any()),
                        sometimes("choices", list(object(labelled({{"value", text()}}))))}));
   return object(
       labelled({{"campaign", text()},
@@ -271,6 +309,19 @@ void add_records(OperationTable& table, Engine* engine) {
        .line = object(record_members(text())),
        .answer = object({{"records", integer()}}),
        .run = run_by(engine, list_all_records)});
+  table.add(
+      {.name = "records.export",
+       .help = N_("the records with all they say, to be written to a file"),
+       .arguments = {argument::text("form", N_("the form, e.g. event"))
+                         .between(1, limits::kNameBytesMax)
+                         .needed(),
+                     only_unit_argument(), argument::text("campaign", N_("only this campaign")),
+                     argument::choice("review", {"pending", "returned", "accepted", "refused"},
+                                      N_("only with this review")),
+                     argument::flag("conflicts", N_("only records in conflict"))},
+       .line = object(record_members(text())),
+       .answer = object({{"records", integer()}}),
+       .run = run_by(engine, export_records)});
   table.add({.name = "record.show",
              .help = N_("one record: its fields, conflicts, review and whole history"),
              .arguments = {record_argument()},
@@ -327,6 +378,7 @@ void add_reading_operations(OperationTable& table, Engine* engine) {
 }
 
 void add_record_operations(OperationTable& table, Engine* engine) {
+  add_recording_operations(table, engine);
   add_writing_operations(table, engine);
   add_reading_operations(table, engine);
 }

@@ -9,7 +9,8 @@ namespace sitelog {
 void add_record_operations(OperationTable& table, Engine* engine);
 
 // Parts of it.
-void add_writing_operations(OperationTable& table, Engine* engine);  // record.add …
-void add_reading_operations(OperationTable& table, Engine* engine);  // records.list …, verify
+void add_recording_operations(OperationTable& table, Engine* engine);  // record.add, add_many
+void add_writing_operations(OperationTable& table, Engine* engine);    // record.edit …
+void add_reading_operations(OperationTable& table, Engine* engine);    // records.list …, verify
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@
 #include "command/terminal/render.hpp"
 #include "command/terminal/table_layout.hpp"
 #include "command/terminal/width.hpp"
+#include "sheets/delimited.hpp"
 
 namespace sitelog {
 namespace {
@@ -101,41 +102,6 @@ std::string Columns::row(const std::vector<Cell>& cells) const {
   return line;
 }
 
-bool is_number(std::string_view text) {
-  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  size_t digits = 0;
-  size_t points = 0;
-  for (const char character : text) {
-    if (character == '.') {
-      ++points;
-    } else if (character >= '0' && character <= '9') {
-      ++digits;
-    } else {
-      return false;
-    }
-  }
-  return digits > 0 && points <= 1;
-}
-
-bool looks_like_formula(std::string_view text) {
-  for (const std::string_view start : {"=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"}) {
-    if (text.starts_with(start)) return true;
-  }
-  return false;
-}
-
-void append_csv(std::string& out, const std::string& text, bool may_be_formula) {
-  std::string field =
-      may_be_formula && looks_like_formula(text) && !is_number(text) ? "'" + text : text;
-  if (field.find_first_of(",\"\r\n") != std::string::npos) {
-    for (size_t at = field.find('"'); at != std::string::npos; at = field.find('"', at + 2)) {
-      field.insert(at, 1, '"');
-    }
-    field = '"' + field + '"';
-  }
-  out += field;
-}
-
 }  // namespace
 
 std::string render_text(const Table& table) {
@@ -178,7 +144,7 @@ std::string render_csv(const Table& table) {
     }
     for (size_t column = 0; column < columns; ++column) {
       if (column > 0) out += ',';
-      append_csv(out, names[column], true);
+      out += delimited_cell(names[column]);
     }
     out += "\r\n";
   }
@@ -186,7 +152,7 @@ std::string render_csv(const Table& table) {
     for (size_t column = 0; column < columns; ++column) {
       if (column > 0) out += ',';
       if (column >= row.size()) continue;
-      append_csv(out, text_of(row[column]), std::holds_alternative<std::string>(row[column]));
+      out += delimited_cell(text_of(row[column]), std::holds_alternative<std::string>(row[column]));
     }
     out += "\r\n";
   }

@@ -79,6 +79,11 @@ class Queries {
   virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
 
+  // Of the merged records of a form in a book, those that came to be kept after the one numbered
+  // `after` (0: all), ascending: their numbers, which this store alone knows, and ids.
+  virtual void list_ids(const BookCode& unit, const std::string& form, int64_t after,
+                        const std::function<void(int64_t, const RecordId&)>& sink) const = 0;
+
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
   virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;
 

@@ -1,5 +1,6 @@
 // Writes the inputs that the corpora began with, from the real encoders: fuzz_make_corpus FOLDER.
 // The same files every time.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/material.hpp"
 #include "tests/fuzz/target.hpp"
+#include "tests/support/workbook_file.hpp"
 
 namespace fs = std::filesystem;
 using namespace sitelog;
@@ -266,6 +268,43 @@ void make_texts(const Corpora& corpora) {
   corpora.add("units", "english",
               "code,name,parent\r\ncity,City,\r\nmine,\"A \"\"mine\"\"\",city\r\n");
   corpora.add("units", "cycle", "\xef\xbb\xbf代码,名称,上级\na,A,b\nb,B,a\n");
+  const std::string_view columns = "活动类型,活动名称,活动日期,参加人数,说明:参加人数,说明\r\n";
+  const std::string_view events =
+      "送文艺,'=甲,2020年7月1日,120,,\r\nfilm,\"a "
+      "\"\"b\"\",\nc\",2020-07-02,5000,大会,\r\n合计,,,5120,,\r\n";
+  const std::string table = std::string(columns) + std::string(events);
+  corpora.add("tables", "utf8", "\xef\xbb\xbf某某统计表,,,,,\r\n" + table);
+  corpora.add("tables", "keys", "x,y,z\nkind,title,date\nfilm,t,2020-07-01\n");
+  std::string tabs = table;
+  std::replace(tabs.begin(), tabs.end(), ',', '\t');
+  corpora.add("tables", "tabs", tabs);
+  corpora.add("tables", "gbk", "\xB4\xFA\xC2\xEB;\xC3\xFB\xB3\xC6\r\na;\xD7\xDC\r\n");
+  corpora.add("tables", "utf16", std::string("\xff\xfek\0i\0n\0d\0\t\0t\0\n\0", 16));
+  WorkbookFile book;
+  book.styles =
+      "<numFmts><numFmt numFmtId=\"170\" formatCode=\"yyyy-mm-dd hh:mm\"/></numFmts>"
+      "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"31\"/><xf numFmtId=\"170\"/></cellXfs>";
+  book.shared = "<si><t>kind</t></si><si><r><t>ti</t></r><r><t>tle</t></r><rPh><t>x</t></rPh></si>";
+  book.sheet =
+      "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c>"
+      "<c t=\"inlineStr\"><is><t>date</t></is></c></row><row><c t=\"str\"><v>film</v></c>"
+      "<c t=\"b\"><v>1</v></c><c s=\"1\"><v>44013</v></c><c s=\"2\"><v>44013.5</v></c></row>";
+  corpora.add("workbooks", "raw", std::string(1, '\0') + book.bytes());
+  corpora.add(
+      "workbooks", "parts",
+      Recipe().byte(1).byte(0).sized(book.styles).sized(book.shared).rest(book.sheet).bytes());
+  corpora.add("workbooks", "1904",
+              Recipe().byte(1).byte(1).sized(book.styles).sized("<si/>").rest(book.sheet).bytes());
+  corpora.add("workbooks", "entity",
+              Recipe().byte(1).byte(0).sized("").sized("<si><t>&a;</t></si>").rest("").bytes());
+  corpora.add("workbooks", "far",
+              Recipe()
+                  .byte(1)
+                  .byte(0)
+                  .sized("")
+                  .sized("")
+                  .rest("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>")
+                  .bytes());
   corpora.add("addresses", "name", "hq.example.cn:7443");
   corpora.add("addresses", "v6", "[::1]:7443");
   corpora.add("addresses", "any-port", "0.0.0.0:0");

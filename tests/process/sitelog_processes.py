@@ -243,18 +243,20 @@ class Device(Program):
         return self
 
     def record(self, **fields):
-        """Records one event and returns its id."""
+        """Records one event, also where the same was recorded before, and returns its id."""
         words = [f"{name}={value}" for name, value in an_event(**fields).items() if name != "number"]
-        return self.run("record", "event", *words).line["record"]
+        return self.run("record", "event", *words, "--again").line["record"]
 
-    def record_many(self, events, expect=DONE, timeout=PATIENCE_S):
-        """Records events given as objects, from a file; returns the lines printed."""
+    def record_many(self, events, expect=DONE, timeout=PATIENCE_S, again=True):
+        """Records events given as objects, from a file; returns the lines printed. `again`: also where
+        the same was recorded before."""
         file = self.case.folder / f"{self.name}-{time.monotonic_ns()}.jsonl"
         with open(file, "w", encoding="utf-8") as lines:
             for event in events:
                 lines.write((event if isinstance(event, str) else json.dumps(event, ensure_ascii=False))
                             + "\n")
-        return self.run("record", "event", "--from", file, expect=expect, timeout=timeout).lines
+        return self.run("record", "event", "--from", file, *["--again"][:again], expect=expect,
+                        timeout=timeout).lines
 
     def edit(self, record, **fields):
         return self.run("edit", record, *(f"{name}={value}" for name, value in fields.items())).line

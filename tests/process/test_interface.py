@@ -299,7 +299,7 @@ class SiteCommands(ProcessTest):
         self.assertEqual(status["entries"]["waiting"], 0)
         self.assertEqual(status["entries"]["held"], status["entries"]["own"])
         self.assertTrue(status["last_sync"]["caught_up"])
-        lines = device.run("record", "event", "--from", "-", stdin="\n".join(
+        lines = device.run("record", "event", "--from", "-", "--again", stdin="\n".join(
             json.dumps(an_event(i), ensure_ascii=False) for i in range(3)) + "\n").lines
         self.assertEqual([line["line"] for line in lines], [1, 2, 3])
         self.assertTrue(all({"record", "stream", "number"} <= set(line) for line in lines))
@@ -438,8 +438,8 @@ class SiteCommands(ProcessTest):
                                              stdout=full, env=free_environment(self.folder))
                 self.addCleanup(agent.kill)
                 self.wait_until((device.folder / "control.sock").exists, "the agent is there")
-            assert_done(status(device, "record", "event", *words))
-            assert_done(status(device, "record", "event", "--from", str(file)))
+            assert_done(status(device, "record", "event", *words, "--again"))
+            assert_done(status(device, "record", "event", "--from", str(file), "--again"))
             assert_done(status(device, "sync"))
             self.assertEqual(len(device.records()), before + 4 + 4 * 2000)
         # A question that can't be answered is not done.

@@ -93,7 +93,13 @@ class Operations(ProcessTest):
         lines = [{"line": 1, "text": json.dumps(an_event())}, {"line": 2, "text": "{"},
                  {"line": 3, "too_long": True}, {"line": 4, "text": json.dumps(an_event(kind="x"))}]
         many = self.ask(self.site, "record.add_many", form="event", inputs=lines)
-        self.assertEqual(many.done, {"saved": 1, "refused": 3})
+        self.assertEqual(many.done, {"saved": 1, "refused": 3, "same": 0, "passed": 0})
+        rows = [["活动类型", "活动名称", "活动日期", "天气"], ["送文艺", "甲", "2020-07-01", "晴"], ["合计"]]
+        sheet = self.ask(self.site, "record.add_many", form="event", ignore_columns=True, inputs=[
+            {"line": number, "cells": cells} for number, cells in enumerate(rows, 1)])
+        self.assertEqual(sheet.done, {"saved": 1, "refused": 0, "same": 0, "passed": 1})
+        self.assertEqual(self.ask(self.site, "record.add_many", form="event", inputs=lines[:1]).done,
+                         {"saved": 0, "refused": 0, "same": 1, "passed": 0})
         self.ask(self.site, "sync")
         self.assertTrue(self.ask(self.site, "record.edit", record=record,
                                  fields={"title": "井口 0"}).done)
@@ -106,12 +112,13 @@ class Operations(ProcessTest):
                                  fields={"title": "井口 2"}).done)
         apart.sync()
         asked = {
-            self.site: [("records.list", {}), ("record.show", {"record": record}),
+            self.site: [("records.list", {}), ("records.export", {"form": "event"}), ("record.show", {"record": record}),
                         ("conflicts.list", {}), ("quarantine.list", {}), ("campaigns.list", {}),
                         ("verify", {}), ("status", {}), ("sync", {}),
                         ("record.void", {"record": record, "reason": "重复"}),
                         ("record.unvoid", {"record": record})],
             self.top: [("records.list", {"unit": CREW, "limit": 1}), ("record.show", {"record": record}),
+                       ("records.export", {"form": "event", "unit": CREW, "review": "pending"}),
                        ("conflicts.list", {}), ("quarantine.list", {}), ("campaigns.list", {}),
                        ("units.list", {}), ("policy.set", {"unit": CREW, "policy": "ask"}),
                        ("policy.list", {}), ("invite", {"unit": CREW, "days": 3}),

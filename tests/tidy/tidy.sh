@@ -28,30 +28,31 @@ may sync/merge proto sync/ledger
 may sync/session proto sync/ledger sync/merge
 may sync/store proto sync/ledger sync/merge sync/session
 may sync/link proto sync/ledger sync/merge sync/session
-may campaign sync/ledger sync/merge
-may engine proto sync/ledger sync/merge sync/session sync/store campaign
-may command/terminal sync/ledger campaign command/socket
+may sheets sync/ledger
+may campaign sync/ledger sync/merge sheets
+may engine proto sync/ledger sync/merge sync/session sync/store sheets campaign
+may command/terminal sync/ledger sheets campaign command/socket
 may command/socket sync/ledger command/socket
-may command sync/ledger sync/merge sync/store campaign engine
-may daemon proto sync campaign engine command
-may client proto sync campaign engine command
-may bench sync campaign engine command daemon client
+may command sync/ledger sync/merge sync/store sheets campaign engine
+may daemon proto sync sheets campaign engine command
+may client proto sync sheets campaign engine command
+may bench sync sheets campaign engine command daemon client
 
 # Pure: no I/O, no clock, no threads.
 impure='#include <(boost/asio|boost/beast|sqlite3|openssl/ssl|thread|mutex|condition_variable|future|fstream|filesystem|chrono|ctime|unistd|sys/)|::now\(\)|getenv'
-sources sync/ledger sync/merge sync/session campaign | xargs grep -nE "$impure" >"$found"
+sources sync/ledger sync/merge sync/session sheets campaign | xargs grep -nE "$impure" >"$found"
 [ -s "$found" ] && fail "the pure folders do no I/O and read no clock:
 $(cat "$found")"
 
 # Cryptography stands behind one header, so that another library can take OpenSSL's place.
-sources sync/ledger sync/merge sync/session campaign engine | grep -v '^sync/ledger/crypto_openssl.cpp$' |
+sources sync/ledger sync/merge sync/session sheets campaign engine | grep -v '^sync/ledger/crypto_openssl.cpp$' |
   xargs grep -n '#include <openssl/' >"$found"
 [ -s "$found" ] && fail "only sync/ledger/crypto_openssl.cpp includes OpenSSL here:
 $(cat "$found")"
 
 # Nobody outside sync/store knows of SQL, only of its ports. (bench/baseline is the bare table beside it.)
 sql='#include (<sqlite3|"sync/store/sqlite)|\b(Database|Statement)\b|\b(SELECT|INSERT|UPDATE|DELETE|PRAGMA) [A-Za-z?*(]'
-sources sync campaign engine command daemon client bench | grep -vE '^(sync/store/|bench/baseline\.)' |
+sources sync sheets campaign engine command daemon client bench | grep -vE '^(sync/store/|bench/baseline\.)' |
   xargs grep -nE "$sql" >"$found"
 [ -s "$found" ] && fail "SQL stands in sync/store only:
 $(cat "$found")"
@@ -59,6 +60,11 @@ $(cat "$found")"
 statement='"(BEGIN|COMMIT|ROLLBACK|SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|WITH|PRAGMA)\b|#include <sqlite3|\bStatement\b'
 sources sync/store | grep -v '^sync/store/sqlite/' | xargs grep -nE "$statement" >"$found"
 [ -s "$found" ] && fail "SQL stands in sync/store/sqlite:
+$(cat "$found")"
+
+# Workbooks stand behind sheets (reading) and command/terminal (writing).
+sources sync campaign engine command daemon client bench | xargs grep -nE '#include <(zip|expat|iconv)\.h>' >"$found"
+[ -s "$found" ] && fail "only sheets includes libzip, expat and iconv:
 $(cat "$found")"
 
 # The engine has doors and is none: no command line, socket or terminal.
@@ -84,10 +90,10 @@ done <docs/tour.md
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"
-done < <(sources sync campaign engine command daemon client bench tests)
+done < <(sources sync sheets campaign engine command daemon client bench tests)
 
 if command -v clang-format >/dev/null; then
-  sources sync campaign engine command daemon client bench tests |
+  sources sync sheets campaign engine command daemon client bench tests |
     xargs clang-format --dry-run --Werror >"$found" 2>&1 ||
     fail "not formatted (run ./dev format):
 $(grep -E 'error:' "$found" | cut -d: -f1 | sort -u)"

@@ -158,4 +158,14 @@ void SqliteQueries::list_records(const RecordFilter& filter, const std::optional
   }
 }
 
+void SqliteQueries::list_ids(const BookCode& unit, const std::string& form, int64_t after,
+                             const std::function<void(int64_t, const RecordId&)>& sink) const {
+  Statement rows(database_,
+                 "SELECT record_id, record FROM records WHERE record_id > ?1"
+                 " AND book_id = (SELECT book_id FROM books WHERE code = ?2) AND form = ?3"
+                 " AND first_entry IS NOT NULL ORDER BY record_id");
+  rows.with(after, unit, form);
+  while (rows.step()) sink(rows.number(0), rows.fixed<RecordId>(1));
+}
+
 }  // namespace sitelog

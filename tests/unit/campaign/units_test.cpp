@@ -81,10 +81,24 @@ TEST_CASE("A unit file without the needed columns, units or encoding is refused"
   CHECK_THAT(problems_of("code,parent\na,\n"), Contains("the column “name” is missing"));
   CHECK_THAT(problems_of("code,name,colour\na,A,red\n"), Contains("“colour” is not known"));
   CHECK_THAT(problems_of("code,name,code\na,A,b\n"), Contains("there twice"));
-  CHECK_THAT(problems_of("code,name\na,\xB9\xA4\n"), Contains("line 2: this is not UTF-8"));
+  CHECK_THAT(problems_of("code,name\na,\xFF\xFF\n"), Contains("line 1: this is no text in UTF-8"));
   CHECK_THAT(problems_of("code,name\na,\"A\n"),
              Contains("line 2: a quote is opened and never closed"));
   CHECK_THAT(problems_of("code,name\na,\"A\"B\n"), Contains("text after a closing quote"));
+}
+
+TEST_CASE("Units are read from whatever a spreadsheet saves as text") {
+  const std::vector<Unit> wanted{{"a", "总工会", "", "", ""}};
+  const auto units_of = [](std::string_view bytes) {
+    auto parsed = parse_units_csv(bytes, "units.csv");
+    REQUIRE(parsed);
+    return *parsed;
+  };
+  CHECK(units_of("\xEF\xBB\xBF代码,名称\r\na,总工会\r\n") == wanted);
+  CHECK(units_of("代码\t名称\na\t总工会\n") == wanted);
+  CHECK(units_of("代码;名称\na;总工会\n") == wanted);
+  // GBK, as Excel saves “CSV” in China.
+  CHECK(units_of("\xB4\xFA\xC2\xEB,\xC3\xFB\xB3\xC6\r\na,\xD7\xDC\xB9\xA4\xBB\xE1\r\n") == wanted);
 }
 
 TEST_CASE("Unit codes are short names of letters and digits in any script") {

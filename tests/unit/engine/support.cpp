@@ -63,11 +63,23 @@ OperationAnswer AskedHeadquarters::ask(const std::string& name, const json::obje
   return ask_as(owner_of_folder(Language::kEnglish, "sitelogd"), name, args);
 }
 
+OperationAnswer AskedHeadquarters::ask_with(const std::string& name, const json::object& args,
+                                            std::vector<json::value> input) {
+  input_ = std::move(input);
+  return ask(name, args);
+}
+
 OperationAnswer AskedHeadquarters::ask_as(const Caller& caller, const std::string& name,
                                           const json::object& args) {
   lines_.clear();
   OperationIo io;
   io.line = [this](const json::object& line) { lines_.push_back(line); };
+  io.next_input = [this]() -> std::optional<json::value> {
+    if (input_.empty()) return std::nullopt;
+    json::value next = std::move(input_.front());
+    input_.erase(input_.begin());
+    return next;
+  };
   auto answer = call_operation(operations_, caller, name, args, io);
   const Operation* row = operations_.find(name);
   for (const json::object& line : lines_) {

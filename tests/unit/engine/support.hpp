@@ -18,6 +18,9 @@ class AskedHeadquarters {
   OperationAnswer ask(const std::string& name, const boost::json::object& args);
   OperationAnswer ask_as(const Caller& caller, const std::string& name,
                          const boost::json::object& args);
+  // Gives the operation these values to read.
+  OperationAnswer ask_with(const std::string& name, const boost::json::object& args,
+                           std::vector<boost::json::value> input);
   // What the last asking said before its answer.
   const std::vector<boost::json::object>& lines() const { return lines_; }
 
@@ -37,6 +40,7 @@ class AskedHeadquarters {
   std::unique_ptr<Headquarters> headquarters_;
   OperationTable operations_{"sitelogd"};
   std::vector<boost::json::object> lines_;
+  std::vector<boost::json::value> input_;
 };
 
 }  // namespace sitelog

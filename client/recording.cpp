@@ -1,0 +1,223 @@
+// Recording: one event, or a file of them.
+#include <csignal>
+#include <memory>
+
+#include "client/site_commands.hpp"
+#include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
+#include "command/record_file.hpp"
+#include "command/terminal/language.hpp"
+#include "engine/record_operations.hpp"
+#include "engine/system.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+// While it lives the first Ctrl-C lets the file end where it is; a second ends the process.
+class Interruptible {
+ public:
+  Interruptible() {
+    interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = SA_RESETHAND;
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+  ~Interruptible() { ::sigaction(SIGINT, &before_, nullptr); }
+
+ private:
+  struct sigaction before_ {};
+};
+
+// Tells what becomes of each line of a file, and of the file.
+class FileTeller {
+ public:
+  FileTeller(Output& out, const Labels& labels, bool all_or_nothing)
+      : out_(out), labels_(labels), all_or_nothing_(all_or_nothing) {}
+
+  void take(const json::object& line) {
+    json::object shown = line;
+    const std::string number = std::to_string(number_in(line, "line").value_or(0));
+    if (auto* error = shown.if_contains("error")) {
+      json::object& details = error->as_object();
+      const std::string words = words_of(details);
+      details["message"] = words;
+      out_.note(fill(tr("line {}: not saved: {}"), {number, words}));
+    }
+    for (const auto& item : array_in(line, "warnings")) {
+      const FieldProblem warning = problem_from(item.as_object());
+      out_.note(fill(tr("line {}: saved; please explain {}: {}"),
+                     {number, labels_.field(warning.field), message_of(warning.refusal)}));
+    }
+    if (line.contains("same")) tell_same(number, object_in(line, "same"));
+    if (line.contains("totals")) {
+      out_.note(fill(tr("line {}: a row of totals, which is no event: passed over"), {number}));
+    }
+    if (line.contains("explanation_unused")) {
+      out_.note(fill(tr("line {}: saved, but its explanation was not: nothing in it is unusual"),
+                     {number}));
+    }
+    for (const auto& name : array_in(line, "ignored")) {
+      out_.note(fill(tr("column {}: left out"), {std::string(name.as_string())}));
+    }
+    if (line.contains("record")) ++saved_;
+    if (!line.contains("ignored")) last_ = number;
+    out_.line(shown);
+  }
+
+  bool began() const { return saved_ > 0; }
+  // Where it ended before its end: what stands, and that it may be run again.
+  void tell_how_far(const char* why) {
+    if (saved_ == 0) {
+      out_.note(fill(tr("{}: nothing of the file was saved"), {why}));
+      return;
+    }
+    out_.note(fill(tr("{}: {} records of the file are saved, up to line {}. Run the same command "
+                      "again: what is saved already is passed over"),
+                   {why, std::to_string(saved_), last_}));
+  }
+
+  int tell_end(const json::object& outcome) {
+    const int64_t refused = number_in(outcome, "refused").value_or(0);
+    const int64_t same = number_in(outcome, "same").value_or(0);
+    out_.text(
+        fill(tr("{} records saved, {} lines not saved"),
+             {std::to_string(number_in(outcome, "saved").value_or(0)), std::to_string(refused)}));
+    if (same > 0) {
+      out_.text(fill(tr("{} were recorded before and passed over"), {std::to_string(same)}));
+    }
+    if (refused > 0) {
+      out_.text(all_or_nothing_
+                    ? tr("Nothing was saved, as asked: correct the lines and run the file again.")
+                    : tr("Correct the lines and run the file again: what is saved already is "
+                         "passed over."));
+    }
+    return refused == 0 ? kExitDone : kExitRefused;
+  }
+
+ private:
+  std::string words_of(json::object& details) const {
+    auto* problems = details.if_contains("problems");
+    if (problems == nullptr) return message_of(refusal_from(details));
+    std::string words;
+    for (auto& item : problems->as_array()) {
+      json::object& problem = item.as_object();
+      problem["message"] = message_of(refusal_from(problem));
+      const std::string field = text_in(problem, "field");
+      const std::string said = text_in(problem, "message");
+      words += (words.empty() ? "" : tr("; ")) +
+               (field.empty() ? said : fill(tr("{}: {}"), {labels_.field(field), said}));
+    }
+    return words;
+  }
+
+  void tell_same(const std::string& number, const json::object& same) {
+    const int64_t wall = number_in(same, "wall").value_or(0);
+    const std::string record = text_in(same, "record");
+    out_.note(wall == 0
+                  ? fill(tr("line {}: record {} says so already: passed over"), {number, record})
+                  : fill(tr("line {}: the same was recorded at {} by {} (record {}): passed "
+                            "over; if it happened twice, run it with --again"),
+                         {number, local_time(wall), text_in(same, "person"), record}));
+  }
+
+  Output& out_;
+  const Labels& labels_;
+  const bool all_or_nothing_;
+  int64_t saved_ = 0;
+  std::string last_;
+};
+
+int record_many(Front& front, Output& out, json::object args, const std::string& from,
+                const std::string& sheet) {
+  const Interruptible interruptible;
+  auto opened = RecordFile::open(from, sheet);
+  if (!opened) return out.refused(opened.refusal());
+  RecordFile& file = **opened;
+  if (!file.passed_sheets().empty()) {
+    std::string others;
+    for (const auto& name : file.passed_sheets()) others += (others.empty() ? "" : ", ") + name;
+    out.note(fill(tr("read is the sheet {}; not read: {} (--sheet NAME reads another)"),
+                  {file.sheet(), others}));
+  }
+  const Labels labels = labels_of(front, out);
+  const bool all_or_nothing = flag_in(args, "all_or_nothing");
+  FileTeller teller(out, labels, all_or_nothing);
+  Front::Call call{.operation = "record.add_many", .args = std::move(args)};
+  call.input = [&]() -> std::optional<json::value> {
+    std::optional<json::value> next;
+    if (interrupted == 0) next = file.next();
+    // What is saved whole or not at all must not be saved as far as it came: no line is a null.
+    if ((interrupted != 0 || file.failed()) && all_or_nothing) return json::value(nullptr);
+    return next;
+  };
+  call.raw_lines = false;
+  call.on_line = [&](const json::object& line) { teller.take(line); };
+  const auto outcome = front.ask_owner(out, call);
+  if (interrupted != 0) {
+    teller.tell_how_far(tr("Interrupted"));
+    return kExitRefused;
+  }
+  if (file.failed()) {
+    teller.tell_how_far(tr("The file could not be read to its end"));
+    return out.refused({Reason::kNotSaved, N_("the disk did not do what was asked ({})"), {from}});
+  }
+  if (!outcome) {
+    if (teller.began()) teller.tell_how_far(tr("It broke off"));
+    return out.refused(outcome.refusal());
+  }
+  return teller.tell_end(*outcome);
+}
+
+}  // namespace
+
+void add_record_command(Front& front) {
+  auto from = std::make_shared<std::string>();
+  auto sheet = std::make_shared<std::string>();
+  auto* command = front.command(
+      nullptr, "record", N_("save an event here; the network is not needed"),
+      "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 level=基层 "
+      "participants=120\n  sitelog record event --from 三月活动.xlsx\n"
+      "  sitelog record event --from events.jsonl --json");
+  const auto options = front.options(command, "record.add_many");
+  const auto one = front.options(command, "record.add");
+  one->positional("form");
+  one->positional("fields")->description(tr("name=value …"));
+  one->option("campaign");
+  auto* from_file = command->add_option(
+      "--from", *from,
+      tr("a file of events: a workbook (.xlsx), CSV, or one JSON object a line; - for standard "
+         "input"));
+  command->add_option("--sheet", *sheet, tr("the workbook's sheet, where it is not the first"))
+      ->needs(from_file);
+  one->explanations();
+  one->option("again");
+  options->option("ignore_columns", "--ignore-columns")->needs(from_file);
+  options->option("all_or_nothing", "--all-or-nothing")->needs(from_file);
+  one->option("person");
+  front.act(command, [&front, options, one, from, sheet](Output& out) {
+    if (from->empty()) {
+      return front.call(out, *one,
+                        {.on_done = [&](const json::object& done) { tell_saved(front, out, done); },
+                         .outcome_is_line = true});
+    }
+    auto args = one->given();
+    if (!args) return out.refused(args.refusal());
+    if (args->contains("fields")) {
+      return out.refused({Reason::kUsage, N_("give fields, or --from a file, not both"), {}});
+    }
+    const auto more = options->given();
+    if (!more) return out.refused(more.refusal());
+    for (const auto& [name, value] : *more) (*args)[name] = value;
+    return record_many(front, out, *std::move(args), *from, *sheet);
+  });
+}
+
+}  // namespace sitelog

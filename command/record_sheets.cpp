@@ -1,0 +1,313 @@
+#include "command/record_sheets.hpp"
+
+#include <filesystem>
+#include <set>
+
+#include "campaign/record_sheet.hpp"
+#include "campaign/text.hpp"
+#include "command/answer_fields.hpp"
+#include "command/output_file.hpp"
+#include "command/terminal/language.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kListMark = "、";
+
+std::string explains(std::string_view field) {
+  return std::string(kExplainPrefix) + std::string(field);
+}
+
+std::string label_in(std::string_view key, Language language) {
+  const Label* label = label_of_column(key);
+  return label != nullptr ? label->in(language) : std::string(key);
+}
+
+// What is asked of a field, in words.
+std::string hint_of(const json::object& field, Language language) {
+  std::vector<std::string> parts;
+  const std::string type = text_in(field, "type");
+  if (flag_in(field, "required")) parts.emplace_back(tr(language, N_("must be filled in")));
+  if (type == "date") parts.emplace_back(tr(language, N_("a day, like 2020-06-01")));
+  if (type == "list") parts.emplace_back(tr(language, N_("several are parted by 、")));
+  if (type == "choice") parts.emplace_back(tr(language, N_("choose from the list")));
+  if (type == "integer") {
+    parts.push_back(fill(tr(language, N_("a whole number from {} to {}")),
+                         {std::to_string(number_in(field, "min").value_or(0)),
+                          std::to_string(number_in(field, "max").value_or(0))}));
+  }
+  if (const auto most = number_in(field, "length_max"); most && type.find("text") != type.npos) {
+    parts.push_back(fill(tr(language, N_("at most {} characters")), {std::to_string(*most)}));
+  }
+  return join(parts, tr(language, N_("; ")));
+}
+
+// The campaign whose form is meant. Refuses where none has it, or several and none is named.
+Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string& campaign,
+                                   const std::string& form, std::string& found) {
+  std::vector<json::object> campaigns;
+  const auto told =
+      front.ask_owner(out, {.operation = "campaigns.list",
+                            .on_line = [&](const json::object& line) { campaigns.push_back(line); },
+                            .raw_lines = false});
+  if (!told) return Refusal(told.refusal());
+  std::vector<std::string> names;
+  std::optional<RecordSheetMaker> maker;
+  for (const json::object& each : campaigns) {
+    const std::string id = text_in(each, "campaign");
+    auto made = RecordSheetMaker::of(each, form, front.language());
+    if (!made || (!campaign.empty() && id != campaign)) continue;
+    names.push_back(id);
+    maker = std::move(made);
+    found = id;
+  }
+  if (names.empty()) {
+    return Refusal{Reason::kUnknownForm,
+                   N_("no campaign that is known here has a form {}{}"),
+                   {form, campaign.empty() ? "" : " (" + campaign + ")"}};
+  }
+  if (names.size() > 1) {
+    return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"), {join(names, ", ")}};
+  }
+  return *std::move(maker);
+}
+
+std::string extension_of(const std::string& file) {
+  return lower(std::filesystem::path(file).extension().string());
+}
+
+int write_file(Output& out, const std::string& file, const std::string& content) {
+  if (const auto written = write_output_file(file, content); !written) {
+    return out.refused(written.refusal());
+  }
+  out.note(fill(tr("Written to {}"), {file}));
+  return kExitDone;
+}
+
+int write_sheet(Output& out, const std::string& file, const RecordTable& table) {
+  if (extension_of(file) != ".xlsx") return write_file(out, file, render_records_csv(table));
+  const auto workbook = render_records_xlsx(table);
+  if (!workbook) return out.refused(workbook.refusal());
+  return write_file(out, file, *workbook);
+}
+
+std::optional<Refusal> refuse_name(const std::string& file, bool lines_too) {
+  const std::string extension = extension_of(file);
+  const bool lines = extension == ".jsonl" || extension == ".ndjson";
+  if (extension == ".xlsx" || extension == ".csv" || (lines && lines_too)) return std::nullopt;
+  return Refusal{Reason::kUsage,
+                 N_("the file's name says what is written: {} ends in none of: {}"),
+                 {file, lines_too ? ".xlsx, .csv, .jsonl" : ".xlsx, .csv"}};
+}
+
+}  // namespace
+
+std::optional<RecordSheetMaker> RecordSheetMaker::of(const json::object& campaign,
+                                                     const std::string& form, Language language) {
+  const std::string words(name_of(language));
+  for (const auto& each : array_in(campaign, "forms")) {
+    if (text_in(each.as_object(), "form") != form) continue;
+    RecordSheetMaker out;
+    out.language_ = language;
+    out.title_ = text_in(campaign, words);
+    for (const auto& item : array_in(each.as_object(), "fields")) {
+      const json::object& field = item.as_object();
+      const std::string type = text_in(field, "type");
+      RecordColumn column;
+      column.key = text_in(field, "name");
+      column.label = text_in(field, words);
+      column.hint = hint_of(field, language);
+      column.required = flag_in(field, "required") && !field.contains("default");
+      if (type == "integer") {
+        column.what = RecordColumn::What::kInteger;
+        column.min = number_in(field, "min");
+        column.max = number_in(field, "max");
+      } else if (type == "date") {
+        column.what = RecordColumn::What::kDate;
+      } else if (type == "flag") {
+        column.what = RecordColumn::What::kChoice;
+        column.choices = {"是", "否"};
+      } else if (type == "choice") {
+        column.what = RecordColumn::What::kChoice;
+        // A label that two choices share, or that is another's key, says nothing: then the key.
+        std::map<std::string, size_t> times;
+        const json::array& choices = array_in(field, "choices");
+        for (const auto& choice : choices) {
+          ++times[lower(text_in(choice.as_object(), words))];
+          ++times[text_in(choice.as_object(), "value")];
+        }
+        for (const auto& choice : choices) {
+          const std::string key = text_in(choice.as_object(), "value");
+          const std::string label = text_in(choice.as_object(), words);
+          column.choices.push_back(times[lower(label)] == 1 ? label : key);
+          out.words_[{column.key, key}] = column.choices.back();
+        }
+      }
+      out.columns_.push_back(std::move(column));
+    }
+    return out;
+  }
+  return std::nullopt;
+}
+
+RecordColumn RecordSheetMaker::explanation_column(const std::string& field) const {
+  RecordColumn out;
+  if (field.empty()) {
+    out.key = kColumnExplanation;
+    out.label = label_in(kColumnExplanation, language_);
+    out.hint = tr(language_, N_("why an unusual value in this row is right"));
+    return out;
+  }
+  out.key = explains(field);
+  for (const RecordColumn& column : columns_) {
+    if (column.key == field)
+      out.label = label_in(kColumnExplanation, language_) + ":" + column.label;
+  }
+  return out;
+}
+
+RecordTable RecordSheetMaker::empty() const {
+  RecordTable out{title_, columns_, {}};
+  out.columns.push_back(explanation_column({}));
+  return out;
+}
+
+std::string RecordSheetMaker::cell(const std::string& field, const json::value& value) const {
+  if (value.is_string()) {
+    const std::string text(value.get_string());
+    const auto word = words_.find({field, text});
+    return word != words_.end() ? word->second : text;
+  }
+  if (value.is_bool()) return value.get_bool() ? "是" : "否";
+  if (value.is_array()) {
+    std::vector<std::string> items;
+    for (const auto& item : value.get_array()) {
+      if (item.is_string()) items.emplace_back(item.get_string());
+    }
+    return join(items, kListMark);
+  }
+  return value.is_null() ? std::string() : json::serialize(value);
+}
+
+RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records,
+                                         bool with_unit) const {
+  RecordTable out{title_, {}, {}};
+  const auto add_named = [&](std::string_view key) {
+    RecordColumn column;
+    column.key = key;
+    column.label = label_in(key, language_);
+    out.columns.push_back(std::move(column));
+  };
+  add_named(kColumnRecord);
+  if (with_unit) add_named(kColumnUnit);
+  out.columns.insert(out.columns.end(), columns_.begin(), columns_.end());
+  std::set<std::string> explained;
+  for (const json::object& record : records) {
+    for (const auto& [field, text] : object_in(record, "explanations")) explained.emplace(field);
+  }
+  for (const std::string& field : explained) out.columns.push_back(explanation_column(field));
+  for (const std::string_view key : {kColumnReview, kColumnVoid, kColumnPerson}) add_named(key);
+  for (const json::object& record : records) {
+    std::vector<std::string> row;
+    const json::object& fields = object_in(record, "fields");
+    const json::object& explanations = object_in(record, "explanations");
+    for (const RecordColumn& column : out.columns) {
+      if (column.key == kColumnRecord) {
+        row.push_back(text_in(record, "record"));
+      } else if (column.key == kColumnUnit) {
+        row.push_back(text_in(record, "unit"));
+      } else if (column.key == kColumnReview) {
+        const std::string state = text_in(object_in(record, "review"), "state");
+        row.emplace_back(tr(language_, state.c_str()));
+      } else if (column.key == kColumnVoid) {
+        row.push_back(text_in(record, "void"));
+      } else if (column.key == kColumnPerson) {
+        row.push_back(text_in(object_in(record, "created"), "person"));
+      } else if (column.key.starts_with(kExplainPrefix)) {
+        row.push_back(text_in(explanations, column.key.substr(kExplainPrefix.size())));
+      } else {
+        const json::value* value = fields.if_contains(column.key);
+        row.push_back(value != nullptr ? cell(column.key, *value) : std::string());
+      }
+    }
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+json::object exported_line(const json::object& record) {
+  json::object out{{kColumnRecord, text_in(record, "record")},
+                   {kColumnUnit, text_in(record, "unit")}};
+  for (const auto& [field, value] : object_in(record, "fields")) out[field] = value;
+  for (const auto& [field, text] : object_in(record, "explanations")) out[explains(field)] = text;
+  out[kColumnReview] = text_in(object_in(record, "review"), "state");
+  if (record.contains("void")) out[kColumnVoid] = text_in(record, "void");
+  out[kColumnPerson] = text_in(object_in(record, "created"), "person");
+  return out;
+}
+
+void add_template_command(Front& front) {
+  struct Wanted {
+    std::string form, campaign, output;
+  };
+  auto wanted = std::make_shared<Wanted>();
+  auto* command = front.command(
+      nullptr, "template", N_("a sheet to be filled in, which “record FORM --from” reads again"),
+      front.app().get_name() + " template event --output 活动登记表.xlsx");
+  command->add_option("form", wanted->form, tr("the form, e.g. event"))->required();
+  command->add_option("--campaign", wanted->campaign, tr("the campaign, where there are several"));
+  command->add_option("--output", wanted->output, tr("write to this file: .xlsx or .csv"))
+      ->required();
+  front.act(command, [&front, wanted](Output& out) {
+    if (const auto refused = refuse_name(wanted->output, false)) return out.refused(*refused);
+    std::string campaign;
+    const auto maker = find_form(front, out, wanted->campaign, wanted->form, campaign);
+    if (!maker) return out.refused(maker.refusal());
+    return write_sheet(out, wanted->output, maker->empty());
+  });
+}
+
+void add_export_command(Front& front, CLI::App* records, const std::string& example,
+                        bool with_unit) {
+  auto output = std::make_shared<std::string>();
+  auto* command = front.command(records, "export", N_("write the records to a file"), example);
+  const auto options = front.options(command, "records.export");
+  options->positional("form");
+  if (with_unit) options->option("unit");
+  for (const char* name : {"campaign", "review", "conflicts"}) options->option(name);
+  command->add_option("--output", *output, tr("write to this file: .xlsx, .csv or .jsonl"))
+      ->required();
+  front.act(command, [&front, options, output, with_unit](Output& out) {
+    if (const auto refused = refuse_name(*output, true)) return out.refused(*refused);
+    auto args = options->given();
+    if (!args) return out.refused(args.refusal());
+    std::string campaign;
+    const auto maker =
+        find_form(front, out, text_in(*args, "campaign"), text_in(*args, "form"), campaign);
+    if (!maker) return out.refused(maker.refusal());
+    (*args)["campaign"] = campaign;
+    std::vector<json::object> lines;
+    const auto done =
+        front.ask_owner(out, {.operation = "records.export",
+                              .args = *std::move(args),
+                              .on_line = [&](const json::object& line) { lines.push_back(line); },
+                              .raw_lines = false});
+    if (!done) return out.refused(done.refusal());
+    out.note(
+        fill(tr("{} records; whoever has the file can read all they say, telephone numbers too"),
+             {std::to_string(lines.size())}));
+    const std::string extension = extension_of(*output);
+    if (extension == ".xlsx" || extension == ".csv") {
+      return write_sheet(out, *output, maker->of_records(lines, with_unit));
+    }
+    std::string content;
+    for (const json::object& line : lines) content += json::serialize(exported_line(line)) + "\n";
+    return write_file(out, *output, content);
+  });
+}
+
+}  // namespace sitelog

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/label.hpp"
+#include "command/front.hpp"
+#include "command/terminal/render_records.hpp"
+
+namespace sitelog {
+
+// A form as lines of campaigns.list tell it, as a sheet of its records.
+class RecordSheetMaker {
+ public:
+  // `campaign`: one line of campaigns.list. Nothing where it has no such form.
+  static std::optional<RecordSheetMaker> of(const boost::json::object& campaign,
+                                            const std::string& form, Language language);
+
+  // A sheet to be filled in.
+  RecordTable empty() const;
+  // Lines of records.export, with the columns that say which record a row is.
+  RecordTable of_records(const std::vector<boost::json::object>& records, bool with_unit) const;
+
+ private:
+  std::string cell(const std::string& field, const boost::json::value& value) const;
+  RecordColumn explanation_column(const std::string& field) const;
+
+  Language language_ = Language::kChinese;
+  std::string title_;
+  std::vector<RecordColumn> columns_;
+  std::map<std::pair<std::string, std::string>, std::string> words_;  // of (field, choice)
+};
+
+// A line of records.export as a line that record.add_many takes.
+boost::json::object exported_line(const boost::json::object& record);
+
+// "template FORM": a sheet to be filled in. "export FORM" below `records`.
+void add_template_command(Front& front);
+void add_export_command(Front& front, CLI::App* records, const std::string& example,
+                        bool with_unit);
+
+}  // namespace sitelog

@@ -1,0 +1,394 @@
+// New records: one, or many, given line by line or as the rows of a sheet.
+#include "campaign/record_sheet.hpp"
+#include "engine/operation_parts.hpp"
+#include "engine/record_operations.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+DetailedRefusal wrong_unit(Refusal why) {
+  const Reason reason = why.reason;
+  return DetailedRefusal({reason, N_("missing or wrong: {}"), {"unit"}},
+                         {{"unit", std::move(why)}});
+}
+
+// The book a new record goes to: a site's own; headquarters has none and names the unit.
+Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& catalogue,
+                              const OperationCall& call) {
+  const BookCode& own = engine.identity().unit();
+  const BookCode& asked = call.args.text("unit");
+  const BookCode& book = asked.empty() ? own : asked;
+  if (book.empty()) {
+    return wrong_unit({Reason::kUsage,
+                       N_("headquarters keeps no records of its own: name the unit that the record "
+                          "is of"),
+                       {}});
+  }
+  if (!own.empty() && book != own) {
+    return wrong_unit(
+        {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, asked}});
+  }
+  if (own.empty() && catalogue.units().unit(book) == nullptr) {
+    return wrong_unit({Reason::kUnknownUnit, N_("there is no unit {}"), {asked}});
+  }
+  if (!lies_in(call.caller.scope, catalogue.units(), book)) {
+    return wrong_unit({Reason::kNotPermitted, N_("you do not record for unit {}"), {book}});
+  }
+  return book;
+}
+
+OperationAnswer add_record(Engine& engine, const OperationCall& call) {
+  const Author author = author_of(call, engine);
+  return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
+    const auto book = book_for_new(engine, catalogue, call);
+    if (!book) return book.refusal();
+    const NewRecord record{call.args.text("campaign"),
+                           call.args.text("form"),
+                           raw_input(call.args.fields("fields")),
+                           {}};
+    RecordedBefore before(*book);
+    const bool asks = !call.args.flag("again");
+    if (asks) before.look(store, record.form);
+    return answer_of(
+        save_record(store, catalogue, *book, record, author, asks ? &before : nullptr));
+  });
+}
+
+// One line of a batch: JSON text, or the cells of a sheet's row.
+struct Line {
+  int64_t number = 0;
+  std::string text;
+  std::optional<std::vector<std::string>> cells;
+  bool too_long = false;
+};
+
+// Nothing where the value is not a line: what feeds the operation is a program.
+std::optional<Line> read_line(const json::value& value) {
+  const json::object* in = value.if_object();
+  const json::value* number = in != nullptr ? in->if_contains("line") : nullptr;
+  if (number == nullptr || !number->is_int64()) return std::nullopt;
+  Line out;
+  out.number = number->get_int64();
+  const json::value* text = in->if_contains("text");
+  const json::value* cells = in->if_contains("cells");
+  const json::value* too_long = in->if_contains("too_long");
+  if (text != nullptr && text->is_string()) {
+    out.text = text->get_string();
+  } else if (cells != nullptr && cells->is_array()) {
+    out.cells.emplace();
+    for (const json::value& cell : cells->get_array()) {
+      if (!cell.is_string()) return std::nullopt;
+      out.cells->emplace_back(cell.get_string());
+    }
+  } else if (too_long != nullptr && too_long->is_bool() && too_long->get_bool()) {
+    out.too_long = true;
+  } else {
+    return std::nullopt;
+  }
+  return out;
+}
+
+json::object line_error(int64_t number, const DetailedRefusal& refusal) {
+  return {{"line", number}, {"error", to_json(refusal)}};
+}
+
+json::object line_error(int64_t number, const std::vector<FieldProblem>& problems) {
+  return line_error(number, DetailedRefusal(problems.front().refusal, problems));
+}
+
+json::object line_same(int64_t number, const RecordedSame& same) {
+  return {{"line", number},
+          {"same",
+           json::object{
+               {"record", same.record.hex()}, {"person", same.person}, {"wall", same.when.ms}}}};
+}
+
+// Saves the lines of one asking, in the transactions that they come in.
+class Batch {
+ public:
+  Batch(Engine& engine, const OperationCall& call, BookCode book)
+      : engine_(engine), call_(call), book_(std::move(book)), before_(book_) {}
+
+  OperationAnswer run() {
+    const bool whole = call_.args.flag("all_or_nothing");
+    const size_t at_once = whole ? kLinesAllOrNothingMax + 1 : kLinesInOneCommit;
+    for (bool first = true;; first = false) {
+      auto lines = take_lines(at_once);
+      if (!lines) return lines.refusal();
+      if (lines->empty()) break;
+      if (whole && lines->size() == at_once) {
+        return Refusal{Reason::kTooLarge,
+                       N_("at most {} lines are saved whole or not at all: nothing was saved; "
+                          "split the file"),
+                       {std::to_string(kLinesAllOrNothingMax)}};
+      }
+      if (first && lines->front().cells) {
+        if (auto found = find_columns(*lines); !found) return found.refusal();
+      }
+      save(*lines, whole);
+    }
+    return json::object{
+        {"saved", saved_}, {"refused", refused_}, {"same", same_}, {"passed", passed_}};
+  }
+
+ private:
+  Result<std::vector<Line>> take_lines(size_t most) {
+    std::vector<Line> out;
+    while (out.size() < most) {
+      const auto input = call_.io.next_input();
+      if (!input) break;
+      auto line = read_line(*input);
+      if (!line) {
+        return Refusal{
+            Reason::kMalformed,
+            N_("what is to be saved is given line by line, each with its number; {} were "
+               "saved before this"),
+            {std::to_string(saved_)}};
+      }
+      out.push_back(*std::move(line));
+    }
+    return out;
+  }
+
+  // The columns that the first rows name, of the form as it is published now.
+  Answer<Done> find_columns(const std::vector<Line>& lines) {
+    static_assert(kLinesInOneCommit >= kHeaderRowsMax);
+    std::vector<SheetRow> rows;
+    for (const Line& line : lines) {
+      if (rows.size() == kHeaderRowsMax) break;
+      const auto number = static_cast<size_t>(std::max<int64_t>(line.number, 0));
+      rows.push_back({number, number, line.cells.value_or(std::vector<std::string>{})});
+    }
+    auto found = engine_.call([&](Store&, const CampaignCatalogue& catalogue) {
+      return columns_of(catalogue, call_.args.text("campaign"), call_.args.text("form"), rows,
+                        call_.args.flag("ignore_columns"));
+    });
+    if (!found) return found.refusal();
+    sheet_ = *std::move(found);
+    if (!sheet_->ignored().empty()) {
+      json::array names(sheet_->ignored().begin(), sheet_->ignored().end());
+      call_.io.line(
+          {{"line", static_cast<int64_t>(sheet_->header())}, {"ignored", std::move(names)}});
+    }
+    return Done{};
+  }
+
+  void save(const std::vector<Line>& lines, bool whole) {
+    const Author author = author_of(call_, engine_);
+    const auto outcomes = engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
+      before_.look(store, call_.args.text("form"));
+      std::vector<json::object> out;
+      bool good = true;
+      for (size_t i = 0; whole && i < lines.size(); ++i) {
+        json::object outcome = add(store, catalogue, lines[i], author, false);
+        if (outcome.contains("error")) out.push_back(std::move(outcome));
+      }
+      good = out.empty();
+      for (size_t i = 0; good && i < lines.size(); ++i) {
+        out.push_back(add(store, catalogue, lines[i], author, true));
+      }
+      return out;
+    });
+    for (const json::object& outcome : outcomes) tell(outcome);
+    call_.io.progress({{"saved", saved_}, {"recorded before", same_}, {"not saved", refused_}});
+  }
+
+  void tell(const json::object& outcome) {
+    if (outcome.contains("error")) {
+      ++refused_;
+    } else if (outcome.contains("same")) {
+      ++same_;
+    } else if (outcome.contains("record")) {
+      ++saved_;
+    } else if (outcome.contains("totals")) {
+      ++passed_;
+    } else {
+      return;  // a row without anything, or above the columns' names
+    }
+    call_.io.line(outcome);
+  }
+
+  // What becomes of a line; with `write` false what would, without errors of no line but its own.
+  json::object add(Store& store, const CampaignCatalogue& catalogue, const Line& line,
+                   const Author& author, bool write) {
+    if (line.too_long || line.text.size() > kBatchLineBytesMax) {
+      return line_error(line.number,
+                        Refusal{Reason::kTooLarge,
+                                N_("what is to be saved at once is longer than {} bytes"),
+                                {std::to_string(kBatchLineBytesMax)}});
+    }
+    NewRecord record{call_.args.text("campaign"), call_.args.text("form"), {}, {}};
+    if (line.cells.has_value() != sheet_.has_value()) {
+      return line_error(line.number,
+                        Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
+    }
+    if (!line.cells) {
+      boost::system::error_code error;
+      const json::value parsed = json::parse(line.text, error);
+      if (error || !parsed.is_object()) {
+        return line_error(line.number,
+                          Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
+      }
+      record.input = raw_input(parsed.get_object());
+      if (const auto of = record.input.find(std::string(kColumnRecord));
+          of != record.input.end() && of->second.is_string()) {
+        SheetRecord row;
+        row.record = of->second.get_string();
+        row.input = std::move(record.input);
+        // What an export tells beside the fields.
+        std::erase_if(row.input, [](const auto& each) { return label_of_column(each.first); });
+        return compare(store, catalogue, line.number, row, author);
+      }
+      return add(store, catalogue, line.number, record, author, write);
+    }
+    const auto number = static_cast<size_t>(std::max<int64_t>(line.number, 0));
+    if (number <= sheet_->header()) return {};
+    SheetRecord row = sheet_->read({number, number, *line.cells});
+    if (row.kind == SheetRecord::Kind::kBlank) return {};
+    if (row.kind == SheetRecord::Kind::kTotals) return {{"line", line.number}, {"totals", true}};
+    if (!row.problems.empty()) return line_error(line.number, row.problems);
+    if (!row.record.empty()) return compare(store, catalogue, line.number, row, author);
+    record.input = std::move(row.input);
+    record.explanation = std::move(row.explanation);
+    return add(store, catalogue, line.number, record, author, write);
+  }
+
+  json::object add(Store& store, const CampaignCatalogue& catalogue, int64_t number,
+                   const NewRecord& record, const Author& author, bool write) {
+    RecordedBefore* before = call_.args.flag("again") ? nullptr : &before_;
+    const auto saved = write ? save_record(store, catalogue, book_, record, author, before)
+                             : check_record(store, catalogue, book_, record, author, before);
+    if (!saved) return line_error(number, saved.refusal());
+    if (!saved->problems.empty()) return line_error(number, saved->problems);
+    if (saved->same) return line_same(number, *saved->same);
+    json::object out{{"line", number}};
+    for (auto& [name, value] : saved_json(*saved)) out[name] = value;
+    if (saved->explanation_unused) out["explanation_unused"] = record.explanation;
+    return out;
+  }
+
+  // A row that names the record it is of, as exports do, is no new one.
+  json::object compare(Store& store, const CampaignCatalogue& catalogue, int64_t number,
+                       const SheetRecord& row, const Author& author) {
+    const auto all =
+        store.queries().find_records({{book_}, call_.args.text("form"), row.record}, 2);
+    if (all.size() != 1) {
+      return line_error(number,
+                        Refusal{Reason::kUnknownRecord,
+                                N_("the row says that it is of record {}, which is not here: clear "
+                                   "that cell to save the row as a new record"),
+                                {row.record}});
+    }
+    const FoundRecord& found = all.front();
+    const auto compared = compare_record(store, catalogue, found, row.input, author);
+    if (!compared) return line_error(number, compared.refusal());
+    if (!compared->problems.empty()) return line_error(number, compared->problems);
+    if (compared->differing.empty()) return line_same(number, {found.record, {}, {}});
+    std::vector<FieldProblem> problems;
+    for (const std::string& field : compared->differing) {
+      problems.push_back({field,
+                          {Reason::kInvalidValue,
+                           N_("record {} says something else here: change it with “edit”, or clear "
+                              "the row's record "
+                              "to save it as a new one"),
+                           {found.record.hex()}}});
+    }
+    return line_error(number, problems);
+  }
+
+  Engine& engine_;
+  const OperationCall& call_;
+  const BookCode book_;
+  RecordedBefore before_;
+  std::optional<RecordSheet> sheet_;
+  int64_t saved_ = 0, refused_ = 0, same_ = 0, passed_ = 0;
+};
+
+OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
+  const auto book = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+    return book_for_new(engine, catalogue, call);
+  });
+  if (!book) return book.refusal();
+  return Batch(engine, call, *book).run();
+}
+
+Argument form_argument() {
+  return argument::text("form", N_("the form, e.g. event"))
+      .between(1, limits::kNameBytesMax)
+      .needed();
+}
+
+Argument campaign_argument() {
+  return argument::text("campaign", N_("the campaign, where there are several"));
+}
+
+Argument book_argument() {
+  return argument::unit("unit",
+                        N_("the unit that the record is of; a site records for its own only"));
+}
+
+Argument again_argument() {
+  return argument::flag("again", N_("save also what was recorded already: it happened twice"));
+}
+
+Shape line_shape() {
+  using namespace shape;
+  std::vector<Member> members{{"line", integer()}};
+  for (Member& member : saved_members()) {
+    member.always = false;
+    members.push_back(std::move(member));
+  }
+  members.push_back(sometimes("error", object({{"reason", text()},
+                                               {"text", text()},
+                                               {"args", list(text())},
+                                               sometimes("problems", list(problem_shape()))})));
+  members.push_back(
+      sometimes("same", object({{"record", text()}, {"person", text()}, {"wall", integer()}})));
+  members.push_back(sometimes("totals", flag()));
+  members.push_back(sometimes("ignored", list(text())));
+  members.push_back(sometimes("explanation_unused", text()));
+  return object(std::move(members));
+}
+
+}  // namespace
+
+void add_recording_operations(OperationTable& table, Engine* engine) {
+  using namespace shape;
+  table.add({.name = "record.add",
+             .right = Right::kRecord,
+             .writes = true,
+             .help = N_("save a new record"),
+             .arguments = {form_argument(), campaign_argument(), book_argument(),
+                           argument::fields("fields", N_("the fields' values by name")),
+                           again_argument(), person_argument(N_("who records"))},
+             .answer = saved_shape(),
+             .run = run_by(engine, add_record)});
+  table.add(
+      {.name = "record.add_many",
+       .right = Right::kRecord,
+       .writes = true,
+       .help = N_("save many records, given line by line; a wrong line does not hold up the "
+                  "others"),
+       .arguments = {form_argument(), campaign_argument(), book_argument(), again_argument(),
+                     argument::flag("ignore_columns",
+                                    N_("leave out the columns of a sheet that the form does not "
+                                       "know")),
+                     argument::flag("all_or_nothing",
+                                    N_("save nothing at all where one line is wrong")),
+                     person_argument(N_("who records"))},
+       .input = object({{"line", integer()},
+                        sometimes("text", text()),
+                        sometimes("cells", list(text())),
+                        sometimes("too_long", flag())}),
+       .line = line_shape(),
+       .answer = object({{"saved", integer()},
+                         {"refused", integer()},
+                         {"same", integer()},
+                         {"passed", integer()}}),
+       .run = run_by(engine, add_many_records)});
+}
+
+}  // namespace sitelog

@@ -1,0 +1,307 @@
+"""Spreadsheets: a clerk's workbook comes in, a template and an export go out and come back."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+import zipfile
+
+from sitelog_processes import BIN, CREW, REFUSED, USAGE, ProcessTest, an_event, free_environment
+from spreadsheets import HEAD, MAIN, Raw, read_cells, serial, workbook
+
+LABELS = ["序号", "活动类型", "活动名称", "活动日期", "层级", "参加人数"]
+
+
+def a_clerks_sheet(*rows):
+    """Rows under a title and a line of who fills it in, as a printed table has them."""
+    out = {1: ["某某矿职工文化活动统计表"], 2: [None, "填报单位：八矿", None, "2020年7月"], 4: LABELS}
+    for number, row in enumerate(rows, 5):
+        out[number] = row
+    return out
+
+
+def a_row(number, title, people=120, day="2020-07-01"):
+    return [number, "送文艺", title, serial(day), "基层", people]
+
+
+class SheetTest(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters()
+        self.device = self.device(self.top)
+        self.top.stop()
+
+    def file(self, name, content):
+        file = self.folder / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def take(self, file, *words, expect=0, as_json=True, lang=()):
+        return self.device.run(*lang, "record", "event", "--from", file, *words, expect=expect,
+                               as_json=as_json)
+
+    def titles(self):
+        return sorted(line["fields"]["title"] for line in self.device.records())
+
+
+class Reading(SheetTest):
+    def test_a_clerks_workbook_with_a_title_a_total_and_a_hidden_sheet_comes_in(self):
+        book = workbook({"旧": {1: ["隐藏"]}, "七月": a_clerks_sheet(
+            a_row(1, "甲"), a_row(2, "乙", people=Raw('|<f>60*2</f><v>120</v>')), [None] * 6,
+            ["合 计", None, None, None, None, 240])}, hidden=["旧"])
+        outcome = self.take(self.file("七月.xlsx", book))
+        self.assertEqual([line["line"] for line in outcome.lines if "record" in line], [5, 6])
+        self.assertEqual([line["line"] for line in outcome.lines if "totals" in line], [8])
+        self.assertEqual(self.titles(), ["乙", "甲"])
+        for line in self.device.records():
+            self.assertEqual(line["fields"]["date"], "2020-07-01")
+            self.assertEqual(line["fields"]["participants"], 120)
+            self.assertEqual(line["fields"]["kind"], "performance")
+
+    def test_wrong_cells_are_told_by_row_and_label_and_the_others_are_saved(self):
+        book = workbook({"表": a_clerks_sheet(
+            a_row(1, "甲"), a_row(2, "乙", people="很多"), a_row(3, "丙", people=-1), a_row(4, "丁"),
+            a_row(5, "戊", people=Raw('t="e"|<v>#REF!</v>')))})
+        outcome = self.take(self.file("表.xlsx", book), expect=REFUSED, as_json=False,
+                            lang=("--lang", "zh"))
+        for row in (6, 7, 9):
+            self.assertRegex(outcome.err, f"第 {row} 行[^\n]*参加人数")
+        self.assertEqual(self.titles(), ["丁", "甲"])
+
+    def test_a_corrected_file_run_again_saves_only_what_was_not_saved(self):
+        rows = [a_row(1, "甲"), a_row(2, "乙", people="很多"), a_row(3, "丙")]
+        self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})), expect=REFUSED)
+        rows[1] = a_row(2, "乙", people=60)
+        file = self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)}))
+        again = self.take(file)
+        self.assertEqual([line["line"] for line in again.lines if "record" in line], [6])
+        self.assertEqual([line["line"] for line in again.lines if "same" in line], [5, 7])
+        self.assertEqual(self.titles(), ["丙", "乙", "甲"])
+        self.device.agent()
+        self.assertEqual([line for line in self.take(file).lines if "record" in line], [])
+        self.take(file, "--again")
+        self.assertEqual(len(self.titles()), 6)
+
+    def test_all_or_nothing_saves_nothing_where_one_row_is_wrong(self):
+        rows = [a_row(i, f"活动{i}") for i in range(600)]
+        rows[590][5] = "很多"
+        outcome = self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})),
+                            "--all-or-nothing", expect=REFUSED)
+        self.assertEqual([line["line"] for line in outcome.lines if "error" in line], [595])
+        self.assertEqual(self.titles(), [])
+        rows[590][5] = 3
+        self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})), "--all-or-nothing")
+        self.assertEqual(len(self.titles()), 600)
+
+    def test_columns_that_the_form_does_not_know_are_told_and_nothing_is_saved(self):
+        rows = {1: LABELS + ["天气"], 2: a_row(1, "甲") + ["晴"]}
+        file = self.file("表.xlsx", workbook({"表": rows}))
+        refused = self.take(file, expect=REFUSED)
+        self.assertEqual([problem["field"] for problem in refused.error["problems"]], ["天气"])
+        self.assertEqual(self.titles(), [])
+        told = self.take(file, "--ignore-columns")
+        self.assertEqual([line["ignored"] for line in told.lines if "ignored" in line], [["天气"]])
+        self.assertEqual(self.titles(), ["甲"])
+        twice = {1: LABELS + ["参加人数"], 2: a_row(1, "乙") + [3]}
+        self.assertIn("参加人数", str(self.take(self.file("二.xlsx", workbook({"表": twice})),
+                                            expect=REFUSED).error))
+        missing = {1: ["活动类型", "活动日期", "参加人数"], 2: ["送文艺", "2020-07-01", 3]}
+        self.assertIn("活动名称", self.take(self.file("三.xlsx", workbook({"表": missing})),
+                                        expect=REFUSED).error["message"])
+
+    def test_text_tables_come_in_whatever_they_were_saved_as(self):
+        for number, (encoding, separator, mark) in enumerate((
+                ("utf-8", ",", ""), ("utf-8-sig", ",", ""), ("utf-16", "\t", ""),
+                ("utf-16-le", "\t", "\ufeff"), ("gb18030", ",", ""), ("gbk", "\t", ""),
+                ("utf-8", ";", ""))):
+            with self.subTest(encoding=encoding, separator=separator):
+                title = f"第{number}场"
+                text = mark + "\r\n".join(separator.join(cells) for cells in (
+                    LABELS, ["1", "送文艺", title, "2020年7月1日", "基层", "１２０"])) + "\r\n"
+                self.take(self.file(f"{number}.csv", text.encode(encoding)))
+                self.assertIn(title, self.titles())
+
+    def test_json_begins_with_a_mark_or_is_one_array(self):
+        events = [an_event(i, title=f"{i}") for i in range(3)]
+        lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+        self.take(self.file("a.jsonl", b"\xef\xbb\xbf" + lines.encode()))
+        self.assertEqual(self.titles(), ["0", "1", "2"])
+        array = json.dumps([an_event(i, title=f"a{i}") for i in range(3)] + [7], indent=1)
+        outcome = self.take(self.file("b.json", array), expect=REFUSED)
+        self.assertEqual([line["line"] for line in outcome.lines if "error" in line], [4])
+        self.assertEqual(self.titles(), ["0", "1", "2", "a0", "a1", "a2"])
+
+    def test_explanations_come_in_columns_and_what_is_unusual_is_told_in_text(self):
+        rows = {1: LABELS + ["说明:参加人数", "说明"],
+                2: a_row(1, "甲", 5000) + ["全矿大会"], 3: a_row(2, "乙", 5000) + [None, "也是大会"],
+                4: a_row(3, "丙", 5000), 5: a_row(4, "丁", 50) + [None, "无事"]}
+        outcome = self.take(self.file("表.xlsx", workbook({"表": rows})), as_json=False,
+                            lang=("--lang", "zh"))
+        self.assertRegex(outcome.err, "第 4 行[^\n]*参加人数")
+        self.assertRegex(outcome.err, "第 5 行[^\n]*说明")
+        for row in (2, 3):
+            self.assertNotIn(f"第 {row} 行", outcome.err)
+        said = {line["fields"]["title"]: line.get("explanations") for line in self.device.records()}
+        self.assertEqual(said, {"甲": {"participants": "全矿大会"}, "乙": {"participants": "也是大会"},
+                                "丙": None, "丁": None})
+
+    def test_workbooks_that_mean_harm_are_refused_and_nothing_is_saved(self):
+        good = a_clerks_sheet(a_row(1, "甲"))
+        sheet = "xl/worksheets/sheet1.xml"
+        bomb = f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData>' + " " * (300 << 20)
+        entities = ('<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+                    f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c t="inlineStr"><is><t>&b;</t>'
+                    '</is></c></row></sheetData></worksheet>')
+        for name, content in {
+                "bomb": workbook({"表": good}, replace={sheet: bomb}),
+                "entities": workbook({"表": good}, replace={sheet: entities}),
+                "deep": workbook({"表": good}, replace={sheet: "<a>" * 100_000}),
+                "index": workbook({"表": {1: [Raw('t="s"|<v>99</v>')]}}),
+                "far": workbook({"表": {1: ["x"]}}, replace={
+                    sheet: '<worksheet><sheetData><row r="1"><c r="XFE1"><v>1</v></c></row></sheetData>'
+                           "</worksheet>"}),
+                "below": workbook({"表": {1: ["x"]}}, replace={
+                    sheet: '<worksheet><sheetData><row r="1048577"><c><v>1</v></c></row></sheetData>'
+                           "</worksheet>"}),
+                "cut": workbook({"表": good})[:700], "empty": workbook({}),
+                "old": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+                "noise": bytes(range(256)) * 10}.items():
+            with self.subTest(name):
+                outcome = self.take(self.file(f"{name}.xlsx", content), expect=REFUSED)
+                self.assertIn(outcome.error["reason"], ("invalid_file", "too_large"), str(outcome))
+        self.assertEqual(self.titles(), [])
+
+    def test_a_sheet_is_chosen_by_name_and_the_others_are_told(self):
+        book = workbook({"六月": a_clerks_sheet(a_row(1, "甲")), "七月": a_clerks_sheet(a_row(1, "乙"))})
+        file = self.file("表.xlsx", book)
+        self.assertIn("六月", self.take(file, "--sheet", "七月").err)
+        self.assertEqual(self.titles(), ["乙"])
+        self.assertIn("六月", self.take(file, "--sheet", "八月", expect=REFUSED).error["message"])
+
+
+class Again(SheetTest):
+    def test_the_same_event_recorded_twice_is_told_before_it_is_saved(self):
+        words = [f"{name}={value}" for name, value in an_event().items()]
+        record = self.device.run("record", "event", *words).line["record"]
+        refused = self.device.run("record", "event", *words, expect=REFUSED)
+        self.assertIn(record, refused.error["message"])
+        self.assertIn("--again", refused.error["message"])
+        self.device.run("record", "event", *words, "--explain", "participants=两次", expect=REFUSED)
+        self.device.run("record", "event", *words, "--again")
+        self.assertEqual(len(self.device.records()), 2)
+        for line in self.device.records():
+            self.device.run("void", line["record"], "--reason", "重复")
+        self.device.run("record", "event", *words)
+        self.assertEqual(len(self.device.records()), 3)
+
+    def test_what_another_device_of_the_unit_recorded_is_the_same_too(self):
+        self.top.serve()
+        other = ProcessTest.device(self, self.top, name="second")
+        words = [f"{name}={value}" for name, value in an_event().items()]
+        self.device.run("record", "event", *words)
+        self.device.sync()
+        other.sync()
+        other.run("record", "event", *words, expect=REFUSED)
+
+    def test_ctrl_c_says_how_many_are_saved_and_running_again_finishes(self):
+        events = [an_event(i, title=f"{i}") for i in range(1200)]
+        lines = [json.dumps(event, ensure_ascii=False) + "\n" for event in events]
+        command = [str(BIN / "sitelog"), "--data", str(self.device.folder), "--lang", "zh", "record",
+                   "event", "--from", "-"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True,
+                              env=free_environment(self.folder)) as process:
+            process.stdin.write("".join(lines[:700]))
+            process.stdin.flush()
+            time.sleep(2)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        saved = len(self.titles())
+        self.assertGreaterEqual(saved, 500)
+        self.assertIn(f"{saved} 条", err)
+        self.assertIn(f"第 {saved} 行", err)
+        self.assertEqual(process.returncode, 1)
+        self.take(self.file("all.jsonl", "".join(lines)))
+        self.assertEqual(len(self.titles()), 1200)
+
+
+class Writing(SheetTest):
+    def test_a_template_that_was_filled_in_is_read_again(self):
+        for name in ("表.xlsx", "表.csv"):
+            with self.subTest(name):
+                file = self.folder / name
+                self.device.run("template", "event", "--output", file, as_json=False)
+                self.take(file)  # nothing in it yet
+                self.assertEqual(self.titles(), [])
+        with zipfile.ZipFile(self.folder / "表.xlsx") as archive:
+            sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        self.assertRegex(sheet, '<row r="2"[^>]*hidden="1"')
+        self.assertIn('type="list"', sheet)
+        self.assertIn('state="frozen"', sheet)
+        cells = read_cells(self.folder / "表.xlsx")
+        keys = {cells[place]: place[:-1] for place in cells if place.endswith("2") and len(place) == 2}
+        self.assertIn("participants", keys)
+        filled = self.folder / "filled.csv"
+        head = (self.folder / "表.csv").read_text(encoding="utf-8-sig").split("\n")[1].strip().split(",")
+        values = dict(kind="送文艺", title="甲", date="2020-07-01", participants="5", _explain="")
+        # The labels may be anything: the row of keys says what the columns are.
+        filled.write_text("\n".join([",".join(f"x{i}" for i, _ in enumerate(head)), ",".join(head),
+                                     ",".join(values.get(key, "") for key in head)]), encoding="gb18030")
+        self.take(filled)
+        self.assertEqual(self.titles(), ["甲"])
+
+    def test_an_export_says_all_and_comes_back_without_doubling_anything(self):
+        titles = ["=1+1", "+SUM(A1)", "-x", "@cmd", "普通，\"引号\"\n", "'=2", "_x0041_"]
+        for title in titles:
+            self.device.record(title=title, participants=5000, performers="甲、乙")
+        first = self.device.records()[0]["record"]
+        self.device.run("edit", first, "--explain", "participants=大会")
+        before = self.device.records()
+        for name in ("表.xlsx", "表.csv", "表.jsonl"):
+            with self.subTest(name):
+                file = self.folder / name
+                self.device.run("records", "export", "event", "--output", file, as_json=False)
+                outcome = self.take(file)
+                self.assertEqual(len([line for line in outcome.lines if "same" in line]), len(titles))
+                self.assertEqual(self.device.records(), before)
+        cells = read_cells(self.folder / "表.xlsx")
+        self.assertIn("=1+1", [value for place, value in cells.items()])
+        with zipfile.ZipFile(self.folder / "表.xlsx") as archive:
+            self.assertNotIn("<f>", archive.read("xl/worksheets/sheet1.xml").decode())
+        self.assertIn("'=1+1", (self.folder / "表.csv").read_text(encoding="utf-8-sig"))
+        self.assertIn("大会", (self.folder / "表.csv").read_text(encoding="utf-8-sig"))
+
+    def test_an_edited_export_is_told_field_by_field_and_saves_nothing(self):
+        record = self.device.record(title="甲", participants=12)
+        file = self.folder / "表.csv"
+        self.device.run("records", "export", "event", "--output", file, as_json=False)
+        file.write_text(file.read_text(encoding="utf-8-sig").replace(",12,", ",13,"), encoding="utf-8")
+        outcome = self.take(file, expect=REFUSED)
+        problems = [line["error"] for line in outcome.lines if "error" in line][0]["problems"]
+        self.assertEqual([problem["field"] for problem in problems], ["participants"])
+        self.assertIn(record, problems[0]["message"])
+        self.assertEqual(self.device.show(record)["fields"]["participants"], 12)
+
+    def test_headquarters_exports_what_it_asks_for(self):
+        self.device.record(title="甲")
+        self.top.serve()
+        self.device.sync()
+        file = self.folder / "all.xlsx"
+        self.top.run("records", "export", "event", "--unit", CREW, "--output", file, as_json=False)
+        self.assertIn(CREW, read_cells(file).values())
+        self.assertIn("甲", read_cells(file).values())
+        self.top.run("records", "export", "event", "--review", "accepted", "--output", file,
+                     as_json=False)
+        self.assertNotIn("甲", read_cells(file).values())
+        self.top.run("records", "export", "event", "--output", self.folder / "x.doc", expect=USAGE)
+        self.assertFalse(os.path.exists(self.folder / "x.doc"))
+
+    def test_units_come_in_from_a_workbook(self):
+        rows = {1: ["代码", "名称", "上级"], 2: ["new-1", "新单位", None], 3: ["new-2", "新班组", "new-1"]}
+        self.top.run("units", "import", self.file("单位.xlsx", workbook({"单位": rows})))
+        self.assertIn("new-2", [line["code"] for line in self.top.run("units", "list").lines])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,119 @@
+#include <catch2/catch.hpp>
+
+#include "engine/recorded_before.hpp"
+#include "support.hpp"
+
+using namespace sitelog;
+namespace json = boost::json;
+
+namespace {
+
+json::value row(int64_t number, const std::vector<std::string>& cells) {
+  return json::object{{"line", number}, {"cells", json::array(cells.begin(), cells.end())}};
+}
+
+const json::object kMany{{"form", "event"}, {"unit", "north"}};
+
+json::object with(json::object args, const char* name) {
+  args[name] = true;
+  return args;
+}
+
+int64_t count(const OperationAnswer& answer, const char* name) {
+  REQUIRE(answer);
+  return answer->at(name).as_int64();
+}
+
+size_t records(AskedHeadquarters& top) {
+  REQUIRE(top.ask("records.list", {}));
+  return top.lines().size();
+}
+
+}  // namespace
+
+TEST_CASE("rows of a sheet are saved once, however often they are given") {
+  AskedHeadquarters top;
+  const std::vector<json::value> rows{row(1, {"某某表"}),     row(3, {"类型", "名称"}),
+                                      row(4, {"电影", "甲"}), row(5, {"戏", "乙"}),
+                                      row(6, {"电影", "甲"}), row(7, {"合计", "2"})};
+  auto done = top.ask_with("record.add_many", kMany, rows);
+  CHECK(count(done, "saved") == 1);
+  CHECK(count(done, "refused") == 1);
+  CHECK(count(done, "same") == 1);
+  CHECK(count(done, "passed") == 1);
+  CHECK(top.lines().at(1).at("line") == 5);
+  done = top.ask_with("record.add_many", kMany, rows);
+  CHECK(count(done, "saved") == 0);
+  CHECK(count(done, "same") == 2);
+  done = top.ask_with("record.add_many", with(kMany, "again"), rows);
+  CHECK(count(done, "saved") == 2);
+  CHECK(records(top) == 3);
+}
+
+TEST_CASE("what is to be saved whole is not saved where a row is wrong, or an input is none") {
+  AskedHeadquarters top;
+  std::vector<json::value> rows{row(1, {"kind", "title"})};
+  for (int i = 2; i < 700; ++i) rows.push_back(row(i, {"film", std::to_string(i)}));
+  auto wrong = rows;
+  wrong[650] = row(651, {"opera", "x"});
+  const auto done = top.ask_with("record.add_many", with(kMany, "all_or_nothing"), wrong);
+  CHECK(count(done, "saved") == 0);
+  CHECK(count(done, "refused") == 1);
+  wrong[650] = nullptr;
+  CHECK_FALSE(top.ask_with("record.add_many", with(kMany, "all_or_nothing"), wrong));
+  CHECK(records(top) == 0);
+  CHECK(count(top.ask_with("record.add_many", with(kMany, "all_or_nothing"), rows), "saved") ==
+        698);
+  CHECK(records(top) == 698);
+}
+
+TEST_CASE("the same event is told before it is saved, unless it was voided or happened again") {
+  AskedHeadquarters top;
+  const json::object event{
+      {"form", "event"}, {"unit", "north"}, {"fields", {{"kind", "电影"}, {"title", "甲"}}}};
+  const auto first = top.ask("record.add", event);
+  REQUIRE(first);
+  const auto refused = top.ask("record.add", event);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().args.at(2) == first->at("record").as_string());
+  json::object elsewhere = event;
+  elsewhere["unit"] = "south";
+  CHECK(top.ask("record.add", elsewhere));
+  // By what it first said, whatever became of it.
+  REQUIRE(top.ask("record.edit", {{"record", first->at("record")}, {"fields", {{"title", "乙"}}}}));
+  CHECK_FALSE(top.ask("record.add", event));
+  REQUIRE(top.ask("record.void", {{"record", first->at("record")}, {"reason", "错"}}));
+  CHECK(top.ask("record.add", event));
+  CHECK(top.ask("record.add", with(event, "again")));
+}
+
+TEST_CASE(
+    "a marked id keeps its time and its last digits, and other records' marks hold nothing back") {
+  RecordId id;
+  for (size_t i = 0; i < RecordId::kSize; ++i) id.bytes[i] = static_cast<uint8_t>(i + 1);
+  const Hash one = digest_of_content("event", {{"title", Value("甲")}});
+  const RecordId made = marked(id, one);
+  for (const size_t kept : {0, 1, 2, 3, 4, 5, 7, 8, 12, 13, 14, 15}) {
+    CHECK(made.bytes[kept] == id.bytes[kept]);
+  }
+  CHECK((made.bytes[6] & 0xf0) == 0x80);
+  CHECK(one ==
+        digest_of_content("event", {{"title", Value("甲")}, {"_explain.title", Value("x")}}));
+  CHECK(one != digest_of_content("event", {{"title", Value("甲")}, {"_campaign", Value("x")}}));
+  CHECK(one != digest_of_content("other", {{"title", Value("甲")}}));
+}
+
+TEST_CASE("records leave as files by the owner of the folder only") {
+  AskedHeadquarters top;
+  top.add_event("north", "电影");
+  REQUIRE(top.ask("records.export", {{"form", "event"}, {"unit", "city"}}));
+  CHECK(top.lines().size() == 1);
+  Caller administrator = owner_of_folder(Language::kEnglish, "sitelogd");
+  administrator.known_by = KnownBy::kPassword;
+  administrator.name = "li";
+  administrator.roles = {"administrator"};
+  const auto refused = top.ask_as(administrator, "records.export", {{"form", "event"}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kNotPermitted);
+  CHECK(top.lines().empty());
+}

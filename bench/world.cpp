@@ -68,8 +68,8 @@ Written need_written(const Result<Saved>& saved) {
 
 void create_site_folder(const std::string& path, const Identity& identity) {
   const DataFolder folder = need(DataFolder::create(path, "bench"));
-  folder.write("device.key", identity.key.to_pem(), 0600);
-  folder.write("agreement.key", identity.agreement_key->to_pem(), 0600);
+  folder.write("device.key", identity.key.to_pem());
+  folder.write("agreement.key", identity.agreement_key->to_pem());
   CampaignCatalogue catalogue;
   auto store = need(Store::open(folder.database(), identity.owner(), catalogue, random_number));
   store->transact([&] {

@@ -12,6 +12,7 @@
 #include "client/link_watch.hpp"
 #include "client/site.hpp"
 #include "command/folder_owner.hpp"
+#include "command/process.hpp"
 #include "command/terminal/language.hpp"
 
 namespace sitelog {
@@ -122,10 +123,12 @@ int run_agent(Output& out, const std::string& folder) {
   sigaddset(&held, SIGTERM);
   sigaddset(&held, SIGINT);
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
-  out.keep_going();
+  out.stay();
+  outlive_terminal();
 
   auto site = open_site(folder, "sitelog agent", 5000);
   if (!site) return out.refused(site.refusal());
+  tell_tightened(out, (*site)->engine->folder());
   const OperationTable operations = site_operations(site->get());
   auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());

@@ -47,6 +47,7 @@ Result<> join(const std::string& path, const Invitation& invitation,
                           .authority = reply->authority,
                           .addresses = addresses};
   CampaignCatalogue catalogue;
+  folder->prepare_database();
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();
   (*store)->transact([&] {

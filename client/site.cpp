@@ -21,6 +21,27 @@ constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in the
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
 constexpr const char* kLastSync = "last_sync";
 
+// What makes the next handshake cheaper is a help and no more: where it can't be read or kept, the
+// handshake is a whole one.
+void offer_resumption(const DataFolder& folder, SyncConnector& connector) {
+  try {
+    if (const auto saved = folder.read(kResumptionFile)) {
+      connector.offer_resumption(as_bytes(*saved));
+    }
+  } catch (const StoreError&) {
+    // Another user's, or no file at all.
+  }
+}
+
+void keep_resumption(const DataFolder& folder, const std::string& resumption) {
+  if (resumption.empty()) return;
+  try {
+    folder.write(kResumptionFile, resumption);
+  } catch (const StoreError&) {
+    // A full disk: the sync itself is done.
+  }
+}
+
 // The certificate is this device's, for this unit, and there is an authority to know others by.
 bool is_certified(const Identity& identity) {
   const auto certificate = Certificate::parse(identity.certificate);
@@ -206,9 +227,7 @@ SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_
               N_("no address of headquarters is known: give --headquarters HOST:PORT"),
               {}};
   SyncConnector connector(connector_config(engine), engine.store());
-  if (const auto saved = engine.folder().read(kResumptionFile)) {
-    connector.offer_resumption(as_bytes(*saved));
-  }
+  offer_resumption(engine.folder(), connector);
   for (const std::string& address : addresses) {
     outcome = connector.sync_once(address, stop, on_progress);
     if (outcome.failure && says_nothing_of_others(*outcome.failure)) continue;
@@ -216,8 +235,7 @@ SyncOutcome sync_now(Engine& engine, const std::string& headquarters, std::stop_
     break;
   }
   if (!outcome.failure) {
-    const std::string resumption = connector.resumption();
-    if (!resumption.empty()) engine.folder().write(kResumptionFile, resumption, 0600);
+    keep_resumption(engine.folder(), connector.resumption());
   }
   remember(engine, outcome);
   return outcome;

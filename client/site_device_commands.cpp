@@ -1,6 +1,8 @@
 // Joining, keeping in touch, saying how things stand.
 #include <sys/utsname.h>
 
+#include <cstdio>
+
 #include "client/agent.hpp"
 #include "client/joining.hpp"
 #include "client/site_commands.hpp"
@@ -15,6 +17,8 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
+
+constexpr size_t kInvitationBytesMax = 64 * 1024;
 
 std::string machine_name() {
   utsname name{};
@@ -33,22 +37,48 @@ void tell_synced(Output& out, const json::object& done) {
                 {json::serialize(done.at("sent")), json::serialize(done.at("received"))}));
 }
 
+struct JoinOptions {
+  std::string code, code_file, headquarters, name = machine_name();
+};
+
+// The code, or what an invitation's file holds: as a word, from a file or from the standard input,
+// where no list of processes shows it.
+Result<std::string> invitation_text(const JoinOptions& given) {
+  if (given.code.empty() == given.code_file.empty()) {
+    return Refusal{
+        Reason::kUsage,
+        N_("give the invitation: its code, its file, --code-file FILE, or - to read it from "
+           "the standard input"),
+        {}};
+  }
+  if (given.code == "-") {
+    std::string out(kInvitationBytesMax, '\0');
+    out.resize(std::fread(out.data(), 1, out.size(), stdin));
+    return out;
+  }
+  auto file = read_file(given.code.empty() ? given.code_file : given.code);
+  if (file) return *std::move(file);
+  if (!given.code.empty()) return given.code;
+  return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {given.code_file}};
+}
+
 void add_join(Front& front) {
-  struct Options {
-    std::string code, headquarters, name = machine_name();
-  };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<JoinOptions>();
   auto* command =
       front.command(nullptr, "join", N_("make this device one of a unit's, with an invitation"),
                     "sitelog join 7WT3C-… --headquarters 10.1.2.3:7443 --name 三号井平板");
-  command->add_option("invitation", options->code, tr("the code, or the invitation's file"))
-      ->required();
+  command->add_option("invitation", options->code,
+                      tr("the code, or the invitation's file; - reads the standard input"));
+  command->add_option(
+      "--code-file", options->code_file,
+      tr("a file with the code: a word in the command shows in the list of processes"));
   command->add_option("--headquarters", options->headquarters, tr("HOST:PORT of headquarters"));
   command->add_option("--name", options->name, tr("what people call this device"));
   front.act(command, [&front, options](Output& out) {
     out.keep_going();
-    const auto file = read_file(options->code);
-    const auto invitation = parse_invitation(file ? *file : options->code);
+    const auto text = invitation_text(*options);
+    if (!text) return out.refused(text.refusal());
+    const auto invitation = parse_invitation(*text);
     if (!invitation) return out.refused(invitation.refusal());
     const auto joined = join(front.data(), *invitation, options->headquarters, options->name);
     if (!joined) return out.refused(joined.refusal());

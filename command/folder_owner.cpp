@@ -2,7 +2,9 @@
 
 #include <chrono>
 
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/terminal/language.hpp"
 
 namespace sitelog {
 
@@ -29,6 +31,18 @@ json::object to_json(const Caller& caller) {
 }
 
 }  // namespace
+
+void tell_tightened(Output& out, const std::vector<std::string>& files) {
+  if (files.empty()) return;
+  out.note(
+      fill(tr("note: other users could read {} until now. That is mended; whether somebody did, "
+              "nobody can tell."),
+           {join(files, ", ")}));
+}
+
+void tell_tightened(Output& out, const DataFolder& folder) {
+  tell_tightened(out, folder.tightened());
+}
 
 Result<std::unique_ptr<LocalSocketServer>> answer_callers(const std::string& folder,
                                                           const OperationTable& operations) {

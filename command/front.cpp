@@ -257,8 +257,11 @@ OperationAnswer Front::ask_owner(Output& out, const Call& call) {
   };
   io.next_input = call.input;
   return sitelog::ask_owner(data_, owner_of_folder(language_, operations_.program()),
-                            call.operation, call.args, io,
-                            [this](int64_t wait_ms) { return open(data_, wait_ms); });
+                            call.operation, call.args, io, [&](int64_t wait_ms) {
+                              auto opened = open(data_, wait_ms);
+                              if (opened) tell_tightened(out, opened->tightened);
+                              return opened;
+                            });
 }
 
 int Front::call(Output& out, const OperationOptions& options, Call call) {

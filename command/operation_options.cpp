@@ -1,5 +1,7 @@
 #include "command/operation_options.hpp"
 
+#include <filesystem>
+
 #include "command/terminal/language.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -77,6 +79,9 @@ Result<json::value> OperationOptions::value_of(const Given& given) {
       if (!fields) return fields.refusal();
       return json::value(*std::move(fields));
     }
+    case ArgumentType::kPath:
+      // Whoever owns the folder may stand elsewhere.
+      return json::value(std::filesystem::absolute(given.text).string());
     default: return json::value(given.text);
   }
 }

@@ -48,7 +48,8 @@ constexpr size_t kShownIdDigits = 8;
     N_("headquarters is stopping"), N_("headquarters ended the connection"),
     N_("replaced by a newer connection"),
     // what stands after a command in its help
-    N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy")};
+    N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy"),
+    N_("backup"), N_("target")};
 
 std::string short_id(const json::object& line, const char* name) {
   const std::string id = text_in(line, name);

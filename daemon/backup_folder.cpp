@@ -1,64 +1,169 @@
 #include "daemon/backup_folder.hpp"
 
-#include "engine/identity.hpp"
-#include "sync/store/data_file.hpp"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+
+#include "daemon/tar_stream.hpp"
+#include "engine/system.hpp"
 
 namespace sitelog {
 
 namespace {
 
-constexpr const char* kKeyFiles[] = {"device.key", "agreement.key", "authority.key"};
-constexpr const char* kIdentityFile = "identity.json";
-constexpr const char* kRestoring = "restoring";  // a file in a folder whose restore is under way
+constexpr const char* kCopy = "backup.copy";  // of the data file, while it is encrypted
+
+Refusal target_is_there(const std::string& to) {
+  return {
+      Reason::kFolderExists,
+      N_("{} is there already: nothing was changed. Name one that is not there: the backup makes "
+         "it, so that nobody can have prepared it"),
+      {to}};
+}
 
 void copy_pages(const std::string& from, const std::string& to, OperationIo& io) {
   copy_database(from, to, [&](int64_t done, int64_t pages) {
     io.progress({{"done", done}, {"pages", pages}});
   });
+  forget_epochs(to);
 }
 
-// The identity comes last: a folder that has one is complete.
-void copy_into(const DataFolder& source, const DataFolder& target, OperationIo& io) {
-  copy_pages(source.database(), target.database(), io);
+// The manifest of what is to be in the backup, its data file being `copy` in `in`.
+BackupManifest manifest_of(const DataFolder& folder, const std::string& headquarters,
+                           const HeldFolder& in, const std::string& copy) {
+  BackupManifest out{.headquarters = headquarters,
+                     .made_ms = read_clock().wall.ms,
+                     .counts = counts_of(in.file(copy))};
+  out.hashes[kDataFile] = hash_of_file(in, copy).value_or("");
   for (const char* name : kKeyFiles) {
-    if (const auto content = source.read(name)) target.write(name, *content, 0600);
+    if (const auto hash = hash_of_file(folder.folder(), name)) out.hashes[name] = *hash;
   }
-  forget_epochs(target.database());
-  target.remove(kRestoring);
-  target.write(kIdentityFile, source.read(kIdentityFile).value_or(""), 0600);
+  if (const auto hash = hash_of_file(folder.folder(), kIdentityFile)) {
+    out.hashes[kIdentityFile] = *hash;
+  }
+  return out;
+}
+
+// A small file, held in memory; the manifest was made of what it is now.
+void copy_small(const DataFolder& folder, const HeldFolder& target, const char* name) {
+  if (const auto content = folder.read(name)) target.write(name, *content);
+}
+
+// Of a backup that was not finished nothing stays: the same command can be given again.
+void take_back(const HeldFolder& target) {
+  for (const char* name : kKeyFiles) target.remove(name);
+  for (const char* ending : {"", ".new", "-journal", ".new-journal"}) {
+    target.remove(std::string(kDataFile) + ending);
+  }
+  target.remove(kIdentityFile);
+  target.remove(BackupManifest::kFile);
+  ::rmdir(target.path().c_str());
+}
+
+BackupMade copy_to_folder(const DataFolder& folder, const std::string& headquarters,
+                          const HeldFolder& target, OperationIo& io) {
+  copy_pages(folder.database(), target.file(kDataFile), io);
+  const BackupManifest manifest = manifest_of(folder, headquarters, target, kDataFile);
+  target.write(BackupManifest::kFile, manifest.to_json());
+  const HeldFolder::Access access = target.access();
+  for (const char* name : kKeyFiles) copy_small(folder, target, name);
+  copy_small(folder, target, kIdentityFile);
+  return {manifest, access.others_read};
+}
+
+void add_file(SealedWriter& out, const std::string& name, std::string_view content) {
+  out.write(tar_header({name, content.size()}));
+  out.write(content);
+  out.write(tar_padding(content.size()));
+}
+
+void add_data_file(SealedWriter& out, const HeldFolder& in, const std::string& copy,
+                   OperationIo& io) {
+  const auto file = in.open_file(copy);
+  struct stat info {};
+  if (!file || ::fstat(file->get(), &info) != 0) raise_system_error(in.file(copy));
+  const auto size = static_cast<uint64_t>(info.st_size);
+  out.write(tar_header({kDataFile, size}));
+  for (uint64_t done = 0; done < size;) {
+    const std::string piece = file->read(kCopyPieceBytes, in.file(copy));
+    if (piece.empty()) {
+      throw StoreError(StoreError::Kind::kOther, in.file(copy) + ": shorter than it was");
+    }
+    out.write(piece);
+    done += piece.size();
+    io.progress({{"done", static_cast<int64_t>(done)}, {"bytes", static_cast<int64_t>(size)}});
+  }
+  out.write(tar_padding(size));
+}
+
+// Manifest and keys before the large file, so that who restores sees early what does not fit.
+BackupManifest seal_into(SealedWriter& out, const DataFolder& folder,
+                         const std::string& headquarters, OperationIo& io) {
+  copy_pages(folder.database(), folder.file(kCopy), io);
+  const BackupManifest manifest = manifest_of(folder, headquarters, folder.folder(), kCopy);
+  add_file(out, BackupManifest::kFile, manifest.to_json());
+  for (const char* name : kKeyFiles) {
+    if (const auto content = folder.read(name)) add_file(out, name, *content);
+  }
+  add_file(out, kIdentityFile, folder.read(kIdentityFile).value_or(""));
+  add_data_file(out, folder.folder(), kCopy, io);
+  out.write(tar_end());
+  out.finish();
+  return manifest;
+}
+
+Result<BackupMade> copy_to_sealed_file(const DataFolder& folder, const std::string& headquarters,
+                                       const std::string& to, const SealKey& key, OperationIo& io) {
+  static std::mutex one_at_a_time;  // a copy lies in the data folder
+  const std::lock_guard alone(one_at_a_time);
+  clear_backup_leftovers(folder);
+  const std::string above = parent_of(to);
+  if (::access(above.c_str(), F_OK) != 0) HeldFolder::make(above);
+  FileHandle file(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) {
+    if (errno == EEXIST) return target_is_there(to);
+    raise_system_error(to);
+  }
+  try {
+    auto out = SealedWriter::begin(std::move(file), to, key);
+    if (!out) {
+      ::unlink(to.c_str());
+      return out.refusal();
+    }
+    BackupMade made{seal_into(*out, folder, headquarters, io)};
+    sync_folder_of(to);
+    clear_backup_leftovers(folder);
+    return made;
+  } catch (...) {
+    ::unlink(to.c_str());
+    clear_backup_leftovers(folder);
+    throw;
+  }
 }
 
 }  // namespace
 
-Result<> backup_folder(const DataFolder& folder, const std::string& to, OperationIo& io) {
-  auto target = DataFolder::create(to, "sitelogd backup");
-  if (!target) return target.refusal();
-  if (has_identity(*target)) {
-    return Refusal{
-        Reason::kFolderExists,
-        N_("there is a backup or a data folder at {}: nothing was changed; name a new one"),
-        {to}};
+void clear_backup_leftovers(const DataFolder& folder) {
+  if (folder.read_only()) return;
+  for (const char* ending : {"", ".new", "-journal", ".new-journal"}) {
+    folder.remove(std::string(kCopy) + ending);
   }
-  copy_into(folder, *target, io);
-  return Done{};
 }
 
-Result<> restore_folder(const std::string& backup, const std::string& to, OperationIo& io) {
-  auto source = DataFolder::open(backup, "sitelogd restore");
-  if (!source) return source.refusal();
-  if (auto identity = load_identity(*source); !identity) return identity.refusal();
-  auto target = DataFolder::create(to, "sitelogd restore");
-  if (!target) return target.refusal();
-  // What a restore that was killed has left is begun again; another folder without an identity can
-  // be one that lost it, and newer than the backup.
-  if (has_identity(*target) || (target->has("sitelog.db") && !target->has(kRestoring))) {
-    return Refusal{Reason::kFolderExists,
-                   N_("the data folder {} is set up already: nothing was changed"),
-                   {to}};
+Result<BackupMade> backup_folder(const DataFolder& folder, const std::string& headquarters,
+                                 const std::string& to, const SealKey& key, OperationIo& io) {
+  if (key.given()) return copy_to_sealed_file(folder, headquarters, to, key, io);
+  const auto target = HeldFolder::make(to);
+  if (!target) return target_is_there(to);
+  try {
+    return copy_to_folder(folder, headquarters, *target, io);
+  } catch (...) {
+    take_back(*target);
+    throw;
   }
-  target->write(kRestoring, backup, 0600);
-  copy_into(*source, *target, io);
-  return Done{};
 }
 
 }  // namespace sitelog

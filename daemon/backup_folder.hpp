@@ -1,16 +1,25 @@
 #pragma once
 
+#include "daemon/backup_manifest.hpp"
+#include "daemon/sealed_file.hpp"
 #include "engine/operation.hpp"
 #include "sync/store/folder.hpp"
 
 namespace sitelog {
 
-// Copies a data folder in use to the new folder `to`: the data file as it is at one moment, the
-// identity and the keys. A folder with identity.json is a complete copy. Refuses one that is there.
-Result<> backup_folder(const DataFolder& folder, const std::string& to, OperationIo& io);
+// Copies a data folder in use: the data file as it is at one moment, the identity and the keys, and
+// beside them a manifest. To the new folder `to`, which only its owner may read; or, with a key, to
+// the new file `to`, encrypted: until that is done a copy of the data file lies in the data folder.
+// Refuses a target that is there: nobody can have prepared it, and nothing is overwritten. Gives
+// back whether the target's medium lets others read what lies there.
+struct BackupMade {
+  BackupManifest manifest;
+  bool others_read = false;
+};
+Result<BackupMade> backup_folder(const DataFolder& folder, const std::string& headquarters,
+                                 const std::string& to, const SealKey& key, OperationIo& io);
 
-// Makes the data folder `to` from a backup. Refuses an incomplete backup, and a folder that is set
-// up already: nothing is ever overwritten.
-Result<> restore_folder(const std::string& backup, const std::string& to, OperationIo& io);
+// What a killed backup may have left in a data folder.
+void clear_backup_leftovers(const DataFolder& folder);
 
 }  // namespace sitelog

@@ -1,9 +1,5 @@
 // Inviting devices, and shutting them out.
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
 
@@ -38,7 +34,7 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
     if (const auto parsed = HostPort::parse(address); !parsed) return parsed.refusal();
   }
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
-  const auto name =
+  const auto unit_name =
       engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
         const Unit* known = catalogue.units().unit(unit);
         if (known == nullptr) {
@@ -53,22 +49,19 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
                                 *invitation.expires);
         return known->name;
       });
-  if (!name) return name.refusal();
-  invitation.unit_name = *name;
+  if (!unit_name) return unit_name.refusal();
+  invitation.unit_name = *unit_name;
 
   // The file stands in the data folder, for its owner's eyes only: it holds the secret.
   const std::string code = invitation.code.to_text();
-  const std::string folder = engine.folder().file("invitations");
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw StoreError(StoreError::Kind::kOther, folder + ": " + std::strerror(errno));
-  }
-  const std::string file = folder + "/" + unit + "-" + code.substr(0, 5) + ".json";
-  write_file(file, to_file(invitation), 0600);
+  const HeldFolder folder = engine.folder().folder().within("invitations");
+  const std::string name = unit + "-" + code.substr(0, 5) + ".json";
+  folder.write(name, to_file(invitation));
   return json::object{{"code", code},
-                      {"file", file},
+                      {"file", folder.file(name)},
                       {"expires", invitation.expires->ms},
                       {"unit", unit},
-                      {"unit_name", *name}};
+                      {"unit_name", *unit_name}};
 }
 
 Refusal no_device(const std::string& wanted) {

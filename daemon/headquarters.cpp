@@ -1,6 +1,7 @@
 #include "daemon/headquarters.hpp"
 
 #include "campaign/text.hpp"
+#include "daemon/backup_folder.hpp"
 #include "engine/record_operations.hpp"
 #include "sync/ledger/limits.hpp"
 
@@ -8,6 +9,17 @@ namespace sitelog {
 
 namespace {
 constexpr const char* kAuthorityKeyFile = "authority.key";
+}
+
+Result<Authority> load_authority(const DataFolder& folder, const Identity& identity) {
+  const auto key = folder.read(kAuthorityKeyFile);
+  if (!key) return damaged_file(kAuthorityKeyFile, folder.path());
+  const auto certificate = Certificate::parse(identity.certificate);
+  const auto peer = certificate ? peer_of(*certificate) : certificate.refusal();
+  if (!peer || !peer->standing.is_authority() || peer->device != identity.device()) {
+    return damaged_file("device.key, identity.json", folder.path());
+  }
+  return Authority::load(identity.authority, *key);
 }
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
@@ -20,21 +32,9 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
     return Refusal{
         Reason::kUsage, N_("{} is a site's data folder, not headquarters': use sitelog"), {folder}};
   }
-  const auto key = (*engine)->folder().read(kAuthorityKeyFile);
-  if (!key) {
-    return Refusal{
-        Reason::kFolderDamaged,
-        N_("{} in the data folder {} is missing or damaged: restore it from a backup; no "
-           "new identity was made in its place"),
-        {kAuthorityKeyFile, folder}};
-  }
-  const auto certificate = Certificate::parse(identity.certificate);
-  const auto peer = certificate ? peer_of(*certificate) : certificate.refusal();
-  if (!peer || !peer->standing.is_authority() || peer->device != identity.device()) {
-    return damaged_file("device.key, identity.json", folder);
-  }
-  auto authority = Authority::load(identity.authority, *key);
+  auto authority = load_authority((*engine)->folder(), identity);
   if (!authority) return authority.refusal();
+  clear_backup_leftovers((*engine)->folder());
   return std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
 }
 
@@ -58,7 +58,7 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   if (!keys) return keys.refusal();
   const Authority authority = Authority::create();
   const Certificate certificate = authority.issue_headquarters(keys->signing.public_key());
-  folder->write(kAuthorityKeyFile, authority.key().to_pem(), 0600);
+  folder->write(kAuthorityKeyFile, authority.key().to_pem());
   const Identity identity{.key = keys->signing,
                           .agreement_key = keys->agreement,
                           .standing = Standing::authority(),
@@ -70,6 +70,7 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
                           .addresses = {}};
   // The store before the identity: a folder with an identity is complete.
   CampaignCatalogue catalogue;
+  folder->prepare_database();
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();
   const auto laid_down = (*store)->transact([&] {

@@ -25,6 +25,9 @@ struct Headquarters {
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
                                                         const std::string& purpose,
                                                         int64_t wait_ms);
+// The authority whose key lies in the folder. Refuses kFolderDamaged where keys and certificates
+// are not there or don't belong together.
+Result<Authority> load_authority(const DataFolder& folder, const Identity& identity);
 // Sets up a new, empty headquarters. Refuses a folder that is set up already (kFolderExists).
 Result<> create_headquarters(const std::string& folder, const std::string& name);
 

@@ -10,6 +10,7 @@
 #include "command/terminal/render.hpp"
 #include "daemon/backup_folder.hpp"
 #include "daemon/headquarters.hpp"
+#include "daemon/restore_folder.hpp"
 #include "daemon/serve.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
@@ -130,38 +131,84 @@ void add_serve(Front& front) {
   front.act(command, [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
 }
 
+void tell_backup(Output& out, const json::object& done) {
+  const std::string to = text_in(done, "backup");
+  if (done.at("encrypted").as_bool()) {
+    return out.text(
+        fill(tr("Everything is copied to {} ({} records), encrypted. Without the private "
+                "key or the passphrase nobody can restore it: keep that elsewhere."),
+             {to, count(done, "records")}));
+  }
+  out.text(fill(tr("Everything is copied to {} ({} records). It holds the private keys: keep it "
+                   "safe."),
+                {to, count(done, "records")}));
+  if (done.at("others_read").as_bool()) {
+    out.note(fill(tr("note: this medium can't keep files from other users: whoever can read {} can "
+                     "take the keys. Encrypt the backup (--passphrase-file), or keep the medium to "
+                     "yourself."),
+                  {to}));
+  }
+}
+
+void tell_restored(Output& out, const std::string& folder, const Restored& done) {
+  const BackupManifest& from = done.manifest;
+  json::object line{{"folder", folder},
+                    {"headquarters", from.headquarters},
+                    {"made", nullptr},
+                    {"records", from.counts.records},
+                    {"invitations_void", done.void_invitations}};
+  if (from.made_ms != 0) line["made"] = from.made_ms;
+  out.line(line);
+  out.text(fill(tr("{} is restored: headquarters {}, {} records, backup of {}. What sites recorded "
+                   "since comes back with their next sync."),
+                {folder, from.headquarters, std::to_string(from.counts.records),
+                 from.made_ms != 0 ? local_time(from.made_ms) : tr("an unknown time")}));
+  if (done.void_invitations > 0) {
+    out.text(
+        fill(tr("{} invitations that were open then are void, as they may have been used since: "
+                "make new ones (sitelogd invite)."),
+             {std::to_string(done.void_invitations)}));
+  }
+}
+
 void add_copies(Front& front) {
   auto* backup =
-      front.command(nullptr, "backup", N_("copy everything to a new folder, also while serving"),
+      front.command(nullptr, "backup",
+                    N_("copy everything to a new folder or encrypted file, also while serving"),
                     "sitelogd backup /media/stick/sitelog-2026-03-01");
   const auto options = front.options(backup, "backup");
-  options->positional("to", "folder");
+  options->positional("to", "target");
+  options->option("encrypt_to", "--encrypt-to");
+  options->option("passphrase_file", "--passphrase-file");
   front.act(backup, [&front, options](Output& out) {
     out.keep_going();
     return front.call(out, *options,
-                      {.on_done =
-                           [&out](const json::object& done) {
-                             out.text(fill(tr("Everything is copied to {}. It holds the "
-                                              "private keys: keep it safe."),
-                                           {text_in(done, "backup")}));
-                           },
+                      {.on_done = [&out](const json::object& done) { tell_backup(out, done); },
                        .outcome_is_line = true});
   });
 
-  auto from = std::make_shared<std::string>();
+  struct Given {
+    std::string from;
+    SealKey key;
+  };
+  auto given = std::make_shared<Given>();
   auto* restore = front.command(
       nullptr, "restore", N_("make the data folder from a backup; overwrites nothing"),
       "sitelogd restore /media/stick/sitelog-2026-03-01 --data /srv/sitelog");
-  restore->add_option("folder", *from, tr("the backup"))->required();
-  front.act(restore, [&front, from](Output& out) {
+  restore->add_option("backup", given->from, tr("the backup: a folder or an encrypted file"))
+      ->required();
+  auto* key = restore->add_option("--key-file", given->key.key_file,
+                                  tr("of an encrypted one: the private key (PEM)"));
+  restore
+      ->add_option("--passphrase-file", given->key.passphrase_file,
+                   tr("of an encrypted one: a file whose first line is the passphrase"))
+      ->excludes(key);
+  front.act(restore, [&front, given](Output& out) {
     out.keep_going();
     OperationIo io;
-    const auto done = restore_folder(*from, front.data(), io);
+    const auto done = restore_folder(given->from, given->key, front.data(), io);
     if (!done) return out.refused(done.refusal());
-    out.line({{"folder", front.data()}});
-    out.text(fill(tr("{} is restored. What sites recorded since the backup comes back with their "
-                     "next sync."),
-                  {front.data()}));
+    tell_restored(out, front.data(), *done);
     return kExitDone;
   });
 }

@@ -1,4 +1,5 @@
 #include "command/operation_reference.hpp"
+#include "command/process.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/headquarters_commands.hpp"
 
@@ -11,12 +12,14 @@ Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_
   if (!opened) return opened.refusal();
   std::shared_ptr<Headquarters> headquarters = std::move(*opened);
   return OpenFolder{headquarters,
-                    std::make_shared<OperationTable>(headquarters_operations(headquarters.get()))};
+                    std::make_shared<OperationTable>(headquarters_operations(headquarters.get())),
+                    headquarters->engine->folder().tightened()};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare_process();
   Front front(argc, argv, headquarters_operations(nullptr),
               N_("Sitelog headquarters: gathers what sites record, and reviews it"), "sitelogd");
   front.open = open_for_one_command;

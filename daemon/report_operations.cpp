@@ -119,10 +119,18 @@ OperationAnswer make_progress(Headquarters& headquarters, const OperationCall& c
 
 OperationAnswer make_backup(Headquarters& headquarters, const OperationCall& call) {
   const std::string& to = call.args.text("to");
-  if (auto done = backup_folder(headquarters.engine->folder(), to, call.io); !done) {
-    return done.refusal();
+  const SealKey key{call.args.text("encrypt_to"), call.args.text("passphrase_file")};
+  if (!key.key_file.empty() && !key.passphrase_file.empty()) {
+    return Refusal{
+        Reason::kUsage, N_("{} and {} can't be given together"), {"encrypt_to", "passphrase_file"}};
   }
-  return json::object{{"backup", to}};
+  const Engine& engine = *headquarters.engine;
+  const auto made = backup_folder(engine.folder(), engine.identity().name, to, key, call.io);
+  if (!made) return made.refusal();
+  return json::object{{"backup", to},
+                      {"encrypted", key.given()},
+                      {"records", made->manifest.counts.records},
+                      {"others_read", made->others_read}};
 }
 
 // One row of words: texts, whole numbers, and shares as {"permille": number}.
@@ -195,12 +203,22 @@ void add_report_operations(OperationTable& table, Headquarters* headquarters) {
              .line = report_line_shape(progress_members()),
              .answer = report_shape(object(std::move(total))),
              .run = run_by(headquarters, make_progress)});
-  table.add({.name = "backup",
-             .right = Right::kMaintain,
-             .help = N_("copy everything to a new folder, also while serving"),
-             .arguments = {argument::path("to", N_("the new folder")).needed()},
-             .answer = object({{"backup", text()}}),
-             .run = run_by(headquarters, make_backup)});
+  table.add(
+      {.name = "backup",
+       .right = Right::kMaintain,
+       .help = N_("copy everything to a new folder or encrypted file, also while serving"),
+       .arguments = {argument::path("to", N_("what is made: it must not be there")).needed(),
+                     argument::path("encrypt_to",
+                                    N_("a public key on P-256 (PEM): only who has its private "
+                                       "key can read the backup")),
+                     argument::path("passphrase_file",
+                                    N_("a file whose first line is the passphrase that the "
+                                       "backup is encrypted with"))},
+       .answer = object({{"backup", text()},
+                         {"encrypted", flag()},
+                         {"records", integer()},
+                         {"others_read", flag()}}),
+       .run = run_by(headquarters, make_backup)});
 }
 
 }  // namespace sitelog

@@ -2,12 +2,15 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <mutex>
 #include <thread>
 
 #include "command/folder_owner.hpp"
+#include "command/process.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "sync/link/address.hpp"
@@ -18,6 +21,22 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
+
+// The log goes out as the notes of a command that stays do: whoever logs never waits for a reader.
+class NoteSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit NoteSink(const Output& out) : out_(out) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    out_.note_line(std::string(line.data(), line.size()));
+  }
+  void flush_() override {}
+
+  const Output& out_;
+};
 
 // SIGTERM and SIGINT are taken by `wait_for_end`, in every thread started after this.
 sigset_t hold_signals() {
@@ -58,11 +77,16 @@ ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) 
 
 int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen) {
   const sigset_t held = hold_signals();
-  out.keep_going();
+  out.stay();
+  outlive_terminal();
   auto headquarters = open_headquarters(folder, "sitelogd serve", 5000);
   if (!headquarters) return out.refused(headquarters.refusal());
-  spdlog::logger log("sitelogd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  tell_tightened(out, (*headquarters)->engine->folder());
+  spdlog::logger log("sitelogd", std::make_shared<NoteSink>(out));
   log.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  if (::geteuid() == 0) {
+    log.warn("running as root: sitelogd needs no such rights; give it a user of its own");
+  }
   (*headquarters)->engine->on_failure = [&log](const std::string& what) {
     log.error("not saved: {}", what);
   };

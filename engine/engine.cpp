@@ -24,6 +24,12 @@ Refusal refusal_of(const StoreError& error) {
       return {Reason::kFolderDamaged,
               N_("the data file is damaged ({}): stop using this folder and restore a backup"),
               {error.what()}};
+    case StoreError::Kind::kShortage:
+      return {
+          Reason::kNotSaved,
+          N_("the system is short of memory or of open files ({}): nothing was changed, and this "
+             "says nothing of the data; end other programs and try again"),
+          {error.what()}};
     default:
       return {Reason::kNotSaved,
               N_("the disk did not do what was asked ({}): nothing of this was saved"),
@@ -33,6 +39,12 @@ Refusal refusal_of(const StoreError& error) {
 
 Engine::Engine(DataFolder folder, Identity identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {}
+
+StoreThread& Engine::store() {
+  if (store_) return *store_;
+  throw StoreError(StoreError::Kind::kOther,
+                   "read-only: here records can be listed and verified, no more");
+}
 
 std::vector<std::string> Engine::addresses() const {
   const std::lock_guard lock(addresses_);
@@ -61,12 +73,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
       // A folder of an earlier build on a full disk: it can be read all the same.
     }
   }
+  const bool read_only = folder->read_only();
   // SQLite would make a new data file in place of one that is gone or empty.
   std::error_code missing;
   if (std::filesystem::file_size(folder->database(), missing) == 0 || missing) {
     return damaged_file("sitelog.db", path);
   }
   std::unique_ptr<Engine> engine(new Engine(std::move(*folder), std::move(*identity)));
+  if (read_only) return engine;
   const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,

@@ -17,7 +17,8 @@
 namespace sitelog {
 
 // One data folder in use by this process: its identity, its store on the store's thread, what its
-// campaigns say. Headquarters and sites are both this; what they do with it differs.
+// campaigns say. Headquarters and sites are both this; what they do with it differs. On a medium
+// that can't be written to there is no store: it can be read.
 class Engine {
  public:
   // `purpose` is what others are told while the folder is taken. Refuses what DataFolder::open,
@@ -29,7 +30,7 @@ class Engine {
   // result once that is durable. Any thread but the store's.
   template <class Task>
   auto call(Task task) {
-    return store_->call([this, task = std::move(task)](Store& store) mutable {
+    return store().call([this, task = std::move(task)](Store& store) mutable {
       return task(store, std::as_const(*catalogue_));
     });
   }
@@ -41,7 +42,8 @@ class Engine {
 
   // For work that is already on the store's thread.
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
-  StoreThread& store() { return *store_; }
+  // Throws StoreError where the folder can only be read.
+  StoreThread& store();
   const DataFolder& folder() const { return folder_; }
   // But for the addresses, which change while it is open.
   const Identity& identity() const { return identity_; }

@@ -46,14 +46,14 @@ Result<std::optional<AgreementKey>> read_agreement_key(const DataFolder& folder,
 Result<AgreementKey> read_or_draw_agreement_key(const DataFolder& folder) {
   if (const auto pem = folder.read(kAgreementKeyFile)) return AgreementKey::from_pem(*pem);
   AgreementKey key = AgreementKey::from_random(random_bytes<AgreementKey::Random>());
-  folder.write(kAgreementKeyFile, key.to_pem(), 0600);
+  folder.write(kAgreementKeyFile, key.to_pem());
   return key;
 }
 
 Result<SigningKey> read_or_draw_signing_key(const DataFolder& folder) {
   if (const auto pem = folder.read(kKeyFile)) return SigningKey::from_pem(*pem);
   SigningKey key = SigningKey::from_seed(random_bytes<KeySeed>());
-  folder.write(kKeyFile, key.to_pem(), 0600);
+  folder.write(kKeyFile, key.to_pem());
   return key;
 }
 
@@ -148,7 +148,7 @@ void save_identity(const DataFolder& folder, const Identity& identity) {
                    {"authority", hex(identity.authority)},
                    {"addresses", std::move(addresses)}};
   if (identity.agreement_key) out["agreement_key"] = identity.agreement_key->public_key().hex();
-  folder.write(kIdentityFile, json::serialize(out) + "\n", 0600);
+  folder.write(kIdentityFile, json::serialize(out) + "\n");
 }
 
 }  // namespace sitelog

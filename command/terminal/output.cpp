@@ -61,6 +61,7 @@ Output::~Output() {
 }
 
 void Output::write(std::FILE* to, std::string_view content) {
+  if (out_lines_) return (to == out_ ? out_lines_ : err_lines_)->write(std::string(content));
   errno = 0;
   if (std::fwrite(content.data(), 1, content.size(), to) != content.size() ||
       std::fflush(to) != 0) {
@@ -74,6 +75,27 @@ void Output::write(std::FILE* to, std::string_view content) {
 void Output::keep_going() {
   keeps_going_ = true;
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+void Output::stay() {
+  keep_going();
+  std::fflush(out_);
+  std::fflush(err_);
+  const auto in_words = [](uint64_t lines) {
+    return fill(tr("({} lines were left out here: nobody took them)"), {std::to_string(lines)}) +
+           "\n";
+  };
+  const auto in_json = [](uint64_t lines) {
+    return boost::json::serialize(boost::json::object{{"left_out", lines}}) + "\n";
+  };
+  out_lines_ = json_ ? std::make_unique<LineWriter>(::fileno(out_), in_json)
+                     : std::make_unique<LineWriter>(::fileno(out_), in_words);
+  err_lines_ = std::make_unique<LineWriter>(::fileno(err_), in_words);
+}
+
+void Output::note_line(std::string line) const {
+  SITELOG_ASSERT(err_lines_ != nullptr);
+  err_lines_->write(std::move(line));
 }
 
 void Output::clear_progress() {
@@ -105,7 +127,7 @@ void Output::note(std::string_view text) {
 }
 
 void Output::progress(std::string_view text) {
-  if (!err_is_terminal_) return;
+  if (!err_is_terminal_ || err_lines_) return;
   if (text.empty()) return clear_progress();
   std::string one_line = printable(text);
   for (char& character : one_line) {

@@ -2,10 +2,12 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "command/terminal/line_writer.hpp"
 #include "sync/ledger/answer.hpp"
 
 namespace sitelog {
@@ -24,8 +26,8 @@ std::string printable(std::string_view text);
 
 // Where a command line speaks: to people, or, with `json`, to programs, one JSON object a line. A
 // command calls line() and text() side by side; the one that is not wanted does nothing. Lives in
-// main, on one thread. Writing to a full disk or a closed pipe throws std::system_error, until
-// keep_going().
+// main, on one thread; of a command that stays, lines, texts and notes from any. Writing to a full
+// disk or a closed pipe throws std::system_error, until keep_going().
 class Output {
  public:
   // The streams are borrowed and outlive this object.
@@ -39,6 +41,11 @@ class Output {
   // For a command that changes something, or that stays: from now on what can't be written is left
   // out, and the command goes on. Its status says what became of the change.
   void keep_going();
+  // For a command that stays and serves: keep_going(), and from now on threads of their own write,
+  // so that a reader who reads no more holds nobody up. What finds no room is counted and told.
+  void stay();
+  // What goes to the error stream of a command that stays. Any thread.
+  void note_line(std::string line) const;
   // Why something was left out; empty: nothing was.
   const std::string& left_out() const { return left_out_; }
 
@@ -76,6 +83,7 @@ class Output {
   bool progress_shown_ = false;
   bool keeps_going_ = false;
   std::string left_out_;
+  std::unique_ptr<LineWriter> out_lines_, err_lines_;  // of one that stays
 };
 
 }  // namespace sitelog

@@ -40,7 +40,12 @@ Hash sha256(BytesView bytes);
 // A device's id follows from its key, so nobody can claim another's id.
 DeviceId device_of(const PublicKey& key);
 
-// True when `signature` over `message` is `key`'s (Ed25519, RFC 8032).
+// False for what is no key that anybody can have drawn: encodings that RFC 8032, 5.1.3 does not
+// decode, and the points of small order (1, 2, 4, 8), under which signatures can be made that hold
+// for any message.
+bool is_signing_key(const PublicKey& key);
+
+// True when `signature` over `message` is `key`'s (Ed25519, RFC 8032), which is one.
 bool verify_signature(const PublicKey& key, BytesView message, const Signature& signature);
 
 // What an Ed25519 key is made from (RFC 8032, 5.1.5): 32 random bytes, as secret as the key.

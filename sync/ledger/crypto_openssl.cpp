@@ -82,6 +82,7 @@ Hash Hasher::finish() {
 }
 
 bool verify_signature(const PublicKey& key, BytesView message, const Signature& signature) {
+  if (!is_signing_key(key)) return false;
   const Own<EVP_PKEY> pkey(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.bytes.data(), PublicKey::kSize));
   if (!pkey) return false;

@@ -141,7 +141,8 @@ Result<PublicKey> Certificate::key() const {
   PublicKey out;
   size_t size = PublicKey::kSize;
   if (key == nullptr || EVP_PKEY_get_id(key) != EVP_PKEY_ED25519 ||
-      EVP_PKEY_get_raw_public_key(key, out.bytes.data(), &size) != 1 || size != PublicKey::kSize) {
+      EVP_PKEY_get_raw_public_key(key, out.bytes.data(), &size) != 1 || size != PublicKey::kSize ||
+      !is_signing_key(out)) {
     return malformed("its key is not Ed25519");
   }
   return out;
@@ -218,7 +219,9 @@ Certificate Authority::issue(const PublicKey& key, const BookCode& unit, const c
   SITELOG_ASSERT(X509_set_issuer_name(x509, X509_get_subject_name(issuer)) == 1);
   add_extension(x509, issuer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(x509, issuer, NID_key_usage, "critical,digitalSignature");
-  add_extension(x509, issuer, NID_ext_key_usage, "clientAuth,serverAuth");
+  // A device only ever calls. What earlier builds issued says both, and is good all the same.
+  const bool answers = std::string_view(role) == kRoleHeadquarters;
+  add_extension(x509, issuer, NID_ext_key_usage, answers ? "serverAuth,clientAuth" : "clientAuth");
   add_extension(x509, issuer, NID_authority_key_identifier, "keyid");
   SITELOG_ASSERT(X509_sign(x509, openssl_key(key_).get(), nullptr) > 0);
   return Certificate(x509, der_of(x509));

@@ -1,185 +1,126 @@
 #include "sync/store/folder.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <thread>
-
-#include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
 
 namespace {
 
-[[noreturn]] void raise(const std::string& what) {
-  const auto kind =
-      errno == ENOSPC || errno == EDQUOT ? StoreError::Kind::kFull : StoreError::Kind::kOther;
-  throw StoreError(kind, what + ": " + std::strerror(errno));
+constexpr const char* kLock = "lock";
+constexpr const char* kDataFile = "sitelog.db";
+
+Refusal no_folder(const std::string& path) {
+  return {Reason::kFolderMissing, N_("there is no data folder {}"), {path}};
 }
 
-// A file descriptor that closes itself.
-class File {
- public:
-  File(const std::string& path, int flags, int mode = 0)
-      : handle_(::open(path.c_str(), flags, mode)) {}
-  ~File() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int handle() const { return handle_; }
-  explicit operator bool() const { return handle_ >= 0; }
-
- private:
-  int handle_;
-};
-
-std::string parent_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+std::string name_of_user(unsigned id) {
+  const passwd* entry = ::getpwuid(id);
+  return entry != nullptr ? entry->pw_name : std::to_string(id);
 }
 
-// Makes `path` and the folders above it that are not there, durably.
-void make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return;
-    if (errno != ENOENT || parent_of(path) == path) raise(path);
-    make_folder(parent_of(path));
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) raise(path);
-  }
-  sync_folder_of(path);
+Refusal in_use(const FileHandle& lock, const std::string& path) {
+  char holder[256] = {};
+  const ssize_t got = ::pread(lock.get(), holder, sizeof holder - 1, 0);
+  return {Reason::kFolderInUse,
+          N_("the data folder {} is in use by {}: end that first, or wait for it"),
+          {path, got > 0 ? std::string(holder, static_cast<size_t>(got)) : "?"}};
+}
+
+// False where another holds it.
+bool take(const FileHandle& lock, int kind, const std::string& what) {
+  if (::flock(lock.get(), kind | LOCK_NB) == 0) return true;
+  if (errno != EWOULDBLOCK && errno != EINTR) raise_system_error(what);
+  return false;
+}
+
+// The file that is locked, made where it isn't there: a plain file, never what a link points to.
+FileHandle open_lock(const HeldFolder& folder) {
+  constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  FileHandle out(::openat(folder.handle(), kLock, kFlags, 0600));
+  struct stat info {};
+  if (!out || ::fstat(out.get(), &info) != 0) raise_system_error(folder.file(kLock));
+  if (S_ISREG(info.st_mode)) return out;
+  errno = EINVAL;
+  raise_system_error(folder.file(kLock));
 }
 
 }  // namespace
 
-std::optional<std::string> read_file(const std::string& path) {
-  File file(path, O_RDONLY | O_CLOEXEC);
-  if (!file) {
-    if (errno == ENOENT) return std::nullopt;
-    raise(path);
+Result<> DataFolder::take_over() {
+  const HeldFolder::Access access = folder_.access();
+  if (access.owner != ::geteuid()) {
+    return Refusal{Reason::kNotSaved,
+                   N_("the data folder {} belongs to the user {}, not to {}: run this as {}"),
+                   {path(), name_of_user(access.owner), name_of_user(::geteuid()),
+                    name_of_user(access.owner)}};
   }
-  std::string out;
-  char buffer[65536];
-  for (;;) {
-    const ssize_t got = ::read(file.handle(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) raise(path);
-    if (got == 0) return out;
-    out.append(buffer, static_cast<size_t>(got));
+  // Of an empty one nobody can have prepared anything.
+  if (access.others_write && !folder_.empty()) {
+    return Refusal{
+        Reason::kNotSaved,
+        N_("others may write in the data folder {}: its files may not be those that were "
+           "put there. Look at them, then: chmod 700 {}"),
+        {path(), path()}};
   }
-}
-
-void sync_folder_of(const std::string& path) {
-  File folder(parent_of(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (!folder || ::fsync(folder.handle()) != 0) raise(parent_of(path));
-}
-
-void write_file_by(const std::string& temporary, const std::string& path, std::string_view content,
-                   int mode) {
-  bool made = false;
-  try {
-    {
-      File file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-      if (!file) raise(temporary);
-      made = true;
-      while (!content.empty()) {
-        const ssize_t put = ::write(file.handle(), content.data(), content.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) raise(temporary);
-        content.remove_prefix(static_cast<size_t>(put));
-      }
-      if (::fsync(file.handle()) != 0) raise(temporary);
-    }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) raise(path);
-  } catch (const StoreError&) {
-    if (made) ::unlink(temporary.c_str());
-    throw;
+  const bool was_empty = folder_.empty();
+  tightened_ = folder_.tighten();
+  if (was_empty) tightened_.clear();
+  if (const auto link = folder_.link()) {
+    return Refusal{Reason::kNotSaved,
+                   N_("{} in the data folder {} is a link to something elsewhere: put the file "
+                      "itself there"),
+                   {*link, path()}};
   }
-  sync_folder_of(path);
-}
-
-void write_file(const std::string& path, std::string_view content, int mode) {
-  write_file_by(path + ".new", path, content, mode);
+  return Done{};
 }
 
 Result<DataFolder> DataFolder::open(const std::string& path, const std::string& purpose,
                                     int64_t wait_ms) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-    return Refusal{Reason::kFolderMissing, N_("there is no data folder {}"), {path}};
-  }
-  const std::string lock_path = path + "/lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) raise(lock_path);
+  auto folder = HeldFolder::open(path);
+  if (!folder) return no_folder(path);
+  if (folder->access().read_only) return open_to_read(path);
+  DataFolder out(*std::move(folder), FileHandle());
+  if (const auto ours = out.take_over(); !ours) return ours.refusal();
+  out.lock_ = open_lock(out.folder_);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
-  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      ::close(lock);
-      raise(lock_path);
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
-      char holder[256] = {};
-      const ssize_t got = ::pread(lock, holder, sizeof holder - 1, 0);
-      ::close(lock);
-      return Refusal{Reason::kFolderInUse,
-                     N_("the data folder {} is in use by {}: end that first, or wait for it"),
-                     {path, got > 0 ? std::string(holder, static_cast<size_t>(got)) : "?"}};
-    }
+  while (!take(out.lock_, LOCK_EX, out.file(kLock))) {
+    if (std::chrono::steady_clock::now() >= deadline) return in_use(out.lock_, path);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   const std::string holder = purpose + " (process " + std::to_string(::getpid()) + ")";
-  if (::ftruncate(lock, 0) != 0 ||
-      ::pwrite(lock, holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size())) {
+  if (::ftruncate(out.lock_.get(), 0) != 0 ||
+      ::pwrite(out.lock_.get(), holder.data(), holder.size(), 0) !=
+          static_cast<ssize_t>(holder.size())) {
     // Who holds the lock is only for the message to others; a full disk must not stop reading.
   }
-  return DataFolder(path, lock);
+  return out;
 }
 
 Result<DataFolder> DataFolder::create(const std::string& path, const std::string& purpose) {
-  make_folder(path);
+  HeldFolder::make(path);
   return open(path, purpose);
 }
 
-DataFolder::DataFolder(DataFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-DataFolder& DataFolder::operator=(DataFolder&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(lock_, other.lock_);
-  return *this;
+Result<DataFolder> DataFolder::open_to_read(const std::string& path) {
+  auto folder = HeldFolder::open(path);
+  if (!folder) return no_folder(path);
+  auto lock = folder->open_file(kLock);
+  DataFolder out(*std::move(folder), lock ? *std::move(lock) : FileHandle());
+  out.read_only_ = true;
+  if (out.lock_ && !take(out.lock_, LOCK_SH, out.file(kLock))) return in_use(out.lock_, path);
+  return out;
 }
 
-DataFolder::~DataFolder() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
-bool DataFolder::has(const std::string& name) const {
-  struct stat info {};
-  if (::stat(file(name).c_str(), &info) == 0) return true;
-  if (errno != ENOENT) raise(file(name));
-  return false;
-}
-
-std::optional<std::string> DataFolder::read(const std::string& name) const {
-  return read_file(file(name));
-}
-
-void DataFolder::write(const std::string& name, const std::string& content, int mode) const {
-  write_file(file(name), content, mode);
-}
-
-void DataFolder::remove(const std::string& name) const {
-  if (::unlink(file(name).c_str()) == 0) {
-    sync_folder_of(file(name));
-  } else if (errno != ENOENT) {
-    raise(file(name));
-  }
+void DataFolder::prepare_database() const {
+  if (!has(kDataFile)) folder_.make_file(kDataFile).sync(database());
 }
 
 }  // namespace sitelog

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -85,8 +86,8 @@ TEST_CASE("a file is replaced as a whole or not at all, and only a missing one c
   auto data = DataFolder::open(folder.path(), "test");
   REQUIRE(data);
   CHECK(!data->read("key.pem").has_value());
-  data->write("key.pem", "first", 0600);
-  data->write("key.pem", "second, and longer", 0600);
+  data->write("key.pem", "first");
+  data->write("key.pem", "second, and longer");
   CHECK(data->read("key.pem") == "second, and longer");
   CHECK(!fs::exists(folder.file("key.pem.new")));
   struct stat info {};
@@ -94,12 +95,64 @@ TEST_CASE("a file is replaced as a whole or not at all, and only a missing one c
   CHECK((info.st_mode & 0777) == 0600);
   // Where the new file can't be made, the old one stands.
   fs::create_directory(folder.file("key.pem.new"));
-  CHECK_THROWS_AS(data->write("key.pem", "third", 0600), StoreError);
+  CHECK_THROWS_AS(data->write("key.pem", "third"), StoreError);
   CHECK(data->read("key.pem") == "second, and longer");
   // What is there and can't be read is an error, never taken for a missing one.
   fs::create_directory(folder.file("odd"));
   CHECK_THROWS_AS(data->read("odd"), StoreError);
-  CHECK_THROWS_AS(write_file(folder.file("no/such/folder"), "x", 0600), StoreError);
+  CHECK_THROWS_AS(write_file_by(folder.file("no/such/x.new"), folder.file("no/such/x"), "x", 0600),
+                  StoreError);
+}
+
+TEST_CASE("no file of a data folder is written through a link, and what is made is its owner's") {
+  TemporaryFolder folder;
+  const auto outside = TemporaryFolder();
+  const std::string victim = outside.file("victim");
+  std::ofstream(victim) << "somebody's";
+  auto data = DataFolder::create(folder.file("data"), "test");
+  REQUIRE(data);
+  fs::create_symlink(victim, data->file("key.pem.new"));
+  fs::create_symlink(victim, data->file("key.pem"));
+  CHECK_THROWS_AS(data->read("key.pem"), StoreError);
+  data->write("key.pem", "secret");
+  CHECK(data->read("key.pem") == "secret");
+  CHECK(read_file(victim) == "somebody's");
+  const HeldFolder inner = data->folder().within("inner");
+  inner.write("file", "x");
+  for (const auto& [path, mode] : {std::pair{data->file("key.pem"), 0600},
+                                   {data->file("lock"), 0600},
+                                   {data->file("inner"), 0700},
+                                   {data->file("inner/file"), 0600}}) {
+    struct stat info {};
+    REQUIRE(::lstat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == static_cast<mode_t>(mode));
+  }
+  fs::create_directory_symlink(outside.path(), data->file("elsewhere"));
+  CHECK_THROWS_AS(data->folder().within("elsewhere"), StoreError);
+  CHECK(!HeldFolder::make(data->file("inner")));
+  CHECK(!HeldFolder::make(data->file("elsewhere")));
+}
+
+TEST_CASE("a lock that is a link is refused and what it points to is left as it is") {
+  TemporaryFolder folder;
+  const std::string victim = folder.file("victim");
+  std::ofstream(victim) << "somebody's";
+  fs::create_directory(folder.file("data"));
+  fs::permissions(folder.file("data"), fs::perms::owner_all);
+  fs::create_symlink(victim, folder.file("data/lock"));
+  const auto refused = DataFolder::open(folder.file("data"), "test");
+  REQUIRE(!refused);
+  CHECK(refused.refusal().args.front() == "lock");
+  CHECK(read_file(victim) == "somebody's");
+}
+
+TEST_CASE("a shortage of the system's is told apart from a full disk and from damage") {
+  CHECK(kind_of_system_error(EMFILE) == StoreError::Kind::kShortage);
+  CHECK(kind_of_system_error(ENFILE) == StoreError::Kind::kShortage);
+  CHECK(kind_of_system_error(ENOMEM) == StoreError::Kind::kShortage);
+  CHECK(kind_of_system_error(ENOSPC) == StoreError::Kind::kFull);
+  CHECK(kind_of_system_error(EFBIG) == StoreError::Kind::kFull);
+  CHECK(kind_of_system_error(EIO) == StoreError::Kind::kOther);
 }
 
 TEST_CASE("a data file of a newer Sitelog is refused and left as it is") {

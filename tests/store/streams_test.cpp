@@ -56,6 +56,24 @@ TEST_CASE("signed heads within one span give way to the last, and batches end at
   CHECK(batches <= 6);
 }
 
+TEST_CASE("an entry that has the name of one that is held, and is another, is not taken for it") {
+  Holder holder;
+  const Author author = author_with(3);
+  REQUIRE(holder.append(author.batch(1, 3)));
+  // As if somebody had found another entry whose hash begins alike: the second is called so.
+  Batch forged = author.batch(2, 2);
+  forged.entries[0] = "another";
+  const Hash first =
+      chain_next(chain_start("u", forged.stream), as_bytes(author.batch(1, 1).entries[0]));
+  const Hash second = chain_next(first, as_bytes(forged.entries[0]));
+  holder.site.store().database().run("UPDATE entries SET name = x'" +
+                                     to_hex(name_of(second).view()) +
+                                     "' WHERE (entry_id & 1099511627775) = 2");
+  const auto taken = holder.append(forged);
+  REQUIRE_FALSE(taken);
+  CHECK(taken.refusal().reason == Reason::kBrokenChain);
+}
+
 TEST_CASE("an own stream leaves in batches within the limits, each signed at its end") {
   Holder holder;
   Store& store = holder.site.store();

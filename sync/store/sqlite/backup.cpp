@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "sync/store/data_file.hpp"
-#include "sync/store/folder.hpp"
+#include "sync/store/files.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
@@ -18,7 +18,11 @@ constexpr int kPagesAtOnce = 2048;
 void copy_database(const std::string& from, const std::string& to,
                    const std::function<void(int64_t, int64_t)>& progress) {
   const std::string temporary = to + ".new";
-  ::unlink(temporary.c_str());
+  const auto folder = HeldFolder::open(parent_of(to));
+  if (!folder) {
+    throw StoreError(StoreError::Kind::kOther, "there is no folder for the copy: " + to);
+  }
+  folder->make_file(temporary.substr(temporary.rfind('/') + 1));
   {
     Database source(from, Database::Mode::kReadOnly);
     Database target(temporary, Database::Mode::kReadWrite);
@@ -39,8 +43,7 @@ void copy_database(const std::string& from, const std::string& to,
         sqlite3_sleep(20);
         continue;
       }
-      const auto kind = code == SQLITE_FULL ? StoreError::Kind::kFull : StoreError::Kind::kOther;
-      throw StoreError(kind, sqlite3_errstr(code));
+      target.raise(code);
     }
     copy.reset();
     Statement(target, "PRAGMA journal_mode = DELETE").run();

@@ -1,23 +1,47 @@
 #include "sync/store/sqlite/sqlite.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
-#include <cerrno>
+#include <cctype>
+#include <cstring>
+
+#include "sync/store/files.hpp"
 
 namespace sitelog {
 
 namespace {
 
+// What the system said to the data file or its log, where SQLite calls it an I/O error. By the time
+// SQLite looks, errno may be another call's.
+int system_error_of(sqlite3* handle) {
+  if (handle == nullptr) return 0;
+  int last = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &last);
+  if (kind_of_system_error(last) != StoreError::Kind::kOther) return last;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &last);
+    if (kind_of_system_error(last) != StoreError::Kind::kOther) return last;
+  }
+  return sqlite3_system_errno(handle);
+}
+
 [[noreturn]] void raise(sqlite3* handle, int code) {
   const std::string what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  const int system = system_error_of(handle);
   switch (code & 0xff) {
     case SQLITE_FULL: throw StoreError(StoreError::Kind::kFull, what);
-    case SQLITE_IOERR: {
+    case SQLITE_NOMEM: throw StoreError(StoreError::Kind::kShortage, what);
+    case SQLITE_IOERR:
       // Where the write-ahead log's index finds no room, SQLite calls it an I/O error.
-      const int system = handle != nullptr ? sqlite3_system_errno(handle) : 0;
-      const bool full = code == SQLITE_IOERR_SHMSIZE || system == ENOSPC || system == EDQUOT;
-      throw StoreError(full ? StoreError::Kind::kFull : StoreError::Kind::kOther, what);
-    }
+      if (code == SQLITE_IOERR_SHMSIZE) throw StoreError(StoreError::Kind::kFull, what);
+      if (code == SQLITE_IOERR_NOMEM) throw StoreError(StoreError::Kind::kShortage, what);
+      throw StoreError(kind_of_system_error(system), what);
+    case SQLITE_CANTOPEN:
+      throw StoreError(kind_of_system_error(system), what + ": " + std::strerror(system));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: throw StoreError(StoreError::Kind::kDamaged, what);
     case SQLITE_BUSY:
@@ -26,17 +50,51 @@ namespace {
   }
 }
 
+// A file's address for SQLite, where nothing can be written to its medium.
+std::string address_on_read_only_medium(const std::string& path) {
+  struct stat log {};
+  struct stat index {};
+  const bool has_log = ::stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+  if (has_log && ::stat((path + "-shm").c_str(), &index) != 0) {
+    throw StoreError(StoreError::Kind::kOther,
+                     "its last changes can be read only where the folder can be written to: copy "
+                     "the folder to a disk");
+  }
+  std::string out = "file:";
+  constexpr const char* kHex = "0123456789ABCDEF";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '/' || c == '.' || c == '-' || c == '_') {
+      out += c;
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return has_log ? out : out + "?immutable=1";
+}
+
+bool is_on_read_only_medium(const std::string& path) {
+  struct statvfs medium {};
+  return ::statvfs(path.c_str(), &medium) == 0 && (medium.f_flag & ST_RDONLY) != 0;
+}
+
 }  // namespace
 
 Database::Database(const std::string& path, Mode mode) {
   const int flags = (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY
                                              : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                     SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
+  const bool unwritable = mode == Mode::kReadOnly && is_on_read_only_medium(path);
+  const std::string address = unwritable ? address_on_read_only_medium(path) : path;
+  const int code = sqlite3_open_v2(address.c_str(), &handle_,
+                                   flags | (unwritable ? SQLITE_OPEN_URI : 0), nullptr);
   if (code != SQLITE_OK) {
     const std::string what = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
     sqlite3_close(handle_);
-    throw StoreError(StoreError::Kind::kOther, what + ": " + path);
+    const auto kind =
+        code == SQLITE_NOMEM ? StoreError::Kind::kShortage : kind_of_system_error(system);
+    throw StoreError(kind, what + ": " + path);
   }
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, 5000);
@@ -71,9 +129,13 @@ void Database::empty_log() {
   sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
+void Database::raise(int code) const {
+  sitelog::raise(handle_, code);
+}
+
 void Database::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) raise(handle_, code);
+  if (code != SQLITE_OK) raise(code);
 }
 
 int64_t Database::last_row_id() const {
@@ -92,7 +154,7 @@ void Statement::prepare() {
   if (code == SQLITE_ERROR) {
     throw StoreError(StoreError::Kind::kDamaged, sqlite3_errmsg(database));
   }
-  if (code != SQLITE_OK) raise(database, code);
+  if (code != SQLITE_OK) database_.raise(code);
 }
 
 Statement::~Statement() {
@@ -114,7 +176,7 @@ bool Statement::step() {
     return false;
   }
   sqlite3_reset(handle_);
-  raise(database_.native(), code);
+  database_.raise(code);
 }
 
 void Statement::run() {

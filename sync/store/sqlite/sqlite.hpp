@@ -19,6 +19,8 @@ class Statement;
 // One connection. Not for two threads at once.
 class Database {
  public:
+  // To be read only, a file may lie on a medium that can't be written to, where nobody can make the
+  // log's index that readers use.
   enum class Mode { kReadWrite, kReadOnly };
   Database(const std::string& path, Mode mode);
   ~Database();
@@ -35,6 +37,8 @@ class Database {
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
+  // What SQLite's `code` means, thrown.
+  [[noreturn]] void raise(int code) const;
 
   // Something that lives as long as the connection and may use it.
   void keep(std::shared_ptr<void> companion) { companion_ = std::move(companion); }

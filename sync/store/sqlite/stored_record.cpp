@@ -137,6 +137,7 @@ int result_code(StoreError::Kind kind) {
   switch (kind) {
     case StoreError::Kind::kFull: return SQLITE_FULL;
     case StoreError::Kind::kBusy: return SQLITE_BUSY;
+    case StoreError::Kind::kShortage: return SQLITE_NOMEM;
     case StoreError::Kind::kOther: return SQLITE_IOERR;
     case StoreError::Kind::kDamaged: break;
   }

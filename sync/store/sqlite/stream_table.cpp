@@ -417,6 +417,12 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
       }
     }
   }
+  // Names are half of a hash: what decides is the whole one, of the last that seems to be held.
+  if (skipped > 0 && hash_at(book, batch.stream, at) != hashes[skipped - 1]) {
+    return Refusal{Reason::kBrokenChain,
+                   N_("entry {} of stream {} has the name of another one that is held here"),
+                   {std::to_string(at.number.value), to_text(batch.book, batch.stream)}};
+  }
   Appended out{{batch.stream, batch.last(), hash}, {}};
   if (skipped == batch.entries.size()) return out;
   if (!head_is_signed(batch.key, batch.book, out.end, batch.signature)) {

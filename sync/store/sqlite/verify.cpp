@@ -496,6 +496,7 @@ Verified verify_store(const std::string& database_path, const PublicKey& headqua
   } catch (const VerifyStopped& stopped) {
     std::rethrow_exception(stopped.why);
   } catch (const StoreError& error) {
+    if (error.kind() == StoreError::Kind::kShortage) throw;
     Verified out;
     VerifyReport(out).find("file", {"{}", {database_path}}, error.what());
     return out;

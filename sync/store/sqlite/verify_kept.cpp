@@ -169,6 +169,13 @@ const char* advice_for(std::string_view kind) {
 void VerifyReport::guarded(const std::function<void()>& check) {
   try {
     check();
+  } catch (const StoreError& error) {
+    // A shortage says nothing of the data.
+    if (error.kind() == StoreError::Kind::kShortage) throw VerifyStopped{std::current_exception()};
+    find("file", in_file(), error.what());
+  } catch (const std::bad_alloc& error) {
+    throw VerifyStopped{
+        std::make_exception_ptr(StoreError(StoreError::Kind::kShortage, error.what()))};
   } catch (const std::exception& error) {
     find("file", in_file(), error.what());
   }

@@ -238,7 +238,8 @@ class RecordVerifier {
           document_.step() && document_.view(0) == right.state && records_.view(6) == right.heads;
       document_.restart();
       return same;
-    } catch (const StoreError&) {
+    } catch (const StoreError& error) {
+      if (error.kind() == StoreError::Kind::kShortage) throw;
       return false;
     }
   }

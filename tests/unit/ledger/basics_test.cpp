@@ -144,3 +144,36 @@ TEST_CASE("A device's id follows from its key") {
   const PublicKey key = fresh_key().public_key();
   CHECK(device_of(key).hex() == sha256(key.view()).hex().substr(0, 32));
 }
+
+TEST_CASE("What is no key that anybody can have drawn is no key, and signs nothing") {
+  const auto key_of = [](std::string_view hex) { return *PublicKey::parse(hex); };
+  // The eight points of small order, each with both signs of x where it has them.
+  const char* const small[] = {
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0000000000000000000000000000000000000000000000000000000000000080",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+      // Not as they are encoded: p, p + 1, the sign of an x that is 0.
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+      "0100000000000000000000000000000000000000000000000000000000000080",
+      "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+  };
+  // R the neutral point and S = 0 hold for every message under a key of order 1.
+  Signature for_all;
+  for_all.bytes[0] = 1;
+  for (const char* hex : small) {
+    CAPTURE(hex);
+    CHECK_FALSE(is_signing_key(key_of(hex)));
+    for (const std::string_view message : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+      CHECK_FALSE(verify_signature(key_of(hex), as_bytes(message), for_all));
+    }
+  }
+  CHECK(is_signing_key(key_of("ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")));
+  for (int i = 0; i < 100; ++i) CHECK(is_signing_key(fresh_key().public_key()));
+}

@@ -11,6 +11,7 @@ namespace sitelog {
 
 Result<> join(const std::string& path, const Invitation& invitation,
               const std::string& headquarters, const std::string& device_name) {
+  if (const auto fit = check_name(device_name); !fit) return fit.refusal();
   auto folder = DataFolder::create(path, "sitelog join");
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {

@@ -117,7 +117,10 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
         {"wall", now.wall.ms},
         {"offset_ms", offset ? json::value(std::stoll(*offset)) : json::value(nullptr)}};
     const auto last = queries.meta(kLastSync);
-    out["last_sync"] = last ? json::parse(*last) : json::value(nullptr);
+    // Only shown: what of it can't be read is no reason to say nothing of the rest.
+    boost::system::error_code unreadable;
+    const auto known = last ? json::parse(*last, unreadable) : json::value(nullptr);
+    out["last_sync"] = unreadable ? json::value(nullptr) : known;
     return out;
   });
 }

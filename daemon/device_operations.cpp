@@ -177,7 +177,8 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("shut a device out; what it has sent so far still counts"),
-             .arguments = {device_argument(), argument::text("reason", N_("why")),
+             .arguments = {device_argument(),
+                           argument::text("reason", N_("why")).holding(Holds::kSeveralLines),
                            person_argument(N_("who does it"))},
              .answer = revoked_shape(),
              .run = run_by(headquarters, revoke_device)});

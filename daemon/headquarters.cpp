@@ -1,8 +1,6 @@
 #include "daemon/headquarters.hpp"
 
-#include "campaign/text.hpp"
 #include "engine/record_operations.hpp"
-#include "sync/ledger/limits.hpp"
 
 namespace sitelog {
 
@@ -40,12 +38,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
 
 Result<> create_headquarters(const std::string& path, const std::string& name) {
   // What headquarters writes is under this name, where nobody says another.
-  if (trimmed(name).empty() || name.size() > limits::kPersonBytesMax) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("headquarters' name has {} bytes; it must have 1 to {}"),
-                   {std::to_string(trimmed(name).empty() ? 0 : name.size()),
-                    std::to_string(limits::kPersonBytesMax)}};
-  }
+  if (const auto fit = check_name(name); !fit) return fit.refusal();
   auto folder = DataFolder::create(path, "sitelogd init");
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {

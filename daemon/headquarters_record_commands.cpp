@@ -123,7 +123,7 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
                              {"unit", figures.at("unit")},
                              {"rows", std::move(made.figures)},
                              {"total", figures.at("total")}};
-    return deliver(out, delivery, json::serialize(whole) + "\n");
+    return deliver(out, delivery, json_text(whole) + "\n");
   }
   made.take_head(*head);
   if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));

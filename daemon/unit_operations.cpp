@@ -245,6 +245,7 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
        .arguments = {argument::text("file", N_("what the file is called, for messages")).needed(),
                      argument::text("content", N_("the CSV file"))
                          .between(0, kFileArgumentBytesMax)
+                         .holding(Holds::kFile)
                          .needed(),
                      person_argument(N_("who publishes"))},
        .answer = object({{"units", integer()},

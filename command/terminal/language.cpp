@@ -11,6 +11,8 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "campaign/text.hpp"
+
 namespace sitelog {
 namespace {
 
@@ -117,7 +119,9 @@ const char* tr(Language language, const char* msgid) {
 std::string message_of(Language language, const Refusal& refusal) {
   std::vector<std::string> args;
   args.reserve(refusal.args.size());
-  for (const std::string& arg : refusal.args) args.emplace_back(tr(language, arg.c_str()));
+  for (const std::string& arg : refusal.args) {
+    args.push_back(on_one_line(tr(language, arg.c_str())));
+  }
   return fill(tr(language, refusal.text.c_str()), args);
 }
 

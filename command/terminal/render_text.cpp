@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "campaign/table.hpp"
+#include "campaign/text.hpp"
 #include "command/terminal/output.hpp"
 #include "command/terminal/render.hpp"
 #include "command/terminal/table_layout.hpp"
@@ -10,13 +11,6 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kGap = 2;  // columns between two columns of a terminal table
-
-std::string on_one_line(std::string_view text) {
-  std::string line = printable(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::replace(line.begin(), line.end(), '\t', ' ');
-  return line;
-}
 
 void end_line(std::string& out) {
   while (out.ends_with(' ')) out.pop_back();
@@ -124,7 +118,8 @@ bool looks_like_formula(std::string_view text) {
   return false;
 }
 
-void append_csv(std::string& out, const std::string& text, bool may_be_formula) {
+void append_csv(std::string& out, const std::string& given, bool may_be_formula) {
+  const std::string text = printable(given);
   std::string field =
       may_be_formula && looks_like_formula(text) && !is_number(text) ? "'" + text : text;
   if (field.find_first_of(",\"\r\n") != std::string::npos) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "sync/ledger/limits.hpp"
 
@@ -112,11 +113,9 @@ Result<Value> read_list(const Field& field, const json::value& raw) {
 Result<Value> read_choice(const Definition& definition, const Field& field, std::string_view raw) {
   const Vocabulary* vocabulary = definition.vocabulary(field.vocabulary);
   SITELOG_ASSERT(vocabulary != nullptr);
-  const Choice* choice = find_choice(*vocabulary, raw);
-  if (choice == nullptr) {
-    return invalid_value(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
-  }
-  return Value(choice->key);
+  const auto choice = find_choice(*vocabulary, raw);
+  if (!choice) return choice.refusal();
+  return Value((*choice)->key);
 }
 
 Result<Value> read_date(std::string_view raw) {
@@ -155,17 +154,6 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
     case FieldType::kPhone: return read_text(field, half_width(text));
     default: return read_text(field, text);
   }
-}
-
-const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name) {
-  const std::string wanted = lower(trimmed(name));
-  for (const Choice& choice : vocabulary) {
-    if (choice.key == wanted) return &choice;
-  }
-  for (const Choice& choice : vocabulary) {
-    if (lower(choice.label.zh) == wanted || lower(choice.label.en) == wanted) return &choice;
-  }
-  return nullptr;
 }
 
 std::string listed(const Vocabulary& vocabulary) {

@@ -138,7 +138,8 @@ void add_campaigns(Front& front) {
                  text_in(deadline.as_object(), language));
       }
       for (const auto& form : line.at("forms").as_array()) {
-        out.text("  " + text_in(form.as_object(), "form") + ":");
+        out.text("  " + text_in(form.as_object(), "form") + "  " +
+                 text_in(form.as_object(), language) + ":");
         for (const auto& item : form.at("fields").as_array()) {
           const json::object& field = item.as_object();
           std::string words = "    " + text_in(field, "name") + "  " + text_in(field, language);

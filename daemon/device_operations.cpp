@@ -22,12 +22,10 @@ constexpr int64_t kDaysMax = 366;
 
 OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
-  const BookCode& unit = call.args.text("unit");
   const int64_t days = call.args.integer("days").value_or(kDaysDefault);
   Invitation invitation;
   invitation.code = InvitationCode::create(headquarters.authority.certificate().fingerprint());
   invitation.headquarters_name = engine.identity().name;
-  invitation.unit = unit;
   invitation.addresses = call.args.texts("addresses");
   for (const std::string& address : invitation.addresses) {
     if (const auto parsed = HostPort::parse(address); !parsed) return parsed.refusal();
@@ -35,18 +33,18 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
   const auto name =
       engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
-        const Unit* known = catalogue.units().unit(unit);
-        if (known == nullptr) {
+        const auto unit = unit_named(catalogue, call);
+        if (!unit && catalogue.units().size() == 0) {
           return Refusal{Reason::kUnknownUnit,
                          N_("there is no unit {}: import the units first (sitelogd units import)"),
-                         {unit}};
+                         {call.args.text("unit")}};
         }
-        if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
-          return not_yours(unit);
-        }
-        store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), unit,
+        if (!unit) return unit.refusal();
+        if (!lies_in(call.caller.scope, catalogue.units(), *unit)) return not_yours(*unit);
+        store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), *unit,
                                 *invitation.expires);
-        return known->name;
+        invitation.unit = *unit;
+        return catalogue.units().name(*unit);
       });
   if (!name) return name.refusal();
   invitation.unit_name = *name;
@@ -57,12 +55,12 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     throw StoreError(StoreError::Kind::kOther, folder + ": " + std::strerror(errno));
   }
-  const std::string file = folder + "/" + unit + "-" + code.substr(0, 5) + ".json";
+  const std::string file = folder + "/" + invitation.unit + "-" + code.substr(0, 5) + ".json";
   write_file(file, to_file(invitation), 0600);
   return json::object{{"code", code},
                       {"file", file},
                       {"expires", invitation.expires->ms},
-                      {"unit", unit},
+                      {"unit", invitation.unit},
                       {"unit_name", *name}};
 }
 
@@ -151,7 +149,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("a one-time invitation for a device of a unit"),
-             .arguments = {argument::unit("unit", N_("the unit's code")).needed(),
+             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
                            argument::integer("days", 1, kDaysMax,
                                              N_("how long it is good for; 14 where not given")),
                            argument::texts("addresses",

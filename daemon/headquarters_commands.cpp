@@ -255,6 +255,24 @@ void add_policies(Front& front) {
                            },
                        .outcome_is_line = true});
   });
+  auto* clear = front.command(policy, "clear",
+                              N_("take a unit's policy back, for all fields or for one: what the "
+                                 "campaign says holds again"),
+                              "sitelogd policy clear --unit mine-3 --field participants");
+  const auto cleared = front.options(clear, "policy.clear");
+  cleared->option("unit");
+  cleared->option("field");
+  front.act(clear, [&front, cleared](Output& out) {
+    return front.call(
+        out, *cleared,
+        {.on_done =
+             [&out](const json::object& done) {
+               const std::string field = text_in(done, "field");
+               out.text(fill(tr("{}, {}: no policy of its own any more"),
+                             {text_in(done, "unit"), field == "*" ? tr("all fields") : field}));
+             },
+         .outcome_is_line = true});
+  });
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
   const auto asked = front.options(list, "policy.list");
   asked->option("unit");

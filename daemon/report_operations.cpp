@@ -1,5 +1,6 @@
 // Reports, made here in the reader's language; and copies of the whole.
 #include "campaign/counts.hpp"
+#include "campaign/names.hpp"
 #include "campaign/report.hpp"
 #include "daemon/backup_folder.hpp"
 #include "daemon/headquarters.hpp"
@@ -15,36 +16,26 @@ namespace {
 struct ReportInput {
   Definition definition;
   UnitTree tree;
+  BookCode unit;  // empty: all
   std::vector<TallyRow> tallies;
 };
 
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
-  const std::string& campaign = call.args.text("campaign");
-  const BookCode& unit = call.args.text("unit");
   auto out = engine.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<ReportInput> {
-    const Definition* definition = catalogue.campaign(campaign);
-    if (definition == nullptr) {
-      std::string known;
-      for (const Definition* each : catalogue.campaigns()) {
-        known += (known.empty() ? "" : ", ") + each->id;
-      }
-      return Refusal{Reason::kUnknownCampaign,
-                     N_("there is no campaign {}; known are: {}"),
-                     {campaign, known}};
-    }
+    const auto definition = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
+    if (!definition) return definition.refusal();
+    const auto unit = unit_named(catalogue, call);
+    if (!unit) return unit.refusal();
     const UnitTree& tree = catalogue.units();
-    if (!unit.empty() && tree.unit(unit) == nullptr) {
-      return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-    }
     const Scope& scope = call.caller.scope;
-    if (!scope.everything && (unit.empty() || !lies_in(scope, tree, unit))) {
-      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {unit}};
+    if (!scope.everything && (unit->empty() || !lies_in(scope, tree, *unit))) {
+      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
     }
-    return ReportInput{*definition, tree, {}};
+    return ReportInput{**definition, tree, *unit, {}};
   });
   if (!out) return out;
   engine.read([&](const Queries& queries) {
-    for (const BookTally& row : queries.tallies(campaign)) {
+    for (const BookTally& row : queries.tallies(out->definition.id)) {
       out->tallies.push_back(row_of(row.unit, row.tally));
     }
     return Done{};
@@ -100,9 +91,9 @@ json::object tell_report(const Table& table, json::object figures, OperationIo& 
 
 template <class Make>
 OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Make make) {
-  const BookCode& unit = call.args.text("unit");
   const auto input = report_input(*headquarters.engine, call);
   if (!input) return input.refusal();
+  const BookCode& unit = input->unit;
   const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
                         call.args.text("person"), call.args.text("phone"), today().text()};
   const auto made = make(input->definition, input->tree, input->tallies, unit);

@@ -90,7 +90,10 @@ json::object campaign_json(const Definition& definition, const std::string& unit
       }
       fields.emplace_back(std::move(line));
     }
-    forms.emplace_back(json::object{{"form", form.key}, {"fields", std::move(fields)}});
+    forms.emplace_back(json::object{{"form", form.key},
+                                    {"zh", form.label.zh},
+                                    {"en", form.label.en},
+                                    {"fields", std::move(fields)}});
   }
   for (const Deadline& deadline : definition.deadlines) {
     deadlines.emplace_back(json::object{{"date", deadline.date.text()},
@@ -242,7 +245,7 @@ Shape campaign_shape() {
                 {"to", text()},
                 {"banner", text()},
                 {"kinds", list(object(labelled({{"kind", text()}})))},
-                {"forms", list(object({{"form", text()}, {"fields", list(field)}}))},
+                {"forms", list(object(labelled({{"form", text()}, {"fields", list(field)}})))},
                 {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 

@@ -1,4 +1,5 @@
 // What people write: records, and what they decide about them.
+#include "campaign/json_line.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
 
@@ -24,8 +25,11 @@ DetailedRefusal wrong_unit(Refusal why) {
 Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& catalogue,
                               const OperationCall& call) {
   const BookCode& own = engine.identity().unit();
-  const BookCode& asked = call.args.text("unit");
-  const BookCode& book = asked.empty() ? own : asked;
+  // A site that has met nobody yet knows its own code, and no unit.
+  const bool is_own = call.args.text("unit") == own;
+  const auto asked = is_own ? Result<BookCode>(own) : unit_named(catalogue, call);
+  if (!asked) return wrong_unit(asked.refusal());
+  const BookCode& book = asked->empty() ? own : *asked;
   if (book.empty()) {
     return wrong_unit({Reason::kUsage,
                        N_("headquarters keeps no records of its own: name the unit that the record "
@@ -34,10 +38,7 @@ Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& cat
   }
   if (!own.empty() && book != own) {
     return wrong_unit(
-        {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, asked}});
-  }
-  if (own.empty() && catalogue.units().unit(book) == nullptr) {
-    return wrong_unit({Reason::kUnknownUnit, N_("there is no unit {}"), {asked}});
+        {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, *asked}});
   }
   if (!lies_in(call.caller.scope, catalogue.units(), book)) {
     return wrong_unit({Reason::kNotPermitted, N_("you do not record for unit {}"), {book}});
@@ -93,14 +94,10 @@ json::object add_line(Store& store, const CampaignCatalogue& catalogue, const Bo
                               N_("what is to be saved at once is longer than {} bytes"),
                               {std::to_string(kBatchLineBytesMax)}});
   }
-  boost::system::error_code error;
-  const json::value parsed = json::parse(line.text, error);
-  if (error || !parsed.is_object()) {
-    return line_error(line.number,
-                      Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
-  }
+  const auto parsed = parse_json_line(line.text);
+  if (!parsed) return line_error(line.number, parsed.refusal());
   const auto saved = save_record(store, catalogue, book, args.text("campaign"), args.text("form"),
-                                 raw_input(parsed.get_object()), author);
+                                 raw_input(*parsed), author);
   if (!saved) return line_error(line.number, saved.refusal());
   if (!saved->problems.empty()) {
     return line_error(line.number, {saved->problems.front().refusal, saved->problems});

@@ -118,8 +118,8 @@ Result<Value> read_choice(const Definition& definition, const Field& field, std:
   return Value((*choice)->key);
 }
 
-Result<Value> read_date(std::string_view raw) {
-  const auto date = parse_date(raw);
+Result<Value> read_date(const Definition& definition, std::string_view raw) {
+  const auto date = parse_date_within(raw, definition.from, definition.to);
   if (!date) {
     return invalid_value(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
                          {shortened(raw, 40)});
@@ -150,7 +150,7 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
   const std::string_view text = raw.get_string();
   switch (field.type) {
     case FieldType::kChoice: return read_choice(definition, field, text);
-    case FieldType::kDate: return read_date(text);
+    case FieldType::kDate: return read_date(definition, text);
     case FieldType::kPhone: return read_text(field, half_width(text));
     default: return read_text(field, text);
   }

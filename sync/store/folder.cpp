@@ -116,6 +116,13 @@ Result<DataFolder> DataFolder::open(const std::string& path, const std::string& 
   }
   const std::string lock_path = path + "/lock";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0 && (errno == EACCES || errno == EPERM)) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("the data folder {} belongs to another user, or this one may not write there: "
+           "run Sitelog as its owner, or name a folder of your own (--data)"),
+        {path}};
+  }
   if (lock < 0) raise(lock_path);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {

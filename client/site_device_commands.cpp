@@ -6,6 +6,8 @@
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/given_file.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -47,7 +49,11 @@ void add_join(Front& front) {
   command->add_option("--name", options->name, tr("what people call this device"));
   front.act(command, [&front, options](Output& out) {
     out.keep_going();
-    const auto file = read_file(options->code);
+    const auto file = read_given_file(options->code);
+    // A code has no dots and no slashes, so this was meant to be a file.
+    if (!file && options->code.find_first_of("./") != std::string::npos) {
+      return out.refused(file.refusal());
+    }
     const auto invitation = parse_invitation(file ? *file : options->code);
     if (!invitation) return out.refused(invitation.refusal());
     const auto joined = join(front.data(), *invitation, options->headquarters, options->name);
@@ -102,6 +108,11 @@ void show_status(Output& out, const json::object& status) {
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  std::vector<std::string> returned;
+  for (const auto& record : array_in(status, "returned")) {
+    returned.emplace_back(record.as_string());
+  }
+  if (!returned.empty()) out.text(returned_text(returned));
   if (number_in(status, "conflicts").value_or(0) > 0) {
     out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
                   {number_text(status, "conflicts")}));

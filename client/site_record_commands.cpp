@@ -6,6 +6,7 @@
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/given_file.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/record_operations.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 int record_many(Front& front, Output& out, json::object args, const std::string& from) {
   std::ifstream file;
   if (from != "-") {
+    if (const auto good = check_given_file(from); !good) return out.refused(good.refusal());
     file.open(from);
     if (!file) {
       return out.refused({Reason::kInvalidFile, N_("there is no file {}"), {from}});
@@ -171,6 +173,7 @@ void add_site_record_commands(Front& front) {
   add_decide_command(front, "sitelog decide 019a2b3c participants --value 130");
   add_quarantine_command(front, "sitelog quarantine");
   add_campaigns(front);
+  add_report_commands(front, false);
 }
 
 }  // namespace sitelog

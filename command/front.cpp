@@ -164,6 +164,7 @@ Front::Front(int argc, char** argv, OperationTable operations, const std::string
   app_.formatter(formatter);
   app_.option_defaults()->group(tr("Options"));
   app_.set_help_flag("-h,--help", tr("show this help"));
+  app_.set_version_flag("--version", SITELOG_VERSION, tr("show which version this is"));
   app_.require_subcommand(1);
   app_.fallthrough();
   app_.add_option("--data", data_, tr("the data folder"))
@@ -234,8 +235,23 @@ int Front::run() {
     if (language_ != Language::kEnglish) out.note(message_of(Language::kEnglish, *fault));
     return status;
   }
+  // "help COMMAND" is what "COMMAND --help" is.
+  std::vector<char*> words(argv_, argv_ + argc_);
+  std::string help_option = "--help";
+  size_t first = 1;  // the first word that is no option for all commands
+  while (first < words.size() && words[first][0] == '-') {
+    const std::string_view option = words[first];
+    first += option == "--lang" || option == "--data" ? 2 : 1;
+  }
+  if (first < words.size() && std::strcmp(words[first], "help") == 0) {
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
+    words.push_back(help_option.data());
+  }
   try {
-    app_.parse(argc_, argv_);
+    app_.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::CallForVersion&) {
+    Output(json_).bytes(operations_.program() + " " + SITELOG_VERSION + "\n");
+    return kExitDone;
   } catch (const CLI::CallForHelp& help) {
     app_.exit(help);
     return kExitDone;

@@ -125,10 +125,12 @@ OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall
 OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall& call) {
   const auto units = units_asked(*headquarters.engine, call);
   if (!units) return units.refusal();
+  std::vector<json::object> lines;
   headquarters.engine->read([&](const Queries& queries) {
-    queries.list_devices(*units, [&](json::object line) { call.io.line(line); });
+    queries.list_devices(*units, [&](json::object line) { lines.push_back(std::move(line)); });
     return Done{};
   });
+  for (const json::object& line : lines) call.io.line(line);
   return json::object{};
 }
 

@@ -80,7 +80,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_campaign_operations(out, headquarters);
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);
-  add_report_operations(out, headquarters);
+  add_backup_operation(out, headquarters);
   return out;
 }
 

@@ -1,3 +1,4 @@
+#include "command/common_commands.hpp"
 #include "command/operation_reference.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/headquarters_commands.hpp"
@@ -23,7 +24,7 @@ int main(int argc, char** argv) {
   add_headquarters_setup_commands(front);
   add_headquarters_unit_commands(front);
   add_headquarters_record_commands(front);
-  add_headquarters_report_commands(front);
+  add_report_commands(front, true);
   add_operations_command(front);
   return front.run();
 }

@@ -134,12 +134,14 @@ OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& c
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPolicy);
+  std::vector<json::object> lines;
   headquarters.engine->read([&](const Queries& queries) {
     queries.list_records(filter, std::nullopt, [&](json::object line) {
-      call.io.line({{"unit", line["unit"]}, {"policies", line["fields"]}});
+      lines.push_back({{"unit", line["unit"]}, {"policies", line["fields"]}});
     });
     return Done{};
   });
+  for (const json::object& line : lines) call.io.line(line);
   return json::object{};
 }
 

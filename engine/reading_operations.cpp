@@ -10,31 +10,6 @@ namespace json = boost::json;
 
 namespace {
 
-OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
-  RecordFilter filter;
-  filter.units = *units;
-  filter.form = call.args.text("form");
-  filter.campaign = call.args.text("campaign");
-  filter.review = call.args.text("review");
-  filter.in_conflict = call.args.flag("conflicts");
-  filter.limit = call.args.integer("limit").value_or(-1);
-  return engine.read([&](const Queries& queries) -> OperationAnswer {
-    if (call.args.has("after")) {
-      const auto found = find_record(engine, queries, call.caller, call.args.text("after"));
-      if (!found) return found.refusal();
-      filter.after = found->record;
-    }
-    int64_t count = 0;
-    queries.list_records(filter, held_by(engine), [&](json::object line) {
-      ++count;
-      call.io.line(line);
-    });
-    return json::object{{"records", count}};
-  });
-}
-
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
@@ -51,10 +26,13 @@ OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
                                                          const LineSink&) const) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
+  // Told when all is read: who reads slowly holds up no writing.
+  std::vector<json::object> lines;
   engine.read([&](const Queries& queries) {
-    (queries.*list_them)(*units, [&](json::object line) { call.io.line(line); });
+    (queries.*list_them)(*units, [&](json::object line) { lines.push_back(std::move(line)); });
     return Done{};
   });
+  for (const json::object& line : lines) call.io.line(line);
   return json::object{};
 }
 
@@ -251,21 +229,7 @@ Shape campaign_shape() {
 
 void add_records(OperationTable& table, Engine* engine) {
   using namespace shape;
-  table.add(
-      {.name = "records.list",
-       .help = N_("the records, merged"),
-       .arguments = {only_unit_argument(), argument::text("form", N_("only of this form")),
-                     argument::text("campaign", N_("only this campaign")),
-                     argument::choice("review", {"pending", "returned", "accepted", "refused"},
-                                      N_("only with this review")),
-                     argument::flag("conflicts", N_("only records in conflict")),
-                     argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
-                                       N_("at most so many")),
-                     argument::record("after", N_("only what follows this record: the last "
-                                                  "one of the page before"))},
-       .line = object(record_members(text())),
-       .answer = object({{"records", integer()}}),
-       .run = run_by(engine, list_all_records)});
+  add_record_listing(table, engine, object(record_members(text())));
   table.add({.name = "record.show",
              .help = N_("one record: its fields, conflicts, review and whole history"),
              .arguments = {record_argument()},
@@ -323,6 +287,7 @@ void add_reading_operations(OperationTable& table, Engine* engine) {
 void add_record_operations(OperationTable& table, Engine* engine) {
   add_writing_operations(table, engine);
   add_reading_operations(table, engine);
+  add_report_operations(table, engine);
 }
 
 }  // namespace sitelog

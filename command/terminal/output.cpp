@@ -121,6 +121,10 @@ void Output::write(std::FILE* to, std::string_view content) {
   }
 }
 
+size_t Output::columns() const {
+  return ::isatty(::fileno(out_)) == 1 ? columns_of(out_) : 0;
+}
+
 void Output::keep_going() {
   keeps_going_ = true;
   std::signal(SIGPIPE, SIG_IGN);

@@ -43,6 +43,8 @@ class Output {
   ~Output();
 
   bool json() const { return json_; }
+  // Of the terminal that shows the output; 0 where it goes elsewhere.
+  size_t columns() const;
 
   // For a command that changes something, or that stays: from now on what can't be written is left
   // out, and the command goes on. Its status says what became of the change.

@@ -43,6 +43,7 @@ struct BookStatus {
   int64_t own = 0;   // of `device`
   int64_t held = 0;  // of those, acknowledged by `held_by`
   int64_t records = 0;
+  int64_t pending = 0;  // of those, not reviewed yet
   int64_t conflicts = 0;
   int64_t quarantined = 0;
   std::string book_digest;
@@ -63,6 +64,9 @@ class Queries {
   // about that of their making and the same on every replica.
   virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
+
+  // How many list_records would tell without a limit.
+  virtual int64_t count_records(const RecordFilter& filter) const = 0;
 
   // By a record's id, or its first or last hexadecimal digits, at least four. Refuses
   // kUnknownRecord, also where several ids are like that.

@@ -13,6 +13,7 @@ class SqliteQueries : public Queries {
 
   void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
+  int64_t count_records(const RecordFilter& filter) const override;
   Result<FoundRecord> find_record(std::string_view id_part) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;

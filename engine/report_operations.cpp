@@ -1,10 +1,9 @@
-// Reports, made here in the reader's language; and copies of the whole.
+// Reports, made here in the reader's language: at headquarters of all units, at a site of its own.
 #include "campaign/counts.hpp"
 #include "campaign/names.hpp"
 #include "campaign/report.hpp"
-#include "daemon/backup_folder.hpp"
-#include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/record_operations.hpp"
 
 namespace sitelog {
 
@@ -24,8 +23,16 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
   auto out = engine.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<ReportInput> {
     const auto definition = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
     if (!definition) return definition.refusal();
-    const auto unit = unit_named(catalogue, call);
+    auto unit = unit_named(catalogue, call);
     if (!unit) return unit.refusal();
+    // A site holds the records of its own unit and of no other.
+    const BookCode& own = engine.identity().unit();
+    if (!own.empty() && unit->empty()) unit = own;
+    if (!own.empty() && *unit != own) {
+      return Refusal{Reason::kWrongUnit,
+                     N_("here are the records of unit {} alone: headquarters reports on {}"),
+                     {own, *unit}};
+    }
     const UnitTree& tree = catalogue.units();
     const Scope& scope = call.caller.scope;
     if (!scope.everything && (unit->empty() || !lies_in(scope, tree, *unit))) {
@@ -90,8 +97,8 @@ json::object tell_report(const Table& table, json::object figures, OperationIo& 
 }
 
 template <class Make>
-OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Make make) {
-  const auto input = report_input(*headquarters.engine, call);
+OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
+  const auto input = report_input(engine, call);
   if (!input) return input.refusal();
   const BookCode& unit = input->unit;
   const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
@@ -100,20 +107,12 @@ OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Ma
   return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
 }
 
-OperationAnswer make_statistics(Headquarters& headquarters, const OperationCall& call) {
-  return report(headquarters, call, statistics);
+OperationAnswer make_statistics(Engine& engine, const OperationCall& call) {
+  return report(engine, call, statistics);
 }
 
-OperationAnswer make_progress(Headquarters& headquarters, const OperationCall& call) {
-  return report(headquarters, call, progress);
-}
-
-OperationAnswer make_backup(Headquarters& headquarters, const OperationCall& call) {
-  const std::string& to = call.args.text("to");
-  if (auto done = backup_folder(headquarters.engine->folder(), to, call.io); !done) {
-    return done.refusal();
-  }
-  return json::object{{"backup", to}};
+OperationAnswer make_progress(Engine& engine, const OperationCall& call) {
+  return report(engine, call, progress);
 }
 
 // One row of words: texts, whole numbers, and shares as {"permille": number}.
@@ -170,14 +169,14 @@ std::vector<Argument> report_arguments() {
 
 }  // namespace
 
-void add_report_operations(OperationTable& table, Headquarters* headquarters) {
+void add_report_operations(OperationTable& table, Engine* engine) {
   using namespace shape;
   table.add({.name = "report.statistics",
              .help = N_("events and participants by unit, kind and level"),
              .arguments = report_arguments(),
              .line = report_line_shape(statistics_members()),
              .answer = report_shape(object(statistics_members())),
-             .run = run_by(headquarters, make_statistics)});
+             .run = run_by(engine, make_statistics)});
   std::vector<Member> total = progress_members();
   total.push_back({"printed_total", or_null(integer())});
   table.add({.name = "report.progress",
@@ -185,13 +184,7 @@ void add_report_operations(OperationTable& table, Headquarters* headquarters) {
              .arguments = report_arguments(),
              .line = report_line_shape(progress_members()),
              .answer = report_shape(object(std::move(total))),
-             .run = run_by(headquarters, make_progress)});
-  table.add({.name = "backup",
-             .right = Right::kMaintain,
-             .help = N_("copy everything to a new folder, also while serving"),
-             .arguments = {argument::path("to", N_("the new folder")).needed()},
-             .answer = object({{"backup", text()}}),
-             .run = run_by(headquarters, make_backup)});
+             .run = run_by(engine, make_progress)});
 }
 
 }  // namespace sitelog

@@ -66,7 +66,30 @@ std::optional<Date> parse_date(std::string_view text) {
     const Date date{*year, *month, *day};
     if (exists(date)) return date;
   }
-  return std::nullopt;
+  std::string_view rest = plain;
+  if (plain.size() != 8) return std::nullopt;
+  const auto digits = take_number(rest, 8);
+  if (!digits || !rest.empty()) return std::nullopt;
+  const Date date{*digits / 10'000, *digits / 100 % 100, *digits % 100};
+  return exists(date) ? std::optional(date) : std::nullopt;
+}
+
+std::optional<Date> parse_date_within(std::string_view text, const Date& from, const Date& to) {
+  if (const auto whole = parse_date(text)) return whole;
+  const std::string plain = half_width(trimmed(text));
+  std::string_view rest = plain;
+  const auto month = take_number(rest, 2);
+  if (!month || !take(rest, "月")) return std::nullopt;
+  const auto day = take_number(rest, 2);
+  if (!day || (rest != "日" && rest != "号")) return std::nullopt;
+  std::optional<Date> found;
+  for (int year = from.year; year <= to.year; ++year) {
+    const Date date{year, *month, *day};
+    if (!exists(date) || date < from || date > to) continue;
+    if (found) return std::nullopt;
+    found = date;
+  }
+  return found;
 }
 
 }  // namespace sitelog

@@ -20,8 +20,10 @@ struct Date {
 // True for days that exist, in the years 1900 to 9999.
 bool exists(const Date& date);
 
-// Reads 2020-06-01, 2020-6-1, 2020/6/1, 2020.6.1, 2020年6月1日 and 2020年6月1号, full-width digits
-// too. Nothing for other texts and for days that do not exist.
+// Reads 2020-06-01, 2020-6-1, 2020/6/1, 2020.6.1, 20200601, 2020年6月1日 and 2020年6月1号,
+// full-width digits too. Nothing for other texts and for days that do not exist.
 std::optional<Date> parse_date(std::string_view text);
+// The same, and 6月1日 and 6月1号 where just one such day lies from `from` to `to`.
+std::optional<Date> parse_date_within(std::string_view text, const Date& from, const Date& to);
 
 }  // namespace sitelog

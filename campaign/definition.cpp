@@ -1,7 +1,5 @@
 #include "campaign/definition.hpp"
 
-#include "campaign/text.hpp"
-
 namespace sitelog {
 
 std::string_view name_of(FieldType type) {
@@ -30,9 +28,6 @@ std::string_view name_of(Measure measure) {
 const Field* Form::field(std::string_view name) const {
   for (const Field& field : fields) {
     if (field.name == name) return &field;
-  }
-  for (const Field& field : fields) {
-    if (field.label.zh == name || lower(field.label.en) == lower(name)) return &field;
   }
   return nullptr;
 }

@@ -60,7 +60,7 @@ struct Form {
   std::string key;
   Label label;
   std::vector<Field> fields;  // in the order they are asked for
-  // By name, or by either label; null where there is none.
+  // Null where there is none; what people call a field campaign/names knows.
   const Field* field(std::string_view name) const;
 };
 

@@ -266,6 +266,16 @@ size_t line_at(std::string_view text, size_t offset) {
   return 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + offset, '\n'));
 }
 
+// The line of that number, counted from 1, for a message.
+std::string line_text(std::string_view text, size_t number) {
+  for (size_t line = 1; line < number; ++line) {
+    const size_t feed = text.find('\n');
+    if (feed == std::string_view::npos) return {};
+    text.remove_prefix(feed + 1);
+  }
+  return shortened(trimmed(text.substr(0, text.find('\n'))), 60);
+}
+
 // Nothing when the text may be handed to the TOML library.
 bool readable(std::string_view toml, ProblemList& problems) {
   if (toml.size() > limits::kDefinitionBytesMax) {
@@ -299,8 +309,13 @@ Parsed<Definition> parse_definition(std::string_view toml, const std::string& fi
   try {
     root = toml::parse(toml);
   } catch (const toml::parse_error& error) {  // the library has no other way to tell
-    problems.add(error.source().begin.line, N_("{} line {}: this is not TOML: {}"),
-                 {std::string(error.description())});
+    // The library's own words are English only; what stands there and the usual causes say more.
+    const auto [line, column] = error.source().begin;
+    problems.add(line,
+                 N_("{} line {}: this is not TOML, at about character {} of “{}”: look whether a "
+                    "quotation mark or bracket is not closed, a quotation mark is a Chinese one, "
+                    "a text has none, or a name stands twice"),
+                 {std::to_string(column), line_text(toml, line)});
     return {std::nullopt, problems.take()};
   }
   Definition definition = DefinitionReader(root, problems, unknown).read();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "sync/ledger/limits.hpp"
 
@@ -27,20 +28,11 @@ std::string quoted(const json::value& raw) {
   return shortened(text, 40);
 }
 
-// White space inside a text of one line becomes a blank.
-std::string on_one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char byte) { return byte == '\n' || byte == '\r' || byte == '\t'; }, ' ');
-  return text;
-}
-
 Result<Value> read_text(const Field& field, std::string_view raw) {
-  if (!is_utf8(raw)) return invalid_value(N_("the text is not valid UTF-8"));
-  if (has_control_characters(raw))
-    return invalid_value(N_("the text holds characters that can't be shown"));
-  std::string text(trimmed(raw));
-  if (field.type != FieldType::kLongText) text = on_one_line(std::move(text));
+  if (const char* fault = fault_of(raw, Lines::kSeveral)) return invalid_value(fault);
+  const std::string_view kept = trimmed(raw);
+  // White space inside a text of one line becomes a blank.
+  std::string text = field.type == FieldType::kLongText ? with_line_feeds(kept) : on_one_line(kept);
   if (const size_t length = length_of(text); length > field.length_max) {
     return invalid_value(N_("the text is too long: {} characters, at most {}"),
                          {std::to_string(length), std::to_string(field.length_max)});
@@ -93,11 +85,12 @@ Result<Value> read_list(const Field& field, const json::value& raw) {
   TextList items;
   if (raw.is_string()) {
     items = split_list(raw.get_string());
+    std::erase_if(items, [](const std::string& item) { return is_blank(item); });
   } else if (raw.is_array()) {
     for (const json::value& item : raw.get_array()) {
       if (!item.is_string()) return invalid_value(N_("“{}” is not a text"), {quoted(item)});
       std::string text(trimmed(item.get_string()));
-      if (!text.empty() && std::find(items.begin(), items.end(), text) == items.end()) {
+      if (!is_blank(text) && std::find(items.begin(), items.end(), text) == items.end()) {
         items.push_back(std::move(text));
       }
     }
@@ -120,15 +113,13 @@ Result<Value> read_list(const Field& field, const json::value& raw) {
 Result<Value> read_choice(const Definition& definition, const Field& field, std::string_view raw) {
   const Vocabulary* vocabulary = definition.vocabulary(field.vocabulary);
   SITELOG_ASSERT(vocabulary != nullptr);
-  const Choice* choice = find_choice(*vocabulary, raw);
-  if (choice == nullptr) {
-    return invalid_value(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
-  }
-  return Value(choice->key);
+  const auto choice = find_choice(*vocabulary, raw);
+  if (!choice) return choice.refusal();
+  return Value((*choice)->key);
 }
 
-Result<Value> read_date(std::string_view raw) {
-  const auto date = parse_date(raw);
+Result<Value> read_date(const Definition& definition, std::string_view raw) {
+  const auto date = parse_date_within(raw, definition.from, definition.to);
   if (!date) {
     return invalid_value(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
                          {shortened(raw, 40)});
@@ -148,7 +139,7 @@ size_t default_length_max(FieldType type) {
 
 Result<Value> read_value(const Definition& definition, const Field& field, const json::value& raw) {
   if (raw.is_null()) return Value();
-  if (raw.is_string() && trimmed(raw.get_string()).empty()) return Value();
+  if (raw.is_string() && is_blank(raw.get_string())) return Value();
   switch (field.type) {
     case FieldType::kInteger: return read_integer(field, raw);
     case FieldType::kFlag: return read_flag(raw);
@@ -159,21 +150,10 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
   const std::string_view text = raw.get_string();
   switch (field.type) {
     case FieldType::kChoice: return read_choice(definition, field, text);
-    case FieldType::kDate: return read_date(text);
+    case FieldType::kDate: return read_date(definition, text);
     case FieldType::kPhone: return read_text(field, half_width(text));
     default: return read_text(field, text);
   }
-}
-
-const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name) {
-  const std::string wanted = lower(trimmed(name));
-  for (const Choice& choice : vocabulary) {
-    if (choice.key == wanted) return &choice;
-  }
-  for (const Choice& choice : vocabulary) {
-    if (lower(choice.label.zh) == wanted || lower(choice.label.en) == wanted) return &choice;
-  }
-  return nullptr;
 }
 
 std::string listed(const Vocabulary& vocabulary) {

@@ -14,8 +14,8 @@ namespace sitelog {
 size_t default_length_max(FieldType type);
 
 // What `raw` says for `field`: a text as typed at a command line, or a typed JSON value. Null and
-// texts of white space give Cleared. Dates come out as YYYY-MM-DD, choices as their key (the key
-// or either label may be given), lists without blank or repeated items. Refuses with
+// texts of white space give Cleared. Dates come out as YYYY-MM-DD, choices as their key (by
+// campaign/names), lists without blank or repeated items. Refuses with
 // kInvalidValue; the messages do not name the field, so that whoever shows them can.
 Result<Value> read_value(const Definition& definition, const Field& field,
                          const boost::json::value& raw);
@@ -23,8 +23,6 @@ Result<Value> read_value(const Definition& definition, const Field& field,
 // kInvalidValue.
 Refusal invalid_value(std::string text, std::vector<std::string> args = {});
 
-// The choice called `name` by key or label; null where there is none.
-const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name);
 // "performance 送文艺, film 送电影", for messages.
 std::string listed(const Vocabulary& vocabulary);
 

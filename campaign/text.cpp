@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sync/ledger/result.hpp"
+
 namespace sitelog {
 
 namespace {
@@ -72,16 +74,81 @@ size_t length_of(std::string_view text) {
   }));
 }
 
+bool is_unprintable(uint32_t point) {
+  const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
+  const bool reorders = point == 0x061C || point == 0x200E || point == 0x200F ||
+                        (point >= 0x202A && point <= 0x202E) ||
+                        (point >= 0x2066 && point <= 0x2069);
+  const bool ends_line = point == 0x2028 || point == 0x2029;
+  return control || reorders || ends_line || point == 0xFFFE || point == 0xFFFF ||
+         point == kNotUtf8;
+}
+
 bool has_control_characters(std::string_view text) {
   while (!text.empty()) {
     const uint32_t point = take_code_point(text);
-    if (point == '\n' || point == '\r' || point == '\t') continue;
-    const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
-    const bool reorders =
-        (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
-    if (control || reorders || point == 0xFFFE || point == 0xFFFF) return true;
+    if (point == '\n' || point == '\r' || point == '\t' || point == kNotUtf8) continue;
+    if (is_unprintable(point)) return true;
   }
   return false;
+}
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    const uint32_t point = take_code_point(text);
+    const bool space = point == ' ' || (point >= '\t' && point <= '\r') || point == 0xA0 ||
+                       point == 0x1680 || (point >= 0x2000 && point <= 0x200A) || point == 0x2028 ||
+                       point == 0x2029 || point == 0x202F || point == 0x205F || point == 0x3000;
+    // Joiners, fillers and marks of no width, and the blank pattern of Braille.
+    const bool unseen =
+        point == 0xAD || point == 0x034F || point == 0x061C ||
+        (point >= 0x115F && point <= 0x1160) || (point >= 0x17B4 && point <= 0x17B5) ||
+        (point >= 0x180B && point <= 0x180F) || (point >= 0x200B && point <= 0x200F) ||
+        (point >= 0x2060 && point <= 0x206F) || point == 0x2800 || point == 0x3164 ||
+        (point >= 0xFE00 && point <= 0xFE0F) || point == 0xFEFF || point == 0xFFA0 ||
+        (point >= 0xE0000 && point <= 0xE0FFF);
+    if (!space && !unseen) return false;
+  }
+  return true;
+}
+
+const char* fault_of(std::string_view text, Lines lines) {
+  if (!is_utf8(text)) return N_("this is not text in UTF-8");
+  if (has_control_characters(text)) {
+    return N_("this holds characters that can't be shown, or that turn a line round");
+  }
+  const bool breaks = text.find_first_of("\n\r\t") != std::string_view::npos;
+  return breaks && lines == Lines::kOne ? N_("this must be one line, without tabs") : nullptr;
+}
+
+std::string with_line_feeds(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r') {
+      out += text[i];
+    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const uint32_t point = take_code_point(text);
+    if (point == '\n' || point == '\r' || point == '\t') {
+      out += ' ';
+    } else if (is_unprintable(point)) {
+      out += "\uFFFD";
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -161,17 +228,14 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
 }
 
 std::string shortened(std::string_view text, size_t length_max) {
-  std::string out;
-  for (size_t taken = 0; !text.empty(); ++taken) {
-    if (taken == length_max) return out + "…";
-    const std::string_view before = text;
-    if (take_code_point(text) == kNotUtf8) {
-      out += "\uFFFD";
-    } else {
-      out += before.substr(0, before.size() - text.size());
+  std::string_view rest = text;
+  for (size_t taken = 0; !rest.empty(); ++taken) {
+    if (taken == length_max) {
+      return on_one_line(text.substr(0, text.size() - rest.size())) + "…";
     }
+    take_code_point(rest);
   }
-  return out;
+  return on_one_line(text);
 }
 
 }  // namespace sitelog

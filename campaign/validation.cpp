@@ -6,6 +6,7 @@
 #include "campaign/banner.hpp"
 #include "campaign/field_value.hpp"
 #include "campaign/limits.hpp"
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -14,18 +15,6 @@ namespace sitelog {
 namespace {
 
 using Values = std::map<std::string, Value>;
-
-std::string names_of(const Form& form) {
-  std::vector<std::string> names;
-  for (const Field& field : form.fields) names.push_back(field.name);
-  return join(names, ", ");
-}
-
-std::string names_of(const std::vector<Form>& forms) {
-  std::vector<std::string> names;
-  for (const Form& form : forms) names.push_back(form.key);
-  return join(names, ", ");
-}
 
 const Value* value_of(const Values& values, const std::string& name) {
   const auto at = values.find(name);
@@ -141,14 +130,12 @@ class Checker {
     out_.errors.push_back({field, std::move(refusal)});
   }
 
-  const Field* known_field(const std::string& name) {
-    const Field* field = is_reserved_field(name) ? nullptr : form_.field(name);
-    if (field == nullptr) {
-      refuse(shortened(name, 64), {Reason::kUnknownField,
-                                   N_("the form “{}” has no such field; it has: {}"),
-                                   {form_.key, names_of(form_)}});
-    }
-    return field;
+  // Null where it is refused.
+  const Field* known_field(const std::string& given) {
+    const auto field = find_field(form_, given);
+    if (field) return *field;
+    refuse(shortened(given, 64), field.refusal());
+    return nullptr;
   }
 
   void take_field(const std::string& name, const boost::json::value& raw) {
@@ -217,16 +204,15 @@ class Checker {
 
 Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
                     const CheckContext& context) {
-  const Form* known = definition.form(form);
-  if (known == nullptr) {
+  const auto known = find_form(definition, form);
+  if (!known) {
     Checked out;
-    out.errors.push_back({"",
-                          {Reason::kUnknownForm,
-                           N_("the campaign “{}” has no form “{}”; it has: {}"),
-                           {definition.id, shortened(form, 64), names_of(definition.forms)}}});
+    out.errors.push_back({"", known.refusal()});
     return out;
   }
-  return Checker(definition, *known, context).check(input);
+  Checked out = Checker(definition, **known, context).check(input);
+  out.form = (*known)->key;
+  return out;
 }
 
 std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,

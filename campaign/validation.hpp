@@ -24,6 +24,7 @@ struct CheckContext {
 
 // With errors nothing is saved; warnings do not stop saving.
 struct Checked {
+  std::string form;                     // its key
   std::map<std::string, Value> values;  // to assign: defaults included for a new record, fields
                                         // emptied in an edit as Cleared, explanations under
                                         // `_explain.FIELD`. The caller adds `_campaign`.
@@ -32,6 +33,7 @@ struct Checked {
 };
 
 // Reasons: kUnknownForm, kUnknownField, kInvalidValue.
+// `form`: its key, or a label.
 Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
                     const CheckContext& context);
 

@@ -133,12 +133,26 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
     }
     for (auto& [key, value] : to_json(own)) out[key] = value;
     if (auto rules = to_json(queries.rules())) out["rules"] = std::move(*rules);
+    // What was given back and not touched since.
+    RecordFilter returned;
+    returned.units = {identity.unit()};
+    returned.review = name_of(ReviewVerdict::kReturned);
+    json::array to_correct;
+    queries.list_records(returned, std::nullopt, [&](const json::object& line) {
+      if (!line.at("review").as_object().contains("changed_since")) {
+        to_correct.emplace_back(line.at("record"));
+      }
+    });
+    out["returned"] = std::move(to_correct);
     const auto offset = queries.meta("clock_offset_ms");
     out["clock"] = json::object{
         {"wall", now.wall.ms},
         {"offset_ms", offset ? json::value(std::stoll(*offset)) : json::value(nullptr)}};
     const auto last = queries.meta(kLastSync);
-    out["last_sync"] = last ? json::parse(*last) : json::value(nullptr);
+    // Only shown: what of it can't be read is no reason to say nothing of the rest.
+    boost::system::error_code unreadable;
+    const auto known = last ? json::parse(*last, unreadable) : json::value(nullptr);
+    out["last_sync"] = unreadable ? json::value(nullptr) : known;
     return out;
   });
 }
@@ -265,6 +279,7 @@ OperationTable site_operations(Site* site) {
   std::vector<Member> status_members{
       {"device", text()}, {"name", text()}, {"unit", text()}, {"headquarters", text()}};
   for (Member& member : book_status_members()) status_members.push_back(std::move(member));
+  status_members.push_back({"returned", list(text())});
   status_members.push_back(sometimes("rules", rules_shape()));
   status_members.push_back(
       {"clock", object({{"wall", integer()}, {"offset_ms", or_null(integer())}})});

@@ -8,6 +8,8 @@
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/given_file.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -56,10 +58,11 @@ Result<std::string> invitation_text(const JoinOptions& given) {
     out.resize(std::fread(out.data(), 1, out.size(), stdin));
     return out;
   }
-  auto file = read_file(given.code.empty() ? given.code_file : given.code);
+  auto file = read_given_file(given.code.empty() ? given.code_file : given.code);
   if (file) return *std::move(file);
-  if (!given.code.empty()) return given.code;
-  return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {given.code_file}};
+  // A code has no dots and no slashes: with them a file was meant.
+  if (given.code.find_first_of("./") == std::string::npos && !given.code.empty()) return given.code;
+  return file.refusal();
 }
 
 void add_join(Front& front) {
@@ -132,6 +135,11 @@ void show_status(Output& out, const json::object& status) {
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  std::vector<std::string> returned;
+  for (const auto& record : array_in(status, "returned")) {
+    returned.emplace_back(record.as_string());
+  }
+  if (!returned.empty()) out.text(returned_text(returned));
   if (number_in(status, "conflicts").value_or(0) > 0) {
     out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
                   {number_text(status, "conflicts")}));

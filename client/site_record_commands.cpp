@@ -45,7 +45,8 @@ void add_campaigns(Front& front) {
                  text_in(deadline.as_object(), language));
       }
       for (const auto& form : line.at("forms").as_array()) {
-        out.text("  " + text_in(form.as_object(), "form") + ":");
+        out.text("  " + text_in(form.as_object(), "form") + "  " +
+                 text_in(form.as_object(), language) + ":");
         for (const auto& item : form.at("fields").as_array()) {
           const json::object& field = item.as_object();
           std::string words = "    " + text_in(field, "name") + "  " + text_in(field, language);
@@ -80,6 +81,7 @@ void add_site_record_commands(Front& front) {
   add_decide_command(front, "sitelog decide 7c1e02d9@K7Q2M9 participants --value 130");
   add_quarantine_command(front, "sitelog quarantine");
   add_campaigns(front);
+  add_report_commands(front, false);
 }
 
 }  // namespace sitelog

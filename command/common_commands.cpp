@@ -60,7 +60,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "conflicts", "limit", "after"}) {
+  for (const char* name : {"campaign", "review", "changed", "conflicts", "from", "to", "kind",
+                           "text", "limit", "after"}) {
     options->option(name);
   }
   front.act(command, [&front, options, with_unit](Output& out) {
@@ -71,8 +72,23 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
         {.on_line = [&](const json::object& line) { lines.push_back(line); },
          .on_done =
              [&](const json::object& done) {
-               out.text(render_text(records_table(lines, labels, with_unit)));
-               out.text(fill(tr("{} records"), {json::serialize(done.at("records"))}));
+               out.text(render_text(records_table(lines, labels, with_unit), out.columns()));
+               const std::string shown = std::to_string(number_in(done, "records").value_or(0));
+               const std::string all = std::to_string(number_in(done, "of").value_or(0));
+               if (shown == all || lines.empty()) {
+                 out.text(fill(tr("{} records"), {shown == all ? all : shown + "/" + all}));
+               } else {
+                 out.text(fill(tr("{} of {} records; the next ones: --after {}"),
+                               {shown, all, text_in(lines.back(), "record")}));
+               }
+               std::vector<std::string> returned;
+               for (const json::object& line : lines) {
+                 const json::object& review = object_in(line, "review");
+                 const bool waits =
+                     text_in(review, "state") == "returned" && !flag_in(review, "changed_since");
+                 if (waits) returned.push_back(text_in(line, "record"));
+               }
+               if (!with_unit && !returned.empty()) out.text(returned_text(returned));
              }});
   });
 }

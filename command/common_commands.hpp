@@ -17,6 +17,7 @@ void add_decide_command(Front& front, const std::string& example);
 void add_edit_command(Front& front, const std::string& example);
 void add_quarantine_command(Front& front, const std::string& example);
 void add_verify_command(Front& front);
+void add_report_commands(Front& front, bool with_unit);  // report statistics, report progress
 
 // The names of fields and choices, asked of the folder's owner.
 Labels labels_of(Front& front, Output& out);

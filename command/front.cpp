@@ -10,6 +10,7 @@
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
+#include "command/typed_text.hpp"
 #include "engine/engine.hpp"
 #include "sync/merge/store_error.hpp"
 
@@ -34,6 +35,7 @@ std::string default_data(const std::string& folder) {
   return std::string(home != nullptr ? home : "") + "/.local/share/" + folder;
 }
 
+constexpr const char* kDataVariable = "SITELOG_DATA";
 constexpr size_t kHelpColumn = 36;
 
 // CLI11's help in the chosen language, its columns aligned by display width.
@@ -162,10 +164,11 @@ Front::Front(int argc, char** argv, OperationTable operations, const std::string
   app_.formatter(formatter);
   app_.option_defaults()->group(tr("Options"));
   app_.set_help_flag("-h,--help", tr("show this help"));
+  app_.set_version_flag("--version", SITELOG_VERSION, tr("show which version this is"));
   app_.require_subcommand(1);
   app_.fallthrough();
   app_.add_option("--data", data_, tr("the data folder"))
-      ->envname("SITELOG_DATA")
+      ->envname(kDataVariable)
       ->group(tr("Everywhere"));
   app_.add_option("--lang", lang_, tr("language of messages: zh or en"))
       ->check(CLI::IsMember({"zh", "en"}))
@@ -204,17 +207,51 @@ void Front::act(CLI::App* command, std::function<int(Output&)> action) {
   command->callback([this, action = std::move(action)] { action_ = action; });
 }
 
-int Front::parse_error(const CLI::ParseError& error) {
-  // What is wrong may come before --json was read.
+// What is wrong may come before --json was read.
+bool Front::asked_for_json() const {
   bool json = json_;
   for (int i = 1; i < argc_; ++i) json = json || std::strcmp(argv_[i], "--json") == 0;
-  Output out(json);
+  return json;
+}
+
+int Front::parse_error(const CLI::ParseError& error) {
+  Output out(asked_for_json());
   return out.refused(usage_refusal(error, app_.remaining(true)));
 }
 
+std::optional<Refusal> Front::fault_in_what_was_typed() const {
+  for (int i = 1; i < argc_; ++i) {
+    if (auto fault = not_utf8(argv_[i])) return fault;
+  }
+  const char* data = std::getenv(kDataVariable);
+  return data != nullptr ? not_utf8(data) : std::nullopt;
+}
+
 int Front::run() {
+  if (const auto fault = fault_in_what_was_typed()) {
+    Output out(asked_for_json());
+    const int status = out.refused(*fault);
+    // Such a terminal shows no Chinese in UTF-8; English it does.
+    if (language_ != Language::kEnglish) out.note(message_of(Language::kEnglish, *fault));
+    return status;
+  }
+  // "help COMMAND" is what "COMMAND --help" is.
+  std::vector<char*> words(argv_, argv_ + argc_);
+  std::string help_option = "--help";
+  size_t first = 1;  // the first word that is no option for all commands
+  while (first < words.size() && words[first][0] == '-') {
+    const std::string_view option = words[first];
+    first += option == "--lang" || option == "--data" ? 2 : 1;
+  }
+  if (first < words.size() && std::strcmp(words[first], "help") == 0) {
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(first));
+    words.push_back(help_option.data());
+  }
   try {
-    app_.parse(argc_, argv_);
+    app_.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::CallForVersion&) {
+    Output(json_).bytes(operations_.program() + " " + SITELOG_VERSION + "\n");
+    return kExitDone;
   } catch (const CLI::CallForHelp& help) {
     app_.exit(help);
     return kExitDone;
@@ -244,7 +281,11 @@ OperationAnswer Front::ask_owner(Output& out, const Call& call) {
   OperationIo io;
   io.line = [&](const json::object& line) {
     if (call.raw_lines) out.line(line);
-    if (!out.json() || !call.raw_lines) call.on_line(line);
+    if (!call.raw_lines) {
+      call.on_line(line);
+    } else if (!out.json()) {
+      call.on_line(as_data(line));
+    }
   };
   io.progress = [&](const json::object& line) {
     std::string words;
@@ -281,7 +322,7 @@ int Front::call(Output& out, Call call) {
     out.note(fill(tr("please explain (--explain FIELD=TEXT): {}: {}"),
                   {warning.field, message_of(warning.refusal)}));
   }
-  if (!out.json()) call.on_done(*outcome);
+  if (!out.json()) call.on_done(as_data(*outcome));
   return kExitDone;
 }
 

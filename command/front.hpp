@@ -41,7 +41,8 @@ class Front {
   const OperationTable& operations() const { return operations_; }
 
   // Asks whoever owns the data folder, or opens it: prints each line as JSON, or by `on_line` for
-  // people; then the outcome by `on_done`. Problems and refusals are told in words.
+  // people; then the outcome by `on_done`, both as as_data() makes them. Problems and refusals are
+  // told in words.
   using Show = std::function<void(const boost::json::object&)>;
   struct Call {
     std::string operation = {};
@@ -55,7 +56,7 @@ class Front {
       return std::optional<boost::json::value>();
     };
     bool outcome_is_line = false;  // print the outcome as JSON too
-    bool raw_lines = true;         // print lines as JSON
+    bool raw_lines = true;         // print lines as JSON; else `on_line` has them all, as they come
   };
   int call(Output& out, Call call);
   // The same with what was given to the command's options.
@@ -69,6 +70,9 @@ class Front {
 
  private:
   int parse_error(const CLI::ParseError& error);
+  // Everything that was typed, and where the data folder is said to be.
+  std::optional<Refusal> fault_in_what_was_typed() const;
+  bool asked_for_json() const;
 
   int argc_;
   char** argv_;

@@ -16,6 +16,27 @@ void one_each(CLI::Option* option) {
   option->take_all()->allow_extra_args(false);
 }
 
+// A choice by its own word or by the Chinese one. What is none is refused here, but for a word
+// after the command, which the operation refuses.
+CLI::Validator choice_by_name(const std::vector<std::string>& choices, bool leave_others) {
+  const auto read = [choices, leave_others](std::string& word) -> std::string {
+    std::string known;
+    for (const std::string& choice : choices) {
+      const std::string policy = "policy " + choice;
+      for (const std::string& called : {choice, std::string(tr(Language::kChinese, choice.c_str())),
+                                        std::string(tr(Language::kChinese, policy.c_str()))}) {
+        if (word != called) continue;
+        word = choice;
+        return {};
+      }
+      const std::string label = tr(choice.c_str());
+      known += (known.empty() ? "" : ", ") + choice + (label != choice ? " " + label : "");
+    }
+    return leave_others ? std::string() : word + " not in {" + known + "}";
+  };
+  return CLI::Validator(read, "");
+}
+
 }  // namespace
 
 OperationOptions::OperationOptions(CLI::App* command, const Operation& operation)
@@ -44,15 +65,13 @@ CLI::Option* OperationOptions::add(const std::string& name, const std::string& s
       break;
     case ArgumentType::kFlag: given->option = command_->add_flag(spelled, given->flag, help); break;
     case ArgumentType::kTexts:
-      given->option = command_->add_option(spelled, given->words, help);
-      break;
     case ArgumentType::kFields:
       given->option = command_->add_option(spelled, given->words, help);
       if (!is_positional) one_each(given->option);
       break;
     case ArgumentType::kChoice:
       given->option = command_->add_option(spelled, given->text, help);
-      if (!is_positional) given->option->check(CLI::IsMember(argument->choices));
+      given->option->transform(choice_by_name(argument->choices, is_positional));
       break;
     default: given->option = command_->add_option(spelled, given->text, help);
   }

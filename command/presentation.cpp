@@ -51,9 +51,12 @@ constexpr size_t kShownIdDigits = 8;
     N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy"),
     N_("backup"), N_("target")};
 
-std::string short_id(const json::object& line, const char* name) {
-  const std::string id = text_in(line, name);
+std::string last_digits(const std::string& id) {
   return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
+}
+
+std::string short_id(const json::object& line, const char* name) {
+  return last_digits(text_in(line, name));
 }
 
 // The word that commands take: which record, and what is shown of it here.
@@ -117,7 +120,19 @@ std::string Labels::field(const std::string& name) const {
 std::string Labels::value(const std::string& field, const json::value& value) const {
   if (value.is_null()) return tr("(nothing)");
   if (field == kFieldReview && value.is_object()) {
-    return tr(text_in(value.get_object(), "verdict").c_str());
+    const json::object& review = value.get_object();
+    std::vector<std::string> words{tr(text_in(review, "verdict").c_str())};
+    if (review.contains("remark")) words.push_back(text_in(review, "remark"));
+    for (const auto& [name, remark] : object_in(review, "fields")) {
+      words.push_back(labelled(this->field(std::string(name)),
+                               remark.is_string() ? std::string(remark.get_string()) : ""));
+    }
+    if (review.contains("due")) {
+      words.push_back(fill(tr("to be corrected by {}"), {text_in(review, "due")}));
+    }
+    std::string out;
+    for (const std::string& each : words) out += (out.empty() ? "" : tr("; ")) + each;
+    return out;
   }
   if (value.is_string()) {
     const auto at = choices_.find({field, std::string(value.get_string())});
@@ -136,6 +151,17 @@ std::string review_text(const json::object& review) {
   const std::string state = text_in(review, "state");
   const std::string words = tr(state.empty() ? N_("pending") : state.c_str());
   return flag_in(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
+}
+
+std::string returned_text(const std::vector<std::string>& records) {
+  constexpr size_t kNamedMax = 5;
+  std::vector<std::string> named;
+  for (const std::string& record : records) {
+    if (named.size() < kNamedMax) named.push_back(last_digits(record));
+  }
+  if (records.size() > kNamedMax) named.emplace_back("…");
+  return fill(tr("{} returned for correction: {} (sitelog list --review returned)"),
+              {std::to_string(records.size()), joined(named)});
 }
 
 std::string policy_text(const std::string& policy) {

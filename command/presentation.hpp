@@ -39,6 +39,8 @@ DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels);
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);
+// Tells of records (by their ids) that were given back and wait to be corrected.
+std::string returned_text(const std::vector<std::string>& records);
 // What `status` says of judging rules that hold and are not known here; empty where they are.
 std::string rules_text(const boost::json::object& status);
 // A policy in words, by its name.

@@ -58,6 +58,7 @@ std::vector<Argument> definition_arguments() {
   return {argument::text("file", N_("what the file is called, for messages")).needed(),
           argument::text("content", N_("the definition (TOML)"))
               .between(0, kFileArgumentBytesMax)
+              .holding(Holds::kFile)
               .needed(),
           person_argument(N_("who publishes"))};
 }

@@ -23,12 +23,10 @@ constexpr int64_t kDaysMax = 366;
 
 OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
-  const BookCode& unit = call.args.text("unit");
   const int64_t days = call.args.integer("days").value_or(kDaysDefault);
   Invitation invitation;
   invitation.code = InvitationCode::create(headquarters.authority.certificate().fingerprint());
   invitation.headquarters_name = engine.identity().name;
-  invitation.unit = unit;
   invitation.addresses = call.args.texts("addresses");
   for (const std::string& address : invitation.addresses) {
     if (const auto parsed = HostPort::parse(address); !parsed) return parsed.refusal();
@@ -36,18 +34,18 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
   const auto unit_name =
       engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
-        const Unit* known = catalogue.units().unit(unit);
-        if (known == nullptr) {
+        const auto unit = unit_named(catalogue, call);
+        if (!unit && catalogue.units().size() == 0) {
           return Refusal{Reason::kUnknownUnit,
                          N_("there is no unit {}: import the units first (sitelogd units import)"),
-                         {unit}};
+                         {call.args.text("unit")}};
         }
-        if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
-          return not_yours(unit);
-        }
-        store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), unit,
+        if (!unit) return unit.refusal();
+        if (!lies_in(call.caller.scope, catalogue.units(), *unit)) return not_yours(*unit);
+        store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), *unit,
                                 *invitation.expires);
-        return known->name;
+        invitation.unit = *unit;
+        return catalogue.units().name(*unit);
       });
   if (!unit_name) return unit_name.refusal();
   invitation.unit_name = *unit_name;
@@ -55,12 +53,12 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   // The file stands in the data folder, for its owner's eyes only: it holds the secret.
   const std::string code = invitation.code.to_text();
   const HeldFolder folder = engine.folder().folder().within("invitations");
-  const std::string name = unit + "-" + code.substr(0, 5) + ".json";
+  const std::string name = invitation.unit + "-" + code.substr(0, 5) + ".json";
   folder.write(name, to_file(invitation));
   return json::object{{"code", code},
                       {"file", folder.file(name)},
                       {"expires", invitation.expires->ms},
-                      {"unit", unit},
+                      {"unit", invitation.unit},
                       {"unit_name", *unit_name}};
 }
 
@@ -168,25 +166,25 @@ OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall
 OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall& call) {
   const auto units = units_asked(*headquarters.engine, call);
   if (!units) return units.refusal();
+  std::vector<json::object> lines;
   headquarters.engine->read([&](const Queries& queries) {
-    std::vector<json::object> lines;
     queries.list_devices(*units, [&](json::object line) { lines.push_back(std::move(line)); });
-    std::map<std::u32string, std::set<std::string>> by_looks;  // devices' ids
-    const auto looks = [](const json::object& line) {
-      const auto* name = line.at("name").if_string();
-      return name != nullptr ? looks_of(*name) : std::u32string();
-    };
-    for (const json::object& line : lines) {
-      by_looks[looks(line)].insert(std::string(line.at("device").as_string()));
-    }
-    for (json::object& line : lines) {
-      std::set<std::string> alike = by_looks.at(looks(line));
-      alike.erase(std::string(line.at("device").as_string()));
-      if (!alike.empty()) line["alike"] = json::array(alike.begin(), alike.end());
-      call.io.line(line);
-    }
     return Done{};
   });
+  std::map<std::u32string, std::set<std::string>> by_looks;  // devices' ids
+  const auto looks = [](const json::object& line) {
+    const auto* name = line.at("name").if_string();
+    return name != nullptr ? looks_of(*name) : std::u32string();
+  };
+  for (const json::object& line : lines) {
+    by_looks[looks(line)].insert(std::string(line.at("device").as_string()));
+  }
+  for (json::object& line : lines) {
+    std::set<std::string> alike = by_looks.at(looks(line));
+    alike.erase(std::string(line.at("device").as_string()));
+    if (!alike.empty()) line["alike"] = json::array(alike.begin(), alike.end());
+    call.io.line(line);
+  }
   return json::object{};
 }
 
@@ -209,7 +207,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("a one-time invitation for a device of a unit"),
-             .arguments = {argument::unit("unit", N_("the unit's code")).needed(),
+             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
                            argument::integer("days", 1, kDaysMax,
                                              N_("how long it is good for; 14 where not given")),
                            argument::texts("addresses",
@@ -236,7 +234,8 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("shut a device out; what it has sent so far still counts"),
-             .arguments = {device_argument(), argument::text("reason", N_("why")),
+             .arguments = {device_argument(),
+                           argument::text("reason", N_("why")).holding(Holds::kSeveralLines),
                            person_argument(N_("who does it"))},
              .answer = revoked_shape(),
              .run = run_by(headquarters, revoke_device)});

@@ -3,7 +3,6 @@
 #include "campaign/text.hpp"
 #include "daemon/backup_folder.hpp"
 #include "engine/record_operations.hpp"
-#include "sync/ledger/limits.hpp"
 
 namespace sitelog {
 
@@ -40,12 +39,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
 
 Result<> create_headquarters(const std::string& path, const std::string& name) {
   // What headquarters writes is under this name, where nobody says another.
-  if (trimmed(name).empty() || name.size() > limits::kPersonBytesMax) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("headquarters' name has {} bytes; it must have 1 to {}"),
-                   {std::to_string(trimmed(name).empty() ? 0 : name.size()),
-                    std::to_string(limits::kPersonBytesMax)}};
-  }
+  if (const auto fit = check_name(name); !fit) return fit.refusal();
   auto folder = DataFolder::create(path, "sitelogd init");
   if (!folder) return folder.refusal();
   if (has_identity(*folder)) {
@@ -90,8 +84,8 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_campaign_operations(out, headquarters);
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);
-  add_report_operations(out, headquarters);
   add_rules_operations(out, headquarters);
+  add_backup_operation(out, headquarters);
   return out;
 }
 

@@ -42,7 +42,7 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
-void add_report_operations(OperationTable& table, Headquarters* headquarters);
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
+void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@
 #include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/given_file.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
@@ -28,8 +29,8 @@ namespace {
 // no JSON can carry: `parse`, the operation's own reader, says here which lines are wrong.
 template <class Parse>
 Answer<json::object> file_args(const std::string& path, Parse parse) {
-  const auto content = read_file(path);
-  if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
+  const auto content = read_given_file(path);
+  if (!content) return content.refusal();
   if (content->size() > kFileArgumentBytesMax) {
     return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
   }
@@ -82,6 +83,7 @@ void show_status(Output& out, const json::object& status) {
   table.header.push_back({{tr("unit")},
                           {tr("name")},
                           {tr("records")},
+                          {tr("pending")},
                           {tr("entries")},
                           {tr("conflicts")},
                           {tr("in quarantine")},
@@ -95,12 +97,13 @@ void show_status(Output& out, const json::object& status) {
     }
     table.rows.push_back(
         {text_in(unit, "unit"), text_in(unit, "name"), number_in(unit, "records").value_or(0),
+         number_in(unit, "pending").value_or(0),
          number_in(unit.at("entries").as_object(), "book").value_or(0),
          number_in(unit, "conflicts").value_or(0), number_in(unit, "quarantined").value_or(0),
          static_cast<int64_t>(unit.at("devices").as_array().size()),
          contact > 0 ? local_time(contact) : std::string(tr("never"))});
   }
-  out.text(render_text(table));
+  out.text(render_text(table, out.columns()));
 }
 
 void add_init(Front& front) {
@@ -127,7 +130,9 @@ void add_serve(Front& front) {
       front.command(nullptr, "serve", N_("answer the sites' devices until ended (SIGTERM)"),
                     "sitelogd serve --listen 0.0.0.0:7443");
   command->add_option("--listen", *listen, tr("HOST:PORT to listen at; port 0: any free one"))
-      ->required();
+      ->required()
+      ->take_all()
+      ->allow_extra_args(false);
   front.act(command, [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
 }
 
@@ -327,6 +332,24 @@ void add_policies(Front& front) {
                            },
                        .outcome_is_line = true});
   });
+  auto* clear = front.command(policy, "clear",
+                              N_("take a unit's policy back, for all fields or for one: what the "
+                                 "campaign says holds again"),
+                              "sitelogd policy clear --unit mine-3 --field participants");
+  const auto cleared = front.options(clear, "policy.clear");
+  cleared->option("unit");
+  cleared->option("field");
+  front.act(clear, [&front, cleared](Output& out) {
+    return front.call(
+        out, *cleared,
+        {.on_done =
+             [&out](const json::object& done) {
+               const std::string field = text_in(done, "field");
+               out.text(fill(tr("{}, {}: no policy of its own any more"),
+                             {text_in(done, "unit"), field == "*" ? tr("all fields") : field}));
+             },
+         .outcome_is_line = true});
+  });
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
   const auto asked = front.options(list, "policy.list");
   asked->option("unit");
@@ -430,7 +453,8 @@ void add_device_list(Front& front, CLI::App* devices) {
                         tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked"))) +
                         alike_text(device)});
              },
-         .on_done = [&out, table](const json::object&) { out.text(render_text(*table)); }});
+         .on_done =
+             [&out, table](const json::object&) { out.text(render_text(*table, out.columns())); }});
   });
 }
 

@@ -9,6 +9,5 @@ void add_headquarters_setup_commands(Front& front);  // init, serve, restore, ba
 void add_headquarters_unit_commands(Front& front);   // units, policy, campaign, invite, devices
 void add_headquarters_record_commands(
     Front& front);  // records, review, conflicts, decide, edit, quarantine
-void add_headquarters_report_commands(Front& front);  // report
 
 }  // namespace sitelog

@@ -1,3 +1,4 @@
+#include "command/common_commands.hpp"
 #include "command/operation_reference.hpp"
 #include "command/process.hpp"
 #include "daemon/headquarters.hpp"
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   add_headquarters_setup_commands(front);
   add_headquarters_unit_commands(front);
   add_headquarters_record_commands(front);
-  add_headquarters_report_commands(front);
+  add_report_commands(front, true);
   add_operations_command(front);
   return front.run();
 }

@@ -1,4 +1,5 @@
 // Reviewing what the sites recorded.
+#include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 
@@ -22,10 +23,12 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
   std::map<std::string, std::string> out;
   std::vector<FieldProblem> problems;
   for (const auto& [field, remark] : given) {
-    if (remark.is_string()) {
-      out[std::string(field)] = remark.get_string();
+    const char* fault = remark.is_string() ? fault_of(remark.get_string(), Lines::kSeveral)
+                                           : N_("this must be a text");
+    if (fault == nullptr) {
+      out[std::string(field)] = with_line_feeds(remark.get_string());
     } else {
-      problems.push_back({std::string(field), {Reason::kUsage, N_("this must be a text"), {}}});
+      problems.push_back({shortened(field, 64), {Reason::kUsage, fault, {}}});
     }
   }
   if (problems.empty()) return out;
@@ -70,7 +73,8 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters) {
                                             N_("what headquarters thinks of it; returned and "
                                                "refused need a remark"))
                                .needed(),
-                           argument::text("remark", N_("what the site is to know")),
+                           argument::text("remark", N_("what the site is to know"))
+                               .holding(Holds::kSeveralLines),
                            argument::fields("fields", N_("remarks on single fields, by name")),
                            argument::date("due", N_("until when it is to be corrected "
                                                     "(YYYY-MM-DD)")),

@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include "campaign/text.hpp"
+#include "campaign/names.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/status.hpp"
@@ -85,50 +85,47 @@ std::vector<std::string> policy_names() {
   return out;
 }
 
-// The name of a field that is given by its name or a label; "*" stays what it is.
-Result<std::string> policy_field(const CampaignCatalogue& catalogue, const std::string& given) {
-  if (given == "*") return given;
-  std::set<std::string> names;
-  for (const Definition* definition : catalogue.campaigns()) {
-    for (const Form& form : definition->forms) {
-      const Field* field = form.field(given);
-      if (field != nullptr && field->name == given) return given;
-      if (field != nullptr) names.insert(field->name);
-    }
-  }
-  if (names.size() == 1) return *names.begin();
-  if (names.empty()) {
-    return Refusal{Reason::kUnknownField, N_("no campaign's form has a field {}"), {given}};
-  }
-  return Refusal{Reason::kInvalidValue,
-                 N_("several fields are called {}: name one of {}"),
-                 {given, join({names.begin(), names.end()}, ", ")}};
+// Writes what holds for a field of a unit, "*" for all; nothing (Cleared) where the fields' own
+// policies are to hold again.
+OperationAnswer write_policy(Headquarters& headquarters, const OperationCall& call,
+                             const Value& policy) {
+  const std::string given = call.args.has("field") ? call.args.text("field") : "*";
+  const Author author = author_of(call, *headquarters.engine);
+  return headquarters.engine->call(
+      [&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
+        const auto unit = unit_named(catalogue, call);
+        if (!unit) return unit.refusal();
+        if (!lies_in(call.caller.scope, catalogue.units(), *unit)) return not_yours(*unit);
+        const RecordId record = policy_record(*unit);
+        const std::string form(kFormPolicy);
+        const auto known = store.state(*unit, record, form);
+        // What was set once can be cleared, whatever the campaigns' fields are called by now.
+        std::string field = given;
+        if (given != "*" && (!known || known->shown(given) == nullptr)) {
+          const auto named = find_field(catalogue.campaigns(), given);
+          if (!named) return named.refusal();
+          field = *named;
+        }
+        if (policy.is_cleared() && (!known || known->shown(field) == nullptr)) {
+          return Refusal{Reason::kNothingToDecide,
+                         N_("no policy is set for {} of unit {}"),
+                         {field == "*" ? std::string(N_("all fields")) : field, *unit}};
+        }
+        const Entry entry = compose(known ? &*known : nullptr, record, form, {{field, policy}});
+        const auto written = store.write(*unit, entry, author.clock, author.person);
+        if (!written) return written.refusal();
+        json::object out{{"unit", *unit}, {"field", field}};
+        if (!policy.is_cleared()) out["policy"] = *policy.text();
+        return out;
+      });
 }
 
 OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call) {
-  const BookCode& unit = call.args.text("unit");
-  const std::string given = call.args.has("field") ? call.args.text("field") : "*";
-  const std::string& policy = call.args.text("policy");
-  const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call([&](Store& store,
-                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
-    if (catalogue.units().unit(unit) == nullptr) {
-      return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-    }
-    if (!lies_in(call.caller.scope, catalogue.units(), unit)) {
-      return not_yours(unit);
-    }
-    const auto named = policy_field(catalogue, given);
-    if (!named) return named.refusal();
-    const std::string& field = *named;
-    const RecordId record = policy_record(unit);
-    const std::string form(kFormPolicy);
-    const auto known = store.state(unit, record, form);
-    const Entry entry = compose(known ? &*known : nullptr, record, form, {{field, Value(policy)}});
-    const auto written = store.write(unit, entry, author.clock, author.person);
-    if (!written) return written.refusal();
-    return json::object{{"unit", unit}, {"field", field}, {"policy", policy}};
-  });
+  return write_policy(headquarters, call, Value(call.args.text("policy")));
+}
+
+OperationAnswer clear_policy(Headquarters& headquarters, const OperationCall& call) {
+  return write_policy(headquarters, call, Value());
 }
 
 OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& call) {
@@ -137,12 +134,14 @@ OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& c
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPolicy);
+  std::vector<json::object> lines;
   headquarters.engine->read([&](const Queries& queries) {
     queries.list_records(filter, std::nullopt, [&](json::object line) {
-      call.io.line({{"unit", line["unit"]}, {"policies", line["fields"]}});
+      lines.push_back({{"unit", line["unit"]}, {"policies", line["fields"]}});
     });
     return Done{};
   });
+  for (const json::object& line : lines) call.io.line(line);
   return json::object{};
 }
 
@@ -219,7 +218,7 @@ void add_policy_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("set a unit's policy, for all fields or for one"),
-             .arguments = {argument::unit("unit", N_("the unit's code")).needed(),
+             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
                            argument::text("field", N_("only for this field")),
                            argument::choice("policy", policy_names(),
                                             N_("latest (the latest change), site (the site's), "
@@ -229,6 +228,16 @@ void add_policy_operations(OperationTable& table, Headquarters* headquarters) {
                            person_argument(N_("who does it"))},
              .answer = object({{"unit", text()}, {"field", text()}, {"policy", text()}}),
              .run = run_by(headquarters, set_policy)});
+  table.add({.name = "policy.clear",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("take a unit's policy back, for all fields or for one: what the campaign "
+                        "says holds again"),
+             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
+                           argument::text("field", N_("only for this field")),
+                           person_argument(N_("who does it"))},
+             .answer = object({{"unit", text()}, {"field", text()}}),
+             .run = run_by(headquarters, clear_policy)});
   table.add({.name = "policy.list",
              .help = N_("the units' policies"),
              .arguments = {only_unit_argument()},
@@ -248,6 +257,7 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
        .arguments = {argument::text("file", N_("what the file is called, for messages")).needed(),
                      argument::text("content", N_("the CSV file"))
                          .between(0, kFileArgumentBytesMax)
+                         .holding(Holds::kFile)
                          .needed(),
                      person_argument(N_("who publishes"))},
        .answer = object({{"units", integer()},

@@ -37,26 +37,20 @@ std::string listed(const std::vector<std::string>& words) {
 Result<std::string> read_text(const Argument& argument, const json::value& given) {
   if (!given.is_string()) return usage(N_("this must be a text"));
   std::string text(given.get_string());
-  if (!is_utf8(text)) {
-    return Refusal{Reason::kMalformed, N_("this is not text in UTF-8"), {}};
-  }
+  const bool file = argument.holds == Holds::kFile;
+  const Lines lines = argument.holds == Holds::kSeveralLines ? Lines::kSeveral : Lines::kOne;
+  const char* fault = file ? nullptr : fault_of(text, lines);
+  if (file && !is_utf8(text)) fault = N_("this is not text in UTF-8");
+  if (fault != nullptr) return Refusal{Reason::kMalformed, fault, {}};
+  if (argument.holds == Holds::kSeveralLines) text = with_line_feeds(text);
   const auto bytes = static_cast<int64_t>(text.size());
-  if (bytes < argument.min) return missing();
+  if (bytes < argument.min || (argument.min > 0 && !file && is_blank(text))) return missing();
   if (bytes > argument.max) {
     return Refusal{Reason::kTooLarge,
                    N_("this has {} bytes; at most {} are taken"),
                    {std::to_string(bytes), std::to_string(argument.max)}};
   }
   return text;
-}
-
-Result<std::string> read_path(const Argument& argument, const json::value& given) {
-  auto path = read_text(argument, given);
-  // The system would take what stands before it for the whole.
-  if (path && path->find('\0') != path->npos) {
-    return usage(N_("this is no path: it holds a zero byte"));
-  }
-  return path;
 }
 
 Result<std::string> read_choice(const Argument& argument, const json::value& given) {
@@ -147,8 +141,8 @@ std::optional<Refusal> read_value(Value& value, const Argument& argument,
   switch (argument.type) {
     case ArgumentType::kText:
     case ArgumentType::kRecord:
-    case ArgumentType::kUnit: return take(value, read_text(argument, given));
-    case ArgumentType::kPath: return take(value, read_path(argument, given));
+    case ArgumentType::kUnit:
+    case ArgumentType::kPath: return take(value, read_text(argument, given));
     case ArgumentType::kSeen: return take(value, read_what_was_seen(argument, given));
     case ArgumentType::kChoice: return take(value, read_choice(argument, given));
     case ArgumentType::kInteger: return take(value, read_integer(argument, given));
@@ -216,6 +210,11 @@ Argument Argument::needed() && {
 Argument Argument::between(int64_t least, int64_t most) && {
   min = least;
   max = most;
+  return std::move(*this);
+}
+
+Argument Argument::holding(Holds what) && {
+  holds = what;
   return std::move(*this);
 }
 

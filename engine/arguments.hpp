@@ -32,6 +32,9 @@ enum class ArgumentType {
 };
 const char* name_of(ArgumentType type);
 
+// What a text argument may hold. Of a file's content its own reader says what is wrong.
+enum class Holds { kOneLine, kSeveralLines, kFile };
+
 // What a row says of one argument.
 struct Argument {
   std::string name;
@@ -41,8 +44,10 @@ struct Argument {
   int64_t min = 0;  // bytes of a text; the least integer; the fewest texts or fields
   int64_t max = 0;
   std::vector<std::string> choices = {};
+  Holds holds = Holds::kOneLine;
 
   Argument needed() &&;
+  Argument holding(Holds what) &&;
   Argument between(int64_t least, int64_t most) &&;
 };
 
@@ -84,7 +89,8 @@ class Arguments {
 
 // Reads strictly: unknown names, other types, what is missing, past a bound or none of the choices
 // is refused, all of it at once, by argument: kUsage for what is missing or of another type,
-// kMalformed for a text that is none, kInvalidValue and kTooLarge for a value out of bounds.
+// kMalformed for a text that is none or holds what a text may not (campaign/text), kInvalidValue
+// and kTooLarge for a value out of bounds.
 Answer<Arguments> read_arguments(const Operation& operation, const boost::json::object& given);
 
 }  // namespace sitelog

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -10,31 +11,20 @@ namespace sitelog {
 
 namespace {
 
-std::string known_campaigns(const CampaignCatalogue& catalogue) {
-  std::string out;
-  for (const Definition* definition : catalogue.campaigns()) {
-    if (!out.empty()) out += ", ";
-    out += definition->id;
-  }
-  return out;
-}
-
-Result<const Definition*> find_campaign(const CampaignCatalogue& catalogue, const std::string& id) {
+// The campaign called so; the only one, where none is named.
+Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue,
+                                      const std::string& given) {
   const auto all = catalogue.campaigns();
-  if (id.empty() && all.size() == 1) return all.front();
-  if (const Definition* found = catalogue.campaign(id)) return found;
   if (all.empty()) {
     return Refusal{Reason::kUnknownCampaign,
                    N_("no campaign is known here yet: they arrive with the first sync"),
                    {}};
   }
-  if (id.empty()) {
-    return Refusal{
-        Reason::kUnknownCampaign, N_("name the campaign: {}"), {known_campaigns(catalogue)}};
-  }
-  return Refusal{Reason::kUnknownCampaign,
-                 N_("there is no campaign {}; known are: {}"),
-                 {id, known_campaigns(catalogue)}};
+  if (!given.empty()) return find_campaign(all, given);
+  if (all.size() == 1) return all.front();
+  std::vector<std::string> ids;
+  for (const Definition* each : all) ids.push_back(each->id);
+  return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"), {join(ids, ", ")}};
 }
 
 Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const Author& author,
@@ -84,9 +74,10 @@ const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state
 }
 
 // What a field is called in entries, of what somebody calls it: its name or a label.
-std::string field_name(const Form* form, const std::string& given) {
-  const Field* field = form != nullptr ? form->field(given) : nullptr;
-  return field != nullptr ? field->name : given;
+Result<std::string> field_name(const Form* form, const std::string& given) {
+  if (form == nullptr) return given;
+  const auto field = find_field(*form, given);
+  return field ? Result<std::string>((*field)->name) : field.refusal();
 }
 
 }  // namespace
@@ -102,7 +93,7 @@ struct Prepared {
 
 Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
                          const NewRecord& record, const Author& author, RecordedBefore* before) {
-  const auto definition = find_campaign(catalogue, record.campaign);
+  const auto definition = campaign_of(catalogue, record.campaign);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(book), nullptr};
   Prepared out;
@@ -118,13 +109,13 @@ Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const
   }
   checked.values[std::string(kFieldCampaign)] = (*definition)->id;
   out.outcome.warnings = std::move(checked.warnings);
-  out.digest = digest_of_content(record.form, checked.values);
+  out.digest = digest_of_content(checked.form, checked.values);
   if (before != nullptr) {
-    out.outcome.same = before->find(store, record.form, out.digest);
+    out.outcome.same = before->find(store, checked.form, out.digest);
     if (out.outcome.same) return out;
   }
   const RecordId id = marked(store.new_record_id(author.clock), out.digest);
-  out.entry = compose(nullptr, id, record.form, checked.values);
+  out.entry = compose(nullptr, id, checked.form, checked.values);
   return out;
 }
 
@@ -165,7 +156,7 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
                                 const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = find_campaign(catalogue, state->campaign());
+  const auto definition = campaign_of(catalogue, state->campaign());
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -181,21 +172,18 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form, const std::vector<SheetRow>& rows,
                                bool ignore_columns) {
-  const auto definition = find_campaign(catalogue, campaign);
+  const auto definition = campaign_of(catalogue, campaign);
   if (!definition) return definition.refusal();
-  const Form* known = (*definition)->form(form);
-  if (known == nullptr) {
-    // Says which forms there are.
-    return check_input(**definition, form, {}, {}).errors.front().refusal;
-  }
-  return RecordSheet::find(*known, rows, ignore_columns);
+  const auto known = find_form(**definition, form);
+  if (!known) return known.refusal();
+  return RecordSheet::find(**known, rows, ignore_columns);
 }
 
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
                         const RawInput& input, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = find_campaign(catalogue, state->campaign());
+  const auto definition = campaign_of(catalogue, state->campaign());
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -259,7 +247,12 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const Decision& decision, const Author& author) {
   const auto state = store.merged(found.unit, found.record, found.form);
   const Form* form = state ? form_of(catalogue, *state) : nullptr;
-  const std::string field = field_name(form, field_given);
+  std::string field = field_given;
+  if (state && !state->conflicts.contains(field) && !is_reserved_field(field)) {
+    const auto named = field_name(form, field_given);
+    if (!named) return named.refusal();
+    field = *named;
+  }
   const auto conflict = state ? state->conflicts.find(field) : decltype(state->conflicts.end()){};
   if (!state || conflict == state->conflicts.end()) {
     return Refusal{Reason::kNothingToDecide,
@@ -280,7 +273,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   } else if (is_reserved_field(field)) {
     value = decision.value.empty() ? Value() : Value(decision.value);
   } else {
-    const auto definition = find_campaign(catalogue, state->campaign());
+    const auto definition = campaign_of(catalogue, state->campaign());
     if (!definition) return definition.refusal();
     const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
     Checked checked = check_input(**definition, found.form,
@@ -308,12 +301,10 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
   Review named = verdict;
   named.field_remarks.clear();
   for (const auto& [field, remark] : verdict.field_remarks) {
-    if (form != nullptr && form->field(field) == nullptr) {
-      return Refusal{Reason::kUnknownField, N_("form {} has no field {}"), {found.form, field}};
-    }
-    const std::string name = field_name(form, field);
-    if (!named.field_remarks.emplace(name, remark).second) {
-      return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {name}};
+    const auto name = field_name(form, field);
+    if (!name) return name.refusal();
+    if (!named.field_remarks.emplace(*name, remark).second) {
+      return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {*name}};
     }
   }
   const Value value = review_value(named, content_digest(*state));

@@ -2,7 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include "campaign/text.hpp"
 #include "engine/system.hpp"
+#include "sync/ledger/limits.hpp"
 #include "sync/store/data_file.hpp"
 
 namespace sitelog {
@@ -72,6 +74,19 @@ Refusal damaged_file(const std::string& file, const std::string& folder) {
           {file, folder}};
 }
 
+Result<> check_name(const std::string& name) {
+  if (const char* fault = fault_of(name, Lines::kOne)) {
+    return Refusal{Reason::kInvalidValue, N_("the name “{}” can't be taken: {}"), {name, fault}};
+  }
+  if (is_blank(name) || name.size() > limits::kPersonBytesMax) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("the name has {} bytes; it must have 1 to {}"),
+                   {std::to_string(is_blank(name) ? 0 : name.size()),
+                    std::to_string(limits::kPersonBytesMax)}};
+  }
+  return Done{};
+}
+
 bool has_identity(const DataFolder& folder) {
   return folder.has(kIdentityFile);
 }
@@ -108,7 +123,16 @@ Result<Identity> load_identity(const DataFolder& folder) {
   auto key = SigningKey::from_pem(*pem);
   if (!key) return damaged_file(kKeyFile, folder.path());
   try {
-    const json::value in = json::parse(*text);
+    // Names and addresses may have come from a terminal of another encoding: what is not UTF-8 in
+    // them is shown as such, and is no reason to lose the folder.
+    json::parse_options options;
+    options.allow_invalid_utf8 = true;
+    const json::value in = json::parse(*text, {}, options);
+    const auto name_in = [&in](const char* member) {
+      const std::string name = on_one_line(in.at(member).as_string());
+      const bool fits = name.size() <= limits::kPersonBytesMax;
+      return fits ? name : shortened(name, limits::kPersonBytesMax / 4 - 1);
+    };
     auto agreement_key = read_agreement_key(folder, in);
     if (!agreement_key) return agreement_key.refusal();
     const auto headquarters = PublicKey::parse(in.at("headquarters").as_string());
@@ -119,20 +143,27 @@ Result<Identity> load_identity(const DataFolder& folder) {
     Identity out{.key = *key,
                  .agreement_key = std::move(*agreement_key),
                  .standing = is_authority ? Standing::authority() : Standing::device(unit),
-                 .name = std::string(in.at("name").as_string()),
+                 .name = name_in("name"),
                  .headquarters = *headquarters,
-                 .headquarters_name = std::string(in.at("headquarters_name").as_string()),
+                 .headquarters_name = name_in("headquarters_name"),
                  .certificate = from_hex_text(in.at("certificate")),
                  .authority = from_hex_text(in.at("authority")),
                  .addresses = {}};
     for (const auto& address : in.at("addresses").as_array()) {
-      out.addresses.emplace_back(address.as_string());
+      if (fault_of(address.as_string(), Lines::kOne) == nullptr) {
+        out.addresses.emplace_back(address.as_string());
+      }
     }
     return out;
   } catch (const StoreError&) {
     throw;  // a file that can't be read
-  } catch (const std::exception&) {
-    return damaged_file(kIdentityFile, folder.path());
+  } catch (const std::exception& error) {
+    return Refusal{
+        Reason::kFolderDamaged,
+        N_("identity.json in the data folder {} can't be read ({}). Put back this file "
+           "from a backup; where nothing was recorded here yet, move the folder away and "
+           "set it up anew. The records lie in sitelog.db and are not touched"),
+        {folder.path(), error.what()}};
   }
 }
 

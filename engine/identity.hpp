@@ -30,6 +30,9 @@ struct Identity {
   DeviceId device() const { return key.device(); }
 };
 
+// Whether headquarters or a device may be called so: one line that is seen, of kPersonBytesMax.
+Result<> check_name(const std::string& name);
+
 // Refuses a folder nobody has set up (kNotJoined) and one whose identity is incomplete
 // (kFolderDamaged): a missing or unreadable key is never replaced by a new one.
 Result<Identity> load_identity(const DataFolder& folder);

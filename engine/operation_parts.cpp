@@ -5,6 +5,8 @@
 #include "engine/record_changes.hpp"
 #include "engine/seen.hpp"
 
+#include "campaign/names.hpp"
+
 namespace sitelog {
 
 namespace json = boost::json;
@@ -164,24 +166,27 @@ void add_code(const Engine& engine, json::object& line) {
 }
 
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call) {
-  const BookCode& unit = call.args.text("unit");
   const Scope& scope = call.caller.scope;
-  if (unit.empty() && scope.everything) return std::vector<BookCode>{};
+  if (call.args.text("unit").empty() && scope.everything) return std::vector<BookCode>{};
   return engine.call(
       [&](Store&, const CampaignCatalogue& catalogue) -> Result<std::vector<BookCode>> {
         const UnitTree& tree = catalogue.units();
-        if (!unit.empty() && tree.unit(unit) == nullptr) {
-          return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-        }
+        const auto unit = unit_named(catalogue, call);
+        if (!unit) return unit.refusal();
         std::vector<BookCode> out;
-        for (const BookCode& code : tree.all_within(unit)) {
+        for (const BookCode& code : tree.all_within(*unit)) {
           if (lies_in(scope, tree, code)) out.push_back(code);
         }
         if (out.empty()) {
-          return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {unit}};
+          return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
         }
         return out;
       });
+}
+
+Result<BookCode> unit_named(const CampaignCatalogue& catalogue, const OperationCall& call) {
+  const std::string& given = call.args.text("unit");
+  return given.empty() ? Result<BookCode>(BookCode()) : find_unit(catalogue.units(), given);
 }
 
 Refusal not_yours(const BookCode& unit) {

@@ -46,6 +46,10 @@ void add_code(const Engine& engine, boost::json::object& line);
 // left.
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call);
 
+// The code of the unit that the argument "unit" names, by its code or its name; empty where it
+// names none. Refuses kUnknownUnit, and a name that several have.
+Result<BookCode> unit_named(const CampaignCatalogue& catalogue, const OperationCall& call);
+
 // What is told (kNotPermitted) of a unit, or the common book, outside the caller's scope.
 Refusal not_yours(const BookCode& unit);
 

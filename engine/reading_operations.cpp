@@ -11,59 +11,6 @@ namespace json = boost::json;
 
 namespace {
 
-// Which records are asked for, by the arguments that all lists of records have.
-Result<RecordFilter> records_asked(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
-  RecordFilter filter;
-  filter.units = *units;
-  filter.form = call.args.text("form");
-  filter.campaign = call.args.text("campaign");
-  filter.review = call.args.text("review");
-  filter.in_conflict = call.args.flag("conflicts");
-  return filter;
-}
-
-// All of them with all they say, telephone numbers too: for the owner of the folder alone.
-OperationAnswer export_records(Engine& engine, const OperationCall& call) {
-  if (call.caller.known_by != KnownBy::kFolder) {
-    return Refusal{Reason::kNotPermitted,
-                   N_("records leave as files by the owner of the data folder only"),
-                   {}};
-  }
-  const auto filter = records_asked(engine, call);
-  if (!filter) return filter.refusal();
-  return engine.read([&](const Queries& queries) -> OperationAnswer {
-    int64_t count = 0;
-    queries.list_records(*filter, std::nullopt, [&](json::object line) {
-      ++count;
-      call.io.line(line);
-    });
-    return json::object{{"records", count}};
-  });
-}
-
-OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
-  const auto asked = records_asked(engine, call);
-  if (!asked) return asked.refusal();
-  RecordFilter filter = *asked;
-  filter.limit = call.args.integer("limit").value_or(-1);
-  return engine.read([&](const Queries& queries) -> OperationAnswer {
-    if (call.args.has("after")) {
-      const auto found = find_record(engine, queries, call.caller, call.args.text("after"));
-      if (!found) return found.refusal();
-      filter.after = found->record;
-    }
-    int64_t count = 0;
-    queries.list_records(filter, held_by(engine), [&](json::object line) {
-      ++count;
-      add_code(engine, line);
-      call.io.line(line);
-    });
-    return json::object{{"records", count}};
-  });
-}
-
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
@@ -82,13 +29,16 @@ OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
                                                          const LineSink&) const) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
+  // Told when all is read: who reads slowly holds up no writing.
+  std::vector<json::object> lines;
   engine.read([&](const Queries& queries) {
     (queries.*list_them)(*units, [&](json::object line) {
       if (line.contains("seen")) add_code(engine, line);
-      call.io.line(line);
+      lines.push_back(std::move(line));
     });
     return Done{};
   });
+  for (const json::object& line : lines) call.io.line(line);
   return json::object{};
 }
 
@@ -130,7 +80,10 @@ json::object campaign_json(const Definition& definition, const std::string& unit
       }
       fields.emplace_back(std::move(line));
     }
-    forms.emplace_back(json::object{{"form", form.key}, {"fields", std::move(fields)}});
+    forms.emplace_back(json::object{{"form", form.key},
+                                    {"zh", form.label.zh},
+                                    {"en", form.label.en},
+                                    {"fields", std::move(fields)}});
   }
   for (const Deadline& deadline : definition.deadlines) {
     deadlines.emplace_back(json::object{{"date", deadline.date.text()},
@@ -288,40 +241,13 @@ Shape campaign_shape() {
                 {"to", text()},
                 {"banner", text()},
                 {"kinds", list(object(labelled({{"kind", text()}})))},
-                {"forms", list(object({{"form", text()}, {"fields", list(field)}}))},
+                {"forms", list(object(labelled({{"form", text()}, {"fields", list(field)}})))},
                 {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 
 void add_records(OperationTable& table, Engine* engine) {
   using namespace shape;
-  table.add(
-      {.name = "records.list",
-       .help = N_("the records, merged"),
-       .arguments = {only_unit_argument(), argument::text("form", N_("only of this form")),
-                     argument::text("campaign", N_("only this campaign")),
-                     argument::choice("review", {"pending", "returned", "accepted", "refused"},
-                                      N_("only with this review")),
-                     argument::flag("conflicts", N_("only records in conflict")),
-                     argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
-                                       N_("at most so many")),
-                     argument::record("after", N_("only what follows this record: the last "
-                                                  "one of the page before"))},
-       .line = object(record_members(text())),
-       .answer = object({{"records", integer()}}),
-       .run = run_by(engine, list_all_records)});
-  table.add(
-      {.name = "records.export",
-       .help = N_("the records with all they say, to be written to a file"),
-       .arguments = {argument::text("form", N_("the form, e.g. event"))
-                         .between(1, limits::kNameBytesMax)
-                         .needed(),
-                     only_unit_argument(), argument::text("campaign", N_("only this campaign")),
-                     argument::choice("review", {"pending", "returned", "accepted", "refused"},
-                                      N_("only with this review")),
-                     argument::flag("conflicts", N_("only records in conflict"))},
-       .line = object(record_members(text())),
-       .answer = object({{"records", integer()}}),
-       .run = run_by(engine, export_records)});
+  add_record_listing(table, engine, object(record_members(text())));
   table.add({.name = "record.show",
              .help = N_("one record: its fields, conflicts, review and whole history"),
              .arguments = {record_argument()},
@@ -381,6 +307,7 @@ void add_record_operations(OperationTable& table, Engine* engine) {
   add_recording_operations(table, engine);
   add_writing_operations(table, engine);
   add_reading_operations(table, engine);
+  add_report_operations(table, engine);
 }
 
 }  // namespace sitelog

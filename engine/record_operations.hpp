@@ -11,6 +11,8 @@ void add_record_operations(OperationTable& table, Engine* engine);
 // Parts of it.
 void add_recording_operations(OperationTable& table, Engine* engine);  // record.add, add_many
 void add_writing_operations(OperationTable& table, Engine* engine);    // record.edit …
-void add_reading_operations(OperationTable& table, Engine* engine);    // records.list …, verify
+void add_reading_operations(OperationTable& table, Engine* engine);    // record.show …, verify
+void add_report_operations(OperationTable& table, Engine* engine);     // report.statistics …
+void add_record_listing(OperationTable& table, Engine* engine, Shape line);  // records.list
 
 }  // namespace sitelog

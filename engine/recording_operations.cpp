@@ -1,4 +1,6 @@
 // New records: one, or many, given line by line or as the rows of a sheet.
+#include "campaign/json_line.hpp"
+#include "campaign/names.hpp"
 #include "campaign/record_sheet.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
@@ -19,8 +21,11 @@ DetailedRefusal wrong_unit(Refusal why) {
 Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& catalogue,
                               const OperationCall& call) {
   const BookCode& own = engine.identity().unit();
-  const BookCode& asked = call.args.text("unit");
-  const BookCode& book = asked.empty() ? own : asked;
+  // A site that has met nobody yet knows its own code, and no unit.
+  const bool is_own = call.args.text("unit") == own;
+  const auto asked = is_own ? Result<BookCode>(own) : unit_named(catalogue, call);
+  if (!asked) return wrong_unit(asked.refusal());
+  const BookCode& book = asked->empty() ? own : *asked;
   if (book.empty()) {
     return wrong_unit({Reason::kUsage,
                        N_("headquarters keeps no records of its own: name the unit that the record "
@@ -29,15 +34,19 @@ Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& cat
   }
   if (!own.empty() && book != own) {
     return wrong_unit(
-        {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, asked}});
-  }
-  if (own.empty() && catalogue.units().unit(book) == nullptr) {
-    return wrong_unit({Reason::kUnknownUnit, N_("there is no unit {}"), {asked}});
+        {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, *asked}});
   }
   if (!lies_in(call.caller.scope, catalogue.units(), book)) {
     return wrong_unit({Reason::kNotPermitted, N_("you do not record for unit {}"), {book}});
   }
   return book;
+}
+
+// The form's key, whatever it is called by; what names none is refused where it is looked up.
+std::string form_key(const CampaignCatalogue& catalogue, const OperationCall& call) {
+  const std::string& given = call.args.text("form");
+  const auto key = find_form(catalogue.campaigns(), given);
+  return key ? *key : given;
 }
 
 OperationAnswer add_record(Engine& engine, const OperationCall& call) {
@@ -46,7 +55,7 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
     const auto book = book_for_new(engine, catalogue, call);
     if (!book) return book.refusal();
     const NewRecord record{call.args.text("campaign"),
-                           call.args.text("form"),
+                           form_key(catalogue, call),
                            raw_input(call.args.fields("fields")),
                            {}};
     RecordedBefore before(*book);
@@ -179,7 +188,8 @@ class Batch {
   void save(const std::vector<Line>& lines, bool whole) {
     const Author author = author_of(call_, engine_);
     const auto outcomes = engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      before_.look(store, call_.args.text("form"));
+      form_ = form_key(catalogue, call_);
+      before_.look(store, form_);
       std::vector<json::object> out;
       bool good = true;
       for (size_t i = 0; whole && i < lines.size(); ++i) {
@@ -220,19 +230,15 @@ class Batch {
                                 N_("what is to be saved at once is longer than {} bytes"),
                                 {std::to_string(kBatchLineBytesMax)}});
     }
-    NewRecord record{call_.args.text("campaign"), call_.args.text("form"), {}, {}};
+    NewRecord record{call_.args.text("campaign"), form_, {}, {}};
     if (line.cells.has_value() != sheet_.has_value()) {
       return line_error(line.number,
                         Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
     }
     if (!line.cells) {
-      boost::system::error_code error;
-      const json::value parsed = json::parse(line.text, error);
-      if (error || !parsed.is_object()) {
-        return line_error(line.number,
-                          Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
-      }
-      record.input = raw_input(parsed.get_object());
+      const auto parsed = parse_json_line(line.text);
+      if (!parsed) return line_error(line.number, parsed.refusal());
+      record.input = raw_input(*parsed);
       if (const auto of = record.input.find(std::string(kColumnRecord));
           of != record.input.end() && of->second.is_string()) {
         SheetRecord row;
@@ -274,7 +280,7 @@ class Batch {
   json::object compare(Store& store, const CampaignCatalogue& catalogue, int64_t number,
                        const SheetRecord& row, const Author& author) {
     const auto all =
-        store.queries().find_records({{book_}, call_.args.text("form"), row.record}, 2);
+        store.queries().find_records({{book_}, form_, row.record}, 2);
     if (all.size() != 1) {
       return line_error(number,
                         Refusal{Reason::kUnknownRecord,
@@ -302,6 +308,7 @@ class Batch {
   Engine& engine_;
   const OperationCall& call_;
   const BookCode book_;
+  std::string form_;  // its key, as the campaigns are now
   RecordedBefore before_;
   std::optional<RecordSheet> sheet_;
   int64_t saved_ = 0, refused_ = 0, same_ = 0, passed_ = 0;

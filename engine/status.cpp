@@ -9,6 +9,7 @@ boost::json::object to_json(const BookStatus& status) {
                             {"waiting", status.own - status.held},
                             {"held", status.held}}},
                           {"records", status.records},
+                          {"pending", status.pending},
                           {"conflicts", status.conflicts},
                           {"quarantined", status.quarantined},
                           {"book_digest", status.book_digest},
@@ -35,6 +36,7 @@ std::vector<Member> book_status_members() {
        object(
            {{"own", integer()}, {"book", integer()}, {"waiting", integer()}, {"held", integer()}})},
       {"records", integer()},
+      {"pending", integer()},
       {"conflicts", integer()},
       {"quarantined", integer()},
       {"book_digest", text()},

@@ -68,7 +68,7 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .writes = true,
              .help = N_("declare a record void; it stays, but doesn't count"),
              .arguments = {record_argument(), seen_argument(),
-                           argument::text("reason", N_("why")).needed(),
+                           argument::text("reason", N_("why")).holding(Holds::kSeveralLines).needed(),
                            person_argument(N_("who does it"))},
              .answer = saved_shape(),
              .run = run_by(engine, declare_void)});
@@ -91,7 +91,8 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
                          .between(4, 2 * EntryName::kSize),
                      argument::text("value", N_("another value; a blank one empties the "
                                                 "field"))
-                         .between(0, kTextArgumentBytesMax),
+                         .between(0, kTextArgumentBytesMax)
+                         .holding(Holds::kSeveralLines),
                      person_argument(N_("who decides"))},
        .one_of = {{"take", "value"}},
        .answer = saved_shape(),

@@ -49,6 +49,12 @@ int remaining_ms(SteadyClock::time_point deadline) {
   return left > 0 ? static_cast<int>(left) : 0;
 }
 
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             SteadyClock::now().time_since_epoch())
+      .count();
+}
+
 }  // namespace
 
 // One caller: reads its request, runs the handler, ends. Owned by the server and run on its own
@@ -60,6 +66,11 @@ class LocalConnection {
   // Never throws: whatever a handler lets pass ends here, as an answer where there is still one.
   void serve(const LocalSocketServer::Handler& handler);
   void shut_down(int how) { ::shutdown(socket_.get(), how); }
+  // How long it has waited for its caller to read; 0 while it does not. Any thread.
+  int64_t unread_ms() const {
+    const int64_t since = waits_since_ms_;
+    return since == 0 ? 0 : now_ms() - since;
+  }
 
   const std::string& operation() const { return operation_; }
   const boost::json::object& args() const { return args_; }
@@ -85,6 +96,7 @@ class LocalConnection {
   bool input_ended_ = false;
   bool answered_ = false;
   bool gone_ = false;
+  std::atomic<int64_t> waits_since_ms_ = 0;
 };
 
 void LocalConnection::serve(const LocalSocketServer::Handler& handler) {
@@ -180,8 +192,10 @@ void LocalConnection::send(const char* kind, const boost::json::object& object) 
   if (line.size() > kLocalLineBytesMax) throw too_large();
   line += '\n';
   for (size_t sent = 0; sent < line.size();) {
+    waits_since_ms_ = now_ms();
     const ssize_t count =
         ::send(socket_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    waits_since_ms_ = 0;
     if (count >= 0) {
       sent += static_cast<size_t>(count);
     } else if (errno != EINTR) {
@@ -239,6 +253,7 @@ class LocalSocketServer::Impl {
  private:
   bool bind_or_meet_listener();
   void accept_one();
+  void make_room();
   void reap();
   void wake() const;
   void wait_woken(int timeout_ms) const;
@@ -288,7 +303,8 @@ void LocalSocketServer::Impl::run() {
     std::array<pollfd, 2> waiting{pollfd{wake_.get(), POLLIN, 0},
                                   pollfd{listener_.get(), POLLIN, 0}};
     const bool room = connections_.size() < kLocalConnectionsMax;
-    ::poll(waiting.data(), room ? 2 : 1, -1);
+    ::poll(waiting.data(), room ? 2 : 1, room ? -1 : kLocalUnreadMs / 10);
+    if (!room) make_room();
     if (waiting[0].revents != 0) {
       wait_woken(0);
       reap();
@@ -317,6 +333,18 @@ void LocalSocketServer::Impl::accept_one() {
   } catch (const std::system_error&) {
     connections_.pop_back();  // no thread to be had: the caller is told by the closed connection
   }
+}
+
+// All places are taken: where somebody waits for one, whoever has not read for longest loses his.
+// Nobody else is cut off for reading slowly, as a person does who leafs through a list.
+void LocalSocketServer::Impl::make_room() {
+  pollfd queue{listener_.get(), POLLIN, 0};
+  if (::poll(&queue, 1, 0) != 1) return;
+  LocalConnection* slowest = nullptr;
+  for (LocalConnection& connection : connections_) {
+    if (slowest == nullptr || connection.unread_ms() > slowest->unread_ms()) slowest = &connection;
+  }
+  if (slowest != nullptr && slowest->unread_ms() >= kLocalUnreadMs) slowest->shut_down(SHUT_RDWR);
 }
 
 void LocalSocketServer::Impl::reap() {

@@ -1,15 +1,12 @@
 #include "command/terminal/language.hpp"
 
-#include <unistd.h>
-
-#include <array>
-#include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <unordered_map>
+
+#include "campaign/text.hpp"
+#include "command/terminal/catalogue.hpp"
 
 namespace sitelog {
 namespace {
@@ -29,31 +26,11 @@ Language choose(std::string_view wanted) {
   return language_of_environment().starts_with("en") ? Language::kEnglish : Language::kChinese;
 }
 
-// <prefix>/share/locale/… where this process runs <prefix>/bin/<program>; empty without /proc.
-std::string catalogue_file() {
-  std::array<char, PATH_MAX> buffer{};
-  const ssize_t length = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
-  if (length <= 0) return {};
-  std::string path(buffer.data(), static_cast<size_t>(length));
-  for (int level = 0; level < 2; ++level) {
-    const size_t slash = path.rfind('/');
-    if (slash == std::string::npos) return {};
-    path.resize(slash);
-  }
-  return path + "/share/locale/zh/LC_MESSAGES/sitelog.mo";
-}
-
 // A compiled catalogue (GNU MO, as msgfmt writes it on this machine): messages and what they are in
-// another language. Damaged or missing, it holds nothing. Never changes once read.
+// another language. Damaged, it holds nothing. Never changes once read.
 class MessageCatalogue {
  public:
-  explicit MessageCatalogue(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    try {
-      bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    } catch (const std::ios_base::failure&) {
-      bytes_.clear();  // a folder, or a disk that would not read
-    }
+  explicit MessageCatalogue(std::string_view bytes) : bytes_(bytes) {
     if (number_at(0) != kMagic) return;
     const uint32_t count = number_at(8);
     if (count > bytes_.size() / 8) return;
@@ -87,15 +64,15 @@ class MessageCatalogue {
     const uint64_t length = number_at(entry);
     const uint64_t place = number_at(entry + 4);
     if (place + length >= bytes_.size() || bytes_[place + length] != '\0') return {};
-    return std::string_view(bytes_).substr(place, length);
+    return bytes_.substr(place, length);
   }
 
-  std::string bytes_;
+  std::string_view bytes_;                                      // outlives it
   std::unordered_map<std::string_view, const char*> messages_;  // into bytes_
 };
 
 const MessageCatalogue& chinese() {
-  static const MessageCatalogue catalogue(catalogue_file());
+  static const MessageCatalogue catalogue(chinese_catalogue());
   return catalogue;
 }
 
@@ -117,7 +94,13 @@ const char* tr(Language language, const char* msgid) {
 std::string message_of(Language language, const Refusal& refusal) {
   std::vector<std::string> args;
   args.reserve(refusal.args.size());
-  for (const std::string& arg : refusal.args) args.emplace_back(tr(language, arg.c_str()));
+  const bool speaks_in_words = refusal.reason == Reason::kMalformed ||
+                               refusal.reason == Reason::kTooLarge ||
+                               refusal.reason == Reason::kUnreachable;
+  for (const std::string& arg : refusal.args) {
+    const bool is_message = speaks_in_words || arg.find(' ') != std::string::npos;
+    args.push_back(on_one_line(is_message ? tr(language, arg.c_str()) : arg));
+  }
   return fill(tr(language, refusal.text.c_str()), args);
 }
 

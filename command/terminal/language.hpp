@@ -10,12 +10,13 @@ namespace sitelog {
 
 // The message in a language; `msgid` itself, which is English, where there is no translation. The
 // text stays valid as long as `msgid` and the process do. Messages are collected from tr("…") and
-// N_("…"). The Chinese catalogue lies in ../share/locale beside the executable's folder and is read
-// once; no locale of the system is needed. Where it is missing, English is shown. Any thread.
+// N_("…"). The Chinese catalogue is part of the program; no file and no locale of the system is
+// needed. Any thread.
 const char* tr(Language language, const char* msgid);
 
-// What a refusal says. Arguments that are themselves messages (the name of a state, a field's
-// fault) are translated as well.
+// What a refusal says. Arguments that are themselves messages are translated as well: sentences,
+// and the single words by which decoders and connections tell what is wrong. Any other single word
+// may be what somebody typed, and stays.
 std::string message_of(Language language, const Refusal& refusal);
 
 // What the user can do about it, one sentence; never empty.

@@ -3,11 +3,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
 
+#include "campaign/text.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
 
@@ -15,6 +17,8 @@ namespace sitelog {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+// Further in than any line that the program makes.
+constexpr std::string_view kFurtherLines = "          ";
 
 size_t columns_of(std::FILE* terminal) {
   winsize size{};
@@ -36,18 +40,64 @@ int exit_code(Reason reason) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
-    const char32_t code = character.code;
-    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
-    const bool direction = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-    if ((control && code != '\n' && code != '\t') || direction || !character.valid) {
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const uint32_t point = take_code_point(text);
+    if (is_unprintable(point) && point != '\n' && point != '\t') {
       out += kReplacement;
     } else {
-      out += text.substr(at, character.bytes);
+      out += before.substr(0, before.size() - text.size());
     }
-    at += character.bytes;
   }
+  return out;
+}
+
+std::string json_text(const boost::json::value& value) {
+  const std::string plain = boost::json::serialize(value);
+  std::string out;
+  out.reserve(plain.size());
+  for (std::string_view rest = plain; !rest.empty();) {
+    const std::string_view before = rest;
+    const uint32_t point = take_code_point(rest);
+    if (point == kNotUtf8) {
+      out += kReplacement;
+    } else if (is_unprintable(point)) {
+      // The library has escaped all below U+0020, so this stands inside a text; none is past
+      // U+FFFF.
+      std::array<char, 16> escaped{};
+      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(point));
+      out += escaped.data();
+    } else {
+      out += before.substr(0, before.size() - rest.size());
+    }
+  }
+  return out;
+}
+
+namespace {
+
+boost::json::value value_as_data(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) {
+    std::string shown = printable(*text);
+    for (size_t at = shown.find('\n'); at != std::string::npos; at = shown.find('\n', at + 1)) {
+      shown.insert(at + 1, kFurtherLines);
+    }
+    return boost::json::value(shown);
+  }
+  if (const auto* list = value.if_array()) {
+    boost::json::array out;
+    for (const auto& item : *list) out.emplace_back(value_as_data(item));
+    return out;
+  }
+  if (const auto* object = value.if_object()) return as_data(*object);
+  return value;
+}
+
+}  // namespace
+
+boost::json::object as_data(const boost::json::object& said) {
+  boost::json::object out;
+  for (const auto& [name, value] : said) out[on_one_line(name)] = value_as_data(value);
   return out;
 }
 
@@ -70,6 +120,10 @@ void Output::write(std::FILE* to, std::string_view content) {
     std::clearerr(to);
     if (left_out_.empty()) left_out_ = std::generic_category().message(code);
   }
+}
+
+size_t Output::columns() const {
+  return ::isatty(::fileno(out_)) == 1 ? columns_of(out_) : 0;
 }
 
 void Output::keep_going() {
@@ -107,7 +161,7 @@ void Output::clear_progress() {
 void Output::line(const boost::json::object& object) {
   if (!json_) return;
   clear_progress();
-  write(out_, boost::json::serialize(object) + "\n");
+  write(out_, json_text(object) + "\n");
 }
 
 void Output::text(std::string_view text) {
@@ -129,10 +183,7 @@ void Output::note(std::string_view text) {
 void Output::progress(std::string_view text) {
   if (!err_is_terminal_ || err_lines_) return;
   if (text.empty()) return clear_progress();
-  std::string one_line = printable(text);
-  for (char& character : one_line) {
-    if (character == '\n' || character == '\t') character = ' ';
-  }
+  const std::string one_line = on_one_line(text);
   // One column stays free: a full line would wrap and could not be cleared.
   write(err_, "\r" + clipped(one_line, columns_of(err_) - 1) + "\x1b[K");
   progress_shown_ = true;
@@ -141,7 +192,8 @@ void Output::progress(std::string_view text) {
 void Output::tell_problems(const std::vector<FieldProblem>& problems) {
   for (const FieldProblem& problem : problems) {
     const std::string message = message_of(problem.refusal);
-    note(problem.field.empty() ? message : fill(tr("{}: {}"), {problem.field, message}));
+    note(problem.field.empty() ? message
+                               : fill(tr("{}: {}"), {on_one_line(problem.field), message}));
     boost::json::object told = to_json(problem);
     told["message"] = message;
     line({{"problem", std::move(told)}});

@@ -20,9 +20,17 @@ inline constexpr int kExitUnreachable = 3;  // headquarters cannot be reached
 
 int exit_code(Reason reason);
 
-// `text` fit for a terminal: control characters and broken UTF-8 become U+FFFD, so that nothing
-// recorded elsewhere can steer the terminal it is shown on. Line feeds and tabs stay.
+// `text` fit for a terminal or a table's cell: what no text may hold (campaign/text) and broken
+// UTF-8 become U+FFFD, so that nothing recorded elsewhere can steer what it is shown on. Line feeds
+// and tabs stay.
 std::string printable(std::string_view text);
+
+// A value as JSON on one line; what JSON lets stand as it is and printable() would not is escaped.
+std::string json_text(const boost::json::value& value);
+
+// What an operation says, for people: every text in it as printable() makes it, its second and
+// further lines so far in that none looks like a line of the program's own.
+boost::json::object as_data(const boost::json::object& said);
 
 // Where a command line speaks: to people, or, with `json`, to programs, one JSON object a line. A
 // command calls line() and text() side by side; the one that is not wanted does nothing. Lives in
@@ -37,6 +45,8 @@ class Output {
   ~Output();
 
   bool json() const { return json_; }
+  // Of the terminal that shows the output; 0 where it goes elsewhere.
+  size_t columns() const;
 
   // For a command that changes something, or that stays: from now on what can't be written is left
   // out, and the command goes on. Its status says what became of the change.

@@ -12,8 +12,9 @@ struct Table;
 // The table for a terminal: title, lines above, header, rows, totals under a rule, lines below.
 // Columns are aligned by display width, numbers to the right; a heading over several columns is
 // centred between dashes. Control characters show as U+FFFD, line feeds in cells as spaces. Every
-// line ends with LF.
-std::string render_text(const Table& table);
+// line ends with LF. Where the table is wider than `columns_max` (0: any width will do), its widest
+// columns of words are folded, as far as their headings let.
+std::string render_text(const Table& table, size_t columns_max = 0);
 
 // The table's data as CSV (RFC 4180) as spreadsheets open it: UTF-8 with BOM, CRLF, quoted where
 // needed. One header line, in which the headings above one another are joined by "/", then all

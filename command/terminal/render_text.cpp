@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "campaign/table.hpp"
+#include "campaign/text.hpp"
 #include "command/terminal/output.hpp"
 #include "command/terminal/render.hpp"
 #include "command/terminal/table_layout.hpp"
@@ -10,14 +11,8 @@
 namespace sitelog {
 namespace {
 
-constexpr size_t kGap = 2;  // columns between two columns of a terminal table
-
-std::string on_one_line(std::string_view text) {
-  std::string line = printable(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::replace(line.begin(), line.end(), '\t', ' ');
-  return line;
-}
+constexpr size_t kGap = 2;        // columns between two columns of a terminal table
+constexpr size_t kFoldedMin = 8;  // no column of words is folded narrower
 
 void end_line(std::string& out) {
   while (out.ends_with(' ')) out.pop_back();
@@ -27,7 +22,7 @@ void end_line(std::string& out) {
 // The columns of one table on a terminal.
 class Columns {
  public:
-  explicit Columns(const Table& table)
+  Columns(const Table& table, size_t columns_max)
       : headings_(placed_headings(table)),
         widths_(column_count(table, headings_), 0),
         numeric_(numeric_columns(table, widths_.size())) {
@@ -44,6 +39,7 @@ class Columns {
       wanted.push_back(display_width(heading.text) + dashes);
     }
     widen_for_spans(widths_, headings_, wanted, kGap);
+    if (columns_max > 0) fold_into(columns_max);
   }
 
   size_t width() const { return span(0, widths_.size()); }
@@ -51,6 +47,7 @@ class Columns {
   std::string row(const std::vector<Cell>& cells) const;
 
  private:
+  void fold_into(size_t columns_max);
   size_t span(size_t column, size_t columns) const {
     size_t width = columns > 0 ? kGap * (columns - 1) : 0;
     for (size_t k = 0; k < columns; ++k) width += widths_[column + k];
@@ -92,20 +89,67 @@ std::string Columns::header_row(size_t row) const {
   return line;
 }
 
-std::string Columns::row(const std::vector<Cell>& cells) const {
-  std::string line;
-  for (size_t column = 0; column < cells.size(); ++column) {
-    if (column > 0) line.append(kGap, ' ');
-    line += padded(on_one_line(text_of(cells[column])), widths_[column], align(column));
+// Narrows the widest column of words, one by one, until all fits.
+void Columns::fold_into(size_t columns_max) {
+  std::vector<size_t> least(widths_.size(), kFoldedMin);
+  for (const PlacedHeading& heading : headings_) {
+    if (heading.columns > 1) continue;
+    size_t& width = least[heading.column];
+    width = std::max(width, display_width(heading.text));
   }
-  end_line(line);
-  return line;
+  while (width() > columns_max) {
+    size_t widest = widths_.size();
+    for (size_t column = 0; column < widths_.size(); ++column) {
+      if (numeric_[column] || widths_[column] <= least[column]) continue;
+      if (widest == widths_.size() || widths_[column] > widths_[widest]) widest = column;
+    }
+    if (widest == widths_.size()) return;
+    --widths_[widest];
+  }
+}
+
+// `text` in lines of at most `columns`, in which a character of two columns fits.
+std::vector<std::string> folded(std::string_view text, size_t columns) {
+  std::vector<std::string> out(1);
+  size_t used = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t bytes = character_at(text, at).bytes;
+    const std::string_view character = text.substr(at, bytes);
+    const size_t width = display_width(character);
+    if (used + width > columns && used > 0) {
+      out.emplace_back();
+      used = 0;
+    }
+    out.back() += character;
+    used += width;
+    at += bytes;
+  }
+  return out;
+}
+
+std::string Columns::row(const std::vector<Cell>& cells) const {
+  std::vector<std::vector<std::string>> lines_of;
+  size_t lines = 1;
+  for (size_t column = 0; column < cells.size(); ++column) {
+    lines_of.push_back(folded(on_one_line(text_of(cells[column])), widths_[column]));
+    lines = std::max(lines, lines_of.back().size());
+  }
+  std::string out;
+  for (size_t i = 0; i < lines; ++i) {
+    for (size_t column = 0; column < cells.size(); ++column) {
+      if (column > 0) out.append(kGap, ' ');
+      const bool more = i < lines_of[column].size();
+      out += padded(more ? lines_of[column][i] : "", widths_[column], align(column));
+    }
+    end_line(out);
+  }
+  return out;
 }
 
 }  // namespace
 
-std::string render_text(const Table& table) {
-  const Columns columns(table);
+std::string render_text(const Table& table, size_t columns_max) {
+  const Columns columns(table, columns_max);
   const size_t width = columns.width();
   const std::string rule = std::string(width, '-') + "\n";
   std::string out;

@@ -58,6 +58,7 @@ struct BookStatus {
   int64_t own = 0;   // of `device`
   int64_t held = 0;  // of those, acknowledged by `held_by`
   int64_t records = 0;
+  int64_t pending = 0;  // of those, not reviewed yet
   int64_t conflicts = 0;
   int64_t quarantined = 0;
   std::string book_digest;
@@ -78,6 +79,9 @@ class Queries {
   // their ids, which is about that of their making and the same on every replica.
   virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
+
+  // How many list_records would tell without a limit.
+  virtual int64_t count_records(const RecordFilter& filter) const = 0;
 
   // Of the merged records of a form in a book, those that came to be kept after the one numbered
   // `after` (0: all), ascending: their numbers, which this store alone knows, and ids.

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "campaign/json_line.hpp"
 #include "campaign/validation.hpp"
 #include "sync/merge/document.hpp"
 #include "tests/fuzz/target.hpp"
@@ -37,11 +38,10 @@ const std::vector<Place>& places() {
 
 // As engine/record_operations does for a line of a batch.
 std::optional<RawInput> raw_input(std::string_view line) {
-  boost::system::error_code error;
-  const boost::json::value parsed = boost::json::parse({line.data(), line.size()}, error);
-  if (error || !parsed.is_object()) return std::nullopt;
+  const auto parsed = parse_json_line(line);
+  if (!parsed) return std::nullopt;
   RawInput out;
-  for (const auto& [name, value] : parsed.get_object()) out.emplace(std::string(name), value);
+  for (const auto& [name, value] : *parsed) out.emplace(std::string(name), value);
   return out;
 }
 

@@ -39,6 +39,7 @@ class RecordLister {
                      "SELECT DISTINCT record, record_id FROM conflicts"
                      " JOIN records USING (record_id) WHERE list_id = ?1 AND record >= ?2"
                      " ORDER BY record") {
+    if (filter.after) after_ = *filter.after;
     std::string sql =
         "SELECT list_id FROM lists JOIN books USING (book_id) WHERE " + among(filter.units);
     sql += " AND " + std::string(kNotTheRules);
@@ -72,9 +73,29 @@ class RecordLister {
     return out;
   }
 
+  // All behind `filter.after`.
+  int64_t count(Database& database) const {
+    std::string sql = filter_.in_conflict ? "SELECT count(DISTINCT record_id) FROM conflicts"
+                                            " JOIN records USING (record_id) WHERE list_id = ?1"
+                                          : "SELECT count(*) FROM records WHERE list_id = ?1";
+    if (after_) sql += " AND record > ?2";
+    Statement counted(database, sql);
+    int64_t out = 0;
+    for (const int64_t list : lists_) {
+      if (after_) {
+        counted.with(list, *after_);
+      } else {
+        counted.with(list);
+      }
+      out += counted.number_or(0);
+    }
+    return out;
+  }
+
  private:
   const RecordFilter& filter_;
   Statement page_, in_conflict_;
+  std::optional<RecordId> after_;
   std::vector<int64_t> lists_;
 };
 
@@ -156,6 +177,10 @@ void SqliteQueries::list_records(const RecordFilter& filter, const std::optional
     if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));
     from = next_of(page.back().record);
   }
+}
+
+int64_t SqliteQueries::count_records(const RecordFilter& filter) const {
+  return RecordLister(database_, filter).count(database_);
 }
 
 void SqliteQueries::list_ids(const BookCode& unit, const std::string& form, int64_t after,

@@ -310,6 +310,11 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
   Statement conflicts(database_,
                       "SELECT count(*) FROM conflicts JOIN records USING (record_id)"
                       " WHERE book_id = ?1");
+  Statement pending(database_,
+                    "SELECT count(*) FROM records WHERE list_id IN (SELECT list_id FROM lists"
+                    " WHERE book_id = ?1 AND review = 'pending' AND form <> 'rules'"
+                    " AND form NOT IN " +
+                        std::string(kSystemForms) + ")");
   Statement quarantined(database_,
                         "SELECT count(*) FROM quarantine AS q JOIN streams AS s"
                         " ON s.stream_id = q.entry_id >> 40 WHERE book_id = ?1");
@@ -325,6 +330,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     line.entries = books.number(2);
     line.records = books.number(3);
     line.state_digest = told_digest(books.fixed<Hash>(4), judged_by).hex();
+    line.pending = pending.with(book_id).number_or(0);
     line.conflicts = conflicts.with(book_id).number_or(0);
     line.quarantined = quarantined.with(book_id).number_or(0);
     line.book_digest = streams.digest(book_id).hex();

@@ -194,6 +194,21 @@ TEST_CASE("Dates are read in the shapes people write, and only real days") {
   }
   CHECK(parse_date("2020-02-29"));
   CHECK(parse_date("2000-02-29"));
+  CHECK(parse_date("20200601")->text() == "2020-06-01");
+  for (const char* text : {"20200631", "2020061", "202006011", "20201301", "2020 601"}) {
+    CHECK_FALSE(parse_date(text));
+  }
+}
+
+TEST_CASE("A day without its year is taken where the campaign has just one such day") {
+  const Date from{2020, 6, 1}, to{2021, 8, 31};
+  CHECK(parse_date_within("5月1日", from, to)->text() == "2021-05-01");
+  CHECK(parse_date_within(" ９月３０号", from, to)->text() == "2020-09-30");
+  CHECK(parse_date_within("2019-01-01", from, to)->text() == "2019-01-01");
+  CHECK_FALSE(parse_date_within("7月1日", from, to));
+  CHECK_FALSE(parse_date_within("2月29日", from, to));
+  CHECK_FALSE(parse_date_within("7月", from, to));
+  CHECK_FALSE(parse_date_within("7-1", from, to));
 }
 
 TEST_CASE("Damaged definitions are refused, never a crash") {

@@ -114,7 +114,7 @@ TEST_CASE("Wrong values are refused with what would be right") {
   CHECK_THAT(errors({{"participants", 10'000'001}}), Contains("too large: at most 10000000"));
   CHECK_THAT(errors({{"title", json::object{}}}), Contains("title: “{}” is not a text"));
   CHECK_THAT(errors({{"title", json::string(201, 'x')}}), Contains("201 characters, at most 200"));
-  CHECK_THAT(errors({{"title", "\xff\xfe"}}), Contains("not valid UTF-8"));
+  CHECK_THAT(errors({{"title", "\xff\xfe"}}), Contains("not text in UTF-8"));
   CHECK_THAT(errors({{"title", "a\x1b[2J"}}), Contains("can't be shown"));
   std::string chinese;
   for (int i = 0; i < 200; ++i) chinese += "演";

@@ -131,6 +131,29 @@ TEST_CASE("what was recorded elsewhere can't steer the terminal") {
   CHECK(printable("\xE4\xB8") == "\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST_CASE("JSON holds nothing raw that steers a terminal, and says the same") {
+  const boost::json::object said{{"person", "张\u009b31m\u202e三\x7f\n"}, {"图", "a\u2066"}};
+  const std::string shown = json_text(said);
+  CHECK(shown == R"({"person":"张\u009b31m\u202e三\u007f\n","图":"a\u2066"})");
+  CHECK(boost::json::parse(shown) == said);
+}
+
+TEST_CASE("further lines of what people wrote stand further in than any line of the program's") {
+  const boost::json::object said{
+      {"remark", "好\n审核: 已接受"}, {"list", boost::json::array{"a\nb", 3}}, {"a\nb", "c"}};
+  const boost::json::object shown = as_data(said);
+  CHECK(shown.at("remark") == "好\n          审核: 已接受");
+  CHECK(shown.at("list").at(0) == "a\n          b");
+  CHECK(shown.at("list").at(1) == 3);
+  CHECK(shown.at("a b") == "c");
+}
+
+TEST_CASE("what a message is given stays on the message's line") {
+  CHECK(
+      message_of(Language::kEnglish, {Reason::kUsage, "not understood: {}", {"x\nNot done: y"}}) ==
+      "not understood: x Not done: y");
+}
+
 TEST_CASE("a full disk is an error, not a shorter output") {
   std::FILE* full = std::fopen("/dev/full", "w");
   REQUIRE(full != nullptr);

@@ -208,3 +208,23 @@ TEST_CASE("a table wider than a sheet is refused") {
   REQUIRE_FALSE(bytes);
   CHECK(bytes.refusal().reason == Reason::kTooLarge);
 }
+
+TEST_CASE("a table wider than its terminal is folded, and nothing of it is left out") {
+  Table table;
+  table.header = {{{"记录"}, {"名称"}, {"人数"}}};
+  table.rows = {{"019a2b3c", "井口慰问演出暨送清凉活动在三号井举行", int64_t{120}},
+                {"019a2b3d", "短", int64_t{7}}};
+  const std::string folded = render_text(table, 32);
+  std::string joined;
+  std::istringstream lines(folded);
+  for (std::string line; std::getline(lines, line);) {
+    CHECK(display_width(line) <= 32);
+    for (const char character : line) {
+      if (character != ' ') joined += character;
+    }
+  }
+  CHECK(joined.find("井口慰问演出暨") != std::string::npos);
+  CHECK(joined.find("举行") != std::string::npos);
+  CHECK(render_text(table, 200) == render_text(table));
+  CHECK_FALSE(render_text(table, 1).empty());
+}

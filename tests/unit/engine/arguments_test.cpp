@@ -128,5 +128,34 @@ TEST_CASE("a path holds no zero byte, which would end it for the system") {
   REQUIRE(given);
   CHECK(given->text("to") == "/media/备份");
   CHECK(problems("{\"record\":\"019a\",\"to\":\"/media/a\\u0000b\"}") ==
-        std::vector<std::string>{"to: usage"});
+        std::vector<std::string>{"to: malformed"});
+}
+
+TEST_CASE("an argument holds nothing that could look like a line of another's") {
+  using Told = std::vector<std::string>;
+  const auto reason = [](const char* text) {
+    std::vector<std::string> out;
+    const auto read = read_arguments(row(), {{"record", "019a"}, {"reason", text}});
+    if (!read) out.emplace_back(describe(read.refusal().problems.front().refusal));
+    return out;
+  };
+  const Told unseen{"this holds characters that can't be shown, or that turn a line round"};
+  CHECK(reason("双\n审").front() == "this must be one line, without tabs");
+  CHECK(reason("a\x1b") == unseen);
+  CHECK(reason("a\u009b") == unseen);
+  CHECK(reason("a\u202e") == unseen);
+  CHECK(reason("a\u200f") == unseen);
+  CHECK(reason("a\u2028") == unseen);
+  CHECK(reason("\xC4\xFA") == Told{"this is not text in UTF-8"});
+  CHECK(reason("\u200b\u3000").front() == "this is required");
+  CHECK(reason("双").empty());
+}
+
+TEST_CASE("a text of several lines has line feeds, wherever it was typed") {
+  const Operation remark{.name = "thing.say",
+                         .arguments = {argument::text("remark", "").holding(Holds::kSeveralLines)}};
+  const auto given = read_arguments(remark, {{"remark", "一\r\n二\r三\n四"}});
+  REQUIRE(given);
+  CHECK(given->text("remark") == "一\n二\n三\n四");
+  CHECK_FALSE(read_arguments(remark, {{"remark", "一\x07"}}));
 }

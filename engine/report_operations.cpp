@@ -1,9 +1,9 @@
-// Reports, made here in the reader's language; and copies of the whole.
+// Reports, made here in the reader's language: at headquarters of all units, at a site of its own.
 #include "campaign/counts.hpp"
+#include "campaign/names.hpp"
 #include "campaign/report.hpp"
-#include "daemon/backup_folder.hpp"
-#include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/record_operations.hpp"
 
 namespace sitelog {
 
@@ -15,36 +15,34 @@ namespace {
 struct ReportInput {
   Definition definition;
   UnitTree tree;
+  BookCode unit;  // empty: all
   std::vector<TallyRow> tallies;
 };
 
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
-  const std::string& campaign = call.args.text("campaign");
-  const BookCode& unit = call.args.text("unit");
   auto out = engine.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<ReportInput> {
-    const Definition* definition = catalogue.campaign(campaign);
-    if (definition == nullptr) {
-      std::string known;
-      for (const Definition* each : catalogue.campaigns()) {
-        known += (known.empty() ? "" : ", ") + each->id;
-      }
-      return Refusal{Reason::kUnknownCampaign,
-                     N_("there is no campaign {}; known are: {}"),
-                     {campaign, known}};
+    const auto definition = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
+    if (!definition) return definition.refusal();
+    auto unit = unit_named(catalogue, call);
+    if (!unit) return unit.refusal();
+    // A site holds the records of its own unit and of no other.
+    const BookCode& own = engine.identity().unit();
+    if (!own.empty() && unit->empty()) unit = own;
+    if (!own.empty() && *unit != own) {
+      return Refusal{Reason::kWrongUnit,
+                     N_("here are the records of unit {} alone: headquarters reports on {}"),
+                     {own, *unit}};
     }
     const UnitTree& tree = catalogue.units();
-    if (!unit.empty() && tree.unit(unit) == nullptr) {
-      return Refusal{Reason::kUnknownUnit, N_("there is no unit {}"), {unit}};
-    }
     const Scope& scope = call.caller.scope;
-    if (!scope.everything && (unit.empty() || !lies_in(scope, tree, unit))) {
-      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {unit}};
+    if (!scope.everything && (unit->empty() || !lies_in(scope, tree, *unit))) {
+      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
     }
-    return ReportInput{*definition, tree, {}};
+    return ReportInput{**definition, tree, *unit, {}};
   });
   if (!out) return out;
   engine.read([&](const Queries& queries) {
-    for (const BookTally& row : queries.tallies(campaign)) {
+    for (const BookTally& row : queries.tallies(out->definition.id)) {
       out->tallies.push_back(row_of(row.unit, row.tally));
     }
     return Done{};
@@ -99,38 +97,22 @@ json::object tell_report(const Table& table, json::object figures, OperationIo& 
 }
 
 template <class Make>
-OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Make make) {
-  const BookCode& unit = call.args.text("unit");
-  const auto input = report_input(*headquarters.engine, call);
+OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
+  const auto input = report_input(engine, call);
   if (!input) return input.refusal();
+  const BookCode& unit = input->unit;
   const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
                         call.args.text("person"), call.args.text("phone"), today().text()};
   const auto made = make(input->definition, input->tree, input->tallies, unit);
   return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
 }
 
-OperationAnswer make_statistics(Headquarters& headquarters, const OperationCall& call) {
-  return report(headquarters, call, statistics);
+OperationAnswer make_statistics(Engine& engine, const OperationCall& call) {
+  return report(engine, call, statistics);
 }
 
-OperationAnswer make_progress(Headquarters& headquarters, const OperationCall& call) {
-  return report(headquarters, call, progress);
-}
-
-OperationAnswer make_backup(Headquarters& headquarters, const OperationCall& call) {
-  const std::string& to = call.args.text("to");
-  const SealKey key{call.args.text("encrypt_to"), call.args.text("passphrase_file")};
-  if (!key.key_file.empty() && !key.passphrase_file.empty()) {
-    return Refusal{
-        Reason::kUsage, N_("{} and {} can't be given together"), {"encrypt_to", "passphrase_file"}};
-  }
-  const Engine& engine = *headquarters.engine;
-  const auto made = backup_folder(engine.folder(), engine.identity().name, to, key, call.io);
-  if (!made) return made.refusal();
-  return json::object{{"backup", to},
-                      {"encrypted", key.given()},
-                      {"records", made->manifest.counts.records},
-                      {"others_read", made->others_read}};
+OperationAnswer make_progress(Engine& engine, const OperationCall& call) {
+  return report(engine, call, progress);
 }
 
 // One row of words: texts, whole numbers, and shares as {"permille": number}.
@@ -187,14 +169,14 @@ std::vector<Argument> report_arguments() {
 
 }  // namespace
 
-void add_report_operations(OperationTable& table, Headquarters* headquarters) {
+void add_report_operations(OperationTable& table, Engine* engine) {
   using namespace shape;
   table.add({.name = "report.statistics",
              .help = N_("events and participants by unit, kind and level"),
              .arguments = report_arguments(),
              .line = report_line_shape(statistics_members()),
              .answer = report_shape(object(statistics_members())),
-             .run = run_by(headquarters, make_statistics)});
+             .run = run_by(engine, make_statistics)});
   std::vector<Member> total = progress_members();
   total.push_back({"printed_total", or_null(integer())});
   table.add({.name = "report.progress",
@@ -202,23 +184,7 @@ void add_report_operations(OperationTable& table, Headquarters* headquarters) {
              .arguments = report_arguments(),
              .line = report_line_shape(progress_members()),
              .answer = report_shape(object(std::move(total))),
-             .run = run_by(headquarters, make_progress)});
-  table.add(
-      {.name = "backup",
-       .right = Right::kMaintain,
-       .help = N_("copy everything to a new folder or encrypted file, also while serving"),
-       .arguments = {argument::path("to", N_("what is made: it must not be there")).needed(),
-                     argument::path("encrypt_to",
-                                    N_("a public key on P-256 (PEM): only who has its private "
-                                       "key can read the backup")),
-                     argument::path("passphrase_file",
-                                    N_("a file whose first line is the passphrase that the "
-                                       "backup is encrypted with"))},
-       .answer = object({{"backup", text()},
-                         {"encrypted", flag()},
-                         {"records", integer()},
-                         {"others_read", flag()}}),
-       .run = run_by(headquarters, make_backup)});
+             .run = run_by(engine, make_progress)});
 }
 
 }  // namespace sitelog

@@ -1,0 +1,177 @@
+#include "campaign/names.hpp"
+
+#include <algorithm>
+
+#include "campaign/field_value.hpp"
+#include "campaign/text.hpp"
+
+namespace sitelog {
+
+namespace {
+
+constexpr size_t kGivenShownMax = 64;  // characters
+
+std::string folded(std::string_view text) {
+  return lower(trimmed(half_width(text)));
+}
+
+Named named(const Field& field) {
+  return {field.name, field.label.zh, field.label.en};
+}
+Named named(const Form& form) {
+  return {form.key, form.label.zh, form.label.en};
+}
+Named named(const Choice& choice) {
+  return {choice.key, choice.label.zh, choice.label.en};
+}
+
+template <class T>
+std::vector<Named> all_named(const std::vector<T>& things) {
+  std::vector<Named> out;
+  for (const T& each : things) out.push_back(named(each));
+  return out;
+}
+
+std::string keys_of(const std::vector<Named>& names) {
+  std::vector<std::string> keys;
+  for (const Named& each : names) {
+    std::string key(each.key);
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+  }
+  return join(keys, ", ");
+}
+
+// The thing meant; what `unknown` says where there is none.
+template <class T, class Unknown>
+Result<const T*> one_of(const std::vector<T>& things, std::string_view given, Unknown unknown) {
+  const auto at = meant(given, all_named(things));
+  if (!at) return at.refusal();
+  if (!*at) return unknown();
+  return &things[**at];
+}
+
+Result<std::string> key_of(const std::vector<Named>& names, std::string_view given, Reason reason,
+                           const char* unknown) {
+  const auto at = meant(given, names);
+  if (!at) return at.refusal();
+  if (!*at) return Refusal{reason, unknown, {shortened(given, kGivenShownMax), keys_of(names)}};
+  return std::string(names[**at].key);
+}
+
+}  // namespace
+
+Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among) {
+  const std::string wanted = folded(given);
+  const std::string_view plain = trimmed(given);
+  const auto exact = [&](const Named& each) { return each.key == plain; };
+  const auto by_key = [&](const Named& each) { return folded(each.key) == wanted; };
+  const auto by_label = [&](const Named& each) {
+    return folded(each.zh) == wanted || folded(each.en) == wanted;
+  };
+  std::vector<size_t> found;  // of different keys
+  const auto look = [&](const auto& fits) {
+    for (size_t i = 0; i < among.size(); ++i) {
+      const bool known = std::any_of(found.begin(), found.end(),
+                                     [&](size_t at) { return among[at].key == among[i].key; });
+      if (!known && fits(among[i])) found.push_back(i);
+    }
+  };
+  if (wanted.empty()) return std::optional<size_t>();
+  look(exact);
+  if (found.empty()) look(by_key);
+  if (found.empty()) look(by_label);
+  if (found.empty()) return std::optional<size_t>();
+  if (found.size() == 1) return std::optional(found.front());
+  std::vector<std::string> keys;
+  for (const size_t at : found) keys.emplace_back(among[at].key);
+  return invalid_value(N_("several are called “{}”: say which one is meant: {}"),
+                       {shortened(given, kGivenShownMax), join(keys, ", ")});
+}
+
+Result<const Field*> find_field(const Form& form, std::string_view given) {
+  return one_of(form.fields, given, [&] {
+    return Refusal{Reason::kUnknownField,
+                   N_("the form “{}” has no field “{}”; it has: {}"),
+                   {form.key, shortened(given, kGivenShownMax), keys_of(all_named(form.fields))}};
+  });
+}
+
+Result<const Form*> find_form(const Definition& definition, std::string_view given) {
+  return one_of(definition.forms, given, [&] {
+    return Refusal{
+        Reason::kUnknownForm,
+        N_("the campaign “{}” has no form “{}”; it has: {}"),
+        {definition.id, shortened(given, kGivenShownMax), keys_of(all_named(definition.forms))}};
+  });
+}
+
+Result<const Choice*> find_choice(const Vocabulary& vocabulary, std::string_view given) {
+  return one_of(vocabulary, given, [&] {
+    return invalid_value(N_("“{}” is not one of: {}"), {shortened(given, 40), listed(vocabulary)});
+  });
+}
+
+Result<BookCode> find_unit(const UnitTree& units, std::string_view given) {
+  // A code needs no look at all names.
+  if (units.unit(BookCode(given)) != nullptr) return BookCode(given);
+  std::vector<Named> names;
+  for (const BookCode& code : units.all_within("")) {
+    const Unit* unit = units.unit(code);
+    names.push_back({unit->code, unit->name, unit->name});
+  }
+  const auto at = meant(given, names);
+  if (!at) return at.refusal();
+  if (!*at) {
+    return Refusal{
+        Reason::kUnknownUnit, N_("there is no unit {}"), {shortened(given, kGivenShownMax)}};
+  }
+  return BookCode(names[**at].key);
+}
+
+Result<const Definition*> find_campaign(const std::vector<const Definition*>& campaigns,
+                                        std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    names.push_back({each->id, each->title.zh, each->title.en});
+  }
+  const auto at = meant(given, names);
+  if (!at) return at.refusal();
+  if (!*at) {
+    return Refusal{Reason::kUnknownCampaign,
+                   N_("there is no campaign {}; known are: {}"),
+                   {shortened(given, kGivenShownMax), keys_of(names)}};
+  }
+  return campaigns[**at];
+}
+
+Result<std::string> find_form(const std::vector<const Definition*>& campaigns,
+                              std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    for (const Form& form : each->forms) names.push_back(named(form));
+  }
+  return key_of(names, given, Reason::kUnknownForm, N_("no campaign has a form {}; there are: {}"));
+}
+
+Result<std::string> find_kind(const std::vector<const Definition*>& campaigns,
+                              std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    for (const Choice& kind : each->kinds) names.push_back(named(kind));
+  }
+  return key_of(names, given, Reason::kInvalidValue, N_("“{}” is not one of: {}"));
+}
+
+Result<std::string> find_field(const std::vector<const Definition*>& campaigns,
+                               std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    for (const Form& form : each->forms) {
+      for (const Field& field : form.fields) names.push_back(named(field));
+    }
+  }
+  return key_of(names, given, Reason::kUnknownField,
+                N_("no campaign's form has a field {}; there are: {}"));
+}
+
+}  // namespace sitelog

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "campaign/definition.hpp"
+#include "campaign/units.hpp"
+
+// What somebody means by a name they typed: everything that has a key and labels is called by
+// either, and where several may be meant none is guessed.
+namespace sitelog {
+
+struct Named {
+  std::string_view key;
+  std::string_view zh, en;  // or one name, in both
+};
+
+// The index of the one that `given` names: by its key, else by a label; case of Latin letters, full
+// width and white space at both ends make no difference. Of one key the first is taken. Nothing
+// where none is called so; refuses (kInvalidValue, naming their keys) where several are.
+Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among);
+
+// Refuse as above, and with what there is: kUnknownField, kUnknownForm, kInvalidValue,
+// kUnknownUnit, kUnknownCampaign. What is handed out lives as long as what it was found in.
+Result<const Field*> find_field(const Form& form, std::string_view given);
+Result<const Form*> find_form(const Definition& definition, std::string_view given);
+Result<const Choice*> find_choice(const Vocabulary& vocabulary, std::string_view given);
+Result<BookCode> find_unit(const UnitTree& units, std::string_view given);
+Result<const Definition*> find_campaign(const std::vector<const Definition*>& campaigns,
+                                        std::string_view given);
+
+// The same over all of these campaigns: the key of a form, of a kind; the name of a field.
+Result<std::string> find_form(const std::vector<const Definition*>& campaigns,
+                              std::string_view given);
+Result<std::string> find_kind(const std::vector<const Definition*>& campaigns,
+                              std::string_view given);
+Result<std::string> find_field(const std::vector<const Definition*>& campaigns,
+                               std::string_view given);
+
+}  // namespace sitelog

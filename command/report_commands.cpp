@@ -1,0 +1,175 @@
+// The tables to hand in.
+#include <filesystem>
+
+#include "campaign/text.hpp"
+#include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
+#include "command/output_file.hpp"
+#include "command/terminal/language.hpp"
+#include "command/terminal/render.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kTable = "table";
+const std::vector<std::string> kFormats = {kTable, "csv", "json", "xlsx"};
+
+// Where a report goes, and how it is written.
+struct Delivery {
+  std::string format, output;  // of the format nothing: what the file's name ends with
+};
+
+// The format that a file's name stands for; nothing where it stands for none.
+std::string format_of(const std::string& file) {
+  const std::string extension = lower(std::filesystem::path(file).extension().string());
+  for (const std::string& format : kFormats) {
+    if (format != kTable && extension == "." + format) return format;
+  }
+  return {};
+}
+
+// `usual`: the format where neither an option nor the file's name says one.
+Result<Delivery> checked(Delivery wanted, const char* usual) {
+  const std::string named = format_of(wanted.output);
+  if (wanted.format.empty()) wanted.format = named.empty() ? usual : named;
+  if (!named.empty() && named != wanted.format) {
+    return Refusal{Reason::kUsage,
+                   N_("{} is the name of a file of another format: {} was asked for"),
+                   {wanted.output, wanted.format}};
+  }
+  if (wanted.format == "xlsx" && wanted.output.empty()) {
+    return Refusal{Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}};
+  }
+  return wanted;
+}
+
+int deliver(Output& out, const Delivery& delivery, const std::string& content) {
+  if (delivery.output.empty()) {
+    out.bytes(content);
+    return kExitDone;
+  }
+  if (const auto written = write_output_file(delivery.output, content); !written) {
+    return out.refused(written.refusal());
+  }
+  out.note(fill(tr("Written to {}"), {delivery.output}));
+  return kExitDone;
+}
+
+Cell cell_from(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_object()) return Percent{number_in(value.get_object(), "permille").value_or(0)};
+  return value.to_number<int64_t>();
+}
+
+std::vector<LabelledLine> lines_from(const json::array& lines) {
+  std::vector<LabelledLine> out;
+  for (const auto& item : lines) {
+    out.push_back({text_in(item.as_object(), "label"), text_in(item.as_object(), "value")});
+  }
+  return out;
+}
+
+// A report as it comes: a row a line, then what stands round the rows.
+struct MadeReport {
+  Table table;
+  json::array figures;  // of the rows
+
+  void take_line(const json::object& line) {
+    std::vector<Cell> row;
+    for (const auto& cell : array_in(line, "cells")) row.push_back(cell_from(cell));
+    table.rows.push_back(std::move(row));
+    if (line.contains("figures")) figures.emplace_back(line.at("figures"));
+  }
+  void take_head(const json::object& head) {
+    table.title = text_in(head, "title");
+    table.above = lines_from(array_in(head, "above"));
+    table.below = lines_from(array_in(head, "below"));
+    table.total_rows = static_cast<int>(number_in(head, "total_rows").value_or(0));
+    for (const auto& row : array_in(head, "header")) {
+      std::vector<Heading> headings;
+      for (const auto& item : row.as_array()) {
+        const json::object& heading = item.as_object();
+        headings.push_back({text_in(heading, "text"),
+                            static_cast<int>(number_in(heading, "columns").value_or(1)),
+                            static_cast<int>(number_in(heading, "rows").value_or(1))});
+      }
+      table.header.push_back(std::move(headings));
+    }
+  }
+};
+
+int write_report(Front& front, Output& out, const OperationOptions& options,
+                 const Delivery& wanted) {
+  const auto checked_delivery = checked(wanted, out.json() ? "json" : kTable);
+  if (!checked_delivery) return out.refused(checked_delivery.refusal());
+  const Delivery& delivery = *checked_delivery;
+  auto args = options.given();
+  if (!args) return out.refused(args.refusal());
+  MadeReport made;
+  const auto head =
+      front.ask_owner(out, {.operation = options.operation(),
+                            .args = *std::move(args),
+                            .on_line = [&](const json::object& line) { made.take_line(line); },
+                            .raw_lines = false});
+  if (!head) return out.refused(head.refusal());
+  // Who asked for JSON reads it where nothing goes to a file.
+  if (delivery.format == "json" || (out.json() && delivery.output.empty())) {
+    const json::object& figures = head->at("figures").as_object();
+    const json::object whole{{"campaign", figures.at("campaign")},
+                             {"unit", figures.at("unit")},
+                             {"rows", std::move(made.figures)},
+                             {"total", figures.at("total")}};
+    return deliver(out, delivery, json_text(whole) + "\n");
+  }
+  made.take_head(*head);
+  if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));
+  if (delivery.format == kTable) {
+    const size_t columns = delivery.output.empty() ? out.columns() : 0;
+    return deliver(out, delivery, render_text(made.table, columns));
+  }
+  const auto workbook = render_xlsx(made.table);
+  if (!workbook) return out.refused(workbook.refusal());
+  return deliver(out, delivery, *workbook);
+}
+
+void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_unit) {
+  const std::string program = front.operations().program();
+  auto delivery = std::make_shared<Delivery>();
+  auto* command =
+      is_statistics
+          ? front.command(group, "statistics",
+                          N_("events and participants by unit, kind and level"),
+                          program +
+                              " report statistics --campaign thousand-events --format xlsx "
+                              "--output 统计表.xlsx")
+          : front.command(group, "progress", N_("what is done of what was asked for"),
+                          program + " report progress --campaign thousand-events");
+  const auto options =
+      front.options(command, is_statistics ? "report.statistics" : "report.progress");
+  options->option("campaign");
+  if (with_unit) options->option("unit");
+  command
+      ->add_option(
+          "--format", delivery->format,
+          tr("how it is written; table: for the screen. Not given: as the file's name ends"))
+      ->check(CLI::IsMember(kFormats));
+  command->add_option("--output", delivery->output, tr("write to this file"));
+  options->option("person");
+  options->option("phone");
+  front.act(command, [&front, options, delivery](Output& out) {
+    return write_report(front, out, *options, *delivery);
+  });
+}
+
+}  // namespace
+
+void add_report_commands(Front& front, bool with_unit) {
+  auto* report = front.group("report", N_("the tables to hand in"));
+  add_report(front, report, true, with_unit);
+  add_report(front, report, false, with_unit);
+}
+
+}  // namespace sitelog

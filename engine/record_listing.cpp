@@ -1,0 +1,261 @@
+// Records listed: page by page, each page at a moment of its own, so that a caller who reads slowly
+// holds up nobody. A record that changes meanwhile is told once, as it is when its page is read.
+#include <algorithm>
+#include <limits>
+
+#include "campaign/names.hpp"
+#include "campaign/text.hpp"
+#include "engine/operation_parts.hpp"
+#include "engine/record_names.hpp"
+#include "engine/record_operations.hpp"
+#include "sync/ledger/limits.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kPageRecords = 1000;
+
+const json::object& object_in(const json::object& line, const char* name) {
+  static const json::object none;
+  const json::value* value = line.if_contains(name);
+  return value != nullptr && value->is_object() ? value->get_object() : none;
+}
+
+std::string text_in(const json::object& object, const std::string& name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// Which of a form's fields is its day, and which its kind.
+struct Meaning {
+  std::string day, kind;
+};
+using Meanings = std::map<std::pair<std::string, std::string>, Meaning>;  // by campaign and form
+
+// What is asked of a record that the store doesn't list by.
+struct Wanted {
+  bool changed = false;
+  std::optional<Date> from, to;
+  std::string kind;
+  std::string text;  // in lower case
+  Meanings meanings;
+
+  bool anything() const { return changed || from || to || !kind.empty() || !text.empty(); }
+  bool fits(const json::object& line) const;
+
+ private:
+  bool fits_day(const std::string& day) const;
+};
+
+bool Wanted::fits_day(const std::string& day) const {
+  if (!from && !to) return true;
+  const auto date = parse_date(day);
+  return date && (!from || *date >= *from) && (!to || *date <= *to);
+}
+
+bool holds(const json::value& value, const std::string& wanted) {
+  if (value.is_string()) return lower(value.get_string()).find(wanted) != std::string::npos;
+  if (!value.is_array()) return false;
+  const json::array& items = value.get_array();
+  return std::any_of(items.begin(), items.end(),
+                     [&](const json::value& item) { return holds(item, wanted); });
+}
+
+bool Wanted::fits(const json::object& line) const {
+  if (changed && !object_in(line, "review").contains("changed_since")) return false;
+  const json::object& fields = object_in(line, "fields");
+  const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
+  const Meaning meaning = known != meanings.end() ? known->second : Meaning{};
+  if (!fits_day(text_in(fields, meaning.day))) return false;
+  if (!kind.empty() && text_in(fields, meaning.kind) != kind) return false;
+  return text.empty() || std::any_of(fields.begin(), fields.end(),
+                                     [&](const auto& field) { return holds(field.value(), text); });
+}
+
+Meanings meanings_of(const std::vector<const Definition*>& campaigns) {
+  Meanings out;
+  for (const Definition* definition : campaigns) {
+    for (const Form& form : definition->forms) {
+      Meaning& meaning = out[{definition->id, form.key}];
+      for (const Field& field : form.fields) {
+        if (field.type == FieldType::kDate && meaning.day.empty()) meaning.day = field.name;
+        if (field.vocabulary == kKindVocabulary && meaning.kind.empty()) meaning.kind = field.name;
+      }
+    }
+  }
+  return out;
+}
+
+// What the arguments ask for, with the names in them resolved.
+struct Asked {
+  RecordFilter filter;
+  Wanted wanted;
+};
+
+Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call) {
+  Asked out;
+  auto campaigns = catalogue.campaigns();
+  if (call.args.has("campaign")) {
+    const auto campaign = find_campaign(campaigns, call.args.text("campaign"));
+    if (!campaign) return campaign.refusal();
+    out.filter.campaign = (*campaign)->id;
+    campaigns = {*campaign};
+  }
+  const std::string& form = call.args.text("form");
+  out.filter.form = form;
+  if (!form.empty() && !is_system_form(form) && form != kFormRules) {
+    const auto key = find_form(campaigns, form);
+    if (!key) return key.refusal();
+    out.filter.form = *key;
+  }
+  if (call.args.has("kind")) {
+    const auto kind = find_kind(campaigns, call.args.text("kind"));
+    if (!kind) return kind.refusal();
+    out.wanted.kind = *kind;
+  }
+  out.filter.review = call.args.text("review");
+  out.filter.in_conflict = call.args.flag("conflicts");
+  out.wanted.changed = call.args.flag("changed");
+  out.wanted.from = call.args.date("from");
+  out.wanted.to = call.args.date("to");
+  out.wanted.text = lower(trimmed(call.args.text("text")));
+  out.wanted.meanings = meanings_of(campaigns);
+  return out;
+}
+
+Result<Asked> read_asked(Engine& engine, const OperationCall& call) {
+  const auto units = units_asked(engine, call);
+  if (!units) return units.refusal();
+  auto asked = engine.call(
+      [&](Store&, const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
+  if (asked) asked->filter.units = *units;
+  return asked;
+}
+
+// The next page of what the filter asks for, which is told from its end on afterwards; whether
+// there may be more.
+bool read_page(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held,
+               std::vector<json::object>& page) {
+  page.clear();
+  engine.read([&](const Queries& queries) {
+    queries.list_records(filter, held,
+                         [&](json::object line) { page.push_back(std::move(line)); });
+    return Done{};
+  });
+  if (static_cast<int64_t>(page.size()) < filter.limit) return false;
+  filter.after = RecordId::parse(text_in(page.back(), "record"));
+  return true;
+}
+
+// All of them with all they say, telephone numbers too: for the owner of the folder alone.
+OperationAnswer export_records(Engine& engine, const OperationCall& call) {
+  if (call.caller.known_by != KnownBy::kFolder) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("records leave as files by the owner of the data folder only"),
+                   {}};
+  }
+  auto asked = read_asked(engine, call);
+  if (!asked) return asked.refusal();
+  asked->filter.limit = kPageRecords;
+  int64_t count = 0;
+  std::vector<json::object> page;
+  for (bool more = true; more;) {
+    more = read_page(engine, asked->filter, std::nullopt, page);
+    for (const json::object& line : page) {
+      if (!asked->wanted.fits(line)) continue;
+      ++count;
+      call.io.line(line);
+    }
+  }
+  return json::object{{"records", count}};
+}
+
+OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
+  auto asked = read_asked(engine, call);
+  if (!asked) return asked.refusal();
+  RecordFilter& filter = asked->filter;
+  if (call.args.has("after")) {
+    const auto found = engine.read([&](const Queries& queries) {
+      return find_record(engine, queries, call.caller, call.args.text("after"));
+    });
+    if (!found) return found.refusal();
+    filter.after = found->record;
+  }
+  const RecordFilter whole = filter;
+  const bool looks_inside = asked->wanted.anything();
+  const int64_t limit = call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max());
+  int64_t told = 0;
+  int64_t of = 0;
+  std::string last;  // records with one id are not parted
+  std::vector<json::object> page;
+  for (bool more = true; more && (looks_inside || told < limit);) {
+    filter.limit = looks_inside ? kPageRecords : std::min(kPageRecords, limit - told);
+    more = read_page(engine, filter, held_by(engine), page);
+    for (json::object& line : page) {
+      if (!asked->wanted.fits(line)) continue;
+      ++of;
+      const std::string record = text_in(line, "record");
+      if (told >= limit && record != last) continue;
+      last = record;
+      ++told;
+      add_code(engine, line);
+      call.io.line(line);
+    }
+  }
+  if (!looks_inside) {
+    of = engine.read([&](const Queries& queries) { return queries.count_records(whole); });
+  }
+  return json::object{{"records", told}, {"of", std::max(told, of)}};
+}
+
+}  // namespace
+
+namespace {
+
+// What a list and an export can be narrowed by.
+std::vector<Argument> narrowing(Argument form) {
+  return {only_unit_argument(),
+          std::move(form),
+          argument::text("campaign", N_("only this campaign")),
+          argument::choice("review", {"pending", "returned", "accepted", "refused"},
+                           N_("only with this review")),
+          argument::flag("changed", N_("only what was changed after its review")),
+          argument::flag("conflicts", N_("only records in conflict")),
+          argument::date("from", N_("only of this day and later")),
+          argument::date("to", N_("only of this day and earlier")),
+          argument::text("kind", N_("only of this kind")),
+          argument::text("text", N_("only where a field holds these words"))};
+}
+
+}  // namespace
+
+void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
+  using namespace shape;
+  table.add(
+      {.name = "records.export",
+       .help = N_("the records with all they say, to be written to a file"),
+       .arguments = narrowing(argument::text("form", N_("the form, e.g. event"))
+                                  .between(1, limits::kNameBytesMax)
+                                  .needed()),
+       .line = line,
+       .answer = object({{"records", integer()}}),
+       .run = run_by(engine, export_records)});
+  std::vector<Argument> listed = narrowing(argument::text("form", N_("only of this form")));
+  listed.push_back(argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
+                                     N_("at most so many")));
+  listed.push_back(argument::record("after", N_("only what follows this record: the last "
+                                                "one of the page before")));
+  table.add(
+      {.name = "records.list",
+       .help = N_("the records, merged"),
+       .arguments = std::move(listed),
+       .line = std::move(line),
+       .answer = object({{"records", integer()}, {"of", integer()}}),
+       .run = run_by(engine, list_all_records)});
+}
+
+}  // namespace sitelog

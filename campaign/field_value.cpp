@@ -68,14 +68,7 @@ std::optional<int64_t> whole_number(const json::value& raw) {
 Result<Value> read_integer(const Field& field, const json::value& raw) {
   const auto number = whole_number(raw);
   if (!number) return invalid_value(N_("“{}” is not a whole number"), {quoted(raw)});
-  if (*number < field.min) {
-    return invalid_value(N_("{} is too small: at least {}"),
-                         {std::to_string(*number), std::to_string(field.min)});
-  }
-  if (*number > field.max) {
-    return invalid_value(N_("{} is too large: at most {}"),
-                         {std::to_string(*number), std::to_string(field.max)});
-  }
+  if (auto refusal = out_of_bounds(field, *number)) return *std::move(refusal);
   return Value(*number);
 }
 
@@ -122,7 +115,8 @@ Result<Value> read_choice(const Definition& definition, const Field& field, std:
   SITELOG_ASSERT(vocabulary != nullptr);
   const Choice* choice = find_choice(*vocabulary, raw);
   if (choice == nullptr) {
-    return invalid_value(N_("“{}” is not one of: {}"), {shortened(raw, 40), listed(*vocabulary)});
+    return invalid_value(N_("“{}” is not one of: {}"),
+                         with_choices({shortened(raw, 40)}, *vocabulary));
   }
   return Value(choice->key);
 }
@@ -165,6 +159,24 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
   }
 }
 
+std::optional<Refusal> out_of_bounds(const Field& field, int64_t number) {
+  if (number < field.min) {
+    return invalid_value(N_("{} is too small: at least {}"),
+                         {std::to_string(number), std::to_string(field.min)});
+  }
+  if (number > field.max) {
+    return invalid_value(N_("{} is too large: at most {}"),
+                         {std::to_string(number), std::to_string(field.max)});
+  }
+  return std::nullopt;
+}
+
+const Choice* find_key(const Vocabulary& vocabulary, std::string_view key) {
+  const auto at = std::find_if(vocabulary.begin(), vocabulary.end(),
+                               [&](const Choice& choice) { return choice.key == key; });
+  return at != vocabulary.end() ? &*at : nullptr;
+}
+
 const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name) {
   const std::string wanted = lower(trimmed(name));
   for (const Choice& choice : vocabulary) {
@@ -176,10 +188,15 @@ const Choice* find_choice(const Vocabulary& vocabulary, std::string_view name) {
   return nullptr;
 }
 
-std::string listed(const Vocabulary& vocabulary) {
-  std::vector<std::string> names;
-  for (const Choice& choice : vocabulary) names.push_back(choice.key + " " + choice.label.zh);
-  return join(names, ", ");
+std::vector<std::string> with_choices(std::vector<std::string> args, const Vocabulary& vocabulary) {
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    std::vector<std::string> names;
+    for (const Choice& choice : vocabulary) {
+      names.push_back(choice.key + " " + choice.label.in(language));
+    }
+    args.push_back(join(names, ", "));
+  }
+  return args;
 }
 
 bool looks_like_phone(std::string_view text) {

@@ -75,10 +75,11 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
 
 void add_record(Front& front) {
   auto from = std::make_shared<std::string>();
-  auto* command = front.command(
-      nullptr, "record", N_("save an event here; the network is not needed"),
-      "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 level=基层 "
-      "participants=120\n  sitelog record event --from events.jsonl --json");
+  auto* command =
+      front.command(nullptr, "record", N_("save an event here; the network is not needed"),
+                    "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 "
+                    "status=已举办 level=基层 participants=120\n  sitelog record event --from "
+                    "events.jsonl --json");
   const auto options = front.options(command, "record.add");
   options->positional("form");
   options->positional("fields")->description(tr("name=value …"));

@@ -40,7 +40,7 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "conflicts", "limit", "after"}) {
+  for (const char* name : {"campaign", "review", "conflicts", "unexplained", "limit", "after"}) {
     options->option(name);
   }
   front.act(command, [&front, options, with_unit](Output& out) {
@@ -51,7 +51,9 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
         {.on_line = [&](const json::object& line) { lines.push_back(line); },
          .on_done =
              [&](const json::object& done) {
-               out.text(render_text(records_table(lines, labels, with_unit)));
+               for (const Table& table : records_tables(lines, labels, with_unit)) {
+                 out.text(render_text(table));
+               }
                out.text(fill(tr("{} records"), {json::serialize(done.at("records"))}));
              }});
   });

@@ -1,5 +1,6 @@
 // Publishing campaigns.
 #include "campaign/notices.hpp"
+#include "campaign/reporting_units.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
@@ -18,8 +19,10 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
   const auto definition = parse_definition(content, call.args.text("file"));
   if (!definition) return refused_file(definition.problems);
   const Author author = author_of(call, *headquarters.engine);
+  int64_t sum = 0;
   const auto noticed = headquarters.engine->call(
       [&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::vector<Refusal>> {
+        sum = quota_sum(*definition, catalogue.units());
         std::vector<Refusal> out = notices(*definition, catalogue.units());
         if (!publish) return out;
         const BookCode root(kRootBook);
@@ -41,7 +44,7 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
                       {"zh", (*definition).title.zh},
                       {"en", (*definition).title.en},
                       {"units_with_quota", (*definition).quotas.size()},
-                      {"quota_sum", (*definition).quota_sum()},
+                      {"quota_sum", sum},
                       {"published", publish},
                       {"notices", std::move(list)}};
 }

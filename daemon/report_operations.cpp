@@ -103,9 +103,11 @@ OperationAnswer report(Headquarters& headquarters, const OperationCall& call, Ma
   const BookCode& unit = call.args.text("unit");
   const auto input = report_input(*headquarters.engine, call);
   if (!input) return input.refusal();
-  const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
-                        call.args.text("person"), call.args.text("phone"), today().text()};
   const auto made = make(input->definition, input->tree, input->tallies, unit);
+  // Seen from above several top units it is headquarters itself that reports.
+  const ReportHead head{
+      made.unit_name.empty() ? headquarters.engine->identity().name : made.unit_name,
+      call.args.text("person"), call.args.text("phone"), today().text()};
   return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
 }
 
@@ -129,6 +131,7 @@ OperationAnswer make_backup(Headquarters& headquarters, const OperationCall& cal
 Shape report_line_shape(std::vector<Member> figures) {
   using namespace shape;
   figures.insert(figures.end(), {{"unit", text()}, {"name", text()}});
+  figures.push_back(sometimes("part_of", text()));
   return object({{"cells", list(any())}, sometimes("figures", object(std::move(figures)))});
 }
 
@@ -142,7 +145,10 @@ Shape report_shape(Shape total) {
         list(list(object({{"text", text()}, {"columns", integer()}, {"rows", integer()}})))},
        {"total_rows", integer()},
        {"below", lines},
-       {"figures", object({{"campaign", text()}, {"unit", text()}, {"total", std::move(total)}})}});
+       {"figures", object({{"campaign", text()},
+                           {"unit", text()},
+                           {"total", std::move(total)},
+                           {"left_out", map(integer())}})}});
 }
 
 std::vector<Member> statistics_members() {
@@ -168,6 +174,8 @@ std::vector<Member> progress_members() {
                                              {"kind", text()},
                                              {"at_least", integer()},
                                              {"actual", integer()},
+                                             {"units", integer()},
+                                             {"units_met", integer()},
                                              {"met", flag()}})))};
 }
 

@@ -175,10 +175,16 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
       return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {name}};
     }
   }
-  const Value value = review_value(named, content_digest(*state));
+  const Value value = review_value(named, content_digest(*state), explanation_digest(*state));
   const Entry entry =
       compose(&*state, found.record, found.form, {{std::string(kFieldReview), value}});
-  return save(store, found.unit, entry, author, {});
+  // Whoever accepts is told what nobody explained.
+  std::vector<FieldProblem> warnings;
+  const Definition* definition = catalogue.campaign(state->campaign());
+  if (definition != nullptr && verdict.verdict == ReviewVerdict::kAccepted) {
+    warnings = unusual(*definition, *state, author.today, catalogue.units().name(found.unit));
+  }
+  return save(store, found.unit, entry, author, std::move(warnings));
 }
 
 }  // namespace sitelog

@@ -2,6 +2,7 @@
 #include "campaign/banner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/unusual_values.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
@@ -9,6 +10,40 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
+
+int64_t list_marked(const Queries& queries, const RecordFilter& filter,
+                    const std::optional<DeviceId>& held_by, const UnusualValues& marks,
+                    OperationIo& io) {
+  int64_t count = 0;
+  queries.list_records(filter, held_by, [&](json::object line) {
+    marks.mark(line);
+    ++count;
+    io.line(line);
+  });
+  return count;
+}
+
+// Only what has something unusual that is not explained: which that is, no index knows.
+int64_t list_unexplained(const Queries& queries, RecordFilter filter,
+                         const std::optional<DeviceId>& held_by, const UnusualValues& marks,
+                         OperationIo& io) {
+  constexpr int64_t kLookedAtAtOnce = 1000;
+  const int64_t limit = std::exchange(filter.limit, kLookedAtAtOnce);
+  int64_t count = 0;
+  for (int64_t seen = kLookedAtAtOnce; seen >= kLookedAtAtOnce && count != limit;) {
+    seen = 0;
+    auto last = filter.after;
+    queries.list_records(filter, held_by, [&](json::object line) {
+      ++seen;
+      last = RecordId::parse(line.at("record").as_string());
+      if (count == limit || !marks.mark(line)) return;
+      ++count;
+      io.line(line);
+    });
+    filter.after = last;
+  }
+  return count;
+}
 
 OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   const auto units = units_asked(engine, call);
@@ -20,27 +55,29 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   filter.review = call.args.text("review");
   filter.in_conflict = call.args.flag("conflicts");
   filter.limit = call.args.integer("limit").value_or(-1);
+  const UnusualValues marks(engine);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     if (call.args.has("after")) {
       const auto found = find_record(engine, queries, call.caller, call.args.text("after"));
       if (!found) return found.refusal();
       filter.after = found->record;
     }
-    int64_t count = 0;
-    queries.list_records(filter, held_by(engine), [&](json::object line) {
-      ++count;
-      call.io.line(line);
-    });
+    const int64_t count = call.args.flag("unexplained")
+                              ? list_unexplained(queries, filter, held_by(engine), marks, call.io)
+                              : list_marked(queries, filter, held_by(engine), marks, call.io);
     return json::object{{"records", count}};
   });
 }
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
+  const UnusualValues marks(engine);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
-    call.io.line(
-        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine)));
+    json::object line =
+        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    marks.mark(line);
+    call.io.line(line);
     return json::object{};
   });
 }
@@ -90,7 +127,11 @@ json::object campaign_json(const Definition& definition, const std::string& unit
       }
       fields.emplace_back(std::move(line));
     }
-    forms.emplace_back(json::object{{"form", form.key}, {"fields", std::move(fields)}});
+    forms.emplace_back(json::object{{"form", form.key},
+                                    {"zh", form.label.zh},
+                                    {"en", form.label.en},
+                                    {"list", json::value_from(form.list)},
+                                    {"fields", std::move(fields)}});
   }
   for (const Deadline& deadline : definition.deadlines) {
     deadlines.emplace_back(json::object{{"date", deadline.date.text()},
@@ -178,6 +219,7 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("parallel", integer()),
           sometimes("void", any()),
           sometimes("explanations", map(any())),
+          sometimes("unexplained", list(text())),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
           sometimes("held", flag())};
@@ -235,15 +277,16 @@ Shape campaign_shape() {
                        {"type", text()},
                        {"required", flag()},
                        sometimes("choices", list(object(labelled({{"value", text()}}))))}));
-  return object(
-      labelled({{"campaign", text()},
-                {"version", integer()},
-                {"from", text()},
-                {"to", text()},
-                {"banner", text()},
-                {"kinds", list(object(labelled({{"kind", text()}})))},
-                {"forms", list(object({{"form", text()}, {"fields", list(field)}}))},
-                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
+  return object(labelled(
+      {{"campaign", text()},
+       {"version", integer()},
+       {"from", text()},
+       {"to", text()},
+       {"banner", text()},
+       {"kinds", list(object(labelled({{"kind", text()}})))},
+       {"forms", list(object(labelled(
+                     {{"form", text()}, {"list", list(text())}, {"fields", list(field)}})))},
+       {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 
 void add_records(OperationTable& table, Engine* engine) {
@@ -256,6 +299,9 @@ void add_records(OperationTable& table, Engine* engine) {
                      argument::choice("review", {"pending", "returned", "accepted", "refused"},
                                       N_("only with this review")),
                      argument::flag("conflicts", N_("only records in conflict")),
+                     argument::flag("unexplained",
+                                    N_("only records with something unusual or missing that is not "
+                                       "explained")),
                      argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
                                        N_("at most so many")),
                      argument::record("after", N_("only what follows this record: the last "
@@ -268,7 +314,8 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {record_argument()},
              .line = shown_record_shape(),
              .run = run_by(engine, show_one_record)});
-  std::vector<Member> conflict{{"record", text()}, {"unit", text()}};
+  std::vector<Member> conflict{
+      {"record", text()}, {"unit", text()}, {"form", text()}, {"campaign", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
   table.add({.name = "conflicts.list",
              .help = N_("fields changed differently at the same time, all candidates"),

@@ -74,7 +74,7 @@ class Queries {
   virtual boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                           const std::optional<DeviceId>& held_by) const = 0;
 
-  // {"record","unit","field","shown","policy","candidates":[{"value","device","person","wall",
+  // {"record","unit","form","campaign","field","shown","policy","candidates":[{"value","device","person","wall",
   // "stream","number","role","entry"}]}
   virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 

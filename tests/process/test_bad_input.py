@@ -10,7 +10,7 @@ from pathlib import Path
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, CREW, REFUSED, SITE, UNITS_FILE, ProcessTest,
                                an_event)
 
-EVENT = ["kind=performance", "title=井口慰问演出", "date=2020-07-01"]
+EVENT = ["kind=performance", "title=井口慰问演出", "date=2020-07-01", "status=held"]
 
 
 class Values(ProcessTest):
@@ -47,7 +47,7 @@ class Values(ProcessTest):
 
     def test_all_that_is_wrong_is_told_at_once(self):
         found = self.refused_fields("kind=x", "date=2020-13-01", "participants=-1")
-        self.assertEqual(set(found), {"kind", "date", "participants", "title"})
+        self.assertEqual(set(found), {"kind", "date", "participants", "title", "status"})
 
     def test_an_edit_that_can_not_be_changes_nothing(self):
         record = self.device.record(participants=5)

@@ -137,6 +137,9 @@ std::vector<std::string_view> word_names();
 // record that a newer version published, something to pass over.
 enum class UnknownKeys { kRefuse, kIgnore };
 
+// What a person wrote and may still correct is also held to more than what is published
+// (definition_check).
+//
 // Reads a campaign's TOML (docs: the comments in campaign/definitions). `file` is only named in
 // the problems (kInvalidFile). Where the text is not TOML at all, its first error is the only one.
 Parsed<Definition> parse_definition(std::string_view toml, const std::string& file,

@@ -3,6 +3,7 @@
 
 #include "campaign/banner.hpp"
 #include "campaign/definition.hpp"
+#include "campaign/definition_check.hpp"
 #include "campaign/field_value.hpp"
 #include "campaign/form_reader.hpp"
 #include "campaign/limits.hpp"
@@ -319,6 +320,9 @@ Parsed<Definition> parse_definition(std::string_view toml, const std::string& fi
     return {std::nullopt, problems.take()};
   }
   Definition definition = DefinitionReader(root, problems, unknown).read();
+  if (unknown == UnknownKeys::kRefuse && problems.empty()) {
+    check_definition(root, toml, definition, problems);
+  }
   if (!problems.empty()) return {std::nullopt, problems.take()};
   return {std::move(definition), {}};
 }

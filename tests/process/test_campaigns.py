@@ -20,7 +20,11 @@ class ChangedChoices(ProcessTest):
         changed = self.folder / "without-films.toml"
         changed.write_text(text.replace(kind, "").replace("\nversion = 2\n", "\nversion = 3\n"),
                            encoding="utf-8")
-        self.top.run("campaign", "publish", changed)
+        refused = self.top.run("campaign", "publish", changed, expect=REFUSED)
+        told = str([problem["message"] for problem in refused.error["problems"]])
+        self.assertIn("the choice “film” is taken away", told)
+        self.assertIn("that count would count no longer", told)
+        self.top.run("campaign", "publish", changed, "--confirm")
 
     def test_records_with_a_choice_that_was_taken_away_stay_and_can_be_edited_and_sent(self):
         sent = self.a.record(kind="film", title="放映一")
@@ -146,6 +150,68 @@ class SeveralCampaigns(ProcessTest):
         self.assertIn("安全科长签字", table)
         for word in ("场次", "参加人数", "分管领导"):
             self.assertNotIn(word, table)
+
+
+class Publishing(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters()
+        self.site = self.device(self.top)
+        self.text = CAMPAIGN_FILE.read_text(encoding="utf-8")
+
+    def publish(self, text, *words, **options):
+        file = self.folder / "changed.toml"
+        file.write_text(text, encoding="utf-8")
+        return self.top.run("campaign", "publish", file, *words, **options)
+
+    def test_an_older_version_or_another_text_of_the_same_is_refused(self):
+        self.publish(self.text)  # once more the same: nothing to say
+        for version in (1, 2):
+            refused = self.publish(self.text.replace("version = 2", f"version = {version}") + "\n# other\n",
+                                   expect=REFUSED)
+            self.assertIn("higher version", refused.error["message"])
+        file = self.folder / "changed.toml"
+        told = self.top.run("campaign", "check", file).line["notices"]
+        self.assertIn("higher version", str(told))
+        self.assertEqual(self.publish(self.text.replace("version = 2", "version = 3")).line["version"], 3)
+
+    def test_another_campaign_under_a_used_id_is_asked_about(self):
+        other = HAZARDS.replace('id = "hazards"', f'id = "{CAMPAIGN}"').replace("version = 1", "version = 3")
+        self.site.record(title="一")
+        self.site.sync()
+        refused = self.publish(other, expect=REFUSED)
+        told = str([problem["message"] for problem in refused.error["problems"]])
+        self.assertIn("is called", told)
+        self.assertIn("the field “title” is taken away: 1 records", told)
+        self.assertEqual(self.top.run("campaign", "list").line["version"], 2)
+        self.publish(other, "--confirm")
+        self.assertEqual(self.top.run("campaign", "list").line["version"], 3)
+
+    def test_a_campaign_is_withdrawn_and_published_again(self):
+        record = self.site.record(title="一")
+        self.site.sync()
+        refused = self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", expect=REFUSED)
+        self.assertIn("1 records", refused.error["message"])
+        self.assertEqual(self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", "--confirm").line,
+                         {"campaign": CAMPAIGN, "records": 1})
+        self.assertEqual(self.top.run("campaign", "list").lines, [])
+        self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", "--confirm", expect=REFUSED)
+        self.site.sync()
+        self.assertEqual(self.site.run("campaigns").lines, [])
+        self.assertEqual(self.site.show(record)["fields"]["title"], "一")
+        self.publish(self.text)
+        self.site.sync()
+        self.assertEqual(len(self.site.run("campaigns").lines), 1)
+        report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
+        self.assertEqual(report["total"]["events"], 1)
+        self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+
+    def test_what_publish_refuses_check_refuses_too(self):
+        file = self.folder / "large.toml"
+        file.write_text(self.text + "\n#" + "x" * 82_000, encoding="utf-8")
+        for command in ("check", "publish"):
+            refused = self.top.run("campaign", command, file, expect=REFUSED)
+            self.assertIn("61440", str(refused.error))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class Values(ProcessTest):
 
     def test_a_value_that_can_not_be_is_refused_with_the_field_and_what_is_allowed(self):
         for field, value, allowed in (
-                ("nosuch", "x", ""), ("kind", "送温暖", "送文艺"), ("level", "省", "基层"),
+                ("nosuch", "x", ""), ("kind", "送温暖", "film Films"), ("level", "省", "Grassroots"),
                 ("status", "maybe", "held"), ("date", "2020-02-30", "2020-06-01"),
                 ("date", "2020-13-01", "2020-06-01"), ("date", "yesterday", "2020-06-01"),
                 ("date", "0000-00-00", ""), ("participants", "-3", "0"), ("participants", "viele", ""),

@@ -1,9 +1,5 @@
 #include "campaign/campaign_catalogue.hpp"
 
-#include <algorithm>
-
-#include "campaign/counts.hpp"
-#include "campaign/limits.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -23,17 +19,8 @@ FieldPolicies policies_of(const Definition& definition) {
 }
 
 Consequence consequence(const std::optional<Definition>& before, const Definition& now) {
-  if (!before || before->id != now.id || before->report != now.report) return Consequence::kTallies;
+  if (!before || CountingRules(*before) != CountingRules(now)) return Consequence::kTallies;
   return policies_of(*before) != policies_of(now) ? Consequence::kPolicies : Consequence::kNone;
-}
-
-int64_t count(const RecordState& record, const std::string& field, int64_t missing) {
-  if (field.empty() || record.shown(field) == nullptr) return missing;
-  return std::clamp<int64_t>(record.integer(field), 0, limits::kCountMax);
-}
-
-std::string text(const RecordState& record, const std::string& field) {
-  return field.empty() ? std::string() : record.text(field);
 }
 
 }  // namespace
@@ -84,9 +71,11 @@ Consequence CampaignCatalogue::learn_campaign(const RecordState& record) {
     // Not what was understood before: that would depend on how the records came.
     const bool counted = published.definition.has_value();
     published.definition.reset();
+    published.counting.reset();
     return counted ? Consequence::kTallies : Consequence::kNone;
   }
   const Consequence out = consequence(published.definition, *parsed);
+  published.counting.emplace(*parsed);
   published.definition = std::move(*parsed);
   return out;
 }
@@ -104,26 +93,12 @@ std::optional<Policy> CampaignCatalogue::default_policy(const std::string& campa
 }
 
 std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
-  const Definition* definition = campaign(record.campaign());
-  if (definition == nullptr || definition->report.form != record.form || record.voided()) {
-    return std::nullopt;
+  const std::string id = record.campaign();
+  for (const auto& [each, published] : published_) {
+    if (!published.definition || published.definition->id != id) continue;
+    return published.counting->tally(record);
   }
-  const ReportSettings& report = definition->report;
-  if (!report.status.empty()) {
-    const std::string status = record.text(report.status);
-    if (std::find(report.held.begin(), report.held.end(), status) == report.held.end()) {
-      return std::nullopt;
-    }
-  }
-  const Review review = record.review();
-  const ReviewVerdict verdict = review.stale ? ReviewVerdict::kPending : review.verdict;
-  if (verdict == ReviewVerdict::kRefused) return std::nullopt;
-  return tally_of({{},
-                   definition->id,
-                   text(record, report.kind),
-                   text(record, report.level),
-                   std::string(name_of(verdict)),
-                   {1, count(record, report.sessions, 1), count(record, report.participants, 0)}});
+  return std::nullopt;
 }
 
 const Definition* CampaignCatalogue::campaign(const std::string& id) const {

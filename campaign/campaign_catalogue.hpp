@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "campaign/counting_rules.hpp"
 #include "campaign/definition.hpp"
 #include "campaign/units.hpp"
 #include "sync/merge/catalogue.hpp"
@@ -26,10 +27,10 @@ class CampaignCatalogue final : public Catalogue {
   Consequence learn(const RecordState& record) override;
   std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
                                        const std::string& field) const override;
-  // Counts a record of the counted form that is not voided, has a status that counts and was not
-  // refused; a verdict on content that changed since is pending again. Sessions are 1 where
-  // missing; numbers no form allows are brought into 0 to 1,000,000,000.
+  // As CountingRules says.
   std::optional<Tally> tally(const RecordState& record) const override;
+  // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031.
+  uint64_t counting() const override { return 2; }
 
   const Definition* campaign(const std::string& id) const;  // null where not known
   std::vector<const Definition*> campaigns() const;         // ascending by id
@@ -41,6 +42,7 @@ class CampaignCatalogue final : public Catalogue {
     std::string id;    // as the record says
     std::string text;  // TOML, as last seen
     std::optional<Definition> definition;
+    std::optional<CountingRules> counting;  // with the definition
     std::vector<Refusal> problems;
   };
   Consequence learn_campaign(const RecordState& record);

@@ -6,8 +6,8 @@
 #include "sync/ledger/ids.hpp"
 #include "sync/merge/tally.hpp"
 
-// What reports count, and what it is called where counts are kept: axes kind and level, measures
-// events, sessions and participants.
+// What reports count, and what it is called where counts are kept: axes kind, level and, of what is
+// left out only, why; measures events, sessions and participants.
 namespace sitelog {
 
 struct Counts {
@@ -27,6 +27,7 @@ struct TallyRow {
   std::string level;
   std::string review;
   Counts counts;
+  std::string left_out = {};  // why these do not count (counting_rules.hpp); empty: they do
 };
 
 // As counts are kept, and back.

@@ -52,10 +52,4 @@ std::optional<int64_t> Definition::quota(const BookCode& unit) const {
   return std::nullopt;
 }
 
-int64_t Definition::quota_sum() const {
-  int64_t sum = 0;
-  for (const Quota& quota : quotas) sum += quota.sessions;
-  return sum;
-}
-
 }  // namespace sitelog

@@ -59,7 +59,8 @@ struct Field {
 struct Form {
   std::string key;
   Label label;
-  std::vector<Field> fields;  // in the order they are asked for
+  std::vector<Field> fields;      // in the order they are asked for
+  std::vector<std::string> list;  // the fields that a list of records shows
   // Null where there is none; what people call a field campaign/names knows.
   const Field* field(std::string_view name) const;
 };
@@ -120,17 +121,25 @@ struct Definition {
   std::optional<int64_t> printed_total;  // as the document says, right or wrong
   std::vector<Criterion> criteria;
   ReportSettings report;
+  std::map<std::string, Label, std::less<>> words;  // of its tables, by their names (word_of)
 
   const Form* form(std::string_view key) const;  // null where there is none
   const Vocabulary* vocabulary(std::string_view name) const;
   std::optional<int64_t> quota(const BookCode& unit) const;
-  int64_t quota_sum() const;
 };
+
+// A word of the campaign's tables ("quota", "signature" …): its own, or the usual one.
+Label word_of(const Definition& definition, std::string_view name);
+// All names of such words.
+std::vector<std::string_view> word_names();
 
 // What to make of a key this version doesn't know: a mistype in a file that a person wrote; in a
 // record that a newer version published, something to pass over.
 enum class UnknownKeys { kRefuse, kIgnore };
 
+// What a person wrote and may still correct is also held to more than what is published
+// (definition_check).
+//
 // Reads a campaign's TOML (docs: the comments in campaign/definitions). `file` is only named in
 // the problems (kInvalidFile). Where the text is not TOML at all, its first error is the only one.
 Parsed<Definition> parse_definition(std::string_view toml, const std::string& file,

@@ -3,6 +3,7 @@
 
 #include "campaign/banner.hpp"
 #include "campaign/definition.hpp"
+#include "campaign/definition_check.hpp"
 #include "campaign/field_value.hpp"
 #include "campaign/form_reader.hpp"
 #include "campaign/limits.hpp"
@@ -197,8 +198,9 @@ class DefinitionReader {
     for (const Measure measure : {Measure::kEvents, Measure::kSessions, Measure::kParticipants}) {
       if (name.empty() || name == name_of(measure)) return measure;
     }
+    const std::string known = "events, sessions, participants";
     problems_.add(reader.line("measure"), N_("{} line {}: “{}” is not one of: {}"),
-                  {shortened(name, 40), "events, sessions, participants"});
+                  {shortened(name, 40), known, known});
     return Measure::kEvents;
   }
 
@@ -209,7 +211,7 @@ class DefinitionReader {
                                      [&](const Choice& choice) { return choice.key == key; });
       if (known) continue;
       problems_.add(line, N_("{} line {}: “{}” is not one of: {}"),
-                    {shortened(key, 40), listed(vocabulary)});
+                    with_choices({shortened(key, 40)}, vocabulary));
     }
   }
 
@@ -238,6 +240,20 @@ class DefinitionReader {
     const Field* status = form != nullptr ? form->field(report.status) : nullptr;
     const Vocabulary* statuses = status != nullptr ? out_.vocabulary(status->vocabulary) : nullptr;
     if (statuses != nullptr) refuse_unknown_choices(*statuses, report.held, reader.line("held"));
+    if (const toml::table* words = reader.table("words")) read_words(*words);
+    end_(reader);
+  }
+
+  // What its tables say in the place of the usual words.
+  void read_words(const toml::table& table) {
+    TableReader reader(table, problems_);
+    for (const std::string_view name : word_names()) {
+      const toml::table* word = reader.table(name);
+      if (word == nullptr) continue;
+      TableReader labels(*word, problems_);
+      out_.words.emplace(name, labels.label());
+      end_(labels);
+    }
     end_(reader);
   }
 
@@ -319,6 +335,9 @@ Parsed<Definition> parse_definition(std::string_view toml, const std::string& fi
     return {std::nullopt, problems.take()};
   }
   Definition definition = DefinitionReader(root, problems, unknown).read();
+  if (unknown == UnknownKeys::kRefuse && problems.empty()) {
+    check_definition(root, toml, definition, problems);
+  }
   if (!problems.empty()) return {std::nullopt, problems.take()};
   return {std::move(definition), {}};
 }

@@ -60,14 +60,7 @@ std::optional<int64_t> whole_number(const json::value& raw) {
 Result<Value> read_integer(const Field& field, const json::value& raw) {
   const auto number = whole_number(raw);
   if (!number) return invalid_value(N_("“{}” is not a whole number"), {quoted(raw)});
-  if (*number < field.min) {
-    return invalid_value(N_("{} is too small: at least {}"),
-                         {std::to_string(*number), std::to_string(field.min)});
-  }
-  if (*number > field.max) {
-    return invalid_value(N_("{} is too large: at most {}"),
-                         {std::to_string(*number), std::to_string(field.max)});
-  }
+  if (auto refusal = out_of_bounds(field, *number)) return *std::move(refusal);
   return Value(*number);
 }
 
@@ -156,10 +149,33 @@ Result<Value> read_value(const Definition& definition, const Field& field, const
   }
 }
 
-std::string listed(const Vocabulary& vocabulary) {
-  std::vector<std::string> names;
-  for (const Choice& choice : vocabulary) names.push_back(choice.key + " " + choice.label.zh);
-  return join(names, ", ");
+std::optional<Refusal> out_of_bounds(const Field& field, int64_t number) {
+  if (number < field.min) {
+    return invalid_value(N_("{} is too small: at least {}"),
+                         {std::to_string(number), std::to_string(field.min)});
+  }
+  if (number > field.max) {
+    return invalid_value(N_("{} is too large: at most {}"),
+                         {std::to_string(number), std::to_string(field.max)});
+  }
+  return std::nullopt;
+}
+
+const Choice* find_key(const Vocabulary& vocabulary, std::string_view key) {
+  const auto at = std::find_if(vocabulary.begin(), vocabulary.end(),
+                               [&](const Choice& choice) { return choice.key == key; });
+  return at != vocabulary.end() ? &*at : nullptr;
+}
+
+std::vector<std::string> with_choices(std::vector<std::string> args, const Vocabulary& vocabulary) {
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    std::vector<std::string> names;
+    for (const Choice& choice : vocabulary) {
+      names.push_back(choice.key + " " + choice.label.in(language));
+    }
+    args.push_back(join(names, ", "));
+  }
+  return args;
 }
 
 bool looks_like_phone(std::string_view text) {

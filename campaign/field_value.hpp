@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,14 @@ Result<Value> read_value(const Definition& definition, const Field& field,
 // kInvalidValue.
 Refusal invalid_value(std::string text, std::vector<std::string> args = {});
 
-// "performance 送文艺, film 送电影", for messages.
-std::string listed(const Vocabulary& vocabulary);
+// Why an integer is not one of the field's; nothing where it is.
+std::optional<Refusal> out_of_bounds(const Field& field, int64_t number);
+
+// The choice of this key; null where there is none.
+const Choice* find_key(const Vocabulary& vocabulary, std::string_view key);
+// `args` of a message with the choices behind them: in English ("film Films, …"), then in Chinese,
+// which the translation takes.
+std::vector<std::string> with_choices(std::vector<std::string> args, const Vocabulary& vocabulary);
 
 bool looks_like_phone(std::string_view text);
 

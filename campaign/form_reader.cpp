@@ -104,6 +104,7 @@ class FormReader {
       }
       end_(readers[i]);
     }
+    read_list(reader, form);
     end_(reader);
     return form;
   }
@@ -130,6 +131,24 @@ class FormReader {
     read_policy(reader, field);
     read_default(reader, field);
     return field;
+  }
+
+  // Where nothing is said a list shows what every record has.
+  void read_list(TableReader& reader, Form& form) {
+    form.list = reader.texts("list");
+    const auto is_field = [&](const std::string& name) {
+      return std::any_of(form.fields.begin(), form.fields.end(),
+                         [&](const Field& field) { return field.name == name; });
+    };
+    for (const std::string& name : form.list) {
+      if (is_field(name)) continue;
+      problems_.add(reader.line("list"), N_("{} line {}: the form “{}” has no field “{}”"),
+                    {form.key, shortened(name, 40)});
+    }
+    if (!form.list.empty()) return;
+    for (const Field& field : form.fields) {
+      if (field.required) form.list.push_back(field.name);
+    }
   }
 
   FieldType read_type(TableReader& reader) {
@@ -267,7 +286,7 @@ class FormReader {
                                      [&](const Choice& choice) { return choice.key == value; });
       if (known) continue;
       problems_.add(reader.line(), N_("{} line {}: “{}” is not one of: {}"),
-                    {shortened(value, 40), listed(*vocabulary)});
+                    with_choices({shortened(value, 40)}, *vocabulary));
     }
   }
 

@@ -10,6 +10,18 @@ inline constexpr size_t kDefinitionBytesMax = 256 * 1024;  // of TOML
 inline constexpr size_t kDefinitionDotsMax = 4096;
 inline constexpr int64_t kDefinitionNumberMax = 1'000'000'000;  // quotas, bounds of a field
 
+// What is published is one entry, with the record's id and what it replaces.
+inline constexpr size_t kPublishedBytesMax = 60 * 1024;
+static_assert(kPublishedBytesMax + 2048 < kEntryBytesMax);
+// What people read of a definition, in characters.
+inline constexpr size_t kTitleLengthMax = 200;
+inline constexpr size_t kLabelLengthMax = 100;
+inline constexpr size_t kBannerLengthMax = 300;
+inline constexpr size_t kChoicesMax = 500;      // of one vocabulary
+inline constexpr size_t kReportCellsMax = 400;  // kinds × levels: the columns of a report
+// Each field may be assigned and explained, in one entry with the campaign.
+inline constexpr size_t kFormFieldsMax = (kAssignmentsMax - 1) / 2;
+
 inline constexpr size_t kUnitsFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kUnitNameLengthMax = 200;  // in characters
 

@@ -1,10 +1,41 @@
 #include "campaign/notices.hpp"
 
+#include <algorithm>
+
+#include "campaign/reporting_units.hpp"
+
 namespace sitelog {
+
+namespace {
+
+bool dates_must_lie_inside(const Definition& definition) {
+  const Form* form = definition.form(definition.report.form);
+  if (form == nullptr) return false;
+  return std::any_of(form->fields.begin(), form->fields.end(), [](const Field& field) {
+    return std::any_of(field.warn.begin(), field.warn.end(), [](const WarnRule& rule) {
+      return rule.what == WarnRule::What::kOutsideCampaign;
+    });
+  });
+}
+
+}  // namespace
 
 std::vector<Refusal> notices(const Definition& definition, const UnitTree& tree) {
   std::vector<Refusal> out;
-  const int64_t sum = definition.quota_sum();
+  if (!dates_must_lie_inside(definition)) {
+    out.push_back({Reason::kInvalidValue,
+                   N_("the counted form has no date with the warning outside_campaign: records of "
+                      "any date count"),
+                   {}});
+  }
+  for (const Deadline& deadline : definition.deadlines) {
+    if (deadline.date >= definition.from && deadline.date <= definition.to) continue;
+    out.push_back(
+        {Reason::kInvalidValue,
+         N_("the deadline {} ({}) is outside the campaign, which lasts from {} to {}"),
+         {deadline.key, deadline.date.text(), definition.from.text(), definition.to.text()}});
+  }
+  const int64_t sum = quota_sum(definition, tree);
   if (definition.printed_total && *definition.printed_total != sum) {
     const int64_t difference = *definition.printed_total - sum;
     out.push_back(
@@ -15,6 +46,12 @@ std::vector<Refusal> notices(const Definition& definition, const UnitTree& tree)
           std::to_string(sum), std::to_string(difference < 0 ? -difference : difference)}});
   }
   if (definition.quotas.empty()) return out;
+  for (const auto& [unit, above] : quota_parts(definition, tree)) {
+    out.push_back({Reason::kInvalidValue,
+                   N_("the quota of {} is part of that of {}, to which it belongs: it adds nothing "
+                      "to the total"),
+                   {unit, above}});
+  }
   size_t with_quota = 0;
   for (const Quota& quota : definition.quotas) {
     if (tree.unit(quota.unit) != nullptr) {

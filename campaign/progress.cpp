@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 
 #include "campaign/report.hpp"
-#include "campaign/report_labels.hpp"
 #include "campaign/reporting_units.hpp"
 
 namespace sitelog {
@@ -11,17 +10,12 @@ namespace json = boost::json;
 
 namespace {
 
-const Label kQuota{"任务场次", "Quota"};
-const Label kActual{"已完成场次", "Done"};
-const Label kPercent{"完成率", "Percent"};
-const Label kMissing{"尚差场次", "Missing"};
-const Label kOver{"超额场次", "Over"};
-const Label kByKind{"分类场次", "Sessions by kind"};
 const Label kRealSum{"各单位任务实际合计", "The units' quotas add up to"};
 const Label kPrintedTotal{"文件所印总计", "Total as printed"};
 const Label kDifference{"相差", "Difference"};
 const Label kMet{"达标", "met"};
 const Label kNotMet{"未达标", "not met"};
+const Label kUnitsMet{"个单位达标", "units met"};
 
 int64_t measured(const Counts& counts, Measure measure) {
   switch (measure) {
@@ -53,7 +47,8 @@ Progress::Row make_row(const Definition& definition, const UnitTree& tree, const
     for (const std::string& kind : criterion.kinds) {
       const auto at = counts.find(kind);
       const int64_t actual = at != counts.end() ? measured(at->second, criterion.measure) : 0;
-      row.criteria.push_back({criterion.key, kind, criterion.at_least, actual});
+      row.criteria.push_back({criterion.key, kind, criterion.at_least, actual, 1,
+                              actual >= criterion.at_least ? 1 : 0});
     }
   }
   return row;
@@ -67,10 +62,13 @@ void add_to_total(Progress::Row& total, const Progress::Row& row) {
   for (const auto& [kind, sessions] : row.kinds) total.kinds[kind] += sessions;
   total.criteria.resize(row.criteria.size());
   for (size_t i = 0; i < row.criteria.size(); ++i) {
-    total.criteria[i].criterion = row.criteria[i].criterion;
-    total.criteria[i].kind = row.criteria[i].kind;
-    total.criteria[i].at_least += row.criteria[i].at_least;
-    total.criteria[i].actual += row.criteria[i].actual;
+    Progress::Met& sum = total.criteria[i];
+    const Progress::Met& one = row.criteria[i];
+    if (sum.criterion.empty()) sum = {one.criterion, one.kind, 0, 0, 0, 0};
+    sum.at_least += one.at_least;
+    sum.actual += one.actual;
+    sum.units += one.units;
+    sum.units_met += one.units_met;
   }
 }
 
@@ -93,15 +91,23 @@ json::object row_json(const Progress::Row& row) {
                         {"kind", met.kind},
                         {"at_least", met.at_least},
                         {"actual", met.actual},
+                        {"units", met.units},
+                        {"units_met", met.units_met},
                         {"met", met.met()}});
   }
   if (!criteria.empty()) out["criteria"] = std::move(criteria);
   return out;
 }
 
-std::string word_of(const Progress::Met& met, std::string_view language) {
+std::string words_of(const Progress::Met& met, std::string_view language) {
   return std::to_string(met.actual) + "/" + std::to_string(met.at_least) + " " +
          (met.met() ? kMet : kNotMet).in(language);
+}
+
+// Of all units: what one does beyond what is asked makes up for nothing elsewhere.
+std::string total_words_of(const Progress::Met& met, std::string_view language) {
+  return std::to_string(met.units_met) + "/" + std::to_string(met.units) + " " +
+         kUnitsMet.in(language);
 }
 
 }  // namespace
@@ -120,6 +126,7 @@ Progress progress(const Definition& definition, const UnitTree& tree,
   out.kinds = definition.kinds;
   out.criteria = definition.criteria;
   out.has_quotas = !definition.quotas.empty();
+  out.words = ReportWords(definition);
   if (unit.empty()) out.printed_total = definition.printed_total;
 
   ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kUnlessQuotaAbove);
@@ -128,17 +135,26 @@ Progress progress(const Definition& definition, const UnitTree& tree,
     if (tally.campaign != definition.id) continue;
     const auto row = units.row_of(tally.unit);
     if (!row) continue;
+    if (!tally.left_out.empty()) {
+      out.left_out[tally.left_out] += tally.counts.events;
+      continue;
+    }
     const bool known = std::any_of(definition.kinds.begin(), definition.kinds.end(),
                                    [&kind = tally.kind](const Choice& c) { return c.key == kind; });
-    counts[*row][known ? tally.kind : std::string(kUnspecified)] += tally.counts;
+    for (auto at = row; at; at = units.part_of(*at)) {
+      counts[*at][known ? tally.kind : std::string(kUnspecified)] += tally.counts;
+    }
   }
   for (size_t i = 0; i < units.rows().size(); ++i) {
     out.rows.push_back(make_row(definition, tree, units.rows()[i], counts[i]));
-    add_to_total(out.total, out.rows.back());
+    if (const auto above = units.part_of(i)) {
+      out.rows.back().part_of = units.rows()[*above];
+    } else {
+      add_to_total(out.total, out.rows.back());
+    }
   }
   if (out.total.kinds.contains(std::string(kUnspecified))) {
-    out.kinds.push_back({std::string(kUnspecified),
-                         {report_words::unspecified("zh"), report_words::unspecified("en")}});
+    out.kinds.push_back({std::string(kUnspecified), word_of(definition, "unspecified")});
   }
   const auto& top = tree.children("");
   const BookCode seen_from = unit.empty() && top.size() == 1 ? top.front() : unit;
@@ -148,18 +164,18 @@ Progress progress(const Definition& definition, const UnitTree& tree,
 
 Table Progress::to_table(std::string_view language, const ReportHead& head) const {
   Table table;
-  table.title = language == "zh" ? title.zh + "任务完成情况表" : title.en + ": progress";
-  table.above = report_words::above(language, head, unit_name);
+  table.title = title.in(language) + words.in(language, "progress");
+  table.above = words.above(language, head, unit_name);
   table.header.resize(2);
-  table.header[0].push_back({kUnit.in(language), 1, 2});
-  if (has_quotas) table.header[0].push_back({kQuota.in(language), 1, 2});
-  table.header[0].push_back({kActual.in(language), 1, 2});
+  table.header[0].push_back({words.in(language, "unit"), 1, 2});
+  if (has_quotas) table.header[0].push_back({words.in(language, "quota"), 1, 2});
+  table.header[0].push_back({words.in(language, "done"), 1, 2});
   if (has_quotas) {
-    for (const Label& label : {kPercent, kMissing, kOver}) {
-      table.header[0].push_back({label.in(language), 1, 2});
+    for (const char* word : {"percent", "missing", "over"}) {
+      table.header[0].push_back({words.in(language, word), 1, 2});
     }
   }
-  table.header[0].push_back({kByKind.in(language), static_cast<int>(kinds.size()), 1});
+  table.header[0].push_back({words.in(language, "by_kind"), static_cast<int>(kinds.size()), 1});
   for (const Choice& kind : kinds) table.header[1].push_back({kind.label.in(language), 1, 1});
   for (const Criterion& criterion : criteria) {
     table.header[0].push_back(
@@ -170,7 +186,7 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
       table.header[1].push_back({kind != kinds.end() ? kind->label.in(language) : key, 1, 1});
     }
   }
-  const auto add_row = [&](const std::string& name, const Row& row) {
+  const auto add_row = [&](const std::string& name, const Row& row, const auto& met_words) {
     std::vector<Cell> cells{name};
     if (has_quotas) cells.push_back(row.quota ? Cell(*row.quota) : Cell(std::string()));
     cells.emplace_back(row.actual);
@@ -184,12 +200,14 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
       const auto at = row.kinds.find(kind.key);
       cells.emplace_back(at != row.kinds.end() ? at->second : int64_t{0});
     }
-    for (const Met& met : row.criteria) cells.emplace_back(word_of(met, language));
+    for (const Met& met : row.criteria) cells.emplace_back(met_words(met, language));
     table.rows.push_back(std::move(cells));
   };
-  for (const Row& row : rows) add_row(row.name, row);
+  for (const Row& row : rows) {
+    add_row((row.part_of.empty() ? "" : words.in(language, "part")) + row.name, row, words_of);
+  }
   if (!rows.empty()) {
-    add_row(kTotal.in(language), total);
+    add_row(words.in(language, "total"), total, total_words_of);
     table.total_rows = 1;
   }
   if (const int64_t sum = total.quota.value_or(0); printed_total && *printed_total != sum) {
@@ -197,7 +215,7 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
     table.below.push_back({kRealSum.in(language), std::to_string(sum)});
     table.below.push_back({kDifference.in(language), std::to_string(*printed_total - sum)});
   }
-  for (LabelledLine& line : report_words::below(language)) table.below.push_back(std::move(line));
+  for (LabelledLine& line : words.below(language, left_out)) table.below.push_back(std::move(line));
   return table;
 }
 
@@ -207,13 +225,17 @@ json::object Progress::to_json() const {
     json::object each = row_json(row);
     each["unit"] = row.unit;
     each["name"] = row.name;
+    if (!row.part_of.empty()) each["part_of"] = row.part_of;
     all.push_back(std::move(each));
   }
   json::object sum = row_json(total);
   sum["printed_total"] = nullptr;
   if (printed_total) sum["printed_total"] = *printed_total;
-  return {
-      {"campaign", campaign}, {"unit", unit}, {"rows", std::move(all)}, {"total", std::move(sum)}};
+  return {{"campaign", campaign},
+          {"unit", unit},
+          {"rows", std::move(all)},
+          {"total", std::move(sum)},
+          {"left_out", json::value_from(left_out)}};
 }
 
 }  // namespace sitelog

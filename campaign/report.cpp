@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "campaign/report_labels.hpp"
 #include "campaign/reporting_units.hpp"
 
 namespace sitelog {
@@ -11,10 +10,6 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
-
-const Label kUnspecifiedLabel{"未注明", "Not stated"};
-const Label kSessionsLabel{"场次", "Sessions"};
-const Label kParticipantsLabel{"参加人数", "Participants"};
 
 // Where `key` stands among `choices`; their number, meaning "not stated", where it doesn't.
 size_t place_of(const Vocabulary& choices, const std::string& key) {
@@ -43,27 +38,6 @@ json::object counts_json(const Counts& counts) {
 
 }  // namespace
 
-namespace report_words {
-
-const std::string& unspecified(std::string_view language) {
-  return kUnspecifiedLabel.in(language);
-}
-
-std::vector<LabelledLine> above(std::string_view language, const ReportHead& head,
-                                const std::string& unit_name) {
-  const std::string& unit = head.unit_name.empty() ? unit_name : head.unit_name;
-  return {{Label{"填报单位（盖章）", "Reporting unit (stamp)"}.in(language), unit},
-          {Label{"填报人", "Filled in by"}.in(language), head.person},
-          {Label{"联系电话", "Telephone"}.in(language), head.phone},
-          {Label{"填报时间", "Date"}.in(language), head.date}};
-}
-
-std::vector<LabelledLine> below(std::string_view language) {
-  return {{Label{"分管领导签字", "Signature of the leader in charge"}.in(language), ""}};
-}
-
-}  // namespace report_words
-
 Statistics statistics(const Definition& definition, const UnitTree& tree,
                       const std::vector<TallyRow>& tallies, const BookCode& unit) {
   Statistics out;
@@ -72,8 +46,10 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
   out.unit = unit;
   out.kinds = definition.kinds;
   out.levels = levels_of(definition);
+  out.words = ReportWords(definition);
+  out.with_participants = !definition.report.participants.empty();
   const bool by_level = !out.levels.empty();
-  if (!by_level) out.levels.push_back({"", kTotal});
+  if (!by_level) out.levels.push_back({"", word_of(definition, "total")});
 
   ReportingUnits units(definition, tree, unit, ReportingUnits::Children::kAlways);
   std::vector<Grid> grids;
@@ -82,18 +58,24 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
     if (tally.campaign != definition.id) continue;
     const auto row = units.row_of(tally.unit);
     if (!row) continue;
+    if (!tally.left_out.empty()) {
+      out.left_out[tally.left_out] += tally.counts.events;
+      continue;
+    }
     const size_t kind = place_of(out.kinds, tally.kind);
     const size_t level = by_level ? place_of(out.levels, tally.level) : 0;
-    grids.resize(std::max(grids.size(), *row + 1));
-    Grid& grid = grids[*row];
-    if (grid.empty()) {
-      grid.assign(out.kinds.size() + 1, std::vector<Counts>(out.levels.size() + 1));
+    for (auto at = row; at; at = units.part_of(*at)) {
+      grids.resize(std::max(grids.size(), *at + 1));
+      Grid& grid = grids[*at];
+      if (grid.empty()) {
+        grid.assign(out.kinds.size() + 1, std::vector<Counts>(out.levels.size() + 1));
+      }
+      grid[kind][level] += tally.counts;
     }
-    grid[kind][level] += tally.counts;
     odd_kind = odd_kind || (kind == out.kinds.size() && tally.counts != Counts{});
     odd_level = odd_level || (level == out.levels.size() && tally.counts != Counts{});
   }
-  const Choice odd{std::string(kUnspecified), kUnspecifiedLabel};
+  const Choice odd{std::string(kUnspecified), word_of(definition, "unspecified")};
   if (odd_kind) out.kinds.push_back(odd);
   if (odd_level) out.levels.push_back(odd);
 
@@ -102,13 +84,18 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
   grids.resize(units.rows().size());
   for (size_t i = 0; i < units.rows().size(); ++i) {
     const BookCode& code = units.rows()[i];
-    Statistics::Row row{code, tree.name(code), std::vector<Counts>(cells), {}};
+    const auto above = units.part_of(i);
+    Statistics::Row row{code,
+                        tree.name(code),
+                        above ? units.rows()[*above] : BookCode(),
+                        std::vector<Counts>(cells),
+                        {}};
     for (size_t cell = 0; cell < cells && !grids[i].empty(); ++cell) {
       row.cells[cell] = grids[i][cell / out.levels.size()][cell % out.levels.size()];
       row.all += row.cells[cell];
-      out.total.cells[cell] += row.cells[cell];
+      if (!above) out.total.cells[cell] += row.cells[cell];
     }
-    out.total.all += row.all;
+    if (!above) out.total.all += row.all;
     out.rows.push_back(std::move(row));
   }
   const auto& top = tree.children("");
@@ -119,35 +106,57 @@ Statistics statistics(const Definition& definition, const UnitTree& tree,
 
 Table Statistics::to_table(std::string_view language, const ReportHead& head) const {
   const bool by_level = !levels.front().key.empty();
-  const int wide = static_cast<int>(levels.size());
+  const size_t kinds_wide = kinds.size() - (kinds.back().key == kUnspecified ? 1 : 0);
+  const size_t levels_wide = levels.size() - (levels.back().key == kUnspecified ? 1 : 0);
+  const int wide = static_cast<int>(levels_wide);
   Table table;
-  table.title = language == "zh" ? title.zh + "情况统计表" : title.en + ": statistics";
-  table.above = report_words::above(language, head, unit_name);
-  table.below = report_words::below(language);
+  table.title = title.in(language) + words.in(language, "statistics");
+  table.above = words.above(language, head, unit_name);
   table.header.resize(by_level ? 3 : 2);
-  table.header[0].push_back({kUnit.in(language), 1, by_level ? 3 : 2});
-  for (const Choice& kind : kinds) {
-    table.header[0].push_back({kind.label.in(language), 2 * wide, 1});
-    for (const Label& what : {kSessionsLabel, kParticipantsLabel}) {
-      table.header[1].push_back({what.in(language), wide, 1});
+  table.header[0].push_back({words.in(language, "unit"), 1, by_level ? 3 : 2});
+  std::vector<std::string> measures{words.in(language, "sessions")};
+  if (with_participants) measures.push_back(words.in(language, "participants"));
+  for (size_t kind = 0; kind < kinds_wide; ++kind) {
+    table.header[0].push_back(
+        {kinds[kind].label.in(language), wide * static_cast<int>(measures.size()), 1});
+    for (const std::string& what : measures) {
+      table.header[1].push_back({what, wide, 1});
       if (!by_level) continue;
-      for (const Choice& level : levels)
-        table.header[2].push_back({level.label.in(language), 1, 1});
+      for (size_t level = 0; level < levels_wide; ++level)
+        table.header[2].push_back({levels[level].label.in(language), 1, 1});
     }
   }
   const auto add_row = [&](const std::string& name, const Row& row) {
     std::vector<Cell> cells{name};
-    for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    for (size_t kind = 0; kind < kinds_wide; ++kind) {
       const auto first = row.cells.begin() + static_cast<std::ptrdiff_t>(kind * levels.size());
       const auto last = first + wide;
       for (auto cell = first; cell != last; ++cell) cells.emplace_back(cell->sessions);
+      if (!with_participants) continue;
       for (auto cell = first; cell != last; ++cell) cells.emplace_back(cell->participants);
     }
     table.rows.push_back(std::move(cells));
   };
-  for (const Row& row : rows) add_row(row.name, row);
-  add_row(kTotal.in(language), total);
+  for (const Row& row : rows) {
+    add_row((row.part_of.empty() ? "" : words.in(language, "part")) + row.name, row);
+  }
+  add_row(words.in(language, "total"), total);
   table.total_rows = 1;
+  // What has no column there.
+  Counts beside;
+  for (size_t i = 0; i < total.cells.size(); ++i) {
+    if (i / levels.size() >= kinds_wide || i % levels.size() >= levels_wide) {
+      beside += total.cells[i];
+    }
+  }
+  if (beside != Counts{}) {
+    std::string counts = measures[0] + " " + std::to_string(beside.sessions);
+    if (with_participants) counts += ", " + measures[1] + " " + std::to_string(beside.participants);
+    table.below.push_back({words.in(language, "unspecified") +
+                               Label{"（未列入上表）", " (not in the table)"}.in(language),
+                           std::move(counts)});
+  }
+  for (LabelledLine& line : words.below(language, left_out)) table.below.push_back(std::move(line));
   return table;
 }
 
@@ -169,10 +178,14 @@ json::object Statistics::to_json() const {
     json::object each = row_json(row);
     each["unit"] = row.unit;
     each["name"] = row.name;
+    if (!row.part_of.empty()) each["part_of"] = row.part_of;
     all.push_back(std::move(each));
   }
-  return {
-      {"campaign", campaign}, {"unit", unit}, {"rows", std::move(all)}, {"total", row_json(total)}};
+  return {{"campaign", campaign},
+          {"unit", unit},
+          {"rows", std::move(all)},
+          {"total", row_json(total)},
+          {"left_out", json::value_from(left_out)}};
 }
 
 }  // namespace sitelog

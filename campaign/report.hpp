@@ -23,13 +23,33 @@ struct ReportHead {
   std::string date;
 };
 
+// Records that are left out, by reason (name_of(LeftOut)).
+using LeftOutCounts = std::map<std::string, int64_t>;
+
+// The words of a campaign's tables.
+class ReportWords {
+ public:
+  ReportWords() = default;
+  explicit ReportWords(const Definition& definition);
+
+  const std::string& in(std::string_view language, std::string_view name) const;
+  std::vector<LabelledLine> above(std::string_view language, const ReportHead& head,
+                                  const std::string& unit_name) const;
+  std::vector<LabelledLine> below(std::string_view language, const LeftOutCounts& left_out) const;
+
+ private:
+  std::map<std::string, Label, std::less<>> all_;
+};
+
 // Events by unit × kind × level: the statistics table of the campaign's annex. Nothing is dropped:
-// kinds and levels that are missing or that the campaign doesn't know get columns of their own
-// (未注明), units that the tree doesn't know get rows.
+// what has no kind or level, or one that the campaign doesn't know, is a cell of its own (未注明),
+// which the table, whose columns are the annex's, tells below; units that the tree doesn't know get
+// rows; what doesn't count is told by its reason.
 struct Statistics {
   struct Row {
     BookCode unit;
     std::string name;
+    BookCode part_of;           // the row of which this one's counts are a part; empty: of none
     std::vector<Counts> cells;  // kinds × levels, level by level within a kind
     Counts all;
   };
@@ -41,7 +61,10 @@ struct Statistics {
   Vocabulary kinds;   // the last may be kUnspecified
   Vocabulary levels;  // the last may be kUnspecified; one with an empty key: levels don't count
   std::vector<Row> rows;
-  Row total;
+  Row total;  // of the rows that are part of none
+  bool with_participants = true;
+  LeftOutCounts left_out;
+  ReportWords words;
 
   Table to_table(std::string_view language, const ReportHead& head = {}) const;
   boost::json::object to_json() const;
@@ -58,17 +81,20 @@ struct Progress {
     std::string kind;
     int64_t at_least = 0;
     int64_t actual = 0;
-    bool met() const { return actual >= at_least; }
+    int64_t units = 1;  // of which it is asked
+    int64_t units_met = 0;
+    bool met() const { return units_met == units; }
   };
   struct Row {
     BookCode unit;
     std::string name;
+    BookCode part_of;              // the row of which this one's quota is a part; empty: of none
     std::optional<int64_t> quota;  // nothing: none is set
     int64_t actual = 0;            // sessions
     int64_t missing = 0;           // of the total: what its rows miss, as more elsewhere is no help
     int64_t over = 0;
     std::map<std::string, int64_t> kinds;  // kind → sessions; every kind, kUnspecified where not 0
-    std::vector<Met> criteria;             // in the total: units × at_least, for all rows together
+    std::vector<Met> criteria;             // in the total: of all rows together
     std::optional<Percent> percent() const;  // of the quota, rounded down; nothing without a quota
   };
 
@@ -81,7 +107,9 @@ struct Progress {
   bool has_quotas = false;
   std::optional<int64_t> printed_total;  // only where all units are shown
   std::vector<Row> rows;
-  Row total;  // its quota is the rows' sum, whatever is printed
+  Row total;  // of the rows that are part of none, whatever is printed
+  LeftOutCounts left_out;
+  ReportWords words;
 
   Table to_table(std::string_view language, const ReportHead& head = {}) const;
   boost::json::object to_json() const;
@@ -89,13 +117,5 @@ struct Progress {
 
 Progress progress(const Definition& definition, const UnitTree& tree,
                   const std::vector<TallyRow>& tallies, const BookCode& unit);
-
-// Shared by both reports.
-namespace report_words {
-const std::string& unspecified(std::string_view language);
-std::vector<LabelledLine> above(std::string_view language, const ReportHead& head,
-                                const std::string& unit_name);
-std::vector<LabelledLine> below(std::string_view language);
-}  // namespace report_words
 
 }  // namespace sitelog

@@ -69,6 +69,14 @@ UnitTree::UnitTree(const std::vector<Unit>& units) {
     sound.insert(path.begin(), path.end());
   }
   for (const auto& [code, unit] : units_) children_[unit.parent].push_back(code);
+  const auto place = [&](const BookCode& code) {
+    const int64_t said = units_.at(code).place;
+    return said > 0 ? said : INT64_MAX;
+  };
+  for (auto& [parent, below] : children_) {
+    std::stable_sort(below.begin(), below.end(),
+                     [&](const BookCode& a, const BookCode& b) { return place(a) < place(b); });
+  }
 }
 
 const Unit* UnitTree::unit(const BookCode& code) const {
@@ -116,18 +124,51 @@ std::vector<BookCode> UnitTree::all_within(const BookCode& subtree) const {
   return out;
 }
 
+void place_in_order(std::vector<Unit>& units, const UnitTree& known) {
+  constexpr int64_t kApart = 1000;
+  const auto known_place = [&](const Unit& unit) {
+    const Unit* before = known.unit(unit.code);
+    const int64_t place = before != nullptr ? before->place : 0;
+    return place > 0 && place <= INT64_MAX / 2 ? place : 0;
+  };
+  std::vector<int64_t> next(units.size() + 1, 0);  // the first known place from there on
+  for (size_t i = units.size(); i-- > 0;) {
+    const int64_t place = known_place(units[i]);
+    next[i] = place != 0 ? place : next[i + 1];
+  }
+  int64_t last = 0;
+  if (next[0] == 0) {
+    for (const BookCode& code : known.all_within("")) {
+      last = std::max(last, known_place(*known.unit(code)));
+    }
+  }
+  for (size_t i = 0; i < units.size(); ++i) {
+    const int64_t own = known_place(units[i]);
+    if (own > last) {
+      units[i].place = own;
+    } else {
+      const int64_t between = last + (next[i + 1] - last) / 2;
+      units[i].place = between > last ? between : last + kApart;
+    }
+    last = units[i].place;
+  }
+}
+
 std::map<std::string, Value> unit_fields(const Unit& unit) {
-  return {{"code", Value(unit.code)},
-          {"name", or_cleared(unit.name)},
-          {"parent", or_cleared(unit.parent)},
-          {"kind", or_cleared(unit.kind)},
-          {"level", or_cleared(unit.level)}};
+  std::map<std::string, Value> out{{"code", Value(unit.code)},
+                                   {"name", or_cleared(unit.name)},
+                                   {"parent", or_cleared(unit.parent)},
+                                   {"kind", or_cleared(unit.kind)},
+                                   {"level", or_cleared(unit.level)}};
+  if (unit.place > 0) out.emplace("place", unit.place);
+  return out;
 }
 
 std::optional<Unit> unit_from(const RecordState& record) {
   if (record.form != kFormUnit || record.voided()) return std::nullopt;
-  Unit unit{record.text("code"), record.text("name"), record.text("parent"), record.text("kind"),
-            record.text("level")};
+  Unit unit{record.text("code"),   record.text("name"),
+            record.text("parent"), record.text("kind"),
+            record.text("level"),  std::max<int64_t>(0, record.integer("place"))};
   if (!is_unit_code(unit.code)) return std::nullopt;
   return unit;
 }

@@ -18,6 +18,7 @@ struct Unit {
   BookCode parent;    // empty: at the top
   std::string kind;   // federation, enterprise, mine … as the file says
   std::string level;  // city, county, district, grassroots
+  int64_t place = 0;  // among all, as they were given; 0: not said, behind all others
   bool operator==(const Unit&) const = default;
 };
 
@@ -41,7 +42,7 @@ class UnitTree {
   const Unit* unit(const BookCode& code) const;  // null where not known
   // The unit's name; the code itself where it is not known.
   std::string name(const BookCode& code) const;
-  // Ascending by code. `children("")` are the units at the top.
+  // In the order they were given; by code where none is said. `children("")` are those at the top.
   const std::vector<BookCode>& children(const BookCode& code) const;
   // From the parent upwards.
   std::vector<BookCode> ancestors(const BookCode& code) const;
@@ -55,6 +56,11 @@ class UnitTree {
   std::map<BookCode, Unit> units_;  // parents as they hold: known, without cycles
   std::map<BookCode, std::vector<BookCode>> children_;
 };
+
+// Gives units their places in the order they stand here. Those that are known keep theirs where
+// that order is theirs already, so that one that is put between others changes none of them; where
+// none is known, all go behind those that are.
+void place_in_order(std::vector<Unit>& units, const UnitTree& known);
 
 // The fields of a unit's record (form `unit`); a field without content is cleared.
 std::map<std::string, Value> unit_fields(const Unit& unit);

@@ -64,6 +64,29 @@ struct Judge {
     return std::nullopt;
   }
 
+  // That it must be given, and of a choice what there is to choose from.
+  Refusal required(const Field& field) const {
+    const Vocabulary* choices =
+        field.type == FieldType::kChoice ? definition.vocabulary(field.vocabulary) : nullptr;
+    if (choices == nullptr) return invalid_value(N_("this is required"));
+    return invalid_value(N_("this is required, one of: {}"), with_choices({}, *choices));
+  }
+
+  // What could not be given today: recorded before the campaign changed, or past its forms.
+  std::optional<Refusal> foreign(const Field& field, const Value* value) const {
+    if (value == nullptr) return std::nullopt;
+    if (const std::string* text = value->text(); text != nullptr) {
+      const Vocabulary* choices =
+          field.type == FieldType::kChoice ? definition.vocabulary(field.vocabulary) : nullptr;
+      if (choices == nullptr || find_key(*choices, *text) != nullptr) return std::nullopt;
+      return invalid_value(N_("“{}” is not one of: {}"),
+                           with_choices({shortened(*text, 40)}, *choices));
+    }
+    const int64_t* number = value->integer();
+    if (number == nullptr || field.type != FieldType::kInteger) return std::nullopt;
+    return out_of_bounds(field, *number);
+  }
+
   std::optional<Refusal> rule(const WarnRule& rule, const Value* value) const {
     if (rule.what == WarnRule::What::kMissing) {
       return value == nullptr ? std::optional(invalid_value(N_("this is not filled in")))
@@ -82,8 +105,11 @@ struct Judge {
                                      const std::set<std::string>& skipped) const {
     std::vector<FieldProblem> out;
     for (const Field& field : form.fields) {
-      if (skipped.contains(field.name) || explained(values, field.name)) continue;
+      if (skipped.contains(field.name)) continue;
       const Value* value = value_of(values, field.name);
+      if (value == nullptr && field.required) out.push_back({field.name, required(field)});
+      if (explained(values, field.name)) continue;
+      if (auto found = foreign(field, value)) out.push_back({field.name, std::move(*found)});
       for (const WarnRule& each : field.warn) {
         if (!applies(each, values)) continue;
         if (auto found = rule(each, value)) out.push_back({field.name, std::move(*found)});
@@ -181,7 +207,7 @@ class Checker {
       if (field.default_value) {
         out_.values[field.name] = *field.default_value;
       } else if (field.required) {
-        refuse(field.name, invalid_value(N_("this is required")));
+        refuse(field.name, judge().required(field));
       }
     }
   }
@@ -189,9 +215,10 @@ class Checker {
   void warn() {
     Values whole = context_.existing != nullptr ? shown_values(*context_.existing) : Values();
     for (const auto& [name, value] : out_.values) whole[name] = value;
-    const Judge judge{definition_, context_.today, context_.unit_name};
-    out_.warnings = judge.warnings(form_, whole, errors_in_);
+    out_.warnings = judge().warnings(form_, whole, errors_in_);
   }
+
+  Judge judge() const { return {definition_, context_.today, context_.unit_name}; }
 
   const Definition& definition_;
   const Form& form_;
@@ -215,11 +242,17 @@ Checked check_input(const Definition& definition, const std::string& form, const
   return out;
 }
 
+std::vector<FieldProblem> unusual(const Definition& definition, const std::string& form,
+                                  const std::map<std::string, Value>& values, const Date& today,
+                                  const std::string& unit_name) {
+  const Form* known = definition.form(form);
+  if (known == nullptr) return {};
+  return Judge{definition, today, unit_name}.warnings(*known, values, {});
+}
+
 std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,
                                   const Date& today, const std::string& unit_name) {
-  const Form* form = definition.form(record.form);
-  if (form == nullptr) return {};
-  return Judge{definition, today, unit_name}.warnings(*form, shown_values(record), {});
+  return unusual(definition, record.form, shown_values(record), today, unit_name);
 }
 
 }  // namespace sitelog

@@ -39,7 +39,7 @@ class Interruptible {
 // Tells what becomes of each line of a file, and of the file.
 class FileTeller {
  public:
-  FileTeller(Output& out, const Labels& labels, bool all_or_nothing)
+  FileTeller(Output& out, const FormLabels& labels, bool all_or_nothing)
       : out_(out), labels_(labels), all_or_nothing_(all_or_nothing) {}
 
   void take(const json::object& line) {
@@ -129,7 +129,7 @@ class FileTeller {
   }
 
   Output& out_;
-  const Labels& labels_;
+  const FormLabels& labels_;
   const bool all_or_nothing_;
   int64_t saved_ = 0;
   std::string last_;
@@ -147,7 +147,7 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
     out.note(fill(tr("read is the sheet {}; not read: {} (--sheet NAME reads another)"),
                   {file.sheet(), others}));
   }
-  const Labels labels = labels_of(front, out);
+  const FormLabels labels = labels_of(front, out).agreed();
   const bool all_or_nothing = flag_in(args, "all_or_nothing");
   FileTeller teller(out, labels, all_or_nothing);
   Front::Call call{.operation = "record.add_many", .args = std::move(args)};

@@ -29,7 +29,9 @@ void tell_saved(Front& front, Output& out, const json::object& outcome) {
   out.text(fill(tr("Saved: {}"), {code.empty() ? record : record + "@" + code}));
   const json::object& fields = object_in(outcome, "fields");
   if (fields.empty() || out.json()) return;
-  for (const std::string& line : fields_text(fields, labels_of(front, out))) out.text("  " + line);
+  for (const std::string& line : fields_text(fields, labels_of(front, out).agreed())) {
+    out.text("  " + line);
+  }
 }
 
 int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
@@ -41,7 +43,7 @@ int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
                      .on_refused =
                          [&](const DetailedRefusal& refusal) {
                            return refusal.reason == Reason::kChanged && !out.json()
-                                      ? in_words(refusal, labels_of(front, out))
+                                      ? in_words(refusal, labels_of(front, out).agreed())
                                       : refusal;
                          },
                      .outcome_is_line = true});
@@ -60,8 +62,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "changed", "conflicts", "from", "to", "kind",
-                           "text", "limit", "after"}) {
+  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from", "to",
+                           "kind", "text", "limit", "after"}) {
     options->option(name);
   }
   front.act(command, [&front, options, with_unit](Output& out) {
@@ -72,7 +74,9 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
         {.on_line = [&](const json::object& line) { lines.push_back(line); },
          .on_done =
              [&](const json::object& done) {
-               out.text(render_text(records_table(lines, labels, with_unit), out.columns()));
+               for (const Table& table : records_tables(lines, labels, with_unit)) {
+                 out.text(render_text(table, out.columns()));
+               }
                const std::string shown = std::to_string(number_in(done, "records").value_or(0));
                const std::string all = std::to_string(number_in(done, "of").value_or(0));
                if (shown == all || lines.empty()) {

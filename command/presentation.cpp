@@ -1,6 +1,8 @@
 #include "command/presentation.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 // The last digits of an id are random; the first are the time, which a batch shares.
 constexpr size_t kShownIdDigits = 8;
+constexpr size_t kCandidatesShownMax = 64;
 
 // Words that come as data and are shown through tr(), named here so that they are collected.
 [[maybe_unused]] constexpr const char* kWordsShown[] = {
@@ -88,24 +91,52 @@ std::string labelled(const std::string& label, const std::string& value) {
 
 }  // namespace
 
-std::string Labels::of(const json::object& named) const {
+std::string Labels::name_of(const json::object& named) const {
   return text_in(named, language_);
 }
 
 void Labels::learn(const json::object& campaign) {
-  for (const auto& form : array_in(campaign, "forms")) {
-    for (const auto& item : array_in(form.as_object(), "fields")) {
-      const json::object& field = item.as_object();
+  for (const auto& item : array_in(campaign, "forms")) {
+    const json::object& form = item.as_object();
+    FormLabels& out = forms_[{text_in(campaign, "campaign"), text_in(form, "form")}];
+    out.title_ = labelled(name_of(campaign), name_of(form));
+    for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
+    for (const auto& each : array_in(form, "fields")) {
+      const json::object& field = each.as_object();
       const std::string name = text_in(field, "name");
-      fields_[name] = of(field);
+      out.fields_[name] = name_of(field);
       for (const auto& choice : array_in(field, "choices")) {
-        choices_[{name, text_in(choice.as_object(), "value")}] = of(choice.as_object());
+        out.choices_[{name, text_in(choice.as_object(), "value")}] = name_of(choice.as_object());
       }
     }
   }
 }
 
-std::string Labels::field(const std::string& name) const {
+const FormLabels& Labels::of(const json::object& line) const {
+  static const FormLabels kNone;
+  const auto at = forms_.find({text_in(line, "campaign"), text_in(line, "form")});
+  return at != forms_.end() ? at->second : kNone;
+}
+
+FormLabels Labels::agreed() const {
+  FormLabels out;
+  std::set<std::string> fields;
+  std::set<std::pair<std::string, std::string>> choices;
+  const auto take = [](auto& into, auto& parted, const auto& from) {
+    for (const auto& [name, label] : from) {
+      if (into.emplace(name, label).first->second != label) parted.insert(name);
+    }
+  };
+  for (const auto& [of, form] : forms_) {
+    take(out.fields_, fields, form.fields_);
+    take(out.choices_, choices, form.choices_);
+  }
+  for (const auto& name : fields) out.fields_.erase(name);
+  for (const auto& name : choices) out.choices_.erase(name);
+  return out;
+}
+
+std::string FormLabels::field(const std::string& name) const {
   const auto at = fields_.find(name);
   if (at != fields_.end()) return at->second;
   if (name == kFieldVoid) return tr("voided");
@@ -117,7 +148,7 @@ std::string Labels::field(const std::string& name) const {
   return name;
 }
 
-std::string Labels::value(const std::string& field, const json::value& value) const {
+std::string FormLabels::value(const std::string& field, const json::value& value) const {
   if (value.is_null()) return tr("(nothing)");
   if (field == kFieldReview && value.is_object()) {
     const json::object& review = value.get_object();
@@ -168,52 +199,86 @@ std::string policy_text(const std::string& policy) {
   return tr(("policy " + policy).c_str());
 }
 
-Table records_table(const std::vector<json::object>& records, const Labels& labels,
-                    bool with_unit) {
-  Table out;
-  std::vector<Heading> header{{tr("record")}};
-  if (with_unit) header.push_back({tr("unit")});
-  const std::vector<std::string> columns{"date",     "kind",         "level", "title",
-                                         "sessions", "participants", "status"};
-  for (const auto& column : columns) header.push_back({labels.field(column)});
-  header.push_back({tr("review")});
-  header.push_back({tr("remarks")});
-  out.header.push_back(std::move(header));
-  for (const json::object& record : records) {
-    std::vector<Cell> row{seen_word(record)};
-    if (with_unit) row.push_back(text_in(record, "unit"));
-    const json::object& fields = object_in(record, "fields");
-    for (const auto& column : columns) {
-      const auto* value = fields.if_contains(column);
-      if (value == nullptr) {
-        row.push_back(std::string());
-      } else if (value->is_int64()) {
-        row.push_back(value->get_int64());
-      } else {
-        row.push_back(labels.value(column, *value));
-      }
-    }
-    row.push_back(review_text(object_in(record, "review")));
-    std::vector<std::string> remarks;
-    if (record.contains("void")) remarks.emplace_back(tr("voided"));
-    std::vector<std::string> conflicts;
-    for (const auto& field : array_in(record, "conflicts")) {
-      conflicts.push_back(labels.field(std::string(field.as_string())));
-    }
-    if (!conflicts.empty()) {
-      remarks.push_back(fill(tr("conflict: {}"), {joined(conflicts)}));
-    }
-    if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
-    if (const auto* held = record.if_contains("held")) {
-      remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("to send")));
-    }
-    row.push_back(joined(remarks));
-    out.rows.push_back(std::move(row));
+namespace {
+
+// The labels of fields that a member of a record's line lists.
+std::vector<std::string> fields_in(const json::object& record, const char* member,
+                                   const FormLabels& labels) {
+  std::vector<std::string> out;
+  for (const auto& field : array_in(record, member)) {
+    out.push_back(labels.field(std::string(field.as_string())));
   }
   return out;
 }
 
-std::string conflict_text(const json::object& conflict, const Labels& labels) {
+}  // namespace
+
+namespace {
+
+std::vector<Cell> record_row(const json::object& record, const FormLabels& labels,
+                             const std::vector<std::string>& columns, bool with_unit) {
+  std::vector<Cell> row{seen_word(record)};
+  if (with_unit) row.push_back(text_in(record, "unit"));
+  const json::object& fields = object_in(record, "fields");
+  for (const auto& column : columns) {
+    const auto* value = fields.if_contains(column);
+    if (value == nullptr) {
+      row.push_back(std::string());
+    } else if (value->is_int64()) {
+      row.push_back(value->get_int64());
+    } else {
+      row.push_back(labels.value(column, *value));
+    }
+  }
+  row.push_back(review_text(object_in(record, "review")));
+  std::vector<std::string> remarks;
+  if (record.contains("void")) remarks.emplace_back(tr("voided"));
+  const auto conflicts = fields_in(record, "conflicts", labels);
+  if (!conflicts.empty()) {
+    remarks.push_back(fill(tr("conflict: {}"), {joined(conflicts)}));
+  }
+  if (const auto missing = fields_in(record, "unexplained", labels); !missing.empty()) {
+    remarks.push_back(fill(tr("unexplained: {}"), {joined(missing)}));
+  }
+  if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
+  if (const auto* held = record.if_contains("held")) {
+    remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("to send")));
+  }
+  row.push_back(joined(remarks));
+  return row;
+}
+
+}  // namespace
+
+std::vector<Table> records_tables(const std::vector<json::object>& records, const Labels& labels,
+                                  bool with_unit) {
+  std::vector<Table> out;
+  std::map<const FormLabels*, size_t> places;
+  for (const json::object& record : records) {
+    const FormLabels& form = labels.of(record);
+    const auto [place, fresh] = places.emplace(&form, out.size());
+    if (fresh) {
+      std::vector<Heading> header{{tr("record")}};
+      if (with_unit) header.push_back({tr("unit")});
+      for (const auto& column : labels.listed(form)) header.push_back({form.field(column)});
+      header.push_back({tr("review")});
+      header.push_back({tr("remarks")});
+      out.push_back({.title = labels.title(form),
+                     .above = {},
+                     .header = {std::move(header)},
+                     .rows = {},
+                     .total_rows = 0,
+                     .below = {}});
+    }
+    out[place->second].rows.push_back(record_row(record, form, labels.listed(form), with_unit));
+  }
+  if (out.size() == 1) out.front().title.clear();
+  return out;
+}
+
+namespace {
+
+std::string conflict_text(const json::object& conflict, const FormLabels& labels) {
   const std::string field = text_in(conflict, "field");
   const auto* shown = conflict.if_contains("shown");
   std::string out = fill(tr("{} ({}): shown {}, by {}"),
@@ -225,8 +290,9 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
     out = fill(tr("record {}, {}"), {seen_word(conflict), out});
   }
   out += "\n";
-  for (const auto& item : array_in(conflict, "candidates")) {
-    const json::object& candidate = item.as_object();
+  const json::array& candidates = array_in(conflict, "candidates");
+  for (size_t i = 0; i < std::min(candidates.size(), kCandidatesShownMax); ++i) {
+    const json::object& candidate = candidates[i].as_object();
     std::string at = when(candidate);
     if (const auto corrected = number_in(candidate, "corrected_wall")) {
       at = fill(tr("{} (clock corrected: {})"), {at, local_time(*corrected)});
@@ -236,10 +302,22 @@ std::string conflict_text(const json::object& conflict, const Labels& labels) {
         fill(tr("{}  — {}, {}"), {labels.value(field, candidate.at("value")), who(candidate), at}) +
         "\n";
   }
+  if (candidates.size() > kCandidatesShownMax) {
+    out += "  " +
+           fill(tr("… and {} more candidates (all of them with --json)"),
+                {std::to_string(candidates.size() - kCandidatesShownMax)}) +
+           "\n";
+  }
   return out;
 }
 
-std::vector<std::string> fields_text(const json::object& fields, const Labels& labels) {
+}  // namespace
+
+std::string conflict_text(const json::object& conflict, const Labels& all) {
+  return conflict_text(conflict, all.of(conflict));
+}
+
+std::vector<std::string> fields_text(const json::object& fields, const FormLabels& labels) {
   std::vector<std::string> out;
   for (const auto& [name, value] : fields) {
     const std::string field(name);
@@ -248,7 +326,7 @@ std::vector<std::string> fields_text(const json::object& fields, const Labels& l
   return out;
 }
 
-DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels) {
+DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
   for (FieldProblem& problem : refusal.problems) {
     if (problem.refusal.reason != Reason::kChanged) continue;
     for (size_t i = 0; i < 2 && i < problem.refusal.args.size(); ++i) {
@@ -262,7 +340,8 @@ DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels) {
   return refusal;
 }
 
-std::string record_text(const json::object& record, const Labels& labels) {
+std::string record_text(const json::object& record, const Labels& all) {
+  const FormLabels& labels = all.of(record);
   std::string out =
       fill(tr("record {}"), {text_in(record, "record") + "@" + text_in(record, "code")}) + "\n" +
       fill(tr("unit {}, campaign {}"), {text_in(record, "unit"), text_in(record, "campaign")}) +
@@ -276,6 +355,9 @@ std::string record_text(const json::object& record, const Labels& labels) {
            labelled(fill(tr("explanation of {}"), {labels.field(std::string(name))}),
                     labels.value(std::string(name), value)) +
            "\n";
+  }
+  if (const auto missing = fields_in(record, "unexplained", labels); !missing.empty()) {
+    out += "\n" + fill(tr("unexplained: {}"), {joined(missing)}) + "\n";
   }
   if (const auto* reason = record.if_contains("void")) {
     out += "\n" + labelled(tr("voided"), labels.value("_void", *reason)) + "\n";

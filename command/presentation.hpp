@@ -10,31 +10,52 @@
 
 namespace sitelog {
 
-// Names of fields, kinds and choices in the reader's language, from the lines of campaigns.list.
-class Labels {
+// Names of the fields and choices of one form of one campaign, in the reader's language.
+class FormLabels {
  public:
-  explicit Labels(std::string language) : language_(std::move(language)) {}
-  void learn(const boost::json::object& campaign);
   std::string field(const std::string& name) const;
   // A value in words; choices by their label.
   std::string value(const std::string& field, const boost::json::value& value) const;
 
  private:
-  std::string of(const boost::json::object& named) const;
-  std::string language_;
+  friend class Labels;
+  std::string title_;
+  std::vector<std::string> listed_;  // the fields that a list shows
   std::map<std::string, std::string> fields_;
   std::map<std::pair<std::string, std::string>, std::string> choices_;
 };
 
-// Lines of records.list as a table.
-Table records_table(const std::vector<boost::json::object>& records, const Labels& labels,
-                    bool with_unit);
+// Those of every form of every campaign, from the lines of campaigns.list. What two forms call
+// alike is not the same for that.
+class Labels {
+ public:
+  explicit Labels(std::string language) : language_(std::move(language)) {}
+  void learn(const boost::json::object& campaign);
+  // Of a line that names its campaign and form. Without labels where they are not known.
+  const FormLabels& of(const boost::json::object& line) const;
+  // Where no form is named: the labels on which all forms that have them agree.
+  FormLabels agreed() const;
+  // "campaign: form".
+  const std::string& title(const FormLabels& form) const { return form.title_; }
+  const std::vector<std::string>& listed(const FormLabels& form) const { return form.listed_; }
+
+ private:
+  std::string name_of(const boost::json::object& named) const;
+  std::string language_;
+  std::map<std::pair<std::string, std::string>, FormLabels> forms_;  // by campaign and form
+};
+
+// Lines of records.list as tables, one a form of a campaign, in the order they come. With a title
+// where there are several.
+std::vector<Table> records_tables(const std::vector<boost::json::object>& records,
+                                  const Labels& labels, bool with_unit);
 // One line of record.show as text: its fields, conflicts, review, what is where, its history.
 std::string record_text(const boost::json::object& record, const Labels& labels);
 // Fields that were set, each "label: value".
-std::vector<std::string> fields_text(const boost::json::object& fields, const Labels& labels);
+std::vector<std::string> fields_text(const boost::json::object& fields,
+                                     const FormLabels& labels);
 // What has changed of a record, its fields and values in the reader's words.
-DetailedRefusal in_words(DetailedRefusal refusal, const Labels& labels);
+DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels);
 // One line of conflicts.list as text, each candidate by its entry as `decide --take` takes it.
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);
 // The state of a review in words.

@@ -121,7 +121,8 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
     const json::object whole{{"campaign", figures.at("campaign")},
                              {"unit", figures.at("unit")},
                              {"rows", std::move(made.figures)},
-                             {"total", figures.at("total")}};
+                             {"total", figures.at("total")},
+                             {"left_out", figures.at("left_out")}};
     return deliver(out, delivery, json_text(whole) + "\n");
   }
   made.take_head(*head);

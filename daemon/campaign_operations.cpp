@@ -1,7 +1,10 @@
-// Publishing campaigns.
+// Publishing campaigns, and withdrawing them.
+#include "campaign/differences.hpp"
 #include "campaign/notices.hpp"
+#include "campaign/reporting_units.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -10,38 +13,125 @@ namespace json = boost::json;
 
 namespace {
 
+// What the common book says of a campaign.
+struct Published {
+  bool withdrawn = false;
+  std::string text;
+  std::optional<Definition> definition;  // nothing where the text can't be read any more
+};
+
+std::optional<Published> published(Engine& engine, const std::string& campaign) {
+  auto state = engine.call([&](Store& store, const CampaignCatalogue&) {
+    return store.state(BookCode(kRootBook), campaign_record(campaign), std::string(kFormCampaign));
+  });
+  if (!state) return std::nullopt;
+  Published out{state->voided(), state->text("definition"), {}};
+  auto parsed = parse_definition(out.text, campaign, UnknownKeys::kIgnore);
+  if (parsed) out.definition = std::move(*parsed);
+  return out;
+}
+
+// A record as a line of the list tells it: what is reserved is left out.
+RecordState record_from(const json::object& line) {
+  RecordState out;
+  out.form = std::string(line.at("form").as_string());
+  for (const auto& [name, value] : line.at("fields").as_object()) {
+    if (auto read = value_from_json(value)) out.fields[std::string(name)] = {*std::move(read), {}};
+  }
+  return out;
+}
+
+// Visits the campaign's records that may count; returns how many records it has.
+int64_t each_record(Engine& engine, const std::string& campaign,
+                    const std::function<void(const RecordState&)>& visit) {
+  RecordFilter filter;
+  filter.campaign = campaign;
+  int64_t all = 0;
+  engine.read([&](const Queries& queries) {
+    queries.list_records(filter, std::nullopt, [&](const json::object& line) {
+      ++all;
+      const bool refused = line.at("review").at("state") == "refused";
+      if (!refused && !line.contains("void")) visit(record_from(line));
+    });
+    return Done{};
+  });
+  return all;
+}
+
+Refusal not_newer(const Definition& before, const Definition& now) {
+  return {Reason::kInvalidValue,
+          N_("campaign {} is published in version {}: give what differs from it a higher version "
+             "than {}"),
+          {now.id, std::to_string(before.version), std::to_string(now.version)}};
+}
+
+DetailedRefusal unconfirmed(const std::vector<Refusal>& told) {
+  std::vector<FieldProblem> parts;
+  for (const Refusal& each : told) parts.push_back({"", each});
+  return DetailedRefusal({Reason::kInvalidValue,
+                          N_("nothing was published: look at what would change, listed above, and "
+                             "confirm it (command line: --confirm) if it is meant"),
+                          {}},
+                         std::move(parts));
+}
+
+Result<> write_campaign(Engine& engine, const std::string& campaign, const Author& author,
+                        std::map<std::string, Value> values) {
+  return engine.call([&](Store& store, const CampaignCatalogue&) -> Result<> {
+    const BookCode root(kRootBook);
+    const std::string form(kFormCampaign);
+    const RecordId record = campaign_record(campaign);
+    const auto known = store.state(root, record, form);
+    if (known && known->voided()) values.try_emplace(std::string(kFieldVoid), Value());
+    const Entry entry = compose(known ? &*known : nullptr, record, form, values);
+    const auto written = store.write(root, entry, author.clock, author.person);
+    if (!written) return written.refusal();
+    return Done{};
+  });
+}
+
 // Checks a definition, and publishes it where `publish` says so.
 OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
                                 bool publish) {
   if (publish && !call.caller.scope.everything) return not_yours(BookCode(kRootBook));
+  Engine& engine = *headquarters.engine;
   const std::string& content = call.args.text("content");
-  const auto definition = parse_definition(content, call.args.text("file"));
-  if (!definition) return refused_file(definition.problems);
-  const Author author = author_of(call, *headquarters.engine);
-  const auto noticed = headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::vector<Refusal>> {
-        std::vector<Refusal> out = notices(*definition, catalogue.units());
-        if (!publish) return out;
-        const BookCode root(kRootBook);
-        const std::string form(kFormCampaign);
-        const RecordId record = campaign_record((*definition).id);
-        const auto known = store.state(root, record, form);
-        const Entry entry =
-            compose(known ? &*known : nullptr, record, form,
-                    {{"id", Value((*definition).id)}, {"definition", Value(content)}});
-        const auto written = store.write(root, entry, author.clock, author.person);
-        if (!written) return written.refusal();
-        return out;
-      });
-  if (!noticed) return noticed.refusal();
+  const auto parsed = parse_definition(content, call.args.text("file"));
+  if (!parsed) return refused_file(parsed.problems);
+  const Definition& definition = *parsed;
+  int64_t sum = 0;
+  std::vector<Refusal> noticed = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+    sum = quota_sum(definition, catalogue.units());
+    return notices(definition, catalogue.units());
+  });
+  const auto before = published(engine, definition.id);
+  const bool changes = before && before->text != content && before->definition;
+  if (changes) {
+    Differences differences(*before->definition, definition);
+    each_record(engine, definition.id,
+                [&](const RecordState& record) { differences.look_at(record); });
+    const auto told = differences.told();
+    noticed.insert(noticed.end(), told.begin(), told.end());
+    if (definition.version <= before->definition->version) {
+      if (publish) return not_newer(*before->definition, definition);
+      noticed.push_back(not_newer(*before->definition, definition));
+    }
+    if (publish && differences.weighty() && !call.args.flag("confirm")) return unconfirmed(told);
+  }
+  if (publish) {
+    const auto written =
+        write_campaign(engine, definition.id, author_of(call, engine),
+                       {{"id", Value(definition.id)}, {"definition", Value(content)}});
+    if (!written) return written.refusal();
+  }
   json::array list;
-  for (const Refusal& notice : *noticed) list.emplace_back(to_json(notice));
-  return json::object{{"campaign", (*definition).id},
-                      {"version", (*definition).version},
-                      {"zh", (*definition).title.zh},
-                      {"en", (*definition).title.en},
-                      {"units_with_quota", (*definition).quotas.size()},
-                      {"quota_sum", (*definition).quota_sum()},
+  for (const Refusal& notice : noticed) list.emplace_back(to_json(notice));
+  return json::object{{"campaign", definition.id},
+                      {"version", definition.version},
+                      {"zh", definition.title.zh},
+                      {"en", definition.title.en},
+                      {"units_with_quota", definition.quotas.size()},
+                      {"quota_sum", sum},
                       {"published", publish},
                       {"notices", std::move(list)}};
 }
@@ -54,6 +144,27 @@ OperationAnswer publish_campaign(Headquarters& headquarters, const OperationCall
   return take_definition(headquarters, call, true);
 }
 
+OperationAnswer withdraw_campaign(Headquarters& headquarters, const OperationCall& call) {
+  if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
+  Engine& engine = *headquarters.engine;
+  const std::string& campaign = call.args.text("campaign");
+  const auto before = published(engine, campaign);
+  if (!before || before->withdrawn) {
+    return Refusal{Reason::kUnknownCampaign, N_("no campaign {} is published"), {campaign}};
+  }
+  const int64_t records = each_record(engine, campaign, [](const RecordState&) {});
+  if (records > 0 && !call.args.flag("confirm")) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("{} records of campaign {} would count no longer, nor could they be changed: "
+                      "confirm this (command line: --confirm) if it is meant"),
+                   {std::to_string(records), campaign}};
+  }
+  const auto written = write_campaign(engine, campaign, author_of(call, engine),
+                                      {{std::string(kFieldVoid), call.args.text("reason")}});
+  if (!written) return written.refusal();
+  return json::object{{"campaign", campaign}, {"records", records}};
+}
+
 std::vector<Argument> definition_arguments() {
   return {argument::text("file", N_("what the file is called, for messages")).needed(),
           argument::text("content", N_("the definition (TOML)"))
@@ -61,6 +172,13 @@ std::vector<Argument> definition_arguments() {
               .holding(Holds::kFile)
               .needed(),
           person_argument(N_("who publishes"))};
+}
+
+std::vector<Argument> publish_arguments() {
+  std::vector<Argument> out = definition_arguments();
+  out.push_back(argument::flag("confirm", N_("also where records would no longer count, or what "
+                                             "they say no longer be asked for")));
+  return out;
 }
 
 Shape definition_shape() {
@@ -88,9 +206,19 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters) 
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("publish a definition to all sites"),
-             .arguments = definition_arguments(),
+             .arguments = publish_arguments(),
              .answer = definition_shape(),
              .run = run_by(headquarters, publish_campaign)});
+  table.add({.name = "campaign.withdraw",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("withdraw a published campaign; its records stay, but don't count"),
+             .arguments = {argument::text("campaign", N_("the campaign's id")).needed(),
+                           argument::text("reason", N_("why")).needed(),
+                           argument::flag("confirm", N_("also where it has records")),
+                           person_argument(N_("who does it"))},
+             .answer = shape::object({{"campaign", shape::text()}, {"records", shape::integer()}}),
+             .run = run_by(headquarters, withdraw_campaign)});
 }
 
 }  // namespace sitelog

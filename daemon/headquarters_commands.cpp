@@ -275,11 +275,18 @@ void add_campaigns(Front& front) {
                 : front.command(campaign, "check", N_("check a definition, publish nothing"),
                                 "sitelogd campaign check thousand-events.toml");
     command->add_option("file", *file, tr("the definition (TOML)"))->required();
-    front.act(command, [&front, file, publish](Output& out) {
+    auto confirm = std::make_shared<bool>(false);
+    if (publish) {
+      command->add_flag("--confirm", *confirm,
+                        tr("also where records would no longer count, or what they say no longer "
+                           "be asked for"));
+    }
+    front.act(command, [&front, file, publish, confirm](Output& out) {
       auto args = file_args(*file, [](const std::string& content, const std::string& name) {
         return parse_definition(content, name);
       });
       if (!args) return out.refused(args.refusal());
+      if (*confirm) (*args)["confirm"] = true;
       return front.call(
           out,
           {.operation = publish ? "campaign.publish" : "campaign.check",
@@ -297,6 +304,23 @@ void add_campaigns(Front& front) {
            .outcome_is_line = true});
     });
   }
+  auto* withdraw = front.command(
+      campaign, "withdraw", N_("withdraw a published campaign; its records stay, but don't count"),
+      "sitelogd campaign withdraw thousand-events --reason 活动取消");
+  const auto options = front.options(withdraw, "campaign.withdraw");
+  options->positional("campaign");
+  options->option("reason");
+  options->option("confirm");
+  options->option("person");
+  front.act(withdraw, [&front, options](Output& out) {
+    return front.call(out, *options,
+                      {.on_done =
+                           [&](const json::object& done) {
+                             out.text(fill(tr("Campaign {} is withdrawn; its {} records stay."),
+                                           {text_in(done, "campaign"), count(done, "records")}));
+                           },
+                       .outcome_is_line = true});
+  });
   auto* list =
       front.command(campaign, "list", N_("the published campaigns"), "sitelogd campaign list");
   front.act(list, [&front](Output& out) {

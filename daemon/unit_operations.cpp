@@ -16,7 +16,7 @@ namespace {
 
 OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
   if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
-  const auto units = parse_units_csv(call.args.text("content"), call.args.text("file"));
+  auto units = parse_units_csv(call.args.text("content"), call.args.text("file"));
   if (!units) return refused_file(units.problems);
   const Author author = author_of(call, *headquarters.engine);
   struct Outcome {
@@ -29,6 +29,7 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
         Outcome out;
         const BookCode root(kRootBook);
         const std::string form(kFormUnit);
+        place_in_order(*units, catalogue.units());
         std::set<BookCode> in_file;
         for (const Unit& unit : *units) in_file.insert(unit.code);
         for (const BookCode& known : catalogue.units().all_within("")) {

@@ -70,7 +70,7 @@ def record_offline(tell, world):
     tell.step(f"总部停机，网络没有了。五台终端照常登记 {TOTAL} 场活动。",
               f"The daemon is stopped; there is no network. The five devices record {TOTAL} events.")
     world.stop()
-    show = ["kind=送文艺", "title=井口慰问演出", "date=2020-07-01", "level=基层", "venue=井口",
+    show = ["kind=送文艺", "title=井口慰问演出", "date=2020-07-01", "status=已举办", "level=基层", "venue=井口",
             "participants=200"]
     for who in ("mine-a", "mine-b"):
         world.show(who, "record", "event", *show)
@@ -417,7 +417,7 @@ def tell_how_to_go_on(tell, world, began):
 export PATH="{os.path.abspath(world.bin)}:$PATH"
 sitelog --data {mine} list --limit 10
 sitelog --data {mine} conflicts
-sitelog --data {mine} record event kind=送电影 title=周末放映 date=2020-09-05 level=基层 participants=80
+sitelog --data {mine} record event kind=送电影 title=周末放映 date=2020-09-05 status=已举办 level=基层 participants=80
 sitelogd --data {hq} serve --listen {world.address} &
 sitelog --data {mine} sync
 sitelogd --data {hq} records list --unit {SITE} --review accepted

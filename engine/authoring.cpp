@@ -307,8 +307,15 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
       return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {*name}};
     }
   }
-  const Value value = review_value(named, content_digest(*state));
-  return save_change(store, found, *state, {{std::string(kFieldReview), value}}, author);
+  const Value value = review_value(named, content_digest(*state), explanation_digest(*state));
+  // Whoever accepts is told what nobody explained.
+  std::vector<FieldProblem> warnings;
+  const Definition* definition = catalogue.campaign(state->campaign());
+  if (definition != nullptr && verdict.verdict == ReviewVerdict::kAccepted) {
+    warnings = unusual(*definition, *state, author.today, catalogue.units().name(found.unit));
+  }
+  return save_change(store, found, *state, {{std::string(kFieldReview), value}}, author,
+                     std::move(warnings));
 }
 
 }  // namespace sitelog

@@ -2,6 +2,7 @@
 #include "campaign/banner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/unusual_values.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/store/verify.hpp"
 
@@ -12,11 +13,13 @@ namespace json = boost::json;
 namespace {
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
+  const UnusualValues marks(engine);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
     json::object line =
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    marks.mark(line);
     add_code(engine, line);
     call.io.line(line);
     return json::object{};
@@ -83,6 +86,7 @@ json::object campaign_json(const Definition& definition, const std::string& unit
     forms.emplace_back(json::object{{"form", form.key},
                                     {"zh", form.label.zh},
                                     {"en", form.label.en},
+                                    {"list", json::value_from(form.list)},
                                     {"fields", std::move(fields)}});
   }
   for (const Deadline& deadline : definition.deadlines) {
@@ -171,6 +175,7 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("parallel", integer()),
           sometimes("void", any()),
           sometimes("explanations", map(any())),
+          sometimes("unexplained", list(text())),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
           {"seen", text()},
@@ -234,15 +239,16 @@ Shape campaign_shape() {
                        sometimes("length_max", integer()),
                        sometimes("default", any()),
                        sometimes("choices", list(object(labelled({{"value", text()}}))))}));
-  return object(
-      labelled({{"campaign", text()},
-                {"version", integer()},
-                {"from", text()},
-                {"to", text()},
-                {"banner", text()},
-                {"kinds", list(object(labelled({{"kind", text()}})))},
-                {"forms", list(object(labelled({{"form", text()}, {"fields", list(field)}})))},
-                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
+  return object(labelled(
+      {{"campaign", text()},
+       {"version", integer()},
+       {"from", text()},
+       {"to", text()},
+       {"banner", text()},
+       {"kinds", list(object(labelled({{"kind", text()}})))},
+       {"forms", list(object(labelled(
+                     {{"form", text()}, {"list", list(text())}, {"fields", list(field)}})))},
+       {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 
 void add_records(OperationTable& table, Engine* engine) {
@@ -254,7 +260,7 @@ void add_records(OperationTable& table, Engine* engine) {
              .line = shown_record_shape(),
              .run = run_by(engine, show_one_record)});
   std::vector<Member> conflict{
-      {"record", text()}, {"unit", text()}, {"form", text()}, {"seen", text()}, {"code", text()}};
+      {"record", text()}, {"unit", text()}, {"form", text()}, {"campaign", text()}, {"seen", text()}, {"code", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
   table.add({.name = "conflicts.list",
              .help = N_("fields changed differently at the same time, all candidates"),

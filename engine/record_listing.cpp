@@ -8,6 +8,7 @@
 #include "engine/operation_parts.hpp"
 #include "engine/record_names.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/unusual_values.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -39,12 +40,13 @@ using Meanings = std::map<std::pair<std::string, std::string>, Meaning>;  // by 
 // What is asked of a record that the store doesn't list by.
 struct Wanted {
   bool changed = false;
+  bool unexplained = false;
   std::optional<Date> from, to;
   std::string kind;
   std::string text;  // in lower case
   Meanings meanings;
 
-  bool anything() const { return changed || from || to || !kind.empty() || !text.empty(); }
+  bool anything() const { return changed || unexplained || from || to || !kind.empty() || !text.empty(); }
   bool fits(const json::object& line) const;
 
  private:
@@ -67,6 +69,7 @@ bool holds(const json::value& value, const std::string& wanted) {
 
 bool Wanted::fits(const json::object& line) const {
   if (changed && !object_in(line, "review").contains("changed_since")) return false;
+  if (unexplained && !line.contains("unexplained")) return false;
   const json::object& fields = object_in(line, "fields");
   const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
   const Meaning meaning = known != meanings.end() ? known->second : Meaning{};
@@ -120,6 +123,7 @@ Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall
   out.filter.review = call.args.text("review");
   out.filter.in_conflict = call.args.flag("conflicts");
   out.wanted.changed = call.args.flag("changed");
+  out.wanted.unexplained = call.args.flag("unexplained");
   out.wanted.from = call.args.date("from");
   out.wanted.to = call.args.date("to");
   out.wanted.text = lower(trimmed(call.args.text("text")));
@@ -161,11 +165,13 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
   auto asked = read_asked(engine, call);
   if (!asked) return asked.refusal();
   asked->filter.limit = kPageRecords;
+  const UnusualValues marks(engine);
   int64_t count = 0;
   std::vector<json::object> page;
   for (bool more = true; more;) {
     more = read_page(engine, asked->filter, std::nullopt, page);
-    for (const json::object& line : page) {
+    for (json::object& line : page) {
+      marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++count;
       call.io.line(line);
@@ -191,11 +197,13 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   int64_t told = 0;
   int64_t of = 0;
   std::string last;  // records with one id are not parted
+  const UnusualValues marks(engine);
   std::vector<json::object> page;
   for (bool more = true; more && (looks_inside || told < limit);) {
     filter.limit = looks_inside ? kPageRecords : std::min(kPageRecords, limit - told);
     more = read_page(engine, filter, held_by(engine), page);
     for (json::object& line : page) {
+      marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++of;
       const std::string record = text_in(line, "record");
@@ -225,6 +233,9 @@ std::vector<Argument> narrowing(Argument form) {
                            N_("only with this review")),
           argument::flag("changed", N_("only what was changed after its review")),
           argument::flag("conflicts", N_("only records in conflict")),
+          argument::flag("unexplained",
+                         N_("only records with something unusual or missing that is not "
+                            "explained")),
           argument::date("from", N_("only of this day and later")),
           argument::date("to", N_("only of this day and earlier")),
           argument::text("kind", N_("only of this kind")),

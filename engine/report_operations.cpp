@@ -101,9 +101,11 @@ OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
   const auto input = report_input(engine, call);
   if (!input) return input.refusal();
   const BookCode& unit = input->unit;
-  const ReportHead head{unit.empty() ? std::string() : input->tree.name(unit),
-                        call.args.text("person"), call.args.text("phone"), today().text()};
   const auto made = make(input->definition, input->tree, input->tallies, unit);
+  // Seen from above several top units it is headquarters itself that reports.
+  const ReportHead head{
+      made.unit_name.empty() ? engine.identity().headquarters_name : made.unit_name,
+      call.args.text("person"), call.args.text("phone"), today().text()};
   return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
 }
 
@@ -119,6 +121,7 @@ OperationAnswer make_progress(Engine& engine, const OperationCall& call) {
 Shape report_line_shape(std::vector<Member> figures) {
   using namespace shape;
   figures.insert(figures.end(), {{"unit", text()}, {"name", text()}});
+  figures.push_back(sometimes("part_of", text()));
   return object({{"cells", list(any())}, sometimes("figures", object(std::move(figures)))});
 }
 
@@ -132,7 +135,10 @@ Shape report_shape(Shape total) {
         list(list(object({{"text", text()}, {"columns", integer()}, {"rows", integer()}})))},
        {"total_rows", integer()},
        {"below", lines},
-       {"figures", object({{"campaign", text()}, {"unit", text()}, {"total", std::move(total)}})}});
+       {"figures", object({{"campaign", text()},
+                           {"unit", text()},
+                           {"total", std::move(total)},
+                           {"left_out", map(integer())}})}});
 }
 
 std::vector<Member> statistics_members() {
@@ -158,6 +164,8 @@ std::vector<Member> progress_members() {
                                              {"kind", text()},
                                              {"at_least", integer()},
                                              {"actual", integer()},
+                                             {"units", integer()},
+                                             {"units_met", integer()},
                                              {"met", flag()}})))};
 }
 

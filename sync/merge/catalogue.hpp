@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,9 @@ class Catalogue {
   // What `record` adds to the counts; nothing where it doesn't count. Called by helpers too, for
   // several records at once, while nothing is learned.
   virtual std::optional<Tally> tally(const RecordState& record) const = 0;
+  // Goes up with each change of what `tally` says of the same records and campaigns: counts that an
+  // earlier build kept are then worked out again.
+  virtual uint64_t counting() const { return 1; }
 };
 
 }  // namespace sitelog

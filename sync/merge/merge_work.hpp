@@ -60,6 +60,9 @@ class MergeWork {
   // Judges every entry by them, where it was judged by others. After opening, in a transaction.
   void follow_rules();
 
+  // Has `flush` work out all counts anew.
+  void count_anew() { count_again_ = true; }
+
   // Tells the catalogue of every unit and campaign; after opening.
   void teach_catalogue();
 

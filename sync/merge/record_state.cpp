@@ -12,6 +12,8 @@ namespace sitelog {
 
 namespace {
 
+constexpr const char* kReviewExplanations = "explanations";
+
 Stamp stamp_of(const HistoryEntry& item) {
   return {item.origin.entry, item.origin.stream.device, item.origin.person,
           item.origin.clock.wall.ms, item.origin.hybrid};
@@ -69,6 +71,18 @@ std::string hex_of(const Hash& hash) {
   return hash.hex();
 }
 
+Hash heads_digest(const RecordState& state, std::string_view domain,
+                  bool (*is_part)(std::string_view field)) {
+  Hasher hasher;
+  hasher.add(domain);
+  for (const auto& [field, value] : state.fields) {
+    if (!is_part(field)) continue;
+    hasher.add_sized(field).add_number(value.heads.size());
+    for (const EntryName& head : value.heads) hasher.add(head.view());
+  }
+  return hasher.finish();
+}
+
 }  // namespace
 
 std::string_view name_of(ReviewVerdict verdict) {
@@ -102,20 +116,22 @@ std::string RecordState::campaign() const {
 }
 
 Hash content_digest(const RecordState& state) {
-  Hasher hasher;
-  hasher.add("sitelog content 1\n");
-  for (const auto& [field, value] : state.fields) {
-    if (is_reserved_field(field) && field != kFieldVoid) continue;
-    hasher.add_sized(field).add_number(value.heads.size());
-    for (const EntryName& head : value.heads) hasher.add(head.view());
-  }
-  return hasher.finish();
+  return heads_digest(state, "sitelog content 1\n", [](std::string_view field) {
+    return !is_reserved_field(field) || field == kFieldVoid;
+  });
 }
 
-Value review_value(const Review& review, const Hash& content) {
+Hash explanation_digest(const RecordState& state) {
+  return heads_digest(state, "sitelog explanations 1\n",
+                      [](std::string_view field) { return field.starts_with(kExplainPrefix); });
+}
+
+Value review_value(const Review& review, const Hash& content,
+                   const std::optional<Hash>& explanations) {
   Structure remarks;
   for (const auto& [field, remark] : review.field_remarks) remarks.emplace(field, remark);
   Structure out{{"verdict", std::string(name_of(review.verdict))}, {"content", hex_of(content)}};
+  if (explanations) out.emplace(kReviewExplanations, hex_of(*explanations));
   if (!review.remark.empty()) out.emplace("remark", review.remark);
   if (!review.due.empty()) out.emplace("due", review.due);
   if (!remarks.empty()) out.emplace("fields", std::move(remarks));
@@ -139,6 +155,10 @@ Review RecordState::review() const {
   out.remark = text_of("remark");
   out.due = text_of("due");
   out.stale = text_of("content") != hex_of(content_digest(*this));
+  out.of_explanations = said->contains(kReviewExplanations);
+  if (out.of_explanations && text_of(kReviewExplanations) != hex_of(explanation_digest(*this))) {
+    out.stale = true;
+  }
   const auto by_field = said->find("fields");
   if (by_field != said->end() && by_field->second.structure() != nullptr) {
     for (const auto& [field, remark] : *by_field->second.structure()) {

@@ -52,14 +52,15 @@ struct Stamp {
 enum class ReviewVerdict { kPending, kReturned, kAccepted, kRefused };
 std::string_view name_of(ReviewVerdict verdict);
 
-// What headquarters said of a record. The verdict holds for the content it was given on: `stale`
-// says the site has changed that content since (corrected, after a return).
+// What headquarters said of a record. The verdict holds for the content and the explanations that
+// it was given on: `stale` says the site has changed those since (corrected, after a return).
 struct Review {
   ReviewVerdict verdict = ReviewVerdict::kPending;
   bool stale = false;
   std::string remark;
   std::map<std::string, std::string> field_remarks;
-  std::string due;  // YYYY-MM-DD, or empty
+  std::string due;               // YYYY-MM-DD, or empty
+  bool of_explanations = false;  // it says which explanations it was given on
   bool operator==(const Review&) const = default;
 };
 
@@ -88,8 +89,12 @@ struct RecordState {
 // on, and a sign-off signs.
 Hash content_digest(const RecordState& state);
 
-// The value of the field `_review`.
-Value review_value(const Review& review, const Hash& content);
+// The same over the heads of its explanations.
+Hash explanation_digest(const RecordState& state);
+
+// The value of the field `_review`; without `explanations` as older builds wrote it.
+Value review_value(const Review& review, const Hash& content,
+                   const std::optional<Hash>& explanations = std::nullopt);
 
 // Merges all entries of one record. `history` may come in any order and repeat entries; it must
 // not be empty.

@@ -100,8 +100,8 @@ class Queries {
   virtual boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                           const std::optional<DeviceId>& held_by) const = 0;
 
-  // {"record","unit","form","seen","field","shown","policy","candidates":[{"value","device",
-  // "person","wall","stream","number","role","entry"}]}
+  // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
+  // "device","person","wall","stream","number","role","entry"}]}
   virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // {"unit","record","device","stream","number","entry","reason","text","args"}

@@ -41,6 +41,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
         return Done{};
       });
     }
+    if (const std::string now = std::to_string(catalogue.counting());
+        store->meta(kCountedByKey).value_or("1") != now) {
+      store->transact([&] {
+        store->work_->count_anew();
+        store->set_meta(kCountedByKey, now);
+        return Done{};
+      });
+    }
     return store;
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::kDamaged) return damaged(error);

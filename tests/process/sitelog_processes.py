@@ -45,6 +45,7 @@ def an_event(number=1, **fields):
         "date": f"2020-{6 + number % 5:02d}-{1 + number % 28:02d}",
         "level": LEVELS[number % len(LEVELS)],
         "participants": 20 + number % 200,
+        "status": "held",
     }
     event.update(fields)
     return event

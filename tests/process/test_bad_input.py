@@ -10,7 +10,7 @@ from pathlib import Path
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, CREW, REFUSED, SITE, UNITS_FILE, ProcessTest,
                                an_event)
 
-EVENT = ["kind=performance", "title=井口慰问演出", "date=2020-07-01"]
+EVENT = ["kind=performance", "title=井口慰问演出", "date=2020-07-01", "status=held"]
 
 
 class Values(ProcessTest):
@@ -29,7 +29,7 @@ class Values(ProcessTest):
 
     def test_a_value_that_can_not_be_is_refused_with_the_field_and_what_is_allowed(self):
         for field, value, allowed in (
-                ("nosuch", "x", ""), ("kind", "送温暖", "送文艺"), ("level", "省", "基层"),
+                ("nosuch", "x", ""), ("kind", "送温暖", "film Films"), ("level", "省", "Grassroots"),
                 ("status", "maybe", "held"), ("date", "2020-02-30", "2020-06-01"),
                 ("date", "2020-13-01", "2020-06-01"), ("date", "yesterday", "2020-06-01"),
                 ("date", "0000-00-00", ""), ("participants", "-3", "0"), ("participants", "viele", ""),
@@ -47,7 +47,7 @@ class Values(ProcessTest):
 
     def test_all_that_is_wrong_is_told_at_once(self):
         found = self.refused_fields("kind=x", "date=2020-13-01", "participants=-1")
-        self.assertEqual(set(found), {"kind", "date", "participants", "title"})
+        self.assertEqual(set(found), {"kind", "date", "participants", "title", "status"})
 
     def test_an_edit_that_can_not_be_changes_nothing(self):
         record = self.device.record(participants=5)

@@ -68,7 +68,7 @@ class DeviceClocks(ClockTest):
             self.assertLess(abs(device.status()["clock"]["wall"] - 1000 * (time.time() + off_s)),
                             EXACT_MS, "the clock is as wrong as it should be")
             records.append(device.record(title=f"钟不准：{name}"))
-            device.record_many({"title": f"{name} {i}", "kind": "film", "date": "2020-07-01",
+            device.record_many({"title": f"{name} {i}", "kind": "film", "status": "held", "date": "2020-07-01",
                                 "level": "grassroots", "participants": i} for i in range(50))
             self.assertTrue(device.sync()["caught_up"])
             self.assertLess(abs(self.offset_ms(device) + 1000 * off_s), EXACT_MS)
@@ -128,7 +128,7 @@ class DeviceClocks(ClockTest):
             self.set_clock(device, int(off_s))
             told.add(device.record(title=f"第{number}次"))
             device.edit(record, participants=number)
-            device.record_many({"title": f"{number}/{i}", "kind": "film", "date": "2020-07-01",
+            device.record_many({"title": f"{number}/{i}", "kind": "film", "status": "held", "date": "2020-07-01",
                                 "level": "grassroots", "participants": i} for i in range(20))
             self.wait_until(lambda: device.status()["entries"]["waiting"] == 0, "all is sent")
         entries = [entry["fields"]["participants"]["value"] for entry in top.record(record)["entries"]

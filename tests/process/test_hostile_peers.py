@@ -231,7 +231,7 @@ class FalseHeadquarters(ProcessTest):
         # From within the handshake to where the receipts would come.
         for at in (0, 100, 250, 400, 550):
             with self.subTest(at=at):
-                self.device.record_many({"kind": "film", "title": f"{at}/{i}", "date": "2020-07-01"}
+                self.device.record_many({"kind": "film", "title": f"{at}/{i}", "status": "held", "date": "2020-07-01"}
                                         for i in range(300))
                 proxy.plan = lambda at=at: (Way(), Way(insert_at=at, insert=ELSEWHERE))
                 outcome = self.device.run("sync", "--headquarters", proxy.address, expect=None)
@@ -361,7 +361,7 @@ class FalseHeadquarters(ProcessTest):
         self.assertEqual(self.device.status()["entries"]["waiting"], 1)
 
     def test_a_link_that_breaks_in_the_middle_of_a_sync_leaves_everything_waiting(self):
-        self.device.record_many({"kind": "film", "title": str(i), "date": "2020-07-01",
+        self.device.record_many({"kind": "film", "title": str(i), "status": "held", "date": "2020-07-01",
                                  "summary": os.urandom(200).hex()} for i in range(2000))
         for limit in (0, 100, 1500, 5000, 50_000, 200_000):
             with self.subTest(bytes=limit):

@@ -265,7 +265,7 @@ class SiteCommands(ProcessTest):
 
     def commands(self, top, device):
         done = device.run("record", "event", "--campaign", CAMPAIGN, "kind=送文艺", "title=井口慰问演出",
-                          "date=2020-07-01", "level=基层", "participants=120", "performers=张三,李四").line
+                          "date=2020-07-01", "level=基层", "participants=120", "performers=张三,李四", "status=已举办").line
         self.assertTrue({"record", "stream", "number"} <= set(done))
         self.assertRegex(done["record"], HEX_32)
         record = done["record"]
@@ -539,7 +539,7 @@ class SiteCommands(ProcessTest):
         top = self.headquarters()
         top.run("campaign", "publish", DEFINITIONS / "artists-among-workers.toml")
         device = self.device(top)
-        words = ["kind=exhibition", "title=展示", "date=2026-05-01"]
+        words = ["kind=exhibition", "title=展示", "date=2014-08-01", "status=held"]
         self.assertIn("artists-among-workers",
                       device.run("record", "event", *words, expect=REFUSED).error["message"])
         device.run("record", "event", "--campaign", "artists-among-workers", *words)

@@ -69,7 +69,7 @@ class Live(ProcessTest):
         self.assertTrue(self.a.sync()["caught_up"])
         self.a.run("void", record, "--reason", "试")
         self.assertEqual(self.a.conflicts(), [])
-        lines = self.a.record_many([{"kind": "film", "title": "批", "date": "2020-07-01"}] * 1200)
+        lines = self.a.record_many([{"kind": "film", "title": "批", "status": "held", "date": "2020-07-01"}] * 1200)
         self.assertEqual(len({line["record"] for line in lines}), 1200)
         self.assert_sound(self.a)
         self.assertEqual(self.a.stop(), 0)

@@ -179,7 +179,7 @@ class Operations(ProcessTest):
     def test_a_program_that_is_not_this_folders_is_refused_while_it_is_served_too(self):
         swapped = self.new_device("swapped")
         swapped.folder = self.top.folder
-        refused = swapped.run("record", "event", "kind=film", "title=x", "date=2020-07-01",
+        refused = swapped.run("record", "event", "kind=film", "title=x", "status=held", "date=2020-07-01",
                               expect=USAGE)
         self.assertIn("sitelogd", refused.error["message"])
         self.assertEqual(self.top.records(), [])

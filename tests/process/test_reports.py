@@ -1,23 +1,25 @@
 """The tables to hand in, against a recount over the list of records."""
 
 import collections
+import contextlib
 import csv
 import io
 import json
 import re
+import sqlite3
 import tomllib
 import unittest
 import xml.etree.ElementTree
 import zipfile
 
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, CREW, DEFINITIONS, KINDS, LEVELS, REFUSED,
-                               SITE, USAGE, WORKSHOP, ProcessTest, an_event)
+                               SITE, USAGE, WORKSHOP, ProcessTest, an_event, free_environment)
 
 QUOTAS = tomllib.loads(CAMPAIGN_FILE.read_text(encoding="utf-8"))["quotas"]
 
 
 def recount(records, row_of):
-    """(row, kind, level) → events, sessions and participants of what counts."""
+    """(row, kind, level) → events, sessions and participants of what counts, all inside the campaign."""
     counts = collections.defaultdict(lambda: [0, 0, 0])
     for record in records:
         fields = record["fields"]
@@ -185,10 +187,12 @@ class Reports(ProcessTest):
                     self.assertIn(row["name"], words)
                 if name == "statistics":
                     by_unit = {row[0]: row[1:] for row in rows if row}
+                    self.assertIn(len(report["total"]["cells"]), (15, 20))
                     for row in report["rows"]:
                         numbers = []
-                        for at in range(0, len(row["cells"]), 4 if len(row["cells"]) % 4 == 0 else 3):
-                            group = row["cells"][at:at + (4 if len(row["cells"]) % 4 == 0 else 3)]
+                        for kind in KINDS:  # the annex's columns: without a level it stands below
+                            group = [cell for cell in row["cells"]
+                                     if cell["kind"] == kind and cell["level"] in LEVELS]
                             numbers += [cell["sessions"] for cell in group]
                             numbers += [cell["participants"] for cell in group]
                         self.assertEqual([int(cell) for cell in by_unit[row["name"]]], numbers)
@@ -246,15 +250,115 @@ class Reports(ProcessTest):
         self.top.run("campaign", "publish", DEFINITIONS / "artists-among-workers.toml")
         device = self.device(self.top)
         device.run("record", "event", "--campaign", "artists-among-workers", "kind=exhibition",
-                   "title=展示", "date=2026-05-01", "participants=7")
+                   "title=展示", "date=2014-08-01", "participants=7", "status=held")
         device.run("record", "event", "--campaign", CAMPAIGN, "kind=film", "title=电影",
-                   "date=2020-07-01", "participants=5", "level=district")
+                   "date=2020-07-01", "participants=5", "level=district", "status=held")
         device.sync()
         both = {}
         for campaign in (CAMPAIGN, "artists-among-workers"):
             report = self.top.run("report", "statistics", "--campaign", campaign, "--format", "json").line
             both[campaign] = (report["total"]["events"], report["total"]["participants"])
         self.assertEqual(both, {CAMPAIGN: (1, 5), "artists-among-workers": (1, 7)})
+
+    def test_a_report_of_several_top_units_says_who_reports(self):
+        more = self.folder / "more.csv"
+        more.write_text("code,name\naside,另一家\n", encoding="utf-8")
+        self.top.run("units", "import", more)
+        table = self.top.run("report", "progress", "--campaign", CAMPAIGN, as_json=False,
+                             environment=free_environment(self.folder, SITELOG_LANG="zh")).out
+        self.assertRegex(table, r"(填报单位（盖章）|Reporting unit \(stamp\)).*平顶山市总工会")
+
+
+class WhatCounts(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters()
+        self.site = self.device(self.top)
+
+    def counted(self):
+        """How many events count, and what is left out why."""
+        report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
+        progress = self.top.run("report", "progress", "--campaign", CAMPAIGN, "--format", "json").line
+        self.assertEqual(progress["left_out"], report["left_out"])
+        return report["total"]["events"], report["left_out"]
+
+    def test_whether_an_event_took_place_must_be_said(self):
+        words = ["record", "event", "kind=film", "title=放映", "date=2020-07-01", "level=county", "participants=5"]
+        refused = self.site.run(*words, expect=REFUSED)
+        self.assertEqual([problem["field"] for problem in refused.error["problems"]], ["status"])
+        self.assertIn("one of: planned Planned", str(refused.error))
+        chinese = self.site.run("--lang", "zh", *words, expect=REFUSED, as_json=False)
+        self.assertIn("planned 计划", chinese.err)
+        self.site.run(*words, "status=计划")
+        self.site.run(*words, "status=held")
+        self.site.sync()
+        self.assertEqual(self.counted(), (1, {}))
+
+    def test_what_lies_outside_the_campaign_counts_once_it_is_explained_and_accepted(self):
+        words = [f"{name}={value}" for name, value in an_event(date="2030-01-01").items()]
+        said = self.site.run("record", "event", *words).line
+        self.assertIn("date", [warning["field"] for warning in said["warnings"]])
+        record, usual = said["record"], self.site.record(title="照常")
+        self.site.sync()
+        self.assertEqual(self.counted(), (1, {"date": 1}))
+        for program in (self.site, self.top):
+            self.assertEqual([line["record"] for line in program.records("--unexplained")], [record])
+            self.assertEqual(program.records("--unexplained")[0]["unexplained"], ["date"])
+            self.assertEqual(len(program.records("--unexplained", "--limit", "0")), 0)
+            self.assertEqual(len(program.records()), 2)
+        self.assertNotIn("unexplained", self.site.show(usual))
+        shown = self.top.run("--lang", "zh", "records", "list", as_json=False).out
+        self.assertIn("说明缺失：活动日期", shown)
+        # Accepting what nobody explained is told, and accepts no explanation.
+        accepted = self.top.run("review", "accept", record).line
+        self.assertIn("date", [warning["field"] for warning in accepted["warnings"]])
+        self.assertEqual(self.counted(), (1, {"date": 1}))
+        self.site.sync()
+        self.site.run("edit", record, "--explain", "date=顺延到明年的闭幕演出")
+        self.site.sync()
+        self.assertTrue(self.top.record(record)["review"]["changed_since"])
+        self.assertEqual(self.top.records("--unexplained"), [])
+        self.assertEqual(self.counted(), (1, {"date": 1}))
+        self.assertNotIn("warnings", self.top.run("review", "accept", record).line)
+        self.assertEqual(self.counted(), (2, {}))
+        table = self.top.run("--lang", "zh", "report", "statistics", "--campaign", CAMPAIGN, as_json=False).out
+        self.assertNotIn("未计入", table)
+        self.site.sync()
+        self.site.run("edit", record, "--explain", "date=写错了年份？")
+        self.site.sync()
+        self.assertEqual(self.counted(), (1, {"date": 1}))
+        table = self.top.run("--lang", "zh", "report", "statistics", "--campaign", CAMPAIGN, as_json=False).out
+        self.assertIn("未计入：日期在活动期外", table)
+        self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+
+    def test_the_list_of_what_is_unexplained_goes_on_page_by_page(self):
+        lines = self.site.record_many(an_event(number, date="2030-01-01" if number % 3 == 0 else "2020-07-01")
+                                      for number in range(2500))
+        self.assertEqual(len(lines), 2500)
+        whole = [line["record"] for line in self.site.records("--unexplained")]
+        self.assertEqual(len(whole), 834)
+        pages, last = [], None
+        while True:
+            page = self.site.records("--unexplained", "--limit", "300", *(("--after", last) if last else ()))
+            pages += [line["record"] for line in page]
+            if len(page) < 300:
+                break
+            last = pages[-1]
+        self.assertEqual(pages, whole)
+
+    def test_counts_that_an_earlier_build_kept_are_worked_out_again(self):
+        self.site.record(title="照常")
+        self.site.record(title="明年", date="2030-01-01")
+        self.site.sync()
+        self.top.stop()
+        for program in (self.top, self.site):
+            with contextlib.closing(sqlite3.connect(program.folder / "sitelog.db")) as database, database:
+                # As it counted: everything, and no word by which counting.
+                database.execute("DELETE FROM tallies WHERE json_array_length(axes) > 2")
+                database.execute("UPDATE tallies SET sums = json_set(sums, '$.events', 2)")
+                self.assertEqual(database.execute("DELETE FROM meta WHERE key = 'counted_by'").rowcount, 1)
+        self.assertEqual(self.counted(), (1, {"date": 1}))
+        self.assert_sound(self.top, self.site)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ namespace sitelog {
 inline const std::string kEpochOf = "epoch:";
 inline const std::string kHybridOf = "hybrid:";
 
+// By which counting (Catalogue::counting) the counts here were worked out; without it by 1.
+inline constexpr const char* kCountedByKey = "counted_by";
+
 // Small settings by name. Part of a Store, in its transaction.
 class MetaTable {
  public:

@@ -206,15 +206,16 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
 
 void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const {
   Statement rows(database_,
-                 "SELECT record, code, conflict, form, record_id"
-                 " FROM conflicts JOIN records USING (record_id)"
-                 " JOIN books USING (book_id) WHERE " +
+                 "SELECT record, code, conflict, records.form, record_id, campaign"
+                 " FROM conflicts JOIN records USING (record_id) JOIN lists USING (list_id)"
+                 " JOIN books ON books.book_id = records.book_id WHERE " +
                      among(units) + " ORDER BY record, record_id, field");
   SeenRecords records(database_);
   while (rows.step()) {
     json::object line{{"record", rows.fixed<RecordId>(0).hex()},
                       {"unit", rows.text(1)},
                       {"form", rows.text(3)},
+                      {"campaign", rows.text(5)},
                       {"seen", records.seen(rows.number(4))}};
     const json::value conflict = json::parse(rows.view(2));
     for (const auto& [name, value] : conflict.as_object()) line[name] = value;

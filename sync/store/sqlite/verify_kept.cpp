@@ -138,6 +138,8 @@ class KeptVerifier : private KeptTables {
                 is_number<uint32_t>(value.substr(space + 1));
       } else if (key == kJudgedByKey) {
         right = is_number<uint64_t>(value);  // and the right one: see below
+      } else if (key == kCountedByKey) {
+        right = is_number<uint64_t>(value);  // whether by it, the counts show
       } else if (key == "clock_offset_ms") {
         right = is_number<int64_t>(value);
       } else if (key == "last_sync") {

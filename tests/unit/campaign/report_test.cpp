@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "campaign/reporting_units.hpp"
 #include "support.hpp"
 
 using namespace sitelog;
@@ -95,7 +96,8 @@ TEST_CASE("Events of a site count for the nearest unit above it that has a row")
   CHECK(mine.total.all == Counts{1, 1, 10});
 }
 
-TEST_CASE("Kinds and levels that are missing or unknown are shown in columns of their own") {
+TEST_CASE(
+    "One event without a level or of an unknown kind doesn't widen the annex: it is told below") {
   const Fixture f;
   const Statistics odd =
       statistics(f.events, f.tree,
@@ -107,10 +109,94 @@ TEST_CASE("Kinds and levels that are missing or unknown are shown in columns of 
   CHECK(odd.total.all == Counts{3, 10, 150});
   CHECK(row_for(odd, "somewhere").name == "somewhere");
   const Table table = odd.to_table("zh");
-  CHECK(width_of(table.header[0]) == 1 + 6 * 8);
-  CHECK(table.header[0].back().text == "未注明");
-  CHECK(table.header[2][3].text == "未注明");
-  for (const auto& cells : table.rows) CHECK(cells.size() == 49);
+  CHECK(width_of(table.header[0]) == 31);
+  CHECK(width_of(table.header[2]) == 30);
+  for (const auto& cells : table.rows) CHECK(cells.size() == 31);
+  REQUIRE(table.below.size() == 2);
+  CHECK(table.below[0].label == "未注明（未列入上表）");
+  CHECK(table.below[0].value == "场次 5, 参加人数 80");
+}
+
+TEST_CASE("What doesn't count is told by its reason under both tables") {
+  const Fixture f;
+  TallyRow late = row("shenma-mine-12", "", "", 0, 0);
+  late.left_out = "date";
+  TallyRow silent = row("ruzhou", "", "", 0, 0);
+  silent.left_out = "status";
+  silent.counts.events = 2;
+  const std::vector<TallyRow> rows{row("ruzhou", "film", "county", 3, 200), late, silent};
+  const Statistics counted = statistics(f.events, f.tree, rows, "");
+  CHECK(counted.total.all == Counts{1, 3, 200});
+  CHECK(counted.left_out == LeftOutCounts{{"date", 1}, {"status", 2}});
+  const Table table = counted.to_table("zh");
+  REQUIRE(table.below.size() == 3);
+  CHECK(table.below[0].label == "未计入：日期在活动期外，说明未经认可（条）");
+  CHECK(table.below[0].value == "1");
+  CHECK(table.below[1].label == "未计入：没有写明是否已举办（条）");
+  CHECK(counted.to_json().at("left_out") == json::value({{"date", 1}, {"status", 2}}));
+  const Progress done = progress(f.events, f.tree, rows, "");
+  CHECK(done.total.actual == 3);
+  CHECK(done.left_out == counted.left_out);
+  CHECK(statistics(f.events, f.tree, rows, "shenma").left_out == LeftOutCounts{{"date", 1}});
+}
+
+TEST_CASE("A quota below one that holds it is part of it, in the sums and in the totals") {
+  Fixture f;
+  f.events.quotas.push_back({"shenma-mine-8", 6});
+  CHECK(quota_sum(f.events, f.tree) == 596);
+  const std::vector<TallyRow> rows{row("shenma-mine-8-team-1", "film", "grassroots", 3, 10),
+                                   row("shenma-mine-12", "film", "grassroots", 6, 20)};
+  const Progress report = progress(f.events, f.tree, rows, "");
+  CHECK(row_for(report, "shenma").actual == 9);
+  CHECK(row_for(report, "shenma").missing == 51);
+  CHECK(row_for(report, "shenma-mine-8").actual == 3);
+  CHECK(row_for(report, "shenma-mine-8").part_of == "shenma");
+  CHECK(report.total.quota == 596);
+  CHECK(report.total.actual == 9);
+  CHECK(report.total.missing == 596 - 9);
+  CHECK(report.to_table("zh").rows[29][0] == Cell(std::string("其中：中国平煤神马集团八矿工会")));
+  const Statistics table = statistics(f.events, f.tree, rows, "");
+  CHECK(row_for(table, "shenma").all == Counts{2, 9, 30});
+  CHECK(table.total.all == Counts{2, 9, 30});
+  // The city's own task is less than its units' together: it stands beside theirs.
+  CHECK(row_for(report, "ruzhou").part_of.empty());
+}
+
+TEST_CASE("A unit's counts go to the same row whatever other units there are") {
+  const Fixture f;
+  auto units = shipped_units();
+  units.push_back({"direct", "直属工会", "city", "", ""});
+  const std::vector<TallyRow> rows{row("direct", "film", "county", 4, 40)};
+  for (const bool another : {false, true}) {
+    INFO(another);
+    if (another) units.push_back({"aside", "另一家", "", "", ""});
+    const UnitTree tree(units);
+    CHECK(row_for(progress(f.events, tree, rows, ""), "city").actual == 4);
+    CHECK(row_for(statistics(f.events, tree, rows, ""), "city").all.sessions == 4);
+    const Progress without_quotas = progress(f.artists, tree, {}, "");
+    CHECK(without_quotas.rows.size() == (another ? 30 : 29));
+    CHECK(row_for(without_quotas, "ruzhou").unit == "ruzhou");
+  }
+}
+
+TEST_CASE("A campaign's tables say its own words, and call what is summed as its field is called") {
+  std::string text = shipped_text("thousand-events");
+  text = with(text, "zh = \"场次\"", "zh = \"班次\"");
+  text = with(text, "participants = \"participants\"\n", "");
+  text = with(
+      text, "# Planned, postponed and",
+      "words = { signature = { zh = \"主任签字\", en = \"Signed\" } }\n# Planned, postponed and");
+  const auto parsed = parse_definition(text, "plan.toml");
+  INFO(described(parsed.problems));
+  REQUIRE(parsed);
+  const Fixture f;
+  const Table table =
+      statistics(*parsed, f.tree, {row("ruzhou", "film", "county", 3, 0)}, "").to_table("zh");
+  CHECK(table.below.back().label == "主任签字");
+  CHECK(table.above[0].label == "填报单位（盖章）");
+  CHECK(table.header[1][0].text == "班次");
+  CHECK(width_of(table.header[1]) == 15);
+  for (const auto& cells : table.rows) CHECK(cells.size() == 16);
 }
 
 TEST_CASE("Statistics equal a recount of every record by hand") {
@@ -211,6 +297,17 @@ TEST_CASE("A criterion of four of each kind is worked out for each unit") {
   CHECK(ruzhou.criteria[1].met());
   CHECK(ruzhou.criteria[3].actual == 1);
   CHECK_FALSE(ruzhou.criteria[3].met());
+  // One unit's plenty makes up for nothing elsewhere.
+  rows.push_back(row("wugang", "coaching", "county", 1, 1, "artists-among-workers"));
+  for (int i = 0; i < 140; ++i) {
+    rows.push_back(row("ruzhou", "fieldwork", "county", 1, 1, "artists-among-workers"));
+  }
+  const Progress plenty = progress(f.artists, f.tree, rows, "");
+  CHECK(plenty.total.criteria[0].actual == 140);
+  CHECK(plenty.total.criteria[0].at_least == 112);
+  CHECK(plenty.total.criteria[0].units_met == 1);
+  CHECK_FALSE(plenty.total.criteria[0].met());
+  CHECK(std::get<std::string>(plenty.to_table("zh").rows.back()[6]) == "1/28 个单位达标");
   const Table table = report.to_table("zh");
   for (const auto& cells : table.rows) CHECK(cells.size() == width_of(table.header[0]));
   CHECK(std::get<std::string>(table.rows[static_cast<size_t>(&ruzhou - report.rows.data())][7]) ==

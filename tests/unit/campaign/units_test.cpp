@@ -167,3 +167,39 @@ TEST_CASE("Damaged unit files are refused, never a crash") {
     if (parsed) CHECK(UnitTree(*parsed).size() == parsed->size());
   }
 }
+
+TEST_CASE(
+    "Units stand in the order they are given, and one put between others moves none of them") {
+  std::vector<Unit> units{
+      {"z", "甲", "", "", ""}, {"m", "乙", "z", "", ""}, {"a", "丙", "z", "", ""}};
+  place_in_order(units, UnitTree());
+  const UnitTree tree(units);
+  CHECK(tree.children("z") == std::vector<BookCode>{"m", "a"});
+  // Once more the same: nothing changes.
+  std::vector<Unit> again{
+      {"z", "甲", "", "", ""}, {"m", "乙", "z", "", ""}, {"a", "丙", "z", "", ""}};
+  place_in_order(again, tree);
+  CHECK(again == units);
+  std::vector<Unit> more{again[0], again[1], {"k", "丁", "z", "", ""}, again[2]};
+  for (Unit& unit : more) unit.place = 0;
+  place_in_order(more, tree);
+  CHECK(more[0] == units[0]);
+  CHECK(more[1] == units[1]);
+  CHECK(more[3] == units[2]);
+  CHECK(UnitTree(more).children("z") == std::vector<BookCode>{"m", "k", "a"});
+  // Turned round, and a file of newcomers alone.
+  std::vector<Unit> turned{units[0], units[2], units[1]};
+  place_in_order(turned, tree);
+  CHECK(UnitTree(turned).children("z") == std::vector<BookCode>{"a", "m"});
+  std::vector<Unit> alone{{"b", "戊", "z", "", ""}};
+  place_in_order(alone, tree);
+  CHECK(alone[0].place > units[2].place);
+}
+
+TEST_CASE("Units of records that say no place stand behind the others, by code") {
+  const UnitTree tree(
+      {{"b", "乙", "", "", ""}, {"a", "甲", "", "", ""}, {"z", "丙", "", "", "", 7}});
+  CHECK(tree.children("") == std::vector<BookCode>{"z", "a", "b"});
+  const Unit unit{"z", "丙", "", "", "", 7};
+  CHECK(unit_from(record_of(unit_record("z"), "unit", unit_fields(unit))) == unit);
+}

@@ -23,11 +23,8 @@ CheckContext a_day() {
 
 // A good new event, as JSON, with `changes` on top.
 RawInput event(const RawInput& changes = {}) {
-  RawInput input{{"kind", "performance"},
-                 {"title", "进工地慰问演出"},
-                 {"date", "2020-06-28"},
-                 {"level", "grassroots"},
-                 {"participants", 120}};
+  RawInput input{{"kind", "performance"}, {"title", "进工地慰问演出"}, {"date", "2020-06-28"},
+                 {"level", "grassroots"}, {"status", "held"},          {"participants", 120}};
   for (const auto& [name, value] : changes) input[name] = value;
   return input;
 }
@@ -101,7 +98,7 @@ TEST_CASE("Lists are split at Chinese and ASCII separators, without blanks and r
 
 TEST_CASE("Wrong values are refused with what would be right") {
   CHECK_THAT(errors({{"kind", "opera"}}),
-             Contains("kind: “opera” is not one of: performance 送文艺, film 送电影"));
+             Contains("kind: “opera” is not one of: performance Performances, film Films"));
   CHECK_THAT(errors({{"kind", 1}}), Contains("not a text"));
   CHECK_THAT(errors({{"participants", -1}}), Contains("participants: -1 is too small: at least 0"));
   CHECK_THAT(errors({{"participants", "-1"}}), Contains("too small"));
@@ -136,10 +133,38 @@ TEST_CASE("Unknown forms and fields are refused with those there are") {
   }
 }
 
-TEST_CASE("A new event without kind, title or date is refused; nothing else is asked for") {
+TEST_CASE("A list of choices is English for who reads English, and Chinese in the translation") {
+  const Checked checked = check(event({{"kind", "opera"}}));
+  REQUIRE(checked.errors.size() == 1);
+  const Refusal& refusal = checked.errors[0].refusal;
+  CHECK(describe(refusal).find("送") == std::string::npos);
+  CHECK_THAT(describe(refusal, "“{}”不在可选范围内：{2}"),
+             Contains("performance 送文艺, film 送电影"));
+}
+
+TEST_CASE("What an existing record lacks, or holds that can't be given today, is told") {
+  auto values = check(event({{"venue", "井口"}})).values;
+  const auto told = [&](const std::string& field, const Value& value) {
+    auto changed = values;
+    changed[field] = value;
+    return text_of(unusual(events(), record_of({}, "event", changed), {2020, 7, 1}, ""));
+  };
+  CHECK(told("venue", "井下").empty());
+  CHECK_THAT(told("status", Value()), Contains("status: this is required, one of: planned"));
+  CHECK_THAT(told("kind", "opera"), Contains("kind: “opera” is not one of"));
+  CHECK_THAT(told("participants", -500), Contains("participants: -500 is too small"));
+  CHECK_THAT(told("sessions", INT64_MAX), Contains("too large"));
+  values["_explain.kind"] = "今年改了类别";
+  CHECK(told("kind", "opera").empty());
+}
+
+TEST_CASE("A new event without kind, title, date or status is refused; nothing else is asked for") {
   const Checked checked = check_input(events(), "event", {}, a_day());
   CHECK(text_of(checked.errors) ==
-        "kind: this is required\ntitle: this is required\ndate: this is required\n");
+        "kind: this is required, one of: performance Performances, film Films, calligraphy "
+        "Calligraphy and painting, training Training, lecture Lectures\ntitle: this is "
+        "required\ndate: this is required\nstatus: this is required, one of: planned Planned, "
+        "postponed Postponed, cancelled Cancelled, held Held\n");
   CHECK_THAT(errors({{"title", "  　"}}), Contains("title: this is required"));
   CHECK_THAT(errors({{"title", nullptr}}), Contains("title: this is required"));
 }

@@ -63,7 +63,39 @@ TEST_CASE("A review is stale once the site changes what it was given on") {
   CHECK(stale_after({{std::string(kFieldVoid), "重复"}}));
 }
 
-TEST_CASE("Explaining a value or moving it to a campaign leaves a review as it is") {
+TEST_CASE("A review that says which explanations it was given on is stale once they change") {
+  const std::string explain(std::string(kExplainPrefix) + "participants");
+  for (const bool explained_before : {false, true}) {
+    INFO(explained_before);
+    World world;
+    world.author(1, {{"title", "one"}, {"participants", 5}});
+    if (explained_before) world.author(1, {{explain, "全矿大会"}});
+    world.send_all_to_all();
+    const RecordState seen = *world.state(0);
+    world.author(
+        0, {{kReview, review_value(returned(), content_digest(seen), explanation_digest(seen))}});
+    world.send_all_to_all();
+    CHECK_FALSE(world.state(1)->review().stale);
+    CHECK(world.state(1)->review().of_explanations);
+    world.author(1, {{explain, "两个班"}});
+    const Review review = world.state(1)->review();
+    CHECK(review.stale);
+    CHECK(review.remark == returned().remark);
+  }
+}
+
+TEST_CASE("Explanations are not content: the digest of what is reviewed stays what it was") {
+  World world;
+  world.author(1, {{"title", "one"}});
+  const Hash content = content_digest(*world.state(1));
+  const Hash explanations = explanation_digest(*world.state(1));
+  world.author(1, {{std::string(kExplainPrefix) + "title", "x"}});
+  CHECK(content_digest(*world.state(1)) == content);
+  CHECK(explanation_digest(*world.state(1)) != explanations);
+}
+
+TEST_CASE(
+    "Explaining a value or moving it to a campaign leaves a review of an older build as it is") {
   for (const char* field : {"_explain.participants", "_campaign", "_other"}) {
     World world = reviewed(returned());
     world.author(1, {{field, "x"}});

@@ -1,0 +1,54 @@
+#include "engine/unusual_values.hpp"
+
+#include "campaign/validation.hpp"
+#include "engine/system.hpp"
+#include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+void take_values(const json::object& line, const char* member, std::string_view prefix,
+                 std::map<std::string, Value>& out) {
+  const json::value* values = line.if_contains(member);
+  if (values == nullptr) return;
+  for (const auto& [name, each] : values->as_object()) {
+    auto value = value_from_json(each);
+    if (value) out[std::string(prefix) + std::string(name)] = *std::move(value);
+  }
+}
+
+}  // namespace
+
+UnusualValues::UnusualValues(Engine& engine) : today_(today()) {
+  engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+    for (const Definition* each : catalogue.campaigns()) campaigns_.emplace(each->id, *each);
+    units_ = catalogue.units();
+    return Done{};
+  });
+}
+
+bool UnusualValues::mark(json::object& line) const {
+  const json::value* campaign = line.if_contains("campaign");
+  if (campaign == nullptr || line.contains("void")) return false;
+  const auto known = campaigns_.find(std::string(campaign->as_string()));
+  if (known == campaigns_.end()) return false;
+  std::map<std::string, Value> values;
+  take_values(line, "fields", "", values);
+  take_values(line, "explanations", kExplainPrefix, values);
+  json::array fields;
+  for (const FieldProblem& problem :
+       unusual(known->second, std::string(line.at("form").as_string()), values, today_,
+               units_.name(std::string(line.at("unit").as_string())))) {
+    const json::value name(problem.field);
+    if (fields.empty() || fields.back() != name) fields.push_back(name);
+  }
+  if (fields.empty()) return false;
+  line["unexplained"] = std::move(fields);
+  return true;
+}
+
+}  // namespace sitelog

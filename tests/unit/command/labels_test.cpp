@@ -1,0 +1,80 @@
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include "command/presentation.hpp"
+
+using namespace sitelog;
+namespace json = boost::json;
+
+namespace {
+
+// A campaign of one form, as campaigns.list tells it, whose field `kind` has one choice `a`.
+json::object campaign(const std::string& id, const std::string& form, const std::string& field,
+                      const std::string& choice) {
+  return {{"campaign", id},
+          {"zh", id},
+          {"en", id},
+          {"forms",
+           {{{"form", form},
+             {"zh", form},
+             {"en", form},
+             {"list", {"kind"}},
+             {"fields",
+              {{{"name", "kind"},
+                {"zh", field},
+                {"en", field},
+                {"choices", {{{"value", "a"}, {"zh", choice}, {"en", choice}}}}}}}}}}};
+}
+
+json::object record(const std::string& campaign, const std::string& form) {
+  return {{"record", "0123456789abcdef"},
+          {"unit", "u"},
+          {"campaign", campaign},
+          {"form", form},
+          {"conflicts", {}},
+          {"fields", {{"kind", "a"}}},
+          {"review", {{"state", "pending"}}}};
+}
+
+}  // namespace
+
+TEST_CASE("What two campaigns call alike has the label of each record's own campaign and form") {
+  Labels labels("zh");
+  labels.learn(campaign("events", "event", "活动类型", "送培训"));
+  labels.learn(campaign("hazards", "hazard", "隐患类别", "顶板"));
+  labels.learn(campaign("grades", "event", "等级", "优"));
+  const auto& hazard = labels.of(record("hazards", "hazard"));
+  CHECK(hazard.field("kind") == "隐患类别");
+  CHECK(hazard.value("kind", "a") == "顶板");
+  CHECK(labels.of(record("grades", "event")).value("kind", "a") == "优");
+  CHECK(labels.of(record("events", "event")).value("kind", "a") == "送培训");
+  CHECK(labels.of(record("unknown", "event")).value("kind", "a") == "a");
+  const std::string conflict = conflict_text({{"campaign", "hazards"},
+                                              {"form", "hazard"},
+                                              {"field", "kind"},
+                                              {"shown", "a"},
+                                              {"policy", "latest"},
+                                              {"candidates", json::array()}},
+                                             labels);
+  CHECK(conflict.find("隐患类别") != std::string::npos);
+  CHECK(conflict.find("顶板") != std::string::npos);
+}
+
+TEST_CASE("A list shows each form's own columns, in a table of its own") {
+  Labels labels("zh");
+  labels.learn(campaign("events", "event", "活动类型", "送培训"));
+  labels.learn(campaign("hazards", "hazard", "隐患类别", "顶板"));
+  const auto tables = records_tables(
+      {record("events", "event"), record("hazards", "hazard"), record("events", "event")}, labels,
+      false);
+  REQUIRE(tables.size() == 2);
+  CHECK(tables[0].rows.size() == 2);
+  CHECK(tables[0].header[0][1].text == "活动类型");
+  CHECK(tables[1].header[0][1].text == "隐患类别");
+  CHECK(tables[1].rows[0][1] == Cell(std::string("顶板")));
+  CHECK_FALSE(tables[1].title.empty());
+  const auto one = records_tables({record("events", "event")}, labels, true);
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].title.empty());
+  CHECK(one[0].header[0].size() == 5);
+}

@@ -1,5 +1,7 @@
 #include "sync/link/frame_channel.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -27,6 +29,13 @@ constexpr auto kFinishTimeout = 2s;
 int64_t now_ms() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+// What the thread has worked so far: what it waited for the processor doesn't count.
+std::chrono::nanoseconds worked() {
+  timespec out{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &out);
+  return std::chrono::seconds(out.tv_sec) + std::chrono::nanoseconds(out.tv_nsec);
 }
 
 std::string remote_of(const asio::ip::tcp::socket& socket) {
@@ -77,6 +86,7 @@ asio::awaitable<bool> FrameChannel::handshake() {
 asio::awaitable<std::optional<FrameChannel::Received>> FrameChannel::receive(size_t bytes_max) {
   Received out;
   while (!interrupted_) {
+    const auto began = worked();
     while (out.messages.size() < limits::kWaitingMessagesMax && out.bytes < bytes_max) {
       auto next = reader_.next();
       if (!next) {
@@ -90,6 +100,7 @@ asio::awaitable<std::optional<FrameChannel::Received>> FrameChannel::receive(siz
       out.bytes += reader_.message_bytes();
       out.messages.push_back(std::move(**next));
     }
+    out.took += worked() - began;
     if (!out.messages.empty()) co_return out;
     if (!open()) break;
     BytesView bytes;

@@ -44,7 +44,8 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   asio::awaitable<bool> handshake();
   struct Received {
     std::vector<Message> messages;
-    size_t bytes = 0;  // unpacked
+    size_t bytes = 0;                 // unpacked
+    std::chrono::nanoseconds took{};  // of the thread's time
   };
   // At least one whole message, at most limits::kWaitingMessagesMax, and no further one from
   // `bytes_max` on; nothing when the channel or `interrupt` ended the wait.
@@ -62,8 +63,15 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   asio::awaitable<void> finish();
   void close(ChannelEnd why, std::string detail);
 
+  // Until both have greeted: frames that are longer, or packed, are refused.
+  void distrust(size_t frame_bytes_max) { reader_.distrust(frame_bytes_max); }
   // Both ends have greeted: from now on silence is judged, and nothing else limits the time.
-  void greeted() { liveness_.greeted(); }
+  void greeted() {
+    liveness_.greeted();
+    reader_.trust();
+  }
+  // Nothing has come yet.
+  bool silent() { return !stream_.heard(); }
   // What is under way has to be done after that, or the channel closes (kTimedOut).
   void expire_after(std::chrono::milliseconds how_long);
   // Looks whether the other end is still there: asks it, or gives it up.

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "sync/link/session_link.hpp"
+#include "sync/link/strangers.hpp"
 #include "sync/link/sync_listener.hpp"
 
 namespace sitelog {
@@ -20,11 +21,7 @@ namespace sitelog {
 // gone.
 class SyncListener::Server : public std::enable_shared_from_this<Server> {
  public:
-  Server(ListenerConfig config, WorkQueue& queue)
-      : config_(std::move(config)),
-        queue_(queue),
-        tls_(config_.key, config_.certificate, config_.authority),
-        sweep_(io_) {}
+  Server(ListenerConfig config, WorkQueue& queue);
 
   Result<std::string> listen(const std::string& host, uint16_t port);
   void run();
@@ -37,8 +34,8 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   using tcp = asio::ip::tcp;
   struct Connection {
     uint64_t id = 0;
+    std::string address;  // whose it is (owner_of)
     std::shared_ptr<FrameChannel> channel;
-    Clock::time_point accepted = Clock::now();
     std::shared_ptr<SessionLink> link;  // once the device is known
     DeviceId device;
     std::vector<BookCode> books;
@@ -52,11 +49,16 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   };
 
   asio::awaitable<void> accept_all(Door& door);
-  bool make_room();
-  void admit(tcp::socket socket);
+  void arrive(tcp::socket socket);
+  void make_room(const Strangers::Arrival& arrival);
+  void admit(uint64_t id, std::string address, tcp::socket socket);
+  void let_in();
+  void tell_full();
   asio::awaitable<void> serve(ConnectionPtr connection);
   asio::awaitable<void> serve_sync(ConnectionPtr connection);
   asio::awaitable<void> serve_join(ConnectionPtr connection);
+  bool joins_full(const std::string& address) const;
+  asio::awaitable<std::shared_ptr<void>> place_to_join(ConnectionPtr connection);
   asio::awaitable<Result<JoinReply>> decide_join(ConnectionPtr connection, JoinRequest request);
   void prove(const ConnectionPtr& connection, const Peer& peer);
   void stepped(const ConnectionPtr& connection, const Step& step);
@@ -86,11 +88,17 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
 
   uint64_t last_id_ = 0;
   std::map<uint64_t, ConnectionPtr> connections_;
-  std::set<uint64_t> unproven_;  // the eldest first
+  Strangers strangers_;
+  struct AtTheDoor {
+    std::string address;
+    tcp::socket socket;
+  };
+  std::map<uint64_t, AtTheDoor> at_the_door_;
   std::map<BookCode, std::set<uint64_t>> holders_;
   std::deque<uint64_t> to_settle_;
   size_t settling_ = 0;
-  size_t joins_ = 0;
+  size_t joins_ = 0, joins_waiting_ = 0;
+  std::map<std::string, size_t> joins_of_, joins_waiting_of_;  // by address
   Clock::time_point full_told_{};
   uint64_t last_checked_ = 0;
   size_t steps_ = 0;  // since trim_looked_

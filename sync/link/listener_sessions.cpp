@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t kJoinsMax = 8;     // at once
+// Joinings share one account of the store's time: who asks is nobody yet.
+const DeviceId kStrangers{};
 constexpr size_t kSettlesMax = 64;  // at once: news of one book may concern thousands of devices
 
 }  // namespace
@@ -24,8 +25,10 @@ asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
     tell_end(connection);
   } else if (const std::string protocol = tls_protocol(connection->channel->tls());
              protocol == kAlpnSync) {
+    connection->channel->distrust(limits::kHelloFrameBytesMax);
     co_await serve_sync(connection);
   } else if (protocol == kAlpnJoin) {
+    connection->channel->distrust(limits::kJoinFrameBytesMax);
     co_await serve_join(connection);
   } else {
     tell(LinkEvent::kWrongProtocol, connection, "no protocol was asked for");
@@ -42,6 +45,7 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
                        {}}
              : peer.refusal();
     tell(LinkEvent::kUnknownCertificate, connection, describe(refusal));
+    strangers_.answered(connection->id);
     connection->channel->send({Refuse{refusal, {}, {}}});
     co_await connection->channel->finish();
     co_return;
@@ -64,7 +68,7 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
 
 // From here on it is a device's connection.
 void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& peer) {
-  unproven_.erase(connection->id);
+  strangers_.leave(connection->id);
   connection->device = peer.device;
   SessionLink::Config config{.clock = config_.clock,
                              .keeper = shared_from_this(),
@@ -102,6 +106,7 @@ void SyncListener::Server::prove(const ConnectionPtr& connection, const Peer& pe
     }
   }
   if (replaced) connections_.at(*replaced)->link->finish("replaced by a newer connection");
+  let_in();
 }
 
 void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& step) {
@@ -114,7 +119,7 @@ void SyncListener::Server::stepped(const ConnectionPtr& connection, const Step& 
 
 asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection) {
   FrameChannel& channel = *connection->channel;
-  const auto received = co_await channel.receive(limits::kMessageBytesMax);
+  const auto received = co_await channel.receive(limits::kJoinFrameBytesMax);
   const auto* request = received ? std::get_if<JoinRequest>(&received->messages.front()) : nullptr;
   if (request == nullptr || received->messages.size() > 1) {
     if (received) {
@@ -122,29 +127,73 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
     } else {
       tell_end(connection);
     }
+    strangers_.answered(connection->id);
     if (channel.refusal()) channel.send({Refuse{*channel.refusal(), {}, {}}});
     co_await channel.finish();
     co_return;
   }
-  asio::steady_timer timer(io_);
-  while (joins_ >= kJoinsMax && channel.open()) co_await wait_for(timer, limits::kRoomPause);
+  Result<JoinReply> reply =
+      Refusal{Reason::kUnreachable,
+              N_("too many devices ask to join at once: try again in a minute with the same code"),
+              {}};
+  bool decided = false;
+  if (auto place = co_await place_to_join(connection)) {
+    channel.expire_after(std::chrono::milliseconds(config_.patience.greeting_ms));
+    reply = co_await decide_join(connection, *request);
+    decided = true;
+    place.reset();
+  }
   if (!channel.open()) {
     tell_end(connection);
     co_return;
   }
-  ++joins_;
-  const std::shared_ptr<void> place(nullptr, [this](void*) { --joins_; });
-  channel.expire_after(std::chrono::milliseconds(config_.patience.greeting_ms));
-  const auto reply = co_await decide_join(connection, *request);
   if (reply) {
     tell(LinkEvent::kJoined, connection, device_of(request->key).hex());
     channel.send({*reply});
   } else {
     tell(LinkEvent::kJoinRefused, connection, describe(reply.refusal()));
-    co_await wait_for(timer, std::chrono::milliseconds(config_.failed_join_delay_ms));
+    strangers_.answered(connection->id);
+    // Nobody else is kept waiting by that.
+    asio::steady_timer timer(io_);
+    if (decided) co_await wait_for(timer, std::chrono::milliseconds(config_.failed_join_delay_ms));
     channel.send({Refuse{reply.refusal(), {}, {}}});
   }
   co_await channel.finish();
+}
+
+bool SyncListener::Server::joins_full(const std::string& address) const {
+  const auto of_address = joins_of_.find(address);
+  return joins_ >= limits::kJoinsMax ||
+         (of_address != joins_of_.end() && of_address->second >= limits::kJoinsOfAddressMax);
+}
+
+// A place among those that are decided, kept as long as it is held; null where too many wait.
+asio::awaitable<std::shared_ptr<void>> SyncListener::Server::place_to_join(
+    ConnectionPtr connection) {
+  const std::string address = connection->address;
+  if (joins_full(address)) {
+    const auto waiting = joins_waiting_of_.find(address);
+    if (joins_waiting_ >= limits::kJoinsWaitingMax ||
+        (waiting != joins_waiting_of_.end() &&
+         waiting->second >= limits::kJoinsWaitingOfAddressMax)) {
+      co_return nullptr;
+    }
+    ++joins_waiting_;
+    ++joins_waiting_of_[address];
+    asio::steady_timer timer(io_);
+    while (joins_full(address) && connection->channel->open()) {
+      co_await wait_for(timer, limits::kRoomPause);
+    }
+    --joins_waiting_;
+    if (--joins_waiting_of_.at(address) == 0) joins_waiting_of_.erase(address);
+    if (!connection->channel->open()) co_return nullptr;
+  }
+  ++joins_;
+  ++joins_of_[address];
+  co_return std::shared_ptr<void>(this, [this, address](void*) {
+    --joins_;
+    if (--joins_of_.at(address) == 0) joins_of_.erase(address);
+  });
 }
 
 asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionPtr connection,
@@ -163,7 +212,7 @@ asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionP
   };
   const auto decision = std::make_shared<Decision>(io_);
   post_work(
-      queue_, 0,
+      queue_, kStrangers, 0,
       [self = shared_from_this(), decision, request = std::move(request)](Replica& replica) {
         decision->reply = self->config_.join(replica, request);
       },

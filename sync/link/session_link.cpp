@@ -33,6 +33,14 @@ asio::awaitable<void> SessionLink::run(bool start) {
     *config_.received_bytes += received->bytes;
     std::move(messages.begin(), messages.end(), std::back_inserter(input_.messages));
     pump();
+    // Others' frames are to be read too.
+    if (received->took > limits::kReadingMax) {
+      asio::steady_timer pause(channel_->executor());
+      co_await wait_for(pause, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                   received->took * limits::kReadingPause));
+    }
+    // Nothing more is heard of the other end until its first word was taken.
+    while (!ended_ && working_ && !established()) co_await wait_event(gate_);
     // While the store works on what came before, what comes gathers for one commit.
     while (!ended_ && (full() || (channel_->open() && crowded()))) co_await wait_event(gate_);
   }
@@ -48,6 +56,7 @@ asio::awaitable<void> SessionLink::run(bool start) {
 }
 
 size_t SessionLink::room() const {
+  if (!established()) return 1;  // a message
   const size_t others = std::min(*config_.received_bytes, limits::kReceivedBytesMax);
   return std::clamp<size_t>(limits::kReceivedBytesMax - others, 1,
                             limits::kWaitingBytesMax - input_.bytes);

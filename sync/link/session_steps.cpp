@@ -21,10 +21,11 @@ class Ending {
 
 }  // namespace
 
-void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run,
-               std::function<void(bool durable)> back) {
+void post_work(WorkQueue& queue, const DeviceId& account, size_t bytes,
+               std::function<void(Replica&)> run, std::function<void(bool durable)> back) {
   auto ending = std::make_shared<Ending>(std::move(back));
-  WorkQueue::Work work{std::move(run), [ending](bool durable) { ending->tell(durable); }, bytes};
+  WorkQueue::Work work{std::move(run), [ending](bool durable) { ending->tell(durable); }, bytes,
+                       account};
   ending.reset();
   queue.post(std::move(work));
 }
@@ -73,11 +74,12 @@ void SessionSteps::post(StepInput input, const ClockReading& now, std::function<
   const size_t bytes = input.bytes;
   auto work = [state = state_, step, now, input = std::make_shared<StepInput>(std::move(input))](
                   Replica& replica) { *step = state->move(replica, *input, now); };
-  post_work(queue_, bytes, std::move(work), [step, back = std::move(back)](bool durable) {
-    Step out = std::move(*step).value_or(Step{});
-    out.durable = durable && step->has_value();
-    back(std::move(out));
-  });
+  post_work(queue_, state_->config.peer.device, bytes, std::move(work),
+            [step, back = std::move(back)](bool durable) {
+              Step out = std::move(*step).value_or(Step{});
+              out.durable = durable && step->has_value();
+              back(std::move(out));
+            });
 }
 
 }  // namespace sitelog

@@ -15,8 +15,8 @@ namespace sitelog {
 // Posts a Work of which `back` is told the end exactly once, whatever becomes of it: run and
 // durable, rolled back, refused by a closed queue, or dropped by one that closed later. `back` is
 // called on any thread, this one included, and has to hand over to its own.
-void post_work(WorkQueue& queue, size_t bytes, std::function<void(Replica&)> run,
-               std::function<void(bool durable)> back);
+void post_work(WorkQueue& queue, const DeviceId& account, size_t bytes,
+               std::function<void(Replica&)> run, std::function<void(bool durable)> back);
 
 // What a session is to do in one Work.
 struct StepInput {

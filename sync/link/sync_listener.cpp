@@ -24,7 +24,6 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr auto kAcceptPause = 200ms;
-constexpr auto kPatience = 5s;  // after which an unproven connection may have to make room
 constexpr size_t kCheckedAtOnce = 1000;
 constexpr auto kTrimInterval = 2s;
 constexpr size_t kStepsWhenCalm = 64;  // in that time
@@ -75,6 +74,19 @@ const char* name_of(LinkEvent event) {
   return "unknown";
 }
 
+SyncListener::Server::Server(ListenerConfig config, WorkQueue& queue)
+    : config_(std::move(config)),
+      queue_(queue),
+      tls_(config_.key, config_.certificate, config_.authority),
+      sweep_(io_),
+      strangers_({.inside = config_.unproven_max,
+                  .inside_of_address = config_.unproven_of_address_max,
+                  .waiting = limits::kAtTheDoorMax,
+                  .waiting_of_address = limits::kAtTheDoorOfAddressMax,
+                  .patience = limits::kUnprovenPatience,
+                  .waiting_time = limits::kAtTheDoorTime},
+                 [this](uint64_t id) { return connections_.at(id)->channel->silent(); }) {}
+
 Result<std::string> SyncListener::Server::listen(const std::string& host, uint16_t port) {
   files_max_ = raise_files_max();
   error_code error;
@@ -114,10 +126,12 @@ void SyncListener::Server::run() {
   subscription_ = queue_.subscribe([weak = weak_from_this()](const std::set<BookCode>& books) {
     if (const auto self = weak.lock()) self->books_changed(books);
   });
-  if (files_max_ < config_.connections_max + kOtherFiles) {
+  const size_t files = config_.connections_max + limits::kAtTheDoorMax + kOtherFiles;
+  if (files_max_ < files) {
     tell(LinkEvent::kFewFiles, nullptr,
          "the system allows " + std::to_string(files_max_) + " open files, for " +
-             std::to_string(config_.connections_max) + " connections: raise LimitNOFILE");
+             std::to_string(config_.connections_max) + " connections " + std::to_string(files) +
+             " are needed: raise LimitNOFILE");
   }
   for (Door& door : doors_) asio::co_spawn(io_, accept_all(door), asio::detached);
   asio::co_spawn(io_, sweep(), asio::detached);
@@ -146,6 +160,7 @@ void SyncListener::Server::shut() {
     door.acceptor.close(ignored);
     door.pause.cancel();
   }
+  at_the_door_.clear();
   const auto connections = connections_;  // may change while they end
   for (const auto& [id, connection] : connections) {
     if (connection->link) {
@@ -187,10 +202,6 @@ void SyncListener::Server::tell_end(const ConnectionPtr& connection) {
 
 asio::awaitable<void> SyncListener::Server::accept_all(Door& door) {
   while (!stopping_) {
-    if (!make_room()) {
-      co_await wait_for(door.pause, limits::kRoomPause);
-      continue;
-    }
     error_code error;
     tcp::socket socket =
         co_await door.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
@@ -199,37 +210,64 @@ asio::awaitable<void> SyncListener::Server::accept_all(Door& door) {
       tell(LinkEvent::kAcceptFailed, nullptr, error.message());
       co_await wait_for(door.pause, kAcceptPause);
     } else {
-      admit(std::move(socket));
+      arrive(std::move(socket));
     }
   }
 }
 
-// Whether one more may be accepted. The unproven who took their time make room; else the others
-// wait in the system's queue.
-bool SyncListener::Server::make_room() {
-  if (unproven_.size() < config_.unproven_max) return true;
-  const auto eldest = connections_.find(*unproven_.begin());
+void SyncListener::Server::arrive(tcp::socket socket) {
+  error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  if (error) return;  // gone already
+  if (connections_.size() >= config_.connections_max) return tell_full();
+  const std::string address = owner_of(endpoint.address());
+  const uint64_t id = ++last_id_;
+  const auto arrival = strangers_.arrive(id, address, Clock::now());
+  make_room(arrival);
+  switch (arrival.where) {
+    case Strangers::Where::kInside: return admit(id, address, std::move(socket));
+    case Strangers::Where::kAtTheDoor:
+      at_the_door_.emplace(id, AtTheDoor{address, std::move(socket)});
+      return;
+    case Strangers::Where::kTurnedAway: return tell_full();
+  }
+}
+
+// Turned away: the socket is closed.
+void SyncListener::Server::tell_full() {
+  if (Clock::now() - full_told_ <= 1s) return;
+  full_told_ = Clock::now();
+  tell(LinkEvent::kFull, nullptr,
+       std::to_string(connections_.size()) + " connections, " +
+           std::to_string(at_the_door_.size()) + " at the door");
+}
+
+void SyncListener::Server::make_room(const Strangers::Arrival& arrival) {
+  if (!arrival.makes_room) return;
+  const auto eldest = connections_.find(*arrival.makes_room);
   SITELOG_ASSERT(eldest != connections_.end());
-  if (Clock::now() - eldest->second->accepted <= kPatience) return false;
-  unproven_.erase(unproven_.begin());
   eldest->second->channel->close(ChannelEnd::kTimedOut, "made room for others");
-  return true;
 }
 
-void SyncListener::Server::admit(tcp::socket socket) {
-  if (connections_.size() >= config_.connections_max) {
-    if (Clock::now() - full_told_ > 1s) {
-      full_told_ = Clock::now();
-      tell(LinkEvent::kFull, nullptr, std::to_string(connections_.size()) + " connections");
-    }
-    return;  // closes the socket
+void SyncListener::Server::let_in() {
+  const auto now = Clock::now();
+  while (const auto id = strangers_.give_up(now)) at_the_door_.erase(*id);
+  while (connections_.size() < config_.connections_max) {
+    const auto next = strangers_.let_in(now);
+    if (!next) break;
+    make_room(next->second);
+    auto at = at_the_door_.extract(next->first);
+    admit(next->first, std::move(at.mapped().address), std::move(at.mapped().socket));
   }
+}
+
+void SyncListener::Server::admit(uint64_t id, std::string address, tcp::socket socket) {
   auto connection = std::make_shared<Connection>();
-  connection->id = ++last_id_;
+  connection->id = id;
+  connection->address = std::move(address);
   connection->channel =
       std::make_shared<FrameChannel>(std::move(socket), tls_.create(), writer_, config_.patience);
-  connections_[connection->id] = connection;
-  unproven_.insert(connection->id);
+  connections_[id] = connection;
   asio::co_spawn(io_, serve(connection),
                  [self = shared_from_this(), connection](std::exception_ptr problem) {
                    try {
@@ -244,7 +282,7 @@ void SyncListener::Server::admit(tcp::socket socket) {
 
 void SyncListener::Server::gone(const ConnectionPtr& connection) {
   connections_.erase(connection->id);
-  unproven_.erase(connection->id);
+  strangers_.leave(connection->id);
   for (const BookCode& book : connection->books) {
     const auto at = holders_.find(book);
     at->second.erase(connection->id);
@@ -260,6 +298,7 @@ void SyncListener::Server::gone(const ConnectionPtr& connection) {
     }
   }
   settle_some();
+  if (!stopping_) let_in();
   leave_when_empty();
 }
 
@@ -291,6 +330,7 @@ asio::awaitable<void> SyncListener::Server::sweep() {
   while (!stopping_ || !connections_.empty()) {
     co_await wait_for(sweep_, limits::kSweepInterval);
     trim();
+    if (!stopping_) let_in();
     for (const ConnectionPtr& connection : next_to_check()) connection->channel->check();
   }
 }

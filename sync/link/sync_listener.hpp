@@ -48,7 +48,9 @@ struct ListenerConfig {
   std::function<void(LinkEvent, const std::string& detail)> on_event;
 
   size_t connections_max = 12'000;
-  size_t unproven_max = 1024;  // who has not shown a device's certificate yet
+  // Who has not shown a device's certificate yet, in all and of one address.
+  size_t unproven_max = limits::kUnprovenMax;
+  size_t unproven_of_address_max = limits::kUnprovenOfAddressMax;
   size_t connections_per_device_max = 4;
   size_t queued_bytes_max =
       limits::kQueuedBytesMax;  // of one connection, before it is read no further

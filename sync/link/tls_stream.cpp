@@ -194,6 +194,12 @@ asio::awaitable<void> TlsStream::finish(size_t ignored_bytes_max) {
   }
 }
 
+bool TlsStream::heard() {
+  if (BIO_number_read(SSL_get_rbio(tls_.get())) > 0) return true;
+  error_code error;
+  return socket_.is_open() && socket_.available(error) > 0;
+}
+
 void TlsStream::close() {
   if (!socket_.is_open()) return;
   // So that OpenSSL doesn't hold the session unfit to be resumed for a link that merely broke.

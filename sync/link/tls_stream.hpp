@@ -47,6 +47,8 @@ class TlsStream {
   void close();
 
   bool is_open() const { return socket_.is_open(); }
+  // Anything has come, though it may not be read yet.
+  bool heard();
   asio::ip::tcp::socket& socket() { return socket_; }
   TlsHandle tls() { return tls_.get(); }
 

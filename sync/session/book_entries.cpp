@@ -9,6 +9,8 @@ namespace sitelog {
 
 namespace {
 
+constexpr int64_t kBeginning = INT64_MIN;  // is no row
+
 bool too_large(const Batch& batch) {
   size_t bytes = 0;
   for (const auto& entry : batch.entries) bytes += entry.size();
@@ -36,10 +38,34 @@ void BookEntries::learn(const VersionVector& tips, Instant wall) {
   blocked_.clear();
   promised_.clear();
   for (const Tip& tip : tips) {
-    has_[tip.stream].insert(mark_of(tip));
-    if (!replica_.holds(book_, tip.stream, mark_of(tip))) promised_.push_back(tip);
+    if (note_held(tip.stream, mark_of(tip))) continue;
+    promised_[tip.stream].insert(mark_of(tip));
+    Sequence& unknown = has_[tip.stream].unknown;
+    unknown = std::max(unknown, tip.number);
   }
   replica_.peer_holds(peer_, book_, tips, wall);
+  looked_at_ = replica_.count(book_);
+  open_.clear();
+  worked_out_ = false;
+  for (const Tip& tip : replica_.vector(book_)) {
+    if (!peer_has(tip)) open_.insert(tip.stream);
+  }
+}
+
+// Takes note of what was added here since: it may be to be sent, or what the peer promised.
+void BookEntries::look() {
+  const uint64_t count = replica_.count(book_);
+  if (!vector_known_ || count == looked_at_) return;
+  for (const StreamKey& stream : replica_.grown(book_, looked_at_)) {
+    open_.insert(stream);
+    const auto promised = promised_.find(stream);
+    if (promised == promised_.end()) continue;
+    // Whoever brought it.
+    std::erase_if(promised->second, [&](const Mark& mark) { return note_held(stream, mark); });
+    if (promised->second.empty()) promised_.erase(promised);
+  }
+  looked_at_ = count;
+  worked_out_ = false;
 }
 
 void BookEntries::agree(const Hash& digest) {
@@ -52,12 +78,13 @@ void BookEntries::say_vector() {
 }
 
 void BookEntries::take(const Batch& batch) {
+  worked_out_ = false;
   auto kept = replica_.append(peer_, batch);
   if (kept) {
     counts_.entries_received += batch.entries.size();
     refused_.erase(batch.stream);
     if (batch.stream.device == replica_.authority()) offer_again();
-    advance(*kept, mark_of(*kept));
+    note_held(batch.stream, mark_of(*kept));
     to_acknowledge_.push_back(*kept);
     return;
   }
@@ -66,7 +93,7 @@ void BookEntries::take(const Batch& batch) {
     return;
   }
   note(refused_, batch.stream, kept.refusal());
-  std::erase_if(promised_, [&](const Tip& tip) { return tip.stream == batch.stream; });
+  promised_.erase(batch.stream);
   outbox_.push_back(Refuse{kept.refusal(), book_, Tip{batch.stream, batch.last(), {}}});
 }
 
@@ -75,11 +102,13 @@ void BookEntries::offer_again() {
   std::erase_if(blocked_, [&](const auto& item) {
     if (item.second.reason != Reason::kUnknownDevice) return false;
     has_.erase(item.first);
+    open_.insert(item.first);
     return true;
   });
 }
 
 void BookEntries::take(const Refuse& refuse) {
+  worked_out_ = false;
   // Only what was sent can be refused: a peer must not make this side remember more and more.
   if (!has_.contains(refuse.tip.stream)) return;
   note(blocked_, refuse.tip.stream, refuse.refusal);
@@ -116,13 +145,15 @@ void BookEntries::take(const Locate& locate) {
 
 Result<> BookEntries::take(const Located& located) {
   if (locating_.erase(located.tip) == 0) return Done{};
+  worked_out_ = false;
   // It names one of the samples, all of which are held here. Anything else would have to be asked
   // about again and again.
   if (located.mark.number.value > 0 && !replica_.holds(book_, located.tip.stream, located.mark)) {
     return malformed_message("no sample was like that");
   }
-  // A mark of number 0 is the beginning: on the way to everything.
-  has_[located.tip.stream].insert(located.mark);
+  // The beginning is on the way to everything.
+  if (located.mark.number.value == 0) has_[located.tip.stream].rows.try_emplace(kBeginning);
+  note_held(located.tip.stream, located.mark);
   return Done{};
 }
 
@@ -138,39 +169,42 @@ size_t BookEntries::in_flight() const {
   return out;
 }
 
+bool BookEntries::note_held(const StreamKey& stream, const Mark& mark) {
+  auto& rows = has_[stream].rows;
+  return replica_.climb(book_, stream, mark, [&](const Replica::Segment& segment) {
+    Sequence& held = rows[segment.row];
+    if (held >= segment.to) return false;  // and so all before it
+    held = segment.to;
+    return true;
+  });
+}
+
+std::optional<Sequence> BookEntries::peer_holds(const Tip& tip) const {
+  const auto at = has_.find(tip.stream);
+  if (at == has_.end()) return Sequence{0};
+  const auto& rows = at->second.rows;
+  if (rows.empty()) return std::nullopt;
+  Sequence out;
+  replica_.climb(book_, tip.stream, mark_of(tip), [&](const Replica::Segment& segment) {
+    const auto held = rows.find(segment.row);
+    if (held == rows.end()) return true;
+    out = std::min(held->second, segment.to);
+    return false;
+  });
+  return out;
+}
+
 std::optional<Sequence> BookEntries::send_after(const Tip& tip) {
   if (blocked_.contains(tip.stream)) return std::nullopt;
-  const auto at = has_.find(tip.stream);
-  if (at == has_.end() || at->second.empty()) return Sequence{0};
-  if (at->second.contains(mark_of(tip))) return std::nullopt;
-  std::optional<Sequence> best;
-  bool peer_is_ahead = false;
-  for (const Mark& mark : at->second) {
-    const auto common =
-        mark.number.value == 0 ? std::optional(Sequence{0}) : replica_.common(book_, tip, mark);
-    if (common) {
-      best = std::max(best.value_or(Sequence{0}), *common);
-    } else {
-      peer_is_ahead = peer_is_ahead || mark.number > tip.number;
-    }
-  }
-  if (best) return *best < tip.number ? best : std::nullopt;
-  // The peer holds something of this stream that is unknown here. Where it is ahead it will bring
-  // that, and then the common part is known; else one of both has to ask.
-  if (!peer_is_ahead && locating_.insert(tip).second) {
+  const auto held = peer_holds(tip);
+  if (held) return *held < tip.number ? held : std::nullopt;
+  // All that the peer holds of this stream is unknown here. Where it is ahead it will bring that,
+  // and then the common part is known; else one of both has to ask.
+  const bool peer_is_ahead = has_.at(tip.stream).unknown > tip.number;
+  if (!peer_is_ahead && locating_.size() < kLocatingMax && locating_.insert(tip).second) {
     outbox_.push_back(Locate{book_, tip, replica_.samples(book_, tip)});
   }
   return std::nullopt;
-}
-
-// The peer holds the way to `tip` up to `end`: marks before it on that way say nothing more.
-void BookEntries::advance(const Tip& tip, const Mark& end) {
-  auto& marks = has_[tip.stream];
-  std::erase_if(marks, [&](const Mark& mark) {
-    return mark.number < end.number &&
-           (mark.number.value == 0 || replica_.common(book_, tip, mark) == mark.number);
-  });
-  marks.insert(end);
 }
 
 // False where the stream can't go on.
@@ -186,33 +220,45 @@ bool BookEntries::send_next(const Tip& tip, Sequence after) {
   }
   counts_.entries_sent += batch.entries.size();
   const Mark end = replica_.mark_at(book_, tip, batch.last());
-  advance(tip, end);
+  note_held(tip.stream, end);
   flying_[tip.stream].push_back(end);
   outbox_.push_back(std::move(batch));
   return true;
 }
 
 void BookEntries::send_missing(size_t window) {
-  // Whoever brought it.
-  std::erase_if(promised_,
-                [&](const Tip& tip) { return replica_.holds(book_, tip.stream, mark_of(tip)); });
-  if (!vector_known_) return;
+  look();
+  if (!vector_known_ || worked_out_) return;
   const DeviceId authority = replica_.authority();
-  VersionVector tips = replica_.vector(book_);
+  std::vector<StreamKey> streams(open_.begin(), open_.end());
   // Headquarters' grants first, so that what follows is known to be allowed.
-  std::stable_partition(tips.begin(), tips.end(),
-                        [&](const Tip& tip) { return tip.stream.device == authority; });
+  std::stable_partition(streams.begin(), streams.end(),
+                        [&](const StreamKey& stream) { return stream.device == authority; });
   bool grants_open = false;
-  for (const Tip& tip : tips) {
-    const bool grants = tip.stream.device == authority;
+  for (const StreamKey& stream : streams) {
+    const bool grants = stream.device == authority;
     // A fork of headquarters' stream is cleared up before anything that rests on its grants.
-    if (grants_open && !grants) return;
+    if ((grants_open && !grants) || in_flight() >= window) return;
+    if (send_stream(stream, window)) {
+      open_.erase(stream);
+    } else {
+      grants_open = grants_open || (grants && !blocked_.contains(stream));
+    }
+  }
+  worked_out_ = in_flight() < window;
+}
+
+// Whether the peer holds all of it then, what is on the way to it counted in.
+bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
+  bool all = true;
+  for (const Tip& tip : replica_.tips(book_, stream)) {
     while (in_flight() < window) {
       const auto after = send_after(tip);
       if (!after || !send_next(tip, *after)) break;
     }
-    grants_open = grants_open || (grants && !blocked_.contains(tip.stream) && !peer_has(tip));
+    all = all && peer_has(tip);
   }
+  return all;
 }
 
 void BookEntries::pass_on_receipts() {
@@ -225,21 +271,12 @@ void BookEntries::pass_on_receipts() {
   passed_on_ = std::move(passed_on);
 }
 
-// It holds the way to `tip`, or that is on the way to it.
-bool BookEntries::peer_has(const Tip& tip) const {
-  const auto at = has_.find(tip.stream);
-  if (at == has_.end()) return false;
-  return std::any_of(at->second.begin(), at->second.end(), [&](const Mark& mark) {
-    return mark.number >= tip.number && replica_.common(book_, tip, mark) == tip.number;
-  });
-}
-
 bool BookEntries::idle() const {
   if (!vector_known_ || !flying_.empty() || !promised_.empty()) return false;
-  const VersionVector own = replica_.vector(book_);
-  return std::all_of(own.begin(), own.end(), [&](const Tip& tip) {
+  if (looked_at_ != replica_.count(book_)) return false;
+  return std::all_of(open_.begin(), open_.end(), [&](const StreamKey& stream) {
     // How the peer's way of a stream goes on that was refused here stays unknown.
-    return blocked_.contains(tip.stream) || refused_.contains(tip.stream) || peer_has(tip);
+    return blocked_.contains(stream) || refused_.contains(stream);
   });
 }
 

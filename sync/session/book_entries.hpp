@@ -66,13 +66,28 @@ class BookEntries {
 
  private:
   static constexpr size_t kWords = 8;
+  // Asked and not answered; one answer tells of all tips of a stream, mostly.
+  static constexpr size_t kLocatingMax = 16;
 
+  // What the peer holds of a stream, or is on the way to it.
+  struct Has {
+    // Of what is held here: how far of each row (Replica::Segment).
+    std::map<int64_t, Sequence> rows;
+    Sequence unknown;  // the furthest that was not held here when it was said
+  };
+
+  void look();
   void offer_again();
-  void advance(const Tip& tip, const Mark& end);
+  // The peer holds the way to `mark`, or will; false where that is not held here.
+  bool note_held(const StreamKey& stream, const Mark& mark);
+  // How far the peer holds the way to `tip`; nothing where that can't be told.
+  std::optional<Sequence> peer_holds(const Tip& tip) const;
+  bool peer_has(const Tip& tip) const { return peer_holds(tip) == tip.number; }
   // From where to send on the way to `tip`; nothing when there is nothing to send or not yet.
   std::optional<Sequence> send_after(const Tip& tip);
   bool send_next(const Tip& tip, Sequence after);
-  bool peer_has(const Tip& tip) const;
+  bool send_stream(const StreamKey& stream, size_t window);
+  void locate(const Tip& tip);
   bool idle() const;
 
   const BookCode book_;
@@ -82,8 +97,8 @@ class BookEntries {
   SessionCounts& counts_;
 
   bool vector_known_ = false;                      // the peer has told what it holds
-  VersionVector promised_;                         // what it said, not all arrived here yet
-  std::map<StreamKey, std::set<Mark>> has_;        // it holds these, or they are on the way to it
+  std::map<StreamKey, Has> has_;                   // a stream of which it holds anything
+  std::map<StreamKey, std::set<Mark>> promised_;   // it holds these, and they are not here yet
   std::map<StreamKey, std::vector<Mark>> flying_;  // batch ends sent and not acknowledged
   std::set<Tip> locating_;                         // asked where the peer's way parts from ours
   std::map<StreamKey, Refusal> blocked_;           // the peer would not take these
@@ -92,6 +107,11 @@ class BookEntries {
   std::optional<Hash> own_word_;                   // our last
   VersionVector to_acknowledge_;
   std::set<Signature> passed_on_;  // headquarters' receipts, of those last to be passed on
+  // What was worked out so far: streams of which the peer may lack something, and how many entries
+  // were held here then.
+  std::set<StreamKey> open_;
+  bool worked_out_ = false;  // of those nothing can be sent before something changes
+  uint64_t looked_at_ = 0;
 };
 
 }  // namespace sitelog

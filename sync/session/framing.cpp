@@ -169,7 +169,10 @@ std::string FrameWriter::frame(const Message& message) {
   }
   const std::string plain = encode(message);
   SITELOG_ASSERT(plain.size() <= limits::kMessageBytesMax);
-  if (plain.size() >= kPackedFrom) {
+  // Of whom it is not known yet who it is nothing packed is taken.
+  const bool first_word =
+      std::holds_alternative<Hello>(message) || std::holds_alternative<JoinRequest>(message);
+  if (plain.size() >= kPackedFrom && !first_word) {
     auto packed = context_->pack(plain, {}, plain.size());
     if (packed) return with_head(std::move(*packed), kZstd);
   }
@@ -186,10 +189,11 @@ Result<std::optional<Message>> FrameReader::next() {
   for (size_t i = 0; i < kLengthBytes; ++i) {
     length = length << 8 | static_cast<uint8_t>(waiting_[at_ + i]);
   }
-  if (length > limits::kFrameBytesMax) {
+  const size_t most = distrusted_.value_or(limits::kFrameBytesMax);
+  if (length > most) {
     return Refusal{Reason::kTooLarge,
                    N_("a frame of {} bytes is past the limit of {}"),
-                   {std::to_string(length), std::to_string(limits::kFrameBytesMax)}};
+                   {std::to_string(length), std::to_string(most)}};
   }
   if (length < 2) return malformed("empty");
   if (waiting_.size() - at_ - kLengthBytes < length) {
@@ -197,6 +201,7 @@ Result<std::optional<Message>> FrameReader::next() {
     return std::optional<Message>();
   }
   const std::string_view body(waiting_.data() + at_ + kLengthBytes, length);
+  if (distrusted_ && body[0] != kPlain) return malformed("packing");
   auto message = read_body(static_cast<uint8_t>(body[0]), body.substr(1), message_bytes_);
   at_ += kLengthBytes + length;
   if (at_ == waiting_.size()) {

@@ -34,6 +34,10 @@ class FrameReader {
   void add(BytesView bytes) { waiting_.append(as_text(bytes)); }
   // The next whole message; nothing where more bytes are needed. Refuses (kTooLarge, kMalformed).
   Result<std::optional<Message>> next();
+  // From the next frame on: none longer, and none that is packed. Of whom it is not known yet who
+  // it is; `trust` takes that back.
+  void distrust(size_t frame_bytes_max) { distrusted_ = frame_bytes_max; }
+  void trust() { distrusted_.reset(); }
   size_t waiting() const { return waiting_.size() - at_; }
   // Of the last message, unpacked.
   size_t message_bytes() const { return message_bytes_; }
@@ -42,6 +46,7 @@ class FrameReader {
   std::string waiting_;
   size_t at_ = 0;
   size_t message_bytes_ = 0;
+  std::optional<size_t> distrusted_;
 };
 
 }  // namespace sitelog

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -29,11 +31,28 @@ class Replica {
 
   virtual VersionVector vector(const BookCode& book) const = 0;
   virtual Hash digest(const BookCode& book) const = 0;
+  // How many entries are held of a book: while it stays the same, so does the vector.
+  virtual uint64_t count(const BookCode& book) const = 0;
+  // The streams that got entries since so many were held, and perhaps others.
+  virtual std::vector<StreamKey> grown(const BookCode& book, uint64_t count) const = 0;
+  // Of one stream the tips, ascending.
+  virtual VersionVector tips(const BookCode& book, const StreamKey& stream) const = 0;
+
   virtual bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const = 0;
+  // The way to an entry runs through rows of entries that follow each other, from where it entered
+  // each (after `from`) to where it leaves it. Ways that run together do so through the same rows,
+  // and what a row is called never changes while the replica is open.
+  struct Segment {
+    int64_t row = 0;
+    Sequence from, to;
+  };
+  // Calls back for each row on the way to `mark`, from the last to the first, as long as `visit`
+  // says to go on. False where the mark is not held here.
+  virtual bool climb(const BookCode& book, const StreamKey& stream, const Mark& mark,
+                     const std::function<bool(const Segment&)>& visit) const = 0;
   // How far the way to `tip` (held here) runs together with the way to `mark`; nothing when `mark`
   // is not held here.
-  virtual std::optional<Sequence> common(const BookCode& book, const Tip& tip,
-                                         const Mark& mark) const = 0;
+  std::optional<Sequence> common(const BookCode& book, const Tip& tip, const Mark& mark) const;
   // The entry numbered `number` on the way to `tip`.
   virtual Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const = 0;
   // Entries on the way to `tip`, newest first, ever wider apart; at most limits::kLocatorMax.

@@ -12,6 +12,25 @@ inline constexpr size_t kGroupBytesMax = 4 * 1024 * 1024;
 static_assert(kGroupWorksMax <= kPostedWorksMax);
 static_assert(kMessageBytesMax <= kGroupBytesMax, "no message waits for a commit of its own");
 
+// Its time, in microseconds. What an account's works have cost lately, where each second's cost
+// counts half after kCostHalvesUs, and what that may come to before it is served by itself. A
+// device that sends a batch of 500 entries costs some 20 ms, so 50 of them within seconds: a site's
+// work of a week. Ten years of a site's daily syncs never come to a tenth. A first upload of more
+// than some 25,000 entries does: it goes on as fast as ever where nobody else is about, and
+// gives way to those who are.
+inline constexpr int64_t kCostAllowedUs = 1'000'000;
+inline constexpr int64_t kCostHalvesUs = 10'000'000;
+// However much one work cost, its account is within its allowance again 40 s later, and so is
+// never put off longer than that.
+inline constexpr int64_t kCostUsMax = 16 * kCostAllowedUs;
+// How long those over their allowance take in one transaction, as far as can be told from what they
+// took before; then the others have twice as long as it was, where one came within kOthersAboutUs.
+inline constexpr int64_t kOverGroupUsMax = 250'000;
+inline constexpr int64_t kOthersAboutUs = 1'000'000;
+// How much longer they wait for people at this folder, who bring one after the other.
+inline constexpr int64_t kOverWaitUsMax = 2'000'000;
+inline constexpr size_t kAccountsMax = 4096;  // after which those that cost little are forgotten
+
 inline constexpr size_t kAgreementKeysMax = 64;  // that a device's grant ever takes
 
 }  // namespace sitelog::limits

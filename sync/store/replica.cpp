@@ -59,38 +59,61 @@ bool Store::holds(const BookCode& book, const StreamKey& stream, const Mark& mar
   return book_id && streams_->find(*book_id, stream, mark).has_value();
 }
 
-std::optional<Sequence> Store::common(const BookCode& book, const Tip& tip,
-                                      const Mark& mark) const {
+uint64_t Store::count(const BookCode& book) const {
   const auto book_id = streams_->find_book(book);
-  if (!book_id) return std::nullopt;
-  const auto theirs = streams_->find(*book_id, tip.stream, mark);
-  const auto ours = streams_->find(*book_id, tip.stream, mark_of(tip));
-  if (!theirs || !ours) return std::nullopt;
-  return streams_->common(*ours, *theirs);
+  return book_id ? streams_->rows(*book_id).entries() : 0;
+}
+
+std::vector<StreamKey> Store::grown(const BookCode& book, uint64_t count) const {
+  std::vector<StreamKey> out;
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return out;
+  for (const StreamRow* row : streams_->rows(*book_id).grown(count)) out.push_back(row->key);
+  return out;
+}
+
+VersionVector Store::tips(const BookCode& book, const StreamKey& stream) const {
+  VersionVector out;
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return out;
+  for (const StreamRow* row : streams_->rows(*book_id).of(stream)) out.push_back(row->tip());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+bool Store::climb(const BookCode& book, const StreamKey& stream, const Mark& mark,
+                  const std::function<bool(const Segment&)>& visit) const {
+  const auto book_id = streams_->find_book(book);
+  const auto place = book_id ? streams_->find(*book_id, stream, mark) : std::nullopt;
+  if (!place) return false;
+  streams_->climb(*place, [&](const sitelog::Segment& segment) {
+    return visit({segment.stream_id, segment.from, segment.to});
+  });
+  return true;
 }
 
 Mark Store::mark_at(const BookCode& book, const Tip& tip, Sequence number) const {
-  const auto book_id = streams_->find_book(book);
-  SITELOG_ASSERT(book_id.has_value());
-  const auto end = streams_->find(*book_id, tip.stream, mark_of(tip));
-  SITELOG_ASSERT(end.has_value());
-  for (const Segment& segment : streams_->way_to(*end)) {
-    if (number > segment.from && number <= segment.to) {
-      return {number, streams_->name_at(segment.stream_id, number)};
-    }
-  }
-  return {};
+  Mark out;
+  climb(book, tip.stream, mark_of(tip), [&](const Segment& segment) {
+    if (number <= segment.from) return true;
+    if (number <= segment.to) out = {number, streams_->name_at(segment.row, number)};
+    return false;
+  });
+  return out;
 }
 
 std::vector<Mark> Store::samples(const BookCode& book, const Tip& tip) const {
   std::vector<Mark> out;
   uint64_t step = 0;
   uint64_t number = tip.number.value;
-  while (number > 0 && out.size() < limits::kLocatorMax) {
-    out.push_back(mark_at(book, tip, {number}));
-    step = step == 0 ? 1 : step * 2;
-    number = number > step ? number - step : 0;
-  }
+  climb(book, tip.stream, mark_of(tip), [&](const Segment& segment) {
+    while (number > segment.from.value && out.size() < limits::kLocatorMax) {
+      out.push_back({{number}, streams_->name_at(segment.row, {number})});
+      step = step == 0 ? 1 : step * 2;
+      number = number > step ? number - step : 0;
+    }
+    return number > 0 && out.size() < limits::kLocatorMax;
+  });
   return out;
 }
 

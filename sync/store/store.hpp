@@ -124,9 +124,12 @@ class Store final : public Replica {
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
+  uint64_t count(const BookCode& book) const override;
+  std::vector<StreamKey> grown(const BookCode& book, uint64_t count) const override;
+  VersionVector tips(const BookCode& book, const StreamKey& stream) const override;
   bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;
-  std::optional<Sequence> common(const BookCode& book, const Tip& tip,
-                                 const Mark& mark) const override;
+  bool climb(const BookCode& book, const StreamKey& stream, const Mark& mark,
+             const std::function<bool(const Segment&)>& visit) const override;
   Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
   std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;

@@ -8,6 +8,11 @@ namespace sitelog {
 
 namespace {
 constexpr auto kReopenPause = std::chrono::milliseconds(500);
+
+int64_t now_us() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
 }  // namespace
 
 StoreThread::StoreThread(Opener opener, std::function<void(const std::string&)> failed)
@@ -29,19 +34,18 @@ void StoreThread::close() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool StoreThread::post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards,
-                            size_t bytes) {
+bool StoreThread::post_work(PostedWork work) {
   std::unique_lock lock(mutex_);
-  emptied_.wait(lock, [&] { return closed_ || queue_.size() < limits::kPostedWorksMax; });
+  emptied_.wait(lock, [&] { return closed_ || order_.size() < limits::kPostedWorksMax; });
   if (closed_) return false;
-  queue_.push_back({std::move(run), std::move(afterwards), bytes});
+  order_.post(std::move(work));
   filled_.notify_one();
   return true;
 }
 
 bool StoreThread::post(Work work) {
-  return post_task([run = std::move(work.run)](Store& store) { run(store); },
-                   std::move(work.afterwards), work.bytes);
+  return post_work({[run = std::move(work.run)](Store& store) { run(store); },
+                    std::move(work.afterwards), work.bytes, work.account});
 }
 
 uint64_t StoreThread::subscribe(Listener listener) {
@@ -55,11 +59,15 @@ void StoreThread::unsubscribe(uint64_t id) {
   listeners_.erase(id);
 }
 
-bool StoreThread::run_group(std::deque<Task>& group) {
+bool StoreThread::run_group(std::vector<PostedWork>& group) {
   try {
     if (!store_) store_ = opener_();
     store_->begin();
-    for (Task& task : group) task.run(*store_);
+    for (PostedWork& work : group) {
+      const int64_t began_us = now_us();
+      work.run(*store_);
+      work.took_us = now_us() - began_us;
+    }
     store_->commit();
     return true;
   } catch (const StoreError& error) {
@@ -71,25 +79,38 @@ bool StoreThread::run_group(std::deque<Task>& group) {
   }
 }
 
+// Empty when closed and done with all.
+std::vector<PostedWork> StoreThread::next_group() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    auto group = order_.take(now_us(), closed_);
+    if (!group.empty() || (closed_ && order_.size() == 0)) return group;
+    if (order_.size() == 0) {
+      filled_.wait(lock);
+    } else {
+      filled_.wait_for(lock, std::chrono::microseconds(order_.ready_at_us() - now_us()));
+    }
+  }
+}
+
+void StoreThread::account_for(const std::vector<PostedWork>& group, int64_t began_us) {
+  const int64_t ended_us = now_us();
+  int64_t commit_us = ended_us - began_us;
+  for (const PostedWork& work : group) commit_us -= work.took_us;
+  const std::lock_guard lock(mutex_);
+  order_.done(group, commit_us, ended_us);
+}
+
 void StoreThread::loop() {
   for (;;) {
-    std::deque<Task> group;
-    {
-      std::unique_lock lock(mutex_);
-      filled_.wait(lock, [&] { return closed_ || !queue_.empty(); });
-      if (queue_.empty()) break;
-      size_t bytes = 0;
-      while (!queue_.empty() && group.size() < limits::kGroupWorksMax &&
-             bytes < limits::kGroupBytesMax) {
-        bytes += queue_.front().bytes;
-        group.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-    }
+    auto group = next_group();
+    if (group.empty()) break;
     emptied_.notify_all();
+    const int64_t began_us = now_us();
     const bool durable = run_group(group);
-    for (Task& task : group) {
-      if (task.afterwards) task.afterwards(durable);
+    account_for(group, began_us);
+    for (PostedWork& work : group) {
+      if (work.afterwards) work.afterwards(durable);
     }
     if (!durable) {
       // A full disk stays full for a while: no storm of attempts.

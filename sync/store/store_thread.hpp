@@ -1,7 +1,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <future>
 #include <map>
@@ -9,15 +8,18 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "sync/session/work_queue.hpp"
 #include "sync/store/store.hpp"
+#include "sync/store/work_order.hpp"
 
 namespace sitelog {
 
 // The one thread that owns a Store. Takes what many connections and commands post, runs it in one
-// transaction, commits, and only then lets the consequences out. After a failed write the store is
-// opened anew; what was under way is told so.
+// transaction, commits, and only then lets the consequences out. Whose works cost much gives way to
+// the others (WorkOrder). After a failed write the store is opened anew; what was under way is told
+// so.
 class StoreThread final : public WorkQueue {
  public:
   using Opener = std::function<std::unique_ptr<Store>()>;  // throws StoreError
@@ -37,15 +39,15 @@ class StoreThread final : public WorkQueue {
     auto promise = std::make_shared<std::promise<Outcome>>();
     auto outcome = std::make_shared<std::optional<Outcome>>();
     auto future = promise->get_future();
-    const bool accepted = post_task(
-        [task = std::move(task), outcome](Store& store) mutable { *outcome = task(store); },
-        [this, promise, outcome](bool durable) {
-          if (durable && outcome->has_value()) {
-            promise->set_value(std::move(**outcome));
-          } else {
-            promise->set_exception(std::make_exception_ptr(last_failure_));
-          }
-        });
+    const bool accepted = post_work(
+        {[task = std::move(task), outcome](Store& store) mutable { *outcome = task(store); },
+         [this, promise, outcome](bool durable) {
+           if (durable && outcome->has_value()) {
+             promise->set_value(std::move(**outcome));
+           } else {
+             promise->set_exception(std::make_exception_ptr(last_failure_));
+           }
+         }});
     if (!accepted) throw StoreError(StoreError::Kind::kOther, "the store is closed");
     return future.get();
   }
@@ -54,21 +56,17 @@ class StoreThread final : public WorkQueue {
   void close();
 
  private:
-  struct Task {
-    std::function<void(Store&)> run;
-    std::function<void(bool)> afterwards;
-    size_t bytes = 0;
-  };
-  bool post_task(std::function<void(Store&)> run, std::function<void(bool)> afterwards,
-                 size_t bytes = 0);
+  bool post_work(PostedWork work);
+  std::vector<PostedWork> next_group();
+  bool run_group(std::vector<PostedWork>& group);
   void loop();
-  bool run_group(std::deque<Task>& group);
+  void account_for(const std::vector<PostedWork>& group, int64_t began_us);
 
   const Opener opener_;
   const std::function<void(const std::string&)> failed_;
   std::mutex mutex_;
   std::condition_variable filled_, emptied_;
-  std::deque<Task> queue_;
+  WorkOrder order_;
   bool closed_ = false;
   std::mutex listeners_mutex_;
   std::map<uint64_t, Listener> listeners_;

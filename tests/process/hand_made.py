@@ -1,16 +1,19 @@
 """Connections of a device made by hand: any bytes inside real TLS, with the device's own certificate."""
 
+import hashlib
 import json
 import socket
 import ssl
 import struct
+import subprocess
 
 SYNC, JOIN = "sitelog/1", "sitelog-join/1"
 FRAME_BYTES_MAX = 1024 * 1024 + 16
 PLAIN, ZSTD, COLUMNS = 0, 1, 2
 
 # Fields of Message in proto/sync.proto.
-HELLO, REFUSE, VECTOR, ENTRIES, LOCATE, PING, GOODBYE = 1, 3, 4, 5, 7, 10, 12
+HELLO, REFUSE, VECTOR, ENTRIES, ACKNOWLEDGE, LOCATE, PING, GOODBYE = 1, 3, 4, 5, 6, 7, 10, 12
+JOIN_REQUEST = 13
 
 
 def varint(number):
@@ -41,6 +44,50 @@ def hello(device, books=()):
 def vector(book, tips=0):
     tip = field(1, bytes(16)) + field(3, 1) + field(4, bytes(32))
     return frame(field(VECTOR, field(1, book) + field(2, tip) * tips))
+
+
+def sized(content):
+    return struct.pack(">Q", len(content)) + content
+
+
+def of_book(message, book, tips):
+    """A Vector or an Acknowledge of these tips."""
+    return frame(field(message, field(1, book) + b"".join(field(2, one) for one in tips)))
+
+
+class Author:
+    """Entries of a device, made and signed by hand: any bytes, in a stream of epoch 0 that parts
+    wherever that is wanted."""
+
+    def __init__(self, device, book):
+        self.key_file = device.folder / "device.key"
+        self.book = book
+        self.key = subprocess.run(["openssl", "pkey", "-in", str(self.key_file), "-pubout", "-outform", "DER"],
+                                  check=True, capture_output=True).stdout[-32:]
+        self.id = hashlib.sha256(self.key).digest()[:16]
+        self.start = hashlib.sha256(b"sitelog stream 1\n" + sized(book.encode()) + self.id + bytes(8)).digest()
+
+    def sign(self, message):
+        to_sign = self.key_file.parent.with_suffix(".to_sign")
+        to_sign.write_bytes(message)
+        return subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", str(self.key_file), "-in",
+                               str(to_sign)], check=True, capture_output=True).stdout
+
+    def tip(self, number, head):
+        return field(1, self.id) + field(3, number) + field(4, head)
+
+    def entries(self, contents, after=0, head=None):
+        """A batch that goes on behind `after`, where the chain hash is `head`; and the hash at its end."""
+        previous = head[:16] if head else b""
+        head = head or self.start
+        for content in contents:
+            head = hashlib.sha256(head + hashlib.sha256(content).digest()).digest()
+        signed = (b"sitelog head 1\n" + sized(self.book.encode()) + self.id + bytes(8)
+                  + struct.pack(">Q", after + len(contents)) + head)
+        body = field(1, self.book) + field(2, self.key) + field(4, after + 1)
+        body += field(5, previous) if previous else b""
+        body += b"".join(field(6, content) for content in contents) + field(7, self.sign(signed))
+        return frame(field(ENTRIES, body)), head
 
 
 def ping(nonce=0):

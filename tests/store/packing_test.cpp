@@ -97,7 +97,7 @@ class Kept {
         for (const Segment& way : table->way_to(*place)) take(*table, way, held);
         RC_ASSERT(held == author.bytes());
       }
-      for (const StreamRow& row : table->rows(*book)) {
+      for (const StreamRow& row : table->rows(*book).all()) {
         if (row.key.device != own_.device()) continue;
         std::vector<std::string> held;
         take(*table, {row.id, {}, row.last}, held);
@@ -459,7 +459,7 @@ TEST_CASE("two threads read every entry rightly while a third one writes and pac
         database.run("BEGIN");
         StreamTable streams(database);
         for (const BookCode& book : streams.books()) {
-          for (const StreamRow& row : streams.rows(streams.book_id(book))) {
+          for (const StreamRow& row : streams.rows(streams.book_id(book)).all()) {
             Hash hash = chain_start(book, row.key);
             streams.each(row.id, {}, row.last, [&](const StreamTable::Kept& kept) {
               hash = chain_next(hash, as_bytes(kept.bytes));

@@ -95,6 +95,53 @@ TEST_CASE("what brings much shares a commit with less") {
   CHECK(order == "ab..cd..");
 }
 
+TEST_CASE("works that cost much keep nobody else waiting, and are done all the same") {
+  using namespace std::chrono_literals;
+  using Clock = std::chrono::steady_clock;
+  Served served;
+  std::atomic<bool> over = false;
+  std::atomic<int> done = 0;
+  const SigningKey liar = fresh_key();
+  // As a device with four connections does that has the next work ready whenever one is done.
+  std::function<void(bool)> again = [&](bool) {
+    ++done;
+    if (over) return;
+    std::thread([&] {
+      served.thread.post(
+          {[](Replica&) { std::this_thread::sleep_for(100ms); }, again, 0, liar.device()});
+    }).detach();
+  };
+  for (int i = 0; i < 4; ++i) again(true);
+  std::this_thread::sleep_for(3s);
+  const int before = done;
+  // A session of another device: a few works one after the other.
+  const SigningKey honest = fresh_key();
+  auto slowest = 0ms;
+  for (int turn = 0; turn < 5; ++turn) {
+    const auto began = Clock::now();
+    for (int i = 0; i < 5; ++i) {
+      std::promise<void> durable;
+      served.thread.post(
+          {[&](Replica& replica) { Served::add(dynamic_cast<Store&>(replica), "x"); },
+           [&](bool) { durable.set_value(); }, 0, honest.device()});
+      durable.get_future().wait();
+      std::this_thread::sleep_for(2ms);
+    }
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+    slowest = std::max(slowest, took);
+    std::this_thread::sleep_for(200ms);
+  }
+  // By order of arrival each of the five waits for four works of 100 ms.
+  CHECK(slowest < 1000ms);
+  const auto began = Clock::now();
+  served.thread.call([](Store&) { return 0; });
+  CHECK(Clock::now() - began < 500ms);
+  CHECK(done > before + 4);  // it is served too
+  over = true;
+  const int then = done;
+  while (done < then + 4) std::this_thread::sleep_for(10ms);
+}
+
 TEST_CASE("a transaction that fails tells everyone in it, and the store is opened anew") {
   Served served;
   served.thread.call([](Store& store) {

@@ -1,6 +1,7 @@
 #include "tests/support/memory_replica.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "sync/ledger/limits.hpp"
 
@@ -45,7 +46,7 @@ void MemoryReplica::write(const BookCode& book, std::string entry) {
   keep(book, {{key, {number}, name_of(head)}, last, head, std::move(entry)});
 }
 
-size_t MemoryReplica::count(const BookCode& book) const {
+uint64_t MemoryReplica::count(const BookCode& book) const {
   const auto* in = shelf_.find(book);
   return in != nullptr ? in->entries.size() : 0;
 }
@@ -114,6 +115,7 @@ void MemoryReplica::restore(const Snapshot& snapshot) {
   contact_ = snapshot.contact;
   receipts_ = snapshot.receipts;
   changed_.clear();
+  by_stream_.clear();
   catalogue_ = {};
   work_ = std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
                                       rules_of_today());
@@ -149,14 +151,41 @@ bool MemoryReplica::holds(const BookCode& book, const StreamKey& stream, const M
   return found != nullptr && found->place == EntryPlace{stream, mark.number, mark.name};
 }
 
-std::optional<Sequence> MemoryReplica::common(const BookCode& book, const Tip& tip,
-                                              const Mark& mark) const {
-  if (!holds(book, tip.stream, mark)) return std::nullopt;
-  const auto ours = shelf_.way_to(book, name_of(tip.head));
-  const auto theirs = shelf_.way_to(book, mark.name);
-  uint64_t out = 0;
-  while (out < ours.size() && out < theirs.size() && ours[out] == theirs[out]) ++out;
-  return Sequence{out};
+std::vector<StreamKey> MemoryReplica::grown(const BookCode& book, uint64_t count) const {
+  std::vector<StreamKey> out;
+  if (count == this->count(book)) return out;
+  for (const auto& [stream, tips] : by_stream(book)) out.push_back(stream);
+  return out;
+}
+
+VersionVector MemoryReplica::tips(const BookCode& book, const StreamKey& stream) const {
+  const auto& streams = by_stream(book);
+  const auto at = streams.find(stream);
+  return at != streams.end() ? at->second : VersionVector{};
+}
+
+const std::map<StreamKey, VersionVector>& MemoryReplica::by_stream(const BookCode& book) const {
+  auto& known = by_stream_[book];
+  const uint64_t held = count(book);
+  if (known.first == held) return known.second;
+  known.first = held;
+  known.second.clear();
+  for (const Tip& tip : vector(book)) known.second[tip.stream].push_back(tip);
+  return known.second;
+}
+
+// Each entry is a row of its own.
+bool MemoryReplica::climb(const BookCode& book, const StreamKey& stream, const Mark& mark,
+                          const std::function<bool(const Segment&)>& visit) const {
+  if (mark.number.value == 0) return true;
+  if (!holds(book, stream, mark)) return false;
+  for (const Held* at = shelf_.find(book, mark.name); at != nullptr; at = at->previous) {
+    int64_t row = 0;
+    std::memcpy(&row, at->place.name.bytes.data(), sizeof row);
+    const Sequence number = at->place.number;
+    if (!visit({row, {number.value - 1}, number})) break;
+  }
+  return true;
 }
 
 Mark MemoryReplica::mark_at(const BookCode& book, const Tip& tip, Sequence number) const {

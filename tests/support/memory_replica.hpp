@@ -26,7 +26,6 @@ class MemoryReplica : public Replica {
 
   // Writes one entry into this device's own stream of a book.
   void write(const BookCode& book, std::string entry);
-  size_t count(const BookCode& book) const;
   std::vector<std::string> entries(const BookCode& book, const StreamKey& stream) const;
   StreamKey own_stream() const { return {key_.device(), Epoch{1}}; }
   // From now on this peer is refused.
@@ -68,9 +67,12 @@ class MemoryReplica : public Replica {
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
+  uint64_t count(const BookCode& book) const override;
+  std::vector<StreamKey> grown(const BookCode& book, uint64_t count) const override;
+  VersionVector tips(const BookCode& book, const StreamKey& stream) const override;
   bool holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const override;
-  std::optional<Sequence> common(const BookCode& book, const Tip& tip,
-                                 const Mark& mark) const override;
+  bool climb(const BookCode& book, const StreamKey& stream, const Mark& mark,
+             const std::function<bool(const Segment&)>& visit) const override;
   Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
   std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
@@ -92,6 +94,7 @@ class MemoryReplica : public Replica {
   static Tip tip_of(const Held& entry);
   void keep(const BookCode& book, Held entry);
   Result<Hash> base_of(const Batch& batch) const;
+  const std::map<StreamKey, VersionVector>& by_stream(const BookCode& book) const;
 
   SigningKey key_;
   PublicKey authority_;
@@ -103,6 +106,8 @@ class MemoryReplica : public Replica {
   std::set<DeviceId> revoked_;
   std::set<DeviceId> unwanted_;
   std::set<BookCode> changed_;
+  // The tips, as they were when so many entries were held.
+  mutable std::map<BookCode, std::pair<uint64_t, std::map<StreamKey, VersionVector>>> by_stream_;
   std::map<BookCode, Sequence> held_by_peer_;
   std::optional<Instant> contact_;
   std::vector<Receipt> receipts_;  // headquarters'

@@ -34,9 +34,13 @@ class PeerTable {
                                 const DeviceId& authority);
 
  private:
+  void note_all(const DeviceId& device, int64_t book_id, const VersionVector& tips, Instant wall);
+  // How far of a row; 0: nothing.
+  Sequence held_of(const DeviceId& device, int64_t stream_id);
+
   StreamTable& streams_;
-  Statement replace_peer_, select_met_, select_held_, replace_held_, delete_held_, replace_receipt_,
-      select_receipts_;
+  Statement replace_peer_, select_met_, select_held_, select_held_of_, replace_held_, delete_held_,
+      replace_receipt_, select_receipts_;
 };
 
 }  // namespace sitelog

@@ -335,7 +335,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     line.conflicts = conflicts.with(book_id).number_or(0);
     line.quarantined = quarantined.with(book_id).number_or(0);
     line.book_digest = streams.digest(book_id).hex();
-    for (const StreamRow& row : streams.rows(book_id)) {
+    for (const StreamRow& row : streams.rows(book_id).all()) {
       if (row.key.device != device) continue;
       line.own += static_cast<int64_t>(row.entries());
       if (!held_by) continue;

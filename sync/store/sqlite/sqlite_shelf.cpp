@@ -278,7 +278,7 @@ void SqliteShelf::each_entry_of(const BookCode& book, const Which& which,
   Statement entries(database_,
                     "SELECT entry_id, name, entry_bytes(entry_id, bytes) FROM entries"
                     " WHERE entry_id > ?1 AND entry_id <= ?2 AND record_id IS NOT NULL");
-  const std::vector<StreamRow> rows = streams_.rows(*book_id);
+  const auto rows = streams_.rows(*book_id).all();  // a copy: `visit` may write
   for (const StreamRow& row : rows) {
     if (row.key.device != which.device || (which.stream && row.key != *which.stream)) continue;
     const Sequence after = std::max(row.fork_number, from[row.id]);

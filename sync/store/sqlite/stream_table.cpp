@@ -9,6 +9,12 @@
 
 namespace sitelog {
 
+namespace {
+constexpr size_t kNamesKeptMax = 1 << 18;  // in memory, some 12 MB
+constexpr size_t kRecentMax = 1 << 14;
+constexpr size_t kFewRows = 8;  // whose names are as well read one by one
+}  // namespace
+
 StreamTable::StreamTable(Database& database, const StoreOptions& options)
     : database_(attach_functions(database)),
       options_(options),
@@ -78,7 +84,7 @@ std::vector<BookCode> StreamTable::books() {
   return out;
 }
 
-std::vector<StreamRow>& StreamTable::load(int64_t book_id) {
+StreamRows& StreamTable::load(int64_t book_id) {
   if (const auto at = by_book_.find(book_id); at != by_book_.end()) return at->second;
   std::vector<StreamRow> rows;
   select_rows_.with(book_id);
@@ -98,11 +104,7 @@ std::vector<StreamRow>& StreamTable::load(int64_t book_id) {
     rows.push_back(row);
   }
   for (const StreamRow& row : rows) book_of_stream_[row.id] = book_id;
-  return by_book_[book_id] = std::move(rows);
-}
-
-const std::vector<StreamRow>& StreamTable::rows(int64_t book_id) {
-  return load(book_id);
+  return by_book_.try_emplace(book_id, std::move(rows)).first->second;
 }
 
 StreamRow& StreamTable::mutable_row(int64_t stream_id) {
@@ -115,9 +117,7 @@ StreamRow& StreamTable::mutable_row(int64_t stream_id) {
   if (book == book_of_stream_.end()) {
     throw StoreError(StoreError::Kind::kDamaged, "an entry belongs to a stream that is not there");
   }
-  auto& rows = load(book->second);
-  return *std::find_if(rows.begin(), rows.end(),
-                       [&](const StreamRow& row) { return row.id == stream_id; });
+  return *load(book->second).find(stream_id);
 }
 
 const StreamRow& StreamTable::row(int64_t stream_id) {
@@ -125,10 +125,7 @@ const StreamRow& StreamTable::row(int64_t stream_id) {
 }
 
 VersionVector StreamTable::vector(int64_t book_id) {
-  VersionVector out;
-  for (const StreamRow& row : load(book_id)) out.push_back(row.tip());
-  std::sort(out.begin(), out.end());
-  return out;
+  return load(book_id).vector();
 }
 
 Hash StreamTable::digest(int64_t book_id) {
@@ -154,29 +151,62 @@ EntryName StreamTable::name_at(int64_t stream_id, Sequence number) {
   return out;
 }
 
+const StreamTable::Names& StreamTable::names_at(int64_t book_id, const StreamKey& stream,
+                                                Sequence number) {
+  const auto known = names_.find({book_id, stream, number});
+  if (known != names_.end()) return known->second;
+  Names names;
+  for (const StreamRow* row : load(book_id).of(stream)) {
+    if (row->covers(number)) names.emplace(name_at(row->id, number), row->id);
+  }
+  names_kept_ += names.size() + 1;
+  if (names_kept_ > kNamesKeptMax) {
+    names_.clear();
+    names_kept_ = names.size() + 1;
+  }
+  return names_[{book_id, stream, number}] = std::move(names);
+}
+
+int64_t StreamTable::row_with(int64_t book_id, const StreamKey& stream, const Mark& mark) {
+  const StreamRow* last = load(book_id).ending_with(mark.name);
+  if (last != nullptr && last->key == stream && last->last == mark.number) return last->id;
+  const auto recent = recent_.find(mark.name);
+  if (recent != recent_.end() && number_of(recent->second) == mark.number &&
+      row(stream_of(recent->second)).key == stream) {
+    return stream_of(recent->second);
+  }
+  const Names& names = names_at(book_id, stream, mark.number);
+  const auto at = names.find(mark.name);
+  return at != names.end() ? at->second : 0;
+}
+
 std::optional<StreamTable::Place> StreamTable::find(int64_t book_id, const StreamKey& stream,
                                                     const Mark& mark) {
   if (mark.number.value == 0) return Place{};
-  for (const StreamRow& row : load(book_id)) {
-    if (row.key != stream || mark.number <= row.fork_number || mark.number > row.last) continue;
-    if (name_at(row.id, mark.number) == mark.name) return Place{row.id, mark.number};
+  const auto& rows = load(book_id).of(stream);
+  if (rows.empty()) return std::nullopt;
+  int64_t in = 0;
+  if (rows.size() > 1) {
+    in = row_with(book_id, stream, mark);
+  } else if (rows[0]->covers(mark.number) && name_at(rows[0]->id, mark.number) == mark.name) {
+    in = rows[0]->id;
   }
-  return std::nullopt;
+  return in != 0 ? std::optional(Place{in, mark.number}) : std::nullopt;
 }
 
 int64_t StreamTable::entry_id(int64_t book_id, const EntryPlace& place) {
-  const StreamRow* in = nullptr;
-  for (const StreamRow& row : load(book_id)) {
-    if (row.key != place.stream || place.number <= row.fork_number || place.number > row.last) {
-      continue;
-    }
-    // Only where the stream has forked the name must tell.
-    if (in == nullptr || name_at(row.id, place.number) == place.name) in = &row;
+  const auto& rows = load(book_id).of(place.stream);
+  // Only where the stream has forked the name must tell.
+  int64_t in = 0;
+  if (rows.size() > 1) {
+    in = row_with(book_id, place.stream, {place.number, place.name});
+  } else if (!rows.empty() && rows[0]->covers(place.number)) {
+    in = rows[0]->id;
   }
-  if (in == nullptr) {
+  if (in == 0) {
     throw StoreError(StoreError::Kind::kDamaged, "an entry is not in the stream it is said to be");
   }
-  return entry_id_of(in->id, place.number);
+  return entry_id_of(in, place.number);
 }
 
 void StreamTable::forget() {
@@ -186,17 +216,27 @@ void StreamTable::forget() {
   by_book_.clear();
   book_of_stream_.clear();
   digests_.clear();
+  recent_.clear();
+  names_.clear();
+  names_kept_ = 0;
   writer_.reset();
+}
+
+void StreamTable::climb(const Place& place, const std::function<bool(const Segment&)>& visit) {
+  Place at = place;
+  while (at.stream_id != 0) {
+    const StreamRow& in = row(at.stream_id);
+    if (!visit({in.id, in.fork_number, at.number})) return;
+    at = {in.fork_of.value_or(0), in.fork_number};
+  }
 }
 
 std::vector<Segment> StreamTable::way_to(const Place& place) {
   std::vector<Segment> out;
-  Place at = place;
-  while (at.stream_id != 0) {
-    const StreamRow& in = row(at.stream_id);
-    out.push_back({in.id, in.fork_number, at.number});
-    at = {in.fork_of.value_or(0), in.fork_number};
-  }
+  climb(place, [&](const Segment& segment) {
+    out.push_back(segment);
+    return true;
+  });
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -237,7 +277,7 @@ void StreamTable::each_last(int64_t book_id,
                  " WHERE entry_id > ?1 AND entry_id <= ?2"
                  " AND entry_id NOT IN (SELECT entry_id FROM erased)"
                  " ORDER BY entry_id DESC LIMIT 1");
-  for (const StreamRow& row : rows(book_id)) {
+  for (const StreamRow& row : rows(book_id).all()) {
     last.with(entry_id_of(row.id, row.fork_number), entry_id_of(row.id, row.last));
     if (last.step()) visit(row.key, last.view(0));
   }
@@ -329,13 +369,18 @@ std::optional<StreamTable::Place> StreamTable::next_with_name(int64_t book_id,
                                                               const Place& place,
                                                               const EntryName& name) {
   const Sequence next{place.number.value + 1};
-  for (const StreamRow& candidate : load(book_id)) {
-    if (candidate.key != stream || next > candidate.last) continue;
-    const bool continues = candidate.id == place.stream_id && next > candidate.fork_number;
-    const bool forks =
-        candidate.fork_of.value_or(0) == place.stream_id && candidate.fork_number == place.number;
-    if ((continues || forks) && name_at(candidate.id, next) == name) {
-      return Place{candidate.id, next};
+  if (place.stream_id != 0 && row(place.stream_id).covers(next) &&
+      name_at(place.stream_id, next) == name) {
+    return Place{place.stream_id, next};
+  }
+  const auto& parting = load(book_id).parting(stream, place.stream_id, place.number);
+  if (parting.size() > kFewRows) {
+    const int64_t in = row_with(book_id, stream, {next, name});
+    return in != 0 ? std::optional(Place{in, next}) : std::nullopt;
+  }
+  for (const StreamRow* candidate : parting) {
+    if (candidate->covers(next) && name_at(candidate->id, next) == name) {
+      return Place{candidate->id, next};
     }
   }
   return std::nullopt;
@@ -343,6 +388,7 @@ std::optional<StreamTable::Place> StreamTable::next_with_name(int64_t book_id,
 
 StreamRow& StreamTable::add_row(int64_t book_id, const StreamKey& key, const PublicKey& public_key,
                                 const Place& parent) {
+  StreamRows& rows = load(book_id);
   int64_t device_id = select_device_.with(key.device).number_or(0);
   if (device_id == 0) {
     insert_device_.with(key.device, public_key).run();
@@ -360,16 +406,20 @@ StreamRow& StreamTable::add_row(int64_t book_id, const StreamKey& key, const Pub
       .run();
   row.id = database_.last_row_id();
   book_of_stream_[row.id] = book_id;
-  auto& rows = load(book_id);
-  // Loading may have found the row that was just inserted.
-  std::erase_if(rows, [&](const StreamRow& known) { return known.id == row.id; });
-  rows.push_back(row);
-  return rows.back();
+  return rows.add(std::move(row));
 }
 
-void StreamTable::save_row(const StreamRow& row) {
+void StreamTable::grow(StreamRow& row, Sequence last, const Hash& head) {
+  // What was asked for among numbers that are there only now.
+  const auto from = names_.lower_bound({row.book_id, row.key, {row.last.value + 1}});
+  auto to = from;
+  for (; to != names_.end() && to->first <= std::tuple(row.book_id, row.key, last); ++to) {
+    names_kept_ -= to->second.size() + 1;
+  }
+  names_.erase(from, to);
+  load(row.book_id).grow(row, last, head);
   update_row_.with(row.id, row.last.value, row.head).run();
-  forget_digest(row.book_id);
+  digests_.erase(row.book_id);
 }
 
 void StreamTable::save_head(const StreamRow& row, Sequence number, const Hash& head,
@@ -431,19 +481,18 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
                    {std::to_string(batch.first.value), std::to_string(batch.last().value),
                     to_text(batch.book, batch.stream)}};
   }
-  const auto& known = load(book);
-  const auto of_device = std::count_if(known.begin(), known.end(), [&](const StreamRow& row) {
-    return row.key.device == batch.stream.device;
-  });
+  const StreamRows& known = load(book);
   const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
-  if (!continues && (known.size() >= limits::kTipsMax ||
-                     static_cast<size_t>(of_device) >= limits::kStreamsOfDeviceMax)) {
+  if (!continues && (known.all().size() >= limits::kTipsMax ||
+                     known.of_device(batch.stream.device) >= limits::kStreamsOfDeviceMax)) {
     return Refusal{Reason::kTooLarge,
                    N_("device {} has too many streams in the book of unit {}"),
                    {batch.stream.device.hex(), batch.book}};
   }
   StreamRow& into =
       continues ? mutable_row(at.stream_id) : add_row(book, batch.stream, batch.key, at);
+  const bool forked = known.of(batch.stream).size() > 1;
+  if (recent_.size() > kRecentMax) recent_.clear();
   int64_t new_bytes = 0;
   for (size_t i = skipped; i < batch.entries.size(); ++i) {
     const Sequence number{batch.first.value + i};
@@ -452,34 +501,28 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
         {entry_id_of(into.id, number), name_of(hashes[i]), &batch.entries[i], false,
          erased != batch.erased.end() ? std::optional(erased->second) : std::nullopt});
     counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
+    if (forked) recent_.insert_or_assign(out.added.back().name, out.added.back().entry_id);
     new_bytes += static_cast<int64_t>(batch.entries[i].size());
   }
-  into.last = out.end.number;
-  into.head = hash;
-  save_row(into);
+  grow(into, out.end.number, hash);
   save_head(into, into.last, hash, batch.signature, new_bytes);
   count_entries_.with(book, int64_t(out.added.size())).run();
   return out;
 }
 
 std::optional<EntryPlace> StreamTable::end_of_own(int64_t book_id, const StreamKey& stream) {
-  const auto& rows = load(book_id);
-  const auto at = std::find_if(rows.begin(), rows.end(),
-                               [&](const StreamRow& row) { return row.key == stream; });
-  if (at == rows.end()) return std::nullopt;
-  return EntryPlace{stream, at->last, name_of(at->head)};
+  const auto& rows = load(book_id).of(stream);
+  if (rows.empty()) return std::nullopt;
+  return EntryPlace{stream, rows[0]->last, name_of(rows[0]->head)};
 }
 
 NewEntry StreamTable::append_own(int64_t book_id, const StreamKey& stream, const PublicKey& key,
                                  const std::string& bytes, Hash& head) {
-  auto& rows = load(book_id);
-  const auto at = std::find_if(rows.begin(), rows.end(),
-                               [&](const StreamRow& row) { return row.key == stream; });
-  StreamRow& into = at != rows.end() ? *at : add_row(book_id, stream, key, {});
+  const auto& rows = load(book_id).of(stream);
+  StreamRow& into = !rows.empty() ? *rows[0] : add_row(book_id, stream, key, {});
   const Hash before = into.last.value == 0 ? chain_start(book_code(book_id), stream) : into.head;
-  into.head = head = chain_next(before, as_bytes(bytes));
-  into.last = {into.last.value + 1};
-  save_row(into);
+  head = chain_next(before, as_bytes(bytes));
+  grow(into, {into.last.value + 1}, head);
   count_entries_.with(book_id, 1).run();
   return {entry_id_of(into.id, into.last), name_of(head), &bytes, true};
 }

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "sync/ledger/limits.hpp"
@@ -13,24 +15,10 @@
 #include "sync/session/message.hpp"
 #include "sync/store/sqlite/entry_blocks.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
+#include "sync/store/sqlite/stream_rows.hpp"
 #include "sync/store/store_options.hpp"
 
 namespace sitelog {
-
-// One run of entries: a stream, or what parts from it at a fork.
-struct StreamRow {
-  int64_t id = 0;
-  int64_t book_id = 0;
-  StreamKey key;
-  PublicKey public_key;
-  std::optional<int64_t> fork_of;
-  Sequence fork_number;  // its entries are the ones after this, up to `last`
-  Sequence last;
-  Hash head;
-
-  Tip tip() const { return {key, last, head}; }
-  uint64_t entries() const { return last.value - fork_number.value; }
-};
 
 inline int64_t entry_id_of(int64_t stream_id, Sequence number) {
   static_assert(limits::kSequenceMax < uint64_t{1} << 40);
@@ -72,7 +60,7 @@ class StreamTable {
   const BookCode& book_code(int64_t book_id);
   std::vector<BookCode> books();
 
-  const std::vector<StreamRow>& rows(int64_t book_id);
+  const StreamRows& rows(int64_t book_id) { return load(book_id); }
   const StreamRow& row(int64_t stream_id);
   VersionVector vector(int64_t book_id);
   Hash digest(int64_t book_id);
@@ -93,6 +81,8 @@ class StreamTable {
   std::optional<Place> find(int64_t book_id, const StreamKey& stream, const Mark& mark);
   EntryName name_at(int64_t stream_id, Sequence number);
   std::vector<Segment> way_to(const Place& place);
+  // Its segments from the last to the first, as long as `visit` says to go on.
+  void climb(const Place& place, const std::function<bool(const Segment&)>& visit);
   // How far the two ways run together.
   Sequence common(const Place& a, const Place& b);
 
@@ -139,12 +129,16 @@ class StreamTable {
   void erase(int64_t entry_id);
 
  private:
-  std::vector<StreamRow>& load(int64_t book_id);
+  using Names = std::unordered_map<EntryName, int64_t, IdHash>;  // in which row
+  StreamRows& load(int64_t book_id);
+  // Of all entries with that number in a stream.
+  const Names& names_at(int64_t book_id, const StreamKey& stream, Sequence number);
+  // The row of a stream that has forked in which that entry stands; 0 for none.
+  int64_t row_with(int64_t book_id, const StreamKey& stream, const Mark& mark);
+  void grow(StreamRow& row, Sequence last, const Hash& head);
   StreamRow& mutable_row(int64_t stream_id);
   StreamRow& add_row(int64_t book_id, const StreamKey& key, const PublicKey& public_key,
                      const Place& parent);
-  void save_row(const StreamRow& row);
-  void forget_digest(int64_t book_id) { digests_.erase(book_id); }
   // The chain hash at a place, computed from the nearest signed head before it.
   Hash hash_at(int64_t book_id, const StreamKey& stream, const Place& place);
   std::optional<Place> next_with_name(int64_t book_id, const StreamKey& stream, const Place& place,
@@ -159,11 +153,15 @@ class StreamTable {
   std::map<BookCode, int64_t> book_ids_;
   std::map<BookCode, int64_t>::const_iterator last_book_ = book_ids_.end();  // that was found
   std::map<int64_t, BookCode> book_codes_;
-  std::map<int64_t, std::vector<StreamRow>> by_book_;
+  std::map<int64_t, StreamRows> by_book_;
   std::map<int64_t, int64_t> book_of_stream_;
   std::map<int64_t, Hash> digests_;
   std::unique_ptr<EntryWriter> writer_;
   std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
+  // Of streams that have forked: those last added, and what was asked for.
+  std::unordered_map<EntryName, int64_t, IdHash> recent_;
+  std::map<std::tuple<int64_t, StreamKey, Sequence>, Names> names_;
+  size_t names_kept_ = 0;
 
   Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
       select_name_, select_range_, select_device_, insert_device_, select_head_before_,

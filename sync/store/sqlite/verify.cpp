@@ -124,7 +124,7 @@ class StreamVerifier {
   void run(const BookCode& book) {
     const int64_t book_id = streams_.book_id(book);
     int64_t entries = 0;
-    for (const StreamRow& row : streams_.rows(book_id)) {
+    for (const StreamRow& row : streams_.rows(book_id).all()) {
       report_.guarded([&] { check_stream(book, row); });
       entries += static_cast<int64_t>(row.entries());
     }

@@ -130,7 +130,7 @@ class KeptVerifier : private KeptTables {
         const auto is_its = [&](const StreamRow& row) {
           return std::to_string(row.key.epoch.value) == value;
         };
-        right = book && std::any_of(streams.rows(*book).begin(), streams.rows(*book).end(), is_its);
+        right = book && std::ranges::any_of(streams.rows(*book).all(), is_its);
       } else if (key.starts_with(kHybridOf)) {
         const size_t space = value.find(' ');
         right = space != value.npos && streams.find_book(key.substr(kHybridOf.size())) &&

@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "sync/ledger/limits.hpp"
+#include "sync/link/limits.hpp"
 #include "sync/session/framing.hpp"
 #include "tests/unit/link/link_fixture.hpp"
 #include "tests/unit/link/raw_peer.hpp"
@@ -221,6 +221,24 @@ TEST_CASE("frames that would unfold beyond the limit cost their limit and no mor
   check_others_sync(headquarters);
 }
 
+TEST_CASE("what strangers send before they have proved anything is not held") {
+  TestHeadquarters headquarters;
+  MemoryWatch watch;
+  std::vector<std::unique_ptr<RawPeer>> strangers;
+  const std::string most_of_a_frame =
+      framed(std::string(limits::kMessageBytesMax, '\0')).substr(0, limits::kMessageBytesMax - 1);
+  for (int i = 0; i < 100; ++i) {
+    strangers.push_back(std::make_unique<RawPeer>(headquarters.port()));
+    REQUIRE(strangers.back()->shake(plain_tls_client(std::string(kAlpnJoin))));
+    strangers.back()->say_tls(most_of_a_frame);
+  }
+  check_others_sync(headquarters);
+  const size_t most = watch.most();
+  CAPTURE(most);
+  CHECK(most < 20 * kMiB);  // most of it the tests' own ends
+  CHECK(headquarters.events(LinkEvent::kBadFrame) == 100);
+}
+
 TEST_CASE("a frame that trickles in holds its bytes and keeps nobody waiting") {
   TestHeadquarters headquarters([](ListenerConfig& config) { config.patience.greeting_ms = 1200; });
   // Before Hello: given up at the deadline, however much trickles.
@@ -232,8 +250,9 @@ TEST_CASE("a frame that trickles in holds its bytes and keeps nobody waiting") {
   HostileDevice late(headquarters);
   MemoryWatch watch;
   const std::string frame = framed(std::string(limits::kMessageBytesMax, '\0'));
+  const std::string hello = framed(std::string(limits::kHelloFrameBytesMax, '\0'));
   for (size_t at = 0; at < 25; ++at) {
-    early.say_tls(frame.substr(at, 1));
+    early.say_tls(hello.substr(at, 1));
     late.peer.say_tls(frame.substr(at * 1000, 1000));
     std::this_thread::sleep_for(60ms);
   }

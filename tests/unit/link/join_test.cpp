@@ -22,9 +22,9 @@ NewDevice new_device(const SigningKey& key, const std::string& name) {
 // A headquarters with one invitation, which it gives up once.
 class Inviting {
  public:
-  Inviting()
-      : headquarters([this](ListenerConfig& config) {
-          config.failed_join_delay_ms = 100;
+  explicit Inviting(std::chrono::milliseconds failed_join_delay = 100ms)
+      : headquarters([this, failed_join_delay](ListenerConfig& config) {
+          config.failed_join_delay_ms = failed_join_delay.count();
           config.join = [this](Replica&, const JoinRequest& request) { return join(request); };
         }) {
     const std::lock_guard lock(mutex_);
@@ -155,6 +155,27 @@ TEST_CASE("many wrong guesses at once are slowed down, and a right code still ge
                           new_device(fresh_key(), "right")));
   for (auto& guess : guesses) guess.join();
   CHECK(refused == 20);
+}
+
+TEST_CASE("wrong guesses hold no place while they are put off: a right code gets in at once") {
+  Inviting inviting(3'000ms);
+  const TlsClient tls(inviting.code.authority);
+  InvitationCode wrong = inviting.code;
+  wrong.secret[1] ^= 1;
+  FrameWriter writer;
+  std::vector<std::unique_ptr<RawPeer>> guesses;
+  for (int i = 0; i < 72; ++i) {
+    const SigningKey key = fresh_key();
+    const std::string secret = wrong.secret_bytes();
+    guesses.push_back(std::make_unique<RawPeer>(inviting.headquarters.port()));
+    REQUIRE(guesses.back()->shake(tls.create()));
+    guesses.back()->say_tls(writer.frame(JoinRequest{
+        secret, key.public_key(), "a guess", key.sign(as_bytes(join_proof_message(secret)))}));
+  }
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code,
+                          new_device(fresh_key(), "right")));
+  CHECK(std::chrono::steady_clock::now() - began < 1500ms);
 }
 
 TEST_CASE("a join that could not be saved may be tried again") {

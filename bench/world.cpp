@@ -193,7 +193,7 @@ void edit_on(Engine& engine, const std::vector<EditOf>& edits) {
         if (field != kDevice) input.emplace(kFieldNames[field], value_of(field, value));
       }
       const FoundRecord found{each.unit, each.record, "event"};
-      need_written(save_edit(store, catalogue, found, input, author));
+      need_written(save_edit(store, catalogue, found, input, author, true));
     }
     return Done{};
   });

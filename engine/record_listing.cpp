@@ -174,6 +174,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++count;
+      add_code(engine, line);
       call.io.line(line);
     }
   }

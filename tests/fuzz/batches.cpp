@@ -140,7 +140,7 @@ void check_passing_on(StreamTable& table, Scratch& other) {
 }
 
 void erase_one(StreamTable& table, Choices& choices) {
-  const auto rows = table.rows(table.book_id(kBook));
+  const std::deque<StreamRow> rows = table.rows(table.book_id(kBook)).all();
   if (rows.empty()) return;
   const StreamRow& row = rows[choices.one_of(rows.size())];
   const uint64_t number = row.fork_number.value + 1 + choices.one_of(row.entries());

@@ -111,7 +111,7 @@ TEST_CASE("of several over the allowance whoever has cost least goes first") {
 
 TEST_CASE("small works of several over the allowance share a transaction up to a quarter second") {
   Played played;
-  for (const uint8_t account : {1, 2, 3}) {
+  for (const uint8_t account : {uint8_t{1}, uint8_t{2}, uint8_t{3}}) {
     played.spend(account, limits::kCostAllowedUs * 3);
     played.post('-', account);
     played.run(100'000);

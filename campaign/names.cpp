@@ -107,7 +107,8 @@ Result<const Form*> find_form(const Definition& definition, std::string_view giv
 
 Result<const Choice*> find_choice(const Vocabulary& vocabulary, std::string_view given) {
   return one_of(vocabulary, given, [&] {
-    return invalid_value(N_("“{}” is not one of: {}"), with_choices({shortened(given, 40)}, vocabulary));
+    return invalid_value(N_("“{}” is not one of: {}"),
+                         with_choices({shortened(given, 40)}, vocabulary));
   });
 }
 

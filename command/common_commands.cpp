@@ -62,8 +62,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from", "to",
-                           "kind", "text", "limit", "after"}) {
+  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from",
+                           "to", "kind", "text", "limit", "after"}) {
     options->option(name);
   }
   front.act(command, [&front, options, with_unit](Output& out) {

@@ -52,8 +52,7 @@ std::vector<Table> records_tables(const std::vector<boost::json::object>& record
 // One line of record.show as text: its fields, conflicts, review, what is where, its history.
 std::string record_text(const boost::json::object& record, const Labels& labels);
 // Fields that were set, each "label: value".
-std::vector<std::string> fields_text(const boost::json::object& fields,
-                                     const FormLabels& labels);
+std::vector<std::string> fields_text(const boost::json::object& fields, const FormLabels& labels);
 // What has changed of a record, its fields and values in the reader's words.
 DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels);
 // One line of conflicts.list as text, each candidate by its entry as `decide --take` takes it.

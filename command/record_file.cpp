@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "campaign/text.hpp"
+#include "command/given_file.hpp"
 #include "engine/limits.hpp"
 #include "sheets/limits.hpp"
 #include "sheets/table_file.hpp"
@@ -34,6 +35,7 @@ Result<std::unique_ptr<RecordFile>> RecordFile::open(const std::string& path,
   auto out = std::make_unique<RecordFile>();
   out->stream_ = &std::cin;
   if (path != "-") {
+    if (const auto good = check_given_file(path); !good) return good.refusal();
     out->file_.open(path, std::ios::binary);
     if (!out->file_) {
       return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};

@@ -278,8 +278,8 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
   const auto options = front.options(command, "records.export");
   options->positional("form");
   if (with_unit) options->option("unit");
-  for (const char* name :
-       {"campaign", "review", "changed", "conflicts", "unexplained", "from", "to", "kind", "text"}) {
+  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from",
+                           "to", "kind", "text"}) {
     options->option(name);
   }
   command->add_option("--output", *output, tr("write to this file: .xlsx, .csv or .jsonl"))

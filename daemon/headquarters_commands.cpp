@@ -43,8 +43,8 @@ Answer<json::object> file_args(const std::string& path, Parse parse) {
 
 // A list of units, of whatever a sheet was saved as, as CSV text.
 Answer<json::object> units_args(const std::string& path) {
-  const auto content = read_file(path);
-  if (!content) return Refusal{Reason::kInvalidFile, N_("there is no file {}"), {path}};
+  const auto content = read_given_file(path);
+  if (!content) return content.refusal();
   auto csv = table_file_as_csv(*content);
   if (!csv) {
     // Of a text the operation's own reader names the file and the line.

@@ -27,6 +27,18 @@ std::vector<std::string> small_files() {
   return out;
 }
 
+// The file that a refusal to read keys or identity is about.
+std::string file_named(const Refusal& why, const char* otherwise) {
+  const auto files = small_files();
+  for (const std::string& arg : why.args) {
+    if (arg.find('/') != std::string::npos) continue;  // the folder
+    for (const std::string& file : files) {
+      if (arg.find(file) != std::string::npos) return arg;  // or several
+    }
+  }
+  return otherwise;
+}
+
 // Whether what lies in `folder` are the identity and the keys of one headquarters. `backup` is what
 // it is called.
 Result<Identity> check_keys(const HeldFolder& folder, const std::string& backup) {
@@ -35,8 +47,7 @@ Result<Identity> check_keys(const HeldFolder& folder, const std::string& backup)
   if (!folder.has(kIdentityFile)) return incomplete_backup(backup, kIdentityFile);
   auto identity = load_identity(*opened);
   if (!identity) {
-    const Refusal& why = identity.refusal();
-    return incomplete_backup(backup, why.args.empty() ? kIdentityFile : why.args.front());
+    return incomplete_backup(backup, file_named(identity.refusal(), kIdentityFile));
   }
   if (!identity->standing.is_authority()) {
     return Refusal{
@@ -46,8 +57,7 @@ Result<Identity> check_keys(const HeldFolder& folder, const std::string& backup)
         {backup, identity->name}};
   }
   if (const auto authority = load_authority(*opened, *identity); !authority) {
-    const Refusal& why = authority.refusal();
-    return incomplete_backup(backup, why.args.empty() ? "authority.key" : why.args.front());
+    return incomplete_backup(backup, file_named(authority.refusal(), "authority.key"));
   }
   return identity;
 }

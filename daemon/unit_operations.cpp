@@ -151,7 +151,7 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
   const auto asked = units_asked(engine, call);
   if (!asked) return asked.refusal();
   const std::set<BookCode> told(asked->begin(), asked->end());
-  const auto names = engine.call([](Store&, const CampaignCatalogue& catalogue) {
+  const auto names = engine.with_catalogue([](const CampaignCatalogue& catalogue) {
     std::map<BookCode, std::string> out;
     for (const BookCode& code : catalogue.units().all_within("")) {
       out[code] = catalogue.units().name(code);

@@ -31,7 +31,8 @@ Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const
                    std::vector<FieldProblem> warnings) {
   auto written = store.write(book, entry, author.clock, author.person);
   if (!written) return written.refusal();
-  return Saved{.record = entry.record, .written = std::move(*written), .warnings = std::move(warnings)};
+  return Saved{
+      .record = entry.record, .written = std::move(*written), .warnings = std::move(warnings)};
 }
 
 // The same of a record that was there.

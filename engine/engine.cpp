@@ -80,7 +80,18 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
     return damaged_file("sitelog.db", path);
   }
   std::unique_ptr<Engine> engine(new Engine(std::move(*folder), std::move(*identity)));
-  if (read_only) return engine;
+  if (read_only) {
+    engine->catalogue_ = std::make_unique<CampaignCatalogue>();
+    try {
+      engine->read([&](const Queries& queries) {
+        queries.teach(*engine->catalogue_, device_of(engine->identity_.headquarters));
+        return Done{};
+      });
+    } catch (const StoreError& error) {
+      return refusal_of(error);
+    }
+    return engine;
+  }
   const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,

@@ -34,6 +34,15 @@ class Engine {
       return task(store, std::as_const(*catalogue_));
     });
   }
+  // Runs `task(const CampaignCatalogue&)`, also where the folder can only be read. Any thread but
+  // the store's.
+  template <class Task>
+  auto with_catalogue(Task task) {
+    if (!store_) return task(std::as_const(*catalogue_));
+    return call([task = std::move(task)](Store&, const CampaignCatalogue& catalogue) mutable {
+      return task(catalogue);
+    });
+  }
   // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
   auto read(Task task) {

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "campaign/names.hpp"
 #include "engine/record_changes.hpp"
 #include "engine/seen.hpp"
-
-#include "campaign/names.hpp"
 
 namespace sitelog {
 
@@ -168,8 +167,8 @@ void add_code(const Engine& engine, json::object& line) {
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call) {
   const Scope& scope = call.caller.scope;
   if (call.args.text("unit").empty() && scope.everything) return std::vector<BookCode>{};
-  return engine.call(
-      [&](Store&, const CampaignCatalogue& catalogue) -> Result<std::vector<BookCode>> {
+  return engine.with_catalogue(
+      [&](const CampaignCatalogue& catalogue) -> Result<std::vector<BookCode>> {
         const UnitTree& tree = catalogue.units();
         const auto unit = unit_named(catalogue, call);
         if (!unit) return unit.refusal();

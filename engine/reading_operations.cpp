@@ -109,7 +109,7 @@ json::object campaign_json(const Definition& definition, const std::string& unit
 
 OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
   const BookCode& unit = engine.identity().unit();
-  const auto lines = engine.call([&unit](Store&, const CampaignCatalogue& catalogue) {
+  const auto lines = engine.with_catalogue([&unit](const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
     const std::string unit_name = unit.empty() ? std::string() : catalogue.units().name(unit);
     for (const Definition* definition : catalogue.campaigns()) {
@@ -259,8 +259,8 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {record_argument()},
              .line = shown_record_shape(),
              .run = run_by(engine, show_one_record)});
-  std::vector<Member> conflict{
-      {"record", text()}, {"unit", text()}, {"form", text()}, {"campaign", text()}, {"seen", text()}, {"code", text()}};
+  std::vector<Member> conflict{{"record", text()},   {"unit", text()}, {"form", text()},
+                               {"campaign", text()}, {"seen", text()}, {"code", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
   table.add({.name = "conflicts.list",
              .help = N_("fields changed differently at the same time, all candidates"),

@@ -46,7 +46,9 @@ struct Wanted {
   std::string text;  // in lower case
   Meanings meanings;
 
-  bool anything() const { return changed || unexplained || from || to || !kind.empty() || !text.empty(); }
+  bool anything() const {
+    return changed || unexplained || from || to || !kind.empty() || !text.empty();
+  }
   bool fits(const json::object& line) const;
 
  private:
@@ -134,8 +136,8 @@ Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall
 Result<Asked> read_asked(Engine& engine, const OperationCall& call) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
-  auto asked = engine.call(
-      [&](Store&, const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
+  auto asked = engine.with_catalogue(
+      [&](const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
   if (asked) asked->filter.units = *units;
   return asked;
 }
@@ -146,8 +148,7 @@ bool read_page(Engine& engine, RecordFilter& filter, const std::optional<DeviceI
                std::vector<json::object>& page) {
   page.clear();
   engine.read([&](const Queries& queries) {
-    queries.list_records(filter, held,
-                         [&](json::object line) { page.push_back(std::move(line)); });
+    queries.list_records(filter, held, [&](json::object line) { page.push_back(std::move(line)); });
     return Done{};
   });
   if (static_cast<int64_t>(page.size()) < filter.limit) return false;
@@ -227,47 +228,45 @@ namespace {
 
 // What a list and an export can be narrowed by.
 std::vector<Argument> narrowing(Argument form) {
-  return {only_unit_argument(),
-          std::move(form),
-          argument::text("campaign", N_("only this campaign")),
-          argument::choice("review", {"pending", "returned", "accepted", "refused"},
-                           N_("only with this review")),
-          argument::flag("changed", N_("only what was changed after its review")),
-          argument::flag("conflicts", N_("only records in conflict")),
-          argument::flag("unexplained",
-                         N_("only records with something unusual or missing that is not "
-                            "explained")),
-          argument::date("from", N_("only of this day and later")),
-          argument::date("to", N_("only of this day and earlier")),
-          argument::text("kind", N_("only of this kind")),
-          argument::text("text", N_("only where a field holds these words"))};
+  return {
+      only_unit_argument(),
+      std::move(form),
+      argument::text("campaign", N_("only this campaign")),
+      argument::choice("review", {"pending", "returned", "accepted", "refused"},
+                       N_("only with this review")),
+      argument::flag("changed", N_("only what was changed after its review")),
+      argument::flag("conflicts", N_("only records in conflict")),
+      argument::flag("unexplained", N_("only records with something unusual or missing that is not "
+                                       "explained")),
+      argument::date("from", N_("only of this day and later")),
+      argument::date("to", N_("only of this day and earlier")),
+      argument::text("kind", N_("only of this kind")),
+      argument::text("text", N_("only where a field holds these words"))};
 }
 
 }  // namespace
 
 void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
   using namespace shape;
-  table.add(
-      {.name = "records.export",
-       .help = N_("the records with all they say, to be written to a file"),
-       .arguments = narrowing(argument::text("form", N_("the form, e.g. event"))
-                                  .between(1, limits::kNameBytesMax)
-                                  .needed()),
-       .line = line,
-       .answer = object({{"records", integer()}}),
-       .run = run_by(engine, export_records)});
+  table.add({.name = "records.export",
+             .help = N_("the records with all they say, to be written to a file"),
+             .arguments = narrowing(argument::text("form", N_("the form, e.g. event"))
+                                        .between(1, limits::kNameBytesMax)
+                                        .needed()),
+             .line = line,
+             .answer = object({{"records", integer()}}),
+             .run = run_by(engine, export_records)});
   std::vector<Argument> listed = narrowing(argument::text("form", N_("only of this form")));
-  listed.push_back(argument::integer("limit", 0, std::numeric_limits<int32_t>::max(),
-                                     N_("at most so many")));
+  listed.push_back(
+      argument::integer("limit", 0, std::numeric_limits<int32_t>::max(), N_("at most so many")));
   listed.push_back(argument::record("after", N_("only what follows this record: the last "
                                                 "one of the page before")));
-  table.add(
-      {.name = "records.list",
-       .help = N_("the records, merged"),
-       .arguments = std::move(listed),
-       .line = std::move(line),
-       .answer = object({{"records", integer()}, {"of", integer()}}),
-       .run = run_by(engine, list_all_records)});
+  table.add({.name = "records.list",
+             .help = N_("the records, merged"),
+             .arguments = std::move(listed),
+             .line = std::move(line),
+             .answer = object({{"records", integer()}, {"of", integer()}}),
+             .run = run_by(engine, list_all_records)});
 }
 
 }  // namespace sitelog

@@ -57,7 +57,7 @@ DetailedRefusal several(const Queries& queries, const std::string& name,
 std::optional<std::vector<BookCode>> units_told(Engine& engine, const Scope& scope,
                                                 const BookCode& named) {
   if (scope.everything) return named.empty() ? std::vector<BookCode>{} : std::vector{named};
-  auto units = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+  auto units = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     std::vector<BookCode> out;
     for (const BookCode& code : catalogue.units().all_within("")) {
       if ((named.empty() || code == named) && lies_in(scope, catalogue.units(), code)) {

@@ -279,8 +279,7 @@ class Batch {
   // A row that names the record it is of, as exports do, is no new one.
   json::object compare(Store& store, const CampaignCatalogue& catalogue, int64_t number,
                        const SheetRecord& row, const Author& author) {
-    const auto all =
-        store.queries().find_records({{book_}, form_, row.record}, 2);
+    const auto all = store.queries().find_records({{book_}, form_, row.record}, 2);
     if (all.size() != 1) {
       return line_error(number,
                         Refusal{Reason::kUnknownRecord,

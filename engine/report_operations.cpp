@@ -20,7 +20,7 @@ struct ReportInput {
 };
 
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
-  auto out = engine.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<ReportInput> {
+  auto out = engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<ReportInput> {
     const auto definition = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
     if (!definition) return definition.refusal();
     auto unit = unit_named(catalogue, call);

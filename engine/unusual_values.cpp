@@ -24,7 +24,7 @@ void take_values(const json::object& line, const char* member, std::string_view 
 }  // namespace
 
 UnusualValues::UnusualValues(Engine& engine) : today_(today()) {
-  engine.call([&](Store&, const CampaignCatalogue& catalogue) {
+  engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     for (const Definition* each : catalogue.campaigns()) campaigns_.emplace(each->id, *each);
     units_ = catalogue.units();
     return Done{};

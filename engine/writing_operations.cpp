@@ -63,15 +63,16 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
                            person_argument(N_("who makes the change"))},
              .answer = saved_shape(),
              .run = run_by(engine, edit_record)});
-  table.add({.name = "record.void",
-             .right = Right::kRecord,
-             .writes = true,
-             .help = N_("declare a record void; it stays, but doesn't count"),
-             .arguments = {record_argument(), seen_argument(),
-                           argument::text("reason", N_("why")).holding(Holds::kSeveralLines).needed(),
-                           person_argument(N_("who does it"))},
-             .answer = saved_shape(),
-             .run = run_by(engine, declare_void)});
+  table.add(
+      {.name = "record.void",
+       .right = Right::kRecord,
+       .writes = true,
+       .help = N_("declare a record void; it stays, but doesn't count"),
+       .arguments = {record_argument(), seen_argument(),
+                     argument::text("reason", N_("why")).holding(Holds::kSeveralLines).needed(),
+                     person_argument(N_("who does it"))},
+       .answer = saved_shape(),
+       .run = run_by(engine, declare_void)});
   table.add({.name = "record.unvoid",
              .right = Right::kRecord,
              .writes = true,

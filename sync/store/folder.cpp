@@ -57,7 +57,7 @@ FileHandle open_lock(const HeldFolder& folder) {
 Result<> DataFolder::take_over() {
   const HeldFolder::Access access = folder_.access();
   if (access.owner != ::geteuid()) {
-    return Refusal{Reason::kNotSaved,
+    return Refusal{Reason::kNotPermitted,
                    N_("the data folder {} belongs to the user {}, not to {}: run this as {}"),
                    {path(), name_of_user(access.owner), name_of_user(::geteuid()),
                     name_of_user(access.owner)}};
@@ -84,6 +84,13 @@ Result<> DataFolder::take_over() {
 
 Result<DataFolder> DataFolder::open(const std::string& path, const std::string& purpose,
                                     int64_t wait_ms) {
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK | X_OK, AT_EACCESS) != 0 && errno == EACCES) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("the data folder {} belongs to another user, or this one may not read there: run "
+           "Sitelog as its owner, or name a folder of your own (--data)"),
+        {path}};
+  }
   auto folder = HeldFolder::open(path);
   if (!folder) return no_folder(path);
   if (folder->access().read_only) return open_to_read(path);

@@ -120,6 +120,9 @@ class Queries {
   virtual std::vector<BookStatus> status(const DeviceId& device,
                                          const std::optional<DeviceId>& held_by) const = 0;
 
+  // Tells the catalogue of every unit and campaign; `headquarters` founds every grant.
+  virtual void teach(Catalogue& catalogue, const DeviceId& headquarters) const = 0;
+
   // Which rules hold, and by which what is here was judged.
   virtual RulesInForce rules() const = 0;
 

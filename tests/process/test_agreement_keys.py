@@ -99,6 +99,7 @@ class AgreementKeys(ProcessTest):
         older = self.folder / "older"
         shutil.copytree(backup, older)
         make_older(older)
+        (older / "backup.json").unlink()  # that build wrote none
 
         top.stop()
         top.folder.rename(self.folder / "lost")

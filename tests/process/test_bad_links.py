@@ -100,7 +100,7 @@ class Faults(BadLink):
             for one in (self.a, self.b):
                 self.record_some(one, (a_long_event(turn * 1000 + i, random)
                                        for i in range(random.choice((1, 10, 100)))))
-                one.edit(random.choice(shared), participants=turn)
+                one.edit(one.seen(random.choice(shared)), participants=turn)
             is_up = random.random() < 0.5
             usual = usual_up if is_up else usual_down
             at = int(usual ** random.random()) if random.random() < 0.5 else random.randrange(usual)

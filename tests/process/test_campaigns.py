@@ -53,7 +53,7 @@ class ChangedChoices(ProcessTest):
         self.assertEqual(self.top.records("--unexplained")[0]["unexplained"], ["kind"])
         self.a.run("edit", sent, "--explain", "kind=当时有此类别")
         self.settle(self.a, self.b)
-        self.top.run("review", "accept", sent)
+        self.top.review("accept", sent)
         self.assertEqual((report()["total"]["events"], report()["left_out"]), (2, {}))
         self.settle(self.a, self.b)
         self.assert_equal_everywhere(self.top, self.a, self.b)

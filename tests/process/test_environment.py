@@ -55,7 +55,7 @@ class Environment(ProcessTest):
         def few_bytes():
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        lines = "\n".join(f'{{"kind":"film","title":"{i}","date":"2020-07-01","level":"district",'
+        lines = "\n".join(f'{{"kind":"film","title":"{i}","date":"2020-07-01","status":"held","level":"district",'
                           f'"participants":3}}' for i in range(2000))
         done = self.run_raw(device, "record", "event", "--from", "-", prepare=few_bytes, input=lines)
         self.assertEqual(done.returncode, REFUSED, f"{size}: {done}")
@@ -159,7 +159,7 @@ class ReadOnlyMedium(ProcessTest):
             seen = self.on_medium(program)
             self.assertEqual(seen.run(*listing).out, at_home)
             self.assertEqual(seen.verify()["findings"], 0)
-        refused = self.on_medium_site().run("record", "event", "kind=film", "title=x", "date=2020-07-01",
+        refused = self.on_medium_site().run("record", "event", "kind=film", "title=x", "date=2020-07-01", "status=held",
                                             "level=district", "participants=3", expect=REFUSED)
         self.assertIn("read-only", refused.error["message"])
 

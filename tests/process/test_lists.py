@@ -49,7 +49,7 @@ class Lists(ProcessTest):
     def test_what_was_returned_is_told_at_the_site_until_it_is_corrected(self):
         record, other = self.device.record(), self.device.record()
         self.device.sync()
-        self.top.run("review", "return", record, "--remark", "请核对人数", "--due", "2020-08-01")
+        self.top.review("return", record, "--remark", "请核对人数", "--due", "2020-08-01")
         self.assertEqual(self.top.unit()["pending"], 1)
         self.device.sync()
         self.assertEqual(self.device.status()["returned"], [record])
@@ -61,7 +61,7 @@ class Lists(ProcessTest):
         self.assertNotIn("returned for correction", self.device.run("list", as_json=False).out)
         self.device.sync()
         self.assertEqual([r["record"] for r in self.top.records("--changed")], [record])
-        self.top.run("review", "accept", record)
+        self.top.review("accept", record)
         self.assertEqual(self.top.records("--changed"), [])
         self.device.sync()
         shown = self.device.run("show", record, as_json=False).out

@@ -67,6 +67,13 @@ class Messages(ProcessTest):
         self.assertEqual(done.returncode, REFUSED, done.stderr)
         error = json.loads(done.stdout.splitlines()[-1])["error"]
         self.assertEqual(error["reason"], "not_permitted")
+        self.assertIn("belongs to the user", error["message"])
+        os.chmod(top.folder, 0o700)
+        done = subprocess.run([str(program), "--data", str(top.folder), "--json", "status"],
+                              capture_output=True, text=True, user=65534, group=65534,
+                              env=free_environment(self.folder), timeout=60)
+        error = json.loads(done.stdout.splitlines()[-1])["error"]
+        self.assertEqual(error["reason"], "not_permitted")
         self.assertIn("another user", error["message"])
 
     def test_a_date_is_taken_as_people_write_it_where_it_can_be_but_one(self):

@@ -12,7 +12,7 @@ class Names(ProcessTest):
 
     def test_an_event_is_recorded_in_chinese_words_alone(self):
         record = self.device.run("record", "活动", "活动类型=送电影", "活动名称=广场电影",
-                                 "活动日期=2020-07-01", "参加人数=120").line["record"]
+                                 "活动日期=2020-07-01", "状态=已举办", "参加人数=120").line["record"]
         shown = self.device.show(record)
         self.assertEqual(shown["form"], "event")
         self.assertEqual(shown["fields"]["kind"], "film")
@@ -42,7 +42,7 @@ class Names(ProcessTest):
         self.assertEqual(refused.error["reason"], "nothing_to_decide")
 
     def test_a_line_that_says_a_name_twice_is_refused_and_the_others_saved(self):
-        good = '{"kind":"film","title":"a","date":"2020-07-01"}'
+        good = '{"kind":"film","title":"a","date":"2020-07-01","status":"held"}'
         lines = self.device.record_many(
             ['{"kind":"film","title":"a","title":"b","date":"2020-07-01"}', good], expect=REFUSED)
         self.assertIn("title is given twice", lines[0]["error"]["message"])

@@ -94,7 +94,8 @@ class Operations(ProcessTest):
                  {"line": 3, "too_long": True}, {"line": 4, "text": json.dumps(an_event(kind="x"))}]
         many = self.ask(self.site, "record.add_many", form="event", inputs=lines)
         self.assertEqual(many.done, {"saved": 1, "refused": 3, "same": 0, "passed": 0})
-        rows = [["活动类型", "活动名称", "活动日期", "天气"], ["送文艺", "甲", "2020-07-01", "晴"], ["合计"]]
+        rows = [["活动类型", "活动名称", "活动日期", "天气", "状态"], ["送文艺", "甲", "2020-07-01", "晴", "已举办"],
+                ["合计"]]
         sheet = self.ask(self.site, "record.add_many", form="event", ignore_columns=True, inputs=[
             {"line": number, "cells": cells} for number, cells in enumerate(rows, 1)])
         self.assertEqual(sheet.done, {"saved": 1, "refused": 0, "same": 0, "passed": 1})

@@ -309,7 +309,7 @@ class WhatCounts(ProcessTest):
         shown = self.top.run("--lang", "zh", "records", "list", as_json=False).out
         self.assertIn("说明缺失：活动日期", shown)
         # Accepting what nobody explained is told, and accepts no explanation.
-        accepted = self.top.run("review", "accept", record).line
+        accepted = self.top.review("accept", record).line
         self.assertIn("date", [warning["field"] for warning in accepted["warnings"]])
         self.assertEqual(self.counted(), (1, {"date": 1}))
         self.site.sync()
@@ -318,7 +318,7 @@ class WhatCounts(ProcessTest):
         self.assertTrue(self.top.record(record)["review"]["changed_since"])
         self.assertEqual(self.top.records("--unexplained"), [])
         self.assertEqual(self.counted(), (1, {"date": 1}))
-        self.assertNotIn("warnings", self.top.run("review", "accept", record).line)
+        self.assertNotIn("warnings", self.top.review("accept", record).line)
         self.assertEqual(self.counted(), (2, {}))
         table = self.top.run("--lang", "zh", "report", "statistics", "--campaign", CAMPAIGN, as_json=False).out
         self.assertNotIn("未计入", table)

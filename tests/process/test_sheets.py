@@ -11,7 +11,7 @@ import zipfile
 from sitelog_processes import BIN, CREW, REFUSED, USAGE, ProcessTest, an_event, free_environment
 from spreadsheets import HEAD, MAIN, Raw, read_cells, serial, workbook
 
-LABELS = ["序号", "活动类型", "活动名称", "活动日期", "层级", "参加人数"]
+LABELS = ["序号", "活动类型", "活动名称", "活动日期", "状态", "层级", "参加人数"]
 
 
 def a_clerks_sheet(*rows):
@@ -23,7 +23,7 @@ def a_clerks_sheet(*rows):
 
 
 def a_row(number, title, people=120, day="2020-07-01"):
-    return [number, "送文艺", title, serial(day), "基层", people]
+    return [number, "送文艺", title, serial(day), "已举办", "基层", people]
 
 
 class SheetTest(ProcessTest):
@@ -48,8 +48,8 @@ class SheetTest(ProcessTest):
 class Reading(SheetTest):
     def test_a_clerks_workbook_with_a_title_a_total_and_a_hidden_sheet_comes_in(self):
         book = workbook({"旧": {1: ["隐藏"]}, "七月": a_clerks_sheet(
-            a_row(1, "甲"), a_row(2, "乙", people=Raw('|<f>60*2</f><v>120</v>')), [None] * 6,
-            ["合 计", None, None, None, None, 240])}, hidden=["旧"])
+            a_row(1, "甲"), a_row(2, "乙", people=Raw('|<f>60*2</f><v>120</v>')), [None] * 7,
+            ["合 计", None, None, None, None, None, 240])}, hidden=["旧"])
         outcome = self.take(self.file("七月.xlsx", book))
         self.assertEqual([line["line"] for line in outcome.lines if "record" in line], [5, 6])
         self.assertEqual([line["line"] for line in outcome.lines if "totals" in line], [8])
@@ -85,12 +85,12 @@ class Reading(SheetTest):
 
     def test_all_or_nothing_saves_nothing_where_one_row_is_wrong(self):
         rows = [a_row(i, f"活动{i}") for i in range(600)]
-        rows[590][5] = "很多"
+        rows[590][6] = "很多"
         outcome = self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})),
                             "--all-or-nothing", expect=REFUSED)
         self.assertEqual([line["line"] for line in outcome.lines if "error" in line], [595])
         self.assertEqual(self.titles(), [])
-        rows[590][5] = 3
+        rows[590][6] = 3
         self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})), "--all-or-nothing")
         self.assertEqual(len(self.titles()), 600)
 
@@ -118,7 +118,7 @@ class Reading(SheetTest):
             with self.subTest(encoding=encoding, separator=separator):
                 title = f"第{number}场"
                 text = mark + "\r\n".join(separator.join(cells) for cells in (
-                    LABELS, ["1", "送文艺", title, "2020年7月1日", "基层", "１２０"])) + "\r\n"
+                    LABELS, ["1", "送文艺", title, "2020年7月1日", "已举办", "基层", "１２０"])) + "\r\n"
                 self.take(self.file(f"{number}.csv", text.encode(encoding)))
                 self.assertIn(title, self.titles())
 
@@ -244,7 +244,8 @@ class Writing(SheetTest):
         self.assertIn("participants", keys)
         filled = self.folder / "filled.csv"
         head = (self.folder / "表.csv").read_text(encoding="utf-8-sig").split("\n")[1].strip().split(",")
-        values = dict(kind="送文艺", title="甲", date="2020-07-01", participants="5", _explain="")
+        values = dict(kind="送文艺", title="甲", date="2020-07-01", status="已举办", participants="5",
+                      _explain="")
         # The labels may be anything: the row of keys says what the columns are.
         filled.write_text("\n".join([",".join(f"x{i}" for i, _ in enumerate(head)), ",".join(head),
                                      ",".join(values.get(key, "") for key in head)]), encoding="gb18030")

@@ -71,16 +71,16 @@ class TypedText(ProcessTest):
     def test_people_remarks_and_reasons_are_one_line_or_several_plain_ones(self):
         top = self.headquarters()
         device = self.device(top)
-        event = ["kind=film", "title=x", "date=2020-07-01"]
+        event = ["kind=film", "title=x", "date=2020-07-01", "status=held"]
         for person in ("甲\n  审核: 已接受", "甲\u202e", "甲\u009b31m", "\u200b"):
             device.run("record", "event", *event, "--person", person, expect=None)
         self.assertEqual(device.records(), [])
         record = device.run("record", "event", *event, "--person", "甲").line["record"]
         device.run("void", record, "--reason", "错\x07", expect=REFUSED)
         device.sync()
-        top.run("review", "return", record, "--remark", "请\u2066改", expect=REFUSED)
-        top.run("review", "return", record, "--field", "title=请\x1b改", expect=USAGE)
-        top.run("review", "return", record, "--remark", "请改\n审核: 已接受")
+        top.review("return", record, "--remark", "请\u2066改", expect=REFUSED)
+        top.review("return", record, "--field", "title=请\x1b改", expect=USAGE)
+        top.review("return", record, "--remark", "请改\n审核: 已接受")
         device.sync()
         self.assertEqual(device.show(record)["review"]["remark"], "请改\n审核: 已接受")
         shown = device.run("--lang", "zh", "show", record, as_json=False).out
@@ -100,7 +100,7 @@ class TypedText(ProcessTest):
     def test_a_required_field_takes_something_that_is_seen(self):
         top = self.headquarters()
         device = self.device(top)
-        refused = device.run("record", "event", "kind=film", "date=2020-07-01", "title=\u200b\u2060",
+        refused = device.run("record", "event", "kind=film", "date=2020-07-01", "status=held", "title=\u200b\u2060",
                              expect=REFUSED)
         self.assertEqual([p["problem"]["field"] for p in refused.lines if "problem" in p], ["title"])
 

@@ -37,7 +37,9 @@ bool has_entries(const std::string& path) {
 
 FileCounts counts_of(const std::string& path) {
   Database database(path, Database::Mode::kReadOnly);
-  Statement sums(database, "SELECT ifnull(sum(records), 0), ifnull(sum(entries), 0) FROM books");
+  Statement sums(database,
+                 "SELECT ifnull(sum(records) FILTER (WHERE code <> 'root'), 0),"
+                 " ifnull(sum(entries), 0) FROM books");
   return sums.step() ? FileCounts{sums.number(0), sums.number(1)} : FileCounts{};
 }
 

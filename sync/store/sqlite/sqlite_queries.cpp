@@ -9,8 +9,10 @@
 #include "sync/ledger/stream.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/merge_work.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
+#include "sync/store/sqlite/sqlite_shelf.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 #include "sync/store/sqlite/tally_rows.hpp"
 
@@ -351,6 +353,13 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     out.push_back(std::move(line));
   }
   return out;
+}
+
+void SqliteQueries::teach(Catalogue& catalogue, const DeviceId& headquarters) const {
+  StreamTable streams(database_);
+  SqliteShelf shelf(database_, streams);
+  NoHelpers nobody;
+  MergeWork(shelf, catalogue, headquarters, nobody, known_rules()).teach_catalogue();
 }
 
 RulesInForce SqliteQueries::rules() const {

@@ -27,6 +27,7 @@ class SqliteQueries : public Queries {
   std::vector<BookTally> tallies(const std::string& campaign) const override;
   std::vector<BookStatus> status(const DeviceId& device,
                                  const std::optional<DeviceId>& held_by) const override;
+  void teach(Catalogue& catalogue, const DeviceId& headquarters) const override;
   RulesInForce rules() const override;
   std::optional<std::string> meta(const std::string& key) const override;
 

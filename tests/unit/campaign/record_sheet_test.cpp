@@ -25,11 +25,12 @@ std::string text(const SheetRecord& record, const std::string& field) {
 }  // namespace
 
 TEST_CASE("The columns are named by the first row that has all that is required") {
-  const auto sheet = found({{1, 1, {"活动名称 统计表"}},
-                            {2, 2, {"活动名称", "填报单位"}},
-                            {4, 4, {"序号", "活动\n类型*", "Title", " 活动日期 ", "状态", "参加人数"}},
-                            {5, 5, {"kind", "title", "date", "status"}},
-                            {6, 6, {"1", "送文艺", "甲", "2020-07-01", "已举办", "5"}}});
+  const auto sheet =
+      found({{1, 1, {"活动名称 统计表"}},
+             {2, 2, {"活动名称", "填报单位"}},
+             {4, 4, {"序号", "活动\n类型*", "Title", " 活动日期 ", "状态", "参加人数"}},
+             {5, 5, {"kind", "title", "date", "status"}},
+             {6, 6, {"1", "送文艺", "甲", "2020-07-01", "已举办", "5"}}});
   REQUIRE(sheet);
   // A row of keys wins over one of labels.
   CHECK(sheet->header() == 5);
@@ -38,7 +39,8 @@ TEST_CASE("The columns are named by the first row that has all that is required"
              {6, 6, {"1", "送文艺", "甲", "2020-07-01", "已举办", "5"}}});
   REQUIRE(labelled);
   CHECK(labelled->header() == 4);
-  const SheetRecord read = labelled->read({6, 6, {"1", "送文艺", "甲", "2020-07-01", "已举办", "5"}});
+  const SheetRecord read =
+      labelled->read({6, 6, {"1", "送文艺", "甲", "2020-07-01", "已举办", "5"}});
   CHECK(read.kind == SheetRecord::Kind::kEvent);
   CHECK(text(read, "kind") == "送文艺");
   CHECK(text(read, "participants") == "5");
@@ -107,7 +109,8 @@ TEST_CASE("Explanations come for one field or for whatever is unusual in the row
 }
 
 TEST_CASE("A row that names its record says its blank cells too") {
-  const auto sheet = found({{1, 1, {"_record", "kind", "title", "date", "participants", "status"}}});
+  const auto sheet =
+      found({{1, 1, {"_record", "kind", "title", "date", "participants", "status"}}});
   REQUIRE(sheet);
   const SheetRecord read = sheet->read({2, 2, {"019a2b3c", "film", "t", "2020-07-01"}});
   CHECK(read.record == "019a2b3c");

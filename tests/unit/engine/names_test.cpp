@@ -45,7 +45,6 @@ form = "show"
 kind = "kind"
 )";
 
-
 }  // namespace
 
 TEST_CASE("a form, its fields, a unit and a campaign are called by their Chinese names") {
@@ -62,7 +61,9 @@ TEST_CASE("a form, its fields, a unit and a campaign are called by their Chinese
   CHECK(shown.at("unit") == "north-1");
   CHECK(shown.at("fields") == json::object{{"kind", "film"}, {"title", "一"}});
   top.change_at_once(record, "title", {Value("二"), Value("三")});
-  REQUIRE(top.ask("conflict.decide", {{"record", record}, {"seen", top.seen(record)}, {"field", "名称"}, {"value", "四"}}));
+  REQUIRE(top.ask(
+      "conflict.decide",
+      {{"record", record}, {"seen", top.seen(record)}, {"field", "名称"}, {"value", "四"}}));
   CHECK(top.ask("records.list", {{"unit", "北一"}})->at("records") == 1);
   CHECK(top.ask("invite", {{"unit", "北一"}})->at("unit") == "north-1");
   CHECK(top.ask("report.statistics", {{"campaign", "一年"}, {"unit", "北"}}));
@@ -82,11 +83,12 @@ TEST_CASE("deciding a field that no form has says so, and not that there is no c
   const std::string record = top.add_event("north", "一");
   const std::string seen = top.seen(record);
   const auto unknown =
-      top.ask("conflict.decide", {{"record", record}, {"seen", seen}, {"field", "参加人数"}, {"value", "5"}});
+      top.ask("conflict.decide",
+              {{"record", record}, {"seen", seen}, {"field", "参加人数"}, {"value", "5"}});
   REQUIRE_FALSE(unknown);
   CHECK(unknown.refusal().reason == Reason::kUnknownField);
-  const auto settled =
-      top.ask("conflict.decide", {{"record", record}, {"seen", seen}, {"field", "名称"}, {"value", "二"}});
+  const auto settled = top.ask(
+      "conflict.decide", {{"record", record}, {"seen", seen}, {"field", "名称"}, {"value", "二"}});
   REQUIRE_FALSE(settled);
   CHECK(settled.refusal().reason == Reason::kNothingToDecide);
 }

@@ -1,8 +1,10 @@
 #include "command/record_sheets.hpp"
 
+#include <array>
 #include <filesystem>
 #include <set>
 
+#include "campaign/names.hpp"
 #include "campaign/record_sheet.hpp"
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
@@ -46,6 +48,20 @@ std::string hint_of(const json::object& field, Language language) {
   return join(parts, tr(language, N_("; ")));
 }
 
+// The key, kept under `member`, of the one of these that is called `given`; empty where none is.
+Result<std::string> key_called(const std::vector<json::object>& lines, const char* member,
+                               const std::string& given) {
+  std::vector<std::array<std::string, 3>> names;
+  for (const json::object& line : lines) {
+    names.push_back({text_in(line, member), text_in(line, "zh"), text_in(line, "en")});
+  }
+  std::vector<Named> among;
+  for (const auto& [key, zh, en] : names) among.push_back({key, zh, en});
+  const auto at = meant(given, among);
+  if (!at) return at.refusal();
+  return *at ? names[**at][0] : std::string();
+}
+
 // The campaign whose form is meant. Refuses where none has it, or several and none is named.
 Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string& campaign,
                                    const std::string& form, std::string& found) {
@@ -55,12 +71,20 @@ Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string&
                             .on_line = [&](const json::object& line) { campaigns.push_back(line); },
                             .raw_lines = false});
   if (!told) return Refusal(told.refusal());
+  const auto wanted = campaign.empty() ? Result<std::string>(std::string())
+                                       : key_called(campaigns, "campaign", campaign);
+  if (!wanted) return wanted.refusal();
   std::vector<std::string> names;
   std::optional<RecordSheetMaker> maker;
   for (const json::object& each : campaigns) {
     const std::string id = text_in(each, "campaign");
-    auto made = RecordSheetMaker::of(each, form, front.language());
-    if (!made || (!campaign.empty() && id != campaign)) continue;
+    if (!campaign.empty() && id != *wanted) continue;
+    std::vector<json::object> forms;
+    for (const auto& line : array_in(each, "forms")) forms.push_back(line.as_object());
+    const auto key = key_called(forms, "form", form);
+    if (!key) return key.refusal();
+    auto made = RecordSheetMaker::of(each, *key, front.language());
+    if (!made) continue;
     names.push_back(id);
     maker = std::move(made);
     found = id;

@@ -88,13 +88,18 @@ void BookEntries::take(const Batch& batch) {
     to_acknowledge_.push_back(*kept);
     return;
   }
-  if (kept.refusal().reason == Reason::kGap) {
-    say_vector();
-    return;
+  Refusal why = kept.refusal();
+  if (why.reason == Reason::kGap) {
+    // What is missing was refused: a vector would only have it sent again, and again.
+    const auto before = refused_.find(batch.stream);
+    if (before == refused_.end()) return say_vector();
+    why = before->second;
   }
-  note(refused_, batch.stream, kept.refusal());
+  note(refused_, batch.stream, why);
   promised_.erase(batch.stream);
-  outbox_.push_back(Refuse{kept.refusal(), book_, Tip{batch.stream, batch.last(), {}}});
+  // It does not bring its way any more: where that parts from the one here is asked instead.
+  if (const auto has = has_.find(batch.stream); has != has_.end()) has->second.unknown = {};
+  outbox_.push_back(Refuse{std::move(why), book_, Tip{batch.stream, batch.last(), {}}});
 }
 
 // Headquarters' new entries may grant what it refused for want of a grant.

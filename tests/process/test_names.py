@@ -18,6 +18,14 @@ class Names(ProcessTest):
         self.assertEqual(shown["fields"]["kind"], "film")
         self.assertEqual(shown["fields"]["participants"], 120)
 
+    def test_a_template_and_an_export_are_of_a_form_in_chinese_words(self):
+        self.device.record()
+        for words in (["template", "活动"], ["records", "export", "活动"]):
+            file = self.folder / f"{words[0]}.xlsx"
+            self.device.run(*words, "--output", file, as_json=False)
+            self.assertGreater(file.stat().st_size, 1000)
+        self.device.run("template", "没有", "--output", self.folder / "x.xlsx", expect=REFUSED)
+
     def test_campaigns_tells_the_forms_chinese_name(self):
         form = self.device.run("campaigns").line["forms"][0]
         self.assertEqual((form["form"], bool(form["zh"])), ("event", True))

@@ -136,6 +136,8 @@ TEST_CASE("a stream of which more is refused keeps nobody waiting: the session c
       return batch;
     });
     script.expect_write<Refuse>();
+    // The rest of that way does not come: how much of it is held at both ends has to be asked.
+    script.expect_write<Locate>();
     script.expect_write<CaughtUp>();
     script.read([&] { return CaughtUp{{{kBook, script.far().digest(kBook)}}}; });
     script.check([&] {

@@ -54,6 +54,29 @@ TEST_CASE("a device's streams are kept up to the limit, and other devices' still
   CHECK(pair.headquarters.verified().empty());
 }
 
+TEST_CASE("what comes behind a batch that was refused is refused with it, and both come to rest") {
+  Pair pair;
+  pair.site.add_event("in its own stream");
+  sync(pair.site, pair.headquarters);
+  for (uint64_t epoch = 1; epoch < limits::kStreamsOfDeviceMax; ++epoch) {
+    REQUIRE(bring(pair.headquarters, pair.site, stream_of(pair.site.key(), epoch)));
+  }
+  TestDevice copy(pair.clock, 5, pair.headquarters, kUnit);
+  copy.clone_of(pair.site);
+  pair.site.add_event("this way");
+  sync(pair.site, pair.headquarters);
+  for (int turn = 0; turn < 4; ++turn) {
+    CAPTURE(turn);
+    copy.add_event("the other way");
+    Wire wire(copy, pair.headquarters);
+    wire.run(1000);
+    CHECK_FALSE(wire.broken());
+    CHECK(wire.messages() < 200);
+    CHECK(wire.site().at_rest());
+    CHECK(wire.headquarters().at_rest());
+  }
+}
+
 TEST_CASE("a clock that is off by no more than is tolerated is left alone") {
   for (const int64_t more : {0, 1}) {
     CAPTURE(more);

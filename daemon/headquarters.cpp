@@ -34,6 +34,14 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   auto authority = load_authority((*engine)->folder(), identity);
   if (!authority) return authority.refusal();
   clear_backup_leftovers((*engine)->folder());
+  if (!(*engine)->folder().read_only()) {
+    // One that has laid down nothing yet begins with the newest rules.
+    const auto begun = (*engine)->call([&](Store& store, const CampaignCatalogue&) -> Result<> {
+      if (!store.vector(BookCode(kRootBook)).empty()) return Done{};
+      return write_rules(store, known_rules().newest(), {identity.name, read_clock(), today()});
+    });
+    if (!begun) return begun.refusal();
+  }
   return std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
 }
 
@@ -67,12 +75,10 @@ Result<> create_headquarters(const std::string& path, const std::string& name) {
   folder->prepare_database();
   auto store = Store::open(folder->database(), identity.owner(), catalogue, random_number);
   if (!store) return store.refusal();
-  const auto laid_down = (*store)->transact([&] {
+  (*store)->transact([&] {
     (*store)->take_on({BookCode(kRootBook)});
-    // From the first entry on the newest rules hold.
-    return write_rules(**store, known_rules().newest(), {name, read_clock(), today()});
+    return Done{};
   });
-  if (!laid_down) return laid_down.refusal();
   save_identity(*folder, identity);
   return Done{};
 }

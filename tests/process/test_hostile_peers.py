@@ -264,6 +264,8 @@ class FalseHeadquarters(ProcessTest):
         proxy.plan = lambda: (Way(), Way())
         self.device.record(title="门户走了")
         self.wait_until(lambda: self.device.status()["entries"]["waiting"] == 0, "in step again")
+        # What it says comes a moment later than what it does.
+        self.wait_until(lambda: events("caught_up") >= 2, "and says so")
         self.assertEqual(events("caught_up"), 2)
 
     def test_a_stranger_at_the_first_address_does_not_hide_headquarters_at_the_second(self):

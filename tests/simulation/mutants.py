@@ -37,8 +37,8 @@ MUTANTS = [
            "  const bool dies = fault == Fault::kCrashBeforeSend;\n"
            "  if (!dies) send(end);\n  device.store().commit();\n  if (dies) return crash(end);\n"),
     Mutant("acknowledge what was not kept", "sync/session/book_entries.cpp",
-           "  if (kept.refusal().reason == Reason::kGap) {\n",
-           "  if (kept.refusal().reason == Reason::kGap) {\n"
+           "  if (why.reason == Reason::kGap) {\n",
+           "  if (why.reason == Reason::kGap) {\n"
            "    to_acknowledge_.push_back({batch.stream, batch.last(), {}});\n"),
     Mutant("do not sync at the commit", "sync/store/sqlite/schema.cpp",
            "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),
@@ -69,7 +69,8 @@ MUTANTS = [
            "  return std::find(words_.begin(), words_.end(), replica_.digest(book_)) != words_.end();",
            "  return !words_.empty();"),
     Mutant("no answer to a gap", "sync/session/book_entries.cpp",
-           "    say_vector();\n    return;\n", "    return;\n"),
+           "    if (before == refused_.end()) return say_vector();",
+           "    if (before == refused_.end()) return;"),
     Mutant("never ask where two ways part", "sync/session/book_entries.cpp",
            "    outbox_.push_back(Locate{book_, tip, replica_.samples(book_, tip)});", ""),
     Mutant("merge what a revoked device wrote afterwards", "sync/merge/merge_work.cpp",

@@ -1,5 +1,6 @@
 #include "engine/recorded_before.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "sync/ledger/crypto.hpp"
@@ -47,9 +48,12 @@ RecordId marked(RecordId id, const Hash& digest) {
   return id;
 }
 
-void RecordedBefore::look(Store& store, const std::string& form) {
+void RecordedBefore::look(Store& store, const std::string& form, Instant since) {
+  RecordId least;  // an id begins with the milliseconds at which it was drawn
+  const auto since_ms = static_cast<uint64_t>(std::max<int64_t>(since.ms, 0));
+  for (size_t i = 0; i < 6; ++i) least.bytes[i] = static_cast<uint8_t>(since_ms >> (40 - 8 * i));
   store.flush();
-  store.queries().list_ids(book_, form, seen_, [this](int64_t number, const RecordId& id) {
+  store.queries().list_ids(book_, form, seen_, least, [this](int64_t number, const RecordId& id) {
     seen_ = number;
     if (const auto mark = mark_of(id)) by_mark_.emplace(*mark, id);
   });

@@ -32,8 +32,9 @@ class RecordedBefore {
  public:
   explicit RecordedBefore(BookCode book) : book_(std::move(book)) {}
 
-  // Learns of the records that came since the last time, whoever wrote them.
-  void look(Store& store, const std::string& form);
+  // Learns of the records that came since the last time, whoever wrote them; only of those whose
+  // ids were drawn from `since` on, by the clocks of their devices.
+  void look(Store& store, const std::string& form, Instant since = {0});
   // A record that is not voided and whose author saved what `digest` is of.
   std::optional<RecordedSame> find(Store& store, const std::string& form, const Hash& digest);
   // Saved just now, by whoever asks.

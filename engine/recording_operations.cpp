@@ -49,6 +49,10 @@ std::string form_key(const CampaignCatalogue& catalogue, const OperationCall& ca
   return key ? *key : given;
 }
 
+// One by itself is compared with what was recorded within a day: a button pressed twice, two of a
+// crew. A file is compared with all.
+constexpr int64_t kTwiceWithinMs = 24 * 3600 * 1000;
+
 OperationAnswer add_record(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
@@ -60,7 +64,7 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
                            {}};
     RecordedBefore before(*book);
     const bool asks = !call.args.flag("again");
-    if (asks) before.look(store, record.form);
+    if (asks) before.look(store, record.form, {author.clock.wall.ms - kTwiceWithinMs});
     return answer_of(
         save_record(store, catalogue, *book, record, author, asks ? &before : nullptr));
   });

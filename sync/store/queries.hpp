@@ -85,7 +85,9 @@ class Queries {
 
   // Of the merged records of a form in a book, those that came to be kept after the one numbered
   // `after` (0: all), ascending: their numbers, which this store alone knows, and ids.
+  // Only ids from `least` on.
   virtual void list_ids(const BookCode& unit, const std::string& form, int64_t after,
+                        const RecordId& least,
                         const std::function<void(int64_t, const RecordId&)>& sink) const = 0;
 
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.

@@ -184,12 +184,13 @@ int64_t SqliteQueries::count_records(const RecordFilter& filter) const {
 }
 
 void SqliteQueries::list_ids(const BookCode& unit, const std::string& form, int64_t after,
+                             const RecordId& least,
                              const std::function<void(int64_t, const RecordId&)>& sink) const {
   Statement rows(database_,
-                 "SELECT record_id, record FROM records WHERE record_id > ?1"
+                 "SELECT record_id, record FROM records WHERE +record_id > ?1"
                  " AND book_id = (SELECT book_id FROM books WHERE code = ?2) AND form = ?3"
-                 " AND first_entry IS NOT NULL ORDER BY record_id");
-  rows.with(after, unit, form);
+                 " AND record >= ?4 AND first_entry IS NOT NULL ORDER BY record_id");
+  rows.with(after, unit, form, least);
   while (rows.step()) sink(rows.number(0), rows.fixed<RecordId>(1));
 }
 

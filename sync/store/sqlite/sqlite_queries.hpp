@@ -14,7 +14,7 @@ class SqliteQueries : public Queries {
   void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
   int64_t count_records(const RecordFilter& filter) const override;
-  void list_ids(const BookCode& unit, const std::string& form, int64_t after,
+  void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,
                 const std::function<void(int64_t, const RecordId&)>& sink) const override;
   std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
   boost::json::object record(const FoundRecord& found) const override;

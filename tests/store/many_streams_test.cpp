@@ -122,7 +122,7 @@ TEST_CASE("among ten thousand rows a batch is appended, and a receipt noted, as 
       store.take_receipt(peer, Receipt{"u", {world.forks[n]}, {5}, {}});
     }
   });
-  CHECK(append_us < 400'000);  // row by row 3 s
+  CHECK(append_us < 400'000);
   CHECK(receipts_us < 400'000);
   CHECK(world.headquarters.count("SELECT count(*) FROM acknowledgements") > 200);
 }
@@ -145,6 +145,6 @@ TEST_CASE(
   const auto settled_us = world.time("settle", [&](Store&) {
     for (int i = 0; i < 100; ++i) session->settle(now);
   });
-  CHECK(learned_us < 1'000'000);  // row by row 8 minutes
+  CHECK(learned_us < 1'000'000);
   CHECK(settled_us < 1'000'000);
 }

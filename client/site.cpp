@@ -125,7 +125,7 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
                      {"headquarters", identity.headquarters_name}};
     BookStatus own;
     own.unit = identity.unit();
-    own.book_digest = digest_of(identity.unit(), {}).hex();
+    own.book_digest = digest_of(identity.unit(), VersionVector{}).hex();
     own.state_digest = Hash{}.hex();
     for (const BookStatus& book :
          queries.status(identity.device(), device_of(identity.headquarters))) {

@@ -54,8 +54,10 @@ static_assert(kBatchBytesMax + 44 * kBatchEntriesMax + 1024 <= kMessageBytesMax)
 
 // One session.
 inline constexpr size_t kBooksMax = 4096;             // in one Hello
-inline constexpr size_t kTipsMax = 4096;              // in one book's vector; two fit a message
-inline constexpr size_t kStreamsOfDeviceMax = 64;     // of one device in one book: epochs, forks
+inline constexpr size_t kTipsMax = 4096;              // in one message; twice that many fit
+// Of a vector more are said by digests of its parts (sync/ledger/tip_tree.hpp).
+inline constexpr size_t kTipsListedMax = 64;
+inline constexpr size_t kRangesMax = 16 * 1024;       // of one vector, that one session speaks of
 inline constexpr size_t kRefusalTextBytesMax = 1024;  // of a refusal's text and of each argument
 inline constexpr size_t kRefusalArgsMax = 16;
 inline constexpr size_t kRefusalsKeptMax = 256;          // of one book, to be told
@@ -72,7 +74,7 @@ static_assert(2 * kTipsMax * 74 <= kMessageBytesMax);
 static_assert(kBooksMax * (kBookCodeBytesMax + 38) + 1024 <= kMessageBytesMax);
 static_assert(kLocatorMax * 27 + 1024 <= kMessageBytesMax);
 static_assert((kRefusalArgsMax + 1) * (kRefusalTextBytesMax + 3) + 1024 <= kMessageBytesMax);
-static_assert(kStreamsOfDeviceMax <= kTipsMax, "one device alone fills no vector");
+static_assert(kTipsListedMax <= kTipsMax, "what is listed fits a message");
 static_assert(2 * kPingIntervalMs < kIdleTimeoutMs, "one lost Ping gives nobody up");
 static_assert(kHandshakeTimeoutMs < kIdleTimeoutMs);
 

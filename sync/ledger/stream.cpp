@@ -30,19 +30,6 @@ Hash chain_next(const Hash& previous, BytesView entry_bytes) {
   return chain_next(previous, sha256(entry_bytes));
 }
 
-Hash digest_of(const BookCode& book, VersionVector vector) {
-  std::sort(vector.begin(), vector.end());
-  Hasher hasher;
-  hasher.add("sitelog book 1\n").add_sized(book).add_number(vector.size());
-  for (const Tip& tip : vector) {
-    hasher.add(tip.stream.device.view())
-        .add_number(tip.stream.epoch.value)
-        .add_number(tip.number.value)
-        .add(tip.head.view());
-  }
-  return hasher.finish();
-}
-
 std::string head_message(const BookCode& book, const Tip& tip) {
   std::string out = "sitelog head 1\n";
   append_number(out, book.size());

@@ -35,9 +35,6 @@ Hash chain_start(const BookCode& book, const StreamKey& stream);
 Hash chain_next(const Hash& previous, BytesView entry_bytes);
 Hash chain_next(const Hash& previous, const Hash& entry_digest);
 
-// Digest of a book's content: equal exactly when the vectors are. Sorts.
-Hash digest_of(const BookCode& book, VersionVector vector);
-
 // What a device signs: that its stream had this head at this number.
 std::string head_message(const BookCode& book, const Tip& tip);
 Signature sign_head(const SigningKey& key, const BookCode& book, const Tip& tip);

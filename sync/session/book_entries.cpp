@@ -9,8 +9,6 @@ namespace sitelog {
 
 namespace {
 
-constexpr int64_t kBeginning = INT64_MIN;  // is no row
-
 bool too_large(const Batch& batch) {
   size_t bytes = 0;
   for (const auto& entry : batch.entries) bytes += entry.size();
@@ -28,28 +26,50 @@ void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refus
 
 BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outbox& outbox,
                          SessionCounts& counts)
-    : book_(std::move(book)), replica_(replica), peer_(peer), outbox_(outbox), counts_(counts) {}
+    : book_(std::move(book)),
+      replica_(replica),
+      peer_(peer),
+      outbox_(outbox),
+      counts_(counts),
+      exchange_(book_, replica_, outbox_) {}
 
-void BookEntries::learn(const VersionVector& tips, Instant wall) {
-  vector_known_ = true;
-  has_.clear();
+void BookEntries::begin_anew() {
+  vector_known_ = false;
+  heard_.clear();
+  held_.clear();
+  unknown_.clear();
   flying_.clear();
   locating_.clear();
   blocked_.clear();
   promised_.clear();
-  for (const Tip& tip : tips) {
-    if (note_held(tip.stream, mark_of(tip))) continue;
+}
+
+Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
+  if (said.range.is_whole()) begin_anew();
+  const auto taken = exchange_.take(said, [&](const Tip& tip) {
+    if (!vector_known_) heard_.push_back(tip);
+    if (note_held(tip.stream, mark_of(tip))) return;
     promised_[tip.stream].insert(mark_of(tip));
-    Sequence& unknown = has_[tip.stream].unknown;
-    unknown = std::max(unknown, tip.number);
-  }
-  replica_.peer_holds(peer_, book_, tips, wall);
+    Sequence& furthest = unknown_[tip.stream].furthest;
+    furthest = std::max(furthest, tip.number);
+  });
+  if (taken && !vector_known_ && exchange_.complete()) conclude(wall);
+  return taken;
+}
+
+void BookEntries::conclude(Instant wall) {
+  vector_known_ = true;
+  held_.settle();
+  replica_.peer_holds(peer_, book_, std::exchange(heard_, {}), wall);
   looked_at_ = replica_.count(book_);
   open_.clear();
   worked_out_ = false;
-  for (const Tip& tip : replica_.vector(book_)) {
-    if (!peer_has(tip)) open_.insert(tip.stream);
-  }
+  replica_.tip_tree(book_).each({}, [&](const Tip& tip) {
+    const Sequence held = held_.on_the_way(replica_, book_, tip);
+    if (held < tip.number) open_.try_emplace(tip.stream);
+    const auto unknown = unknown_.find(tip.stream);
+    if (unknown != unknown_.end() && held.value > 0) unknown->second.parts_known = true;
+  });
 }
 
 // Takes note of what was added here since: it may be to be sent, or what the peer promised.
@@ -57,7 +77,7 @@ void BookEntries::look() {
   const uint64_t count = replica_.count(book_);
   if (!vector_known_ || count == looked_at_) return;
   for (const StreamKey& stream : replica_.grown(book_, looked_at_)) {
-    open_.insert(stream);
+    open_.insert_or_assign(stream, std::nullopt);
     const auto promised = promised_.find(stream);
     if (promised == promised_.end()) continue;
     // Whoever brought it.
@@ -71,10 +91,6 @@ void BookEntries::look() {
 void BookEntries::agree(const Hash& digest) {
   words_ = {digest};
   own_word_ = digest;
-}
-
-void BookEntries::say_vector() {
-  outbox_.push_back(VectorMessage{book_, to_say(replica_.vector(book_))});
 }
 
 void BookEntries::take(const Batch& batch) {
@@ -98,7 +114,7 @@ void BookEntries::take(const Batch& batch) {
   note(refused_, batch.stream, why);
   promised_.erase(batch.stream);
   // It does not bring its way any more: where that parts from the one here is asked instead.
-  if (const auto has = has_.find(batch.stream); has != has_.end()) has->second.unknown = {};
+  if (const auto at = unknown_.find(batch.stream); at != unknown_.end()) at->second.furthest = {};
   outbox_.push_back(Refuse{std::move(why), book_, Tip{batch.stream, batch.last(), {}}});
 }
 
@@ -106,8 +122,9 @@ void BookEntries::take(const Batch& batch) {
 void BookEntries::offer_again() {
   std::erase_if(blocked_, [&](const auto& item) {
     if (item.second.reason != Reason::kUnknownDevice) return false;
-    has_.erase(item.first);
-    open_.insert(item.first);
+    held_.forget(replica_, book_, item.first);
+    unknown_.erase(item.first);
+    open_.insert_or_assign(item.first, std::nullopt);
     return true;
   });
 }
@@ -115,7 +132,7 @@ void BookEntries::offer_again() {
 void BookEntries::take(const Refuse& refuse) {
   worked_out_ = false;
   // Only what was sent can be refused: a peer must not make this side remember more and more.
-  if (!has_.contains(refuse.tip.stream)) return;
+  if (!flying_.contains(refuse.tip.stream)) return;
   note(blocked_, refuse.tip.stream, refuse.refusal);
   flying_.erase(refuse.tip.stream);
 }
@@ -157,7 +174,7 @@ Result<> BookEntries::take(const Located& located) {
     return malformed_message("no sample was like that");
   }
   // The beginning is on the way to everything.
-  if (located.mark.number.value == 0) has_[located.tip.stream].rows.try_emplace(kBeginning);
+  if (located.mark.number.value == 0) unknown_[located.tip.stream].parts_known = true;
   note_held(located.tip.stream, located.mark);
   return Done{};
 }
@@ -175,28 +192,18 @@ size_t BookEntries::in_flight() const {
 }
 
 bool BookEntries::note_held(const StreamKey& stream, const Mark& mark) {
-  auto& rows = has_[stream].rows;
-  return replica_.climb(book_, stream, mark, [&](const Replica::Segment& segment) {
-    Sequence& held = rows[segment.row];
-    if (held >= segment.to) return false;  // and so all before it
-    held = segment.to;
-    return true;
-  });
+  if (!held_.note(replica_, book_, stream, mark)) return false;
+  const auto unknown = unknown_.find(stream);
+  if (unknown != unknown_.end() && mark.number.value > 0) unknown->second.parts_known = true;
+  return true;
 }
 
 std::optional<Sequence> BookEntries::peer_holds(const Tip& tip) const {
-  const auto at = has_.find(tip.stream);
-  if (at == has_.end()) return Sequence{0};
-  const auto& rows = at->second.rows;
-  if (rows.empty()) return std::nullopt;
-  Sequence out;
-  replica_.climb(book_, tip.stream, mark_of(tip), [&](const Replica::Segment& segment) {
-    const auto held = rows.find(segment.row);
-    if (held == rows.end()) return true;
-    out = std::min(held->second, segment.to);
-    return false;
-  });
-  return out;
+  const Sequence held = held_.on_the_way(replica_, book_, tip);
+  if (held.value > 0) return held;
+  const auto unknown = unknown_.find(tip.stream);
+  const bool known = unknown == unknown_.end() || unknown->second.parts_known;
+  return known ? std::optional(Sequence{}) : std::nullopt;
 }
 
 std::optional<Sequence> BookEntries::send_after(const Tip& tip) {
@@ -205,7 +212,7 @@ std::optional<Sequence> BookEntries::send_after(const Tip& tip) {
   if (held) return *held < tip.number ? held : std::nullopt;
   // All that the peer holds of this stream is unknown here. Where it is ahead it will bring that,
   // and then the common part is known; else one of both has to ask.
-  const bool peer_is_ahead = has_.at(tip.stream).unknown > tip.number;
+  const bool peer_is_ahead = unknown_.at(tip.stream).furthest > tip.number;
   if (!peer_is_ahead && locating_.size() < kLocatingMax && locating_.insert(tip).second) {
     outbox_.push_back(Locate{book_, tip, replica_.samples(book_, tip)});
   }
@@ -235,7 +242,8 @@ void BookEntries::send_missing(size_t window) {
   look();
   if (!vector_known_ || worked_out_) return;
   const DeviceId authority = replica_.authority();
-  std::vector<StreamKey> streams(open_.begin(), open_.end());
+  std::vector<StreamKey> streams;
+  for (const auto& [stream, tips] : open_) streams.push_back(stream);
   // Headquarters' grants first, so that what follows is known to be allowed.
   std::stable_partition(streams.begin(), streams.end(),
                         [&](const StreamKey& stream) { return stream.device == authority; });
@@ -255,15 +263,17 @@ void BookEntries::send_missing(size_t window) {
 
 // Whether the peer holds all of it then, what is on the way to it counted in.
 bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
-  bool all = true;
-  for (const Tip& tip : replica_.tips(book_, stream)) {
+  std::optional<VersionVector>& tips = open_[stream];
+  if (!tips) tips = replica_.tips(book_, stream);
+  std::erase_if(*tips, [&](const Tip& tip) {
+    if (in_flight() >= window) return false;
     while (in_flight() < window) {
       const auto after = send_after(tip);
       if (!after || !send_next(tip, *after)) break;
     }
-    all = all && peer_has(tip);
-  }
-  return all;
+    return peer_has(tip);
+  });
+  return tips->empty();
 }
 
 void BookEntries::pass_on_receipts() {
@@ -279,9 +289,9 @@ void BookEntries::pass_on_receipts() {
 bool BookEntries::idle() const {
   if (!vector_known_ || !flying_.empty() || !promised_.empty()) return false;
   if (looked_at_ != replica_.count(book_)) return false;
-  return std::all_of(open_.begin(), open_.end(), [&](const StreamKey& stream) {
+  return std::all_of(open_.begin(), open_.end(), [&](const auto& item) {
     // How the peer's way of a stream goes on that was refused here stays unknown.
-    return blocked_.contains(stream) || refused_.contains(stream);
+    return blocked_.contains(item.first) || refused_.contains(item.first);
   });
 }
 

@@ -5,8 +5,10 @@
 #include <set>
 #include <vector>
 
+#include "sync/session/held_rows.hpp"
 #include "sync/session/message.hpp"
 #include "sync/session/replica.hpp"
+#include "sync/session/vector_exchange.hpp"
 
 namespace sitelog {
 
@@ -29,13 +31,15 @@ class BookEntries {
   BookEntries(BookCode book, Replica& replica, const Peer& peer, Outbox& outbox,
               SessionCounts& counts);
 
-  // The peer's whole vector: forgets what was assumed before, so that a peer that lost something in
-  // between is served again.
-  void learn(const VersionVector& tips, Instant wall);
+  // What the peer says of its vector. Its whole forgets what was assumed before, so that a peer
+  // that lost something in between is served again. Refuses (kMalformed) what no vector is like.
+  Result<> learn(const VectorMessage& said, Instant wall);
   // Both ends said that they hold just this.
   void agree(const Hash& digest);
   // Tells the peer what is held here.
-  void say_vector();
+  void say_vector() { exchange_.say(); }
+  // The greeting told it.
+  void note_vector_said() { exchange_.note_said(); }
 
   void take(const Batch& batch);
   void take(const Refuse& refuse);
@@ -69,13 +73,14 @@ class BookEntries {
   // Asked and not answered; one answer tells of all tips of a stream, mostly.
   static constexpr size_t kLocatingMax = 16;
 
-  // What the peer holds of a stream, or is on the way to it.
-  struct Has {
-    // Of what is held here: how far of each row (Replica::Segment).
-    std::map<int64_t, Sequence> rows;
-    Sequence unknown;  // the furthest that was not held here when it was said
+  // What the peer holds of a stream and was not held here when it said so.
+  struct Unknown {
+    Sequence furthest;
+    bool parts_known = false;  // whence the two ways part, of one way here at least
   };
 
+  void begin_anew();
+  void conclude(Instant wall);
   void look();
   void offer_again();
   // The peer holds the way to `mark`, or will; false where that is not held here.
@@ -97,7 +102,10 @@ class BookEntries {
   SessionCounts& counts_;
 
   bool vector_known_ = false;                      // the peer has told what it holds
-  std::map<StreamKey, Has> has_;                   // a stream of which it holds anything
+  VectorExchange exchange_;
+  VersionVector heard_;                            // until it has told all
+  HeldRows held_;                                  // by the peer, or on the way to it
+  std::map<StreamKey, Unknown> unknown_;
   std::map<StreamKey, std::set<Mark>> promised_;   // it holds these, and they are not here yet
   std::map<StreamKey, std::vector<Mark>> flying_;  // batch ends sent and not acknowledged
   std::set<Tip> locating_;                         // asked where the peer's way parts from ours
@@ -107,9 +115,9 @@ class BookEntries {
   std::optional<Hash> own_word_;                   // our last
   VersionVector to_acknowledge_;
   std::set<Signature> passed_on_;  // headquarters' receipts, of those last to be passed on
-  // What was worked out so far: streams of which the peer may lack something, and how many entries
-  // were held here then.
-  std::set<StreamKey> open_;
+  // What was worked out so far: streams of which the peer may lack something, with the tips on the
+  // way to which that is (nothing: any), and how many entries were held here then.
+  std::map<StreamKey, std::optional<VersionVector>> open_;
   bool worked_out_ = false;  // of those nothing can be sent before something changes
   uint64_t looked_at_ = 0;
 };

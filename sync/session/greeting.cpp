@@ -7,11 +7,6 @@
 
 namespace sitelog {
 
-VersionVector to_say(VersionVector tips) {
-  if (tips.size() > limits::kTipsMax) tips.resize(limits::kTipsMax);
-  return tips;
-}
-
 Greeting::Greeting(Replica& replica, DeviceId own, const Peer& peer, std::string software)
     : replica_(replica), own_(own), peer_(peer), software_(std::move(software)) {}
 
@@ -62,16 +57,29 @@ Result<Greeting::Answer> Greeting::answer(const Hello& hello, const ClockReading
     const auto theirs = std::find_if(hello.books.begin(), hello.books.end(),
                                      [&](const BookDigest& item) { return item.book == book; });
     offer.differs = theirs == hello.books.end() || theirs->digest != offer.digest;
-    VersionVector own = replica_.vector(book);
+    if (const auto refusal = refuse_old(hello.version_max, book)) return *refusal;
     if (offer.differs) {
-      offer.tips = to_say(std::move(own));
+      TipsInRange own = replica_.tip_tree(book).in({});
+      offer.tips = std::move(own.tips);
+      offer.parts = std::move(own.parts);
       out.books.push_back({book, {}, {}});
     } else {
-      out.books.push_back({book, std::move(own), offer.digest});
+      out.books.push_back({book, VectorMessage{book, replica_.vector(book)}, offer.digest});
     }
     out.welcome.books.push_back(std::move(offer));
   }
   return out;
+}
+
+std::optional<Refusal> Greeting::refuse_old(uint32_t version, const BookCode& book) const {
+  if (version >= kVersionOfParts || replica_.tip_tree(book).size() <= limits::kTipsListedMax) {
+    return std::nullopt;
+  }
+  return Refusal{Reason::kVersion,
+                 N_("the book of unit {} has more streams than protocol version {} can speak of: "
+                    "install the Sitelog that headquarters hands out on both ends; recording "
+                    "goes on meanwhile"),
+                 {book, std::to_string(version)}};
 }
 
 std::optional<Refusal> Greeting::refuse_books(const Welcome& welcome) const {
@@ -112,11 +120,13 @@ Result<std::vector<GreetedBook>> Greeting::conclude(const Welcome& welcome) {
   greeted_ = true;
   std::vector<GreetedBook> out;
   for (const BookOffer& offer : welcome.books) {
+    if (const auto refusal = refuse_old(welcome.version, offer.book)) return *refusal;
     if (offer.differs) {
-      out.push_back({offer.book, offer.tips, {}});
+      out.push_back({offer.book, VectorMessage{offer.book, offer.tips, {}, offer.parts}, {}});
     } else {
       // Equal to what Hello said; what was written here since is still to be sent.
-      out.push_back({offer.book, said_.at(offer.book).tips, offer.digest});
+      out.push_back(
+          {offer.book, VectorMessage{offer.book, said_.at(offer.book).tips}, offer.digest});
     }
   }
   said_.clear();

@@ -13,7 +13,7 @@ namespace sitelog {
 // What both ends know of one book once they have greeted each other.
 struct GreetedBook {
   BookCode book;
-  std::optional<VersionVector> peer_holds;  // nothing: it has yet to say
+  std::optional<VectorMessage> peer_holds;  // nothing: it has yet to say
   std::optional<Hash> equal;                // both said that they hold just this
 };
 
@@ -54,6 +54,8 @@ class Greeting {
     VersionVector tips;
   };
   std::optional<Refusal> refuse_books(const Welcome& welcome) const;
+  // Nothing where a peer of that version understands what is to be said of a book.
+  std::optional<Refusal> refuse_old(uint32_t version, const BookCode& book) const;
 
   Replica& replica_;
   const DeviceId own_;
@@ -64,9 +66,5 @@ class Greeting {
   std::optional<Refusal> agreement_refused_;
   bool greeted_ = false;
 };
-
-// As much of a vector as a message holds. Streams left out are sent by the peer once more, which is
-// harmless.
-VersionVector to_say(VersionVector tips);
 
 }  // namespace sitelog

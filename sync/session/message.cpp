@@ -3,6 +3,8 @@
 #include <google/protobuf/arena.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
+
 #include "proto/sync.pb.h"
 #include "sync/ledger/limits.hpp"
 
@@ -82,6 +84,30 @@ VersionVector read_tips(const Tips& in) {
   return out;
 }
 
+// None, or those of all parts of a range, which then stand in the place of its tips.
+std::vector<Hash> read_parts(const std::string& in, const VersionVector& tips) {
+  std::vector<Hash> out;
+  if (in.empty()) return out;
+  if (in.size() != TipRange::kParts * Hash::kSize || !tips.empty()) throw Malformed{"parts"};
+  for (size_t at = 0; at < in.size(); at += Hash::kSize) {
+    out.push_back(take<Hash>(in.substr(at, Hash::kSize), "digest"));
+  }
+  return out;
+}
+
+VectorMessage read(const wire::Vector& in) {
+  VectorMessage out{book(in.book()), read_tips(in.tips()), {in.range()}, {}};
+  out.parts = read_parts(in.parts(), out.tips);
+  const auto is_digit = [](char byte) { return static_cast<uint8_t>(byte) < TipRange::kParts; };
+  const auto in_range = [&](const Tip& tip) { return out.range.contains(tip.head); };
+  if (in.range().size() > TipRange::kDigitsMax ||
+      !std::all_of(in.range().begin(), in.range().end(), is_digit) ||
+      !std::all_of(out.tips.begin(), out.tips.end(), in_range)) {
+    throw Malformed{"range"};
+  }
+  return out;
+}
+
 template <class Books>
 std::vector<BookDigest> read_digests(const Books& in) {
   if (in.size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
@@ -129,6 +155,7 @@ struct MessageWriter {
       put(item.digest, added->mutable_digest());
       added->set_differs(item.differs);
       for (const Tip& tip : item.tips) write(tip, added->add_tips());
+      for (const Hash& part : item.parts) added->mutable_parts()->append(as_text(part.view()));
     }
     to->set_software(in.software);
   }
@@ -147,6 +174,8 @@ struct MessageWriter {
     auto* to = out.mutable_vector();
     to->set_book(in.book);
     for (const Tip& tip : in.tips) write(tip, to->add_tips());
+    to->set_range(in.range.digits);
+    for (const Hash& part : in.parts) to->mutable_parts()->append(as_text(part.view()));
   }
   void operator()(const Batch& in) {
     auto* to = out.mutable_entries();
@@ -262,8 +291,10 @@ Welcome read(const wire::Welcome& in) {
       in.version(), take<DeviceId>(in.device(), "device"), {in.wall_ms()}, {}, in.software()};
   if (in.books_size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
   for (const auto& item : in.books()) {
-    out.books.push_back({book(item.book()), take<Hash>(item.digest(), "digest"), item.differs(),
-                         read_tips(item.tips())});
+    BookOffer& offer =
+        out.books.emplace_back(BookOffer{book(item.book()), take<Hash>(item.digest(), "digest"),
+                                         item.differs(), read_tips(item.tips())});
+    offer.parts = read_parts(item.parts(), offer.tips);
   }
   return out;
 }
@@ -285,8 +316,7 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
       const auto& from = in.refuse();
       return Refuse{read(from), from.book(), from.book().empty() ? Tip{} : read(from.tip())};
     }
-    case wire::Message::kVector:
-      return VectorMessage{book(in.vector().book()), read_tips(in.vector().tips())};
+    case wire::Message::kVector: return read(in.vector());
     case wire::Message::kEntries: return read(in.entries(), std::move(entries));
     case wire::Message::kAcknowledge: {
       const auto& from = in.acknowledge();

@@ -7,13 +7,16 @@
 
 #include "sync/ledger/clock.hpp"
 #include "sync/ledger/stream.hpp"
+#include "sync/ledger/tip_tree.hpp"
 #include "sync/session/agreement_claim.hpp"
 
 namespace sitelog {
 
 // The versions of the protocol that this program speaks.
 inline constexpr uint32_t kProtocolVersionMin = 1;
-inline constexpr uint32_t kProtocolVersionMax = 1;
+inline constexpr uint32_t kProtocolVersionMax = 2;
+// The first in which a vector can be said by the digests of its parts.
+inline constexpr uint32_t kVersionOfParts = 2;
 
 // The messages of proto/sync.proto as own types. Values.
 
@@ -46,7 +49,9 @@ struct BookOffer {
   BookCode book;
   Hash digest;
   bool differs = false;
+  // Where it differs: the whole vector, or the digests of its parts.
   VersionVector tips;
+  std::vector<Hash> parts = {};
 };
 
 struct Welcome {
@@ -63,9 +68,12 @@ struct Refuse {
   Tip tip;
 };
 
+// What is held in a range of a book's vector: all its tips, or the digests of its parts.
 struct VectorMessage {
   BookCode book;
   VersionVector tips;
+  TipRange range = {};
+  std::vector<Hash> parts = {};
 };
 
 // Headquarters' signed word that entries are held durably.

@@ -30,6 +30,8 @@ class Replica {
   virtual Result<std::vector<BookCode>> scope(const Peer& peer) = 0;
 
   virtual VersionVector vector(const BookCode& book) const = 0;
+  // The same as a tree; stands until something is added.
+  virtual const TipTree& tip_tree(const BookCode& book) const = 0;
   virtual Hash digest(const BookCode& book) const = 0;
   // How many entries are held of a book: while it stays the same, so does the vector.
   virtual uint64_t count(const BookCode& book) const = 0;

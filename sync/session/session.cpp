@@ -109,11 +109,16 @@ void Session::establish(const std::vector<GreetedBook>& books, Instant wall) {
   established_ = true;
   for (const GreetedBook& greeted : books) {
     BookEntries& entries = take_up(greeted.book);
-    if (greeted.peer_holds) entries.learn(*greeted.peer_holds, wall);
     if (greeted.equal) {
       entries.agree(*greeted.equal);
     } else if (config_.start == Start::kOpens) {
       entries.say_vector();
+    } else {
+      entries.note_vector_said();
+    }
+    if (!greeted.peer_holds) continue;
+    if (const auto learned = entries.learn(*greeted.peer_holds, wall); !learned) {
+      return fail(learned.refusal());
     }
   }
 }
@@ -148,7 +153,7 @@ void Session::on(const Refuse& refuse) {
 void Session::on(const VectorMessage& vector, const ClockReading& now) {
   BookEntries* entries = book(vector.book);
   if (entries == nullptr) return fail_wrong_unit(vector.book);
-  entries->learn(vector.tips, now.wall);
+  if (const auto learned = entries->learn(vector, now.wall); !learned) fail(learned.refusal());
 }
 
 void Session::on(const Batch& batch) {

@@ -49,9 +49,15 @@ VersionVector Store::vector(const BookCode& book) const {
   return book_id ? streams_->vector(*book_id) : VersionVector{};
 }
 
+const TipTree& Store::tip_tree(const BookCode& book) const {
+  static const TipTree kNone;
+  const auto book_id = streams_->find_book(book);
+  return book_id ? streams_->rows(*book_id).tips() : kNone;
+}
+
 Hash Store::digest(const BookCode& book) const {
   const auto book_id = streams_->find_book(book);
-  return book_id ? streams_->digest(*book_id) : digest_of(book, {});
+  return book_id ? streams_->digest(*book_id) : digest_of(book, VersionVector{});
 }
 
 bool Store::holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const {

@@ -123,6 +123,7 @@ class Store final : public Replica {
   DeviceId authority() const override { return authority_; }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
+  const TipTree& tip_tree(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
   uint64_t count(const BookCode& book) const override;
   std::vector<StreamKey> grown(const BookCode& book, uint64_t count) const override;

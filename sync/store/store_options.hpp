@@ -6,6 +6,7 @@
 #include "sync/merge/beside.hpp"
 #include "sync/merge/judging_rules.hpp"
 #include "sync/store/helper_threads.hpp"
+#include "sync/store/limits.hpp"
 
 namespace sitelog {
 
@@ -27,11 +28,12 @@ enum class JournalMode {
 inline constexpr int kSiteCacheKib = 16'000;
 inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units come in turn
 
-// How a store goes about its work. What it keeps does not depend on it.
+// How a store goes about its work. What it keeps does not depend on it, but for what it refuses.
 struct StoreOptions {
   Packing packing = {};
   JournalMode journal = JournalMode::kWal;
   int cache_kib = 0;                         // 0: as whose folder it is asks for
+  size_t streams_of_device_max = limits::kStreamsOfDeviceMax;
   Helpers* helpers = &helper_threads();      // outlive the store
   const KnownRules* rules = &known_rules();  // likewise
 };

@@ -47,7 +47,7 @@ TEST_CASE("headquarters: nothing new is one exchange of two messages") {
 }
 
 TEST_CASE("headquarters: versions are ranges, and a peer out of them is told what to install") {
-  for (const auto& [min, max] : {std::pair{2U, 9U}, std::pair{0U, 0U}}) {
+  for (const auto& [min, max] : {std::pair{kProtocolVersionMax + 1, 9U}, std::pair{0U, 0U}}) {
     const auto range = std::pair{min, max};
     play(Side::kHeadquarters, [range](Script& script) {
       script.read([&] {
@@ -69,7 +69,7 @@ TEST_CASE("headquarters: versions are ranges, and a peer out of them is told wha
       hello.version_max = 9;
       return hello;
     });
-    script.expect_write<Welcome>([](const Welcome& welcome) { CHECK(welcome.version == 1); });
+    script.expect_write<Welcome>([](const Welcome& welcome) { CHECK(welcome.version == kProtocolVersionMax); });
   });
 }
 

@@ -9,18 +9,6 @@ namespace {
 
 const std::string kBook = kScriptBook;
 
-// One entry in each of `count` streams of one device.
-std::vector<Batch> streams_of(const SigningKey& key, size_t count) {
-  std::vector<Batch> out;
-  for (uint64_t epoch = 1; epoch <= count; ++epoch) {
-    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
-    const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
-    batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
-    out.push_back(std::move(batch));
-  }
-  return out;
-}
-
 // Tips that nobody holds.
 VersionVector invented(size_t count) {
   VersionVector out;
@@ -361,35 +349,53 @@ TEST_CASE("headquarters: thousands of invented tips hold up nobody's entries") {
   });
 }
 
-TEST_CASE(
-    "who holds more streams than a vector may name says as many as fit, and both come equal") {
-  MemoryReplica at_site(script_key(2), script_authority(), {std::string(kRootBook), kBook});
-  MemoryReplica at_headquarters(script_key(1), script_authority(), {std::string(kRootBook), kBook});
-  const Peer headquarters_peer{script_key(1).device(), Standing::authority()};
-  const Peer site_peer{script_key(2).device(), Standing::device(kBook)};
-  const auto streams = streams_of(script_key(5), limits::kTipsMax + 3);
-  // The site misses some in the middle and at the end.
-  for (size_t i = 0; i < streams.size(); ++i) {
-    REQUIRE(at_headquarters.append(site_peer, streams[i]));
-    if (i % 1000 != 17) REQUIRE(at_site.append(headquarters_peer, streams[i]));
+TEST_CASE("a peer that speaks of more parts than a vector has ends the session") {
+  MemoryReplica here(script_key(1), script_authority(), {std::string(kRootBook), kBook});
+  here.write(kBook, "by headquarters");
+  Session session({.start = Session::Start::kEstablished}, here, script_key(1).device(),
+                  {script_key(2).device(), Standing::device(kBook)});
+  const ClockReading now{{1'700'000'000'000}, 5'000, 1};
+  session.start(now);
+  session.take_outbox();
+  // Each part differs from what is here.
+  VectorMessage said{kBook, {}, {}, std::vector<Hash>(TipRange::kParts)};
+  for (size_t i = 0; i < TipRange::kParts; ++i) said.parts[i].bytes.fill(uint8_t(i + 1));
+  size_t ranges = 0, answers = 0;
+  for (size_t i = 0; !session.ended() && ranges <= limits::kRangesMax; ++i) {
+    session.receive(said, now);
+    ranges += TipRange::kParts;
+    answers += session.take_outbox().size();
+    // One that was asked for.
+    said.range = i < TipRange::kParts ? TipRange{}.part(i)
+                                      : TipRange{}.part(i / TipRange::kParts % TipRange::kParts)
+                                            .part(i % TipRange::kParts);
   }
-  at_site.write(kBook, "by the site");
-  Session site({.start = Session::Start::kOpens, .software = ""}, at_site, site_peer.device,
-               headquarters_peer);
-  Session headquarters({.start = Session::Start::kAnswers, .software = ""}, at_headquarters,
-                       headquarters_peer.device, site_peer);
-  const ClockReading now{{1'700'000'000'000}, 1000, 1};
-  site.start(now);
-  size_t most = 0;
-  run_both(
-      site, headquarters, now, [](size_t, size_t) { return true; },
-      [&] { most = std::max(most, std::max(at_site.count(kBook), at_headquarters.count(kBook))); });
-  CHECK(!site.failure());
-  CHECK(!headquarters.failure());
-  CHECK(site.caught_up());
-  CHECK(headquarters.caught_up());
-  CHECK(at_site.digest(kBook) == at_headquarters.digest(kBook));
-  CHECK(most == streams.size() + 1);
+  REQUIRE(session.failure());
+  CHECK(session.failure()->reason == Reason::kMalformed);
+  CHECK(ranges >= limits::kRangesMax / 4);
+  CHECK(answers <= limits::kRangesMax);
+}
+
+TEST_CASE("digests of no part's, and of a part nobody asked for, are answered once and end nothing") {
+  play(Side::kHeadquarters, [](Script& script) {
+    script.near().write(kBook, "by headquarters");
+    greet(script);
+    const TipRange part = TipRange{}.part(5).part(7);
+    for (int i = 0; i < 3; ++i) {
+      script.read([&] {
+        return VectorMessage{kBook, {}, part, std::vector<Hash>(TipRange::kParts)};
+      });
+      if (i == 0) {
+        script.expect_write<VectorMessage>([&](const VectorMessage& vector) {
+          CHECK(vector.range == part);
+          CHECK(vector.parts.empty());
+        });
+      }
+      script.expect_silence();
+    }
+    script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
+    script.expect_write<Batch>();
+  });
 }
 
 TEST_CASE("asked where ways part, a peer that names no sample ends the session at once") {
@@ -441,18 +447,35 @@ TEST_CASE("Locate with invented samples is answered with one Located each, for e
 }
 
 TEST_CASE("however much a peer refuses, or has refused, only the first reasons are kept") {
-  Script refusing(Side::kSite, SIZE_MAX);
-  begin_upload(refusing);
-  refusing.read([] { return VectorMessage{kBook, invented(3 * limits::kRefusalsKeptMax)}; });
-  refusing.expect_write<Batch>();
-  for (uint64_t i = 0; i < 3 * limits::kRefusalsKeptMax; ++i) {
-    refusing.read([&] {
-      const Refusal why{Reason::kNoGrant, "because", {}};
-      return Refuse{why, kBook, Tip{{script_key(7).device(), {i + 1}}, {1}, {}}};
-    });
+  MemoryReplica here(script_key(1), script_authority(), {std::string(kRootBook), kBook});
+  const Peer peer{script_key(2).device(), Standing::device(kBook)};
+  for (uint64_t epoch = 1; epoch <= 3 * limits::kRefusalsKeptMax; ++epoch) {
+    const SigningKey key = script_key(5);
+    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
+    const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
+    batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
+    REQUIRE(here.append(peer, batch));
   }
-  CHECK(refusing.session().refused().size() == limits::kRefusalsKeptMax);
-  CHECK(!refusing.session().ended());
+  Session sending({.start = Session::Start::kEstablished, .software = ""}, here,
+                  script_key(1).device(), peer);
+  const ClockReading now{{1'700'000'000'000}, 5'000, 1};
+  sending.start(now);
+  sending.receive(VectorMessage{kBook, {}}, now);
+  size_t refused = 0;
+  for (bool more = true; std::exchange(more, false);) {
+    sending.settle(now);
+    for (const Message& message : sending.take_outbox()) {
+      const auto* batch = std::get_if<Batch>(&message);
+      if (batch == nullptr) continue;
+      const Refusal why{Reason::kNoGrant, "because", {}};
+      sending.receive(Refuse{why, kBook, Tip{batch->stream, batch->last(), {}}}, now);
+      more = true;
+      ++refused;
+    }
+  }
+  CHECK(refused >= limits::kRefusalsKeptMax);
+  CHECK(sending.refused().size() == limits::kRefusalsKeptMax);
+  CHECK(!sending.ended());
 
   Script forging(Side::kHeadquarters, SIZE_MAX);
   forging.far().write(kBook, "one");

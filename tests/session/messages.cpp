@@ -35,6 +35,23 @@ VersionVector any_tips(std::mt19937_64& random) {
   return out;
 }
 
+std::vector<Hash> any_parts(std::mt19937_64& random) {
+  std::vector<Hash> out;
+  if (random() % 2 == 0) return out;
+  for (size_t i = 0; i < TipRange::kParts; ++i) out.push_back(any_bytes<Hash>(random));
+  return out;
+}
+
+VectorMessage any_vector(std::mt19937_64& random) {
+  VectorMessage out{any_book(random), any_tips(random)};
+  while (random() % 3 == 0 && out.range.digits.size() < TipRange::kDigitsMax) {
+    out.range = out.range.part(random() % TipRange::kParts);
+  }
+  std::erase_if(out.tips, [&](const Tip& tip) { return !out.range.contains(tip.head); });
+  if (out.tips.empty()) out.parts = any_parts(random);
+  return out;
+}
+
 std::vector<BookDigest> any_digests(std::mt19937_64& random) {
   std::vector<BookDigest> out;
   for (uint64_t n = random() % 5; n > 0; --n) {
@@ -88,11 +105,12 @@ Message any_message(std::mt19937_64& random) {
       Welcome out{1, any_bytes<DeviceId>(random), {int64_t(random())}, {}, any_text(random)};
       for (const auto& item : any_digests(random)) {
         out.books.push_back({item.book, item.digest, random() % 2 == 0, any_tips(random)});
+        if (out.books.back().tips.empty()) out.books.back().parts = any_parts(random);
       }
       return out;
     }
     case 2: return any_refuse(random);
-    case 3: return VectorMessage{any_book(random), any_tips(random)};
+    case 3: return any_vector(random);
     case 4: return any_batch(random);
     case 5: {
       Receipt out{any_book(random), any_tips(random), {int64_t(random())}, {}};

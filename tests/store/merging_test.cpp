@@ -179,7 +179,7 @@ TEST_CASE("questions write nothing, also about books that are not here") {
   const Peer peer{device_of(headquarters.headquarters()), Standing::device("u9")};
   store.begin();
   CHECK(store.vector("u9").empty());
-  CHECK(store.digest("u9") == digest_of("u9", {}));
+  CHECK(store.digest("u9") == digest_of("u9", VersionVector{}));
   CHECK(!store.holds("u9", tip.stream, mark_of(tip)));
   CHECK(!store.common("u9", tip, mark_of(tip)));
   CHECK(!store.state("u9", {}, "event"));

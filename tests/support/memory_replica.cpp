@@ -116,6 +116,7 @@ void MemoryReplica::restore(const Snapshot& snapshot) {
   receipts_ = snapshot.receipts;
   changed_.clear();
   by_stream_.clear();
+  trees_.clear();
   catalogue_ = {};
   work_ = std::make_unique<MergeWork>(shelf_, catalogue_, device_of(authority_), helpers_,
                                       rules_of_today());
@@ -142,8 +143,18 @@ VersionVector MemoryReplica::vector(const BookCode& book) const {
   return out;
 }
 
+const TipTree& MemoryReplica::tip_tree(const BookCode& book) const {
+  auto& known = trees_[book];
+  if (known.first != count(book)) {
+    known.first = count(book);
+    known.second = {};
+    for (const Tip& tip : vector(book)) known.second.add(tip);
+  }
+  return known.second;
+}
+
 Hash MemoryReplica::digest(const BookCode& book) const {
-  return digest_of(book, vector(book));
+  return digest_of(book, tip_tree(book));
 }
 
 bool MemoryReplica::holds(const BookCode& book, const StreamKey& stream, const Mark& mark) const {

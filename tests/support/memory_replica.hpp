@@ -66,6 +66,7 @@ class MemoryReplica : public Replica {
   DeviceId authority() const override { return device_of(authority_); }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
+  const TipTree& tip_tree(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
   uint64_t count(const BookCode& book) const override;
   std::vector<StreamKey> grown(const BookCode& book, uint64_t count) const override;
@@ -108,6 +109,7 @@ class MemoryReplica : public Replica {
   std::set<BookCode> changed_;
   // The tips, as they were when so many entries were held.
   mutable std::map<BookCode, std::pair<uint64_t, std::map<StreamKey, VersionVector>>> by_stream_;
+  mutable std::map<BookCode, std::pair<uint64_t, TipTree>> trees_;  // of as many entries
   std::map<BookCode, Sequence> held_by_peer_;
   std::optional<Instant> contact_;
   std::vector<Receipt> receipts_;  // headquarters'

@@ -48,6 +48,7 @@ void TestDevice::open() {
   StoreOptions options;
   if (packs) options.packing = {600, 1500};
   options.rules = knows;
+  options.streams_of_device_max = streams_of_device_max;
   auto opened = Store::open(
       database(), Owner{key_, headquarters_, standing(), agreement_key}, *catalogue_,
       [this] { return random_(); }, options);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sync/merge/catalogue.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/store.hpp"
 #include "tests/support/folder.hpp"
@@ -56,6 +57,8 @@ class TestDevice {
   std::optional<AgreementPublicKey> agreement_key;
   // The rules that its program knows; another program runs from the next `reopen` on.
   const KnownRules* knows = &rules_of_today();
+  // From the next `reopen` on.
+  size_t streams_of_device_max = limits::kStreamsOfDeviceMax;
 
   // Opens the folder anew with this agreement key.
   void use_agreement_key(const AgreementPublicKey& key);

@@ -30,13 +30,19 @@ StreamRow& StreamRows::add(StreamRow row) {
 }
 
 void StreamRows::enter(StreamRow& row) {
-  if (row.entries() > 0) by_head_[name_of(row.head)] = &row;
+  if (row.entries() > 0) {
+    by_head_[name_of(row.head)] = &row;
+    tips_.add(row.tip());
+  }
   row.grown_at = entries_;
   by_growth_.emplace(row.grown_at, &row);
 }
 
 void StreamRows::grow(StreamRow& row, Sequence last, const Hash& head) {
-  if (row.entries() > 0) by_head_.erase(name_of(row.head));
+  if (row.entries() > 0) {
+    by_head_.erase(name_of(row.head));
+    tips_.remove(row.tip());
+  }
   by_growth_.erase({row.grown_at, &row});
   entries_ += last.value - row.last.value;
   row.last = last;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sync/ledger/stream.hpp"
+#include "sync/ledger/tip_tree.hpp"
 #include "sync/session/message.hpp"
 
 namespace sitelog {
@@ -57,6 +58,7 @@ class StreamRows {
   uint64_t entries() const { return entries_; }
   // Those that grew since the book had `entries`, or may have.
   std::vector<const StreamRow*> grown(uint64_t entries) const;
+  const TipTree& tips() const { return tips_; }
   // Ascending.
   VersionVector vector() const;
 
@@ -71,6 +73,7 @@ class StreamRows {
   std::map<DeviceId, size_t> of_device_;
   std::unordered_map<EntryName, StreamRow*, IdHash> by_head_;
   std::set<std::pair<uint64_t, const StreamRow*>> by_growth_;
+  TipTree tips_;
   uint64_t entries_ = 0;
 };
 

@@ -131,7 +131,7 @@ VersionVector StreamTable::vector(int64_t book_id) {
 Hash StreamTable::digest(int64_t book_id) {
   const auto at = digests_.find(book_id);
   if (at != digests_.end()) return at->second;
-  return digests_[book_id] = digest_of(book_code(book_id), vector(book_id));
+  return digests_[book_id] = digest_of(book_code(book_id), load(book_id).tips());
 }
 
 EntryName StreamTable::name_at(int64_t stream_id, Sequence number) {
@@ -483,8 +483,7 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
   }
   const StreamRows& known = load(book);
   const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
-  if (!continues && (known.all().size() >= limits::kTipsMax ||
-                     known.of_device(batch.stream.device) >= limits::kStreamsOfDeviceMax)) {
+  if (!continues && known.of_device(batch.stream.device) >= options_.streams_of_device_max) {
     return Refusal{Reason::kTooLarge,
                    N_("device {} has too many streams in the book of unit {}"),
                    {batch.stream.device.hex(), batch.book}};

@@ -1,4 +1,5 @@
 #include "sync/ledger/stream.hpp"
+#include "sync/ledger/tip_tree.hpp"
 
 #include <functional>
 #include <random>

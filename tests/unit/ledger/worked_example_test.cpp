@@ -4,6 +4,7 @@
 
 #include "support.hpp"
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/tip_tree.hpp"
 
 using namespace sitelog;
 

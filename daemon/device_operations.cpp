@@ -228,7 +228,8 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
                              {"granted", any()},
                              {"revoked", any()},
                              {"contact", or_null(integer())},
-                             {"entries", integer()}}),
+                             {"entries", integer()},
+                             {"branches", integer()}}),
              .run = run_by(headquarters, list_all_devices)});
   table.add({.name = "devices.revoke",
              .right = Right::kAdminister,

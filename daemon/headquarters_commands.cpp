@@ -442,6 +442,8 @@ void add_invite(Front& front) {
   });
 }
 
+constexpr int64_t kManyBranches = 3;  // more than a disk that failed and one that was replaced
+
 // Others whose names look the same.
 std::string alike_text(const json::object& device) {
   std::string out;
@@ -451,6 +453,13 @@ std::string alike_text(const json::object& device) {
   return out.empty() ? out : " " + fill(tr("(the name looks like that of {})"), {out});
 }
 
+// How often what it wrote goes on in several ways: its folder was put back, or is on many machines.
+std::string branches_text(const json::object& device) {
+  const int64_t branches = number_in(device, "branches").value_or(0);
+  return branches == 0 ? std::string()
+                       : " " + fill(tr("(its folder was copied or put back: {})"), {std::to_string(branches)});
+}
+
 void add_device_list(Front& front, CLI::App* devices) {
   auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
                              "sitelogd devices list");
@@ -458,6 +467,7 @@ void add_device_list(Front& front, CLI::App* devices) {
   asked->option("unit");
   front.act(list, [&front, asked](Output& out) {
     auto table = std::make_shared<Table>();
+    auto copied = std::make_shared<bool>(false);
     table->header.push_back({{tr("device")},
                              {tr("unit")},
                              {tr("name")},
@@ -467,7 +477,7 @@ void add_device_list(Front& front, CLI::App* devices) {
     return front.call(
         out, *asked,
         {.on_line =
-             [table](const json::object& device) {
+             [table, copied](const json::object& device) {
                const auto contact = number_in(device, "contact");
                table->rows.push_back(
                    {text_in(device, "device").substr(0, 12), text_in(device, "unit"),
@@ -475,10 +485,18 @@ void add_device_list(Front& front, CLI::App* devices) {
                     contact ? local_time(*contact) : std::string(tr("never")),
                     std::string(
                         tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked"))) +
-                        alike_text(device)});
+                        alike_text(device) + branches_text(device)});
+               if (number_in(device, "branches").value_or(0) >= kManyBranches) *copied = true;
              },
          .on_done =
-             [&out, table](const json::object&) { out.text(render_text(*table, out.columns())); }});
+             [&out, table, copied](const json::object&) {
+               out.text(render_text(*table, out.columns()));
+               if (!*copied) return;
+               out.text(
+                   tr("Nothing is lost where a folder is copied or put back. But machines that "
+                      "share one can't be told apart or shut out one by one: invite each of them "
+                      "(sitelogd invite), and join it in a folder of its own."));
+             }});
   });
 }
 

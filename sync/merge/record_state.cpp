@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -261,6 +262,33 @@ Entry compose(const RecordState* state, const RecordId& record, const std::strin
     entry.assignments.push_back(std::move(assignment));
   }
   return entry;
+}
+
+std::optional<Entry> take_predecessor(Entry& entry) {
+  std::set<EntryName> named(entry.parents.begin(), entry.parents.end());
+  for (const auto& made : entry.assignments) named.insert(made.replaces.begin(), made.replaces.end());
+  if (named.size() <= limits::kSeenMax) return std::nullopt;
+  std::set<EntryName> taken;
+  if (!entry.parents.empty()) taken.insert(entry.parents.front());  // it doesn't begin the record
+  for (auto at = named.begin(); taken.size() < limits::kSeenMax; ++at) taken.insert(*at);
+  const auto move_named = [&](std::vector<EntryName>& from) {
+    const auto rest = std::stable_partition(
+        from.begin(), from.end(), [&](const EntryName& name) { return taken.contains(name); });
+    std::vector<EntryName> out(from.begin(), rest);
+    from.erase(from.begin(), rest);
+    return out;
+  };
+  Entry out = entry;
+  out.parents = move_named(entry.parents);
+  for (size_t i = 0; i < entry.assignments.size(); ++i) {
+    out.assignments[i].replaces = move_named(entry.assignments[i].replaces);
+  }
+  return out;
+}
+
+void go_on_from(Entry& entry, const EntryName& predecessor) {
+  entry.parents.push_back(predecessor);
+  for (auto& made : entry.assignments) made.replaces.push_back(predecessor);
 }
 
 }  // namespace sitelog

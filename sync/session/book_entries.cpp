@@ -59,6 +59,10 @@ Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
 
 void BookEntries::conclude(Instant wall) {
   vector_known_ = true;
+  // What was promised when the peer began to speak may have come before it ended.
+  for (auto at = promised_.begin(); at != promised_.end();) {
+    at = still_promised(at->first, at->second) ? std::next(at) : promised_.erase(at);
+  }
   held_.settle();
   replica_.peer_holds(peer_, book_, std::exchange(heard_, {}), wall);
   looked_at_ = replica_.count(book_);
@@ -72,6 +76,12 @@ void BookEntries::conclude(Instant wall) {
   });
 }
 
+// Whoever brought the others. False where nothing is.
+bool BookEntries::still_promised(const StreamKey& stream, std::set<Mark>& marks) {
+  std::erase_if(marks, [&](const Mark& mark) { return note_held(stream, mark); });
+  return !marks.empty();
+}
+
 // Takes note of what was added here since: it may be to be sent, or what the peer promised.
 void BookEntries::look() {
   const uint64_t count = replica_.count(book_);
@@ -79,10 +89,9 @@ void BookEntries::look() {
   for (const StreamKey& stream : replica_.grown(book_, looked_at_)) {
     open_.insert_or_assign(stream, std::nullopt);
     const auto promised = promised_.find(stream);
-    if (promised == promised_.end()) continue;
-    // Whoever brought it.
-    std::erase_if(promised->second, [&](const Mark& mark) { return note_held(stream, mark); });
-    if (promised->second.empty()) promised_.erase(promised);
+    if (promised != promised_.end() && !still_promised(stream, promised->second)) {
+      promised_.erase(promised);
+    }
   }
   looked_at_ = count;
   worked_out_ = false;

@@ -81,6 +81,7 @@ class BookEntries {
 
   void begin_anew();
   void conclude(Instant wall);
+  bool still_promised(const StreamKey& stream, std::set<Mark>& marks);
   void look();
   void offer_again();
   // The peer holds the way to `mark`, or will; false where that is not held here.

@@ -203,6 +203,11 @@ void Store::keep(const BookCode& book, const StreamKey& stream, int64_t book_id,
 Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
                                             const ClockReading& now, const std::string& person) {
   if (entry.assignments.empty()) return std::optional<Written>();
+  while (auto before = take_predecessor(entry)) {
+    const auto written = write(book, std::move(*before), now, person);
+    if (!written) return written.refusal();
+    go_on_from(entry, (*written)->name);
+  }
   seen_wall_ = now.wall;
   const int64_t book_id = streams_->book_id(book);
   HybridClock& hybrid = clock(book_id);

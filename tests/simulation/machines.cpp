@@ -8,6 +8,7 @@ namespace sitelog::simulation {
 namespace {
 
 constexpr size_t kClonesMax = 2;
+constexpr int64_t kMorningsMax = 120;
 constexpr int64_t kTroubleWithinCalls = 60;
 
 }  // namespace
@@ -147,6 +148,26 @@ bool World::restore_site() {
 bool World::restore_headquarters() {
   if (copies_of_headquarters_.empty()) return false;
   restore(*headquarters_, dice_.pick(copies_of_headquarters_));
+  return true;
+}
+
+// A disk that is put back to the same image time and again, before anybody records: more ways of a
+// stream than a vector lists.
+bool World::mornings() {
+  Site& site = any_site();
+  if (!has_mornings_ || mornings_ >= kMorningsMax) return false;
+  if (site.copies.empty()) {
+    site.copies.push_back(site.device->take_copy("copy" + std::to_string(++copies_) + ".db"));
+  }
+  const std::string image = site.copies.front();
+  for (int64_t i = dice_.between(1, 40); i > 0 && mornings_ < kMorningsMax; --i) {
+    ++mornings_;
+    restore(*site.device, image);
+    TestDevice& device = *site.device;
+    write(device, {device.unit(), device.store().new_record_id(device.now())},
+          {{"title", any_value("title")}, {std::string(kFieldCampaign), "c"}});
+    if (dice_.chance(900)) sync(site, *headquarters_);
+  }
   return true;
 }
 

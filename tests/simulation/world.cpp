@@ -48,6 +48,7 @@ const World::Step World::kSteps[] = {
     {"restore of a device", 2, &World::restore_site},
     {"restore of headquarters", 1, &World::restore_headquarters},
     {"clone", 1, &World::clone},
+    {"mornings", 1, &World::mornings},
 };
 
 World::World(uint64_t seed, Counts& counts, std::ostream* log)
@@ -70,6 +71,7 @@ World::World(uint64_t seed, Counts& counts, std::ostream* log)
     const int weight = step.weight * (needed ? 1 : dice_.pick(share));
     if (weight > 0) schedule_.emplace_back(&step, weight);
   }
+  has_mornings_ = dice_.chance(150);
   const int faults_per_thousand[] = {0, 20, 60, 200};
   message_faults_per_thousand_ = dice_.pick(faults_per_thousand);
   for (const Fault fault : kAllFaults) {

@@ -82,6 +82,7 @@ class World {
   bool restore_site();
   bool restore_headquarters();
   bool clone();
+  bool mornings();
 
   // What may be known of the world.
   std::vector<TestDevice*> devices();
@@ -148,6 +149,8 @@ class World {
   uint64_t device_seed_ = 0;
   size_t copies_ = 0;
   size_t clones_ = 0;
+  bool has_mornings_ = false;  // which take long
+  int64_t mornings_ = 0;
 };
 
 }  // namespace sitelog::simulation

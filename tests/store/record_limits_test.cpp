@@ -201,6 +201,43 @@ TEST_CASE("an entry that names another twice is in quarantine by rules 2") {
 
 // Each of these held the store for minutes, and for ever: an entry a transaction, as a device sends
 // them that waits for each receipt.
+// As a stolen key can, by new epochs.
+TEST_CASE("a field with thousands of candidates from thousands of streams can still be decided") {
+  Place place(known_rules());
+  const RecordId record = place.site.add_event("as it was");
+  sync(place.site, place.headquarters);
+  const EntryName first = place.site.event(record)->tips.front();
+  constexpr uint64_t kStreams = 1100;  // more than one entry can refer to
+  place.headquarters.store().begin();
+  for (uint64_t epoch = 1; epoch <= kStreams; ++epoch) {
+    Author author = place.author(epoch);
+    Entry entry;
+    entry.record = record;
+    entry.form = "event";
+    entry.parents = {first};
+    entry.assignments = {{"title", "way " + std::to_string(epoch), {first}}};
+    entry.clock.wall = {place.clock.true_ms};
+    author.write(entry);
+    REQUIRE(place.headquarters.store().append(place.site.as_peer(), author.all()));
+  }
+  place.headquarters.store().commit();
+  CHECK(place.headquarters.event(record, kUnit)->conflicts.count("title") == 1);
+  CHECK(place.headquarters.event(record, kUnit)->tips.size() == kStreams);
+  place.headquarters.write(kUnit, record, "event", {{"title", "decided"}}, "hq");
+  sync(place.site, place.headquarters);
+  for (TestDevice* device : {&place.headquarters, &place.site}) {
+    const auto state = device->event(record, kUnit);
+    REQUIRE(state);
+    CHECK(state->conflicts.empty());
+    CHECK(state->tips.size() == 1);
+    REQUIRE(state->fields.at("title").shown);
+    CHECK(*state->fields.at("title").shown == Value("decided"));
+    CHECK(Place::aside(*device) == 0);
+    CHECK(device->verified().empty());
+  }
+  CHECK(place.site.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
+}
+
 TEST_CASE("the dearest record that one stream can make costs each transaction a moment only") {
   Place place(known_rules());
   Author author = place.author();

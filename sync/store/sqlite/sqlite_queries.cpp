@@ -253,6 +253,9 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
   Statement counts(database_,
                    "SELECT coalesce(sum(s.last - s.fork_number), 0) FROM streams AS s"
                    " JOIN devices USING (device_id) WHERE device = ?1");
+  Statement branches(database_,
+                     "SELECT coalesce(sum(ways - 1), 0) FROM (SELECT count(*) AS ways FROM streams"
+                     " JOIN devices USING (device_id) WHERE device = ?1 GROUP BY book_id, epoch)");
   Statement contact(database_, "SELECT contact_ms FROM peers WHERE device = ?1");
   Statement rows(database_,
                  "SELECT record, code, state FROM records JOIN books USING (book_id)"
@@ -273,7 +276,8 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
           {"granted", field("granted")},
           {"revoked", field("revoked")},
           {"contact", met < 0 ? json::value(nullptr) : json::value(met)},
-          {"entries", counts.with(device).number_or(0)}});
+          {"entries", counts.with(device).number_or(0)},
+          {"branches", branches.with(device).number_or(0)}});
   }
 }
 

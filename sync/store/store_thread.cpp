@@ -1,5 +1,7 @@
 #include "sync/store/store_thread.hpp"
 
+#include <pthread.h>
+
 #include <chrono>
 
 #include "sync/store/limits.hpp"
@@ -102,6 +104,7 @@ void StoreThread::account_for(const std::vector<PostedWork>& group, int64_t bega
 }
 
 void StoreThread::loop() {
+  pthread_setname_np(pthread_self(), "store");  // as tools that look at the process show it
   for (;;) {
     auto group = next_group();
     if (group.empty()) break;

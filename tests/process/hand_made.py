@@ -37,7 +37,7 @@ def frame(message, packing=PLAIN):
 
 
 def hello(device, books=()):
-    return frame(field(HELLO, field(1, 1) + field(2, 1) + field(3, bytes.fromhex(device))
+    return frame(field(HELLO, field(1, 1) + field(2, 2) + field(3, bytes.fromhex(device))
                        + b"".join(field(4, field(1, book) + field(2, digest)) for book, digest in books)))
 
 
@@ -53,6 +53,30 @@ def sized(content):
 def of_book(message, book, tips):
     """A Vector or an Acknowledge of these tips."""
     return frame(field(message, field(1, book) + b"".join(field(2, one) for one in tips)))
+
+
+def value(of):
+    """A Value of proto/ledger.proto: a text, a number, or members by name."""
+    if isinstance(of, dict):
+        return field(5, b"".join(field(1, field(1, name) + field(2, value(of[name]))) for name in sorted(of)))
+    return field(2, of * 2 if of >= 0 else -of * 2 - 1) if isinstance(of, int) else field(1, of)
+
+
+def entry(record, assignments, parents=(), form="event", wall_ms=0):
+    """An Entry of proto/ledger.proto; `assignments`: (field, value, names of what it replaces)."""
+    seen = list(dict.fromkeys([*parents, *(name for made in assignments for name in made[2])]))
+    def indexes(number, names):
+        return field(number, b"".join(varint(seen.index(name)) for name in names)) if names else b""
+    return (field(1, record) + field(2, form) + b"".join(field(3, name) for name in seen)
+            + indexes(4, parents)
+            + b"".join(field(5, field(1, name) + field(2, value(to)) + indexes(3, replaces))
+                       for name, to, replaces in assignments)
+            + field(6, field(1, wall_ms * 2)))
+
+
+def chained(head, content):
+    """The chain hash behind an entry."""
+    return hashlib.sha256(head + hashlib.sha256(content).digest()).digest()
 
 
 class Author:
@@ -81,7 +105,7 @@ class Author:
         previous = head[:16] if head else b""
         head = head or self.start
         for content in contents:
-            head = hashlib.sha256(head + hashlib.sha256(content).digest()).digest()
+            head = chained(head, content)
         signed = (b"sitelog head 1\n" + sized(self.book.encode()) + self.id + bytes(8)
                   + struct.pack(">Q", after + len(contents)) + head)
         body = field(1, self.book) + field(2, self.key) + field(4, after + 1)

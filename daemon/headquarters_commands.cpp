@@ -457,7 +457,8 @@ std::string alike_text(const json::object& device) {
 std::string branches_text(const json::object& device) {
   const int64_t branches = number_in(device, "branches").value_or(0);
   return branches == 0 ? std::string()
-                       : " " + fill(tr("(its folder was copied or put back: {})"), {std::to_string(branches)});
+                       : " " + fill(tr("(its folder was copied or put back: {})"),
+                                    {std::to_string(branches)});
 }
 
 void add_device_list(Front& front, CLI::App* devices) {

@@ -53,8 +53,8 @@ static_assert(kFrameBytesMax <= UINT32_MAX, "a frame says its length in four byt
 static_assert(kBatchBytesMax + 44 * kBatchEntriesMax + 1024 <= kMessageBytesMax);
 
 // One session.
-inline constexpr size_t kBooksMax = 4096;             // in one Hello
-inline constexpr size_t kTipsMax = 4096;              // in one message; twice that many fit
+inline constexpr size_t kBooksMax = 4096;  // in one Hello
+inline constexpr size_t kTipsMax = 4096;   // in one message; twice that many fit
 // Of a vector more are said by digests of its parts (sync/ledger/tip_tree.hpp).
 inline constexpr size_t kTipsListedMax = 64;
 inline constexpr size_t kRangesMax = 16 * 1024;       // of one vector, that one session speaks of

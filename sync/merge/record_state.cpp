@@ -266,7 +266,8 @@ Entry compose(const RecordState* state, const RecordId& record, const std::strin
 
 std::optional<Entry> take_predecessor(Entry& entry) {
   std::set<EntryName> named(entry.parents.begin(), entry.parents.end());
-  for (const auto& made : entry.assignments) named.insert(made.replaces.begin(), made.replaces.end());
+  for (const auto& made : entry.assignments)
+    named.insert(made.replaces.begin(), made.replaces.end());
   if (named.size() <= limits::kSeenMax) return std::nullopt;
   std::set<EntryName> taken;
   if (!entry.parents.empty()) taken.insert(entry.parents.front());  // it doesn't begin the record

@@ -113,8 +113,8 @@ Entry compose(const RecordState* state, const RecordId& record, const std::strin
 
 // An entry refers to limits::kSeenMax earlier ones at most. What is to refer to more is said in
 // several: takes from `entry` one that goes before it, which sets the same and refers to as many of
-// them as it can. Nothing where it refers to no more. Once that is written, `go_on_from` has `entry`
-// replace it.
+// them as it can. Nothing where it refers to no more. Once that is written, `go_on_from` has
+// `entry` replace it.
 std::optional<Entry> take_predecessor(Entry& entry);
 void go_on_from(Entry& entry, const EntryName& predecessor);
 

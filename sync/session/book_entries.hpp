@@ -102,10 +102,10 @@ class BookEntries {
   Outbox& outbox_;
   SessionCounts& counts_;
 
-  bool vector_known_ = false;                      // the peer has told what it holds
+  bool vector_known_ = false;  // the peer has told what it holds
   VectorExchange exchange_;
-  VersionVector heard_;                            // until it has told all
-  HeldRows held_;                                  // by the peer, or on the way to it
+  VersionVector heard_;  // until it has told all
+  HeldRows held_;        // by the peer, or on the way to it
   std::map<StreamKey, Unknown> unknown_;
   std::map<StreamKey, std::set<Mark>> promised_;   // it holds these, and they are not here yet
   std::map<StreamKey, std::vector<Mark>> flying_;  // batch ends sent and not acknowledged

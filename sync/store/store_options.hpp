@@ -32,7 +32,7 @@ inline constexpr int kHeadquartersCacheKib = 64'000;  // entries of many units c
 struct StoreOptions {
   Packing packing = {};
   JournalMode journal = JournalMode::kWal;
-  int cache_kib = 0;                         // 0: as whose folder it is asks for
+  int cache_kib = 0;  // 0: as whose folder it is asks for
   size_t streams_of_device_max = limits::kStreamsOfDeviceMax;
   Helpers* helpers = &helper_threads();      // outlive the store
   const KnownRules* rules = &known_rules();  // likewise

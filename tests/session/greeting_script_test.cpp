@@ -69,7 +69,8 @@ TEST_CASE("headquarters: versions are ranges, and a peer out of them is told wha
       hello.version_max = 9;
       return hello;
     });
-    script.expect_write<Welcome>([](const Welcome& welcome) { CHECK(welcome.version == kProtocolVersionMax); });
+    script.expect_write<Welcome>(
+        [](const Welcome& welcome) { CHECK(welcome.version == kProtocolVersionMax); });
   });
 }
 

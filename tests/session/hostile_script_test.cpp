@@ -366,9 +366,10 @@ TEST_CASE("a peer that speaks of more parts than a vector has ends the session")
     ranges += TipRange::kParts;
     answers += session.take_outbox().size();
     // One that was asked for.
-    said.range = i < TipRange::kParts ? TipRange{}.part(i)
-                                      : TipRange{}.part(i / TipRange::kParts % TipRange::kParts)
-                                            .part(i % TipRange::kParts);
+    said.range =
+        i < TipRange::kParts
+            ? TipRange{}.part(i)
+            : TipRange{}.part(i / TipRange::kParts % TipRange::kParts).part(i % TipRange::kParts);
   }
   REQUIRE(session.failure());
   CHECK(session.failure()->reason == Reason::kMalformed);
@@ -376,7 +377,8 @@ TEST_CASE("a peer that speaks of more parts than a vector has ends the session")
   CHECK(answers <= limits::kRangesMax);
 }
 
-TEST_CASE("digests of no part's, and of a part nobody asked for, are answered once and end nothing") {
+TEST_CASE(
+    "digests of no part's, and of a part nobody asked for, are answered once and end nothing") {
   play(Side::kHeadquarters, [](Script& script) {
     script.near().write(kBook, "by headquarters");
     greet(script);

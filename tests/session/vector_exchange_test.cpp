@@ -18,8 +18,8 @@ const ClockReading kNow{{1'700'000'000'000}, 1000, 1};
 std::vector<Batch> many(const SigningKey& key, size_t count, bool forks) {
   std::vector<Batch> out;
   const auto batch_of = [&](uint64_t epoch, std::vector<std::string> entries) {
-    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, std::move(entries),
-                {},    {}};
+    Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, std::move(entries), {},
+                {}};
     Hash head = chain_start(kBook, batch.stream);
     for (const auto& entry : batch.entries) head = chain_next(head, as_bytes(entry));
     batch.signature = sign_head(key, kBook, {batch.stream, batch.last(), head});
@@ -177,9 +177,10 @@ TEST_CASE("whatever each holds of many streams, and whatever comes meanwhile, bo
       if (!site && !headquarters) later.push_back(&batch);
     }
     const auto start = random() % 2 == 0;
-    Session site = two.session_of_site(start ? Session::Start::kOpens : Session::Start::kEstablished);
-    Session headquarters =
-        two.session_of_headquarters(start ? Session::Start::kAnswers : Session::Start::kEstablished);
+    Session site =
+        two.session_of_site(start ? Session::Start::kOpens : Session::Start::kEstablished);
+    Session headquarters = two.session_of_headquarters(start ? Session::Start::kAnswers
+                                                             : Session::Start::kEstablished);
     site.start(kNow);
     headquarters.start(kNow);
     // Until one end hears that the other holds it, somebody else brings it to either.

@@ -1,11 +1,11 @@
 #include "sync/ledger/stream.hpp"
-#include "sync/ledger/tip_tree.hpp"
 
 #include <functional>
 #include <random>
 
 #include "support.hpp"
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/tip_tree.hpp"
 #include "tests/support/keys.hpp"
 
 using namespace sitelog;

@@ -11,24 +11,6 @@ namespace json = boost::json;
 
 namespace {
 
-void add_void(Front& front) {
-  auto undo = std::make_shared<bool>(false);
-  auto* command =
-      front.command(nullptr, "void", N_("declare a record void; it stays, but doesn't count"),
-                    "sitelog void 7c1e02d9 --reason 重复登记");
-  const auto options = front.options(command, "record.void");
-  options->positional("record");
-  auto* reason = options->option("reason", {}, OperationOptions::Insist::kNever);
-  command->add_flag("--undo", *undo, tr("take an earlier voiding back"))->excludes(reason);
-  options->option("person");
-  front.act(command, [&front, options, undo](Output& out) {
-    auto args = options->given();
-    if (!args) return out.refused(args.refusal());
-    return call_and_tell_saved(front, out, *undo ? "record.unvoid" : "record.void",
-                               *std::move(args));
-  });
-}
-
 void add_campaigns(Front& front) {
   auto* command = front.command(nullptr, "campaigns",
                                 N_("what headquarters asks for: kinds, fields, deadlines"),
@@ -74,7 +56,7 @@ void add_site_record_commands(Front& front) {
   auto* records = front.group("records", N_("what was recorded here"));
   add_export_command(front, records, "sitelog records export event --output 活动.xlsx", false);
   add_edit_command(front, "sitelog edit 7c1e02d9 participants=132");
-  add_void(front);
+  add_void_command(front, "sitelog void 7c1e02d9 --reason 重复登记");
   add_list_command(front, nullptr, "sitelog list --review returned", false);
   add_show_command(front, nullptr, "sitelog show 7c1e02d9");
   add_conflicts_command(front, nullptr, "conflicts", "sitelog conflicts", false);

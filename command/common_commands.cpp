@@ -156,6 +156,23 @@ void add_edit_command(Front& front, const std::string& example) {
   act_and_tell_saved(front, command, options);
 }
 
+void add_void_command(Front& front, const std::string& example) {
+  auto undo = std::make_shared<bool>(false);
+  auto* command = front.command(
+      nullptr, "void", N_("declare a record void; it stays, but doesn't count"), example);
+  const auto options = front.options(command, "record.void");
+  options->positional("record");
+  auto* reason = options->option("reason", {}, OperationOptions::Insist::kNever);
+  command->add_flag("--undo", *undo, tr("take an earlier voiding back"))->excludes(reason);
+  options->option("person");
+  front.act(command, [&front, options, undo](Output& out) {
+    auto args = options->given();
+    if (!args) return out.refused(args.refusal());
+    return call_and_tell_saved(front, out, *undo ? "record.unvoid" : "record.void",
+                               *std::move(args));
+  });
+}
+
 void add_quarantine_command(Front& front, const std::string& example) {
   auto* command = front.command(
       nullptr, "quarantine", N_("entries that are kept but not merged, with the reasons"), example);

@@ -89,8 +89,10 @@ void show_status(Output& out, const json::object& status) {
                           {tr("in quarantine")},
                           {tr("devices")},
                           {tr("last contact")}});
+  int64_t of_no_unit = 0;
   for (const auto& item : status.at("units").as_array()) {
     const json::object& unit = item.as_object();
+    if (text_in(unit, "unit").empty()) of_no_unit = number_in(unit, "records").value_or(0);
     int64_t contact = 0;
     for (const auto& device : unit.at("devices").as_array()) {
       contact = std::max(contact, number_in(device.as_object(), "contact").value_or(0));
@@ -104,6 +106,12 @@ void show_status(Output& out, const json::object& status) {
          contact > 0 ? local_time(contact) : std::string(tr("never"))});
   }
   out.text(render_text(table, out.columns()));
+  if (of_no_unit > 0) {
+    out.text(fill(tr("{} records belong to no unit: an earlier version wrote them here. They are "
+                     "shown and not counted. Record them again for their unit (--unit), then "
+                     "declare these void (sitelogd void)."),
+                  {std::to_string(of_no_unit)}));
+  }
 }
 
 void add_init(Front& front) {

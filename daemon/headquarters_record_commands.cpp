@@ -54,6 +54,7 @@ void add_headquarters_record_commands(Front& front) {
   add_show_command(front, conflicts, "sitelogd conflicts show 7c1e02d9");
   add_decide_command(front, "sitelogd decide 7c1e02d9@K7Q2M9 participants --take 3f9a10c4");
   add_edit_command(front, "sitelogd edit 7c1e02d9@K7Q2M9 level=grassroots");
+  add_void_command(front, "sitelogd void 7c1e02d9@K7Q2M9 --reason 重复登记");
   add_quarantine_command(front, "sitelogd quarantine");
 }
 

@@ -360,6 +360,31 @@ class WhatCounts(ProcessTest):
         self.assertEqual(self.counted(), (1, {"date": 1}))
         self.assert_sound(self.top, self.site)
 
+    def test_what_belongs_to_no_unit_is_told_and_not_counted(self):
+        other = self.device(self.top, "乙", SITE)
+        for device in (self.site, other):
+            device.record()
+            device.sync()
+        self.assertEqual(self.counted(), (2, {}))
+        self.top.stop()
+        with contextlib.closing(sqlite3.connect(self.top.folder / "sitelog.db")) as database, database:
+            # As an early version wrote what headquarters recorded.
+            database.execute("UPDATE books SET code = '' WHERE code = ?", (SITE,))
+        self.assertEqual(self.counted(), (1, {}))
+        told = self.top.run("status", as_json=False, environment=free_environment(self.folder)).out
+        self.assertIn("sitelogd void", told)
+        self.assertEqual([line["unit"] for line in self.top.records()].count(""), 1)
+
+    def test_headquarters_declares_a_record_void_and_takes_it_back(self):
+        record = self.site.record()
+        self.site.sync()
+        self.top.run("void", self.top.seen(record), "--reason", "重复登记")
+        self.assertEqual(self.counted()[0], 0)
+        self.site.sync()
+        self.assertEqual(self.site.show(record)["void"], "重复登记")
+        self.top.run("void", self.top.seen(record), "--undo")
+        self.assertEqual(self.counted()[0], 1)
+
 
 if __name__ == "__main__":
     unittest.main()

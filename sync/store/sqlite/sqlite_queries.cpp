@@ -298,7 +298,9 @@ std::vector<KnownGrant> SqliteQueries::grants(const std::optional<DeviceId>& of)
 std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const {
   Statement rows(database_,
                  "SELECT code, review, axes, sums"
-                 " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1"
+                 // What belongs to no unit, as early versions let headquarters write it, is shown
+                 // and not counted.
+                 " FROM tallies JOIN books USING (book_id) WHERE campaign = ?1 AND code <> ''"
                  " ORDER BY book_id, review, axes");
   rows.with(campaign);
   std::vector<BookTally> out;

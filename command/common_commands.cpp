@@ -158,8 +158,8 @@ void add_edit_command(Front& front, const std::string& example) {
 
 void add_void_command(Front& front, const std::string& example) {
   auto undo = std::make_shared<bool>(false);
-  auto* command = front.command(
-      nullptr, "void", N_("declare a record void; it stays, but doesn't count"), example);
+  auto* command = front.command(nullptr, "void",
+                                N_("declare a record void; it stays, but doesn't count"), example);
   const auto options = front.options(command, "record.void");
   options->positional("record");
   auto* reason = options->option("reason", {}, OperationOptions::Insist::kNever);

@@ -26,26 +26,7 @@ Consequence consequence(const std::optional<Definition>& before, const Definitio
 }  // namespace
 
 Consequence CampaignCatalogue::learn(const RecordState& record) {
-  if (record.form == kFormCampaign) return learn_campaign(record);
-  if (record.form == kFormUnit) return learn_unit(record);
-  return Consequence::kNone;
-}
-
-Consequence CampaignCatalogue::learn_unit(const RecordState& record) {
-  const auto known = unit_records_.find(record.record);
-  if (auto unit = unit_from(record)) {
-    if (known != unit_records_.end() && known->second == *unit) return Consequence::kNone;
-    unit_records_[record.record] = std::move(*unit);
-  } else if (known == unit_records_.end()) {
-    return Consequence::kNone;
-  } else {
-    unit_records_.erase(known);
-  }
-  tree_.reset();
-  return Consequence::kNone;
-}
-
-Consequence CampaignCatalogue::learn_campaign(const RecordState& record) {
+  if (record.form != kFormCampaign) return Consequence::kNone;
   if (record.voided()) {
     const auto known = published_.find(record.record);
     if (known == published_.end()) return Consequence::kNone;
@@ -124,15 +105,6 @@ std::vector<CampaignProblem> CampaignCatalogue::problems() const {
     if (!published.problems.empty()) out.push_back({published.id, published.problems});
   }
   return out;
-}
-
-const UnitTree& CampaignCatalogue::units() const {
-  if (!tree_) {
-    std::vector<Unit> all;
-    for (const auto& [record, unit] : unit_records_) all.push_back(unit);
-    tree_.emplace(all);
-  }
-  return *tree_;
 }
 
 }  // namespace sitelog

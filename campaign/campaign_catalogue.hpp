@@ -7,7 +7,6 @@
 
 #include "campaign/counting_rules.hpp"
 #include "campaign/definition.hpp"
-#include "campaign/units.hpp"
 #include "sync/merge/catalogue.hpp"
 
 namespace sitelog {
@@ -18,9 +17,9 @@ struct CampaignProblem {
   std::vector<Refusal> problems;
 };
 
-// All campaigns and units as the root book's records say. One a store, on the store's thread; what
-// it hands out holds until the next `learn`. A definition that no longer parses leaves the last
-// good one in force. Keys of definitions that this version doesn't know are passed over: a newer
+// All campaigns as the root book's records say. One a store, on the store's thread; what it hands
+// out holds until the next `learn`. A definition that no longer parses leaves the last good one in
+// force. Keys of definitions that this version doesn't know are passed over: a newer
 // headquarters must not make an older client stop.
 class CampaignCatalogue final : public Catalogue {
  public:
@@ -35,7 +34,6 @@ class CampaignCatalogue final : public Catalogue {
   const Definition* campaign(const std::string& id) const;  // null where not known
   std::vector<const Definition*> campaigns() const;         // ascending by id
   std::vector<CampaignProblem> problems() const;
-  const UnitTree& units() const;
 
  private:
   struct Published {
@@ -45,12 +43,8 @@ class CampaignCatalogue final : public Catalogue {
     std::optional<CountingRules> counting;  // with the definition
     std::vector<Refusal> problems;
   };
-  Consequence learn_campaign(const RecordState& record);
-  Consequence learn_unit(const RecordState& record);
 
   std::map<RecordId, Published> published_;
-  std::map<RecordId, Unit> unit_records_;
-  mutable std::optional<UnitTree> tree_;  // made when asked for
 };
 
 }  // namespace sitelog

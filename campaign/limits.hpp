@@ -24,6 +24,10 @@ inline constexpr size_t kFormFieldsMax = (kAssignmentsMax - 1) / 2;
 
 inline constexpr size_t kUnitsFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kUnitNameLengthMax = 200;  // in characters
+// Levels of the tree of units. A country has five (state, province, city, county, township) and an
+// enterprise below one of them at most seven (group, company, branch, mine, section, crew, post):
+// twelve, and more than as many again.
+inline constexpr size_t kUnitLevelsMax = 32;
 
 inline constexpr size_t kExplanationLengthMax = 1000;  // in characters, of an unusual value
 static_assert(4 * kExplanationLengthMax < kEntryBytesMax && 4 * kUnitNameLengthMax < kEntryBytesMax,

@@ -43,11 +43,13 @@ ReportingUnits::ReportingUnits(const Definition& definition, const UnitTree& tre
   const bool counted_above = children == Children::kUnlessQuotaAbove && !chosen.empty() &&
                              definition.quota(chosen).has_value();
   if (!below && !counted_above) {
+    if (!chosen.empty()) opened_.insert(chosen);
     for (const BookCode& child : tree.children(chosen)) {
       const std::vector<BookCode>& under = tree.children(child);
       if (!chosen.empty() || under.empty()) {
         add(child);
       } else {
+        opened_.insert(child);
         for (const BookCode& each : under) add(each);
       }
     }
@@ -63,6 +65,12 @@ std::optional<size_t> ReportingUnits::row_of(const BookCode& unit) {
   if (!tree_.within(unit, chosen_)) return std::nullopt;
   if (const auto at = places_.find(unit); at != places_.end()) return at->second;
   BookCode top = unit;
+  const Unit* known = tree_.unit(unit);
+  // What a removed unit counted stays where it was counted.
+  if (known != nullptr && known->removed && opened_.contains(known->parent)) {
+    add(unit);
+    return places_.at(unit);
+  }
   for (const BookCode& above : tree_.ancestors(unit)) {
     if (!tree_.within(above, chosen_)) break;
     if (const auto at = places_.find(above); at != places_.end()) return at->second;

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,9 @@ int64_t quota_sum(const Definition& definition, const UnitTree& tree);
 
 // The units that have a row of their own in a report, and which row each unit's counts go to. Rows
 // are the units with a quota in the chosen subtree; where there are none but perhaps the chosen
-// unit itself, also its children (the unit where there are neither). What is deeper goes to the
-// nearest of them above it. So where a unit's counts go doesn't depend on which others there are.
-// Built for one report.
+// unit itself, also its children (the unit where there are neither); of those that are removed what
+// counts were met by `row_of`. What is deeper goes to the nearest of them above it. So where a
+// unit's counts go doesn't depend on which others there are. Built for one report.
 class ReportingUnits {
  public:
   // Whether the chosen unit's children have rows although it has a quota itself: their counts are
@@ -50,6 +51,7 @@ class ReportingUnits {
   std::vector<BookCode> rows_;
   std::map<BookCode, size_t> places_;
   std::map<BookCode, BookCode> parts_;
+  std::set<BookCode> opened_;  // units whose children have rows of their own
 };
 
 }  // namespace sitelog

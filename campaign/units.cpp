@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "campaign/limits.hpp"
 #include "campaign/text.hpp"
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
@@ -47,41 +48,95 @@ bool is_unit_code(std::string_view code) {
   return true;
 }
 
-UnitTree::UnitTree(const std::vector<Unit>& units) {
-  for (const Unit& unit : units) units_.emplace(unit.code, unit);
-  for (auto& [code, unit] : units_) {
-    if (!units_.contains(unit.parent)) unit.parent.clear();
+UnitTree::UnitTree(std::vector<Unit> units) {
+  for (Unit& unit : units) {
+    const BookCode code = unit.code;
+    units_.try_emplace(code, Placed{std::move(unit)});
   }
-  // Codes ascend, so the first of a cycle to be met is its least: it is set free, which opens the
-  // cycle for the others.
-  std::set<BookCode> sound;
-  for (auto& [code, unit] : units_) {
-    std::set<BookCode> path;
-    BookCode at = code;
-    while (!at.empty() && !sound.contains(at) && path.insert(at).second) at = units_.at(at).parent;
-    if (!at.empty() && !sound.contains(at)) {
-      BookCode least = at;
-      for (BookCode on = units_.at(at).parent; on != at; on = units_.at(on).parent) {
-        least = std::min(least, on);
-      }
-      units_.at(least).parent.clear();
+  for (auto& [code, placed] : units_) {
+    if (!units_.contains(placed.unit.parent)) placed.unit.parent.clear();
+    removed_ += placed.unit.removed ? 1 : 0;
+  }
+  open_cycles();
+  place_all();
+  sort_children();
+}
+
+// Codes ascend, so the first of a cycle to be met leads into it: the least on it is set free, which
+// opens it for the others.
+void UnitTree::open_cycles() {
+  std::set<BookCode> path;
+  for (auto& [code, from] : units_) {
+    path.clear();
+    Placed* at = &from;
+    while (!at->sound && path.insert(at->unit.code).second && !at->unit.parent.empty()) {
+      at = &units_.at(at->unit.parent);
     }
-    sound.insert(path.begin(), path.end());
+    if (!at->sound && !at->unit.parent.empty()) {
+      Placed* least = at;
+      for (Placed* on = &units_.at(at->unit.parent); on != at; on = &units_.at(on->unit.parent)) {
+        if (on->unit.code < least->unit.code) least = on;
+      }
+      free(*least, SetFree::Why::kAboveItself);
+    }
+    for (const BookCode& each : path) units_.at(each).sound = true;
   }
-  for (const auto& [code, unit] : units_) children_[unit.parent].push_back(code);
+}
+
+void UnitTree::free(Placed& placed, SetFree::Why why) {
+  placed.unit.parent.clear();
+  set_free_.push_back({placed.unit.code, why});
+}
+
+// Each behind its parent, however long the way up is.
+void UnitTree::place_all() {
+  for (auto& [code, placed] : units_) placed.sound = false;
+  std::vector<Placed*> waiting;
+  for (auto& [code, from] : units_) {
+    for (Placed* at = &from; !at->sound; at = &units_.at(at->unit.parent)) {
+      waiting.push_back(at);
+      if (at->unit.parent.empty()) break;
+    }
+    for (; !waiting.empty(); waiting.pop_back()) place(*waiting.back());
+  }
+  std::sort(set_free_.begin(), set_free_.end(),
+            [](const SetFree& a, const SetFree& b) { return a.code < b.code; });
+}
+
+void UnitTree::place(Placed& placed) {
+  placed.sound = true;
+  if (placed.unit.parent.empty()) return;
+  const Placed* above = &units_.at(placed.unit.parent);
+  if (above->unit.removed) {
+    placed.unit.parent = above->unit.parent;
+    if (placed.unit.parent.empty()) return;
+    above = &units_.at(placed.unit.parent);
+  }
+  placed.depth = above->depth + 1;
+  if (placed.depth < limits::kUnitLevelsMax) return;
+  placed.depth = 0;
+  free(placed, SetFree::Why::kTooDeep);
+}
+
+void UnitTree::sort_children() {
+  for (const auto& [code, placed] : units_) {
+    (placed.unit.removed ? removed_children_ : children_)[placed.unit.parent].push_back(code);
+  }
   const auto place = [&](const BookCode& code) {
-    const int64_t said = units_.at(code).place;
+    const int64_t said = units_.at(code).unit.place;
     return said > 0 ? said : INT64_MAX;
   };
-  for (auto& [parent, below] : children_) {
-    std::stable_sort(below.begin(), below.end(),
-                     [&](const BookCode& a, const BookCode& b) { return place(a) < place(b); });
+  for (auto* all : {&children_, &removed_children_}) {
+    for (auto& [parent, below] : *all) {
+      std::stable_sort(below.begin(), below.end(),
+                       [&](const BookCode& a, const BookCode& b) { return place(a) < place(b); });
+    }
   }
 }
 
 const Unit* UnitTree::unit(const BookCode& code) const {
   const auto at = units_.find(code);
-  return at != units_.end() ? &at->second : nullptr;
+  return at != units_.end() ? &at->second.unit : nullptr;
 }
 
 std::string UnitTree::name(const BookCode& code) const {
@@ -103,6 +158,11 @@ std::vector<BookCode> UnitTree::ancestors(const BookCode& code) const {
   return out;
 }
 
+size_t UnitTree::depth(const BookCode& code) const {
+  const auto at = units_.find(code);
+  return at != units_.end() ? at->second.depth : 0;
+}
+
 bool UnitTree::within(const BookCode& code, const BookCode& subtree) const {
   if (subtree.empty() || code == subtree) return true;
   for (const Unit* at = unit(code); at != nullptr && !at->parent.empty(); at = unit(at->parent)) {
@@ -111,17 +171,46 @@ bool UnitTree::within(const BookCode& code, const BookCode& subtree) const {
   return false;
 }
 
-std::vector<BookCode> UnitTree::all_within(const BookCode& subtree) const {
+std::vector<BookCode> UnitTree::all_within(const BookCode& subtree, Removed removed) const {
   std::vector<BookCode> out;
-  if (unit(subtree) != nullptr) out.push_back(subtree);
-  std::vector<BookCode> waiting(children(subtree).rbegin(), children(subtree).rend());
+  std::vector<BookCode> waiting;
+  const auto await_below = [&](const BookCode& code) {
+    const auto gone = removed_children_.find(code);
+    if (removed == Removed::kToo && gone != removed_children_.end()) {
+      waiting.insert(waiting.end(), gone->second.rbegin(), gone->second.rend());
+    }
+    const auto& below = children(code);
+    waiting.insert(waiting.end(), below.rbegin(), below.rend());
+  };
+  const Unit* top = unit(subtree);
+  if (top != nullptr && (removed == Removed::kToo || !top->removed)) out.push_back(subtree);
+  await_below(subtree);
   while (!waiting.empty()) {
     out.push_back(waiting.back());
     waiting.pop_back();
-    const auto& below = children(out.back());
-    waiting.insert(waiting.end(), below.rbegin(), below.rend());
+    await_below(out.back());
   }
   return out;
+}
+
+std::optional<Misplaced> misplaced(const UnitTree& known, const std::vector<Unit>& changed) {
+  std::vector<Unit> all = changed;  // of two with one code the first counts
+  for (const BookCode& code : known.all_within("")) all.push_back(*known.unit(code));
+  const UnitTree after(all);
+  std::map<BookCode, BookCode> said;  // parents
+  for (const Unit& unit : all) said.emplace(unit.code, unit.parent);
+  std::set<BookCode> among;
+  for (const Unit& unit : changed) among.insert(unit.code);
+  for (const SetFree& each : after.set_free()) {
+    // Which of them is to blame: on a cycle any that stands on it, else the nearest above.
+    BookCode at = each.code;
+    for (size_t steps = 0; !at.empty() && !among.contains(at) && steps < said.size(); ++steps) {
+      const auto above = said.find(at);
+      at = above != said.end() ? above->second : BookCode();
+    }
+    if (among.contains(at)) return Misplaced{at, each.why, each.code};
+  }
+  return std::nullopt;
 }
 
 void place_in_order(std::vector<Unit>& units, const UnitTree& known) {
@@ -165,11 +254,12 @@ std::map<std::string, Value> unit_fields(const Unit& unit) {
 }
 
 std::optional<Unit> unit_from(const RecordState& record) {
-  if (record.form != kFormUnit || record.voided()) return std::nullopt;
+  if (record.form != kFormUnit) return std::nullopt;
   Unit unit{record.text("code"),   record.text("name"),
             record.text("parent"), record.text("kind"),
-            record.text("level"),  std::max<int64_t>(0, record.integer("place"))};
-  if (!is_unit_code(unit.code)) return std::nullopt;
+            record.text("level"),  std::max<int64_t>(0, record.integer("place")),
+            record.voided()};
+  if (!is_unit_code(unit.code) || record.record != unit_record(unit.code)) return std::nullopt;
   return unit;
 }
 

@@ -123,6 +123,20 @@ void check_tree(const std::vector<Line>& lines, ProblemList& problems) {
   }
 }
 
+// What the file's own tree, which is sound, does to all that is known.
+void check_depth(const std::vector<Line>& lines, const UnitTree& known, ProblemList& problems) {
+  std::vector<Unit> units;
+  for (const Line& line : lines) units.push_back(line.unit);
+  const auto found = misplaced(known, units);
+  if (!found) return;
+  const auto at = std::find_if(lines.begin(), lines.end(),
+                               [&](const Line& line) { return line.unit.code == found->code; });
+  problems.add(at->line,
+               N_("{} line {}: the unit “{}” would have more than {} levels above it: give it, or "
+                  "one above it, a parent that stands higher"),
+               {shortened(found->deepest, 64), std::to_string(limits::kUnitLevelsMax - 1)});
+}
+
 // Of a file, with its problems named by the line.
 std::vector<SheetRow> rows_of(std::string_view csv, ProblemList& problems) {
   Delimited read = read_delimited(csv, separator_of(csv));
@@ -146,7 +160,8 @@ std::vector<SheetRow> rows_of(std::string_view csv, ProblemList& problems) {
 
 }  // namespace
 
-Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::string& file) {
+Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::string& file,
+                                          const UnitTree& known) {
   ProblemList problems(file);
   if (csv.size() > limits::kUnitsFileBytesMax) {
     problems.add(1, N_("{} line {}: the file is too large: at most {} bytes"),
@@ -172,6 +187,7 @@ Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::strin
   }
   if (lines.empty()) problems.add(rows.front().line, N_("{} line {}: there are no units here"));
   check_tree(lines, problems);
+  if (problems.empty()) check_depth(lines, known, problems);
   if (!problems.empty()) return {std::nullopt, problems.take()};
   std::vector<Unit> units;
   for (Line& line : lines) units.push_back(std::move(line.unit));

@@ -99,11 +99,9 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
   const auto parsed = parse_definition(content, call.args.text("file"));
   if (!parsed) return refused_file(parsed.problems);
   const Definition& definition = *parsed;
-  int64_t sum = 0;
-  std::vector<Refusal> noticed = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
-    sum = quota_sum(definition, catalogue.units());
-    return notices(definition, catalogue.units());
-  });
+  const auto tree = engine.read([&](const Queries& queries) { return engine.units(queries); });
+  const int64_t sum = quota_sum(definition, *tree);
+  std::vector<Refusal> noticed = notices(definition, *tree);
   const auto before = published(engine, definition.id);
   const bool changes = before && before->text != content && before->definition;
   if (changes) {

@@ -21,6 +21,20 @@ constexpr int64_t kDayMs = 24 * 3600 * 1000;
 constexpr int64_t kDaysDefault = 14;
 constexpr int64_t kDaysMax = 366;
 
+Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
+  return engine.read([&](const Queries& queries) -> Result<BookCode> {
+    const KnownUnits units(engine, queries);
+    const auto unit = unit_named(units, call);
+    if (!unit && units.tree().all_within("").empty()) {
+      return Refusal{Reason::kUnknownUnit,
+                     N_("there is no unit {}: import the units first (sitelogd units import)"),
+                     {call.args.text("unit")}};
+    }
+    if (unit && !Reach(call.caller.scope, units).covers(*unit)) return not_yours(*unit);
+    return unit;
+  });
+}
+
 OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
   const int64_t days = call.args.integer("days").value_or(kDaysDefault);
@@ -32,20 +46,14 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
     if (const auto parsed = HostPort::parse(address); !parsed) return parsed.refusal();
   }
   invitation.expires = Instant{read_clock().wall.ms + days * kDayMs};
+  const auto unit = unit_to_invite(engine, call);
+  if (!unit) return unit.refusal();
+  invitation.unit = *unit;
   const auto unit_name =
-      engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Result<std::string> {
-        const auto unit = unit_named(catalogue, call);
-        if (!unit && catalogue.units().size() == 0) {
-          return Refusal{Reason::kUnknownUnit,
-                         N_("there is no unit {}: import the units first (sitelogd units import)"),
-                         {call.args.text("unit")}};
-        }
-        if (!unit) return unit.refusal();
-        if (!lies_in(call.caller.scope, catalogue.units(), *unit)) return not_yours(*unit);
+      engine.call([&](Store& store, const CampaignCatalogue&) -> Result<std::string> {
         store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), *unit,
                                 *invitation.expires);
-        invitation.unit = *unit;
-        return catalogue.units().name(*unit);
+        return unit_name_in(store, *unit);
       });
   if (!unit_name) return unit_name.refusal();
   invitation.unit_name = *unit_name;
@@ -84,25 +92,25 @@ DetailedRefusal several_devices(const std::string& wanted, const std::vector<Kno
 
 // The grants of one device: of this id, or, where no id is that, of this name or one that looks
 // like it, or of an id that begins so (at least four digits).
-Answer<std::vector<KnownGrant>> find_grants(const Queries& queries, const Scope& scope,
-                                            const UnitTree& units, const std::string& wanted) {
+Answer<std::vector<KnownGrant>> find_grants(const Queries& queries, const Reach& reach,
+                                            const std::string& wanted) {
   const auto id = DeviceId::parse(wanted);
   auto found = queries.grants(id);
-  std::erase_if(found, [&](const KnownGrant& grant) { return !lies_in(scope, units, grant.unit); });
+  std::erase_if(found, [&](const KnownGrant& grant) { return !reach.covers(grant.unit); });
   if (id && !found.empty()) return found;
   if (id) found = queries.grants(std::nullopt);
   const auto looks = looks_of(wanted);
   std::erase_if(found, [&](const KnownGrant& grant) {
     const bool named = !looks.empty() && looks_of(grant.name) == looks;
     const bool begins = wanted.size() >= 4 && grant.device.hex().starts_with(lower(wanted));
-    return !(named || begins) || !lies_in(scope, units, grant.unit);
+    return !(named || begins) || !reach.covers(grant.unit);
   });
   if (found.empty()) return no_device(wanted);
   const bool one = std::all_of(found.begin(), found.end(), [&](const KnownGrant& grant) {
     return grant.device == found.front().device;
   });
   // A name may differ from book to book, and only some of them be the wanted one.
-  if (one) return find_grants(queries, scope, units, found.front().device.hex());
+  if (one) return find_grants(queries, reach, found.front().device.hex());
   return several_devices(wanted, found);
 }
 
@@ -128,11 +136,11 @@ Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& auth
 
 // A key that was let into several books is shut out of all of them.
 OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
-  const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call([&](Store& store,
-                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
-    const auto found = find_grants(store.queries(), call.caller.scope, catalogue.units(),
-                                   call.args.text("device"));
+  Engine& engine = *headquarters.engine;
+  const Author author = author_of(call, engine);
+  const Reach reach(call.caller.scope, engine);
+  return engine.call([&](Store& store, const CampaignCatalogue&) -> OperationAnswer {
+    const auto found = find_grants(store.queries(), reach, call.args.text("device"));
     if (!found) return found.refusal();
     const DeviceId device = found->front().device;
     json::array units;

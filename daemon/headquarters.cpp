@@ -87,6 +87,8 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   OperationTable out("sitelogd");
   add_record_operations(out, headquarters != nullptr ? headquarters->engine.get() : nullptr);
   add_unit_operations(out, headquarters);
+  add_policy_operations(out, headquarters);
+  add_status_operation(out, headquarters);
   add_campaign_operations(out, headquarters);
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Headquarters {
   // device was revoked. Set before anybody is answered.
   std::function<std::vector<DeviceId>()> connected = {};
   std::function<void(const DeviceId&)> disconnect = [](const DeviceId&) {};
+  // Held while units are changed: what is to fit the tree is looked at before it is written.
+  std::unique_ptr<std::mutex> changing_units = std::make_unique<std::mutex>();
 };
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
@@ -39,6 +42,8 @@ OperationTable headquarters_operations(Headquarters* headquarters);
 Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
 void add_unit_operations(OperationTable& table, Headquarters* headquarters);
+void add_policy_operations(OperationTable& table, Headquarters* headquarters);
+void add_status_operation(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);

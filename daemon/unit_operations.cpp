@@ -1,11 +1,10 @@
-// Units and their policies.
+// The units that report.
 #include <map>
 #include <set>
 
-#include "campaign/names.hpp"
+#include "campaign/limits.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
-#include "engine/status.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -14,236 +13,82 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr size_t kNoticesMax = 20;
+
+std::shared_ptr<const UnitTree> tree_of(Engine& engine) {
+  return engine.read([&](const Queries& queries) { return engine.units(queries); });
+}
+
 OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
   if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
-  auto units = parse_units_csv(call.args.text("content"), call.args.text("file"));
+  Engine& engine = *headquarters.engine;
+  const std::lock_guard changing(*headquarters.changing_units);
+  const auto tree = tree_of(engine);
+  auto units = parse_units_csv(call.args.text("content"), call.args.text("file"), *tree);
   if (!units) return refused_file(units.problems);
-  const Author author = author_of(call, *headquarters.engine);
+  place_in_order(*units, *tree);
+  std::set<BookCode> in_file;
+  for (const Unit& unit : *units) in_file.insert(unit.code);
+  int64_t not_in_file = 0;
+  for (const BookCode& known : tree->all_within("")) {
+    if (!in_file.contains(known)) ++not_in_file;
+  }
+  const Author author = author_of(call, engine);
   struct Outcome {
     int64_t added = 0;
     int64_t changed = 0;
-    int64_t not_in_file = 0;
   };
-  const auto outcome = headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> Result<Outcome> {
-        Outcome out;
-        const BookCode root(kRootBook);
-        const std::string form(kFormUnit);
-        place_in_order(*units, catalogue.units());
-        std::set<BookCode> in_file;
-        for (const Unit& unit : *units) in_file.insert(unit.code);
-        for (const BookCode& known : catalogue.units().all_within("")) {
-          if (!in_file.contains(known)) ++out.not_in_file;
-        }
-        for (const Unit& unit : *units) {
-          const RecordId record = unit_record(unit.code);
-          const auto known = store.state(root, record, form);
-          const Entry entry = compose(known ? &*known : nullptr, record, form, unit_fields(unit));
-          const auto written = store.write(root, entry, author.clock, author.person);
-          if (!written) return written.refusal();
-          if (*written) ++(known ? out.changed : out.added);
-          store.take_on({unit.code});
-        }
-        return out;
-      });
+  const auto outcome = engine.call([&](Store& store, const CampaignCatalogue&) -> Result<Outcome> {
+    Outcome out;
+    const BookCode root(kRootBook);
+    const std::string form(kFormUnit);
+    for (const Unit& unit : *units) {
+      const RecordId record = unit_record(unit.code);
+      const auto known = store.state(root, record, form);
+      const Entry entry = compose(known ? &*known : nullptr, record, form, unit_fields(unit));
+      const auto written = store.write(root, entry, author.clock, author.person);
+      if (!written) return written.refusal();
+      if (*written) ++(known ? out.changed : out.added);
+      store.take_on({unit.code});
+    }
+    return out;
+  });
   if (!outcome) return outcome.refusal();
   return json::object{{"units", (*units).size()},
                       {"added", outcome->added},
                       {"changed", outcome->changed},
-                      {"not_in_file", outcome->not_in_file}};
+                      {"not_in_file", not_in_file}};
 }
 
-json::object unit_line(const Unit& unit) {
-  return {{"code", unit.code},
-          {"name", unit.name},
-          {"parent", unit.parent},
-          {"kind", unit.kind},
-          {"level", unit.level}};
+Refusal told(const SetFree& unit) {
+  if (unit.why == SetFree::Why::kAboveItself) {
+    return {Reason::kInvalidValue,
+            N_("unit {} is above itself by what is written of it, so it is shown at the top: give "
+               "it another parent in the table of units and import that"),
+            {unit.code}};
+  }
+  return {Reason::kInvalidValue,
+          N_("unit {} has more than {} levels above it, so it is shown at the top: give it a "
+             "parent that stands higher in the table of units and import that"),
+          {unit.code, std::to_string(limits::kUnitLevelsMax - 1)}};
+}
+
+json::object unit_line(const UnitTree& tree, const BookCode& code) {
+  const Unit& unit = *tree.unit(code);
+  return {{"code", unit.code}, {"name", unit.name},   {"parent", unit.parent},
+          {"kind", unit.kind}, {"level", unit.level}, {"depth", tree.depth(code)}};
 }
 
 OperationAnswer list_units(Headquarters& headquarters, const OperationCall& call) {
-  const auto lines = headquarters.engine->call([](Store&, const CampaignCatalogue& catalogue) {
-    std::vector<json::object> out;
-    const UnitTree& tree = catalogue.units();
-    for (const BookCode& code : tree.all_within("")) {
-      json::object line = unit_line(*tree.unit(code));
-      line["depth"] = tree.ancestors(code).size();
-      out.push_back(std::move(line));
-    }
-    return out;
-  });
-  for (const auto& line : lines) call.io.line(line);
-  return json::object{{"units", lines.size()}};
-}
-
-// What a person may choose for a unit: the others follow from the fields' types.
-std::vector<std::string> policy_names() {
-  std::vector<std::string> out;
-  for (int i = 0; i <= static_cast<int>(Policy::kUnion); ++i) {
-    const auto policy = static_cast<Policy>(i);
-    if (!follows_from_type(policy)) out.emplace_back(name_of(policy));
+  const auto tree = tree_of(*headquarters.engine);
+  const auto codes = tree->all_within("", UnitTree::Removed::kLeftOut);
+  for (const BookCode& code : codes) call.io.line(unit_line(*tree, code));
+  json::array notices;
+  for (const SetFree& unit : tree->set_free()) {
+    if (notices.size() == kNoticesMax) break;
+    notices.emplace_back(to_json(told(unit)));
   }
-  return out;
-}
-
-// Writes what holds for a field of a unit, "*" for all; nothing (Cleared) where the fields' own
-// policies are to hold again.
-OperationAnswer write_policy(Headquarters& headquarters, const OperationCall& call,
-                             const Value& policy) {
-  const std::string given = call.args.has("field") ? call.args.text("field") : "*";
-  const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call(
-      [&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
-        const auto unit = unit_named(catalogue, call);
-        if (!unit) return unit.refusal();
-        if (!lies_in(call.caller.scope, catalogue.units(), *unit)) return not_yours(*unit);
-        const RecordId record = policy_record(*unit);
-        const std::string form(kFormPolicy);
-        const auto known = store.state(*unit, record, form);
-        // What was set once can be cleared, whatever the campaigns' fields are called by now.
-        std::string field = given;
-        if (given != "*" && (!known || known->shown(given) == nullptr)) {
-          const auto named = find_field(catalogue.campaigns(), given);
-          if (!named) return named.refusal();
-          field = *named;
-        }
-        if (policy.is_cleared() && (!known || known->shown(field) == nullptr)) {
-          return Refusal{Reason::kNothingToDecide,
-                         N_("no policy is set for {} of unit {}"),
-                         {field == "*" ? std::string(N_("all fields")) : field, *unit}};
-        }
-        const Entry entry = compose(known ? &*known : nullptr, record, form, {{field, policy}});
-        const auto written = store.write(*unit, entry, author.clock, author.person);
-        if (!written) return written.refusal();
-        json::object out{{"unit", *unit}, {"field", field}};
-        if (!policy.is_cleared()) out["policy"] = *policy.text();
-        return out;
-      });
-}
-
-OperationAnswer set_policy(Headquarters& headquarters, const OperationCall& call) {
-  return write_policy(headquarters, call, Value(call.args.text("policy")));
-}
-
-OperationAnswer clear_policy(Headquarters& headquarters, const OperationCall& call) {
-  return write_policy(headquarters, call, Value());
-}
-
-OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& call) {
-  const auto units = units_asked(*headquarters.engine, call);
-  if (!units) return units.refusal();
-  RecordFilter filter;
-  filter.units = *units;
-  filter.form = std::string(kFormPolicy);
-  std::vector<json::object> lines;
-  headquarters.engine->read([&](const Queries& queries) {
-    queries.list_records(filter, std::nullopt, [&](json::object line) {
-      lines.push_back({{"unit", line["unit"]}, {"policies", line["fields"]}});
-    });
-    return Done{};
-  });
-  for (const json::object& line : lines) call.io.line(line);
-  return json::object{};
-}
-
-OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& call) {
-  Engine& engine = *headquarters.engine;
-  const auto asked = units_asked(engine, call);
-  if (!asked) return asked.refusal();
-  const std::set<BookCode> told(asked->begin(), asked->end());
-  const auto names = engine.with_catalogue([](const CampaignCatalogue& catalogue) {
-    std::map<BookCode, std::string> out;
-    for (const BookCode& code : catalogue.units().all_within("")) {
-      out[code] = catalogue.units().name(code);
-    }
-    return out;
-  });
-  return engine.read([&](const Queries& queries) -> OperationAnswer {
-    std::map<BookCode, json::array> devices;
-    std::set<std::string> listed;
-    queries.list_devices(*asked, [&](json::object line) {
-      listed.emplace(line.at("device").as_string());
-      const BookCode unit(line.at("unit").as_string());
-      devices[unit].emplace_back(std::move(line));
-    });
-    json::object out{{"device", engine.identity().device().hex()},
-                     {"name", engine.identity().name}};
-    const RulesInForce in_force = queries.rules();
-    if (auto rules = to_json(in_force)) out["rules"] = std::move(*rules);
-    if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
-    json::array units;
-    for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
-      const bool common = book.unit == kRootBook;
-      if (!common && !told.empty() && !told.contains(book.unit)) continue;
-      book.held = book.own;  // what headquarters wrote is with headquarters
-      json::object line{{"unit", book.unit}};
-      if (const auto name = names.find(book.unit); name != names.end()) line["name"] = name->second;
-      for (auto& [key, value] : to_json(book)) line[key] = value;
-      if (common) {
-        out["common"] = std::move(line);
-        continue;
-      }
-      line["devices"] = std::move(devices[book.unit]);
-      units.emplace_back(std::move(line));
-    }
-    out["units"] = std::move(units);
-    if (headquarters.connected) {
-      json::array connected;
-      for (const DeviceId& device : headquarters.connected()) {
-        if (told.empty() || listed.contains(device.hex())) connected.emplace_back(device.hex());
-      }
-      out["connected"] = std::move(connected);
-    }
-    return out;
-  });
-}
-
-Shape status_shape() {
-  using namespace shape;
-  std::vector<Member> book{{"unit", text()}, sometimes("name", text())};
-  for (Member& member : book_status_members()) book.push_back(std::move(member));
-  std::vector<Member> unit = book;
-  unit.push_back({"devices", list(any())});
-  return object({{"device", text()},
-                 {"name", text()},
-                 sometimes("rules", rules_shape()),
-                 sometimes("newer_rules", integer()),
-                 sometimes("common", object(std::move(book))),
-                 {"units", list(object(std::move(unit)))},
-                 sometimes("connected", list(text()))});
-}
-
-void add_policy_operations(OperationTable& table, Headquarters* headquarters) {
-  using namespace shape;
-  table.add({.name = "policy.set",
-             .right = Right::kAdminister,
-             .writes = true,
-             .help = N_("set a unit's policy, for all fields or for one"),
-             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
-                           argument::text("field", N_("only for this field")),
-                           argument::choice("policy", policy_names(),
-                                            N_("latest (the latest change), site (the site's), "
-                                               "headquarters (headquarters') or ask (the last "
-                                               "settled value until a person decides)"))
-                               .needed(),
-                           person_argument(N_("who does it"))},
-             .answer = object({{"unit", text()}, {"field", text()}, {"policy", text()}}),
-             .run = run_by(headquarters, set_policy)});
-  table.add({.name = "policy.clear",
-             .right = Right::kAdminister,
-             .writes = true,
-             .help = N_("take a unit's policy back, for all fields or for one: what the campaign "
-                        "says holds again"),
-             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
-                           argument::text("field", N_("only for this field")),
-                           person_argument(N_("who does it"))},
-             .answer = object({{"unit", text()}, {"field", text()}}),
-             .run = run_by(headquarters, clear_policy)});
-  table.add({.name = "policy.list",
-             .help = N_("the units' policies"),
-             .arguments = {only_unit_argument()},
-             .line = object({{"unit", text()}, {"policies", map(text())}}),
-             .run = run_by(headquarters, list_policies)});
+  return json::object{{"units", codes.size()}, {"notices", std::move(notices)}};
 }
 
 }  // namespace
@@ -274,14 +119,8 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
                              {"kind", text()},
                              {"level", text()},
                              {"depth", integer()}}),
-             .answer = object({{"units", integer()}}),
+             .answer = object({{"units", integer()}, {"notices", list(problem_shape())}}),
              .run = run_by(headquarters, list_units)});
-  add_policy_operations(table, headquarters);
-  table.add({.name = "status",
-             .help = N_("what is held here, and who was met when"),
-             .arguments = {only_unit_argument()},
-             .answer = status_shape(),
-             .run = run_by(headquarters, tell_status)});
 }
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@
 
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
+#include "engine/known_units.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -92,11 +93,11 @@ struct Prepared {
   Hash digest;
 };
 
-Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                         const NewRecord& record, const Author& author, RecordedBefore* before) {
+Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const NewRecord& record,
+                         const Author& author, RecordedBefore* before) {
   const auto definition = campaign_of(catalogue, record.campaign);
   if (!definition) return definition.refusal();
-  const CheckContext context{author.today, catalogue.units().name(book), nullptr};
+  const CheckContext context{author.today, record.unit_name, nullptr};
   Prepared out;
   RawInput input = record.input;
   if (!record.explanation.empty()) {
@@ -124,7 +125,7 @@ Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const
 
 Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
                           const NewRecord& record, const Author& author, RecordedBefore* before) {
-  auto prepared = prepare(store, catalogue, book, record, author, before);
+  auto prepared = prepare(store, catalogue, record, author, before);
   if (!prepared) return prepared.refusal();
   Saved& out = prepared->outcome;
   if (!prepared->entry) return std::move(out);
@@ -138,9 +139,9 @@ Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, cons
   return std::move(out);
 }
 
-Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue,
                            const NewRecord& record, const Author& author, RecordedBefore* before) {
-  auto prepared = prepare(store, catalogue, book, record, author, before);
+  auto prepared = prepare(store, catalogue, record, author, before);
   if (!prepared) return prepared.refusal();
   if (prepared->entry) {
     Entry& entry = *prepared->entry;
@@ -159,7 +160,7 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
   if (!state) return state.refusal();
   const auto definition = campaign_of(catalogue, state->campaign());
   if (!definition) return definition.refusal();
-  const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+  const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
   Compared out{{}, std::move(checked.errors)};
   for (const auto& [field, value] : checked.values) {
@@ -186,7 +187,7 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
   if (!state) return state.refusal();
   const auto definition = campaign_of(catalogue, state->campaign());
   if (!definition) return definition.refusal();
-  const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+  const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
   if (checked.errors.empty()) checked.errors = unseen_conflicts(*state, checked.values, seen);
   if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
@@ -276,7 +277,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   } else {
     const auto definition = campaign_of(catalogue, state->campaign());
     if (!definition) return definition.refusal();
-    const CheckContext context{author.today, catalogue.units().name(found.unit), &*state};
+    const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
     Checked checked = check_input(**definition, found.form,
                                   {{field, boost::json::value(decision.value)}}, context);
     if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
@@ -313,7 +314,7 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
   std::vector<FieldProblem> warnings;
   const Definition* definition = catalogue.campaign(state->campaign());
   if (definition != nullptr && verdict.verdict == ReviewVerdict::kAccepted) {
-    warnings = unusual(*definition, *state, author.today, catalogue.units().name(found.unit));
+    warnings = unusual(*definition, *state, author.today, unit_name_in(store, found.unit));
   }
   return save_change(store, found, *state, {{std::string(kFieldReview), value}}, author,
                      std::move(warnings));

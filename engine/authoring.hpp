@@ -40,14 +40,15 @@ struct NewRecord {
   std::string campaign;  // may be empty where there is only one
   std::string form;
   RawInput input;
-  std::string explanation;  // of whatever is unusual and not explained by itself; may be empty
+  std::string explanation;     // of whatever is unusual and not explained by itself; may be empty
+  std::string unit_name = {};  // of the book's unit, for its banner; empty: any unit's will do
 };
 
 // A new record. `before` is asked whether the same was recorded already; null: nobody asks.
 Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
                           const NewRecord& record, const Author& author, RecordedBefore* before);
 // What would become of that; nothing is written.
-Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue,
                            const NewRecord& record, const Author& author, RecordedBefore* before);
 // What a row that names a saved record says otherwise than it: fields, `_explain.` ones included.
 // Nothing is written. With problems in what comes back they are why it can't be compared.

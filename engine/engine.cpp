@@ -60,6 +60,19 @@ void Engine::use_address(const std::string& address) {
   save_identity(folder_, identity_);
 }
 
+std::shared_ptr<const UnitTree> Engine::units(const Queries& queries) {
+  const Hash now = queries.state_digest(BookCode(kRootBook));
+  const std::lock_guard lock(reading_units_);  // who wants the same waits for the one who reads it
+  if (units_ && units_of_ == now) return units_;
+  std::vector<Unit> all;
+  queries.each_unit([&all](const RecordState& record) {
+    if (auto unit = unit_from(record)) all.push_back(*std::move(unit));
+  });
+  units_ = std::make_shared<const UnitTree>(std::move(all));
+  units_of_ = now;
+  return units_;
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std::string& purpose,
                                              int64_t wait_ms) {
   auto folder = DataFolder::open(path, purpose, wait_ms);

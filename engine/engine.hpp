@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "campaign/campaign_catalogue.hpp"
+#include "campaign/units.hpp"
 #include "engine/identity.hpp"
 #include "engine/system.hpp"
 #include "sync/store/data_file.hpp"
@@ -49,6 +50,10 @@ class Engine {
     return task(*open_queries(folder_.database()));
   }
 
+  // The tree of units as this reader sees it; read once and kept until a unit changes. Any thread
+  // but the store's.
+  std::shared_ptr<const UnitTree> units(const Queries& queries);
+
   // For work that is already on the store's thread.
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
   // Throws StoreError where the folder can only be read.
@@ -69,6 +74,9 @@ class Engine {
   DataFolder folder_;
   mutable std::mutex addresses_;  // guards those in
   Identity identity_;
+  std::mutex reading_units_;  // guards the two
+  std::shared_ptr<const UnitTree> units_;
+  Hash units_of_;  // the state of the common book that they were read from
   std::unique_ptr<CampaignCatalogue> catalogue_;
   std::unique_ptr<StoreThread> store_;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "campaign/names.hpp"
 #include "engine/record_changes.hpp"
 #include "engine/seen.hpp"
 
@@ -124,11 +123,12 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
     return find_record(engine, queries, call.caller, call.args.text("record"));
   });
   if (!found) return found.refusal();
+  const Reach reach(call.caller.scope, engine);
   const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Changed {
     const auto entries = [&] { return store.history(found->unit, found->record, found->form); };
     const BookSettings& settings = store.settings(found->unit);
     auto history = entries();
-    if (history.empty() || !lies_in(call.caller.scope, catalogue.units(), found->unit)) {
+    if (history.empty() || !reach.covers(found->unit)) {
       return {Refusal{Reason::kUnknownRecord, N_("there is no record {}"), {found->record.hex()}}};
     }
     const bool own = std::all_of(history.begin(), history.end(), [&](const auto& item) {
@@ -167,25 +167,36 @@ void add_code(const Engine& engine, json::object& line) {
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call) {
   const Scope& scope = call.caller.scope;
   if (call.args.text("unit").empty() && scope.everything) return std::vector<BookCode>{};
-  return engine.with_catalogue(
-      [&](const CampaignCatalogue& catalogue) -> Result<std::vector<BookCode>> {
-        const UnitTree& tree = catalogue.units();
-        const auto unit = unit_named(catalogue, call);
-        if (!unit) return unit.refusal();
-        std::vector<BookCode> out;
-        for (const BookCode& code : tree.all_within(*unit)) {
-          if (lies_in(scope, tree, code)) out.push_back(code);
-        }
-        if (out.empty()) {
-          return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
-        }
-        return out;
-      });
+  return engine.read([&](const Queries& queries) -> Result<std::vector<BookCode>> {
+    const KnownUnits units(engine, queries);
+    const auto unit = unit_named(units, call);
+    if (!unit) return unit.refusal();
+    std::vector<BookCode> out;
+    for (const BookCode& code : units.tree().all_within(*unit)) {
+      if (lies_in(scope, units.tree(), code)) out.push_back(code);
+    }
+    if (out.empty()) {
+      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
+    }
+    return out;
+  });
 }
 
-Result<BookCode> unit_named(const CampaignCatalogue& catalogue, const OperationCall& call) {
+Result<BookCode> unit_named(const KnownUnits& units, const OperationCall& call) {
   const std::string& given = call.args.text("unit");
-  return given.empty() ? Result<BookCode>(BookCode()) : find_unit(catalogue.units(), given);
+  return given.empty() ? Result<BookCode>(BookCode()) : units.find(given);
+}
+
+bool is_removed(const KnownUnits& units, const BookCode& unit) {
+  const auto known = units.unit(unit);
+  return known && known->removed;
+}
+
+Refusal removed_unit(const std::string& name) {
+  return {Reason::kUnknownUnit,
+          N_("unit {} was removed: nothing new begins in it (headquarters can add it again: "
+             "sitelogd units add)"),
+          {name}};
 }
 
 Refusal not_yours(const BookCode& unit) {

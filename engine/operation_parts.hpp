@@ -6,6 +6,7 @@
 
 #include "engine/authoring.hpp"
 #include "engine/engine.hpp"
+#include "engine/known_units.hpp"
 #include "engine/operation.hpp"
 #include "engine/record_names.hpp"
 
@@ -48,7 +49,11 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
 
 // The code of the unit that the argument "unit" names, by its code or its name; empty where it
 // names none. Refuses kUnknownUnit, and a name that several have.
-Result<BookCode> unit_named(const CampaignCatalogue& catalogue, const OperationCall& call);
+Result<BookCode> unit_named(const KnownUnits& units, const OperationCall& call);
+
+// What is told where something new is to begin in a unit that was removed.
+bool is_removed(const KnownUnits& units, const BookCode& unit);
+Refusal removed_unit(const std::string& name);
 
 // What is told (kNotPermitted) of a unit, or the common book, outside the caller's scope.
 Refusal not_yours(const BookCode& unit);

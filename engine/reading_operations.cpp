@@ -13,7 +13,7 @@ namespace json = boost::json;
 namespace {
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
-  const UnusualValues marks(engine);
+  UnusualValues marks(engine);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
@@ -109,9 +109,13 @@ json::object campaign_json(const Definition& definition, const std::string& unit
 
 OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
   const BookCode& unit = engine.identity().unit();
-  const auto lines = engine.with_catalogue([&unit](const CampaignCatalogue& catalogue) {
+  std::string unit_name;
+  if (!unit.empty()) {
+    unit_name =
+        engine.read([&](const Queries& queries) { return KnownUnits(engine, queries).name(unit); });
+  }
+  const auto lines = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
-    const std::string unit_name = unit.empty() ? std::string() : catalogue.units().name(unit);
     for (const Definition* definition : catalogue.campaigns()) {
       out.push_back(campaign_json(*definition, unit_name));
     }

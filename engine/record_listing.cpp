@@ -166,7 +166,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
   auto asked = read_asked(engine, call);
   if (!asked) return asked.refusal();
   asked->filter.limit = kPageRecords;
-  const UnusualValues marks(engine);
+  UnusualValues marks(engine);
   int64_t count = 0;
   std::vector<json::object> page;
   for (bool more = true; more;) {
@@ -199,7 +199,7 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   int64_t told = 0;
   int64_t of = 0;
   std::string last;  // records with one id are not parted
-  const UnusualValues marks(engine);
+  UnusualValues marks(engine);
   std::vector<json::object> page;
   for (bool more = true; more && (looks_inside || told < limit);) {
     filter.limit = looks_inside ? kPageRecords : std::min(kPageRecords, limit - told);

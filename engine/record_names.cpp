@@ -2,6 +2,7 @@
 
 #include "campaign/text.hpp"
 #include "campaign/units.hpp"
+#include "engine/known_units.hpp"
 
 namespace sitelog {
 
@@ -54,20 +55,17 @@ DetailedRefusal several(const Queries& queries, const std::string& name,
 }
 
 // The units whose records may be told; nothing where there are none. Empty: all.
-std::optional<std::vector<BookCode>> units_told(Engine& engine, const Scope& scope,
+std::optional<std::vector<BookCode>> units_told(const KnownUnits& units, const Scope& scope,
                                                 const BookCode& named) {
   if (scope.everything) return named.empty() ? std::vector<BookCode>{} : std::vector{named};
-  auto units = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
-    std::vector<BookCode> out;
-    for (const BookCode& code : catalogue.units().all_within("")) {
-      if ((named.empty() || code == named) && lies_in(scope, catalogue.units(), code)) {
-        out.push_back(code);
-      }
+  std::vector<BookCode> out;
+  for (const BookCode& code : units.tree().all_within("")) {
+    if ((named.empty() || code == named) && lies_in(scope, units.tree(), code)) {
+      out.push_back(code);
     }
-    return out;
-  });
-  if (units.empty()) return std::nullopt;
-  return units;
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
 }
 
 }  // namespace
@@ -90,7 +88,7 @@ std::optional<std::string> written_name(const FoundRecord& record) {
 Answer<FoundRecord> find_record(Engine& engine, const Queries& queries, const Caller& caller,
                                 const std::string& name) {
   RecordName named = parse_record_name(name);
-  auto units = units_told(engine, caller.scope, named.unit);
+  auto units = units_told(KnownUnits(engine, queries), caller.scope, named.unit);
   if (!units) return unknown_record(name);
   const auto found = queries.find_records(
       {.units = *std::move(units), .form = std::move(named.form), .id = std::move(named.id)},

@@ -18,12 +18,12 @@ DetailedRefusal wrong_unit(Refusal why) {
 }
 
 // The book a new record goes to: a site's own; headquarters has none and names the unit.
-Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& catalogue,
+Answer<BookCode> book_for_new(const Engine& engine, const KnownUnits& units,
                               const OperationCall& call) {
   const BookCode& own = engine.identity().unit();
   // A site that has met nobody yet knows its own code, and no unit.
   const bool is_own = call.args.text("unit") == own;
-  const auto asked = is_own ? Result<BookCode>(own) : unit_named(catalogue, call);
+  const auto asked = is_own ? Result<BookCode>(own) : unit_named(units, call);
   if (!asked) return wrong_unit(asked.refusal());
   const BookCode& book = asked->empty() ? own : *asked;
   if (book.empty()) {
@@ -36,10 +36,18 @@ Answer<BookCode> book_for_new(const Engine& engine, const CampaignCatalogue& cat
     return wrong_unit(
         {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, *asked}});
   }
-  if (!lies_in(call.caller.scope, catalogue.units(), book)) {
+  if (!Reach(call.caller.scope, units).covers(book)) {
     return wrong_unit({Reason::kNotPermitted, N_("you do not record for unit {}"), {book}});
   }
+  // Its own devices go on: a site waits for nobody.
+  if (own.empty() && is_removed(units, book)) return wrong_unit(removed_unit(units.name(book)));
   return book;
+}
+
+Answer<BookCode> book_for_new(Engine& engine, const OperationCall& call) {
+  return engine.read([&](const Queries& queries) {
+    return book_for_new(engine, KnownUnits(engine, queries), call);
+  });
 }
 
 // The form's key, whatever it is called by; what names none is refused where it is looked up.
@@ -55,13 +63,14 @@ constexpr int64_t kTwiceWithinMs = 24 * 3600 * 1000;
 
 OperationAnswer add_record(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
+  const auto book = book_for_new(engine, call);
+  if (!book) return book.refusal();
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
-    const auto book = book_for_new(engine, catalogue, call);
-    if (!book) return book.refusal();
     const NewRecord record{call.args.text("campaign"),
                            form_key(catalogue, call),
                            raw_input(call.args.fields("fields")),
-                           {}};
+                           {},
+                           unit_name_in(store, *book)};
     RecordedBefore before(*book);
     const bool asks = !call.args.flag("again");
     if (asks) before.look(store, record.form, {author.clock.wall.ms - kTwiceWithinMs});
@@ -193,6 +202,7 @@ class Batch {
     const Author author = author_of(call_, engine_);
     const auto outcomes = engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
       form_ = form_key(catalogue, call_);
+      unit_name_ = unit_name_in(store, book_);
       before_.look(store, form_);
       std::vector<json::object> out;
       bool good = true;
@@ -234,7 +244,7 @@ class Batch {
                                 N_("what is to be saved at once is longer than {} bytes"),
                                 {std::to_string(kBatchLineBytesMax)}});
     }
-    NewRecord record{call_.args.text("campaign"), form_, {}, {}};
+    NewRecord record{call_.args.text("campaign"), form_, {}, {}, unit_name_};
     if (line.cells.has_value() != sheet_.has_value()) {
       return line_error(line.number,
                         Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
@@ -270,7 +280,7 @@ class Batch {
                    const NewRecord& record, const Author& author, bool write) {
     RecordedBefore* before = call_.args.flag("again") ? nullptr : &before_;
     const auto saved = write ? save_record(store, catalogue, book_, record, author, before)
-                             : check_record(store, catalogue, book_, record, author, before);
+                             : check_record(store, catalogue, record, author, before);
     if (!saved) return line_error(number, saved.refusal());
     if (!saved->problems.empty()) return line_error(number, saved->problems);
     if (saved->same) return line_same(number, *saved->same);
@@ -311,16 +321,15 @@ class Batch {
   Engine& engine_;
   const OperationCall& call_;
   const BookCode book_;
-  std::string form_;  // its key, as the campaigns are now
+  std::string form_;       // its key, as the campaigns are now
+  std::string unit_name_;  // as it is now
   RecordedBefore before_;
   std::optional<RecordSheet> sheet_;
   int64_t saved_ = 0, refused_ = 0, same_ = 0, passed_ = 0;
 };
 
 OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
-  const auto book = engine.call([&](Store&, const CampaignCatalogue& catalogue) {
-    return book_for_new(engine, catalogue, call);
-  });
+  const auto book = book_for_new(engine, call);
   if (!book) return book.refusal();
   return Batch(engine, call, *book).run();
 }

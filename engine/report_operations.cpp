@@ -11,19 +11,24 @@ namespace json = boost::json;
 
 namespace {
 
-// What a report is made of: definition and units as they are, counts as last committed.
+// What a report is made of: the definition as it is, units and counts as last committed.
 struct ReportInput {
   Definition definition;
-  UnitTree tree;
+  std::shared_ptr<const UnitTree> tree;
   BookCode unit;  // empty: all
   std::vector<TallyRow> tallies;
 };
 
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
-  auto out = engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<ReportInput> {
-    const auto definition = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
-    if (!definition) return definition.refusal();
-    auto unit = unit_named(catalogue, call);
+  auto definition =
+      engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<Definition> {
+        const auto found = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
+        return found ? Result<Definition>(**found) : found.refusal();
+      });
+  if (!definition) return definition.refusal();
+  return engine.read([&](const Queries& queries) -> Result<ReportInput> {
+    const KnownUnits units(engine, queries);
+    auto unit = unit_named(units, call);
     if (!unit) return unit.refusal();
     // A site holds the records of its own unit and of no other.
     const BookCode& own = engine.identity().unit();
@@ -33,21 +38,16 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
                      N_("here are the records of unit {} alone: headquarters reports on {}"),
                      {own, *unit}};
     }
-    const UnitTree& tree = catalogue.units();
     const Scope& scope = call.caller.scope;
-    if (!scope.everything && (unit->empty() || !lies_in(scope, tree, *unit))) {
+    if (!scope.everything && (unit->empty() || !lies_in(scope, units.tree(), *unit))) {
       return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
     }
-    return ReportInput{**definition, tree, *unit, {}};
-  });
-  if (!out) return out;
-  engine.read([&](const Queries& queries) {
-    for (const BookTally& row : queries.tallies(out->definition.id)) {
-      out->tallies.push_back(row_of(row.unit, row.tally));
+    ReportInput out{*std::move(definition), units.shared(), *unit, {}};
+    for (const BookTally& row : queries.tallies(out.definition.id)) {
+      out.tallies.push_back(row_of(row.unit, row.tally));
     }
-    return Done{};
+    return out;
   });
-  return out;
 }
 
 json::value cell_json(const Cell& cell) {
@@ -101,7 +101,7 @@ OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
   const auto input = report_input(engine, call);
   if (!input) return input.refusal();
   const BookCode& unit = input->unit;
-  const auto made = make(input->definition, input->tree, input->tallies, unit);
+  const auto made = make(input->definition, *input->tree, input->tallies, unit);
   // Seen from above several top units it is headquarters itself that reports.
   const ReportHead head{
       made.unit_name.empty() ? engine.identity().headquarters_name : made.unit_name,

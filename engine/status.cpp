@@ -2,18 +2,19 @@
 
 namespace sitelog {
 
-boost::json::object to_json(const BookStatus& status) {
-  boost::json::object out{{"entries",
-                           {{"own", status.own},
-                            {"book", status.entries},
-                            {"waiting", status.own - status.held},
-                            {"held", status.held}}},
-                          {"records", status.records},
-                          {"pending", status.pending},
-                          {"conflicts", status.conflicts},
-                          {"quarantined", status.quarantined},
-                          {"book_digest", status.book_digest},
-                          {"state_digest", status.state_digest}};
+boost::json::object to_json(const BookStatus& status, boost::json::storage_ptr memory) {
+  boost::json::object out({{"entries",
+                            {{"own", status.own},
+                             {"book", status.entries},
+                             {"waiting", status.own - status.held},
+                             {"held", status.held}}},
+                           {"records", status.records},
+                           {"pending", status.pending},
+                           {"conflicts", status.conflicts},
+                           {"quarantined", status.quarantined},
+                           {"book_digest", status.book_digest},
+                           {"state_digest", status.state_digest}},
+                          std::move(memory));
   if (status.held_since_ms) out["held_since"] = *status.held_since_ms;
   return out;
 }

@@ -15,8 +15,9 @@ std::optional<boost::json::object> to_json(const RulesInForce& rules);
 Shape rules_shape();
 
 // {"entries":{"own","book","waiting","held"},"records","conflicts","quarantined","book_digest",
-// "state_digest"}. `waiting`: of this device's entries, not yet acknowledged.
-boost::json::object to_json(const BookStatus& status);
+// "state_digest"}. `waiting`: of this device's entries, not yet acknowledged. `memory` is where the
+// parts live.
+boost::json::object to_json(const BookStatus& status, boost::json::storage_ptr memory = {});
 std::vector<Member> book_status_members();
 
 }  // namespace sitelog

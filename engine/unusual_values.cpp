@@ -1,6 +1,7 @@
 #include "engine/unusual_values.hpp"
 
 #include "campaign/validation.hpp"
+#include "engine/known_units.hpp"
 #include "engine/system.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -23,15 +24,26 @@ void take_values(const json::object& line, const char* member, std::string_view 
 
 }  // namespace
 
-UnusualValues::UnusualValues(Engine& engine) : today_(today()) {
+UnusualValues::UnusualValues(Engine& engine) : engine_(engine), today_(today()) {
   engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     for (const Definition* each : catalogue.campaigns()) campaigns_.emplace(each->id, *each);
-    units_ = catalogue.units();
     return Done{};
   });
 }
 
-bool UnusualValues::mark(json::object& line) const {
+// A site's records are of one unit, which is read by itself; where there is another, of many.
+const std::string& UnusualValues::unit_name(const BookCode& unit) {
+  const auto [at, fresh] = unit_names_.try_emplace(unit);
+  if (fresh) {
+    at->second = engine_.read([&](const Queries& queries) {
+      const KnownUnits units(engine_, queries);
+      return unit_names_.size() == 1 ? units.name(unit) : units.tree().name(unit);
+    });
+  }
+  return at->second;
+}
+
+bool UnusualValues::mark(json::object& line) {
   const json::value* campaign = line.if_contains("campaign");
   if (campaign == nullptr || line.contains("void")) return false;
   const auto known = campaigns_.find(std::string(campaign->as_string()));
@@ -42,7 +54,7 @@ bool UnusualValues::mark(json::object& line) const {
   json::array fields;
   for (const FieldProblem& problem :
        unusual(known->second, std::string(line.at("form").as_string()), values, today_,
-               units_.name(std::string(line.at("unit").as_string())))) {
+               unit_name(BookCode(line.at("unit").as_string())))) {
     const json::value name(problem.field);
     if (fields.empty() || fields.back() != name) fields.push_back(name);
   }

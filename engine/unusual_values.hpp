@@ -5,24 +5,26 @@
 #include <string>
 
 #include "campaign/definition.hpp"
-#include "campaign/units.hpp"
 #include "engine/engine.hpp"
 
 namespace sitelog {
 
-// Marks lines of records with what is unusual about them and not explained (说明缺失). Campaigns
-// and units as they are when this is made; used beside all writing.
+// Marks lines of records with what is unusual about them and not explained (说明缺失). Campaigns as
+// they are when this is made, units as when their first line comes; used beside all writing.
 class UnusualValues {
  public:
   explicit UnusualValues(Engine& engine);
 
   // Adds "unexplained", the names of such fields, where there are any; true where there are. What
   // is voided needs no explanation.
-  bool mark(boost::json::object& line) const;
+  bool mark(boost::json::object& line);
 
  private:
+  const std::string& unit_name(const BookCode& unit);
+
+  Engine& engine_;
   std::map<std::string, Definition> campaigns_;
-  UnitTree units_;
+  std::map<BookCode, std::string> unit_names_;
   Date today_;
 };
 

@@ -16,12 +16,13 @@ enum class Consequence {
   kTallies,   // what records add to the counts
 };
 
-// What campaigns define: told of every merged unit and campaign record, asked while merging.
+// What campaigns define: told of every merged campaign record, asked while merging.
 // Implemented by campaign/; one a store, on the store's thread.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
-  // Called with the merged state of each unit and campaign record, at opening and at each change.
+  // Called with the merged state of each campaign record, at opening and at each change. What else
+  // it is told of is not its matter.
   virtual Consequence learn(const RecordState& record) = 0;
   // The campaign's policy for a field; nothing where it sets none.
   virtual std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,

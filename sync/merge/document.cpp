@@ -204,6 +204,31 @@ StoredRecord to_stored(const RecordState& state, const BookCode& book) {
 
 namespace {
 
+void take_fields(const json::object& document, RecordState& out) {
+  const auto take = [&out](std::string_view field, const json::value& value) {
+    out.fields[std::string(field)].shown = value_from_json(value);
+  };
+  if (const auto* campaign = document.if_contains("campaign")) take(kFieldCampaign, *campaign);
+  for (const char* group : {"fields", "reserved"}) {
+    if (const auto* values = document.if_contains(group)) {
+      for (const auto& [field, value] : values->as_object()) take(field, value);
+    }
+  }
+}
+
+// A document as JSON, most of them without asking for memory.
+class ParsedDocument {
+ public:
+  explicit ParsedDocument(std::string_view document)
+      : memory_(room_.data(), room_.size()), value_(json::parse(document, &memory_)) {}
+  const json::value& value() const { return value_; }
+
+ private:
+  std::array<unsigned char, 4096> room_;
+  json::monotonic_resource memory_;
+  json::value value_;
+};
+
 RecordState read_document(const RecordId& record, const std::string& form,
                           std::string_view document, std::string_view heads) {
   state::Heads stored;
@@ -218,7 +243,8 @@ RecordState read_document(const RecordId& record, const std::string& form,
     if (!name) throw DamagedDocument("the name of a head");
     return *name;
   };
-  const json::value in = json::parse(document);
+  const ParsedDocument parsed(document);
+  const json::value& in = parsed.value();
   RecordState out;
   out.record = record;
   out.form = form;
@@ -227,23 +253,15 @@ RecordState read_document(const RecordId& record, const std::string& form,
   out.whole = !stored.partial();
   for (const uint32_t tip : stored.tips()) out.tips.push_back(name_at(tip));
   std::sort(out.tips.begin(), out.tips.end());
-  const auto take = [&](std::string_view field, const json::value& value) {
-    out.fields[std::string(field)] = {value_from_json(value), {name_at(0)}};
-  };
-  const json::object& top = in.as_object();
-  if (const auto* campaign = top.if_contains("campaign")) take(kFieldCampaign, *campaign);
-  for (const char* group : {"fields", "reserved"}) {
-    if (const auto* values = top.if_contains(group)) {
-      for (const auto& [field, value] : values->as_object()) take(field, value);
-    }
-  }
+  take_fields(in.as_object(), out);
+  for (auto& [field, state] : out.fields) state.heads = {name_at(0)};
   for (const auto& field : stored.field()) {
     FieldState& state = out.fields[field.name()];
     state.heads.clear();
     for (const uint32_t head : field.heads()) state.heads.push_back(name_at(head));
     std::sort(state.heads.begin(), state.heads.end());
   }
-  if (const auto* conflicts = top.if_contains("conflicts")) {
+  if (const auto* conflicts = in.as_object().if_contains("conflicts")) {
     for (const auto& field : conflicts->as_array()) {
       Conflict conflict;
       conflict.field = std::string(field.as_string());
@@ -263,6 +281,19 @@ RecordState from_stored(const RecordId& record, const std::string& form, std::st
   } catch (const DamagedDocument&) {
     throw;
   } catch (const std::exception& error) {  // what the JSON library throws at a wrong kind or place
+    throw DamagedDocument(error.what());
+  }
+}
+
+RecordState shown_from_stored(const RecordId& record, const std::string& form,
+                              std::string_view document) {
+  try {
+    RecordState out;
+    out.record = record;
+    out.form = form;
+    take_fields(ParsedDocument(document).value().as_object(), out);
+    return out;
+  } catch (const std::exception& error) {
     throw DamagedDocument(error.what());
   }
 }

@@ -43,6 +43,11 @@ class DamagedDocument : public std::runtime_error {
 RecordState from_stored(const RecordId& record, const std::string& form, std::string_view state,
                         std::string_view heads);
 
+// The values alone, as the document says them, without what tells where they come from: to be read,
+// not to be changed.
+RecordState shown_from_stored(const RecordId& record, const std::string& form,
+                              std::string_view state);
+
 // What a record adds to its book's state digest: over what the store keeps of it, or, where it
 // keeps no more than which entry says all, over that entry's name.
 Hash digest_of(const RecordId& record, const std::string& form, const StoredRecord& stored);

@@ -63,7 +63,7 @@ class MergeWork {
   // Has `flush` work out all counts anew.
   void count_anew() { count_again_ = true; }
 
-  // Tells the catalogue of every unit and campaign; after opening.
+  // Tells the catalogue of every campaign; after opening.
   void teach_catalogue();
 
  private:

@@ -89,7 +89,8 @@ class Shelf {
   // Its conflicts as JSON, ascending by field.
   virtual std::vector<std::string> conflicts(const RecordKey& key) = 0;
   virtual void write(const std::vector<ChangedRecord>& records) = 0;
-  // The book's records of system forms that have a state.
+  // The book's records of system forms that have a state; without units, of which there can be
+  // many, and from which nothing follows for other records.
   virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
   // Every book's records of all other forms that have a state.
   virtual void each_counted_record(const RecordVisit& visit) = 0;

@@ -122,8 +122,16 @@ class Queries {
   virtual std::vector<BookStatus> status(const DeviceId& device,
                                          const std::optional<DeviceId>& held_by) const = 0;
 
-  // Tells the catalogue of every unit and campaign; `headquarters` founds every grant.
+  // Tells the catalogue of every campaign; `headquarters` founds every grant.
   virtual void teach(Catalogue& catalogue, const DeviceId& headquarters) const = 0;
+
+  // What a record of a system form says (shown_from_stored); nothing where it isn't there.
+  virtual std::optional<RecordState> system_record(const FoundRecord& named) const = 0;
+  // The same of every unit, in no order.
+  virtual void each_unit(const std::function<void(const RecordState&)>& visit) const = 0;
+  // The sum over a book's merged records: another one where any of them is another. Zero where the
+  // book is not there.
+  virtual Hash state_digest(const BookCode& book) const = 0;
 
   // Which rules hold, and by which what is here was judged.
   virtual RulesInForce rules() const = 0;

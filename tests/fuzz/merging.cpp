@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "campaign/campaign_catalogue.hpp"
+#include "campaign/units.hpp"
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/document.hpp"
@@ -78,10 +79,10 @@ void check_learning(const RecordState& state) {
   for (const auto& [device, grant] : settings.grants()) {
     MUST(device == grant.device && device_of(grant.key) == device);
   }
-  if (state.form == kFormUnit || state.form == kFormCampaign) {
-    catalogue.learn(state);
-    MUST(catalogue.learn(state) == Consequence::kNone);
-    MUST(catalogue.units().size() <= 1);
+  catalogue.learn(state);
+  MUST(catalogue.learn(state) == Consequence::kNone);
+  if (const auto unit = unit_from(state)) {
+    MUST(state.form == kFormUnit && is_unit_code(unit->code));
   }
   if (const auto tally = catalogue.tally(state)) {
     MUST(tally->sums.total("events") == 1 && tally->sums.total("sessions") >= 0);

@@ -28,6 +28,7 @@ std::string csv_of(const std::vector<Unit>& units) {
 
 RecordState record_of(const Unit& unit) {
   RecordState out;
+  out.record = unit_record(unit.code);
   out.form = kFormUnit;
   for (auto& [field, value] : unit_fields(unit)) out.fields[field] = {value, {}};
   return out;

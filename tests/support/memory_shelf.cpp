@@ -103,7 +103,7 @@ void MemoryShelf::each_system_record(const BookCode& code, const RecordVisit& vi
   const Book* book = find(code);
   if (book == nullptr) return;
   for (const auto& [name, record] : book->records) {
-    if (!is_system_form(name.second) || !record.first) continue;
+    if (!is_system_form(name.second) || name.second == kFormUnit || !record.first) continue;
     visit({code, name.first, name.second}, kept(*book, record));
   }
 }

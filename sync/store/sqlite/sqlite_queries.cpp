@@ -309,54 +309,43 @@ std::vector<BookTally> SqliteQueries::tallies(const std::string& campaign) const
   return out;
 }
 
-std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
-                                              const std::optional<DeviceId>& held_by) const {
-  StreamTable streams(database_);
-  Statement books(database_,
-                  "SELECT book_id, code, entries, records, state_digest FROM books ORDER BY code");
-  Statement conflicts(database_,
-                      "SELECT count(*) FROM conflicts JOIN records USING (record_id)"
-                      " WHERE book_id = ?1");
-  Statement pending(database_,
-                    "SELECT count(*) FROM records WHERE list_id IN (SELECT list_id FROM lists"
-                    " WHERE book_id = ?1 AND review = 'pending' AND form <> 'rules'"
-                    " AND form NOT IN " +
-                        std::string(kSystemForms) + ")");
-  Statement quarantined(database_,
-                        "SELECT count(*) FROM quarantine AS q JOIN streams AS s"
-                        " ON s.stream_id = q.entry_id >> 40 WHERE book_id = ?1");
-  Statement held(database_,
-                 "SELECT a.number, a.wall_ms FROM acknowledgements AS a"
-                 " WHERE device = ?1 AND stream_id = ?2");
-  const uint64_t judged_by = read_judged_by(database_);
-  std::vector<BookStatus> out;
-  while (books.step()) {
-    const int64_t book_id = books.number(0);
-    BookStatus line;
-    line.unit = books.text(1);
-    line.entries = books.number(2);
-    line.records = books.number(3);
-    line.state_digest = told_digest(books.fixed<Hash>(4), judged_by).hex();
-    line.pending = pending.with(book_id).number_or(0);
-    line.conflicts = conflicts.with(book_id).number_or(0);
-    line.quarantined = quarantined.with(book_id).number_or(0);
-    line.book_digest = streams.digest(book_id).hex();
-    for (const StreamRow& row : streams.rows(book_id).all()) {
-      if (row.key.device != device) continue;
-      line.own += static_cast<int64_t>(row.entries());
-      if (!held_by) continue;
-      held.with(*held_by, row.id);
-      if (held.step()) {
-        const int64_t number =
-            std::min<int64_t>(held.number(0), static_cast<int64_t>(row.last.value));
-        line.held += std::max<int64_t>(0, number - static_cast<int64_t>(row.fork_number.value));
-        line.held_since_ms = std::max(line.held_since_ms.value_or(0), held.number(1));
-      }
-      held.restart();
-    }
-    out.push_back(std::move(line));
+namespace {
+
+RecordState shown(const RecordId& record, const std::string& form, std::string_view document) {
+  try {
+    return shown_from_stored(record, form, document);
+  } catch (const DamagedDocument& error) {
+    throw StoreError(StoreError::Kind::kDamaged,
+                     "record " + record.hex() + " does not read back: " + error.what());
   }
-  return out;
+}
+
+}  // namespace
+
+std::optional<RecordState> SqliteQueries::system_record(const FoundRecord& named) const {
+  Statement row(database_,
+                "SELECT state FROM records WHERE record = ?1 AND form = ?3"
+                " AND book_id = (SELECT book_id FROM books WHERE code = ?2)"
+                " AND first_entry IS NOT NULL");
+  row.with(named.record, named.unit, named.form);
+  if (!row.step()) return std::nullopt;
+  return shown(named.record, named.form, row.view(0));
+}
+
+void SqliteQueries::each_unit(const std::function<void(const RecordState&)>& visit) const {
+  Statement rows(database_,
+                 // By the system's records, as they lie in the file.
+                 "SELECT record, state FROM records WHERE form IN " + std::string(kSystemForms) +
+                     " AND book_id = (SELECT book_id FROM books WHERE code = 'root')"
+                     " AND +form = 'unit' AND first_entry IS NOT NULL");
+  const std::string form(kFormUnit);
+  while (rows.step()) visit(shown(rows.fixed<RecordId>(0), form, rows.view(1)));
+}
+
+Hash SqliteQueries::state_digest(const BookCode& book) const {
+  Statement row(database_, "SELECT state_digest FROM books WHERE code = ?1");
+  row.with(book);
+  return row.step() ? row.fixed<Hash>(0) : Hash{};
 }
 
 void SqliteQueries::teach(Catalogue& catalogue, const DeviceId& headquarters) const {

@@ -27,6 +27,9 @@ class SqliteQueries : public Queries {
   std::vector<BookTally> tallies(const std::string& campaign) const override;
   std::vector<BookStatus> status(const DeviceId& device,
                                  const std::optional<DeviceId>& held_by) const override;
+  std::optional<RecordState> system_record(const FoundRecord& named) const override;
+  void each_unit(const std::function<void(const RecordState&)>& visit) const override;
+  Hash state_digest(const BookCode& book) const override;
   void teach(Catalogue& catalogue, const DeviceId& headquarters) const override;
   RulesInForce rules() const override;
   std::optional<std::string> meta(const std::string& key) const override;

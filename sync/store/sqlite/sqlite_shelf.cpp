@@ -54,8 +54,10 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                    "UPDATE books SET records = records + ?2, state_digest = ?3 WHERE book_id = ?1"),
       select_digest_(database, "SELECT state_digest FROM books WHERE book_id = ?1"),
       select_system_(database,
-                     "SELECT record, form, state, heads FROM records WHERE book_id = ?1"
-                     " AND form IN ('unit', 'campaign', 'grant', 'policy', 'clock')"
+                     // By the lists: the units are not even passed over.
+                     "SELECT record, form, state, heads FROM records WHERE list_id IN"
+                     " (SELECT list_id FROM lists WHERE book_id = ?1"
+                     " AND form IN ('campaign', 'grant', 'policy', 'clock'))"
                      " AND first_entry IS NOT NULL"),
       select_conflicting_(database,
                           "SELECT DISTINCT book_id, record, form FROM conflicts"

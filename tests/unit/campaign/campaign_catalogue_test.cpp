@@ -175,23 +175,3 @@ TEST_CASE("A refused event does not count until the site corrects it") {
   CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted, {{"sessions", 3}}))->key.review ==
         "pending");
 }
-
-TEST_CASE("Units learned in any order make the same tree") {
-  auto units = shipped_units();
-  CampaignCatalogue forwards, backwards;
-  for (const Unit& unit : units) {
-    CHECK(forwards.learn(record_of(unit_record(unit.code), "unit", unit_fields(unit))) ==
-          Consequence::kNone);
-  }
-  std::reverse(units.begin(), units.end());
-  for (const Unit& unit : units) {
-    CHECK(backwards.learn(record_of(unit_record(unit.code), "unit", unit_fields(unit))) ==
-          Consequence::kNone);
-    CHECK(backwards.units().unit(unit.code) != nullptr);
-  }
-  CHECK(forwards.units().all_within("") == backwards.units().all_within(""));
-  Unit moved = *forwards.units().unit("shenma-mine-8");
-  moved.parent = "construction";
-  (void)forwards.learn(record_of(unit_record(moved.code), "unit", unit_fields(moved)));
-  CHECK(forwards.units().within("shenma-mine-8-team-1", "construction"));
-}

@@ -135,8 +135,13 @@ TEST_CASE("A unit's record gives the unit back") {
   }
   auto fields = unit_fields({"a", "A", "", "", ""});
   fields["_void"] = "merged into b";
-  CHECK_FALSE(unit_from(record_of(unit_record("a"), "unit", fields)));
+  const auto removed = unit_from(record_of(unit_record("a"), "unit", fields));
+  REQUIRE(removed);
+  CHECK(removed->removed);
+  CHECK(removed->name == "A");
   CHECK_FALSE(unit_from(record_of(unit_record("a"), "unit", {{"name", "A"}})));
+  // Another record that says it is the unit would be a second one.
+  CHECK_FALSE(unit_from(record_of(unit_record("b"), "unit", unit_fields({"a", "A", "", "", ""}))));
 }
 
 TEST_CASE("Records of one subject have one id, and different subjects different ones") {

@@ -1,0 +1,89 @@
+// What is held at headquarters, book by book.
+#include <map>
+#include <set>
+
+#include "daemon/headquarters.hpp"
+#include "engine/operation_parts.hpp"
+#include "engine/status.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& call) {
+  Engine& engine = *headquarters.engine;
+  const auto asked = units_asked(engine, call);
+  if (!asked) return asked.refusal();
+  const std::set<BookCode> told(asked->begin(), asked->end());
+  return engine.read([&](const Queries& queries) -> OperationAnswer {
+    const auto tree = engine.units(queries);
+    std::map<BookCode, json::array> devices;
+    std::set<std::string> listed;
+    queries.list_devices(*asked, [&](json::object line) {
+      listed.emplace(line.at("device").as_string());
+      const BookCode unit(line.at("unit").as_string());
+      devices[unit].emplace_back(std::move(line));
+    });
+    // A province's is of many small parts, which come and go together.
+    const auto memory = json::make_shared_resource<json::monotonic_resource>();
+    json::object out(
+        {{"device", engine.identity().device().hex()}, {"name", engine.identity().name}}, memory);
+    const RulesInForce in_force = queries.rules();
+    if (auto rules = to_json(in_force)) out["rules"] = std::move(*rules);
+    if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
+    json::array units(memory);
+    for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
+      const bool common = book.unit == kRootBook;
+      if (!common && !told.empty() && !told.contains(book.unit)) continue;
+      book.held = book.own;  // what headquarters wrote is with headquarters
+      json::object line({{"unit", book.unit}}, memory);
+      if (tree->unit(book.unit) != nullptr) line["name"] = tree->name(book.unit);
+      for (auto& part : to_json(book, memory)) line.emplace(part.key(), std::move(part.value()));
+      if (common) {
+        out["common"] = std::move(line);
+        continue;
+      }
+      line["devices"] = std::move(devices[book.unit]);
+      units.emplace_back(std::move(line));
+    }
+    out["units"] = std::move(units);
+    if (headquarters.connected) {
+      json::array connected;
+      for (const DeviceId& device : headquarters.connected()) {
+        if (told.empty() || listed.contains(device.hex())) connected.emplace_back(device.hex());
+      }
+      out["connected"] = std::move(connected);
+    }
+    return out;
+  });
+}
+
+Shape status_shape() {
+  using namespace shape;
+  std::vector<Member> book{{"unit", text()}, sometimes("name", text())};
+  for (Member& member : book_status_members()) book.push_back(std::move(member));
+  std::vector<Member> unit = book;
+  unit.push_back({"devices", list(any())});
+  return object({{"device", text()},
+                 {"name", text()},
+                 sometimes("rules", rules_shape()),
+                 sometimes("newer_rules", integer()),
+                 sometimes("common", object(std::move(book))),
+                 {"units", list(object(std::move(unit)))},
+                 sometimes("connected", list(text()))});
+}
+
+}  // namespace
+
+void add_status_operation(OperationTable& table, Headquarters* headquarters) {
+  table.add({.name = "status",
+             .help = N_("what is held here, and who was met when"),
+             .arguments = {only_unit_argument()},
+             .answer = status_shape(),
+             .run = run_by(headquarters, tell_status)});
+}
+
+}  // namespace sitelog

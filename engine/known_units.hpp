@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "campaign/units.hpp"
+#include "engine/caller.hpp"
+#include "engine/engine.hpp"
+
+namespace sitelog {
+
+// The units as one reader's moment has them. A single unit is read by itself; the whole tree, which
+// may be of a province, only where it is asked for. On the reader's thread; not longer than its
+// queries.
+class KnownUnits {
+ public:
+  KnownUnits(Engine& engine, const Queries& queries) : engine_(engine), queries_(queries) {}
+
+  std::optional<Unit> unit(const BookCode& code) const;
+  // The unit's name; the code itself where it is not known.
+  std::string name(const BookCode& code) const;
+  const UnitTree& tree() const { return *shared(); }
+  std::shared_ptr<const UnitTree> shared() const;
+  // The code of the one that is called so, by code or name (campaign/names).
+  Result<BookCode> find(const std::string& given) const;
+
+ private:
+  Engine& engine_;
+  const Queries& queries_;
+  mutable std::shared_ptr<const UnitTree> tree_;
+};
+
+// What lies in a caller's scope, by the tree as it was when this was made; to be taken along into
+// a transaction. Reads the tree only where the scope needs one. A value.
+class Reach {
+ public:
+  Reach(const Scope& scope, const KnownUnits& units);
+  Reach(const Scope& scope, Engine& engine);
+
+  bool covers(const BookCode& unit) const { return lies_in(scope_, *tree_, unit); }
+
+ private:
+  Scope scope_;
+  std::shared_ptr<const UnitTree> tree_;
+};
+
+// A unit as the store has it now, with what this transaction changed; nothing where it is not
+// known. On the store's thread.
+std::optional<Unit> unit_in(Store& store, const BookCode& code);
+// Its name; the code itself where it is not known.
+std::string unit_name_in(Store& store, const BookCode& code);
+
+}  // namespace sitelog

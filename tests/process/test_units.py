@@ -1,0 +1,79 @@
+"""Units in the many: a province of 10,900 costs a command no more than it asks for."""
+
+import os
+import subprocess
+import unittest
+
+from sitelog_processes import BIN, CAMPAIGN_FILE, PATIENCE_S, ProcessTest, an_event, free_environment
+
+PROVINCE = 10_900
+
+
+def province(units):
+    """A table of that many units: one at the top, cities, counties, and enterprises below these."""
+    rows = [("p", "省总工会", "")]
+    cities = min(18, max(1, units // 20))
+    rows += [(f"p-{c}", f"第{c}市总工会", "p") for c in range(cities)]
+    rows += [(f"p-{c}-{k}", f"第{c}市第{k}县总工会", f"p-{c}") for c in range(cities) for k in range(10)]
+    counties = [row[0] for row in rows[1 + cities:]]
+    number = 0
+    while len(rows) < units:
+        county = counties[number % len(counties)]
+        rows.append((f"{county}-e{number}", f"第{number}公司工会", county))
+        number += 1
+    return "code,name,parent\n" + "".join(",".join(row) + "\n" for row in rows[:units])
+
+
+class Provinces(ProcessTest):
+    def top_with(self, units):
+        table = self.folder / f"units-{units}.csv"
+        table.write_text(province(units), encoding="utf-8")
+        top = self.headquarters(f"headquarters-{units}", set_up=False, serving=False)
+        top.run("init", "--name", "省总工会")
+        top.run("units", "import", table)
+        top.run("campaign", "publish", CAMPAIGN_FILE)
+        return top
+
+    def cpu_s(self, program, *words, runs=5):
+        """What one command costs the processor: the least of some runs, since others work here too."""
+        command = [str(BIN / program.program), "--data", str(program.folder), "--json", *map(str, words)]
+        least = None
+        for _ in range(runs):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       env=free_environment(self.folder))
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            with process.stderr as told:
+                self.assertEqual(process.returncode, 0, told.read())
+            spent = used.ru_utime + used.ru_stime
+            least = spent if least is None else min(least, spent)
+        return least
+
+    def test_a_record_costs_the_same_among_ten_units_and_among_a_province(self):
+        spent = {}
+        for units in (10, PROVINCE):
+            top = self.top_with(units)
+            top.serve()
+            device = self.device(top, f"甲-{units}", unit="p")
+            top.stop()
+            fields = [f"{name}={value}" for name, value in an_event(1).items()]
+            spent[units] = (self.cpu_s(device, "record", "event", *fields, "--again"),
+                            self.cpu_s(device, "list"), self.cpu_s(top, "invite", "--unit", "p"))
+        print(f"\na record and a list at a site, an invitation, in ms of processor: "
+              f"{[tuple(round(s * 1000, 1) for s in each) for each in spent.values()]}", flush=True)
+        for few, many in zip(spent[10], spent[PROVINCE]):
+            self.assertLess(many, 2 * few + 0.004)
+
+    def test_the_status_of_a_province_costs_in_proportion_to_its_units(self):
+        few, many = self.top_with(PROVINCE // 10), self.top_with(PROVINCE)
+        for words in (["status"], ["units", "list"], ["devices", "list"]):
+            small, large = self.cpu_s(few, *words), self.cpu_s(many, *words)
+            print(f"\n{' '.join(words)}: {small * 1000:.1f} and {large * 1000:.1f} ms of processor",
+                  flush=True)
+            self.assertLess(large, 14 * small + 0.02, words)
+        self.assertEqual(len(many.status()["units"]), PROVINCE)
+        self.assertEqual(len(many.run("units", "list", timeout=PATIENCE_S).lines), PROVINCE)
+
+
+if __name__ == "__main__":
+    unittest.main()

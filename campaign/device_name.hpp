@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "sync/ledger/result.hpp"
@@ -12,9 +11,5 @@ namespace sitelog {
 // between peers carries, or holds characters that aren't seen: controls, line ends, those of no
 // width, those that turn a line round.
 Result<> check_device_name(std::string_view name);
-
-// Equal for names that look alike: without regard to case, full or half width, white space and
-// characters that aren't seen.
-std::u32string looks_of(std::string_view name);
 
 }  // namespace sitelog

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "campaign/field_value.hpp"
+#include "campaign/looks.hpp"
 #include "campaign/text.hpp"
 
 namespace sitelog {
@@ -10,10 +11,6 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kGivenShownMax = 64;  // characters
-
-std::string folded(std::string_view text) {
-  return lower(trimmed(half_width(text)));
-}
 
 Named named(const Field& field) {
   return {field.name, field.label.zh, field.label.en};
@@ -61,12 +58,12 @@ Result<std::string> key_of(const std::vector<Named>& names, std::string_view giv
 }  // namespace
 
 Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among) {
-  const std::string wanted = folded(given);
+  const auto wanted = looks_of(given);
   const std::string_view plain = trimmed(given);
   const auto exact = [&](const Named& each) { return each.key == plain; };
-  const auto by_key = [&](const Named& each) { return folded(each.key) == wanted; };
+  const auto by_key = [&](const Named& each) { return looks_of(each.key) == wanted; };
   const auto by_label = [&](const Named& each) {
-    return folded(each.zh) == wanted || folded(each.en) == wanted;
+    return looks_of(each.zh) == wanted || (each.en != each.zh && looks_of(each.en) == wanted);
   };
   std::vector<size_t> found;  // of different keys
   const auto look = [&](const auto& fits) {

@@ -17,8 +17,8 @@ struct Named {
   std::string_view zh, en;  // or one name, in both
 };
 
-// The index of the one that `given` names: by its key, else by a label; case of Latin letters, full
-// width and white space at both ends make no difference. Of one key the first is taken. Nothing
+// The index of the one that `given` names: by its key, else by a label, or by what looks like it
+// (campaign/looks). Of one key the first is taken. Nothing
 // where none is called so; refuses (kInvalidValue, naming their keys) where several are.
 Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among);
 

@@ -92,8 +92,8 @@ std::optional<Misplaced> misplaced(const UnitTree& known, const std::vector<Unit
 
 // Reads code,name,parent,kind,level (RFC 4180; a byte-order mark and CRLF are accepted; columns in
 // any order, found by their English or Chinese heading; only code and name are needed). Reports
-// every problem with its line: bad or repeated codes, missing names, unknown parents, cycles, what
-// would stand too deep beside the units that are known.
+// every problem with its line: bad or repeated codes, missing names, unknown parents, cycles, new
+// codes that look like others, what would stand too deep beside the units that are known.
 Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::string& file,
                                           const UnitTree& known = {});
 

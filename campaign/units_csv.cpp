@@ -4,6 +4,7 @@
 
 #include "campaign/limits.hpp"
 #include "campaign/text.hpp"
+#include "campaign/unit_looks.hpp"
 #include "campaign/units.hpp"
 #include "sheets/delimited.hpp"
 #include "sheets/text_encoding.hpp"
@@ -64,12 +65,15 @@ struct Line {
   Unit unit;
 };
 
-Line read_unit(const SheetRow& row, const Columns& columns, size_t width, ProblemList& problems) {
+Line read_unit(const SheetRow& row, const Columns& columns, size_t width, const UnitTree& known,
+               ProblemList& problems) {
   const auto cell = [&](Column column) {
     const auto at = columns[column];
     return at && *at < row.cells.size() ? std::string(trimmed(row.cells[*at])) : std::string();
   };
-  Line out{row.line, {cell(kCode), cell(kName), cell(kParent), cell(kKind), cell(kLevel)}};
+  Line out{row.line,
+           {code_taken(cell(kCode), known), cell(kName), code_taken(cell(kParent), known),
+            cell(kKind), cell(kLevel)}};
   if (row.cells.size() != width) {
     problems.add(row.line, N_("{} line {}: {} cells in this row, but {} columns"),
                  {std::to_string(row.cells.size()), std::to_string(width)});
@@ -82,7 +86,7 @@ Line read_unit(const SheetRow& row, const Columns& columns, size_t width, Proble
                     ". _ - inside, not “{}”"),
                  {shortened(out.unit.code, 64), std::string(kRootBook)});
   }
-  if (out.unit.name.empty()) problems.add(row.line, N_("{} line {}: the name is missing"));
+  if (is_blank(out.unit.name)) problems.add(row.line, N_("{} line {}: the name is missing"));
   for (const std::string* text : {&out.unit.name, &out.unit.kind, &out.unit.level}) {
     if (length_of(*text) > limits::kUnitNameLengthMax) {
       problems.add(row.line, N_("{} line {}: the text is too long: {} characters, at most {}"),
@@ -93,6 +97,22 @@ Line read_unit(const SheetRow& row, const Columns& columns, size_t width, Proble
     }
   }
   return out;
+}
+
+// Of a code that is new, whether it could be taken for another one, here or known.
+void check_looks(const std::vector<Line>& lines, const UnitTree& known, ProblemList& problems) {
+  CodesTaken taken(known);
+  for (const Line& line : lines) {
+    const BookCode& code = line.unit.code;
+    if (code.empty() || known.unit(code) != nullptr) continue;
+    if (const BookCode* other = taken.alike(code)) {
+      problems.add(line.line,
+                   N_("{} line {}: the code “{}” looks like “{}”: write that one where the same "
+                      "unit is meant, else choose a code that can be told apart from it"),
+                   {shortened(code, 64), shortened(*other, 64)});
+    }
+    taken.add(code);
+  }
 }
 
 void check_tree(const std::vector<Line>& lines, ProblemList& problems) {
@@ -183,9 +203,10 @@ Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::strin
   if (!columns) return {std::nullopt, problems.take()};
   std::vector<Line> lines;
   for (size_t i = 1; i < rows.size(); ++i) {
-    lines.push_back(read_unit(rows[i], *columns, rows.front().cells.size(), problems));
+    lines.push_back(read_unit(rows[i], *columns, rows.front().cells.size(), known, problems));
   }
   if (lines.empty()) problems.add(rows.front().line, N_("{} line {}: there are no units here"));
+  check_looks(lines, known, problems);
   check_tree(lines, problems);
   if (problems.empty()) check_depth(lines, known, problems);
   if (!problems.empty()) return {std::nullopt, problems.take()};

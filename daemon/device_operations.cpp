@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "campaign/device_name.hpp"
+#include "campaign/looks.hpp"
 #include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
@@ -31,6 +31,7 @@ Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
                      {call.args.text("unit")}};
     }
     if (unit && !Reach(call.caller.scope, units).covers(*unit)) return not_yours(*unit);
+    if (unit && is_removed(units, *unit)) return removed_unit(units.name(*unit));
     return unit;
   });
 }
@@ -51,6 +52,8 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
   invitation.unit = *unit;
   const auto unit_name =
       engine.call([&](Store& store, const CampaignCatalogue&) -> Result<std::string> {
+        const auto known = unit_in(store, *unit);  // it may have been removed since
+        if (known && known->removed) return removed_unit(known->name);
         store.invitations().add(invitation_secret_hash(invitation.code.secret_bytes()), *unit,
                                 *invitation.expires);
         return unit_name_in(store, *unit);

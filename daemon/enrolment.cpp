@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "campaign/device_name.hpp"
+#include "engine/known_units.hpp"
 #include "engine/record_operations.hpp"
 #include "sync/link/invitation.hpp"
 #include "sync/merge/forms.hpp"
@@ -64,6 +65,13 @@ Result<JoinReply> enrol(Headquarters& headquarters, Store& store, const JoinRequ
     return Refusal{Reason::kInvitationExpired,
                    N_("this invitation has expired: ask headquarters for a new one"),
                    {}};
+  }
+  if (const auto known = unit_in(store, unit); !used_by && known && known->removed) {
+    return Refusal{
+        Reason::kInvitationUnknown,
+        N_("headquarters has removed unit {}, and its invitations let nobody in: ask for "
+           "one to another unit"),
+        {known->name}};
   }
   if (const auto name = check_device_name(request.name); !name) return name.refusal();
   if (auto refusal = refuse_key(store, device, unit)) return *std::move(refusal);

@@ -87,6 +87,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   OperationTable out("sitelogd");
   add_record_operations(out, headquarters != nullptr ? headquarters->engine.get() : nullptr);
   add_unit_operations(out, headquarters);
+  add_unit_changes(out, headquarters);
   add_policy_operations(out, headquarters);
   add_status_operation(out, headquarters);
   add_campaign_operations(out, headquarters);

@@ -42,6 +42,7 @@ OperationTable headquarters_operations(Headquarters* headquarters);
 Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
 void add_unit_operations(OperationTable& table, Headquarters* headquarters);
+void add_unit_changes(OperationTable& table, Headquarters* headquarters);
 void add_policy_operations(OperationTable& table, Headquarters* headquarters);
 void add_status_operation(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);

@@ -2,7 +2,6 @@
 
 #include "campaign/definition.hpp"
 #include "campaign/text.hpp"
-#include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/given_file.hpp"
@@ -10,12 +9,13 @@
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/backup_folder.hpp"
+#include "daemon/command_parts.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/restore_folder.hpp"
 #include "daemon/serve.hpp"
+#include "daemon/unit_commands.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
-#include "sheets/table_file.hpp"
 #include "sync/merge/judging_rules.hpp"
 #include "sync/store/folder.hpp"
 
@@ -39,35 +39,6 @@ Answer<json::object> file_args(const std::string& path, Parse parse) {
     if (!parsed) return refused_file(parsed.problems);
   }
   return json::object{{"file", path}, {"content", *content}};
-}
-
-// A list of units, of whatever a sheet was saved as, as CSV text.
-Answer<json::object> units_args(const std::string& path) {
-  const auto content = read_given_file(path);
-  if (!content) return content.refusal();
-  auto csv = table_file_as_csv(*content);
-  if (!csv) {
-    // Of a text the operation's own reader names the file and the line.
-    const auto parsed = parse_units_csv(*content, path);
-    const bool is_text = table_file_of(*content) == TableFile::kText;
-    return is_text && !parsed ? refused_file(parsed.problems) : DetailedRefusal(csv.refusal());
-  }
-  if (csv->size() > kFileArgumentBytesMax) {
-    return Refusal{Reason::kInvalidFile, N_("the file {} is too large"), {path}};
-  }
-  return json::object{{"file", path}, {"content", *std::move(csv)}};
-}
-
-std::string count(const json::object& of, const char* name) {
-  return std::to_string(number_in(of, name).value_or(0));
-}
-
-void tell_notices(Output& out, const json::object& outcome) {
-  const auto* notices = outcome.if_contains("notices");
-  if (notices == nullptr) return;
-  for (const auto& notice : notices->as_array()) {
-    out.note(fill(tr("note: {}"), {message_of(refusal_from(notice.as_object()))}));
-  }
 }
 
 void show_status(Output& out, const json::object& status) {
@@ -96,7 +67,7 @@ void show_status(Output& out, const json::object& status) {
       contact = std::max(contact, number_in(device.as_object(), "contact").value_or(0));
     }
     table.rows.push_back(
-        {text_in(unit, "unit"), text_in(unit, "name"), number_in(unit, "records").value_or(0),
+        {text_in(unit, "unit"), name_of_unit(unit), number_in(unit, "records").value_or(0),
          number_in(unit, "pending").value_or(0),
          number_in(unit.at("entries").as_object(), "book").value_or(0),
          number_in(unit, "conflicts").value_or(0), number_in(unit, "quarantined").value_or(0),
@@ -227,41 +198,6 @@ void add_status(Front& front) {
     return front.call(out, *options,
                       {.on_done = [&out](const json::object& done) { show_status(out, done); },
                        .outcome_is_line = true});
-  });
-}
-
-void add_units(Front& front) {
-  auto* units = front.group("units", N_("the organisations that report"));
-  auto file = std::make_shared<std::string>();
-  auto* import = front.command(
-      units, "import", N_("take units from a sheet (.xlsx, CSV): code,name,parent,kind,level"),
-      "sitelogd units import units.csv");
-  import->add_option("file", *file, tr("the sheet"))->required();
-  front.act(import, [&front, file](Output& out) {
-    auto args = units_args(*file);
-    if (!args) return out.refused(args.refusal());
-    return front.call(
-        out,
-        {.operation = "units.import",
-         .args = *args,
-         .on_done =
-             [&out](const json::object& done) {
-               out.text(fill(tr("{} units in the file: {} new, {} changed."),
-                             {count(done, "units"), count(done, "added"), count(done, "changed")}));
-               if (number_in(done, "not_in_file").value_or(0) > 0) {
-                 out.text(fill(tr("{} units known here are not in the file; they stay."),
-                               {count(done, "not_in_file")}));
-               }
-             },
-         .outcome_is_line = true});
-  });
-  auto* list = front.command(units, "list", N_("all units, as a tree"), "sitelogd units list");
-  front.act(list, [&front](Output& out) {
-    return front.call(out, {.operation = "units.list", .on_line = [&out](const json::object& unit) {
-                              const auto depth = number_in(unit, "depth").value_or(0);
-                              out.text(std::string(static_cast<size_t>(depth) * 2, ' ') +
-                                       text_in(unit, "code") + "  " + text_in(unit, "name"));
-                            }});
   });
 }
 
@@ -545,7 +481,7 @@ void add_headquarters_setup_commands(Front& front) {
 }
 
 void add_headquarters_unit_commands(Front& front) {
-  add_units(front);
+  add_unit_commands(front);
   add_campaigns(front);
   add_policies(front);
   add_rules(front);

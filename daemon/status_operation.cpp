@@ -40,7 +40,10 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
       if (!common && !told.empty() && !told.contains(book.unit)) continue;
       book.held = book.own;  // what headquarters wrote is with headquarters
       json::object line({{"unit", book.unit}}, memory);
-      if (tree->unit(book.unit) != nullptr) line["name"] = tree->name(book.unit);
+      if (const Unit* unit = tree->unit(book.unit)) {
+        line["name"] = tree->name(book.unit);
+        if (unit->removed) line["removed"] = true;
+      }
       for (auto& part : to_json(book, memory)) line.emplace(part.key(), std::move(part.value()));
       if (common) {
         out["common"] = std::move(line);
@@ -63,7 +66,8 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
 
 Shape status_shape() {
   using namespace shape;
-  std::vector<Member> book{{"unit", text()}, sometimes("name", text())};
+  std::vector<Member> book{
+      {"unit", text()}, sometimes("name", text()), sometimes("removed", flag())};
   for (Member& member : book_status_members()) book.push_back(std::move(member));
   std::vector<Member> unit = book;
   unit.push_back({"devices", list(any())});

@@ -1,8 +1,8 @@
 // The units that report.
-#include <map>
 #include <set>
 
 #include "campaign/limits.hpp"
+#include "campaign/unit_looks.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
@@ -13,10 +13,15 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr size_t kNoticesMax = 20;
-
 std::shared_ptr<const UnitTree> tree_of(Engine& engine) {
   return engine.read([&](const Queries& queries) { return engine.units(queries); });
+}
+
+Refusal stays_removed(const Unit& unit) {
+  return {Reason::kUnknownUnit,
+          N_("unit {} ({}) was removed and stays so, whatever the table says of it: sitelogd units "
+             "add {} adds it again"),
+          {unit.code, unit.name, unit.code}};
 }
 
 OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
@@ -26,13 +31,26 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
   const auto tree = tree_of(engine);
   auto units = parse_units_csv(call.args.text("content"), call.args.text("file"), *tree);
   if (!units) return refused_file(units.problems);
-  place_in_order(*units, *tree);
-  std::set<BookCode> in_file;
-  for (const Unit& unit : *units) in_file.insert(unit.code);
+  const size_t in_file = units->size();
+  json::array notices;
+  std::set<BookCode> codes;
+  for (const Unit& unit : *units) codes.insert(unit.code);
   int64_t not_in_file = 0;
-  for (const BookCode& known : tree->all_within("")) {
-    if (!in_file.contains(known)) ++not_in_file;
+  for (const BookCode& known : tree->all_within("", UnitTree::Removed::kLeftOut)) {
+    if (!codes.contains(known)) ++not_in_file;
   }
+  // Who removed a unit did so on purpose; a table that still has it says nothing of that.
+  const auto removed = static_cast<int64_t>(std::erase_if(*units, [&](const Unit& unit) {
+    const Unit* known = tree->unit(unit.code);
+    if (known == nullptr || !known->removed) return false;
+    if (notices.size() < limits::kUnitNoticesMax)
+      notices.emplace_back(to_json(stays_removed(*known)));
+    return true;
+  }));
+  for (const Refusal& notice : names_alike(*tree, *units, limits::kUnitNoticesMax)) {
+    notices.emplace_back(to_json(notice));
+  }
+  place_in_order(*units, *tree);
   const Author author = author_of(call, engine);
   struct Outcome {
     int64_t added = 0;
@@ -54,38 +72,41 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
     return out;
   });
   if (!outcome) return outcome.refusal();
-  return json::object{{"units", (*units).size()},
-                      {"added", outcome->added},
-                      {"changed", outcome->changed},
-                      {"not_in_file", not_in_file}};
+  return json::object{
+      {"units", in_file},   {"added", outcome->added},    {"changed", outcome->changed},
+      {"removed", removed}, {"not_in_file", not_in_file}, {"notices", std::move(notices)}};
 }
 
 Refusal told(const SetFree& unit) {
   if (unit.why == SetFree::Why::kAboveItself) {
     return {Reason::kInvalidValue,
             N_("unit {} is above itself by what is written of it, so it is shown at the top: give "
-               "it another parent in the table of units and import that"),
-            {unit.code}};
+               "it another parent (sitelogd units change {} --parent CODE)"),
+            {unit.code, unit.code}};
   }
   return {Reason::kInvalidValue,
           N_("unit {} has more than {} levels above it, so it is shown at the top: give it a "
-             "parent that stands higher in the table of units and import that"),
-          {unit.code, std::to_string(limits::kUnitLevelsMax - 1)}};
+             "parent that stands higher (sitelogd units change {} --parent CODE)"),
+          {unit.code, std::to_string(limits::kUnitLevelsMax - 1), unit.code}};
 }
 
 json::object unit_line(const UnitTree& tree, const BookCode& code) {
   const Unit& unit = *tree.unit(code);
-  return {{"code", unit.code}, {"name", unit.name},   {"parent", unit.parent},
-          {"kind", unit.kind}, {"level", unit.level}, {"depth", tree.depth(code)}};
+  json::object out{{"code", unit.code}, {"name", unit.name},   {"parent", unit.parent},
+                   {"kind", unit.kind}, {"level", unit.level}, {"depth", tree.depth(code)}};
+  if (unit.removed) out["removed"] = true;
+  return out;
 }
 
 OperationAnswer list_units(Headquarters& headquarters, const OperationCall& call) {
   const auto tree = tree_of(*headquarters.engine);
-  const auto codes = tree->all_within("", UnitTree::Removed::kLeftOut);
+  const auto removed =
+      call.args.flag("removed") ? UnitTree::Removed::kToo : UnitTree::Removed::kLeftOut;
+  const auto codes = tree->all_within("", removed);
   for (const BookCode& code : codes) call.io.line(unit_line(*tree, code));
   json::array notices;
   for (const SetFree& unit : tree->set_free()) {
-    if (notices.size() == kNoticesMax) break;
+    if (notices.size() == limits::kUnitNoticesMax) break;
     notices.emplace_back(to_json(told(unit)));
   }
   return json::object{{"units", codes.size()}, {"notices", std::move(notices)}};
@@ -109,16 +130,20 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
        .answer = object({{"units", integer()},
                          {"added", integer()},
                          {"changed", integer()},
-                         {"not_in_file", integer()}}),
+                         {"removed", integer()},
+                         {"not_in_file", integer()},
+                         {"notices", list(problem_shape())}}),
        .run = run_by(headquarters, import_units)});
   table.add({.name = "units.list",
              .help = N_("all units, as a tree"),
+             .arguments = {argument::flag("removed", N_("those that were removed too"))},
              .line = object({{"code", text()},
                              {"name", text()},
                              {"parent", text()},
                              {"kind", text()},
                              {"level", text()},
-                             {"depth", integer()}}),
+                             {"depth", integer()},
+                             sometimes("removed", flag())}),
              .answer = object({{"units", integer()}, {"notices", list(problem_shape())}}),
              .run = run_by(headquarters, list_units)});
 }

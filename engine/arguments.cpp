@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/limits.hpp"
 #include "campaign/text.hpp"
 #include "engine/operation.hpp"
 #include "engine/seen.hpp"
@@ -249,7 +250,8 @@ Argument seen(std::string name, const char* help) {
   return make(std::move(name), ArgumentType::kSeen, help, 1, 2 * Hash::kSize);
 }
 Argument unit(std::string name, const char* help) {
-  return make(std::move(name), ArgumentType::kUnit, help, 1, limits::kBookCodeBytesMax);
+  // By code or by name, of at most four bytes a character.
+  return make(std::move(name), ArgumentType::kUnit, help, 1, 4 * limits::kUnitNameLengthMax);
 }
 Argument path(std::string name, const char* help) {
   return make(std::move(name), ArgumentType::kPath, help, 1, kPathBytesMax);

@@ -88,7 +88,14 @@ std::optional<std::string> written_name(const FoundRecord& record) {
 Answer<FoundRecord> find_record(Engine& engine, const Queries& queries, const Caller& caller,
                                 const std::string& name) {
   RecordName named = parse_record_name(name);
-  auto units = units_told(KnownUnits(engine, queries), caller.scope, named.unit);
+  const KnownUnits known(engine, queries);
+  if (!named.unit.empty()) {
+    // A book may be of a unit that is not known.
+    const auto unit = known.find(named.unit);
+    if (unit) named.unit = *unit;
+    if (!unit && unit.refusal().reason != Reason::kUnknownUnit) return unit.refusal();
+  }
+  auto units = units_told(known, caller.scope, named.unit);
   if (!units) return unknown_record(name);
   const auto found = queries.find_records(
       {.units = *std::move(units), .form = std::move(named.form), .id = std::move(named.id)},

@@ -21,6 +21,8 @@ class Invitations {
   // `secret` is new.
   virtual void add(const Hash& secret, const BookCode& unit, Instant expires) = 0;
   virtual std::optional<KeptInvitation> find(const Hash& secret) const = 0;
+  // How many for a unit can still be used.
+  virtual int64_t open(const BookCode& unit, Instant now) const = 0;
   virtual void mark_used(const Hash& secret, const DeviceId& by) = 0;
 };
 

@@ -1,10 +1,11 @@
-"""Units in the many: a province of 10,900 costs a command no more than it asks for."""
+"""Units: a province of 10,900 costs a command no more than it asks for; each can come and go by itself."""
 
 import os
 import subprocess
 import unittest
 
-from sitelog_processes import BIN, CAMPAIGN_FILE, PATIENCE_S, ProcessTest, an_event, free_environment
+from sitelog_processes import (BIN, CAMPAIGN_FILE, CREW, DONE, PATIENCE_S, REFUSED, ProcessTest, an_event,
+                               free_environment)
 
 PROVINCE = 10_900
 
@@ -73,6 +74,50 @@ class Provinces(ProcessTest):
             self.assertLess(large, 14 * small + 0.02, words)
         self.assertEqual(len(many.status()["units"]), PROVINCE)
         self.assertEqual(len(many.run("units", "list", timeout=PATIENCE_S).lines), PROVINCE)
+
+
+class UnitsByThemselves(ProcessTest):
+    def test_a_removed_unit_lets_nobody_in_until_it_is_added_again_and_all_replicas_agree(self):
+        top = self.headquarters()
+        device = self.device(top, unit=CREW)
+        record = device.record()
+        device.sync()
+        code = top.invite(CREW)["code"]
+        refused = top.run("units", "remove", CREW, expect=REFUSED).error
+        self.assertEqual(len(refused["problems"]), 2, refused)
+        top.run("devices", "revoke", "甲")
+        top.run("units", "remove", CREW, "--anyway", "--reason", "撤销")
+        self.assertNotIn(CREW, [line["code"] for line in top.run("units", "list").lines])
+        other = self.new_device("乙")
+        join = ["join", code, "--headquarters", top.address, "--name", "乙"]
+        self.assertEqual(other.run(*join, expect=REFUSED).error["reason"], "invitation_unknown")
+        self.assertEqual([line["record"] for line in top.records()], [record])
+        self.assertTrue(top.unit(CREW)["removed"])
+        top.restart()
+        top.run("units", "add", CREW)
+        other.run(*join)
+        self.assertEqual([line["record"] for line in other.records()], [record])
+        self.assert_sound(top, other)
+
+    def test_a_unit_added_while_headquarters_serves_reaches_the_sites_with_its_name(self):
+        top = self.headquarters()
+        device = self.device(top, unit=CREW)
+        top.run("units", "change", CREW, "--name", "八矿新队")
+        device.sync()
+        self.assertIn("八矿新队", device.run("campaigns").line["banner"])
+        new = top.run("units", "add", "shenma-mine-8-team-9", "--name", "九队", "--parent", "八矿新队").line
+        self.assertEqual((new["parent"], new["again"]), (CREW, False))
+        self.device(top, "乙", unit="shenma-mine-8-team-9").record()
+
+    def test_two_who_change_units_at_once_make_no_circle(self):
+        top = self.headquarters()
+        for code in ("a", "b"):
+            top.run("units", "add", code, "--name", code)
+        pair = [subprocess.Popen([str(BIN / "sitelogd"), "--data", str(top.folder), "units", "change", one,
+                                  "--parent", other], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 env=free_environment(self.folder))
+                for one, other in (("a", "b"), ("b", "a"))]
+        self.assertEqual(sorted(process.wait(PATIENCE_S) for process in pair), [DONE, REFUSED])
 
 
 if __name__ == "__main__":

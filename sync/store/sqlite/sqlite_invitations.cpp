@@ -17,6 +17,13 @@ std::optional<KeptInvitation> SqliteInvitations::find(const Hash& secret) const 
   return KeptInvitation{select.text(0), {select.number(1)}, DeviceId::from(select.view(2))};
 }
 
+int64_t SqliteInvitations::open(const BookCode& unit, Instant now) const {
+  Statement count(database_,
+                  "SELECT count(*) FROM invitations"
+                  " WHERE unit = ?1 AND expires_ms > ?2 AND device IS NULL");
+  return count.with(unit, now.ms).number_or(0);
+}
+
 void SqliteInvitations::mark_used(const Hash& secret, const DeviceId& by) {
   Statement(database_, "UPDATE invitations SET device = ?2 WHERE secret_hash = ?1")
       .with(secret, by)

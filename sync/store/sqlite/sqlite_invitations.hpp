@@ -12,6 +12,7 @@ class SqliteInvitations final : public Invitations {
 
   void add(const Hash& secret, const BookCode& unit, Instant expires) override;
   std::optional<KeptInvitation> find(const Hash& secret) const override;
+  int64_t open(const BookCode& unit, Instant now) const override;
   void mark_used(const Hash& secret, const DeviceId& by) override;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "campaign/looks.hpp"
+
 using namespace sitelog;
 
 TEST_CASE("a device's name is text that is seen") {
@@ -23,7 +25,15 @@ TEST_CASE("a device's name is text that is seen") {
   }
 }
 
-TEST_CASE("names look alike whatever their case, width and blanks") {
+TEST_CASE("names look alike whatever their case, width, blanks and composition") {
+  CHECK(looks_of("e\u0301cole") == looks_of("école"));
+  CHECK(looks_of("ＸＩＮＨＵＡ") == looks_of("xin hua"));
+  CHECK(looks_of("\uf900") == looks_of("\u8c48"));  // a compatible form of one character
+  CHECK(looks_of("a\xff") == looks_of("a"));
+  CHECK(plainly("ＸＩＮ\u200bＨＵＡ") == "XINHUA");
+  CHECK(plainly("e\u0301") == "é");
+  CHECK(plainly("汝州-1") == "汝州-1");
+  CHECK(plainly("a\xff") == "a\xff");
   CHECK(looks_of("Tablet 1") == looks_of("ｔＡＢＬＥＴ　１"));
   CHECK(looks_of("É") == looks_of("é"));
   CHECK(looks_of("甲\u200b") == looks_of("甲"));

@@ -208,3 +208,31 @@ TEST_CASE("Units of records that say no place stand behind the others, by code")
   const Unit unit{"z", "丙", "", "", "", 7};
   CHECK(unit_from(record_of(unit_record("z"), "unit", unit_fields(unit))) == unit);
 }
+
+TEST_CASE("Codes of a table are taken plainly, and one that looks like another is refused") {
+  const auto parsed =
+      parse_units_csv("code,name,parent\nＣＩＴＹ,市,\ne\u0301-1,甲,ＣＩＴＹ\n", "u");
+  INFO(described(parsed.problems));
+  REQUIRE(parsed);
+  CHECK((*parsed)[0].code == "CITY");
+  CHECK((*parsed)[1].code == "é-1");
+  CHECK((*parsed)[1].parent == "CITY");
+  const std::string told =
+      problems_of(kHead + "xinhua,新华,,,\nＸＩＮＨＵＡ,新华二,,,\nÉ,甲,,,\ne\u0301,乙,,,\n");
+  INFO(told);
+  CHECK_THAT(told, Contains("units.csv line 3: the code “XINHUA” looks like “xinhua”"));
+  CHECK_THAT(told, Contains("units.csv line 5: the code “é” looks like “É”"));
+  CHECK(std::count(told.begin(), told.end(), '\n') == 2);
+}
+
+TEST_CASE("What is known under odd codes already can be imported again, and means itself") {
+  const UnitTree known({{"ＸＩＮＨＵＡ", "新华", "", "", ""}, {"xinhua", "新华二", "", "", ""}});
+  const auto parsed =
+      parse_units_csv(kHead + "ＸＩＮＨＵＡ,新华,,,\nxinhua,新华二,ＸＩＮＨＵＡ,,\n", "u", known);
+  INFO(described(parsed.problems));
+  REQUIRE(parsed);
+  CHECK((*parsed)[0].code == "ＸＩＮＨＵＡ");
+  CHECK((*parsed)[1].parent == "ＸＩＮＨＵＡ");
+  CHECK_THAT(described(parse_units_csv(kHead + "XinHua,新华三,,,\n", "u", known).problems),
+             Contains("the code “XinHua” looks like"));
+}

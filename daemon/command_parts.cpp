@@ -1,0 +1,25 @@
+#include "daemon/command_parts.hpp"
+
+#include "command/answer_fields.hpp"
+#include "command/terminal/language.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+std::string count(const json::object& of, const char* name) {
+  return std::to_string(number_in(of, name).value_or(0));
+}
+
+void tell_notices(Output& out, const json::object& outcome) {
+  for (const auto& notice : array_in(outcome, "notices")) {
+    out.note(fill(tr("note: {}"), {message_of(refusal_from(notice.as_object()))}));
+  }
+}
+
+std::string name_of_unit(const json::object& unit) {
+  const std::string name = text_in(unit, "name");
+  return flag_in(unit, "removed") ? fill(tr("{} (removed)"), {name}) : name;
+}
+
+}  // namespace sitelog

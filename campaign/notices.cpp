@@ -54,7 +54,12 @@ std::vector<Refusal> notices(const Definition& definition, const UnitTree& tree)
   }
   size_t with_quota = 0;
   for (const Quota& quota : definition.quotas) {
-    if (tree.unit(quota.unit) != nullptr) {
+    const Unit* unit = tree.unit(quota.unit);
+    if (unit != nullptr && unit->removed) {
+      out.push_back({Reason::kUnknownUnit,
+                     N_("there is a quota of {} for the unit “{}”, which was removed"),
+                     {std::to_string(quota.sessions), quota.unit}});
+    } else if (unit != nullptr) {
       ++with_quota;
     } else if (tree.size() != 0) {
       out.push_back({Reason::kUnknownUnit,

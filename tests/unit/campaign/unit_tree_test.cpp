@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "campaign/limits.hpp"
+#include "campaign/notices.hpp"
 #include "campaign/report.hpp"
 #include "support.hpp"
 
@@ -113,4 +114,31 @@ TEST_CASE("What a table does to units that are not in it counts too") {
   const auto deep = parse_units_csv(csv_of(table), "units.csv", UnitTree(known));
   REQUIRE_FALSE(deep);
   CHECK_THAT(described(deep.problems), Contains("units.csv line 22: the unit “u000008”"));
+}
+
+TEST_CASE(
+    "A removed unit is known by name, holds nothing below it and keeps its row while it counts") {
+  const Definition events = shipped("thousand-events");
+  auto units = shipped_units();
+  for (Unit& unit : units) unit.removed = unit.code == "shenma" || unit.code == "ruzhou";
+  const UnitTree tree(units);
+  CHECK(tree.size() == units.size() - 2);
+  CHECK(tree.name("shenma") == UnitTree(shipped_units()).name("shenma"));
+  CHECK(tree.children("shenma").empty());
+  CHECK(tree.ancestors("shenma-mine-8-team-1") == std::vector<BookCode>{"shenma-mine-8", "city"});
+  CHECK(tree.all_within("").size() == units.size());
+  CHECK(tree.all_within("", UnitTree::Removed::kLeftOut).size() == units.size() - 2);
+  CHECK(tree.within("shenma", "city"));
+  Definition without = events;
+  without.quotas.clear();
+  const std::vector<TallyRow> tallies{
+      {"ruzhou", events.id, "film", "county", "pending", {1, 3, 200}}};
+  const auto row_of_ruzhou = [&](const std::vector<TallyRow>& counted) {
+    const Statistics table = statistics(without, tree, counted, "");
+    return std::count_if(table.rows.begin(), table.rows.end(),
+                         [](const auto& row) { return row.unit == "ruzhou"; });
+  };
+  CHECK(row_of_ruzhou(tallies) == 1);
+  CHECK(row_of_ruzhou({}) == 0);
+  CHECK_THAT(described(notices(events, tree)), Contains("“ruzhou”, which was removed"));
 }

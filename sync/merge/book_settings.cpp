@@ -82,6 +82,7 @@ Learned BookSettings::learn(const RecordState& record) {
     const DeviceId device = *DeviceId::from(record.record.view());
     const auto key = PublicKey::parse(record.text("key"));
     if (!key || device_of(*key) != device) {
+      // What it says of the device's clock goes with it: without a grant nothing counts.
       if (grants_.erase(device) > 0) out.regrant = device;
       return out;
     }
@@ -93,6 +94,10 @@ Learned BookSettings::learn(const RecordState& record) {
                 .subtree = {}};
     const auto agreement_key = AgreementPublicKey::parse(record.text(kFieldAgreementKey));
     if (agreement_key && is_agreement_key(*agreement_key)) grant.agreement_key = agreement_key;
+    for (const auto& [field, state] : record.fields) {
+      const auto epoch = epoch_of_ahead_field(field);
+      if (epoch && state.shown) grant.ahead[*epoch] = ClockWords::read(*state.shown);
+    }
     const Value* subtree = record.shown("subtree");
     if (subtree != nullptr && subtree->list() != nullptr) grant.subtree = *subtree->list();
     if (const Value* revoked = record.shown("revoked")) {
@@ -123,6 +128,7 @@ Learned BookSettings::learn(const RecordState& record) {
         }
       }
     }
+    if (known.ahead != grant.ahead && device != authority_) out.retimed = device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];
@@ -186,6 +192,13 @@ std::optional<ClockAnchor> BookSettings::anchor(const DeviceId& device, uint64_t
 Instant BookSettings::true_time(const DeviceId& device, const ClockReading& reading) const {
   const auto known = anchor(device, reading.boot);
   return known ? corrected(reading, *known) : reading.wall;
+}
+
+std::optional<Instant> BookSettings::not_after(const StreamKey& stream, Sequence number) const {
+  const Grant* right = stream.device != authority_ ? grant(stream.device) : nullptr;
+  if (right == nullptr) return std::nullopt;
+  const auto words = right->ahead.find(stream.epoch);
+  return words != right->ahead.end() ? words->second.not_after(number) : std::nullopt;
 }
 
 std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& entry,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sync/merge/catalogue.hpp"
+#include "sync/merge/clock_words.hpp"
 #include "sync/merge/record_state.hpp"
 #include "sync/merge/standing.hpp"
 
@@ -22,6 +23,7 @@ struct Grant {
   std::vector<BookCode> subtree;  // of a hub: the units whose books it carries besides its own's
   // What others encrypt to, for the device alone to read; nothing where it has not said.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
+  std::map<Epoch, ClockWords> ahead = {};  // of its streams whose clocks stood ahead
   bool operator==(const Grant&) const = default;
 };
 
@@ -56,9 +58,11 @@ class BookSettings final : public Policies {
   DeviceId authority() const { return authority_; }
   // As it stands now: of a device without a grant here, or with a revoked one, none.
   Standing standing(const DeviceId& device) const;
-  // True time of a reading where an anchor of that boot is known; else what the clock said.
+  // True time of a reading where the device anchored that boot; else what the clock said.
   Instant true_time(const DeviceId& device, const ClockReading& reading) const;
   std::optional<ClockAnchor> anchor(const DeviceId& device, uint64_t boot) const;
+  // The latest that headquarters lets a device's entry have been written at; nothing: any time.
+  std::optional<Instant> not_after(const StreamKey& stream, Sequence number) const;
 
   // Why an entry by `author` is not merged; nothing when it is. Whether a revoked device's entry
   // comes before its revocation is the caller's to know (`before_revocation`).

@@ -102,9 +102,9 @@ void BookEntries::agree(const Hash& digest) {
   own_word_ = digest;
 }
 
-void BookEntries::take(const Batch& batch) {
+void BookEntries::take(const Batch& batch, const ClockReading& now) {
   worked_out_ = false;
-  auto kept = replica_.append(peer_, batch);
+  auto kept = replica_.append(peer_, batch, now);
   if (kept) {
     counts_.entries_received += batch.entries.size();
     refused_.erase(batch.stream);

@@ -41,7 +41,7 @@ class BookEntries {
   // The greeting told it.
   void note_vector_said() { exchange_.note_said(); }
 
-  void take(const Batch& batch);
+  void take(const Batch& batch, const ClockReading& now);
   void take(const Refuse& refuse);
   void take(const Locate& locate);
   void take_word(const Hash& digest);

@@ -35,6 +35,16 @@ inline constexpr size_t kAccountsMax = 4096;  // after which those that cost lit
 // are put back to it every morning make as many in ten years; each takes 600 bytes of memory.
 inline constexpr size_t kStreamsOfDeviceMax = 1 << 18;
 
+// Clocks, at headquarters, in milliseconds. What claims to be from further ahead than this is held
+// to when it came. A device's clock is put right where it is a minute off
+// (kClockOffsetToleratedMs), so an honest one is never so far ahead but before its first contact,
+// or when it is turned while it is connected.
+inline constexpr int64_t kClockAheadToleratedMs = 5 * 60 * 1000;
+static_assert(kClockAheadToleratedMs > 2 * kClockOffsetToleratedMs);
+// A clock of headquarters' own that has gone back says nothing of devices' clocks for so long: an
+// office whose computer forgets the time has that seen to within a month.
+inline constexpr int64_t kClockDoubtedMs = int64_t{30} * 24 * 3600 * 1000;
+
 inline constexpr size_t kAgreementKeysMax = 64;  // that a device's grant ever takes
 
 }  // namespace sitelog::limits

@@ -147,7 +147,8 @@ std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch
                  {batch.stream.device.hex(), batch.book}};
 }
 
-Result<Tip> Store::append(const Peer& from, const Batch& batch) {
+Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReading& now) {
+  if (watch_) watch_->tells(now);
   if (const auto refusal = refuse_author(from, batch)) return *refusal;
   // Else anybody could keep what is in the entries of others from whoever has not got them yet.
   if (!batch.erased.empty() && !from.standing.is_authority()) {
@@ -164,6 +165,9 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     for (size_t i = begin; i < end; ++i) entries[i] = decode_entry(as_bytes(*added[i].bytes));
   });
   for (size_t i = 0; i < added.size(); ++i) {
+    if (watch_ && batch.stream.device != device_ && !added[i].erased && *entries[i]) {
+      watch_->arrived(batch.book, batch.stream, number_of(added[i].entry_id), (*entries[i])->clock);
+    }
     keep(batch.book, batch.stream, book_id, added[i], *std::move(entries[i]));
   }
   if (!appended->added.empty()) {
@@ -223,6 +227,7 @@ std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& autho
 
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
+  if (watch_) watch_->tells(now);
   peers_->met(peer.device, true_wall);
   if (owner_.standing.is_authority()) {
     // Whoever is met from now on can encrypt to headquarters.
@@ -249,6 +254,49 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
   const auto written = write(owner_.standing.unit(), entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
+}
+
+// What is merged by now and claims to be from ahead is looked at when the clock is next believed.
+void Store::look_at_clocks_again() {
+  ClockBelief belief = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+  belief.unseen = true;
+  set_meta(kClockBeliefKey, belief.text());
+}
+
+// Says in the grants of devices whose clocks stand ahead how late their entries can have been
+// written at most: they are here. True where something is to be merged again for it.
+bool Store::say_clock_words() {
+  if (!watch_ || !work_->heeds_clock_words()) return false;
+  const auto ahead = watch_->take_ahead();
+  if (!watch_->now()) return false;
+  const ClockReading now = *watch_->now();
+  const ClockBelief before = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+  ClockBelief belief = before;
+  const bool believed = belief.believe(now.wall);
+  belief.unseen = believed ? false : belief.unseen || !ahead.empty();
+  if (belief != before) set_meta(kClockBeliefKey, belief.text());
+  if (!believed) return false;
+  const bool again = before.unseen;
+  if (again) work_->merge_conflicts_again();
+  std::map<std::pair<BookCode, DeviceId>, std::vector<std::pair<Epoch, Sequence>>> held;
+  for (const auto& [book, stream] : ahead) {
+    Sequence last;
+    for (const Tip& tip : tips(book, stream)) last = std::max(last, tip.number);
+    held[{book, stream.device}].emplace_back(stream.epoch, last);
+  }
+  for (const auto& [where, streams] : held) {
+    const auto& [book, device] = where;
+    const Grant* grant = settings(book).grant(device);
+    if (grant == nullptr) continue;  // without one nothing of it counts
+    const RecordId record = *RecordId::from(device.view());
+    const std::string form(kFormGrant);
+    const auto known = state(book, record, form);
+    const auto written = write(
+        book, compose(known ? &*known : nullptr, record, form, words_of(*grant, streams, now.wall)),
+        now, {});
+    SITELOG_ASSERT(static_cast<bool>(written));
+  }
+  return again || !held.empty();
 }
 
 // Lets the grant record of a device say its agreement key.

@@ -114,7 +114,7 @@ TEST_CASE("a stream of which more is refused keeps nobody waiting: the session c
   play(Side::kHeadquarters, [](Script& script) {
     script.never_heals();
     for (const char* entry : {"one", "two"}) script.far().write(kBook, entry);
-    REQUIRE(script.near().append(script.far_peer(), batch_of(script.far())));
+    REQUIRE(script.near().append(script.far_peer(), batch_of(script.far()), {}));
     script.far().write(kBook, "three, damaged on its disk");
     greet(script);
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
@@ -252,7 +252,7 @@ TEST_CASE("a false word of being caught up is taken for nothing while anything i
   play(Side::kSite, [](Script& script) {
     begin_upload(script);
     script.read([&] {
-      REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
+      REQUIRE(script.far().append(script.near_peer(), batch_of(script.near()), {}));
       return script.far().receipt(kBook, script.near().vector(kBook), script.now().wall);
     });
     script.expect_write<CaughtUp>();

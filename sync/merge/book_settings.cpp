@@ -39,6 +39,17 @@ std::string tip_text(const Tip& tip) {
          tip.head.hex();
 }
 
+std::optional<DeviceShare> parse_allowed(const Value* value) {
+  const Value* entries = value != nullptr ? member(*value, "entries") : nullptr;
+  const Value* bytes = value != nullptr ? member(*value, "bytes") : nullptr;
+  if (entries == nullptr || bytes == nullptr || entries->integer() == nullptr ||
+      bytes->integer() == nullptr || *entries->integer() < 0 || *bytes->integer() < 0) {
+    return std::nullopt;
+  }
+  return DeviceShare{static_cast<uint64_t>(*entries->integer()),
+                     static_cast<uint64_t>(*bytes->integer())};
+}
+
 std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
   const size_t first = text.find(':');
   const size_t second = text.find(':', first == std::string_view::npos ? first : first + 1);
@@ -62,6 +73,17 @@ Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::st
   for (const Tip& tip : kept) tips.push_back(tip_text(tip));
   return Value(
       Structure{{"kept", std::move(tips)}, {"wall", Value(wall_ms)}, {"reason", Value(reason)}});
+}
+
+Value held_up_value(const std::vector<Tip>& kept, int64_t wall_ms) {
+  Structure out = *revoked_value(kept, wall_ms, "").structure();
+  out.emplace("held_up", Value(true));
+  return Value(std::move(out));
+}
+
+Value allowed_value(const DeviceShare& share) {
+  return Value(Structure{{"entries", Value(static_cast<int64_t>(share.entries))},
+                         {"bytes", Value(static_cast<int64_t>(share.bytes))}});
 }
 
 std::string anchor_field(uint64_t boot) {
@@ -100,8 +122,11 @@ Learned BookSettings::learn(const RecordState& record) {
     }
     const Value* subtree = record.shown("subtree");
     if (subtree != nullptr && subtree->list() != nullptr) grant.subtree = *subtree->list();
+    grant.allowed = parse_allowed(record.shown("allowed"));
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
+      const Value* held_up = member(*revoked, "held_up");
+      grant.held_up = held_up != nullptr && held_up->flag() != nullptr && *held_up->flag();
       const Value* reason = member(*revoked, "reason");
       if (reason != nullptr && reason->text() != nullptr) grant.reason = *reason->text();
       const Value* kept = member(*revoked, "kept");
@@ -112,8 +137,8 @@ Learned BookSettings::learn(const RecordState& record) {
       }
     }
     Grant& known = grants_[grant.device];
-    const bool same_right =
-        known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
+    const bool same_right = known.device == grant.device && known.revoked == grant.revoked &&
+                            known.held_up == grant.held_up && known.kept == grant.kept;
     // Headquarters' right rests on no grant.
     if (!same_right && device != authority_) {
       out.regrant = device;
@@ -212,6 +237,12 @@ std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& 
     return Refusal{Reason::kNoGrant,
                    N_("device {} has no grant in the book of unit {}"),
                    {author.hex(), book_}};
+  }
+  if (right->held_up && !before_revocation) {
+    return Refusal{
+        Reason::kHeldUp,
+        N_("device {} had brought more than headquarters keeps of one before this entry"),
+        {author.hex()}};
   }
   if (right->revoked && !before_revocation) {
     return Refusal{Reason::kRevoked, N_("device {} was revoked before this entry"), {author.hex()}};

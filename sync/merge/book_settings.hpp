@@ -12,23 +12,36 @@
 
 namespace sitelog {
 
+// How much headquarters keeps of one device in one book.
+struct DeviceShare {
+  uint64_t entries = 0;
+  uint64_t bytes = 0;  // as their author encoded them
+  bool operator==(const DeviceShare&) const = default;
+};
+
 // A device's right to write in a book, as the book's own grant records say.
 struct Grant {
   DeviceId device;
   PublicKey key;
   std::string name;
   bool revoked = false;
+  bool held_up = false;           // revoked by itself, for having brought too much
   std::string reason;             // why it was revoked, as headquarters said
   std::vector<Tip> kept;          // of a revoked device: its entries up to these tips still count
   std::vector<BookCode> subtree;  // of a hub: the units whose books it carries besides its own's
   // What others encrypt to, for the device alone to read; nothing where it has not said.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
-  std::map<Epoch, ClockWords> ahead = {};  // of its streams whose clocks stood ahead
+  std::map<Epoch, ClockWords> ahead = {};   // of its streams whose clocks stood ahead
+  std::optional<DeviceShare> allowed = {};  // where headquarters said how much it keeps of it
   bool operator==(const Grant&) const = default;
 };
 
 // The value of a grant's field `revoked`.
 Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::string& reason);
+// The same of a device that is held up: to a program that knows only of revocations it is one.
+Value held_up_value(const std::vector<Tip>& kept, int64_t wall_ms);
+// The value of its field `allowed`.
+Value allowed_value(const DeviceShare& share);
 
 struct Learned {
   std::optional<DeviceId> regrant;  // judge this device's entries again

@@ -114,6 +114,10 @@ void BookEntries::take(const Batch& batch, const ClockReading& now) {
     return;
   }
   Refusal why = kept.refusal();
+  if (why.reason == Reason::kNoRoom) {
+    no_room_ = std::move(why);
+    return;
+  }
   if (why.reason == Reason::kGap) {
     // What is missing was refused: a vector would only have it sent again, and again.
     const auto before = refused_.find(batch.stream);

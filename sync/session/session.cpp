@@ -208,6 +208,10 @@ void Session::settle(const ClockReading& now) {
     in_flight += entries.in_flight();
     if (passes_on) entries.pass_on_receipts();
   }
+  // What there is for the peer is on its way; with what it brings it has to come again.
+  for (auto& [code, entries] : books_) {
+    if (entries.no_room()) return fail(*entries.no_room());
+  }
   say_caught_up();
 }
 

@@ -95,7 +95,7 @@ MergeWork::Streams ClockWatch::take_ahead() {
 }
 
 std::map<std::string, Value> words_of(const Grant& grant,
-                                      const std::vector<std::pair<Epoch, Sequence>>& held,
+                                      std::span<const std::pair<Epoch, Sequence>> held,
                                       Instant now) {
   size_t said = 0;
   for (const auto& [epoch, words] : grant.ahead) said += words.said().size();

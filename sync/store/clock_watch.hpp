@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,7 +64,7 @@ class ClockWatch {
 // What headquarters says of streams that it holds up to these numbers now, by the record of the
 // grant: fields and values to assign.
 std::map<std::string, Value> words_of(const Grant& grant,
-                                      const std::vector<std::pair<Epoch, Sequence>>& held,
+                                      std::span<const std::pair<Epoch, Sequence>> held,
                                       Instant now);
 
 }  // namespace sitelog

@@ -30,6 +30,13 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
         Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {own.unit()}};
   }
   const Grant* grant = own.carries(unit) ? settings(unit).grant(peer.device) : nullptr;
+  if (grant != nullptr && grant->held_up) {
+    return Refusal{
+        Reason::kHeldUp,
+        N_("headquarters keeps no more of this device until it is let in again: it has sent more "
+           "than one device ever should; what it recorded stays on it: ask headquarters"),
+        {}};
+  }
   if (grant != nullptr && grant->revoked) {
     return Refusal{
         Reason::kRevoked,
@@ -150,14 +157,22 @@ std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch
 Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReading& now) {
   if (watch_) watch_->tells(now);
   if (const auto refusal = refuse_author(from, batch)) return *refusal;
+  const bool of_device = owner_.standing.is_authority() && batch.stream.device != device_;
+  if (of_device) {
+    if (const auto refusal = refuse_for_room()) return *refusal;
+  }
   // Else anybody could keep what is in the entries of others from whoever has not got them yet.
   if (!batch.erased.empty() && !from.standing.is_authority()) {
     return Refusal{Reason::kNotPermitted,
                    N_("only headquarters can pass on an entry whose text is erased"),
                    {}};
   }
-  auto appended = streams_->append(batch);
-  if (!appended) return appended.refusal();
+  auto appended = of_device ? streams_->append(batch, allowed(batch.book, batch.stream.device))
+                            : streams_->append(batch);
+  if (!appended) {
+    if (appended.refusal().reason == Reason::kHeldUp) hold_up(batch.book, batch.stream.device, now);
+    return appended.refusal();
+  }
   const int64_t book_id = streams_->book_id(batch.book);
   const auto& added = appended->added;
   std::vector<std::optional<Result<Entry>>> entries(added.size());
@@ -253,65 +268,6 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
       compose(known ? &*known : nullptr, record, form,
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
   const auto written = write(owner_.standing.unit(), entry, now, {});
-  SITELOG_ASSERT(static_cast<bool>(written));
-}
-
-// What is merged by now and claims to be from ahead is looked at when the clock is next believed.
-void Store::look_at_clocks_again() {
-  ClockBelief belief = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
-  belief.unseen = true;
-  set_meta(kClockBeliefKey, belief.text());
-}
-
-// Says in the grants of devices whose clocks stand ahead how late their entries can have been
-// written at most: they are here. True where something is to be merged again for it.
-bool Store::say_clock_words() {
-  if (!watch_ || !work_->heeds_clock_words()) return false;
-  const auto ahead = watch_->take_ahead();
-  if (!watch_->now()) return false;
-  const ClockReading now = *watch_->now();
-  const ClockBelief before = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
-  ClockBelief belief = before;
-  const bool believed = belief.believe(now.wall);
-  belief.unseen = believed ? false : belief.unseen || !ahead.empty();
-  if (belief != before) set_meta(kClockBeliefKey, belief.text());
-  if (!believed) return false;
-  const bool again = before.unseen;
-  if (again) work_->merge_conflicts_again();
-  std::map<std::pair<BookCode, DeviceId>, std::vector<std::pair<Epoch, Sequence>>> held;
-  for (const auto& [book, stream] : ahead) {
-    Sequence last;
-    for (const Tip& tip : tips(book, stream)) last = std::max(last, tip.number);
-    held[{book, stream.device}].emplace_back(stream.epoch, last);
-  }
-  for (const auto& [where, streams] : held) {
-    const auto& [book, device] = where;
-    const Grant* grant = settings(book).grant(device);
-    if (grant == nullptr) continue;  // without one nothing of it counts
-    const RecordId record = *RecordId::from(device.view());
-    const std::string form(kFormGrant);
-    const auto known = state(book, record, form);
-    const auto written = write(
-        book, compose(known ? &*known : nullptr, record, form, words_of(*grant, streams, now.wall)),
-        now, {});
-    SITELOG_ASSERT(static_cast<bool>(written));
-  }
-  return again || !held.empty();
-}
-
-// Lets the grant record of a device say its agreement key.
-void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
-                                const AgreementPublicKey& key, const ClockReading& now) {
-  const RecordId record = *RecordId::from(device_of(device).view());
-  const std::string form(kFormGrant);
-  const std::string field(kFieldAgreementKey);
-  const auto known = state(book, record, form);
-  // Two ways that met after a restore are settled by saying it again.
-  const bool settled = known && !known->conflicts.contains(field);
-  if (settled && known->text(field) == key.hex()) return;
-  const Entry entry = compose(known ? &*known : nullptr, record, form,
-                              {{"key", Value(device.hex())}, {field, Value(key.hex())}});
-  const auto written = write(book, entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
 }
 

@@ -117,6 +117,10 @@ class Store final : public Replica {
   const Queries& queries() const { return *queries_; }
   Invitations& invitations() { return *invitations_; }
 
+  // What is held of a device in a book, and how much headquarters keeps of it at most.
+  DeviceShare held_of(const BookCode& book, const DeviceId& device);
+  DeviceShare allowed(const BookCode& book, const DeviceId& device);
+
   // These books are held from now on, empty at first.
   void take_on(const std::vector<BookCode>& books);
 
@@ -158,6 +162,10 @@ class Store final : public Replica {
   HybridClock& clock(int64_t book_id);
   HybridTime kept_hybrid(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
+  std::optional<Refusal> refuse_for_room() const;
+  void write_grant(const BookCode& book, const DeviceId& device,
+                   const std::map<std::string, Value>& values, const ClockReading& now);
+  void hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);

@@ -126,10 +126,7 @@ Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& auth
                        const std::string& reason) {
   Value value;
   if (revoke) {
-    std::vector<Tip> kept;
-    for (const Tip& tip : store.vector(grant.unit)) {
-      if (tip.stream.device == grant.device) kept.push_back(tip);
-    }
+    const auto kept = store.tips_to_keep(grant.unit, grant.device);
     value = revoked_value(kept, author.clock.wall.ms, reason);
   }
   return write_grant(store, grant, author, {{"revoked", value}});
@@ -208,7 +205,9 @@ OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& ca
       }
       most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes)};
       const auto written = write_grant(store, grant, author,
-                                       {{"revoked", Value()}, {"allowed", allowed_value(share)}});
+                                       {{"revoked", Value()},
+                                        {"allowed", allowed_value(share)},
+                                        {std::string(kAheadOfAll), Value()}});
       if (!written) return written.refusal();
       units.emplace_back(grant.unit);
     }

@@ -10,7 +10,6 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kWithoutReach = 32;
-constexpr size_t kLast = 63;
 
 template <class Whole>
 std::optional<Whole> parse_number(std::string_view text, int base = 10) {
@@ -79,7 +78,7 @@ std::optional<Epoch> epoch_of_ahead_field(std::string_view field) {
 
 uint64_t reach_of_word(size_t said_before) {
   if (said_before < kWithoutReach) return 0;
-  if (said_before >= kLast) return limits::kSequenceMax;
+  if (said_before + 1 >= kWordsOfDeviceMax) return limits::kSequenceMax;
   return uint64_t{1} << (said_before - kWithoutReach);
 }
 

@@ -97,10 +97,14 @@ MergeWork::Streams ClockWatch::take_ahead() {
 std::map<std::string, Value> words_of(const Grant& grant,
                                       std::span<const std::pair<Epoch, Sequence>> held,
                                       Instant now) {
-  size_t said = 0;
+  size_t said = grant.ahead_of_all.said().size();
   for (const auto& [epoch, words] : grant.ahead) said += words.said().size();
   std::map<std::string, Value> out;
   for (const auto& [epoch, tip] : held) {
+    if (said + 1 >= kWordsOfDeviceMax) {
+      out.emplace(kAheadOfAll, with_word(grant.ahead_of_all, said, tip, now).to_value());
+      break;
+    }
     const auto known = grant.ahead.find(epoch);
     const ClockWords words = known != grant.ahead.end() ? known->second : ClockWords();
     out.emplace(ahead_field(epoch), with_word(words, said++, tip, now).to_value());

@@ -73,6 +73,7 @@ bool Store::say_clock_words() {
     for (size_t first = 0; first < streams.size(); first += kStreamsOfEntry) {
       const Grant* grant = settings(book).grant(device);
       if (grant == nullptr) break;  // without one nothing of it counts
+      if (first > 0 && grant->ahead_of_all.not_after({1})) break;  // that says it
       const auto rest = std::span(streams).subspan(first);
       const auto part = rest.first(std::min(rest.size(), kStreamsOfEntry));
       write_grant(book, device, words_of(*grant, part, now.wall), now);
@@ -100,19 +101,24 @@ std::optional<Refusal> Store::refuse_for_room() const {
                  {}};
 }
 
+std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& device) const {
+  std::vector<Tip> out;
+  for (const Tip& tip : vector(book)) {
+    if (tip.stream.device == device) out.push_back(tip);
+  }
+  if (out.size() <= limits::kListItemsMax) return out;
+  std::ranges::stable_sort(out, std::greater(), &Tip::number);
+  out.resize(limits::kListItemsMax);
+  return out;
+}
+
 // Says that nothing of the device counts beyond what is held: as a revocation does, so that it
 // holds everywhere, whichever way more of it comes.
 void Store::hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now) {
   const Grant* grant = settings(book).grant(device);
   if (grant == nullptr || grant->revoked) return;
-  std::vector<Tip> kept;
-  for (const Tip& tip : vector(book)) {
-    if (tip.stream.device == device) kept.push_back(tip);
-  }
-  // As many as a list holds, the longest; nobody honest has more.
-  std::ranges::stable_sort(kept, std::greater(), &Tip::number);
-  if (kept.size() > limits::kListItemsMax) kept.resize(limits::kListItemsMax);
-  write_grant(book, device, {{"revoked", held_up_value(kept, now.wall.ms)}}, now);
+  write_grant(book, device, {{"revoked", held_up_value(tips_to_keep(book, device), now.wall.ms)}},
+              now);
 }
 
 }  // namespace sitelog

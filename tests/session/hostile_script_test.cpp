@@ -456,7 +456,7 @@ TEST_CASE("however much a peer refuses, or has refused, only the first reasons a
     Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
     const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
     batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
-    REQUIRE(here.append(peer, batch));
+    REQUIRE(here.append(peer, batch, {}));
   }
   Session sending({.start = Session::Start::kEstablished, .software = ""}, here,
                   script_key(1).device(), peer);

@@ -124,7 +124,7 @@ MUTANTS = [
     Mutant("let a word about a clock speak of one entry more", "sync/merge/clock_words.cpp",
            "return word.upto < wanted; });", "return word.upto.value + 1 < wanted.value; });"),
     Mutant("show conflicts by what was said of a clock before", "sync/merge/book_settings.cpp",
-           "    if (known.ahead != grant.ahead && device != authority_) out.retimed = device;\n", ""),
+           "    if (!same_words && device != authority_) out.retimed = device;\n", ""),
     Mutant("go on by the clock words of rules that hold no more", "sync/merge/merge_work.cpp",
            "  if (heeds_clock_words() != heeded) merge_conflicts_again(nullptr);\n", ""),
     Mutant("take a replaced agreement key back", "sync/store/replica.cpp",

@@ -232,6 +232,24 @@ TEST_CASE("a clock that is ahead with every entry costs headquarters a bounded n
   CHECK(place.headquarters.verified() == "");
 }
 
+TEST_CASE("however many streams a device begins that stand ahead, the words about it stay few") {
+  Place place;
+  for (uint64_t epoch = 1; epoch <= 200; ++epoch) {
+    Author author(place.liar.key(), kUnit, epoch);
+    place.say_title(author, "ahead " + std::to_string(epoch), kYear9999Ms);
+    REQUIRE(place.bring(author.all()));
+    const auto word = place.headquarters.store().settings(kUnit).not_after(author.stream(), {1});
+    REQUIRE(word);
+    REQUIRE(*word <= Instant{place.clock.true_ms});
+    place.clock.advance(1000);
+  }
+  const Grant& grant = *place.headquarters.store().settings(kUnit).grant(place.liar.id());
+  CHECK(place.words(place.liar) + grant.ahead_of_all.said().size() == kWordsOfDeviceMax);
+  CHECK(place.entries_of_grant(place.liar) <= 1 + int64_t{kWordsOfDeviceMax});
+  place.b.edit_event(place.record, "title", "at last");
+  CHECK(place.all_show("at last"));
+}
+
 TEST_CASE("words about several streams of a device stand in one entry of its grant") {
   Place place;
   const int64_t before = place.entries_of_grant(place.liar);

@@ -218,7 +218,7 @@ TEST_CASE("a field with thousands of candidates from thousands of streams can st
     entry.assignments = {{"title", "way " + std::to_string(epoch), {first}}};
     entry.clock.wall = {place.clock.true_ms};
     author.write(entry);
-    REQUIRE(place.headquarters.store().append(place.site.as_peer(), author.all()));
+    REQUIRE(place.headquarters.store().append(place.site.as_peer(), author.all(), {}));
   }
   place.headquarters.store().commit();
   CHECK(place.headquarters.event(record, kUnit)->conflicts.count("title") == 1);

@@ -41,12 +41,12 @@ StreamTable::StreamTable(Database& database, const StoreOptions& options)
       select_head_after_(database,
                          "SELECT number, head, signature, bytes FROM heads"
                          " WHERE stream_id = ?1 AND number > ?2 ORDER BY number LIMIT 1"),
-      // By the index of books: asked once a device and opening.
+      // One walk over the book's streams, once an opening.
       select_held_of_(database,
-                      "SELECT coalesce(sum(last - fork_number), 0), coalesce(sum((SELECT sum(bytes)"
+                      "SELECT device, sum(last - fork_number), coalesce(sum((SELECT sum(bytes)"
                       " FROM heads WHERE heads.stream_id = streams.stream_id)), 0)"
-                      " FROM streams JOIN devices USING (device_id)"
-                      " WHERE book_id = ?1 AND device = ?2"),
+                      " FROM streams JOIN devices USING (device_id) WHERE book_id = ?1"
+                      " GROUP BY device"),
       insert_head_(database,
                    "INSERT OR REPLACE INTO heads (stream_id, number, head, signature, bytes)"
                    " VALUES (?1, ?2, ?3, ?4, ?5)"),
@@ -222,7 +222,7 @@ void StreamTable::forget() {
   by_book_.clear();
   book_of_stream_.clear();
   digests_.clear();
-  held_of_.clear();
+  held_in_.clear();
   recent_.clear();
   names_.clear();
   names_kept_ = 0;
@@ -450,17 +450,22 @@ void StreamTable::save_head(const StreamRow& row, Sequence number, const Hash& h
   insert_head_.with(row.id, number.value, head, signature, bytes).run();
 }
 
-DeviceShare StreamTable::held_of(int64_t book_id, const DeviceId& device) {
-  const auto [at, fresh] = held_of_.try_emplace({book_id, device});
-  if (fresh) {
-    select_held_of_.with(book_id, device);
-    if (select_held_of_.step()) {
-      at->second = {static_cast<uint64_t>(select_held_of_.number(0)),
-                    static_cast<uint64_t>(select_held_of_.number(1))};
-    }
-    select_held_of_.restart();
+std::map<DeviceId, DeviceShare>& StreamTable::held_in(int64_t book_id) {
+  const auto [at, fresh] = held_in_.try_emplace(book_id);
+  if (!fresh) return at->second;
+  select_held_of_.with(book_id);
+  while (select_held_of_.step()) {
+    at->second[select_held_of_.fixed<DeviceId>(0)] = {
+        static_cast<uint64_t>(select_held_of_.number(1)),
+        static_cast<uint64_t>(select_held_of_.number(2))};
   }
   return at->second;
+}
+
+DeviceShare StreamTable::held_of(int64_t book_id, const DeviceId& device) {
+  const auto& all = held_in(book_id);
+  const auto at = all.find(device);
+  return at != all.end() ? at->second : DeviceShare{};
 }
 
 Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
@@ -539,7 +544,7 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
     counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
     if (forked) recent_.insert_or_assign(out.added.back().name, out.added.back().entry_id);
   }
-  if (most) held_of_[{book, batch.stream.device}] = share;
+  if (most) held_in(book)[batch.stream.device] = share;
   grow(into, out.end.number, hash);
   save_head(into, into.last, hash, batch.signature, new_bytes);
   count_entries_.with(book, int64_t(out.added.size())).run();

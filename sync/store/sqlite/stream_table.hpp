@@ -133,6 +133,7 @@ class StreamTable {
   void erase(int64_t entry_id);
 
  private:
+  std::map<DeviceId, DeviceShare>& held_in(int64_t book_id);
   using Names = std::unordered_map<EntryName, int64_t, IdHash>;  // in which row
   StreamRows& load(int64_t book_id);
   // Of all entries with that number in a stream.
@@ -160,7 +161,7 @@ class StreamTable {
   std::map<int64_t, StreamRows> by_book_;
   std::map<int64_t, int64_t> book_of_stream_;
   std::map<int64_t, Hash> digests_;
-  std::map<std::pair<int64_t, DeviceId>, DeviceShare> held_of_;  // that was asked for
+  std::map<int64_t, std::map<DeviceId, DeviceShare>> held_in_;  // books that were asked for
   std::unique_ptr<EntryWriter> writer_;
   std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
   // Of streams that have forked: those last added, and what was asked for.

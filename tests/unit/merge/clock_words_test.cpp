@@ -99,6 +99,14 @@ TEST_CASE(
   CHECK_FALSE(settings.not_after({device_number(2), {5}}, {1}));
   CHECK(learn({{ahead_field({5}), Value(TextList{"10:90"})}}).retimed == device);
   CHECK(learn({}).retimed == device);
+  // A word of all its streams.
+  const Values of_all{{std::string(kAheadOfAll), Value(TextList{"1000:80"})},
+                      {ahead_field({5}), Value(TextList{"10:100", "3:70"})}};
+  CHECK(learn(of_all).retimed == device);
+  CHECK(settings.not_after({device, {5}}, {10}) == Instant{80});
+  CHECK(settings.not_after({device, {5}}, {3}) == Instant{70});
+  CHECK(settings.not_after({device, {6}}, {1000}) == Instant{80});
+  CHECK_FALSE(settings.not_after({device, {6}}, {1001}));
 }
 
 TEST_CASE("Nothing bounds headquarters' own entries in time") {

@@ -9,7 +9,9 @@
 #include "engine/operation_parts.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/invitation.hpp"
+#include "sync/merge/book_settings.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
 
 namespace sitelog {
 
@@ -20,6 +22,8 @@ namespace {
 constexpr int64_t kDayMs = 24 * 3600 * 1000;
 constexpr int64_t kDaysDefault = 14;
 constexpr int64_t kDaysMax = 366;
+constexpr int64_t kAdmittedEntriesMax = 1'000'000'000;
+constexpr int64_t kAdmittedMibMax = 1024 * 1024;
 
 Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
   return engine.read([&](const Queries& queries) -> Result<BookCode> {
@@ -117,24 +121,26 @@ Answer<std::vector<KnownGrant>> find_grants(const Queries& queries, const Reach&
   return several_devices(wanted, found);
 }
 
-// Writes the field `revoked` of one grant.
-Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& author, bool revoke,
-                       const std::string& reason) {
+// Sets fields of one grant.
+Result<> write_grant(Store& store, const KnownGrant& grant, const Author& author,
+                     const std::map<std::string, Value>& values) {
   const RecordId record = *RecordId::from(grant.device.view());
   const std::string form(kFormGrant);
-  Value value;
-  if (revoke) {
-    std::vector<Tip> kept;
-    for (const Tip& tip : store.vector(grant.unit)) {
-      if (tip.stream.device == grant.device) kept.push_back(tip);
-    }
-    value = revoked_value(kept, author.clock.wall.ms, reason);
-  }
   const auto state = store.state(grant.unit, record, form);
-  const Entry entry = compose(state ? &*state : nullptr, record, form, {{"revoked", value}});
+  const Entry entry = compose(state ? &*state : nullptr, record, form, values);
   const auto written = store.write(grant.unit, entry, author.clock, author.person);
   if (!written) return written.refusal();
   return Done{};
+}
+
+Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& author, bool revoke,
+                       const std::string& reason) {
+  Value value;
+  if (revoke) {
+    const auto kept = store.tips_to_keep(grant.unit, grant.device);
+    value = revoked_value(kept, author.clock.wall.ms, reason);
+  }
+  return write_grant(store, grant, author, {{"revoked", value}});
 }
 
 // A key that was let into several books is shut out of all of them.
@@ -148,7 +154,14 @@ OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& cal
     const DeviceId device = found->front().device;
     json::array units;
     for (const KnownGrant& grant : *found) {
-      if (grant.revoked == revoke) continue;
+      if (!revoke && grant.held_up) {
+        return Refusal{
+            Reason::kHeldUp,
+            N_("device {} is not revoked, it is held up: it brought more than is kept of "
+               "one device; look at what it sent, then: sitelogd devices admit {}"),
+            {device.hex(), device.hex()}};
+      }
+      if (grant.revoked == revoke && !grant.held_up) continue;
       const std::string reason = revoke ? call.args.text("reason") : std::string();
       const auto written = write_revoked(store, grant, author, revoke, reason);
       if (!written) return written.refusal();
@@ -172,6 +185,48 @@ OperationAnswer revoke_device(Headquarters& headquarters, const OperationCall& c
 
 OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall& call) {
   return set_revoked(headquarters, call, false);
+}
+
+// Lets a device bring so much, and in again where it was held up.
+OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& call) {
+  const Author author = author_of(call, *headquarters.engine);
+  return headquarters.engine->call([&](Store& store,
+                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
+    const auto found = find_grants(store.queries(), call.caller.scope, catalogue.units(),
+                                   call.args.text("device"));
+    if (!found) return found.refusal();
+    const DeviceId device = found->front().device;
+    json::array units;
+    DeviceShare most;
+    for (const KnownGrant& grant : *found) {
+      if (grant.revoked && !grant.held_up) {
+        return Refusal{Reason::kRevoked,
+                       N_("device {} is revoked: sitelogd devices reinstate {} takes that back"),
+                       {device.hex(), device.hex()}};
+      }
+      // Twice what there is where nobody says more, so that the next word is worth a look.
+      const DeviceShare held = store.held_of(grant.unit, device);
+      DeviceShare share{std::max(2 * held.entries, limits::kDeviceEntriesMax),
+                        std::max(2 * held.bytes, limits::kDeviceBytesMax)};
+      if (const auto entries = call.args.integer("entries")) {
+        share.entries = static_cast<uint64_t>(*entries);
+      }
+      if (const auto mib = call.args.integer("mib")) {
+        share.bytes = static_cast<uint64_t>(*mib) * 1024 * 1024;
+      }
+      most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes)};
+      const auto written = write_grant(store, grant, author,
+                                       {{"revoked", Value()},
+                                        {"allowed", allowed_value(share)},
+                                        {std::string(kAheadOfAll), Value()}});
+      if (!written) return written.refusal();
+      units.emplace_back(grant.unit);
+    }
+    return json::object{{"device", device.hex()},
+                        {"units", std::move(units)},
+                        {"entries", most.entries},
+                        {"bytes", most.bytes}};
+  });
 }
 
 OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall& call) {
@@ -238,6 +293,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
                              sometimes("alike", list(text())),
                              {"granted", any()},
                              {"revoked", any()},
+                             {"allowed", any()},
                              {"contact", or_null(integer())},
                              {"entries", integer()},
                              {"branches", integer()}}),
@@ -258,6 +314,24 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .arguments = {device_argument(), person_argument(N_("who does it"))},
              .answer = revoked_shape(),
              .run = run_by(headquarters, reinstate_device)});
+  table.add({.name = "devices.admit",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("let a device in again that brought more than is kept of one device; or "
+                        "say how much is kept of it"),
+             .arguments = {device_argument(),
+                           argument::integer("entries", 0, kAdmittedEntriesMax,
+                                             N_("how many entries are kept of it; where not given, "
+                                                "twice what there is, and 2,000,000 at least")),
+                           argument::integer("mib", 0, kAdmittedMibMax,
+                                             N_("how many MiB; where not given, twice what there "
+                                                "is, and 4096 at least")),
+                           person_argument(N_("who does it"))},
+             .answer = object({{"device", text()},
+                               {"units", list(text())},
+                               {"entries", integer()},
+                               {"bytes", integer()}}),
+             .run = run_by(headquarters, admit_device)});
 }
 
 }  // namespace sitelog

@@ -6,7 +6,6 @@
 #include "command/common_commands.hpp"
 #include "command/given_file.hpp"
 #include "command/terminal/language.hpp"
-#include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/backup_folder.hpp"
 #include "daemon/command_parts.hpp"
@@ -41,6 +40,20 @@ Answer<json::object> file_args(const std::string& path, Parse parse) {
   return json::object{{"file", path}, {"content", *content}};
 }
 
+void tell_disk(Output& out, const json::object& status) {
+  const auto* disk = status.if_contains("disk");
+  if (disk == nullptr) return;
+  constexpr int64_t kMib = 1024 * 1024;
+  const int64_t free = number_in(disk->as_object(), "free").value_or(0);
+  const int64_t reserve = number_in(disk->as_object(), "reserve").value_or(0);
+  if (free >= reserve) return;
+  out.text(
+      fill(tr("the disk of the data folder is nearly full: {} MiB are free, and {} MiB are kept "
+              "for headquarters' own work. What devices send waits at them until there is "
+              "room: make some, or move the folder to a larger disk."),
+           {std::to_string(free / kMib), std::to_string(reserve / kMib)}));
+}
+
 void show_status(Output& out, const json::object& status) {
   out.text(fill(tr("headquarters: {}"), {text_in(status, "name")}));
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
@@ -50,6 +63,7 @@ void show_status(Output& out, const json::object& status) {
                      "everybody judge by them, as soon as the sites have installed {}"),
                   {number, number, version_that_knows(static_cast<uint64_t>(*newer))}));
   }
+  tell_disk(out, status);
   Table table;
   table.header.push_back({{tr("unit")},
                           {tr("name")},
@@ -83,6 +97,7 @@ void show_status(Output& out, const json::object& status) {
                      "declare these void (sitelogd void)."),
                   {std::to_string(of_no_unit)}));
   }
+  tell_held_up(out, status);
 }
 
 void add_init(Front& front) {
@@ -359,125 +374,6 @@ void add_rules(Front& front) {
   });
 }
 
-void add_invite(Front& front) {
-  auto* invite =
-      front.command(nullptr, "invite", N_("a one-time invitation for a device of a unit"),
-                    "sitelogd invite --unit mine-3 --address 10.1.2.3:7443");
-  const auto options = front.options(invite, "invite");
-  options->option("unit");
-  options->option("days");
-  options->option("addresses", "--address");
-  front.act(invite, [&front, options](Output& out) {
-    return front.call(
-        out, *options,
-        {.on_done =
-             [&out](const json::object& done) {
-               const std::string code = text_in(done, "code");
-               out.text(fill(tr("Invitation for one device of {}, good until {}:"),
-                             {text_in(done, "unit_name"),
-                              local_time(number_in(done, "expires").value_or(0))}));
-               out.text("\n  " + code + "\n");
-               if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
-               out.text(fill(tr("As a file: {}"), {text_in(done, "file")}));
-               out.text(
-                   fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"), {code}));
-             },
-         .outcome_is_line = true});
-  });
-}
-
-constexpr int64_t kManyBranches = 3;  // more than a disk that failed and one that was replaced
-
-// Others whose names look the same.
-std::string alike_text(const json::object& device) {
-  std::string out;
-  for (const auto& other : array_in(device, "alike")) {
-    out += (out.empty() ? "" : tr(", ")) + std::string(other.as_string()).substr(0, 12);
-  }
-  return out.empty() ? out : " " + fill(tr("(the name looks like that of {})"), {out});
-}
-
-// How often what it wrote goes on in several ways: its folder was put back, or is on many machines.
-std::string branches_text(const json::object& device) {
-  const int64_t branches = number_in(device, "branches").value_or(0);
-  return branches == 0 ? std::string()
-                       : " " + fill(tr("(its folder was copied or put back: {})"),
-                                    {std::to_string(branches)});
-}
-
-void add_device_list(Front& front, CLI::App* devices) {
-  auto* list = front.command(devices, "list", N_("all devices, and when each was last met"),
-                             "sitelogd devices list");
-  const auto asked = front.options(list, "devices.list");
-  asked->option("unit");
-  front.act(list, [&front, asked](Output& out) {
-    auto table = std::make_shared<Table>();
-    auto copied = std::make_shared<bool>(false);
-    table->header.push_back({{tr("device")},
-                             {tr("unit")},
-                             {tr("name")},
-                             {tr("entries")},
-                             {tr("last contact")},
-                             {tr("state")}});
-    return front.call(
-        out, *asked,
-        {.on_line =
-             [table, copied](const json::object& device) {
-               const auto contact = number_in(device, "contact");
-               table->rows.push_back(
-                   {text_in(device, "device").substr(0, 12), text_in(device, "unit"),
-                    text_in(device, "name"), number_in(device, "entries").value_or(0),
-                    contact ? local_time(*contact) : std::string(tr("never")),
-                    std::string(
-                        tr(device.at("revoked").is_null() ? N_("granted") : N_("revoked"))) +
-                        alike_text(device) + branches_text(device)});
-               if (number_in(device, "branches").value_or(0) >= kManyBranches) *copied = true;
-             },
-         .on_done =
-             [&out, table, copied](const json::object&) {
-               out.text(render_text(*table, out.columns()));
-               if (!*copied) return;
-               out.text(
-                   tr("Nothing is lost where a folder is copied or put back. But machines that "
-                      "share one can't be told apart or shut out one by one: invite each of them "
-                      "(sitelogd invite), and join it in a folder of its own."));
-             }});
-  });
-}
-
-void add_revoking(Front& front, CLI::App* devices) {
-  for (const bool revoke : {true, false}) {
-    auto* command =
-        revoke ? front.command(devices, "revoke",
-                               N_("shut a device out; what it has sent so far still counts"),
-                               "sitelogd devices revoke 7f3a91c2 --reason 丢失")
-               : front.command(devices, "reinstate", N_("take a revocation back"),
-                               "sitelogd devices reinstate 7f3a91c2");
-    const auto given = front.options(command, revoke ? "devices.revoke" : "devices.reinstate");
-    given->positional("device");
-    if (revoke) given->option("reason");
-    front.act(command, [&front, given, revoke](Output& out) {
-      return front.call(
-          out, *given,
-          {.on_done =
-               [&out, revoke](const json::object& done) {
-                 out.text(fill(revoke ? tr("Revoked: {}") : tr("Reinstated: {}"),
-                               {text_in(done, "device")}));
-                 for (const auto& unit : array_in(done, "units")) {
-                   out.text("  " + fill(tr("unit {}"), {std::string(unit.as_string())}));
-                 }
-               },
-           .outcome_is_line = true});
-    });
-  }
-}
-
-void add_devices(Front& front) {
-  auto* devices = front.group("devices", N_("who may write in the units' books"));
-  add_device_list(front, devices);
-  add_revoking(front, devices);
-}
-
 }  // namespace
 
 void add_headquarters_setup_commands(Front& front) {
@@ -493,8 +389,6 @@ void add_headquarters_unit_commands(Front& front) {
   add_campaigns(front);
   add_policies(front);
   add_rules(front);
-  add_invite(front);
-  add_devices(front);
 }
 
 }  // namespace sitelog

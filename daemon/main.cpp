@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   front.open = open_for_one_command;
   add_headquarters_setup_commands(front);
   add_headquarters_unit_commands(front);
+  add_headquarters_device_commands(front);
   add_headquarters_record_commands(front);
   add_report_commands(front, true);
   add_operations_command(front);

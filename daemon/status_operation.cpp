@@ -6,6 +6,7 @@
 #include "engine/operation_parts.hpp"
 #include "engine/status.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
 
 namespace sitelog {
 
@@ -31,6 +32,11 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
     const auto memory = json::make_shared_resource<json::monotonic_resource>();
     json::object out(
         {{"device", engine.identity().device().hex()}, {"name", engine.identity().name}}, memory);
+    if (const auto space = engine.folder().folder().space()) {
+      out["disk"] = {{"free", space->free},
+                     {"total", space->total},
+                     {"reserve", limits::disk_reserve(space->total)}};
+    }
     const RulesInForce in_force = queries.rules();
     if (auto rules = to_json(in_force)) out["rules"] = std::move(*rules);
     if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
@@ -71,13 +77,16 @@ Shape status_shape() {
   for (Member& member : book_status_members()) book.push_back(std::move(member));
   std::vector<Member> unit = book;
   unit.push_back({"devices", list(any())});
-  return object({{"device", text()},
-                 {"name", text()},
-                 sometimes("rules", rules_shape()),
-                 sometimes("newer_rules", integer()),
-                 sometimes("common", object(std::move(book))),
-                 {"units", list(object(std::move(unit)))},
-                 sometimes("connected", list(text()))});
+  return object(
+      {{"device", text()},
+       {"name", text()},
+       sometimes("disk",
+                 object({{"free", integer()}, {"total", integer()}, {"reserve", integer()}})),
+       sometimes("rules", rules_shape()),
+       sometimes("newer_rules", integer()),
+       sometimes("common", object(std::move(book))),
+       {"units", list(object(std::move(unit)))},
+       sometimes("connected", list(text()))});
 }
 
 }  // namespace

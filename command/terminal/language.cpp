@@ -133,6 +133,15 @@ const char* advice_message(Reason reason) {
       return N_("What was recorded stays here. Ask headquarters for the right, then sync.");
     case Reason::kRevoked:
       return N_("What was recorded stays here. Ask headquarters to enrol this device anew.");
+    case Reason::kHeldUp:
+      return N_(
+          "What was recorded stays here. Ask headquarters to look at what this device has sent, "
+          "and "
+          "to let it in again (sitelogd devices admit).");
+    case Reason::kNoRoom:
+      return N_(
+          "Nothing is lost: everything recorded waits here and is sent once headquarters has made "
+          "room on its disk. Tell them.");
     case Reason::kBrokenChain:
     case Reason::kBadSignature:
     case Reason::kGap:

@@ -18,6 +18,8 @@ const char* name_of(Reason reason) {
     case Reason::kNotPermitted: return "not_permitted";
     case Reason::kNoGrant: return "no_grant";
     case Reason::kRevoked: return "revoked";
+    case Reason::kHeldUp: return "held_up";
+    case Reason::kNoRoom: return "no_room";
     case Reason::kBrokenChain: return "broken_chain";
     case Reason::kBadSignature: return "bad_signature";
     case Reason::kGap: return "gap";

@@ -27,6 +27,8 @@ enum class Reason {
   kNotPermitted,  // the author has no right to this field, form or book
   kNoGrant,       // the author's device has no grant in this book (yet)
   kRevoked,       // the author's device was revoked before this entry
+  kHeldUp,        // the author's device has brought more than headquarters keeps of one
+  kNoRoom,        // headquarters' disk is nearly full
   kBrokenChain,
   kBadSignature,
   kGap,  // entries in between are missing

@@ -39,6 +39,17 @@ std::string tip_text(const Tip& tip) {
          tip.head.hex();
 }
 
+std::optional<DeviceShare> parse_allowed(const Value* value) {
+  const Value* entries = value != nullptr ? member(*value, "entries") : nullptr;
+  const Value* bytes = value != nullptr ? member(*value, "bytes") : nullptr;
+  if (entries == nullptr || bytes == nullptr || entries->integer() == nullptr ||
+      bytes->integer() == nullptr || *entries->integer() < 0 || *bytes->integer() < 0) {
+    return std::nullopt;
+  }
+  return DeviceShare{static_cast<uint64_t>(*entries->integer()),
+                     static_cast<uint64_t>(*bytes->integer())};
+}
+
 std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
   const size_t first = text.find(':');
   const size_t second = text.find(':', first == std::string_view::npos ? first : first + 1);
@@ -64,6 +75,17 @@ Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::st
       Structure{{"kept", std::move(tips)}, {"wall", Value(wall_ms)}, {"reason", Value(reason)}});
 }
 
+Value held_up_value(const std::vector<Tip>& kept, int64_t wall_ms) {
+  Structure out = *revoked_value(kept, wall_ms, "").structure();
+  out.emplace("held_up", Value(true));
+  return Value(std::move(out));
+}
+
+Value allowed_value(const DeviceShare& share) {
+  return Value(Structure{{"entries", Value(static_cast<int64_t>(share.entries))},
+                         {"bytes", Value(static_cast<int64_t>(share.bytes))}});
+}
+
 std::string anchor_field(uint64_t boot) {
   return hex_number(boot);
 }
@@ -82,6 +104,7 @@ Learned BookSettings::learn(const RecordState& record) {
     const DeviceId device = *DeviceId::from(record.record.view());
     const auto key = PublicKey::parse(record.text("key"));
     if (!key || device_of(*key) != device) {
+      // What it says of the device's clock goes with it: without a grant nothing counts.
       if (grants_.erase(device) > 0) out.regrant = device;
       return out;
     }
@@ -93,10 +116,18 @@ Learned BookSettings::learn(const RecordState& record) {
                 .subtree = {}};
     const auto agreement_key = AgreementPublicKey::parse(record.text(kFieldAgreementKey));
     if (agreement_key && is_agreement_key(*agreement_key)) grant.agreement_key = agreement_key;
+    for (const auto& [field, state] : record.fields) {
+      if (field == kAheadOfAll && state.shown) grant.ahead_of_all = ClockWords::read(*state.shown);
+      const auto epoch = epoch_of_ahead_field(field);
+      if (epoch && state.shown) grant.ahead[*epoch] = ClockWords::read(*state.shown);
+    }
     const Value* subtree = record.shown("subtree");
     if (subtree != nullptr && subtree->list() != nullptr) grant.subtree = *subtree->list();
+    grant.allowed = parse_allowed(record.shown("allowed"));
     if (const Value* revoked = record.shown("revoked")) {
       grant.revoked = true;
+      const Value* held_up = member(*revoked, "held_up");
+      grant.held_up = held_up != nullptr && held_up->flag() != nullptr && *held_up->flag();
       const Value* reason = member(*revoked, "reason");
       if (reason != nullptr && reason->text() != nullptr) grant.reason = *reason->text();
       const Value* kept = member(*revoked, "kept");
@@ -107,8 +138,8 @@ Learned BookSettings::learn(const RecordState& record) {
       }
     }
     Grant& known = grants_[grant.device];
-    const bool same_right =
-        known.device == grant.device && known.revoked == grant.revoked && known.kept == grant.kept;
+    const bool same_right = known.device == grant.device && known.revoked == grant.revoked &&
+                            known.held_up == grant.held_up && known.kept == grant.kept;
     // Headquarters' right rests on no grant.
     if (!same_right && device != authority_) {
       out.regrant = device;
@@ -123,6 +154,8 @@ Learned BookSettings::learn(const RecordState& record) {
         }
       }
     }
+    const bool same_words = known.ahead == grant.ahead && known.ahead_of_all == grant.ahead_of_all;
+    if (!same_words && device != authority_) out.retimed = device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];
@@ -188,6 +221,16 @@ Instant BookSettings::true_time(const DeviceId& device, const ClockReading& read
   return known ? corrected(reading, *known) : reading.wall;
 }
 
+std::optional<Instant> BookSettings::not_after(const StreamKey& stream, Sequence number) const {
+  const Grant* right = stream.device != authority_ ? grant(stream.device) : nullptr;
+  if (right == nullptr) return std::nullopt;
+  const auto of_all = right->ahead_of_all.not_after(number);
+  const auto words = right->ahead.find(stream.epoch);
+  if (words == right->ahead.end()) return of_all;
+  const auto of_stream = words->second.not_after(number);
+  return of_all && of_stream ? std::min(of_all, of_stream) : of_all ? of_all : of_stream;
+}
+
 std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& entry,
                                            bool before_revocation) const {
   if (author == authority_) return std::nullopt;
@@ -199,6 +242,12 @@ std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& 
     return Refusal{Reason::kNoGrant,
                    N_("device {} has no grant in the book of unit {}"),
                    {author.hex(), book_}};
+  }
+  if (right->held_up && !before_revocation) {
+    return Refusal{
+        Reason::kHeldUp,
+        N_("device {} had brought more than headquarters keeps of one before this entry"),
+        {author.hex()}};
   }
   if (right->revoked && !before_revocation) {
     return Refusal{Reason::kRevoked, N_("device {} was revoked before this entry"), {author.hex()}};

@@ -6,10 +6,18 @@
 #include <vector>
 
 #include "sync/merge/catalogue.hpp"
+#include "sync/merge/clock_words.hpp"
 #include "sync/merge/record_state.hpp"
 #include "sync/merge/standing.hpp"
 
 namespace sitelog {
+
+// How much headquarters keeps of one device in one book.
+struct DeviceShare {
+  uint64_t entries = 0;
+  uint64_t bytes = 0;  // as their author encoded them
+  bool operator==(const DeviceShare&) const = default;
+};
 
 // A device's right to write in a book, as the book's own grant records say.
 struct Grant {
@@ -17,16 +25,24 @@ struct Grant {
   PublicKey key;
   std::string name;
   bool revoked = false;
+  bool held_up = false;           // revoked by itself, for having brought too much
   std::string reason;             // why it was revoked, as headquarters said
   std::vector<Tip> kept;          // of a revoked device: its entries up to these tips still count
   std::vector<BookCode> subtree;  // of a hub: the units whose books it carries besides its own's
   // What others encrypt to, for the device alone to read; nothing where it has not said.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
+  std::map<Epoch, ClockWords> ahead = {};   // of its streams whose clocks stood ahead
+  ClockWords ahead_of_all = {};             // of all of them
+  std::optional<DeviceShare> allowed = {};  // where headquarters said how much it keeps of it
   bool operator==(const Grant&) const = default;
 };
 
 // The value of a grant's field `revoked`.
 Value revoked_value(const std::vector<Tip>& kept, int64_t wall_ms, const std::string& reason);
+// The same of a device that is held up: to a program that knows only of revocations it is one.
+Value held_up_value(const std::vector<Tip>& kept, int64_t wall_ms);
+// The value of its field `allowed`.
+Value allowed_value(const DeviceShare& share);
 
 struct Learned {
   std::optional<DeviceId> regrant;  // judge this device's entries again
@@ -56,9 +72,11 @@ class BookSettings final : public Policies {
   DeviceId authority() const { return authority_; }
   // As it stands now: of a device without a grant here, or with a revoked one, none.
   Standing standing(const DeviceId& device) const;
-  // True time of a reading where an anchor of that boot is known; else what the clock said.
+  // True time of a reading where the device anchored that boot; else what the clock said.
   Instant true_time(const DeviceId& device, const ClockReading& reading) const;
   std::optional<ClockAnchor> anchor(const DeviceId& device, uint64_t boot) const;
+  // The latest that headquarters lets a device's entry have been written at; nothing: any time.
+  std::optional<Instant> not_after(const StreamKey& stream, Sequence number) const;
 
   // Why an entry by `author` is not merged; nothing when it is. Whether a revoked device's entry
   // comes before its revocation is the caller's to know (`before_revocation`).

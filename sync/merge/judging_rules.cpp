@@ -67,8 +67,10 @@ const JudgingRules& KnownRules::of(uint64_t number) const {
 
 const KnownRules& known_rules() {
   static const RulesOne one;
-  static const RulesTwo two({limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax});
-  static const KnownRules all({&one, &two});
+  constexpr ChainShare kMost{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax};
+  static const RulesTwo two(kMost);
+  static const RulesThree three(kMost);
+  static const KnownRules all({&one, &two, &three});
   return all;
 }
 

@@ -33,12 +33,14 @@ class JudgingRules {
   // clock and no order of arrival changes it.
   // Nothing: as much as it likes.
   virtual std::optional<ChainShare> most_of_record(std::string_view) const { return std::nullopt; }
+  // Whether what headquarters says of a device's clock counts for when its entries were written.
+  virtual bool heed_clock_words() const { return false; }
 };
 
 // Rules 1, and what bounds the cost of a record: each name in an entry once, `_campaign` a text
 // that can be a key, and of one record from one chain no more than `most` (of `clock` ten times as
 // many entries).
-class RulesTwo final : public JudgingRules {
+class RulesTwo : public JudgingRules {
  public:
   explicit RulesTwo(ChainShare most) : most_(most) {}
   std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author, const Entry& entry,
@@ -47,6 +49,13 @@ class RulesTwo final : public JudgingRules {
 
  private:
   const ChainShare most_;
+};
+
+// Rules 2, and headquarters' words about clocks that stand ahead.
+class RulesThree final : public RulesTwo {
+ public:
+  using RulesTwo::RulesTwo;
+  bool heed_clock_words() const override { return true; }
 };
 
 // The rules that a program knows: 1, 2, … without a gap.

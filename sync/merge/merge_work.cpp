@@ -240,9 +240,22 @@ HistoryEntry MergeWork::history_entry(Book& book, const EntryPlace& place, Entry
                 .by_authority = place.stream.device == in.authority(),
                 .clock = entry.clock,
                 .hybrid = entry.hybrid,
-                .when = in.true_time(place.stream.device, entry.clock),
+                .when = time_of(in, place.stream, place.number, entry.clock),
                 .person = entry.person};
   return {std::move(origin), std::move(entry)};
+}
+
+Instant MergeWork::time_of(const BookCode& code, const StreamKey& stream, Sequence number,
+                           const ClockReading& clock) {
+  return time_of(*book(code).settings, stream, number, clock);
+}
+
+Instant MergeWork::time_of(const BookSettings& in, const StreamKey& stream, Sequence number,
+                           const ClockReading& clock) {
+  const Instant own = in.true_time(stream.device, clock);
+  if (!heeds_clock_words()) return own;
+  const auto latest = in.not_after(stream, number);
+  return latest ? std::min(own, *latest) : own;
 }
 
 std::vector<HistoryEntry> MergeWork::history(const RecordKey& key) {
@@ -323,8 +336,10 @@ uint64_t MergeWork::rules_to_follow() {
 void MergeWork::follow_rules() {
   const uint64_t rules = rules_to_follow();
   if (rules == judged_by()) return;
+  const bool heeded = heeds_clock_words();
   judged_by_ = rules;
   shelf_.set_judged_by(rules);
+  if (heeds_clock_words() != heeded) merge_conflicts_again(nullptr);
   std::vector<std::pair<BookCode, DeviceId>> authors;
   shelf_.each_author(
       [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
@@ -530,6 +545,19 @@ void MergeWork::write(const std::vector<Fresh>& fresh) {
   shelf_.write(changed);
 }
 
+// A candidate of a device's, of a time later than the one watched for.
+void MergeWork::watch(const Record& record) {
+  if (!watched_ || !record.state || is_system_form(record.form)) return;
+  for (const auto& [field, conflict] : record.state->conflicts) {
+    for (const Candidate& candidate : conflict.candidates) {
+      const Origin& origin = candidate.origin;
+      if (!origin.by_authority && origin.when > *watched_) {
+        seen_later_.emplace(record.book.code, origin.stream);
+      }
+    }
+  }
+}
+
 // Counts a record for what it is now in the place of what it was.
 void MergeWork::take_over(const Fresh& fresh) {
   Record& record = *fresh.record;
@@ -572,7 +600,10 @@ void MergeWork::flush() {
     }
     work_out(fresh);
     write(fresh);
-    for (const Fresh& item : fresh) take_over(item);
+    for (const Fresh& item : fresh) {
+      watch(*item.record);
+      take_over(item);
+    }
   }
   if (std::exchange(count_again_, false)) count_all_again();
   write_books();

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,20 @@ class MergeWork {
   // Judges every entry by them, where it was judged by others. After opening, in a transaction.
   void follow_rules();
 
+  // When an entry was written, as far as is known here: by its device's clock and anchors, and no
+  // later than headquarters says.
+  Instant time_of(const BookCode& book, const StreamKey& stream, Sequence number,
+                  const ClockReading& clock);
+  // Whether the rules here heed what headquarters says of clocks.
+  bool heeds_clock_words() { return rules().heed_clock_words(); }
+  // From now on `flush` notes the streams of devices that have a candidate of a later time in a
+  // conflict which it merges; nothing: none.
+  void watch_for_later_than(std::optional<Instant> time) { watched_ = time; }
+  using Streams = std::set<std::pair<BookCode, StreamKey>>;
+  Streams take_seen_later() { return std::exchange(seen_later_, {}); }
+  // Has `flush` merge every record in conflict again.
+  void merge_conflicts_again() { merge_conflicts_again(nullptr); }
+
   // Has `flush` work out all counts anew.
   void count_anew() { count_again_ = true; }
 
@@ -81,6 +96,8 @@ class MergeWork {
   void load(Record& record);
   RecordState state_of(const RecordKey& key, const KeptRecord& kept);
   HistoryEntry history_entry(Book& book, const EntryPlace& place, Entry entry);
+  Instant time_of(const BookSettings& in, const StreamKey& stream, Sequence number,
+                  const ClockReading& clock);
   std::optional<Refusal> judge(Book& book, const EntryPlace& place, const Entry& entry,
                                Record* record);
   const JudgingRules& rules() { return known_.of(known_.usable(judged_by())); }
@@ -93,6 +110,7 @@ class MergeWork {
   void work_out(std::vector<Fresh>& fresh);
   void write(const std::vector<Fresh>& fresh);
   void take_over(const Fresh& fresh);
+  void watch(const Record& record);
   void count(Book& book, const Tally& tally, int64_t sign);
   void count_all_again();
   void mark_changed(Book& book);
@@ -110,6 +128,8 @@ class MergeWork {
   uint64_t transaction_ = 1;
   std::shared_ptr<Opened> opened_;  // in this transaction
   bool count_again_ = false;
+  std::optional<Instant> watched_;
+  Streams seen_later_;
   Beside discarding_;  // the last member: its end is waited for before any other's
 };
 

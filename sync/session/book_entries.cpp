@@ -102,9 +102,9 @@ void BookEntries::agree(const Hash& digest) {
   own_word_ = digest;
 }
 
-void BookEntries::take(const Batch& batch) {
+void BookEntries::take(const Batch& batch, const ClockReading& now) {
   worked_out_ = false;
-  auto kept = replica_.append(peer_, batch);
+  auto kept = replica_.append(peer_, batch, now);
   if (kept) {
     counts_.entries_received += batch.entries.size();
     refused_.erase(batch.stream);
@@ -114,6 +114,10 @@ void BookEntries::take(const Batch& batch) {
     return;
   }
   Refusal why = kept.refusal();
+  if (why.reason == Reason::kNoRoom) {
+    no_room_ = std::move(why);
+    return;
+  }
   if (why.reason == Reason::kGap) {
     // What is missing was refused: a vector would only have it sent again, and again.
     const auto before = refused_.find(batch.stream);

@@ -41,7 +41,9 @@ class BookEntries {
   // The greeting told it.
   void note_vector_said() { exchange_.note_said(); }
 
-  void take(const Batch& batch);
+  void take(const Batch& batch, const ClockReading& now);
+  // Why nothing more can be taken for now, of whatever stream: the session has to end.
+  const std::optional<Refusal>& no_room() const { return no_room_; }
   void take(const Refuse& refuse);
   void take(const Locate& locate);
   void take_word(const Hash& digest);
@@ -112,6 +114,7 @@ class BookEntries {
   std::set<Tip> locating_;                         // asked where the peer's way parts from ours
   std::map<StreamKey, Refusal> blocked_;           // the peer would not take these
   std::map<StreamKey, Refusal> refused_;           // these were not taken here
+  std::optional<Refusal> no_room_;                 // nothing is, for now
   std::vector<Hash> words_;                        // what the peer said to be, at most kWords
   std::optional<Hash> own_word_;                   // our last
   VersionVector to_acknowledge_;

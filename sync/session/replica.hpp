@@ -66,7 +66,7 @@ class Replica {
   // Checks and keeps a batch. Entries already held are skipped. Returns the tip the batch ends at.
   // Refuses kGap (what comes before is not held), kBadSignature, kUnknownDevice …; keeps nothing
   // of a refused batch.
-  virtual Result<Tip> append(const Peer& from, const Batch& batch) = 0;
+  virtual Result<Tip> append(const Peer& from, const Batch& batch, const ClockReading& now) = 0;
 
   // A receipt for what the present transaction makes durable. Signed by headquarters only.
   virtual Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) = 0;

@@ -89,6 +89,7 @@ void Session::receive(const Message& message, const ClockReading& now) {
   }
   if (!established_) return fail_out_of_order();
   if (const auto* vector = std::get_if<VectorMessage>(&message)) return on(*vector, now);
+  if (const auto* batch = std::get_if<Batch>(&message)) return on(*batch, now);
   if (const auto* ping = std::get_if<Ping>(&message)) {
     outbox_.push_back(Pong{ping->nonce});
     return;
@@ -156,10 +157,10 @@ void Session::on(const VectorMessage& vector, const ClockReading& now) {
   if (const auto learned = entries->learn(vector, now.wall); !learned) fail(learned.refusal());
 }
 
-void Session::on(const Batch& batch) {
+void Session::on(const Batch& batch, const ClockReading& now) {
   BookEntries* entries = book(batch.book);
   if (entries == nullptr) return fail_wrong_unit(batch.book);
-  entries->take(batch);
+  entries->take(batch, now);
 }
 
 void Session::on(const Receipt& receipt) {
@@ -206,6 +207,10 @@ void Session::settle(const ClockReading& now) {
     entries.send_missing(config_.window - std::min(config_.window, in_flight));
     in_flight += entries.in_flight();
     if (passes_on) entries.pass_on_receipts();
+  }
+  // What there is for the peer is on its way; with what it brings it has to come again.
+  for (auto& [code, entries] : books_) {
+    if (entries.no_room()) return fail(*entries.no_room());
   }
   say_caught_up();
 }

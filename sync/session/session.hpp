@@ -56,7 +56,7 @@ class Session {
   void on(const Welcome& welcome, const ClockReading& now);
   void on(const Refuse& refuse);
   void on(const VectorMessage& vector, const ClockReading& now);
-  void on(const Batch& batch);
+  void on(const Batch& batch, const ClockReading& now);
   void on(const Receipt& receipt);
   void on(const Locate& locate);
   void on(const Located& located);

@@ -242,6 +242,13 @@ void HeldFolder::sync() const {
   if (::fsync(handle()) != 0) raise_system_error(path_);
 }
 
+std::optional<DiskSpace> HeldFolder::space() const {
+  struct statvfs about {};
+  if (fstatvfs(handle(), &about) != 0 || about.f_blocks == 0) return std::nullopt;
+  const uint64_t unit = about.f_frsize;
+  return DiskSpace{about.f_bavail * unit, about.f_blocks * unit};
+}
+
 HeldFolder::Access HeldFolder::access() const {
   struct stat info {};
   struct statvfs medium {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,12 @@ namespace sitelog {
 // What the system just said (errno), as an error about `what`: full, short of something, or other.
 [[noreturn]] void raise_system_error(const std::string& what);
 StoreError::Kind kind_of_system_error(int code);
+
+// Of a file system, in bytes; free for us.
+struct DiskSpace {
+  uint64_t free = 0;
+  uint64_t total = 0;
+};
 
 // A descriptor that closes itself. Movable.
 class FileHandle {
@@ -66,6 +73,8 @@ class HeldFolder {
   void remove_folder(const std::string& name) const;  // an empty one, where it is there
   void sync() const;
 
+  // The file system that it lies on; nothing where that doesn't say.
+  std::optional<DiskSpace> space() const;
   // Whose it is and who may write in it.
   struct Access {
     unsigned owner = 0;

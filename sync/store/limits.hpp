@@ -35,6 +35,30 @@ inline constexpr size_t kAccountsMax = 4096;  // after which those that cost lit
 // are put back to it every morning make as many in ten years; each takes 600 bytes of memory.
 inline constexpr size_t kStreamsOfDeviceMax = 1 << 18;
 
+// Clocks, at headquarters, in milliseconds. What claims to be from further ahead than this is held
+// to when it came. A device's clock is put right where it is a minute off
+// (kClockOffsetToleratedMs), so an honest one is never so far ahead but before its first contact,
+// or when it is turned while it is connected.
+inline constexpr int64_t kClockAheadToleratedMs = 5 * 60 * 1000;
+static_assert(kClockAheadToleratedMs > 2 * kClockOffsetToleratedMs);
+// A clock of headquarters' own that has gone back says nothing of devices' clocks for so long: an
+// office whose computer forgets the time has that seen to within a month.
+inline constexpr int64_t kClockDoubtedMs = int64_t{30} * 24 * 3600 * 1000;
+
+// How much headquarters keeps of one device in one book before somebody there says that it may be
+// more. A crew of 50 records a day, each changed twice, comes to 550,000 entries and some 300 MB in
+// ten years; the largest first upload that was ever measured is 1,000,000 entries.
+inline constexpr uint64_t kDeviceEntriesMax = 2'000'000;
+inline constexpr uint64_t kDeviceBytesMax = uint64_t{4} * 1024 * 1024 * 1024;
+
+// Of headquarters' disk this much is left to its own people and its log: devices' entries wait
+// where less is free. A group of works takes some tens of MiB at most, with all that follows.
+inline constexpr uint64_t kDiskReserveBytesMax = uint64_t{1024} * 1024 * 1024;
+constexpr uint64_t disk_reserve(uint64_t disk_bytes) {
+  const uint64_t part = disk_bytes / 32;
+  return part < kDiskReserveBytesMax ? part : kDiskReserveBytesMax;
+}
+
 inline constexpr size_t kAgreementKeysMax = 64;  // that a device's grant ever takes
 
 }  // namespace sitelog::limits

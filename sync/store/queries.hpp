@@ -45,6 +45,7 @@ struct KnownGrant {
   DeviceId device;
   std::string name;
   bool revoked = false;
+  bool held_up = false;  // and that for having brought too much
 };
 
 struct BookTally {
@@ -109,8 +110,8 @@ class Queries {
   // {"unit","record","device","stream","number","entry","reason","text","args"}
   virtual void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
-  // {"device","unit","name","granted","revoked","contact","entries"}: grants of all books;
-  // `contact` is when it was last met (Unix ms) or null.
+  // {"device","unit","name","granted","revoked","allowed","contact","entries"}: grants of all
+  // books; `contact` is when it was last met (Unix ms) or null.
   virtual void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // Of all units' books; of this device alone, where one is given: then by an index.

@@ -30,6 +30,13 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
         Reason::kWrongUnit, N_("this device has no right to the book of unit {}"), {own.unit()}};
   }
   const Grant* grant = own.carries(unit) ? settings(unit).grant(peer.device) : nullptr;
+  if (grant != nullptr && grant->held_up) {
+    return Refusal{
+        Reason::kHeldUp,
+        N_("headquarters keeps no more of this device until it is let in again: it has sent more "
+           "than one device ever should; what it recorded stays on it: ask headquarters"),
+        {}};
+  }
   if (grant != nullptr && grant->revoked) {
     return Refusal{
         Reason::kRevoked,
@@ -147,16 +154,25 @@ std::optional<Refusal> Store::refuse_author(const Peer& from, const Batch& batch
                  {batch.stream.device.hex(), batch.book}};
 }
 
-Result<Tip> Store::append(const Peer& from, const Batch& batch) {
+Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReading& now) {
+  if (watch_) watch_->tells(now);
   if (const auto refusal = refuse_author(from, batch)) return *refusal;
+  const bool of_device = owner_.standing.is_authority() && batch.stream.device != device_;
+  if (of_device) {
+    if (const auto refusal = refuse_for_room()) return *refusal;
+  }
   // Else anybody could keep what is in the entries of others from whoever has not got them yet.
   if (!batch.erased.empty() && !from.standing.is_authority()) {
     return Refusal{Reason::kNotPermitted,
                    N_("only headquarters can pass on an entry whose text is erased"),
                    {}};
   }
-  auto appended = streams_->append(batch);
-  if (!appended) return appended.refusal();
+  auto appended = of_device ? streams_->append(batch, allowed(batch.book, batch.stream.device))
+                            : streams_->append(batch);
+  if (!appended) {
+    if (appended.refusal().reason == Reason::kHeldUp) hold_up(batch.book, batch.stream.device, now);
+    return appended.refusal();
+  }
   const int64_t book_id = streams_->book_id(batch.book);
   const auto& added = appended->added;
   std::vector<std::optional<Result<Entry>>> entries(added.size());
@@ -164,6 +180,9 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch) {
     for (size_t i = begin; i < end; ++i) entries[i] = decode_entry(as_bytes(*added[i].bytes));
   });
   for (size_t i = 0; i < added.size(); ++i) {
+    if (watch_ && batch.stream.device != device_ && !added[i].erased && *entries[i]) {
+      watch_->arrived(batch.book, batch.stream, number_of(added[i].entry_id), (*entries[i])->clock);
+    }
     keep(batch.book, batch.stream, book_id, added[i], *std::move(entries[i]));
   }
   if (!appended->added.empty()) {
@@ -223,6 +242,7 @@ std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& autho
 
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
   seen_wall_ = now.wall;
+  if (watch_) watch_->tells(now);
   peers_->met(peer.device, true_wall);
   if (owner_.standing.is_authority()) {
     // Whoever is met from now on can encrypt to headquarters.
@@ -248,22 +268,6 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
       compose(known ? &*known : nullptr, record, form,
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
   const auto written = write(owner_.standing.unit(), entry, now, {});
-  SITELOG_ASSERT(static_cast<bool>(written));
-}
-
-// Lets the grant record of a device say its agreement key.
-void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
-                                const AgreementPublicKey& key, const ClockReading& now) {
-  const RecordId record = *RecordId::from(device_of(device).view());
-  const std::string form(kFormGrant);
-  const std::string field(kFieldAgreementKey);
-  const auto known = state(book, record, form);
-  // Two ways that met after a restore are settled by saying it again.
-  const bool settled = known && !known->conflicts.contains(field);
-  if (settled && known->text(field) == key.hex()) return;
-  const Entry entry = compose(known ? &*known : nullptr, record, form,
-                              {{"key", Value(device.hex())}, {field, Value(key.hex())}});
-  const auto written = write(book, entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
 }
 

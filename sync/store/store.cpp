@@ -38,6 +38,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
     if (store->work_->rules_to_follow() != store->queries_->rules().judged_by) {
       store->transact([&] {
         store->work_->follow_rules();
+        if (store->watch_) store->look_at_clocks_again();
         return Done{};
       });
     }
@@ -75,6 +76,7 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   invitations_ = std::make_unique<SqliteInvitations>(*database_);
   meta_ = std::make_unique<MetaTable>(*database_);
   peers_ = std::make_unique<PeerTable>(*database_, *streams_);
+  if (owner_.standing.is_authority()) watch_.emplace(*work_);
 }
 
 Store::~Store() = default;
@@ -87,9 +89,17 @@ void Store::begin() {
     clocks_.clear();
   }
   work_->begin();
+  if (watch_) watch_->begin();
 }
 
 void Store::flush() {
+  do {
+    merge();
+  } while (say_clock_words());
+}
+
+void Store::merge() {
+  if (watch_) watch_->look_on();
   streams_->prepare_flush();
   work_->flush();
   streams_->flush();
@@ -209,6 +219,7 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
     go_on_from(entry, (*written)->name);
   }
   seen_wall_ = now.wall;
+  if (watch_) watch_->tells(now);
   const int64_t book_id = streams_->book_id(book);
   HybridClock& hybrid = clock(book_id);
   const HybridTime before = hybrid.last();

@@ -12,6 +12,7 @@
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/merge_work.hpp"
 #include "sync/session/replica.hpp"
+#include "sync/store/clock_watch.hpp"
 #include "sync/store/invitations.hpp"
 #include "sync/store/queries.hpp"
 #include "sync/store/store_options.hpp"
@@ -116,6 +117,13 @@ class Store final : public Replica {
   const Queries& queries() const { return *queries_; }
   Invitations& invitations() { return *invitations_; }
 
+  // Up to where a device's entries count when it is shut out: its tips; where they are more than a
+  // grant can list, the longest.
+  std::vector<Tip> tips_to_keep(const BookCode& book, const DeviceId& device) const;
+  // What is held of a device in a book, and how much headquarters keeps of it at most.
+  DeviceShare held_of(const BookCode& book, const DeviceId& device);
+  DeviceShare allowed(const BookCode& book, const DeviceId& device);
+
   // These books are held from now on, empty at first.
   void take_on(const std::vector<BookCode>& books);
 
@@ -134,7 +142,7 @@ class Store final : public Replica {
   Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
   std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
-  Result<Tip> append(const Peer& from, const Batch& batch) override;
+  Result<Tip> append(const Peer& from, const Batch& batch, const ClockReading& now) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
   void peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
                   Instant wall) override;
@@ -150,10 +158,17 @@ class Store final : public Replica {
         std::function<uint64_t()> entropy, const StoreOptions& options);
   void keep(const BookCode& book, const StreamKey& stream, int64_t book_id, const NewEntry& added,
             Result<Entry> entry);
+  void merge();
+  bool say_clock_words();
+  void look_at_clocks_again();
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
   HybridTime kept_hybrid(int64_t book_id);
   std::optional<Refusal> refuse_author(const Peer& from, const Batch& batch);
+  std::optional<Refusal> refuse_for_room() const;
+  void write_grant(const BookCode& book, const DeviceId& device,
+                   const std::map<std::string, Value>& values, const ClockReading& now);
+  void hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);
@@ -171,6 +186,7 @@ class Store final : public Replica {
   std::unique_ptr<Invitations> invitations_;
   std::unique_ptr<MetaTable> meta_;
   std::unique_ptr<PeerTable> peers_;
+  std::optional<ClockWatch> watch_;  // at headquarters
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;

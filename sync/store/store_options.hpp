@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/beside.hpp"
 #include "sync/merge/judging_rules.hpp"
+#include "sync/store/files.hpp"
 #include "sync/store/helper_threads.hpp"
 #include "sync/store/limits.hpp"
 
@@ -36,6 +39,10 @@ struct StoreOptions {
   size_t streams_of_device_max = limits::kStreamsOfDeviceMax;
   Helpers* helpers = &helper_threads();      // outlive the store
   const KnownRules* rules = &known_rules();  // likewise
+  // At headquarters: how much of one device in one book, where its grant doesn't say, and what room
+  // is left; where nobody says, there is enough.
+  DeviceShare most_of_device{limits::kDeviceEntriesMax, limits::kDeviceBytesMax};
+  std::function<std::optional<DiskSpace>()> space = {};
 };
 
 }  // namespace sitelog

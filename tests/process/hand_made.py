@@ -62,7 +62,7 @@ def value(of):
     return field(2, of * 2 if of >= 0 else -of * 2 - 1) if isinstance(of, int) else field(1, of)
 
 
-def entry(record, assignments, parents=(), form="event", wall_ms=0):
+def entry(record, assignments, parents=(), form="event", wall_ms=0, monotonic_ms=0, boot=0):
     """An Entry of proto/ledger.proto; `assignments`: (field, value, names of what it replaces)."""
     seen = list(dict.fromkeys([*parents, *(name for made in assignments for name in made[2])]))
     def indexes(number, names):
@@ -71,7 +71,8 @@ def entry(record, assignments, parents=(), form="event", wall_ms=0):
             + indexes(4, parents)
             + b"".join(field(5, field(1, name) + field(2, value(to)) + indexes(3, replaces))
                        for name, to, replaces in assignments)
-            + field(6, field(1, wall_ms * 2)))
+            + field(6, field(1, wall_ms * 2) + field(4, monotonic_ms * 2)
+                    + varint(5 << 3 | 1) + struct.pack("<Q", boot)))
 
 
 def chained(head, content):

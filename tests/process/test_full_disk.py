@@ -318,7 +318,8 @@ class HeadquartersDisk(FullDiskTest):
         self.wait_until(lambda: any(line["event"] == "caught_up" for line in device.said), "contact")
         disk.fill(but=500_000)
         device.record_many(an_event(i, summary=big(i)) for i in range(2000))
-        self.wait_until(lambda: "not saved" in top.messages.read_text(), "headquarters' disk is full")
+        self.wait_until(lambda: any("nearly full" in line["detail"] for line in device.said),
+                        "headquarters' disk is nearly full")
         waiting = device.status()["entries"]["waiting"]
         self.assertGreater(waiting, 0)
         self.assertTrue(top.running and device.running)
@@ -328,6 +329,43 @@ class HeadquartersDisk(FullDiskTest):
         device.stop()
         top.stop()
         self.assert_sound(top, device)
+
+    def test_headquarters_keeps_a_reserve_for_its_own_work_and_tells_both_sides(self):
+        disk = self.disk("96m")  # of which 3 MiB are reserved
+        top = self.headquarters_on(disk)
+        device, other = self.device(top), self.device(top, "乙", SITE)
+        record = device.record(title="先")
+        device.sync()
+        self.assertGreater(top.status()["disk"]["free"], top.status()["disk"]["reserve"])
+        disk.fill(but=2_500_000)
+        device.record_many(an_event(i, summary=big(i)) for i in range(500))
+        for _ in range(3):
+            refused = device.sync(expect=REFUSED)
+            self.assertEqual(refused.error["reason"], "no_room")
+            self.assertIn("nearly full", refused.err)
+        told = device.run("--lang", "zh", "sync", as_json=False, expect=REFUSED)
+        self.assertIn("总部的磁盘", told.err)
+        self.assertIn("总部的磁盘", device.run("--lang", "zh", "status", as_json=False).out)
+        self.assertEqual(len(device.records()), 501)
+        self.assertEqual(len(top.records()), 1)
+        disk_told = top.status()["disk"]
+        self.assertLess(disk_told["free"], disk_told["reserve"])
+        self.assertIn("nearly full", top.run("status", as_json=False).out)
+        # Headquarters' own work goes on, reaches sites, and is backed up.
+        top.review("accept", record)
+        top.run("invite", "--unit", SITE)
+        top.run("backup", self.folder / "backup")
+        device.sync(expect=REFUSED)
+        self.assertEqual(device.show(record)["review"]["state"], "accepted")
+        self.assertTrue(other.sync()["caught_up"], "who has nothing to bring is served")
+        self.assertNotIn("not saved", top.messages.read_text())
+
+        disk.make_room()
+        self.assertNotIn("nearly full", top.run("status", as_json=False).out)
+        self.assertTrue(device.sync()["caught_up"])
+        self.assertEqual(len(top.records()), 501)
+        self.assert_equal_everywhere(top, device)
+        self.assert_sound(top, device, other)
 
     def refused_for_want_of_room(self, disk, top):
         """Invites on a full disk until one is refused: the log may have had room for some yet."""

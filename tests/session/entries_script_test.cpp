@@ -91,7 +91,7 @@ TEST_CASE(
     other.write(kBook, "by a device that has no grant");
     script.near().refuse_streams_of(script_key(3).device());
     script.far().write(kBook, "by the site");
-    REQUIRE(script.far().append(script.near_peer(), batch_of(other)));
+    REQUIRE(script.far().append(script.near_peer(), batch_of(other), {}));
     script.read([&] { return script.hello_by_far(); });
     script.expect_write<Welcome>();
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
@@ -121,7 +121,7 @@ TEST_CASE("site: a stream that headquarters won't take is not sent again, and th
     MemoryReplica other(script_key(3), script_authority(), {kBook});
     other.write(kBook, "by a device that has no grant");
     script.near().write(kBook, "own");
-    REQUIRE(script.near().append(script.far_peer(), batch_of(other)));
+    REQUIRE(script.near().append(script.far_peer(), batch_of(other), {}));
     std::vector<Batch> sent;
     const auto keep = [&](const Batch& batch) { sent.push_back(batch); };
     script.start();
@@ -288,13 +288,13 @@ TEST_CASE("what a peer has to bring and another brings first is waited for no lo
     Batch theirs{kBook, {key.device(), {1}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
     const Hash head = chain_next(chain_start(kBook, theirs.stream), as_bytes(theirs.entries[0]));
     theirs.signature = sign_head(key, kBook, {theirs.stream, {1}, head});
-    REQUIRE(script.far().append(script.near_peer(), theirs));
+    REQUIRE(script.far().append(script.near_peer(), theirs, {}));
     script.read([&] { return script.hello_by_far(); });
     script.expect_write<Welcome>();
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
     script.expect_silence();
     script.meanwhile([&] {
-      REQUIRE(script.near().append({key.device(), Standing::device(kBook)}, theirs));
+      REQUIRE(script.near().append({key.device(), Standing::device(kBook)}, theirs, {}));
     });
     script.expect_write<CaughtUp>([&](const CaughtUp& word) {
       CHECK(word.books.at(0).digest == script.far().digest(kBook));

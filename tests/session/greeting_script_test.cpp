@@ -12,7 +12,7 @@ const std::string kBook = kScriptBook;
 TEST_CASE("site: nothing new is one exchange of two messages") {
   play(Side::kSite, [](Script& script) {
     script.near().write(kBook, "known");
-    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
+    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near()), {}));
     script.start();
     script.expect_write<Hello>([&](const Hello& hello) {
       CHECK(hello.device == script.near_peer().device);
@@ -32,7 +32,7 @@ TEST_CASE("site: nothing new is one exchange of two messages") {
 TEST_CASE("headquarters: nothing new is one exchange of two messages") {
   play(Side::kHeadquarters, [](Script& script) {
     script.near().write(kBook, "known");
-    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
+    REQUIRE(script.far().append(script.near_peer(), batch_of(script.near()), {}));
     script.read([&] { return script.hello_by_far(); });
     script.expect_write<Welcome>([&](const Welcome& welcome) {
       REQUIRE(welcome.books.size() == 2);

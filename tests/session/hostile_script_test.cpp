@@ -114,7 +114,7 @@ TEST_CASE("a stream of which more is refused keeps nobody waiting: the session c
   play(Side::kHeadquarters, [](Script& script) {
     script.never_heals();
     for (const char* entry : {"one", "two"}) script.far().write(kBook, entry);
-    REQUIRE(script.near().append(script.far_peer(), batch_of(script.far())));
+    REQUIRE(script.near().append(script.far_peer(), batch_of(script.far()), {}));
     script.far().write(kBook, "three, damaged on its disk");
     greet(script);
     script.read([&] { return VectorMessage{kBook, script.far().vector(kBook)}; });
@@ -252,7 +252,7 @@ TEST_CASE("a false word of being caught up is taken for nothing while anything i
   play(Side::kSite, [](Script& script) {
     begin_upload(script);
     script.read([&] {
-      REQUIRE(script.far().append(script.near_peer(), batch_of(script.near())));
+      REQUIRE(script.far().append(script.near_peer(), batch_of(script.near()), {}));
       return script.far().receipt(kBook, script.near().vector(kBook), script.now().wall);
     });
     script.expect_write<CaughtUp>();
@@ -456,7 +456,7 @@ TEST_CASE("however much a peer refuses, or has refused, only the first reasons a
     Batch batch{kBook, {key.device(), {epoch}}, key.public_key(), {1}, {}, {"entry"}, {}, {}};
     const Hash head = chain_next(chain_start(kBook, batch.stream), as_bytes(batch.entries[0]));
     batch.signature = sign_head(key, kBook, {batch.stream, {1}, head});
-    REQUIRE(here.append(peer, batch));
+    REQUIRE(here.append(peer, batch, {}));
   }
   Session sending({.start = Session::Start::kEstablished, .software = ""}, here,
                   script_key(1).device(), peer);

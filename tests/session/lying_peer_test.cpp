@@ -35,7 +35,7 @@ Batch stream_of(const SigningKey& key, uint64_t epoch) {
 }
 
 Result<Tip> bring(TestDevice& to, const TestDevice& from, const Batch& batch) {
-  return to.store().transact([&] { return to.store().append(from.as_peer(), batch); });
+  return to.store().transact([&] { return to.store().append(from.as_peer(), batch, to.now()); });
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ Batch batch_of(MemoryReplica& replica, uint64_t after) {
 }
 
 Receipt taken_by_far(Script& script, const Batch& batch) {
-  const auto kept = script.far().append(script.near_peer(), batch);
+  const auto kept = script.far().append(script.near_peer(), batch, {});
   REQUIRE(kept);
   return script.far().receipt(batch.book, {*kept}, script.now().wall);
 }

@@ -45,8 +45,8 @@ struct Two {
     return {{.start = start, .software = ""}, at_headquarters, headquarters_peer.device, site_peer};
   }
   void keep(const Batch& batch, bool at_the_site, bool there) {
-    if (at_the_site) REQUIRE(at_site.append(headquarters_peer, batch));
-    if (there) REQUIRE(at_headquarters.append(site_peer, batch));
+    if (at_the_site) REQUIRE(at_site.append(headquarters_peer, batch, {}));
+    if (there) REQUIRE(at_headquarters.append(site_peer, batch, {}));
   }
 };
 

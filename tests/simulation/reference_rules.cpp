@@ -156,10 +156,29 @@ int64_t integer_in(const Fields& fields, std::string_view field) {
   return at != fields.end() && at->second.integer() != nullptr ? *at->second.integer() : 0;
 }
 
+// "The lesser of that and of each word whose number is not below the entry's."
 Instant Settings::when(const Held& held, const std::string& form) const {
+  if (is_system_form(form)) return held.entry->clock.wall;
+  Instant out = by_own_clock(held);
+  const auto grant = grants.find(held.stream.device);
+  if (rules < 3 || grant == grants.end()) return out;
+  const std::string stream = to_text("", held.stream);  // "/device/epoch"
+  for (const std::string& of : {stream.substr(stream.rfind('/') + 1), std::string("all")}) {
+    const auto words = grant->second.find("ahead." + of);
+    if (words == grant->second.end() || words->second.list() == nullptr) continue;
+    for (const std::string& word : *words->second.list()) {
+      const size_t colon = word.find(':');
+      if (held.number > std::stoull(word.substr(0, colon))) continue;
+      out = std::min(out, Instant{std::stoll(word.substr(colon + 1))});
+    }
+  }
+  return out;
+}
+
+Instant Settings::by_own_clock(const Held& held) const {
   const ClockReading& said = held.entry->clock;
   const auto own = clocks.find(held.stream.device);
-  if (is_system_form(form) || own == clocks.end()) return said.wall;
+  if (own == clocks.end()) return said.wall;
   std::array<uint8_t, 8> boot{};
   for (size_t i = 0; i < 8; ++i) boot[i] = static_cast<uint8_t>(said.boot >> (8 * (7 - i)));
   const auto anchor = own->second.find(to_hex(boot));
@@ -341,7 +360,7 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
   if (!held.entry) return held.why_not;
   const DeviceId& author = held.stream.device;
   if (author == book.headquarters) return "";
-  if (book.rules >= 3) {
+  if (book.rules >= 4) {
     const Assignment* title = held.sets("title");  // tests/support/rules_of_tomorrow.hpp
     if (title != nullptr && title->value.text() != nullptr && title->value.text()->ends_with("7")) {
       return "not_permitted";
@@ -385,6 +404,7 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
 // known before anyone else's right is.
 Settings lay_down(Book& book) {
   Settings out;
+  out.rules = book.rules;
   const auto laid_down = book.records([&](const Held& held) {
     return held.stream.device == book.headquarters && is_system_form(held.entry->form);
   });

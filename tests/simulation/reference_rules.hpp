@@ -76,15 +76,20 @@ int64_t integer_in(const Fields& fields, std::string_view field);   // 0: no num
 
 // What the book's own records lay down, and the campaigns of the common book.
 struct Settings {
+  int64_t rules = 1;
   std::map<DeviceId, Fields> grants, clocks;
   std::map<DeviceId, Entries> kept;  // the tips that a device's revocation keeps, of those held
   std::map<RecordId, Fields> policies;
   std::map<std::string, Fields> campaigns;
 
-  // By the corrected wall clock; of the system's own forms by the uncorrected.
+  // By the corrected wall clock, and no later than headquarters says; of the system's own forms by
+  // the uncorrected.
   Instant when(const Held& held, const std::string& form) const;
   std::string policy(const std::string& form, const std::string& campaign,
                      const std::string& field) const;
+
+ private:
+  Instant by_own_clock(const Held& held) const;
 };
 
 // Which rules hold, as the judged common book says.

@@ -55,6 +55,7 @@ World::World(uint64_t seed, Counts& counts, std::ostream* log)
     : dice_(seed), counts_(counts), log_(log), device_seed_(seed * 100) {
   headquarters_ = std::make_unique<TestDevice>(clock_, ++device_seed_, new_disk());
   headquarters_->set_campaign("c", "*");
+  if (dice_.chance(500)) headquarters_->set_rules(3);
   for (const char* unit : kUnits) {
     const int64_t devices = dice_.between(2, 3);
     const size_t first = sites_.size();

@@ -171,7 +171,7 @@ void take(Keeper& keeper, const Peer& from, std::vector<Batch> batches, size_t t
     for (size_t i = 0; i < batches.size(); i += together) {
       keeper.transact([&] {
         for (size_t k = i; k < std::min(i + together, batches.size()); ++k) {
-          if (!keeper.replica().append(from, batches[k])) later.push_back(batches[k]);
+          if (!keeper.replica().append(from, batches[k], {})) later.push_back(batches[k]);
         }
       });
     }
@@ -416,7 +416,7 @@ TEST_CASE("a transaction that is undone leaves nothing, whatever it brought") {
     keeper->transact(
         [&] {
           for (const Batch& batch : batches) {
-            REQUIRE(keeper->replica().append(headquarters.as_peer(), batch));
+            REQUIRE(keeper->replica().append(headquarters.as_peer(), batch, {}));
           }
         },
         keep);

@@ -151,7 +151,7 @@ class MemoryKeeper final : public Keeper {
 
 Result<Tip> Keeper::append(const Peer& from, const Batch& batch) {
   std::optional<Result<Tip>> out;
-  transact([&] { out = replica().append(from, batch); }, true);
+  transact([&] { out = replica().append(from, batch, {}); }, true);
   return *out;
 }
 

@@ -26,7 +26,7 @@ class Forked {
     Store& store = headquarters.store();
     store.begin();
     for (const Author* author : {&liar, &honest}) {
-      REQUIRE(store.append(as_peer(*author), author->batch(1, 2)));
+      REQUIRE(store.append(as_peer(*author), author->batch(1, 2), {}));
     }
     store.commit();
     store.begin();
@@ -113,7 +113,7 @@ TEST_CASE("among ten thousand rows a batch is appended, and a receipt noted, as 
   Forked world;
   const auto append_us = world.time("198 batches of one entry", [&](Store& store) {
     for (uint64_t n = 3; n <= world.honest.last(); ++n) {
-      REQUIRE(store.append(Forked::as_peer(world.honest), world.honest.batch(n, n)));
+      REQUIRE(store.append(Forked::as_peer(world.honest), world.honest.batch(n, n), {}));
     }
   });
   const Peer peer = Forked::as_peer(world.honest);

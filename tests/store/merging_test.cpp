@@ -25,7 +25,7 @@ void take(TestDevice& device, const Peer& from, std::vector<Batch> batches, size
         device.store().begin();
         in_transaction = 0;
       }
-      return static_cast<bool>(device.store().append(from, batch));
+      return static_cast<bool>(device.store().append(from, batch, device.now()));
     });
     device.store().commit();
     REQUIRE(batches.size() < before);
@@ -139,7 +139,7 @@ TEST_CASE("what another process wrote to the file is taken in when the next tran
     headquarters.store().begin();
     for (const char* book : {"root", kUnit}) {
       for (const Batch& batch : all_of(headquarters.store(), book)) {
-        to.transact([&] { return to.append(headquarters.as_peer(), batch).operator bool(); });
+        to.transact([&] { return to.append(headquarters.as_peer(), batch, {}).operator bool(); });
       }
     }
     headquarters.store().commit();
@@ -308,7 +308,7 @@ TEST_CASE("a clock correction shows `latest` anew for conflicts that are there a
   }();
   a.store().commit();
   headquarters.store().transact([&] {
-    REQUIRE(headquarters.store().append(a.as_peer(), batch));
+    REQUIRE(headquarters.store().append(a.as_peer(), batch, headquarters.now()));
     return 0;
   });
   CHECK(headquarters.event(event, kUnit)->text("title") == "by a, whose clock is fast");

@@ -494,8 +494,9 @@ TEST_CASE("entries without any bytes make no block without end") {
   author.write(text_of(20'000, 1));
   for (uint64_t first = 1; first <= author.last(); first += limits::kBatchEntriesMax) {
     const uint64_t last = std::min(author.last(), first + limits::kBatchEntriesMax - 1);
-    const auto kept = site.store().transact(
-        [&] { return site.store().append(headquarters.as_peer(), author.batch(first, last)); });
+    const auto kept = site.store().transact([&] {
+      return site.store().append(headquarters.as_peer(), author.batch(first, last), site.now());
+    });
     REQUIRE(kept);
   }
   CHECK(site.count("SELECT max(entries) FROM blocks") < 5000);

@@ -45,7 +45,7 @@ struct Place {
   // As a connection brings it.
   bool take(TestDevice& at, const Batch& batch) {
     const bool taken = at.store().transact(
-        [&] { return static_cast<bool>(at.store().append(site.as_peer(), batch)); });
+        [&] { return static_cast<bool>(at.store().append(site.as_peer(), batch, at.now())); });
     return taken;
   }
   static int64_t aside(TestDevice& device, const std::string& reason = "too_large") {
@@ -218,7 +218,7 @@ TEST_CASE("a field with thousands of candidates from thousands of streams can st
     entry.assignments = {{"title", "way " + std::to_string(epoch), {first}}};
     entry.clock.wall = {place.clock.true_ms};
     author.write(entry);
-    REQUIRE(place.headquarters.store().append(place.site.as_peer(), author.all()));
+    REQUIRE(place.headquarters.store().append(place.site.as_peer(), author.all(), {}));
   }
   place.headquarters.store().commit();
   CHECK(place.headquarters.event(record, kUnit)->conflicts.count("title") == 1);
@@ -311,8 +311,8 @@ TEST_CASE("2,000 anchors of a clock in one transaction cost a moment, beside 300
   const auto begun = std::chrono::steady_clock::now();
   place.headquarters.store().begin();
   for (uint64_t first = 1; first <= 2000; first += 500) {
-    REQUIRE(
-        place.headquarters.store().append(place.site.as_peer(), author.batch(first, first + 499)));
+    REQUIRE(place.headquarters.store().append(
+        place.site.as_peer(), author.batch(first, first + 499), place.headquarters.now()));
   }
   place.headquarters.store().commit();
   CHECK(milliseconds_since(begun) < 3000);

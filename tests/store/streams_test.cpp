@@ -19,7 +19,7 @@ struct Holder {
 
   Result<Tip> append(const Batch& batch) {
     return site.store().transact(
-        [&] { return site.store().append(headquarters.as_peer(), batch); });
+        [&] { return site.store().append(headquarters.as_peer(), batch, site.now()); });
   }
   StreamTable& streams() { return site.store().streams(); }
   int64_t book() { return streams().book_id("u"); }
@@ -41,7 +41,7 @@ TEST_CASE("signed heads within one span give way to the last, and batches end at
   const Author author = author_with(1200);
   holder.site.store().begin();
   for (uint64_t n = 1; n <= 1200; ++n) {
-    REQUIRE(holder.site.store().append(holder.headquarters.as_peer(), author.batch(n, n)));
+    REQUIRE(holder.site.store().append(holder.headquarters.as_peer(), author.batch(n, n), {}));
   }
   holder.site.store().commit();
   CHECK(holder.site.count("SELECT count(*) FROM heads") <= 6);

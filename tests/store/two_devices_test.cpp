@@ -529,7 +529,7 @@ TEST_CASE("a device brings entries of others only where headquarters has granted
   const Batch batch = unknown.store().read(kUnit, tips.at(0), {0});
   unknown.store().commit();
   fleet.a.store().transact([&] {
-    REQUIRE(fleet.a.store().append(unknown.as_peer(), batch));
+    REQUIRE(fleet.a.store().append(unknown.as_peer(), batch, {}));
     return 0;
   });
   Wire wire(fleet.a, fleet.headquarters);

@@ -264,7 +264,7 @@ Result<Hash> MemoryReplica::base_of(const Batch& batch) const {
                  {std::to_string(batch.first.value), to_text(batch.book, batch.stream)}};
 }
 
-Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch) {
+Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch, const ClockReading&) {
   const MemoryShelf::Book* book = shelf_.find(batch.book);
   if (book == nullptr || !from.standing.carries(batch.book)) {
     return Refusal{

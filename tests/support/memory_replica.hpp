@@ -77,7 +77,7 @@ class MemoryReplica : public Replica {
   Mark mark_at(const BookCode& book, const Tip& tip, Sequence number) const override;
   std::vector<Mark> samples(const BookCode& book, const Tip& tip) const override;
   Batch read(const BookCode& book, const Tip& tip, Sequence after) override;
-  Result<Tip> append(const Peer& from, const Batch& batch) override;
+  Result<Tip> append(const Peer& from, const Batch& batch, const ClockReading& now) override;
   Receipt receipt(const BookCode& book, const VersionVector& tips, Instant wall) override;
   void peer_holds(const Peer& peer, const BookCode& book, const VersionVector& tips,
                   Instant wall) override;

@@ -9,8 +9,14 @@ const RulesTwo& small_two() {
   return two;
 }
 
-class RulesThree final : public JudgingRules {
+const RulesThree& small_three() {
+  static const RulesThree three(kSmallShare);
+  return three;
+}
+
+class RulesFour final : public RulesTwo {
  public:
+  using RulesTwo::RulesTwo;
   std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author, const Entry& entry,
                                bool before_revocation) const override {
     for (const Assignment& made : entry.assignments) {
@@ -19,23 +25,21 @@ class RulesThree final : public JudgingRules {
         return Refusal{Reason::kNotPermitted, N_("a title doesn't end in {}"), {"7"}};
       }
     }
-    return small_two().judge(in, author, entry, before_revocation);
+    return RulesTwo::judge(in, author, entry, before_revocation);
   }
-  std::optional<ChainShare> most_of_record(std::string_view form) const override {
-    return small_two().most_of_record(form);
-  }
+  bool heed_clock_words() const override { return true; }
 };
 
 }  // namespace
 
 const KnownRules& rules_of_today() {
-  static const KnownRules all({&known_rules().of(1), &small_two()});
+  static const KnownRules all({&known_rules().of(1), &small_two(), &small_three()});
   return all;
 }
 
 const KnownRules& rules_of_tomorrow() {
-  static const RulesThree three;
-  static const KnownRules all({&known_rules().of(1), &small_two(), &three});
+  static const RulesFour four(kSmallShare);
+  static const KnownRules all({&known_rules().of(1), &small_two(), &small_three(), &four});
   return all;
 }
 

@@ -4,11 +4,12 @@
 
 namespace sitelog {
 
-// What a program of today knows, for tests: rules 1, and rules 2 with limits that are met soon.
+// What a program of today knows, for tests: rules 1, and rules 2 and 3 with limits that are met
+// soon.
 inline constexpr ChainShare kSmallShare{5, 4000};
 const KnownRules& rules_of_today();
 
-// And one of tomorrow: rules 3 as well, by which a device's entry also counts for nothing where it
+// And one of tomorrow: rules 4 as well, by which a device's entry also counts for nothing where it
 // sets a title that ends in 7.
 const KnownRules& rules_of_tomorrow();
 

@@ -49,6 +49,8 @@ void TestDevice::open() {
   if (packs) options.packing = {600, 1500};
   options.rules = knows;
   options.streams_of_device_max = streams_of_device_max;
+  options.most_of_device = most_of_device;
+  options.space = space;
   auto opened = Store::open(
       database(), Owner{key_, headquarters_, standing(), agreement_key}, *catalogue_,
       [this] { return random_(); }, options);

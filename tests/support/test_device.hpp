@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -59,6 +60,10 @@ class TestDevice {
   const KnownRules* knows = &rules_of_today();
   // From the next `reopen` on.
   size_t streams_of_device_max = limits::kStreamsOfDeviceMax;
+
+  // How much it keeps of one device, and what room it has; from the next `reopen` on.
+  DeviceShare most_of_device = StoreOptions{}.most_of_device;
+  std::function<std::optional<DiskSpace>()> space;
 
   // Opens the folder anew with this agreement key.
   void use_agreement_key(const AgreementPublicKey& key);

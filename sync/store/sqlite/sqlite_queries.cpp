@@ -275,6 +275,7 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
           {"name", field("name")},
           {"granted", field("granted")},
           {"revoked", field("revoked")},
+          {"allowed", field("allowed")},
           {"contact", met < 0 ? json::value(nullptr) : json::value(met)},
           {"entries", counts.with(device).number_or(0)},
           {"branches", branches.with(device).number_or(0)}});
@@ -284,13 +285,16 @@ void SqliteQueries::list_devices(const std::vector<BookCode>& units, const LineS
 std::vector<KnownGrant> SqliteQueries::grants(const std::optional<DeviceId>& of) const {
   Statement rows(database_,
                  "SELECT code, record, coalesce(state ->> '$.fields.name', ''),"
-                 " state ->> '$.fields.revoked' IS NOT NULL FROM records JOIN books USING (book_id)"
+                 " state ->> '$.fields.revoked' IS NOT NULL,"
+                 " coalesce(state ->> '$.fields.revoked.held_up' = 1, 0)"
+                 " FROM records JOIN books USING (book_id)"
                  " WHERE form = 'grant' AND code <> 'root' AND first_entry IS NOT NULL" +
                      std::string(of ? " AND record = ?1" : ""));
   if (of) rows.with(*of);
   std::vector<KnownGrant> out;
   while (rows.step()) {
-    out.push_back({rows.text(0), rows.fixed<DeviceId>(1), rows.text(2), rows.number(3) != 0});
+    out.push_back({rows.text(0), rows.fixed<DeviceId>(1), rows.text(2), rows.number(3) != 0,
+                   rows.number(4) != 0});
   }
   return out;
 }

@@ -41,6 +41,12 @@ StreamTable::StreamTable(Database& database, const StoreOptions& options)
       select_head_after_(database,
                          "SELECT number, head, signature, bytes FROM heads"
                          " WHERE stream_id = ?1 AND number > ?2 ORDER BY number LIMIT 1"),
+      // One walk over the book's streams, once an opening.
+      select_held_of_(database,
+                      "SELECT device, sum(last - fork_number), coalesce(sum((SELECT sum(bytes)"
+                      " FROM heads WHERE heads.stream_id = streams.stream_id)), 0)"
+                      " FROM streams JOIN devices USING (device_id) WHERE book_id = ?1"
+                      " GROUP BY device"),
       insert_head_(database,
                    "INSERT OR REPLACE INTO heads (stream_id, number, head, signature, bytes)"
                    " VALUES (?1, ?2, ?3, ?4, ?5)"),
@@ -216,6 +222,7 @@ void StreamTable::forget() {
   by_book_.clear();
   book_of_stream_.clear();
   digests_.clear();
+  held_in_.clear();
   recent_.clear();
   names_.clear();
   names_kept_ = 0;
@@ -443,7 +450,26 @@ void StreamTable::save_head(const StreamRow& row, Sequence number, const Hash& h
   insert_head_.with(row.id, number.value, head, signature, bytes).run();
 }
 
-Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
+std::map<DeviceId, DeviceShare>& StreamTable::held_in(int64_t book_id) {
+  const auto [at, fresh] = held_in_.try_emplace(book_id);
+  if (!fresh) return at->second;
+  select_held_of_.with(book_id);
+  while (select_held_of_.step()) {
+    at->second[select_held_of_.fixed<DeviceId>(0)] = {
+        static_cast<uint64_t>(select_held_of_.number(1)),
+        static_cast<uint64_t>(select_held_of_.number(2))};
+  }
+  return at->second;
+}
+
+DeviceShare StreamTable::held_of(int64_t book_id, const DeviceId& device) {
+  const auto& all = held_in(book_id);
+  const auto at = all.find(device);
+  return at != all.end() ? at->second : DeviceShare{};
+}
+
+Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
+                                                  const std::optional<DeviceShare>& most) {
   const int64_t book = book_id(batch.book);
   const auto base = find(book, batch.stream, {{batch.first.value - 1}, batch.previous});
   if (!base) {
@@ -481,6 +507,23 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
                    {std::to_string(batch.first.value), std::to_string(batch.last().value),
                     to_text(batch.book, batch.stream)}};
   }
+  int64_t new_bytes = 0;
+  for (size_t i = skipped; i < batch.entries.size(); ++i) {
+    new_bytes += static_cast<int64_t>(batch.entries[i].size());
+  }
+  DeviceShare share;
+  if (most) {
+    share = held_of(book, batch.stream.device);
+    share.entries += batch.entries.size() - skipped;
+    share.bytes += static_cast<uint64_t>(new_bytes);
+    if (share.entries > most->entries || share.bytes > most->bytes) {
+      return Refusal{
+          Reason::kHeldUp,
+          N_("headquarters keeps no more of device {} until it is let in again: it has "
+             "brought {} entries, or {} bytes of them"),
+          {batch.stream.device.hex(), std::to_string(most->entries), std::to_string(most->bytes)}};
+    }
+  }
   const StreamRows& known = load(book);
   const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
   if (!continues && known.of_device(batch.stream.device) >= options_.streams_of_device_max) {
@@ -492,7 +535,6 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
       continues ? mutable_row(at.stream_id) : add_row(book, batch.stream, batch.key, at);
   const bool forked = known.of(batch.stream).size() > 1;
   if (recent_.size() > kRecentMax) recent_.clear();
-  int64_t new_bytes = 0;
   for (size_t i = skipped; i < batch.entries.size(); ++i) {
     const Sequence number{batch.first.value + i};
     const auto erased = batch.erased.find(i);
@@ -501,8 +543,8 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch) {
          erased != batch.erased.end() ? std::optional(erased->second) : std::nullopt});
     counted_in_.insert_or_assign(out.added.back().entry_id, out.added.back().name);
     if (forked) recent_.insert_or_assign(out.added.back().name, out.added.back().entry_id);
-    new_bytes += static_cast<int64_t>(batch.entries[i].size());
   }
+  if (most) held_in(book)[batch.stream.device] = share;
   grow(into, out.end.number, hash);
   save_head(into, into.last, hash, batch.signature, new_bytes);
   count_entries_.with(book, int64_t(out.added.size())).run();

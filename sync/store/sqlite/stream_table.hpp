@@ -91,7 +91,11 @@ class StreamTable {
     std::vector<NewEntry> added;
   };
   // Checks chain and signature, then counts the entries in; the caller inserts them (insert_entry).
-  Result<Appended> append(const Batch& batch);
+  // Refuses (kHeldUp) what would make more than `most` of the device in this book; nothing: as much
+  // as it likes.
+  Result<Appended> append(const Batch& batch, const std::optional<DeviceShare>& most = {});
+  // What is held of a device in a book.
+  DeviceShare held_of(int64_t book_id, const DeviceId& device);
   // Where the device's own stream has come to; nothing: nowhere yet.
   std::optional<EntryPlace> end_of_own(int64_t book_id, const StreamKey& stream);
   // The device's own next entry: no signature yet.
@@ -129,6 +133,7 @@ class StreamTable {
   void erase(int64_t entry_id);
 
  private:
+  std::map<DeviceId, DeviceShare>& held_in(int64_t book_id);
   using Names = std::unordered_map<EntryName, int64_t, IdHash>;  // in which row
   StreamRows& load(int64_t book_id);
   // Of all entries with that number in a stream.
@@ -156,6 +161,7 @@ class StreamTable {
   std::map<int64_t, StreamRows> by_book_;
   std::map<int64_t, int64_t> book_of_stream_;
   std::map<int64_t, Hash> digests_;
+  std::map<int64_t, std::map<DeviceId, DeviceShare>> held_in_;  // books that were asked for
   std::unique_ptr<EntryWriter> writer_;
   std::map<int64_t, EntryName> counted_in_;  // entries of `append` that are not inserted yet
   // Of streams that have forked: those last added, and what was asked for.
@@ -165,7 +171,8 @@ class StreamTable {
 
   Statement select_book_, insert_book_, select_rows_, select_stream_book_, insert_row_, update_row_,
       select_name_, select_range_, select_device_, insert_device_, select_head_before_,
-      select_head_after_, insert_head_, delete_head_, count_entries_, select_erased_;
+      select_head_after_, select_held_of_, insert_head_, delete_head_, count_entries_,
+      select_erased_;
 };
 
 }  // namespace sitelog

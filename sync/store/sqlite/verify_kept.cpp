@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "sync/session/message.hpp"
+#include "sync/store/clock_watch.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/verify_report.hpp"
@@ -142,6 +143,8 @@ class KeptVerifier : private KeptTables {
         right = is_number<uint64_t>(value);  // whether by it, the counts show
       } else if (key == "clock_offset_ms") {
         right = is_number<int64_t>(value);
+      } else if (key == kClockBeliefKey) {
+        right = ClockBelief::readable(value);
       } else if (key == "last_sync") {
         boost::system::error_code error;
         json::parse(value, error);

@@ -1,0 +1,124 @@
+// What headquarters says in devices' grants by itself, in the transaction that shows the need of
+// it.
+#include <algorithm>
+#include <functional>
+#include <span>
+
+#include "sync/ledger/limits.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
+#include "sync/store/sqlite/meta_table.hpp"
+#include "sync/store/sqlite/stream_table.hpp"
+#include "sync/store/store.hpp"
+
+namespace sitelog {
+
+namespace {
+constexpr size_t kStreamsOfEntry = 64;  // that one entry speaks of
+}  // namespace
+
+// Sets fields of a device's grant.
+void Store::write_grant(const BookCode& book, const DeviceId& device,
+                        const std::map<std::string, Value>& values, const ClockReading& now) {
+  const RecordId record = *RecordId::from(device.view());
+  const std::string form(kFormGrant);
+  const auto known = state(book, record, form);
+  const auto written =
+      write(book, compose(known ? &*known : nullptr, record, form, values), now, {});
+  SITELOG_ASSERT(static_cast<bool>(written));
+}
+
+void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
+                                const AgreementPublicKey& key, const ClockReading& now) {
+  const std::string field(kFieldAgreementKey);
+  const auto known =
+      state(book, *RecordId::from(device_of(device).view()), std::string(kFormGrant));
+  // Two ways that met after a restore are settled by saying it again.
+  const bool settled = known && !known->conflicts.contains(field);
+  if (settled && known->text(field) == key.hex()) return;
+  write_grant(book, device_of(device), {{"key", Value(device.hex())}, {field, Value(key.hex())}},
+              now);
+}
+
+// What is merged by now and claims to be from ahead is looked at when the clock is next believed.
+void Store::look_at_clocks_again() {
+  ClockBelief belief = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+  belief.unseen = true;
+  set_meta(kClockBeliefKey, belief.text());
+}
+
+// Says of devices whose clocks stand ahead how late their entries can have been written at most:
+// they are here. True where something is to be merged again for it.
+bool Store::say_clock_words() {
+  if (!watch_ || !work_->heeds_clock_words()) return false;
+  const auto ahead = watch_->take_ahead();
+  if (!watch_->now()) return false;
+  const ClockReading now = *watch_->now();
+  const ClockBelief before = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+  ClockBelief belief = before;
+  const bool believed = belief.believe(now.wall);
+  belief.unseen = believed ? false : belief.unseen || !ahead.empty();
+  if (belief != before) set_meta(kClockBeliefKey, belief.text());
+  if (!believed) return false;
+  const bool again = before.unseen;
+  if (again) work_->merge_conflicts_again();
+  std::map<std::pair<BookCode, DeviceId>, std::vector<std::pair<Epoch, Sequence>>> held;
+  for (const auto& [book, stream] : ahead) {
+    Sequence last;
+    for (const Tip& tip : tips(book, stream)) last = std::max(last, tip.number);
+    held[{book, stream.device}].emplace_back(stream.epoch, last);
+  }
+  for (const auto& [where, streams] : held) {
+    const auto& [book, device] = where;
+    for (size_t first = 0; first < streams.size(); first += kStreamsOfEntry) {
+      const Grant* grant = settings(book).grant(device);
+      if (grant == nullptr) break;  // without one nothing of it counts
+      if (first > 0 && grant->ahead_of_all.not_after({1})) break;  // that says it
+      const auto rest = std::span(streams).subspan(first);
+      const auto part = rest.first(std::min(rest.size(), kStreamsOfEntry));
+      write_grant(book, device, words_of(*grant, part, now.wall), now);
+    }
+  }
+  return again || !held.empty();
+}
+
+DeviceShare Store::held_of(const BookCode& book, const DeviceId& device) {
+  const auto book_id = streams_->find_book(book);
+  return book_id ? streams_->held_of(*book_id, device) : DeviceShare{};
+}
+
+DeviceShare Store::allowed(const BookCode& book, const DeviceId& device) {
+  const Grant* grant = settings(book).grant(device);
+  return grant != nullptr && grant->allowed ? *grant->allowed : options_.most_of_device;
+}
+
+std::optional<Refusal> Store::refuse_for_room() const {
+  const auto space = options_.space ? options_.space() : std::nullopt;
+  if (!space || space->free >= limits::disk_reserve(space->total)) return std::nullopt;
+  return Refusal{Reason::kNoRoom,
+                 N_("headquarters' disk is nearly full: it takes nothing new until there is room; "
+                    "what was recorded stays here and is sent later"),
+                 {}};
+}
+
+std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& device) const {
+  std::vector<Tip> out;
+  for (const Tip& tip : vector(book)) {
+    if (tip.stream.device == device) out.push_back(tip);
+  }
+  if (out.size() <= limits::kListItemsMax) return out;
+  std::ranges::stable_sort(out, std::greater(), &Tip::number);
+  out.resize(limits::kListItemsMax);
+  return out;
+}
+
+// Says that nothing of the device counts beyond what is held: as a revocation does, so that it
+// holds everywhere, whichever way more of it comes.
+void Store::hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now) {
+  const Grant* grant = settings(book).grant(device);
+  if (grant == nullptr || grant->revoked) return;
+  write_grant(book, device, {{"revoked", held_up_value(tips_to_keep(book, device), now.wall.ms)}},
+              now);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,250 @@
+// How much headquarters keeps of one device, and what it does when its disk is nearly full.
+#include <catch2/catch.hpp>
+
+#include "sync/ledger/limits.hpp"
+#include "sync/merge/book_settings.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
+#include "sync/store/queries.hpp"
+#include "tests/store/author.hpp"
+#include "tests/support/wire.hpp"
+
+using namespace sitelog;
+
+namespace {
+
+const BookCode kUnit = "u1";
+
+// Headquarters that keeps little of one device, one that brings much, and another.
+struct Place {
+  explicit Place(DeviceShare most = {20, 1024 * 1024}) {
+    headquarters.most_of_device = most;
+    headquarters.space = [this] { return space; };
+    headquarters.reopen();
+    for (TestDevice* site : {&much, &other}) headquarters.grant(*site, kUnit);
+    settle();
+  }
+  void settle() {
+    for (TestDevice* site : {&much, &other, &much, &other}) sync(*site, headquarters);
+  }
+  // Why the site's sync ended; nothing where it went well.
+  std::optional<Reason> sync_ends(TestDevice& site) {
+    Wire wire(site, headquarters);
+    wire.run();
+    if (wire.site().failure()) return wire.site().failure()->reason;
+    REQUIRE(wire.caught_up());
+    return std::nullopt;
+  }
+  void record(TestDevice& site, int events) {
+    for (int i = 0; i < events; ++i) site.add_event("event " + std::to_string(i));
+  }
+  const Grant& grant() { return *headquarters.store().settings(kUnit).grant(much.id()); }
+  uint64_t held() { return headquarters.store().held_of(kUnit, much.id()).entries; }
+  void admit(DeviceShare share) {
+    headquarters.write(kUnit, *RecordId::from(much.id().view()), std::string(kFormGrant),
+                       {{"revoked", Value()}, {"allowed", allowed_value(share)}});
+  }
+  bool agree(TestDevice& site) {
+    return site.state_digest(kUnit) == headquarters.state_digest(kUnit) &&
+           shown_of(site, kUnit) == shown_of(headquarters, kUnit) && site.verified().empty() &&
+           headquarters.verified().empty();
+  }
+  int64_t entries_at_headquarters() { return headquarters.count("SELECT count(*) FROM entries"); }
+
+  VirtualClock clock;
+  std::optional<DiskSpace> space;
+  TestDevice headquarters{clock, 1};
+  TestDevice much{clock, 2, headquarters, kUnit}, other{clock, 3, headquarters, kUnit};
+};
+
+Result<Tip> bring(Place& place, const Batch& batch) {
+  TestDevice& top = place.headquarters;
+  return top.store().transact(
+      [&] { return top.store().append(place.much.as_peer(), batch, top.now()); });
+}
+
+Entry an_entry(uint64_t number, size_t bytes = 10) {
+  Entry entry;
+  entry.record.bytes[0] = static_cast<uint8_t>(number);
+  entry.record.bytes[1] = static_cast<uint8_t>(number >> 8);
+  entry.form = "event";
+  entry.assignments = {{"title", std::string(bytes, 'x'), {}}};
+  entry.clock.wall = {1'700'000'000'000};
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a device that brings more than its share is held up where it stands, and nobody else is") {
+  Place place;
+  place.record(place.much, 12);
+  CHECK_FALSE(place.sync_ends(place.much));
+  CHECK(place.held() == 12);
+  place.record(place.much, 30);
+  CHECK(place.sync_ends(place.much) == Reason::kHeldUp);
+  CHECK(place.held() == 12);
+  CHECK(place.grant().held_up);
+  CHECK(place.grant().revoked);
+  CHECK(place.grant().kept.size() == 1);
+  CHECK(place.grant().kept.at(0).number == Sequence{12});
+  // Told each time, and said once.
+  const int64_t entries = place.entries_at_headquarters();
+  for (int i = 0; i < 3; ++i) CHECK(place.sync_ends(place.much) == Reason::kHeldUp);
+  CHECK(place.entries_at_headquarters() == entries);
+  // What it sent counts, and what it records goes on to show there.
+  CHECK(place.headquarters.count("SELECT records FROM books WHERE code = 'u1'") == 12);
+  CHECK(place.much.count("SELECT records FROM books WHERE code = 'u1'") == 42);
+  CHECK(place.much.count("SELECT count(*) FROM quarantine") == 0);
+  place.record(place.other, 5);
+  CHECK_FALSE(place.sync_ends(place.other));
+  CHECK(place.agree(place.other));
+}
+
+TEST_CASE("a device that is let in again brings all that it kept back, up to its new share") {
+  Place place;
+  place.record(place.much, 42);
+  CHECK(place.sync_ends(place.much) == Reason::kHeldUp);
+  CHECK(place.held() == 0);
+  place.admit({100, 1024 * 1024});
+  CHECK_FALSE(place.grant().held_up);
+  CHECK_FALSE(place.sync_ends(place.much));
+  CHECK(place.held() == 42);
+  place.settle();
+  CHECK(place.agree(place.much));
+  CHECK(place.agree(place.other));
+  place.record(place.much, 60);
+  CHECK(place.sync_ends(place.much) == Reason::kHeldUp);
+  CHECK(place.held() == 42);
+}
+
+TEST_CASE("a share is of bytes too, and what is brought again counts once") {
+  Place place({1000, 3000});
+  Author author(place.much.key(), kUnit);
+  for (uint64_t i = 1; i <= 30; ++i) author.write(an_entry(i, 200));
+  const size_t each = author.bytes().at(0).size();
+  const uint64_t fit = 3000 / each;
+  REQUIRE(bring(place, author.batch(1, fit)));
+  CHECK(place.headquarters.store().held_of(kUnit, place.much.id()) == DeviceShare{fit, fit * each});
+  REQUIRE(bring(place, author.batch(1, fit)));  // the reply was lost
+  CHECK_FALSE(place.grant().held_up);
+  const auto refused = bring(place, author.batch(1, fit + 1));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kHeldUp);
+  CHECK(place.grant().held_up);
+  CHECK(place.held() == fit);
+}
+
+TEST_CASE("what nobody signed holds no device up") {
+  Place place;
+  Author author(place.much.key(), kUnit);
+  for (uint64_t i = 1; i <= 30; ++i) author.write(an_entry(i));
+  Batch forged = author.all();
+  forged.signature.bytes[5] ^= 1;
+  const auto refused = bring(place, forged);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kBadSignature);
+  CHECK_FALSE(place.grant().revoked);
+}
+
+TEST_CASE(
+    "what is held of a device is the same counted as it comes and read anew, with forks too") {
+  Place place({10'000, 1024 * 1024});
+  Author author(place.much.key(), kUnit);
+  for (uint64_t i = 1; i <= 40; ++i) author.write(an_entry(i, 30 * i % 97 + 1));
+  Author fork = author.forked_at(17);
+  for (uint64_t i = 100; i <= 120; ++i) fork.write(an_entry(i, 50));
+  Author second(place.much.key(), kUnit, 2);
+  second.write(an_entry(200));
+  (void)place.held();
+  for (uint64_t i = 1; i <= 40; i += 3) {
+    REQUIRE(bring(place, author.batch(i, std::min<uint64_t>(i + 2, 40))));
+  }
+  REQUIRE(bring(place, fork.batch(10, 38)));
+  REQUIRE(bring(place, second.all()));
+  const DeviceShare counted = place.headquarters.store().held_of(kUnit, place.much.id());
+  CHECK(counted.entries == 40 + 21 + 1);
+  uint64_t bytes = second.bytes().at(0).size();
+  for (const std::string& each : author.bytes()) bytes += each.size();
+  for (size_t i = 17; i < fork.bytes().size(); ++i) bytes += fork.bytes()[i].size();
+  CHECK(counted.bytes == bytes);
+  place.headquarters.reopen();
+  CHECK(place.headquarters.store().held_of(kUnit, place.much.id()) == counted);
+  CHECK(place.headquarters.store().held_of(kUnit, place.other.id()) == DeviceShare{});
+  CHECK(place.headquarters.store().held_of("nowhere", place.much.id()) == DeviceShare{});
+}
+
+TEST_CASE("beyond the tips of a device that is held up nothing counts, whichever way it comes") {
+  Place place;
+  Author author(place.much.key(), kUnit);
+  for (uint64_t i = 1; i <= 25; ++i) author.write(an_entry(i));
+  REQUIRE(bring(place, author.batch(1, 15)));
+  REQUIRE_FALSE(bring(place, author.batch(16, 25)));
+  sync(place.other, place.headquarters);
+  // From a hub, say.
+  place.other.store().transact([&] {
+    REQUIRE(
+        place.other.store().append(place.much.as_peer(), author.batch(16, 25), place.other.now()));
+    return 0;
+  });
+  CHECK(place.other.count("SELECT count(*) FROM quarantine WHERE reason = 'held_up'") == 10);
+  CHECK(place.other.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
+  CHECK(place.other.verified() == "");
+  place.admit({100, 1024 * 1024});
+  Wire wire(place.other, place.headquarters);
+  wire.run();
+  CHECK(place.other.count("SELECT count(*) FROM quarantine") == 0);
+}
+
+TEST_CASE(
+    "a revocation by people stands above being held up, and a damaged allowance counts as none") {
+  Place place;
+  place.record(place.much, 42);
+  CHECK(place.sync_ends(place.much) == Reason::kHeldUp);
+  place.headquarters.revoke(place.much, kUnit, {});
+  CHECK_FALSE(place.grant().held_up);
+  CHECK(place.sync_ends(place.much) == Reason::kRevoked);
+  const RecordId record = *RecordId::from(place.much.id().view());
+  for (const Value& damaged : {Value("7"), Value(Structure{{"entries", Value(7)}}),
+                               Value(Structure{{"entries", Value(7)}, {"bytes", Value(-1)}})}) {
+    place.headquarters.write(kUnit, record, std::string(kFormGrant), {{"allowed", damaged}});
+    CHECK_FALSE(place.grant().allowed);
+    CHECK(place.headquarters.store().allowed(kUnit, place.much.id()) ==
+          DeviceShare{20, 1024 * 1024});
+  }
+}
+
+TEST_CASE(
+    "headquarters whose disk is nearly full takes nothing of devices, and still works and tells") {
+  Place place({1000, 1024 * 1024});
+  constexpr uint64_t kGib = uint64_t{1024} * 1024 * 1024;
+  place.record(place.much, 3);
+  place.space = DiskSpace{.free = 500 * 1024 * 1024, .total = 16 * kGib};
+  REQUIRE(limits::disk_reserve(place.space->total) > place.space->free);
+  const RecordId record = place.headquarters.store().new_record_id(place.headquarters.now());
+  place.headquarters.write(kUnit, record, "event", {{"title", "by headquarters"}});
+  CHECK(place.sync_ends(place.much) == Reason::kNoRoom);
+  CHECK(place.held() == 0);
+  CHECK(place.much.event(record)->text("title") == "by headquarters");
+  CHECK(place.sync_ends(place.much) == Reason::kNoRoom);  // again, as an agent would
+  // Who has nothing to bring is served.
+  CHECK_FALSE(place.sync_ends(place.other));
+  // Its own, which sites give back after a restore, is not refused either.
+  place.space->free = 600 * 1024 * 1024;
+  CHECK_FALSE(place.sync_ends(place.much));
+  CHECK(place.held() == 3);
+  place.settle();
+  CHECK(place.agree(place.much));
+}
+
+TEST_CASE("of a disk a 32nd part is left, and never more than a gibibyte") {
+  constexpr uint64_t kMib = 1024 * 1024;
+  CHECK(limits::disk_reserve(0) == 0);
+  CHECK(limits::disk_reserve(64 * kMib) == 2 * kMib);
+  CHECK(limits::disk_reserve(16 * 1024 * kMib) == 512 * kMib);
+  CHECK(limits::disk_reserve(4096 * 1024 * kMib) == 1024 * kMib);
+  const auto space = HeldFolder::open("/tmp")->space();
+  REQUIRE(space);
+  CHECK(space->total > 0);
+  CHECK(space->free <= space->total);
+}

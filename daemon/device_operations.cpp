@@ -189,11 +189,11 @@ OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall
 
 // Lets a device bring so much, and in again where it was held up.
 OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& call) {
-  const Author author = author_of(call, *headquarters.engine);
-  return headquarters.engine->call([&](Store& store,
-                                       const CampaignCatalogue& catalogue) -> OperationAnswer {
-    const auto found = find_grants(store.queries(), call.caller.scope, catalogue.units(),
-                                   call.args.text("device"));
+  Engine& engine = *headquarters.engine;
+  const Author author = author_of(call, engine);
+  const Reach reach(call.caller.scope, engine);
+  return engine.call([&](Store& store, const CampaignCatalogue&) -> OperationAnswer {
+    const auto found = find_grants(store.queries(), reach, call.args.text("device"));
     if (!found) return found.refusal();
     const DeviceId device = found->front().device;
     json::array units;

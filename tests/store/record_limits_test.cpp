@@ -87,7 +87,7 @@ TEST_CASE("what one stream says of a record past the limit is in quarantine, all
 TEST_CASE("the bytes of what one stream says of a record are bounded as well") {
   Place place;
   Author author = place.author();
-  for (int i = 0; i < 4; ++i) place.say(author, "title", std::string(300, 'x'));
+  for (int i = 0; i < 4; ++i) place.say(author, "title", std::string(1400, 'x'));
   REQUIRE(place.take(place.headquarters, author.all()));
   CHECK(Place::aside(place.headquarters) == 2);
   CHECK(place.headquarters.verified() == "");

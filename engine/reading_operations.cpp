@@ -14,13 +14,14 @@ namespace {
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   UnusualValues marks(engine);
+  const SeenCodes codes(engine.identity().key);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
     json::object line =
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
     marks.mark(line);
-    add_code(engine, line);
+    add_code(codes, line);
     call.io.line(line);
     return json::object{};
   });
@@ -34,9 +35,10 @@ OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
   if (!units) return units.refusal();
   // Told when all is read: who reads slowly holds up no writing.
   std::vector<json::object> lines;
+  const SeenCodes codes(engine.identity().key);
   engine.read([&](const Queries& queries) {
     (queries.*list_them)(*units, [&](json::object line) {
-      if (line.contains("seen")) add_code(engine, line);
+      if (line.contains("seen")) add_code(codes, line);
       lines.push_back(std::move(line));
     });
     return Done{};

@@ -15,6 +15,7 @@
 namespace sitelog {
 
 using LineSink = std::function<void(boost::json::object)>;
+using IdSink = std::function<void(int64_t number, const RecordId& record)>;
 
 struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
@@ -84,12 +85,15 @@ class Queries {
   // How many list_records would tell without a limit.
   virtual int64_t count_records(const RecordFilter& filter) const = 0;
 
-  // Of the merged records of a form in a book, those that came to be kept after the one numbered
-  // `after` (0: all), ascending: their numbers, which this store alone knows, and ids.
+  // Of the records of a form in a book, merged or not, those that came to be kept after the one
+  // numbered `after` (0: all), in no order: their numbers, which this store alone knows, and ids.
   // Only ids from `least` on.
   virtual void list_ids(const BookCode& unit, const std::string& form, int64_t after,
-                        const RecordId& least,
-                        const std::function<void(int64_t, const RecordId&)>& sink) const = 0;
+                        const RecordId& least, const IdSink& sink) const = 0;
+  // The same of all books and forms, where `after` is not 0 whatever their ids.
+  virtual void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const = 0;
+  // The number of the last record that came to be kept; 0 where there is none.
+  virtual int64_t last_number() const = 0;
 
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
   virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;

@@ -17,12 +17,13 @@ class SeenRecords {
 
   // The record in this row, as listed; nothing where there is none.
   std::optional<boost::json::object> line(int64_t record_row);
-  // Its seen_digest in hexadecimal.
+  // The seen_digest in hexadecimal of a record in conflict, so one that has a document.
   std::string seen(int64_t record_row);
 
  private:
-  std::string seen_of_row(int64_t record_row);
+  std::string seen_of_stored(int64_t record_row);
 
+  Database& database_;
   Statement record_, conflicts_;
 };
 

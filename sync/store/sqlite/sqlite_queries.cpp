@@ -132,6 +132,11 @@ uint64_t read_judged_by(Database& database) {
   return static_cast<uint64_t>(std::max<int64_t>(1, select.with(kJudgedByKey).number_or(1)));
 }
 
+SqliteQueries::SqliteQueries(Database& database)
+    : database_(database),
+      ids_after_(database, "SELECT record_id, record FROM records WHERE record_id > ?1"),
+      last_number_(database, "SELECT max(record_id) FROM records") {}
+
 std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, size_t most) const {
   std::vector<FoundRecord> found;
   if (named.id.size() < 4 || named.id.size() > 2 * RecordId::kSize) return found;

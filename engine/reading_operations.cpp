@@ -1,5 +1,7 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
+#include "engine/cut_to_fit.hpp"
+#include "engine/limits.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/unusual_values.hpp"
@@ -22,6 +24,7 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
     marks.mark(line);
     add_code(codes, line);
+    cut_to_fit(line, kShownBytesMax);
     call.io.line(line);
     return json::object{};
   });
@@ -182,6 +185,8 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("void", any()),
           sometimes("explanations", map(any())),
           sometimes("unexplained", list(text())),
+          sometimes("outside", text()),
+          sometimes("too_large", integer()),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
           {"seen", text()},
@@ -207,7 +212,8 @@ std::vector<Member> conflict_members() {
   return {{"field", text()},
           {"shown", any()},
           {"policy", text()},
-          {"candidates", list(candidate_shape())}};
+          {"candidates", list(candidate_shape())},
+          sometimes("too_large", integer())};
 }
 
 Shape shown_record_shape() {

@@ -18,7 +18,14 @@ namespace json = boost::json;
 
 namespace {
 
+// Of one page: records, and what they say.
 constexpr int64_t kPageRecords = 1000;
+constexpr size_t kPageBytes = 16 * 1024 * 1024;
+
+// Whether a line says what its campaign would not take: nobody explained it, or it is none's.
+bool is_odd(const json::object& line) {
+  return line.contains("unexplained") || line.contains("outside") || line.contains("too_large");
+}
 
 const json::object& object_in(const json::object& line, const char* name) {
   static const json::object none;
@@ -71,7 +78,7 @@ bool holds(const json::value& value, const std::string& wanted) {
 
 bool Wanted::fits(const json::object& line) const {
   if (changed && !object_in(line, "review").contains("changed_since")) return false;
-  if (unexplained && !line.contains("unexplained")) return false;
+  if (unexplained && !is_odd(line)) return false;
   const json::object& fields = object_in(line, "fields");
   const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
   const Meaning meaning = known != meanings.end() ? known->second : Meaning{};
@@ -148,11 +155,12 @@ bool read_page(Engine& engine, RecordFilter& filter, const std::optional<DeviceI
                std::vector<json::object>& page,
                const std::function<void(const Queries&)>& if_more = {}) {
   page.clear();
+  filter.bytes_max = kPageBytes;
   const bool more = engine.read([&](const Queries& queries) {
-    queries.list_records(filter, held, [&](json::object line) { page.push_back(std::move(line)); });
-    const bool full = static_cast<int64_t>(page.size()) >= filter.limit;
-    if (full && if_more) if_more(queries);
-    return full;
+    const bool ended_early = queries.list_records(
+        filter, held, [&](json::object line) { page.push_back(std::move(line)); });
+    if (ended_early && if_more) if_more(queries);
+    return ended_early;
   });
   if (!page.empty()) filter.after = RecordId::parse(text_in(page.back(), "record"));
   return more;

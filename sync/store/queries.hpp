@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct RecordFilter {
   bool in_conflict = false;       // only those
   std::optional<RecordId> after;  // only those behind it in the order of their ids
   int64_t limit = -1;             // records with one id are not parted, so a few may come on top
+  size_t bytes_max = SIZE_MAX;    // the same: none more where they come to so many
 };
 
 // Which records are meant. What is empty says nothing.
@@ -77,9 +79,11 @@ class Queries {
 
   // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],
   // "created","changed","seen": seen_digest} and where they apply "void","explanations","parallel";
-  // with `held_by` also "held": whether that device has acknowledged every entry. In the order of
-  // their ids, which is about that of their making and the same on every replica.
-  virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+  // with `held_by` also "held": whether that device has acknowledged every entry. One that says
+  // more than fits a line (limits::kListedBytesMax) is told as "too_large": its bytes, without its
+  // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
+  // their making and the same on every replica. False where no more follow what was told.
+  virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
 
   // How many list_records would tell without a limit.
@@ -108,7 +112,8 @@ class Queries {
                                           const std::optional<DeviceId>& held_by) const = 0;
 
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
-  // "device","person","wall","stream","number","role","entry"}]}
+  // "device","person","wall","stream","number","role","entry"}]}; with "too_large" likewise:
+  // without candidates and what is shown.
   virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // {"unit","record","device","stream","number","entry","reason","text","args"}

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
@@ -160,7 +161,7 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   return out;
 }
 
-void SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                                  const LineSink& sink) const {
   SeenRecords records(database_);
   Statement waiting(database_,
@@ -169,19 +170,25 @@ void SqliteQueries::list_records(const RecordFilter& filter, const std::optional
   std::optional<RecordId> from = RecordId{};
   if (filter.after) from = next_of(*filter.after);
   int64_t left = filter.limit;
+  size_t told_bytes = 0;
+  RecordId last;
   while (from && left != 0) {
     const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
     const auto page = lister.page(*from, limit);
     for (const Listed& item : page) {
-      auto line = records.line(item.row);
+      if (told_bytes >= filter.bytes_max && item.record != last) return true;
+      auto line = records.line(item.row, limits::kListedBytesMax);
       if (!line) continue;
+      told_bytes += std::min(records.bytes(), limits::kListedBytesMax);
+      last = item.record;
       if (held_by) (*line)["held"] = waiting.with(*held_by, item.row).number_or(0) == 0;
       sink(*std::move(line));
     }
-    if (static_cast<int64_t>(page.size()) < limit) return;
+    if (static_cast<int64_t>(page.size()) < limit) return false;
     if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));
     from = next_of(page.back().record);
   }
+  return from.has_value();
 }
 
 int64_t SqliteQueries::count_records(const RecordFilter& filter) const {

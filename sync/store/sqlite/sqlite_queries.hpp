@@ -11,7 +11,7 @@ class SqliteQueries : public Queries {
  public:
   explicit SqliteQueries(Database& database);
 
-  void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+  bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
   int64_t count_records(const RecordFilter& filter) const override;
   void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,

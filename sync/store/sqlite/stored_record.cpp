@@ -73,7 +73,7 @@ class Functions {
     const auto entry = read_entry(entry_id);
     const auto record = entry ? record_of(*entry) : std::nullopt;
     if (!record) throw StoreError(StoreError::Kind::kDamaged, kUnreadable);
-    return {entry->name, document_object(*record, std::move(memory))};
+    return {entry->name, document_object(*record, std::move(memory)), entry->bytes.size()};
   }
 
   void add_sums(sqlite3_context* context, sqlite3_value** args) {

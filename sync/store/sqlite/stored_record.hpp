@@ -24,6 +24,7 @@ Database& attach_functions(Database& database);
 struct EntryAsRecord {
   EntryName name;                // the entry's
   boost::json::object document;  // as document() gives it
+  size_t bytes = 0;              // of the entry
 };
 // Throws StoreError (kDamaged) where the entry can't be read.
 EntryAsRecord entry_as_record(Database& database, int64_t entry_id,

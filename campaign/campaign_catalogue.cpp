@@ -1,5 +1,7 @@
 #include "campaign/campaign_catalogue.hpp"
 
+#include <algorithm>
+
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -18,8 +20,15 @@ FieldPolicies policies_of(const Definition& definition) {
   return out;
 }
 
+bool has_same_forms(const Definition& one, const Definition& other) {
+  return std::ranges::equal(one.forms, other.forms, {}, &Form::key, &Form::key);
+}
+
 Consequence consequence(const std::optional<Definition>& before, const Definition& now) {
-  if (!before || CountingRules(*before) != CountingRules(now)) return Consequence::kTallies;
+  if (!before || before->id != now.id || !has_same_forms(*before, now) ||
+      CountingRules(*before) != CountingRules(now)) {
+    return Consequence::kTallies;
+  }
   return policies_of(*before) != policies_of(now) ? Consequence::kPolicies : Consequence::kNone;
 }
 
@@ -80,6 +89,18 @@ std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
     return published.counting->tally(record);
   }
   return std::nullopt;
+}
+
+Listing CampaignCatalogue::listing(const RecordState& record) const {
+  const auto of_a_campaign = [&](const auto& item) {
+    const auto& definition = item.second.definition;
+    return definition && definition->form(record.form) != nullptr;
+  };
+  const bool form_known = is_system_form(record.form) || record.form == kFormRules ||
+                          std::ranges::any_of(published_, of_a_campaign);
+  std::string campaign = record.campaign();
+  if (this->campaign(campaign) == nullptr) campaign.clear();
+  return {form_known ? record.form : std::string(), std::move(campaign)};
 }
 
 const Definition* CampaignCatalogue::campaign(const std::string& id) const {

@@ -28,8 +28,11 @@ class CampaignCatalogue final : public Catalogue {
                                        const std::string& field) const override;
   // As CountingRules says.
   std::optional<Tally> tally(const RecordState& record) const override;
-  // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031.
-  uint64_t counting() const override { return 2; }
+  // System forms and forms of any campaign, campaigns that are in force.
+  Listing listing(const RecordState& record) const override;
+  // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031. 3: what the
+  // campaign doesn't know is listed under none and counted as not stated.
+  uint64_t counting() const override { return 3; }
 
   const Definition* campaign(const std::string& id) const;  // null where not known
   std::vector<const Definition*> campaigns() const;         // ascending by id

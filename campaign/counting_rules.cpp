@@ -98,6 +98,13 @@ class CountingRules::Judge {
     return std::nullopt;
   }
 
+  // Empty where nothing is stated. What was accepted though the campaign doesn't know it is no
+  // key of its own: a device can write any text there.
+  std::string counted_as(const Choices& axis) const {
+    if (unknown(axis)) return std::string(kUnspecified);
+    return axis.field.empty() ? std::string() : record_.text(axis.field);
+  }
+
   // Nothing where the number can't be counted.
   std::optional<int64_t> number(const Number& rule, int64_t missing) const {
     const Value* value = rule.field.empty() ? nullptr : record_.shown(rule.field);
@@ -150,11 +157,12 @@ std::optional<Tally> CountingRules::tally(const RecordState& record) const {
   const auto sessions = judge.number(sessions_, 1);
   const auto participants = judge.number(participants_, 0);
   if (!sessions || !participants) return left_out(LeftOut::kNumber);
-  const auto text = [&](const Choices& axis) {
-    return axis.field.empty() ? std::string() : record.text(axis.field);
-  };
-  return tally_of(
-      {{}, campaign_, text(kind_), text(level_), review, {1, *sessions, *participants}});
+  return tally_of({{},
+                   campaign_,
+                   judge.counted_as(kind_),
+                   judge.counted_as(level_),
+                   review,
+                   {1, *sessions, *participants}});
 }
 
 }  // namespace sitelog

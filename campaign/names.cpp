@@ -41,6 +41,12 @@ std::string keys_of(const std::vector<Named>& names) {
 // The thing meant; what `unknown` says where there is none.
 template <class T, class Unknown>
 Result<const T*> one_of(const std::vector<T>& things, std::string_view given, Unknown unknown) {
+  // A key needs no look at all names.
+  const std::string_view plain = trimmed(given);
+  const auto exact = std::find_if(things.begin(), things.end(), [&](const T& each) {
+    return !plain.empty() && named(each).key == plain;
+  });
+  if (exact != things.end()) return &*exact;
   const auto at = meant(given, all_named(things));
   if (!at) return at.refusal();
   if (!*at) return unknown();

@@ -84,11 +84,30 @@ bool is_unprintable(uint32_t point) {
          point == kNotUtf8;
 }
 
+size_t printable_bytes(std::string_view text) {
+  const auto byte = [&](size_t at) { return static_cast<uint8_t>(text[at]); };
+  size_t at = 0;
+  while (at < text.size()) {
+    const uint8_t first = byte(at);
+    if (first >= 0x20 && first < 0x7F) {
+      ++at;
+    } else if (first >= 0xE3 && first < 0xED && at + 2 < text.size() &&
+               (byte(at + 1) & 0xC0) == 0x80 && (byte(at + 2) & 0xC0) == 0x80) {
+      at += 3;  // U+3000 to U+CFFF, as nearly all of a Chinese text
+    } else {
+      std::string_view rest = text.substr(at);
+      if (is_unprintable(take_code_point(rest))) break;
+      at = text.size() - rest.size();
+    }
+  }
+  return at;
+}
+
 bool has_control_characters(std::string_view text) {
-  while (!text.empty()) {
+  for (text.remove_prefix(printable_bytes(text)); !text.empty();
+       text.remove_prefix(printable_bytes(text))) {
     const uint32_t point = take_code_point(text);
-    if (point == '\n' || point == '\r' || point == '\t' || point == kNotUtf8) continue;
-    if (is_unprintable(point)) return true;
+    if (point != '\n' && point != '\r' && point != '\t' && point != kNotUtf8) return true;
   }
   return false;
 }
@@ -113,6 +132,7 @@ bool is_blank(std::string_view text) {
 }
 
 const char* fault_of(std::string_view text, Lines lines) {
+  if (printable_bytes(text) == text.size()) return nullptr;
   if (!is_utf8(text)) return N_("this is not text in UTF-8");
   if (has_control_characters(text)) {
     return N_("this holds characters that can't be shown, or that turn a line round");
@@ -122,6 +142,7 @@ const char* fault_of(std::string_view text, Lines lines) {
 }
 
 std::string with_line_feeds(std::string_view text) {
+  if (text.find('\r') == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
@@ -138,14 +159,15 @@ std::string on_one_line(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::string_view before = text;
+    const size_t printable = printable_bytes(text);
+    out += text.substr(0, printable);
+    text.remove_prefix(printable);
+    if (text.empty()) break;
     const uint32_t point = take_code_point(text);
     if (point == '\n' || point == '\r' || point == '\t') {
       out += ' ';
-    } else if (is_unprintable(point)) {
-      out += "\uFFFD";
     } else {
-      out += before.substr(0, before.size() - text.size());
+      out += "\uFFFD";
     }
   }
   return out;

@@ -20,6 +20,8 @@ size_t length_of(std::string_view text);
 // What no text may hold: controls (C0, DEL, C1; line feed and tab too), what changes the direction
 // of a line (Unicode's Bidi_Control), line and paragraph separators, U+FFFE and U+FFFF, kNotUtf8.
 bool is_unprintable(uint32_t point);
+// How many bytes stand before the first that is_unprintable; all where none is.
+size_t printable_bytes(std::string_view text);
 // True where the text holds what can't be printed; line ends and tabs are allowed.
 bool has_control_characters(std::string_view text);
 // True where there is nothing to be seen: no character, or white space and those of no width alone.

@@ -211,6 +211,18 @@ std::vector<std::string> fields_in(const json::object& record, const char* membe
   return out;
 }
 
+// Message ids; null where there is nothing to say.
+const char* outside_text(const json::object& record) {
+  const std::string what = text_in(record, "outside");
+  if (what == "campaign") return N_("of no campaign that is published");
+  return what == "form" ? N_("of a form that its campaign does not have") : nullptr;
+}
+
+const char* too_large_text(const json::object& record) {
+  return record.contains("too_large") ? N_("too large to be listed: look at it with “show”")
+                                      : nullptr;
+}
+
 }  // namespace
 
 namespace {
@@ -239,6 +251,9 @@ std::vector<Cell> record_row(const json::object& record, const FormLabels& label
   }
   if (const auto missing = fields_in(record, "unexplained", labels); !missing.empty()) {
     remarks.push_back(fill(tr("unexplained: {}"), {joined(missing)}));
+  }
+  for (const char* text : {outside_text(record), too_large_text(record)}) {
+    if (text != nullptr) remarks.emplace_back(tr(text));
   }
   if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
   if (const auto* held = record.if_contains("held")) {
@@ -289,6 +304,7 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
   if (conflict.contains("record")) {
     out = fill(tr("record {}, {}"), {seen_word(conflict), out});
   }
+  if (const char* text = too_large_text(conflict)) out += ", " + std::string(tr(text));
   out += "\n";
   const json::array& candidates = array_in(conflict, "candidates");
   for (size_t i = 0; i < std::min(candidates.size(), kCandidatesShownMax); ++i) {
@@ -358,6 +374,14 @@ std::string record_text(const json::object& record, const Labels& all) {
   }
   if (const auto missing = fields_in(record, "unexplained", labels); !missing.empty()) {
     out += "\n" + fill(tr("unexplained: {}"), {joined(missing)}) + "\n";
+  }
+  if (const char* text = outside_text(record)) out += "\n" + std::string(tr(text)) + "\n";
+  if (const auto bytes = number_in(record, "too_large")) {
+    out += "\n" +
+           fill(tr("This record says more than can be shown ({} bytes): long texts and lists are "
+                   "cut here."),
+                {std::to_string(*bytes)}) +
+           "\n";
   }
   if (const auto* reason = record.if_contains("void")) {
     out += "\n" + labelled(tr("voided"), labels.value("_void", *reason)) + "\n";

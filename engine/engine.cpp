@@ -107,6 +107,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
   }
   const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();
+    raw->recent_marks_ = std::make_unique<RecentMarks>();
     StoreOptions options;
     options.space = [raw] { return raw->folder_.folder().space(); };
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,

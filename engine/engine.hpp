@@ -10,6 +10,7 @@
 #include "campaign/campaign_catalogue.hpp"
 #include "campaign/units.hpp"
 #include "engine/identity.hpp"
+#include "engine/recorded_before.hpp"
 #include "engine/system.hpp"
 #include "sync/store/data_file.hpp"
 #include "sync/store/folder.hpp"
@@ -56,6 +57,7 @@ class Engine {
 
   // For work that is already on the store's thread.
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
+  RecentMarks& recent_marks() { return *recent_marks_; }
   // Throws StoreError where the folder can only be read.
   StoreThread& store();
   const DataFolder& folder() const { return folder_; }
@@ -77,7 +79,9 @@ class Engine {
   std::mutex reading_units_;  // guards the two
   std::shared_ptr<const UnitTree> units_;
   Hash units_of_;  // the state of the common book that they were read from
+  // With the store, which is opened anew after a failure.
   std::unique_ptr<CampaignCatalogue> catalogue_;
+  std::unique_ptr<RecentMarks> recent_marks_;
   std::unique_ptr<StoreThread> store_;
 };
 

@@ -18,6 +18,8 @@ inline constexpr size_t kRecordsToldMax = 20;
 inline constexpr size_t kUnknownNamesToldMax = 32;
 // Of one line given to record.add_many; a longer one is given without its text, as "too_long".
 inline constexpr size_t kBatchLineBytesMax = 1024 * 1024;
+// One record with all its entries, as it is shown.
+inline constexpr size_t kShownBytesMax = 6 * 1024 * 1024;
 inline constexpr size_t kLinesInOneCommit = 500;
 // Of what is saved whole or not at all: one commit, which others wait for.
 inline constexpr size_t kLinesAllOrNothingMax = 20'000;

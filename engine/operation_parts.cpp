@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/record_changes.hpp"
-#include "engine/seen.hpp"
 
 namespace sitelog {
 
@@ -158,10 +157,10 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   return answer;
 }
 
-void add_code(const Engine& engine, json::object& line) {
+void add_code(const SeenCodes& codes, json::object& line) {
   const auto seen = Hash::parse(std::string_view(line.at("seen").as_string()));
   SITELOG_ASSERT(seen);
-  line["code"] = SeenCodes(engine.identity().key).code(*seen);
+  line["code"] = codes.code(*seen);
 }
 
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call) {

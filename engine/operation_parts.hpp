@@ -9,6 +9,7 @@
 #include "engine/known_units.hpp"
 #include "engine/operation.hpp"
 #include "engine/record_names.hpp"
+#include "engine/seen.hpp"
 
 // What operations over records have alike, at sites and at headquarters.
 namespace sitelog {
@@ -40,7 +41,7 @@ using RecordChange =
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
                               const RecordChange& change);
 // A line with "seen" says its code too.
-void add_code(const Engine& engine, boost::json::object& line);
+void add_code(const SeenCodes& codes, boost::json::object& line);
 
 // The units to tell of: those of the caller's scope and, where "unit" names one, only that and what
 // is below it. Empty: no restriction. Refuses kUnknownUnit, and kNotPermitted where nothing is

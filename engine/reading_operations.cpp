@@ -1,5 +1,7 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
+#include "engine/cut_to_fit.hpp"
+#include "engine/limits.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/unusual_values.hpp"
@@ -14,13 +16,15 @@ namespace {
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   UnusualValues marks(engine);
+  const SeenCodes codes(engine.identity().key);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
     json::object line =
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
     marks.mark(line);
-    add_code(engine, line);
+    add_code(codes, line);
+    cut_to_fit(line, kShownBytesMax);
     call.io.line(line);
     return json::object{};
   });
@@ -34,9 +38,10 @@ OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
   if (!units) return units.refusal();
   // Told when all is read: who reads slowly holds up no writing.
   std::vector<json::object> lines;
+  const SeenCodes codes(engine.identity().key);
   engine.read([&](const Queries& queries) {
     (queries.*list_them)(*units, [&](json::object line) {
-      if (line.contains("seen")) add_code(engine, line);
+      if (line.contains("seen")) add_code(codes, line);
       lines.push_back(std::move(line));
     });
     return Done{};
@@ -180,6 +185,8 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("void", any()),
           sometimes("explanations", map(any())),
           sometimes("unexplained", list(text())),
+          sometimes("outside", text()),
+          sometimes("too_large", integer()),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
           {"seen", text()},
@@ -205,7 +212,8 @@ std::vector<Member> conflict_members() {
   return {{"field", text()},
           {"shown", any()},
           {"policy", text()},
-          {"candidates", list(candidate_shape())}};
+          {"candidates", list(candidate_shape())},
+          sometimes("too_large", integer())};
 }
 
 Shape shown_record_shape() {

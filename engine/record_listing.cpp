@@ -18,7 +18,14 @@ namespace json = boost::json;
 
 namespace {
 
+// Of one page: records, and what they say.
 constexpr int64_t kPageRecords = 1000;
+constexpr size_t kPageBytes = 16 * 1024 * 1024;
+
+// Whether a line says what its campaign would not take: nobody explained it, or it is none's.
+bool is_odd(const json::object& line) {
+  return line.contains("unexplained") || line.contains("outside") || line.contains("too_large");
+}
 
 const json::object& object_in(const json::object& line, const char* name) {
   static const json::object none;
@@ -71,7 +78,7 @@ bool holds(const json::value& value, const std::string& wanted) {
 
 bool Wanted::fits(const json::object& line) const {
   if (changed && !object_in(line, "review").contains("changed_since")) return false;
-  if (unexplained && !line.contains("unexplained")) return false;
+  if (unexplained && !is_odd(line)) return false;
   const json::object& fields = object_in(line, "fields");
   const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
   const Meaning meaning = known != meanings.end() ? known->second : Meaning{};
@@ -143,17 +150,20 @@ Result<Asked> read_asked(Engine& engine, const OperationCall& call) {
 }
 
 // The next page of what the filter asks for, which is told from its end on afterwards; whether
-// there may be more.
+// there may be more. Where there may, `if_more` is asked at the same moment.
 bool read_page(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held,
-               std::vector<json::object>& page) {
+               std::vector<json::object>& page,
+               const std::function<void(const Queries&)>& if_more = {}) {
   page.clear();
-  engine.read([&](const Queries& queries) {
-    queries.list_records(filter, held, [&](json::object line) { page.push_back(std::move(line)); });
-    return Done{};
+  filter.bytes_max = kPageBytes;
+  const bool more = engine.read([&](const Queries& queries) {
+    const bool ended_early = queries.list_records(
+        filter, held, [&](json::object line) { page.push_back(std::move(line)); });
+    if (ended_early && if_more) if_more(queries);
+    return ended_early;
   });
-  if (static_cast<int64_t>(page.size()) < filter.limit) return false;
-  filter.after = RecordId::parse(text_in(page.back(), "record"));
-  return true;
+  if (!page.empty()) filter.after = RecordId::parse(text_in(page.back(), "record"));
+  return more;
 }
 
 // All of them with all they say, telephone numbers too: for the owner of the folder alone.
@@ -167,6 +177,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
   if (!asked) return asked.refusal();
   asked->filter.limit = kPageRecords;
   UnusualValues marks(engine);
+  const SeenCodes codes(engine.identity().key);
   int64_t count = 0;
   std::vector<json::object> page;
   for (bool more = true; more;) {
@@ -175,7 +186,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++count;
-      add_code(engine, line);
+      add_code(codes, line);
       call.io.line(line);
     }
   }
@@ -187,39 +198,41 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   if (!asked) return asked.refusal();
   RecordFilter& filter = asked->filter;
   if (call.args.has("after")) {
-    const auto found = engine.read([&](const Queries& queries) {
+    const auto after = engine.read([&](const Queries& queries) {
       return find_record(engine, queries, call.caller, call.args.text("after"));
     });
-    if (!found) return found.refusal();
-    filter.after = found->record;
+    if (!after) return after.refusal();
+    filter.after = after->record;
   }
   const RecordFilter whole = filter;
   const bool looks_inside = asked->wanted.anything();
   const int64_t limit = call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max());
   int64_t told = 0;
-  int64_t of = 0;
-  std::string last;  // records with one id are not parted
+  int64_t found = 0;
+  std::optional<int64_t> all;  // where they were counted
+  std::string last;            // records with one id are not parted
   UnusualValues marks(engine);
+  const SeenCodes codes(engine.identity().key);
+  const auto count = [&](const Queries& queries) { all = queries.count_records(whole); };
   std::vector<json::object> page;
-  for (bool more = true; more && (looks_inside || told < limit);) {
-    filter.limit = looks_inside ? kPageRecords : std::min(kPageRecords, limit - told);
-    more = read_page(engine, filter, held_by(engine), page);
+  for (bool more = true; more && !all;) {
+    const bool last_page = !looks_inside && limit - told <= kPageRecords;
+    filter.limit = last_page ? std::max<int64_t>(limit - told, 0) : kPageRecords;
+    more = last_page ? read_page(engine, filter, held_by(engine), page, count)
+                     : read_page(engine, filter, held_by(engine), page);
     for (json::object& line : page) {
       marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
-      ++of;
+      ++found;
       const std::string record = text_in(line, "record");
       if (told >= limit && record != last) continue;
       last = record;
       ++told;
-      add_code(engine, line);
+      add_code(codes, line);
       call.io.line(line);
     }
   }
-  if (!looks_inside) {
-    of = engine.read([&](const Queries& queries) { return queries.count_records(whole); });
-  }
-  return json::object{{"records", told}, {"of", std::max(told, of)}};
+  return json::object{{"records", told}, {"of", std::max(told, all.value_or(found))}};
 }
 
 }  // namespace

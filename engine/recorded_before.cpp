@@ -1,6 +1,8 @@
 #include "engine/recorded_before.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <boost/json.hpp>
 
 #include "sync/ledger/crypto.hpp"
@@ -18,10 +20,32 @@ constexpr size_t kMarkByte = 9;  // the last four stay random: people call recor
 constexpr size_t kMarkBytes = 3;
 constexpr uint8_t kMarkedVersion = 0x80;
 
+// Bits that are kept for a mark: of what was not recorded, one in so many is looked for in vain.
+constexpr size_t kBitsAMark = 32;
+constexpr size_t kBitsLeast = 1 << 16;
+constexpr size_t kBitsMost = 1 << 24;  // a mark has no more
+constexpr int64_t kManyNew = 4096;     // records at once
+
+uint32_t mark_at(const uint8_t* bytes) {
+  uint32_t out = 0;
+  for (size_t i = 0; i < kMarkBytes; ++i) out = out << 8 | bytes[i];
+  return out;
+}
+
+uint32_t mark_of(const Hash& digest) {
+  return mark_at(digest.bytes.data());
+}
+
 std::optional<uint32_t> mark_of(const RecordId& id) {
   if ((id.bytes[kVersionByte] & 0xf0) != kMarkedVersion) return std::nullopt;
-  uint32_t out = 0;
-  for (size_t i = 0; i < kMarkBytes; ++i) out = out << 8 | id.bytes[kMarkByte + i];
+  return mark_at(&id.bytes[kMarkByte]);
+}
+
+// The least id drawn from then on: one begins with the milliseconds at which it was drawn.
+RecordId least_id(Instant since) {
+  RecordId out;
+  const auto since_ms = static_cast<uint64_t>(std::max<int64_t>(since.ms, 0));
+  for (size_t i = 0; i < 6; ++i) out.bytes[i] = static_cast<uint8_t>(since_ms >> (40 - 8 * i));
   return out;
 }
 
@@ -34,10 +58,14 @@ std::map<std::string, Value> values_of(const Entry& entry) {
 }  // namespace
 
 Hash digest_of_content(const std::string& form, const std::map<std::string, Value>& values) {
-  json::array content{json::value(form)};
+  std::array<unsigned char, 4096> first;
+  json::monotonic_resource memory(first.data(), first.size());
+  json::array content(&memory);
+  content.emplace_back(form);
   for (const auto& [field, value] : values) {
     if (is_reserved_field(field) && field != kFieldCampaign) continue;
-    content.emplace_back(json::array{json::value(field), to_json(value)});
+    content.emplace_back(
+        json::array({json::value(field, &memory), to_json(value, &memory)}, &memory));
   }
   return sha256(as_bytes(json::serialize(content)));
 }
@@ -48,21 +76,58 @@ RecordId marked(RecordId id, const Hash& digest) {
   return id;
 }
 
-void RecordedBefore::look(Store& store, const std::string& form, Instant since) {
-  RecordId least;  // an id begins with the milliseconds at which it was drawn
-  const auto since_ms = static_cast<uint64_t>(std::max<int64_t>(since.ms, 0));
-  for (size_t i = 0; i < 6; ++i) least.bytes[i] = static_cast<uint8_t>(since_ms >> (40 - 8 * i));
-  store.flush();
-  store.queries().list_ids(book_, form, seen_, least, [this](int64_t number, const RecordId& id) {
-    seen_ = number;
-    if (const auto mark = mark_of(id)) by_mark_.emplace(*mark, id);
+bool RecentMarks::may_hold(const Queries& queries, uint32_t mark, Instant since) {
+  const int64_t last = queries.last_number();
+  // Many at once are mostly older records that a site brings, which by their ids are few or none.
+  if (bits_.empty() || since < since_ || last - seen_ > kManyNew ||
+      added_ > bits_.size() / kBitsAMark) {
+    read_anew(queries, since);
+  } else if (last > seen_) {
+    queries.list_ids(seen_, {}, [this](int64_t, const RecordId& id) {
+      if (const auto known = mark_of(id)) add(*known);
+    });
+  }
+  seen_ = last;
+  return bits_[mark % bits_.size()];
+}
+
+void RecentMarks::read_anew(const Queries& queries, Instant since) {
+  std::vector<uint32_t> marks;
+  queries.list_ids(0, least_id(since), [&](int64_t, const RecordId& id) {
+    if (const auto mark = mark_of(id)) marks.push_back(*mark);
   });
+  bits_.assign(std::clamp(std::bit_ceil(2 * kBitsAMark * marks.size()), kBitsLeast, kBitsMost),
+               false);
+  for (const uint32_t mark : marks) add(mark);
+  since_ = since;
+  added_ = 0;
+}
+
+void RecentMarks::add(uint32_t mark) {
+  if (bits_.empty()) return;  // all are read when somebody asks
+  auto bit = bits_[mark % bits_.size()];
+  if (!bit) ++added_;
+  bit = true;
+}
+
+void RecordedBefore::look(Store& store, const std::string& form) {
+  store.flush();
+  store.queries().list_ids(book_, form, seen_, least_id(since_),
+                           [this](int64_t number, const RecordId& id) {
+                             seen_ = std::max(seen_, number);
+                             if (const auto mark = mark_of(id)) by_mark_.emplace(*mark, id);
+                           });
 }
 
 std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string& form,
                                                  const Hash& digest) {
   if (const auto own = own_.find(digest); own != own_.end()) return own->second;
-  const auto [first, last] = by_mark_.equal_range(*mark_of(marked(RecordId{}, digest)));
+  const uint32_t wanted = mark_of(digest);
+  if (recent_ != nullptr) {
+    if (!recent_->may_hold(store.queries(), wanted, since_)) return std::nullopt;
+    look(store, form);
+  }
+  const auto [first, last] = by_mark_.equal_range(wanted);
   for (auto each = first; each != last; ++each) {
     const RecordId& id = each->second;
     const auto state = store.state(book_, id, form);
@@ -77,6 +142,7 @@ std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string
 
 void RecordedBefore::add(const Hash& digest, const RecordedSame& saved) {
   own_.insert_or_assign(digest, saved);
+  if (recent_ != nullptr) recent_->add(mark_of(digest));
 }
 
 }  // namespace sitelog

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/value.hpp"
@@ -26,15 +27,39 @@ Hash digest_of_content(const std::string& form, const std::map<std::string, Valu
 // are found by their ids alone; all but those bits stay as they were drawn (RFC 9562, version 8).
 RecordId marked(RecordId id, const Hash& digest);
 
-// The records of one book by the marks of their ids. Lives for one asking, on the store's thread;
-// `look` is called in each transaction that asks it.
+// Which marks the ids of a store's records carry, as far as they were drawn lately: asked before
+// any record is looked for, so that recording one takes no longer where many were recorded that
+// day. Keeps some bits of each mark, so it says yes too often, but never no of what is there. Lives
+// as long as its store, on the store's thread.
+class RecentMarks {
+ public:
+  // Whether an id drawn from `since` on, by its device's clock, may carry this mark.
+  bool may_hold(const Queries& queries, uint32_t mark, Instant since);
+  // The id of a record that is saved now carries it.
+  void add(uint32_t mark);
+
+ private:
+  void read_anew(const Queries& queries, Instant since);
+
+  std::vector<bool> bits_;  // a power of two, or none
+  size_t added_ = 0;        // of them, since all were read
+  int64_t seen_ = 0;        // the last record that was
+  Instant since_;           // what they are complete from
+};
+
+// The records of one book by the marks of their ids. Lives for one asking, on the store's thread.
 class RecordedBefore {
  public:
+  // Compares with all, as of the last `look`.
   explicit RecordedBefore(BookCode book) : book_(std::move(book)) {}
+  // Compares with those whose ids were drawn from `since` on, by the clocks of their devices, and
+  // needs no `look`.
+  RecordedBefore(BookCode book, RecentMarks& recent, Instant since)
+      : book_(std::move(book)), recent_(&recent), since_(since) {}
 
-  // Learns of the records that came since the last time, whoever wrote them; only of those whose
-  // ids were drawn from `since` on, by the clocks of their devices.
-  void look(Store& store, const std::string& form, Instant since = {0});
+  // Learns of the records that came since the last time, whoever wrote them; called in each
+  // transaction that asks.
+  void look(Store& store, const std::string& form);
   // A record that is not voided and whose author saved what `digest` is of.
   std::optional<RecordedSame> find(Store& store, const std::string& form, const Hash& digest);
   // Saved just now, by whoever asks.
@@ -42,6 +67,8 @@ class RecordedBefore {
 
  private:
   const BookCode book_;
+  RecentMarks* const recent_ = nullptr;
+  const Instant since_ = {0};
   int64_t seen_ = 0;
   std::unordered_multimap<uint32_t, RecordId> by_mark_;
   std::map<Hash, RecordedSame> own_;

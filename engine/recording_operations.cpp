@@ -71,11 +71,9 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
                            raw_input(call.args.fields("fields")),
                            {},
                            unit_name_in(store, *book)};
-    RecordedBefore before(*book);
-    const bool asks = !call.args.flag("again");
-    if (asks) before.look(store, record.form, {author.clock.wall.ms - kTwiceWithinMs});
-    return answer_of(
-        save_record(store, catalogue, *book, record, author, asks ? &before : nullptr));
+    RecordedBefore before(*book, engine.recent_marks(), {author.clock.wall.ms - kTwiceWithinMs});
+    return answer_of(save_record(store, catalogue, *book, record, author,
+                                 call.args.flag("again") ? nullptr : &before));
   });
 }
 

@@ -43,24 +43,32 @@ const std::string& UnusualValues::unit_name(const BookCode& unit) {
   return at->second;
 }
 
-bool UnusualValues::mark(json::object& line) {
+void UnusualValues::mark(json::object& line) {
+  const std::string form(line.at("form").as_string());
+  if (line.contains("void") || is_system_form(form) || form == kFormRules) return;
   const json::value* campaign = line.if_contains("campaign");
-  if (campaign == nullptr || line.contains("void")) return false;
-  const auto known = campaigns_.find(std::string(campaign->as_string()));
-  if (known == campaigns_.end()) return false;
+  const auto known =
+      campaign != nullptr ? campaigns_.find(std::string(campaign->as_string())) : campaigns_.end();
+  if (known == campaigns_.end()) {
+    line["outside"] = "campaign";
+    return;
+  }
+  if (known->second.form(form) == nullptr) {
+    line["outside"] = "form";
+    return;
+  }
+  if (line.contains("too_large")) return;
   std::map<std::string, Value> values;
   take_values(line, "fields", "", values);
   take_values(line, "explanations", kExplainPrefix, values);
   json::array fields;
   for (const FieldProblem& problem :
-       unusual(known->second, std::string(line.at("form").as_string()), values, today_,
+       unusual(known->second, form, values, today_,
                unit_name(BookCode(line.at("unit").as_string())))) {
     const json::value name(problem.field);
     if (fields.empty() || fields.back() != name) fields.push_back(name);
   }
-  if (fields.empty()) return false;
-  line["unexplained"] = std::move(fields);
-  return true;
+  if (!fields.empty()) line["unexplained"] = std::move(fields);
 }
 
 }  // namespace sitelog

@@ -15,9 +15,10 @@ class UnusualValues {
  public:
   explicit UnusualValues(Engine& engine);
 
-  // Adds "unexplained", the names of such fields, where there are any; true where there are. What
-  // is voided needs no explanation.
-  bool mark(boost::json::object& line);
+  // Adds "unexplained", the names of such fields, where there are any; of a record that is of no
+  // campaign here, or of a form that its campaign doesn't have, "outside": "campaign" or "form".
+  // What is voided needs no explanation.
+  void mark(boost::json::object& line);
 
  private:
   const std::string& unit_name(const BookCode& unit);

@@ -41,34 +41,40 @@ std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::string_view before = text;
+    const size_t plain = printable_bytes(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const uint32_t point = take_code_point(text);
-    if (is_unprintable(point) && point != '\n' && point != '\t') {
-      out += kReplacement;
+    if (point == '\n' || point == '\t') {
+      out += static_cast<char>(point);
     } else {
-      out += before.substr(0, before.size() - text.size());
+      out += kReplacement;
     }
   }
   return out;
 }
 
 std::string json_text(const boost::json::value& value) {
-  const std::string plain = boost::json::serialize(value);
+  std::string plain = boost::json::serialize(value);
+  std::string_view rest = plain;
+  size_t printable = printable_bytes(rest);
+  if (printable == plain.size()) return plain;
   std::string out;
   out.reserve(plain.size());
-  for (std::string_view rest = plain; !rest.empty();) {
-    const std::string_view before = rest;
+  for (;; printable = printable_bytes(rest)) {
+    out += rest.substr(0, printable);
+    rest.remove_prefix(printable);
+    if (rest.empty()) break;
     const uint32_t point = take_code_point(rest);
     if (point == kNotUtf8) {
       out += kReplacement;
-    } else if (is_unprintable(point)) {
+    } else {
       // The library has escaped all below U+0020, so this stands inside a text; none is past
       // U+FFFF.
       std::array<char, 16> escaped{};
       std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(point));
       out += escaped.data();
-    } else {
-      out += before.substr(0, before.size() - rest.size());
     }
   }
   return out;

@@ -16,6 +16,12 @@ enum class Consequence {
   kTallies,   // what records add to the counts
 };
 
+// What a record is listed under.
+struct Listing {
+  std::string form, campaign;
+  bool operator==(const Listing&) const = default;
+};
+
 // What campaigns define: told of every merged campaign record, asked while merging.
 // Implemented by campaign/; one a store, on the store's thread.
 class Catalogue {
@@ -30,8 +36,14 @@ class Catalogue {
   // What `record` adds to the counts; nothing where it doesn't count. Called by helpers too, for
   // several records at once, while nothing is learned.
   virtual std::optional<Tally> tally(const RecordState& record) const = 0;
-  // Goes up with each change of what `tally` says of the same records and campaigns: counts that an
-  // earlier build kept are then worked out again.
+  // By what `record` is listed: by its own form and campaign where headquarters has laid them down,
+  // else by none, so that lists are no more than what is laid down, whatever devices write. A
+  // change of it is a consequence of what is learned (kTallies). Called as `tally` is.
+  virtual Listing listing(const RecordState& record) const {
+    return {record.form, record.campaign()};
+  }
+  // Goes up with each change of what `tally` and `listing` say of the same records and campaigns:
+  // what an earlier build kept of it is then worked out again.
   virtual uint64_t counting() const { return 1; }
 };
 

@@ -50,7 +50,7 @@ bool has_parallel_changes(const RecordState& state) {
   });
 }
 
-json::object to_json(const RecordState& state, const json::storage_ptr& memory) {
+json::object document_in(const RecordState& state, const json::storage_ptr& memory) {
   json::object fields(memory), reserved(memory), out(memory);
   fields.reserve(state.fields.size());
   for (const auto& [field, value] : state.fields) {
@@ -183,7 +183,11 @@ std::string document_of(const RecordState& state) {
   // The document lives for a moment only: its parts take their memory from here at once.
   std::array<unsigned char, 8192> first;
   json::monotonic_resource memory(first.data(), first.size());
-  return json::serialize(to_json(state, &memory));
+  return json::serialize(document_in(state, &memory));
+}
+
+json::object document_object(const RecordState& state, json::storage_ptr memory) {
+  return document_in(state, memory);
 }
 
 StoredRecord to_stored(const RecordState& state, const BookCode& book) {

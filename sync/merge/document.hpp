@@ -31,6 +31,8 @@ inline bool kept_as_entry(const std::string& form, bool only_entry) {
 
 // The JSON document alone.
 std::string document_of(const RecordState& state);
+// The same before it is a text. `memory` is where its parts live.
+boost::json::object document_object(const RecordState& state, boost::json::storage_ptr memory);
 StoredRecord to_stored(const RecordState& state, const BookCode& book);
 // Bytes that `to_stored` did not make.
 class DamagedDocument : public std::runtime_error {

@@ -74,7 +74,7 @@ bool MergeWork::lays_down(const Record& record) {
 struct MergeWork::Fresh {
   Record* record = nullptr;
   std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has no state
-  std::string campaign;
+  Listing listing;
   std::string_view review;
   Share share;
 };
@@ -485,9 +485,14 @@ void MergeWork::count(Book& book, const Tally& tally, int64_t sign) {
 void MergeWork::count_all_again() {
   for (auto& [code, book] : books_) book->tallies.clear();
   shelf_.clear_tallies();
-  shelf_.each_counted_record([&](const RecordKey& key, const KeptRecord& kept) {
-    if (const auto tally = catalogue_.tally(state_of(key, kept))) count(book(key.book), *tally, 1);
+  shelf_.each_record([&](const RecordKey& key, const KeptRecord& kept) {
+    const RecordState state = state_of(key, kept);
+    const Listing listing = catalogue_.listing(state);
+    shelf_.list(key, {listing.form, listing.campaign, name_of(state.review().verdict)});
+    if (is_system_form(key.form)) return;
+    if (const auto tally = catalogue_.tally(state)) count(book(key.book), *tally, 1);
   });
+  shelf_.drop_empty_lists();
 }
 
 void MergeWork::mark_changed(Book& book) {
@@ -522,7 +527,7 @@ void MergeWork::work_out(std::vector<Fresh>& fresh) {
         out.stored = to_stored(*record.state, record.book.code);
         out.share.digest = digest_of(record.id, record.form, *out.stored);
       }
-      out.campaign = record.state->campaign();
+      out.listing = catalogue_.listing(*record.state);
       out.review = name_of(record.state->review().verdict);
       out.share.tally = catalogue_.tally(*record.state);
     }
@@ -538,8 +543,7 @@ void MergeWork::write(const std::vector<Fresh>& fresh) {
     if (!record.state) continue;
     out.first = &*record.first;
     out.state = &*record.state;
-    out.campaign = item.campaign;
-    out.review = item.review;
+    out.listed = {item.listing.form, item.listing.campaign, item.review};
     if (item.stored) out.stored = &*item.stored;
   }
   shelf_.write(changed);

@@ -75,7 +75,7 @@ class MergeWork {
   // Has `flush` merge every record in conflict again.
   void merge_conflicts_again() { merge_conflicts_again(nullptr); }
 
-  // Has `flush` work out all counts anew.
+  // Has `flush` work out anew all counts, and by what records are listed.
   void count_anew() { count_again_ = true; }
 
   // Tells the catalogue of every campaign; after opening.

@@ -42,6 +42,11 @@ struct KeptRecord {
   std::string state, heads;
 };
 
+// What a record is listed by: Catalogue::listing, and the review it shows.
+struct ListedBy {
+  std::string_view form, campaign, review;
+};
+
 // A merged record as it goes there.
 struct ChangedRecord {
   ChangedRecord(const RecordKey& of, bool is_kept) : key(of), kept(is_kept) {}
@@ -50,7 +55,7 @@ struct ChangedRecord {
   bool kept;  // it is on the shelf, and replaced
   const EntryPlace* first = nullptr;
   const RecordState* state = nullptr;    // null, as `first`: its entries are all in quarantine
-  std::string_view campaign, review;     // what the state says of both
+  ListedBy listed;                       // where there is a state
   const StoredRecord* stored = nullptr;  // null: it is kept as its first entry, or has no state
 };
 
@@ -92,8 +97,12 @@ class Shelf {
   // The book's records of system forms that have a state; without units, of which there can be
   // many, and from which nothing follows for other records.
   virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
-  // Every book's records of all other forms that have a state.
-  virtual void each_counted_record(const RecordVisit& visit) = 0;
+  // Every book's records that have a state. `visit` may call `list` for the one that it is given.
+  virtual void each_record(const RecordVisit& visit) = 0;
+  // Lists a record that has a state by this from now on.
+  virtual void list(const RecordKey& key, const ListedBy& by) = 0;
+  // Keeps nothing more of lists in which no record is.
+  virtual void drop_empty_lists() = 0;
   // Those with conflicts; in all books where none is given; where a device is, those alone where it
   // wrote a candidate. What was not written yet is left out.
   virtual void each_conflicting_record(const BookCode* book, const DeviceId* device,

@@ -59,6 +59,10 @@ constexpr uint64_t disk_reserve(uint64_t disk_bytes) {
   return part < kDiskReserveBytesMax ? part : kDiskReserveBytesMax;
 }
 
+// What a record may say, or a conflict, to be listed with all of it: four times as much as honest
+// ones do.
+inline constexpr size_t kListedBytesMax = 512 * 1024;
+
 inline constexpr size_t kAgreementKeysMax = 64;  // that a device's grant ever takes
 
 }  // namespace sitelog::limits

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 namespace sitelog {
 
 using LineSink = std::function<void(boost::json::object)>;
+using IdSink = std::function<void(int64_t number, const RecordId& record)>;
 
 struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
@@ -24,6 +26,7 @@ struct RecordFilter {
   bool in_conflict = false;       // only those
   std::optional<RecordId> after;  // only those behind it in the order of their ids
   int64_t limit = -1;             // records with one id are not parted, so a few may come on top
+  size_t bytes_max = SIZE_MAX;    // the same: none more where they come to so many
 };
 
 // Which records are meant. What is empty says nothing.
@@ -76,20 +79,25 @@ class Queries {
 
   // {"record","unit","form","campaign","fields","review":{"state",…},"conflicts":[field…],
   // "created","changed","seen": seen_digest} and where they apply "void","explanations","parallel";
-  // with `held_by` also "held": whether that device has acknowledged every entry. In the order of
-  // their ids, which is about that of their making and the same on every replica.
-  virtual void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+  // with `held_by` also "held": whether that device has acknowledged every entry. One that says
+  // more than fits a line (limits::kListedBytesMax) is told as "too_large": its bytes, without its
+  // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
+  // their making and the same on every replica. False where no more follow what was told.
+  virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                             const LineSink& sink) const = 0;
 
   // How many list_records would tell without a limit.
   virtual int64_t count_records(const RecordFilter& filter) const = 0;
 
-  // Of the merged records of a form in a book, those that came to be kept after the one numbered
-  // `after` (0: all), ascending: their numbers, which this store alone knows, and ids.
+  // Of the records of a form in a book, merged or not, those that came to be kept after the one
+  // numbered `after` (0: all), in no order: their numbers, which this store alone knows, and ids.
   // Only ids from `least` on.
   virtual void list_ids(const BookCode& unit, const std::string& form, int64_t after,
-                        const RecordId& least,
-                        const std::function<void(int64_t, const RecordId&)>& sink) const = 0;
+                        const RecordId& least, const IdSink& sink) const = 0;
+  // The same of all books and forms, where `after` is not 0 whatever their ids.
+  virtual void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const = 0;
+  // The number of the last record that came to be kept; 0 where there is none.
+  virtual int64_t last_number() const = 0;
 
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
   virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;
@@ -104,7 +112,8 @@ class Queries {
                                           const std::optional<DeviceId>& held_by) const = 0;
 
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
-  // "device","person","wall","stream","number","role","entry"}]}
+  // "device","person","wall","stream","number","role","entry"}]}; with "too_large" likewise:
+  // without candidates and what is shown.
   virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // {"unit","record","device","stream","number","entry","reason","text","args"}

@@ -20,6 +20,10 @@ struct Lists {
   Lists() {
     headquarters.store().transact([&] {
       headquarters.store().take_on({"u1", "u2"});
+      for (const char* id : {"c", "d"}) {
+        const RecordId campaign = headquarters.store().new_record_id(headquarters.now());
+        write(compose(nullptr, campaign, "campaign", {{"id", id}}), std::string(kRootBook));
+      }
       for (size_t i = 0; i < 600; ++i) {
         ids.push_back(headquarters.store().new_record_id(headquarters.now()));
         clock.advance(1);
@@ -83,7 +87,7 @@ TEST_CASE("a list page by page is the list at once, whatever is asked for") {
   filters[6].in_conflict = true;
   filters[7] = {{"u2"}, "event", "d", "returned", false, {}, -1};
   filters[8] = {{"u2"}, "event", "c", "pending", true, {}, -1};
-  filters[9].form = "campaign";
+  filters[9].form = "policy";
   filters[10].units = {"nowhere"};
   const std::vector<std::string> everything = lists.list({});
   REQUIRE(everything.size() == 1200);

@@ -85,8 +85,7 @@ void MemoryShelf::write(const std::vector<ChangedRecord>& records) {
     Record record;
     if (changed.state != nullptr) {
       record.first = *changed.first;
-      record.campaign = changed.state->campaign();
-      record.review = name_of(changed.state->review().verdict);
+      record.list(changed.listed);
     }
     if (changed.stored != nullptr) {
       record.stored = *changed.stored;
@@ -108,13 +107,17 @@ void MemoryShelf::each_system_record(const BookCode& code, const RecordVisit& vi
   }
 }
 
-void MemoryShelf::each_counted_record(const RecordVisit& visit) {
-  for (const auto& [code, book] : books_) {
+void MemoryShelf::each_record(const RecordVisit& visit) {
+  for (const auto& [code, book] : std::map(books_)) {  // `visit` may list
     for (const auto& [name, record] : book->records) {
-      if (is_system_form(name.second) || !record.first) continue;
+      if (!record.first) continue;
       visit({code, name.first, name.second}, kept(*book, record));
     }
   }
+}
+
+void MemoryShelf::list(const RecordKey& key, const ListedBy& by) {
+  change(key.book).records.at({key.record, key.form}).list(by);
 }
 
 void MemoryShelf::each_conflicting_record(const BookCode* only, const DeviceId* device,

@@ -28,7 +28,13 @@ class MemoryShelf final : public Shelf {
     std::optional<EntryPlace> first;
     std::optional<StoredRecord> stored;            // nothing where the first entry says all
     std::map<std::string, std::string> conflicts;  // by field
-    std::string campaign, review;                  // what it is listed by
+    std::string form, campaign, review;            // what it is listed by
+
+    void list(const ListedBy& by) {
+      form = by.form;
+      campaign = by.campaign;
+      review = by.review;
+    }
   };
   struct Book {
     std::map<EntryName, const Held*> entries;
@@ -58,7 +64,9 @@ class MemoryShelf final : public Shelf {
   std::vector<std::string> conflicts(const RecordKey& key) override;
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
-  void each_counted_record(const RecordVisit& visit) override;
+  void each_record(const RecordVisit& visit) override;
+  void list(const RecordKey& key, const ListedBy& by) override;
+  void drop_empty_lists() override {}
   void each_conflicting_record(const BookCode* book, const DeviceId* device,
                                const KeyVisit& visit) override;
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;

@@ -37,6 +37,10 @@ std::optional<Policy> SmallCatalogue::default_policy(const std::string& campaign
   return at != known->policies.end() ? std::optional(at->second) : std::nullopt;
 }
 
+Listing SmallCatalogue::listing(const RecordState& record) const {
+  return {record.form, campaign(record.campaign()) != nullptr ? record.campaign() : std::string()};
+}
+
 std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
   const Campaign* known = campaign(record.campaign());
   if (record.form != "event" || known == nullptr || record.voided()) return std::nullopt;

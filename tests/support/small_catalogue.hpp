@@ -17,6 +17,8 @@ class SmallCatalogue final : public Catalogue {
   std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
                                        const std::string& field) const override;
   std::optional<Tally> tally(const RecordState& record) const override;
+  // Forms as they are, campaigns that are known.
+  Listing listing(const RecordState& record) const override;
 
  private:
   struct Campaign {

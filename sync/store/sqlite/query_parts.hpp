@@ -23,8 +23,8 @@ inline constexpr std::string_view kNotTheRules = "NOT (code = 'root' AND form = 
 std::string quoted(const std::string& text);
 // "code IN (…)"; true where there is none, which means all.
 std::string among(const std::vector<BookCode>& units);
-// A stored document as people and tools are shown it.
+// A stored document as people and tools are shown it; its parts live where the document's do.
 boost::json::object record_line(const BookCode& unit, const RecordId& record,
-                                const std::string& form, std::string_view document);
+                                const std::string& form, boost::json::object document);
 
 }  // namespace sitelog

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
@@ -18,6 +19,9 @@ constexpr std::string_view kWaiting =
     " ON a.stream_id = e.entry_id >> 40 AND a.device = ?1"
     " WHERE e.record_id = records.record_id"
     " AND (a.number IS NULL OR a.number < (e.entry_id & 1099511627775)))";
+
+// That a line may have.
+constexpr size_t kLineMembers = 16;
 
 // Rows read at a time where all are wanted.
 constexpr int64_t kPage = 1000;
@@ -122,21 +126,23 @@ std::string among(const std::vector<BookCode>& units) {
 }
 
 json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
-                         std::string_view stored) {
-  json::object document = json::parse(stored).as_object();
-  json::object out{{"record", record.hex()}, {"unit", unit}, {"form", form}};
+                         json::object document) {
+  json::object out(kLineMembers, document.storage());
+  out["record"] = record.hex();
+  out["unit"] = unit;
+  out["form"] = form;
   if (auto* campaign = document.if_contains("campaign")) out["campaign"] = std::move(*campaign);
-  json::object fields;
-  for (auto& [name, value] : document["fields"].as_object()) {
-    if (!value.is_null()) fields[name] = std::move(value);
+  json::object& fields = document.at("fields").as_object();
+  for (auto field = fields.begin(); field != fields.end();) {
+    field = field->value().is_null() ? fields.stable_erase(field) : std::next(field);
   }
   out["fields"] = std::move(fields);
-  const auto* review = document.if_contains("review");
-  out["review"] = review != nullptr ? *review : json::object{{"state", "pending"}};
-  const auto* conflicts = document.if_contains("conflicts");
-  out["conflicts"] = conflicts != nullptr ? *conflicts : json::array{};
-  if (const auto* parallel = document.if_contains("parallel")) out["parallel"] = *parallel;
-  json::object explanations;
+  auto* review = document.if_contains("review");
+  out["review"] = review != nullptr ? std::move(*review) : json::object{{"state", "pending"}};
+  auto* conflicts = document.if_contains("conflicts");
+  out["conflicts"] = conflicts != nullptr ? std::move(*conflicts) : json::array{};
+  if (auto* parallel = document.if_contains("parallel")) out["parallel"] = std::move(*parallel);
+  json::object explanations(document.storage());
   if (const auto* reserved = document.if_contains("reserved")) {
     for (const auto& [name, value] : reserved->as_object()) {
       const std::string_view field(name);
@@ -148,14 +154,14 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   }
   if (!explanations.empty()) out["explanations"] = std::move(explanations);
   for (const char* stamp : {"created", "changed"}) {
-    json::object& from = document[stamp].as_object();
-    out[stamp] = json::object{
-        {"device", from["device"]}, {"person", from["person"]}, {"wall", from["wall"]}};
+    json::object& from = document.at(stamp).as_object();
+    from.stable_erase("hybrid");
+    out[stamp] = std::move(from);
   }
   return out;
 }
 
-void SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                                  const LineSink& sink) const {
   SeenRecords records(database_);
   Statement waiting(database_,
@@ -164,34 +170,57 @@ void SqliteQueries::list_records(const RecordFilter& filter, const std::optional
   std::optional<RecordId> from = RecordId{};
   if (filter.after) from = next_of(*filter.after);
   int64_t left = filter.limit;
+  size_t told_bytes = 0;
+  RecordId last;
   while (from && left != 0) {
     const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
     const auto page = lister.page(*from, limit);
     for (const Listed& item : page) {
-      auto line = records.line(item.row);
+      if (told_bytes >= filter.bytes_max && item.record != last) return true;
+      auto line = records.line(item.row, limits::kListedBytesMax);
       if (!line) continue;
+      told_bytes += std::min(records.bytes(), limits::kListedBytesMax);
+      last = item.record;
       if (held_by) (*line)["held"] = waiting.with(*held_by, item.row).number_or(0) == 0;
       sink(*std::move(line));
     }
-    if (static_cast<int64_t>(page.size()) < limit) return;
+    if (static_cast<int64_t>(page.size()) < limit) return false;
     if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));
     from = next_of(page.back().record);
   }
+  return from.has_value();
 }
 
 int64_t SqliteQueries::count_records(const RecordFilter& filter) const {
   return RecordLister(database_, filter).count(database_);
 }
 
+// What came since then is few, and found by its numbers; all, by the index of ids, which has all
+// that is asked for.
 void SqliteQueries::list_ids(const BookCode& unit, const std::string& form, int64_t after,
-                             const RecordId& least,
-                             const std::function<void(int64_t, const RecordId&)>& sink) const {
+                             const RecordId& least, const IdSink& sink) const {
   Statement rows(database_,
-                 "SELECT record_id, record FROM records WHERE +record_id > ?1"
-                 " AND book_id = (SELECT book_id FROM books WHERE code = ?2) AND form = ?3"
-                 " AND record >= ?4 AND first_entry IS NOT NULL ORDER BY record_id");
+                 "SELECT record_id, record FROM records WHERE " +
+                     std::string(after > 0 ? "record_id > ?1 AND +record >= ?4"
+                                           : "+record_id > ?1 AND record >= ?4") +
+                     " AND +book_id = (SELECT book_id FROM books WHERE code = ?2) AND form = ?3");
   rows.with(after, unit, form, least);
   while (rows.step()) sink(rows.number(0), rows.fixed<RecordId>(1));
+}
+
+void SqliteQueries::list_ids(int64_t after, const RecordId& least, const IdSink& sink) const {
+  if (after > 0) {
+    ids_after_.with(after);
+    while (ids_after_.step()) sink(ids_after_.number(0), ids_after_.fixed<RecordId>(1));
+    return;
+  }
+  Statement rows(database_, "SELECT record_id, record FROM records WHERE record >= ?1");
+  rows.with(least);
+  while (rows.step()) sink(rows.number(0), rows.fixed<RecordId>(1));
+}
+
+int64_t SqliteQueries::last_number() const {
+  return last_number_.with().number_or(0);
 }
 
 }  // namespace sitelog

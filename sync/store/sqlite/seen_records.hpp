@@ -15,14 +15,19 @@ class SeenRecords {
  public:
   explicit SeenRecords(Database& database);
 
-  // The record in this row, as listed; nothing where there is none.
-  std::optional<boost::json::object> line(int64_t record_row);
-  // Its seen_digest in hexadecimal.
+  // The record in this row, as listed; nothing where there is none. Where its document has more
+  // bytes, with "too_large" alone in place of what it says.
+  std::optional<boost::json::object> line(int64_t record_row, size_t bytes_max = SIZE_MAX);
+  // Of the document of the last line.
+  size_t bytes() const { return bytes_; }
+  // The seen_digest in hexadecimal of a record in conflict, so one that has a document.
   std::string seen(int64_t record_row);
 
  private:
-  std::string seen_of_row(int64_t record_row);
+  std::string seen_of_stored(int64_t record_row);
 
+  Database& database_;
+  size_t bytes_ = 0;
   Statement record_, conflicts_;
 };
 

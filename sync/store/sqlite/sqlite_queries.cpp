@@ -10,6 +10,7 @@
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/merge_work.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_shelf.hpp"
@@ -132,6 +133,11 @@ uint64_t read_judged_by(Database& database) {
   return static_cast<uint64_t>(std::max<int64_t>(1, select.with(kJudgedByKey).number_or(1)));
 }
 
+SqliteQueries::SqliteQueries(Database& database)
+    : database_(database),
+      ids_after_(database, "SELECT record_id, record FROM records WHERE record_id > ?1"),
+      last_number_(database, "SELECT max(record_id) FROM records") {}
+
 std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, size_t most) const {
   std::vector<FoundRecord> found;
   if (named.id.size() < 4 || named.id.size() > 2 * RecordId::kSize) return found;
@@ -208,8 +214,9 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
 
 void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const {
   Statement rows(database_,
-                 "SELECT record, code, conflict, records.form, record_id, campaign"
-                 " FROM conflicts JOIN records USING (record_id) JOIN lists USING (list_id)"
+                 "SELECT record, code, conflict, form, record_id,"
+                 " document(first_entry, state) ->> '$.campaign'"
+                 " FROM conflicts JOIN records USING (record_id)"
                  " JOIN books ON books.book_id = records.book_id WHERE " +
                      among(units) + " ORDER BY record, record_id, field");
   SeenRecords records(database_);
@@ -221,6 +228,11 @@ void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const Lin
                       {"seen", records.seen(rows.number(4))}};
     const json::value conflict = json::parse(rows.view(2));
     for (const auto& [name, value] : conflict.as_object()) line[name] = value;
+    if (rows.view(2).size() > limits::kListedBytesMax) {
+      line["shown"] = nullptr;
+      line["candidates"] = json::array();
+      line["too_large"] = static_cast<int64_t>(rows.view(2).size());
+    }
     sink(std::move(line));
   }
 }

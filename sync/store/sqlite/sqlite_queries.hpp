@@ -9,13 +9,15 @@ namespace sitelog {
 // sees is what the connection's transaction sees.
 class SqliteQueries : public Queries {
  public:
-  explicit SqliteQueries(Database& database) : database_(database) {}
+  explicit SqliteQueries(Database& database);
 
-  void list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+  bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink) const override;
   int64_t count_records(const RecordFilter& filter) const override;
   void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,
-                const std::function<void(int64_t, const RecordId&)>& sink) const override;
+                const IdSink& sink) const override;
+  void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const override;
+  int64_t last_number() const override;
   std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
   boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
@@ -36,6 +38,7 @@ class SqliteQueries : public Queries {
 
  private:
   Database& database_;
+  mutable Statement ids_after_, last_number_;  // asked for with every record that is made
 };
 
 }  // namespace sitelog

@@ -72,6 +72,9 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
       insert_list_(database,
                    "INSERT INTO lists (book_id, form, campaign, review) VALUES (?1, ?2, ?3, ?4)"
                    " RETURNING list_id"),
+      move_to_list_(database,
+                    "UPDATE records SET list_id = ?4 WHERE record = ?1 AND book_id = ?2"
+                    " AND form = ?3 AND list_id IS NOT ?4"),
       count_entries_(database,
                      "SELECT count(*) FROM (SELECT 1 FROM entries WHERE record_id = ?1 LIMIT ?2)"),
       select_sizes_(database,
@@ -209,15 +212,15 @@ void SqliteShelf::each_system_record(const BookCode& book, const RecordVisit& vi
   }
 }
 
-void SqliteShelf::each_counted_record(const RecordVisit& visit) {
+// In the order of their rows, which stay where they are when one is listed otherwise.
+void SqliteShelf::each_record(const RecordVisit& visit) {
   streams_.flush();
   Statement all(database_,
                 "SELECT book_id, record, form, first_entry, state IS NULL,"
                 " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
-                " WHERE first_entry IS NOT NULL");
+                " WHERE first_entry IS NOT NULL ORDER BY record_id");
   while (all.step()) {
     const std::string form = all.text(2);
-    if (is_system_form(form)) continue;
     const auto record = all.fixed<RecordId>(1);
     KeptRecord kept;
     kept.as_entry = all.number(4) != 0;
@@ -370,15 +373,27 @@ void SqliteShelf::take_back(const BookCode& book, const EntryPlace& entry) {
   delete_quarantine_.with(streams_.entry_id(streams_.book_id(book), entry)).run();
 }
 
-int64_t SqliteShelf::list_of(int64_t book_id, const ChangedRecord& record) {
+void SqliteShelf::list(const RecordKey& key, const ListedBy& by) {
+  const int64_t book_id = streams_.book_id(key.book);
+  move_to_list_.with(key.record, book_id, key.form, list_of(book_id, by)).run();
+}
+
+void SqliteShelf::drop_empty_lists() {
+  database_.run(
+      "DELETE FROM lists WHERE NOT EXISTS"
+      " (SELECT 1 FROM records WHERE records.list_id = lists.list_id)");
+  lists_.clear();
+  last_list_ = lists_.end();
+}
+
+int64_t SqliteShelf::list_of(int64_t book_id, const ListedBy& by) {
   const auto is_of = [&](const ListKey& key) {
     const auto& [in, form, campaign, review] = key;
-    return in == book_id && review == record.review && form == record.key.form &&
-           campaign == record.campaign;
+    return in == book_id && review == by.review && form == by.form && campaign == by.campaign;
   };
   if (last_list_ != lists_.end() && is_of(last_list_->first)) return last_list_->second;
   const auto [at, fresh] = lists_.try_emplace(
-      {book_id, record.key.form, std::string(record.campaign), std::string(record.review)});
+      {book_id, std::string(by.form), std::string(by.campaign), std::string(by.review)});
   if (fresh) {
     const auto& [in, form, campaign, review] = at->first;
     at->second = select_list_.with(in, form, campaign, review).number_or(0);
@@ -405,7 +420,7 @@ void SqliteShelf::write(int64_t row, const ChangedRecord& record) {
   const int64_t book_id = streams_.book_id(record.key.book);
   std::optional<int64_t> list, first_entry;
   if (record.state != nullptr) {
-    list = list_of(book_id, record);
+    list = list_of(book_id, record.listed);
     first_entry = streams_.entry_id(book_id, *record.first);
   }
   std::optional<std::string> packed;

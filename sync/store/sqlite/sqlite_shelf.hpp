@@ -37,7 +37,9 @@ class SqliteShelf final : public Shelf {
   std::vector<std::string> conflicts(const RecordKey& key) override;
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
-  void each_counted_record(const RecordVisit& visit) override;
+  void each_record(const RecordVisit& visit) override;
+  void list(const RecordKey& key, const ListedBy& by) override;
+  void drop_empty_lists() override;
   void each_conflicting_record(const BookCode* book, const DeviceId* device,
                                const KeyVisit& visit) override;
   void each_entry(const RecordKey& key, const EntryVisit& visit) override;
@@ -74,7 +76,7 @@ class SqliteShelf final : public Shelf {
                                             const std::string& form);
   int64_t next_row();
   void read_first(KeptRecord& record, int64_t first_entry);
-  int64_t list_of(int64_t book_id, const ChangedRecord& record);
+  int64_t list_of(int64_t book_id, const ListedBy& by);
   void write(int64_t row, const ChangedRecord& record);
 
   // What a stream's row and all before it says of a record, as far as it was counted.
@@ -101,7 +103,7 @@ class SqliteShelf final : public Shelf {
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
       delete_quarantine_, select_quarantined_, add_tally_, delete_tally_, add_to_book_,
       select_digest_, select_system_, select_conflicting_, select_max_row_, select_entry_,
-      select_list_, insert_list_, count_entries_, select_sizes_;
+      select_list_, insert_list_, move_to_list_, count_entries_, select_sizes_;
 };
 
 }  // namespace sitelog

@@ -15,6 +15,10 @@ namespace sitelog {
 
 namespace {
 
+namespace json = boost::json;
+
+constexpr const char* kUnreadable = "a merged record does not read back";
+
 std::string_view text_of(sqlite3_value* value) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
   if (text == nullptr) return {};
@@ -56,23 +60,20 @@ class Functions {
                                     static_cast<size_t>(sqlite3_value_bytes(args[1])));
       out = blocks_.packer().unpack(packed, entry->bytes);
     } else if (entry && kind == SQLITE_NULL) {
-      if (auto decoded = decode_entry(as_bytes(entry->bytes))) {
-        const Origin origin{.entry = entry->name,
-                            .stream = stream_of_entry(entry->id),
-                            .number = number_of(entry->id),
-                            .by_authority = false,  // says nothing where nothing is in conflict
-                            .clock = decoded->clock,
-                            .hybrid = decoded->hybrid,
-                            .when = decoded->clock.wall,
-                            .person = decoded->person};
-        out = document_of(begin_record({origin, std::move(*decoded)}));
-      }
+      if (const auto record = record_of(*entry)) out = document_of(*record);
     }
     if (out) {
       give(context, *out);
     } else {
-      fail(context, "a merged record does not read back", SQLITE_CORRUPT);
+      fail(context, kUnreadable, SQLITE_CORRUPT);
     }
+  }
+
+  EntryAsRecord as_record(int64_t entry_id, json::storage_ptr memory) {
+    const auto entry = read_entry(entry_id);
+    const auto record = entry ? record_of(*entry) : std::nullopt;
+    if (!record) throw StoreError(StoreError::Kind::kDamaged, kUnreadable);
+    return {entry->name, document_object(*record, std::move(memory)), entry->bytes.size()};
   }
 
   void add_sums(sqlite3_context* context, sqlite3_value** args) {
@@ -103,6 +104,21 @@ class Functions {
     if (bytes == nullptr) return std::nullopt;
     out.bytes = *bytes;
     return out;
+  }
+
+  // What the entry comes to, being the only one of its record.
+  std::optional<RecordState> record_of(const Read& entry) {
+    auto decoded = decode_entry(as_bytes(entry.bytes));
+    if (!decoded) return std::nullopt;
+    const Origin origin{.entry = entry.name,
+                        .stream = stream_of_entry(entry.id),
+                        .number = number_of(entry.id),
+                        .by_authority = false,  // says nothing where nothing is in conflict
+                        .clock = decoded->clock,
+                        .hybrid = decoded->hybrid,
+                        .when = decoded->clock.wall,
+                        .person = decoded->person};
+    return begin_record({origin, std::move(*decoded)});
   }
 
   StreamKey stream_of_entry(int64_t entry_id) {
@@ -157,6 +173,10 @@ void call(sqlite3_context* context, int, sqlite3_value** args) {
   }
 }
 
+Functions& functions_of(Database& database) {
+  return *static_cast<Functions*>(attach_functions(database).companion().get());
+}
+
 }  // namespace
 
 Database& attach_functions(Database& database) {
@@ -173,8 +193,12 @@ Database& attach_functions(Database& database) {
   return database;
 }
 
+EntryAsRecord entry_as_record(Database& database, int64_t entry_id, json::storage_ptr memory) {
+  return functions_of(database).as_record(entry_id, std::move(memory));
+}
+
 void forget_block(Database& database, int64_t first_entry) {
-  static_cast<Functions*>(attach_functions(database).companion().get())->forget_block(first_entry);
+  functions_of(database).forget_block(first_entry);
 }
 
 }  // namespace sitelog

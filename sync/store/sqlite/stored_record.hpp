@@ -20,6 +20,15 @@ namespace sitelog {
 
 // Does nothing where they are there already. Gives back `database`.
 Database& attach_functions(Database& database);
+// A record that only its first entry speaks of.
+struct EntryAsRecord {
+  EntryName name;                // the entry's
+  boost::json::object document;  // as document() gives it
+  size_t bytes = 0;              // of the entry
+};
+// Throws StoreError (kDamaged) where the entry can't be read.
+EntryAsRecord entry_as_record(Database& database, int64_t entry_id,
+                              boost::json::storage_ptr memory);
 // The block that begins with this entry was written anew on this connection.
 void forget_block(Database& database, int64_t first_entry);
 

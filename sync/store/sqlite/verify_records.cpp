@@ -207,8 +207,9 @@ class RecordVerifier {
     } else if (kept_conflicts != right.conflicts || fields != fields_in_conflict(state)) {
       report_.find("conflict", here, N_("the conflicts kept are not those of its entries"));
     }
-    if (records_.is_null(7) || records_.number(7) != book_id || records_.view(8) != form ||
-        records_.view(9) != state.campaign() ||
+    const Listing listing = catalogue_.listing(state);
+    if (records_.is_null(7) || records_.number(7) != book_id || records_.view(8) != listing.form ||
+        records_.view(9) != listing.campaign ||
         records_.view(10) != name_of(state.review().verdict)) {
       report_.find("record", here, N_("it stands in another list than its own"));
     }

@@ -175,3 +175,30 @@ TEST_CASE("A refused event does not count until the site corrects it") {
   CHECK(catalogue.tally(reviewed(ReviewVerdict::kAccepted, {{"sessions", 3}}))->key.review ==
         "pending");
 }
+
+TEST_CASE(
+    "A record is listed by what is laid down, and by none where it invents form or campaign") {
+  CampaignCatalogue catalogue;
+  const auto listed = [&](const std::string& form, const std::string& campaign) {
+    return catalogue.listing(record_of({}, form, {{"_campaign", campaign}, {"title", "x"}}));
+  };
+  CHECK(listed("event", "thousand-events") == Listing{"", ""});
+  CHECK(listed("grant", "invented") == Listing{"grant", ""});
+  CHECK(listed("rules", "invented") == Listing{"rules", ""});
+  const std::string text = shipped_text("thousand-events");
+  CHECK(catalogue.learn(campaign_state("thousand-events", text)) == Consequence::kTallies);
+  CHECK(listed("event", "thousand-events") == Listing{"event", "thousand-events"});
+  CHECK(listed("event", "invented") == Listing{"event", ""});
+  CHECK(listed("invented", "thousand-events") == Listing{"", "thousand-events"});
+  CHECK(listed("invented", std::string(60'000, 'x')) == Listing{"", ""});
+  // A form more is a consequence, though all counts as before.
+  std::string more = text;
+  more +=
+      "\n[[form]]\nkey = \"other\"\nzh = \"另\"\nen = \"Other\"\n"
+      "[[form.field]]\nname = \"title\"\ntype = \"text\"\nzh = \"题\"\nen = \"Title\"\n";
+  CHECK(listed("other", "thousand-events") == Listing{"", "thousand-events"});
+  CHECK(catalogue.learn(campaign_state("thousand-events", more)) == Consequence::kTallies);
+  CHECK(listed("other", "thousand-events") == Listing{"other", "thousand-events"});
+  CHECK(catalogue.learn(campaign_state("thousand-events", "broken")) == Consequence::kTallies);
+  CHECK(listed("event", "thousand-events") == Listing{"", ""});
+}

@@ -1,6 +1,7 @@
 #include "campaign/counting_rules.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "campaign/counts.hpp"
 #include "support.hpp"
@@ -113,6 +114,29 @@ TEST_CASE("What lies outside the campaign counts only when explained and accepte
   }
   CHECK(counted(film({{"participants", -500}}).explain("participants").accept()) ==
         Counts{1, 2, -500});
+}
+
+TEST_CASE("What was accepted though the campaign doesn't know it counts as not stated") {
+  const auto definition =
+      parse_definition(shipped_text("thousand-events"), "plan.toml", UnknownKeys::kIgnore);
+  REQUIRE(definition);
+  const CountingRules rules(*definition);
+  for (const char* field : {"kind", "level"}) {
+    std::set<std::string> kept;
+    for (const Value& invented :
+         {Value("opera"), Value(std::string(50'000, 'x')), Value(7), Value("\"'\\")}) {
+      Event event = film({{field, invented}});
+      const auto tally = rules.tally(event.explain(field).accept().state());
+      REQUIRE(tally);
+      const TallyRow row = row_of("ruzhou", *tally);
+      CHECK(row.left_out.empty());
+      CHECK(row.counts.sessions == 2);
+      kept.insert(row.kind + "/" + row.level);
+    }
+    CHECK(kept == std::set<std::string>{std::string(field) == "kind"
+                                            ? std::string(kUnspecified) + "/county"
+                                            : "film/" + std::string(kUnspecified)});
+  }
 }
 
 TEST_CASE("A number that could break the sums never counts, and is never cut") {

@@ -27,6 +27,21 @@ TEST_CASE("A typed text holds no control, nothing that turns a line round, and i
   CHECK(fault_of("一\r\n二\t三", Lines::kSeveral) == nullptr);
 }
 
+TEST_CASE("What is printable is told to the byte, whatever stands before and behind") {
+  const std::vector<std::string> printable{"", "a", "é", "中", "。", "ퟷ", "", "𝄞", "～"};
+  const std::vector<std::string> others{"\n",           "\x7F",         "\xC2\x85",     "\u2028",
+                                        "\u202E",       "\uFFFF",       "\xE4\xB8",     "\xE4",
+                                        "\xED\xA0\x80", "\xE0\x80\x80", "\xE4\xB8\x41", "\xFF"};
+  for (const std::string& before : printable) {
+    CHECK(printable_bytes(before + before) == 2 * before.size());
+    for (const std::string& other : others) {
+      for (const std::string& behind : printable) {
+        CHECK(printable_bytes(before + other + behind) == before.size());
+      }
+    }
+  }
+}
+
 TEST_CASE("What is shortened for a message stays on its line") {
   CHECK(shortened("一\n二\x1b三", 9) == "一 二\ufffd三");
   CHECK(shortened("一\n二三", 2) == "一 …");

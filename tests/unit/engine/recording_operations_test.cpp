@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "engine/authoring.hpp"
 #include "engine/recorded_before.hpp"
 #include "support.hpp"
 
@@ -101,6 +103,75 @@ TEST_CASE(
         digest_of_content("event", {{"title", Value("甲")}, {"_explain.title", Value("x")}}));
   CHECK(one != digest_of_content("event", {{"title", Value("甲")}, {"_campaign", Value("x")}}));
   CHECK(one != digest_of_content("other", {{"title", Value("甲")}}));
+}
+
+TEST_CASE("what was recorded within the day is told of one record whoever recorded it, and how") {
+  AskedHeadquarters top;
+  const auto event = [](const std::string& title) {
+    return json::object{
+        {"form", "event"}, {"unit", "north"}, {"fields", {{"kind", "电影"}, {"title", title}}}};
+  };
+  const auto saves = [&](const std::string& title) {
+    return static_cast<bool>(top.ask("record.add", event(title)));
+  };
+  // The first asking reads what was there; those that follow, what came since.
+  REQUIRE(count(top.ask_with("record.add_many", kMany,
+                             {row(1, {"kind", "title"}), row(2, {"film", "甲"})}),
+                "saved") == 1);
+  CHECK_FALSE(saves("甲"));
+  REQUIRE(count(top.ask_with("record.add_many", kMany,
+                             {row(1, {"kind", "title"}), row(2, {"film", "乙"})}),
+                "saved") == 1);
+  CHECK_FALSE(saves("乙"));
+  // Two in one transaction, the first not yet written.
+  Engine& engine = top.engine();
+  const Author author{"li", read_clock(), today()};
+  const auto [first, second] = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
+    const auto save = [&] {
+      RecordedBefore before("north", engine.recent_marks(), {author.clock.wall.ms - 1000});
+      const NewRecord record{"", "event", {{"kind", "film"}, {"title", "丙"}}, {}};
+      const auto saved = save_record(store, catalogue, "north", record, author, &before);
+      return saved && !saved->same;
+    };
+    const bool saved = save();
+    return std::pair(saved, save());
+  });
+  CHECK(first);
+  CHECK_FALSE(second);
+  CHECK(saves("丁"));
+}
+
+TEST_CASE("marks of records are known from the day asked for on, also when a clock is set back") {
+  AskedHeadquarters top;
+  const auto mark_of = [](const Hash& hash) {
+    return uint32_t{hash.bytes[0]} << 16 | uint32_t{hash.bytes[1]} << 8 | hash.bytes[2];
+  };
+  std::vector<json::value> rows{row(1, {"kind", "title"})};
+  std::vector<uint32_t> marks;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string title = std::to_string(i);
+    rows.push_back(row(i + 2, {"film", title}));
+    marks.push_back(mark_of(digest_of_content(
+        "event",
+        {{"_campaign", Value("year")}, {"kind", Value("film")}, {"title", Value(title)}})));
+  }
+  const int64_t began_ms = read_clock().wall.ms;
+  RecentMarks recent;
+  const auto known = [&](int64_t since_ms) {
+    return static_cast<size_t>(top.engine().call([&](Store& store, const CampaignCatalogue&) {
+      return std::count_if(marks.begin(), marks.end(), [&](uint32_t mark) {
+        return recent.may_hold(store.queries(), mark, {since_ms});
+      });
+    }));
+  };
+  CHECK(known(began_ms) == 0);
+  REQUIRE(count(top.ask_with("record.add_many", kMany, rows), "saved") == 5000);
+  CHECK(known(began_ms) == marks.size());
+  RecentMarks later;
+  std::swap(recent, later);
+  // Nothing is drawn from tomorrow on: a few are looked for in vain.
+  CHECK(known(began_ms + 86'400'000) < marks.size() / 10);
+  CHECK(known(began_ms) == marks.size());
 }
 
 TEST_CASE("records leave as files by the owner of the folder only") {

@@ -207,14 +207,19 @@ OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& ca
       // Twice what there is where nobody says more, so that the next word is worth a look.
       const DeviceShare held = store.held_of(grant.unit, device);
       DeviceShare share{std::max(2 * held.entries, limits::kDeviceEntriesMax),
-                        std::max(2 * held.bytes, limits::kDeviceBytesMax)};
+                        std::max(2 * held.bytes, limits::kDeviceBytesMax),
+                        std::max(2 * held.streams, limits::kDeviceStreamsMax)};
       if (const auto entries = call.args.integer("entries")) {
         share.entries = static_cast<uint64_t>(*entries);
       }
       if (const auto mib = call.args.integer("mib")) {
         share.bytes = static_cast<uint64_t>(*mib) * 1024 * 1024;
       }
-      most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes)};
+      if (const auto streams = call.args.integer("streams")) {
+        share.streams = static_cast<uint64_t>(*streams);
+      }
+      most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes),
+              std::max(most.streams, share.streams)};
       const auto written = write_grant(store, grant, author,
                                        {{"revoked", Value()},
                                         {"allowed", allowed_value(share)},
@@ -225,7 +230,8 @@ OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& ca
     return json::object{{"device", device.hex()},
                         {"units", std::move(units)},
                         {"entries", most.entries},
-                        {"bytes", most.bytes}};
+                        {"bytes", most.bytes},
+                        {"streams", most.streams}};
   });
 }
 
@@ -326,11 +332,16 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
                            argument::integer("mib", 0, kAdmittedMibMax,
                                              N_("how many MiB; where not given, twice what there "
                                                 "is, and 4096 at least")),
+                           argument::integer("streams", 1, limits::kStreamsOfDeviceMax,
+                                             N_("how many streams: one more each time its folder "
+                                                "is copied or put back; where not given, twice "
+                                                "what there is, and 4096 at least")),
                            person_argument(N_("who does it"))},
              .answer = object({{"device", text()},
                                {"units", list(text())},
                                {"entries", integer()},
-                               {"bytes", integer()}}),
+                               {"bytes", integer()},
+                               {"streams", integer()}}),
              .run = run_by(headquarters, admit_device)});
 }
 

@@ -143,6 +143,7 @@ void add_admitting(Front& front, CLI::App* devices) {
   given->positional("device");
   given->option("entries");
   given->option("mib");
+  given->option("streams");
   front.act(command, [&front, given](Output& out) {
     return front.call(
         out, *given,
@@ -150,9 +151,10 @@ void add_admitting(Front& front, CLI::App* devices) {
              [&out](const json::object& done) {
                constexpr int64_t kMib = 1024 * 1024;
                out.text(fill(
-                   tr("Let in: {}; {} entries and {} MiB are kept of it in each unit"),
+                   tr("Let in: {}; {} entries, {} MiB and {} streams are kept of it in each unit"),
                    {text_in(done, "device"), std::to_string(number_in(done, "entries").value_or(0)),
-                    std::to_string(number_in(done, "bytes").value_or(0) / kMib)}));
+                    std::to_string(number_in(done, "bytes").value_or(0) / kMib),
+                    std::to_string(number_in(done, "streams").value_or(0))}));
              },
          .outcome_is_line = true});
   });

@@ -15,7 +15,8 @@ namespace sitelog {
 // How much headquarters keeps of one device in one book.
 struct DeviceShare {
   uint64_t entries = 0;
-  uint64_t bytes = 0;  // as their author encoded them
+  uint64_t bytes = 0;    // as their author encoded them
+  uint64_t streams = 0;  // epochs and branches; of an allowance 0: as many as the store takes
   bool operator==(const DeviceShare&) const = default;
 };
 

@@ -31,8 +31,9 @@ inline constexpr int64_t kOthersAboutUs = 1'000'000;
 inline constexpr int64_t kOverWaitUsMax = 2'000'000;
 inline constexpr size_t kAccountsMax = 4096;  // after which those that cost little are forgotten
 
-// Streams and branches of one device in one book. Seventy machines made from one joined image that
-// are put back to it every morning make as many in ten years; each takes 600 bytes of memory.
+// Streams and branches of one device in one book that any replica takes. Seventy machines made from
+// one joined image that are put back to it every morning make as many in ten years; each takes 600
+// bytes of memory.
 inline constexpr size_t kStreamsOfDeviceMax = 1 << 18;
 
 // Clocks, at headquarters, in milliseconds. What claims to be from further ahead than this is held
@@ -50,6 +51,9 @@ inline constexpr int64_t kClockDoubtedMs = int64_t{30} * 24 * 3600 * 1000;
 // ten years; the largest first upload that was ever measured is 1,000,000 entries.
 inline constexpr uint64_t kDeviceEntriesMax = 2'000'000;
 inline constexpr uint64_t kDeviceBytesMax = uint64_t{4} * 1024 * 1024 * 1024;
+// One machine that is put back every morning makes 3,650 in ten years.
+inline constexpr uint64_t kDeviceStreamsMax = 4096;
+static_assert(kDeviceStreamsMax <= kStreamsOfDeviceMax);
 
 // Of headquarters' disk this much is left to its own people and its log: devices' entries wait
 // where less is free. A group of works takes some tens of MiB at most, with all that follows.

@@ -41,7 +41,8 @@ struct StoreOptions {
   const KnownRules* rules = &known_rules();  // likewise
   // At headquarters: how much of one device in one book, where its grant doesn't say, and what room
   // is left; where nobody says, there is enough.
-  DeviceShare most_of_device{limits::kDeviceEntriesMax, limits::kDeviceBytesMax};
+  DeviceShare most_of_device{limits::kDeviceEntriesMax, limits::kDeviceBytesMax,
+                             limits::kDeviceStreamsMax};
   std::function<std::optional<DiskSpace>()> space = {};
 };
 

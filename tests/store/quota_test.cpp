@@ -125,7 +125,8 @@ TEST_CASE("a share is of bytes too, and what is brought again counts once") {
   const size_t each = author.bytes().at(0).size();
   const uint64_t fit = 3000 / each;
   REQUIRE(bring(place, author.batch(1, fit)));
-  CHECK(place.headquarters.store().held_of(kUnit, place.much.id()) == DeviceShare{fit, fit * each});
+  CHECK(place.headquarters.store().held_of(kUnit, place.much.id()) ==
+        DeviceShare{fit, fit * each, 1});
   REQUIRE(bring(place, author.batch(1, fit)));  // the reply was lost
   CHECK_FALSE(place.grant().held_up);
   const auto refused = bring(place, author.batch(1, fit + 1));
@@ -247,4 +248,30 @@ TEST_CASE("of a disk a 32nd part is left, and never more than a gibibyte") {
   REQUIRE(space);
   CHECK(space->total > 0);
   CHECK(space->free <= space->total);
+}
+
+TEST_CASE(
+    "a device whose folder was copied or put back too often waits with what is new, and is let in "
+    "again") {
+  Place place({1000, 1024 * 1024, 3});
+  const auto in_stream = [&](uint64_t epoch) {
+    Author author(place.much.key(), kUnit, epoch);
+    author.write(an_entry(epoch));
+    return author;
+  };
+  for (uint64_t epoch = 1; epoch <= 3; ++epoch) REQUIRE(bring(place, in_stream(epoch).all()));
+  const auto refused = bring(place, in_stream(4).all());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kTooLarge);
+  CHECK_FALSE(place.grant().held_up);  // what it has goes on, and counts
+  Author first = in_stream(1);
+  first.write(an_entry(9));
+  CHECK(bring(place, first.all()));
+  // Nobody else judges so: what headquarters has is taken.
+  place.admit({1000, 1024 * 1024, 4});
+  CHECK(bring(place, in_stream(4).all()));
+  REQUIRE_FALSE(bring(place, in_stream(5).all()));
+  CHECK_FALSE(place.sync_ends(place.other));
+  CHECK(place.headquarters.store().held_of(kUnit, place.much.id()).streams == 4);
+  CHECK(place.agree(place.other));
 }

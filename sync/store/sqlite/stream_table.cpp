@@ -456,8 +456,8 @@ std::map<DeviceId, DeviceShare>& StreamTable::held_in(int64_t book_id) {
   select_held_of_.with(book_id);
   while (select_held_of_.step()) {
     at->second[select_held_of_.fixed<DeviceId>(0)] = {
-        static_cast<uint64_t>(select_held_of_.number(1)),
-        static_cast<uint64_t>(select_held_of_.number(2))};
+        .entries = static_cast<uint64_t>(select_held_of_.number(1)),
+        .bytes = static_cast<uint64_t>(select_held_of_.number(2))};
   }
   return at->second;
 }
@@ -465,7 +465,9 @@ std::map<DeviceId, DeviceShare>& StreamTable::held_in(int64_t book_id) {
 DeviceShare StreamTable::held_of(int64_t book_id, const DeviceId& device) {
   const auto& all = held_in(book_id);
   const auto at = all.find(device);
-  return at != all.end() ? at->second : DeviceShare{};
+  DeviceShare out = at != all.end() ? at->second : DeviceShare{};
+  out.streams = load(book_id).of_device(device);
+  return out;
 }
 
 Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
@@ -526,10 +528,14 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
   }
   const StreamRows& known = load(book);
   const bool continues = at.stream_id != 0 && row(at.stream_id).last == at.number;
-  if (!continues && known.of_device(batch.stream.device) >= options_.streams_of_device_max) {
+  size_t streams_max = options_.streams_of_device_max;
+  if (most && most->streams > 0) streams_max = std::min<size_t>(streams_max, most->streams);
+  if (!continues && known.of_device(batch.stream.device) >= streams_max) {
     return Refusal{Reason::kTooLarge,
-                   N_("device {} has too many streams in the book of unit {}"),
-                   {batch.stream.device.hex(), batch.book}};
+                   N_("device {} has {} streams in the book of unit {}, as its folder was copied "
+                      "or put back so often: more are taken once headquarters lets it in again "
+                      "(sitelogd devices admit); what was recorded stays where it is until then"),
+                   {batch.stream.device.hex(), std::to_string(streams_max), batch.book}};
   }
   StreamRow& into =
       continues ? mutable_row(at.stream_id) : add_row(book, batch.stream, batch.key, at);

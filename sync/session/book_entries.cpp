@@ -36,6 +36,7 @@ BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outb
 void BookEntries::begin_anew() {
   vector_known_ = false;
   heard_.clear();
+  promises_ = 0;
   held_.clear();
   unknown_.clear();
   flying_.clear();
@@ -47,8 +48,9 @@ void BookEntries::begin_anew() {
 Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
   if (said.range.is_whole()) begin_anew();
   const auto taken = exchange_.take(said, [&](const Tip& tip) {
-    if (!vector_known_) heard_.push_back(tip);
-    if (note_held(tip.stream, mark_of(tip))) return;
+    if (note_held(tip.stream, mark_of(tip))) return heard_.push_back(tip);
+    if (promises_ == kPromisesMax) return;
+    ++promises_;
     promised_[tip.stream].insert(mark_of(tip));
     Sequence& furthest = unknown_[tip.stream].furthest;
     furthest = std::max(furthest, tip.number);

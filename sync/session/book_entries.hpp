@@ -74,6 +74,9 @@ class BookEntries {
   static constexpr size_t kWords = 8;
   // Asked and not answered; one answer tells of all tips of a stream, mostly.
   static constexpr size_t kLocatingMax = 16;
+  // Of what the peer holds and is not here, remembered until it comes. A session whose peer holds
+  // more comes to rest before it has all; the next one goes on.
+  static constexpr size_t kPromisesMax = 65'536;
 
   // What the peer holds of a stream and was not held here when it said so.
   struct Unknown {
@@ -106,8 +109,9 @@ class BookEntries {
 
   bool vector_known_ = false;  // the peer has told what it holds
   VectorExchange exchange_;
-  VersionVector heard_;  // until it has told all
-  HeldRows held_;        // by the peer, or on the way to it
+  VersionVector heard_;  // of what is held here, until it has told all
+  size_t promises_ = 0;
+  HeldRows held_;  // by the peer, or on the way to it
   std::map<StreamKey, Unknown> unknown_;
   std::map<StreamKey, std::set<Mark>> promised_;   // it holds these, and they are not here yet
   std::map<StreamKey, std::vector<Mark>> flying_;  // batch ends sent and not acknowledged

@@ -100,7 +100,10 @@ VectorMessage read(const wire::Vector& in) {
   out.parts = read_parts(in.parts(), out.tips);
   const auto is_digit = [](char byte) { return static_cast<uint8_t>(byte) < TipRange::kParts; };
   const auto in_range = [&](const Tip& tip) { return out.range.contains(tip.head); };
+  // Who has more in a range says its parts; of the whole an early version lists more.
+  const bool divides = !out.range.is_whole() && in.range().size() < TipRange::kDigitsMax;
   if (in.range().size() > TipRange::kDigitsMax ||
+      (divides && out.tips.size() > limits::kTipsListedMax) ||
       !std::all_of(in.range().begin(), in.range().end(), is_digit) ||
       !std::all_of(out.tips.begin(), out.tips.end(), in_range)) {
     throw Malformed{"range"};

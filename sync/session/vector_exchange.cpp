@@ -25,9 +25,9 @@ Result<> VectorExchange::take(const VectorMessage& said,
   } else if (!said_.contains(said.range)) {
     say(said.range);
   }
-  const bool waited_for = waiting_.erase(said.range) > 0;
+  // What nobody waits for was heard already, or only asks for what is here.
+  if (waiting_.erase(said.range) == 0) return Done{};
   for (const Tip& tip : said.tips) hear(tip);
-  if (!waited_for) return Done{};
   const TipTree& own = replica_.tip_tree(book_);
   for (size_t i = 0; i < said.parts.size(); ++i) {
     const TipRange part = said.range.part(i);

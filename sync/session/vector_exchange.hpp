@@ -25,8 +25,8 @@ class VectorExchange {
   void note_said() { said_.insert(TipRange{}); }
 
   // Takes what the peer says of its vector, and asks for what is to be known beyond. Calls `hear`
-  // for each tip that the peer turns out to hold. Refuses (kMalformed) more ranges than any
-  // vector has.
+  // for each tip that the peer turns out to hold, of each range once since it began. Refuses
+  // (kMalformed) more ranges than any vector has.
   Result<> take(const VectorMessage& said, const std::function<void(const Tip&)>& hear);
   // The whole is known since the peer last began to say it.
   bool complete() const { return begun_ && waiting_.empty(); }

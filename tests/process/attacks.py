@@ -222,6 +222,14 @@ class AllRanges(Enrolled):
         self.say(number, frame(field(VECTOR, field(1, CREW) + field(4, os.urandom(64 * 32)))) * 50)
 
 
+class RepeatedRange(Enrolled):
+    item = "one range of a vector said again and again, with other tips each time"
+
+    def strike(self, number):
+        tips = b"".join(field(2, self.author.tip(n % 90 + 1, bytes(6) + os.urandom(26))) for n in range(4096))
+        self.say(number, frame(field(VECTOR, field(1, CREW) + tips + field(3, bytes(8)))))
+
+
 class SilentConnections(Attack):
     item = "400 silent connections a second"
 
@@ -275,5 +283,5 @@ class Unproved(Attack):
             self.peers.pop(0).close()
 
 
-ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, AllRanges,
+ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, AllRanges, RepeatedRange,
        SilentConnections, WrongJoins, Unproved)

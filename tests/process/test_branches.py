@@ -56,6 +56,7 @@ class Branches(ProcessTest):
         told = self.top.run("devices", "list", as_json=False).out
         self.assertIn(str(MORNINGS - 1), told)
         self.assertIn("sitelogd invite", told)
+        self.settle(device, other)
         self.assert_equal_everywhere(self.top, device, other)
         self.assert_sound(self.top, device, other)
 

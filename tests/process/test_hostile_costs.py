@@ -66,6 +66,13 @@ class Costs(ProcessTest):
                 self.assert_others_hardly_notice()
                 begun.end()
 
+    def test_a_range_said_again_and_again_takes_no_memory(self):
+        before = self.memory_mib()
+        self.begin(attacks.RepeatedRange)
+        self.assert_others_hardly_notice()
+        print(f"{self.memory_mib() - before:.0f} MiB", end="; ", flush=True)
+        self.assertLess(self.memory_mib() - before, 40)
+
     def test_four_hundred_silent_connections_a_second_keep_no_site_out(self):
         silent = self.begin(attacks.SilentConnections)
         self.wait_until(lambda: len(silent.links) > 1100, "more than there are places")

@@ -55,7 +55,12 @@ Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
     Sequence& furthest = unknown_[tip.stream].furthest;
     furthest = std::max(furthest, tip.number);
   });
-  if (taken && !vector_known_ && exchange_.complete()) conclude(wall);
+  if (taken && !vector_known_ && exchange_.complete()) {
+    conclude(wall);
+  } else if (taken && said.range.is_whole()) {
+    // Until it has told the rest, no more is taken for held than the parts that are equal.
+    replica_.peer_holds(peer_, book_, heard_, wall);
+  }
   return taken;
 }
 

@@ -38,7 +38,7 @@ Refusal refusal_of(const StoreError& error) {
 }
 
 Engine::Engine(DataFolder folder, Identity identity)
-    : folder_(std::move(folder)), identity_(std::move(identity)) {}
+    : folder_(std::move(folder)), identity_(std::move(identity)), readers_(folder_.database()) {}
 
 StoreThread& Engine::store() {
   if (store_) return *store_;

@@ -12,8 +12,8 @@
 #include "engine/identity.hpp"
 #include "engine/recorded_before.hpp"
 #include "engine/system.hpp"
-#include "sync/store/data_file.hpp"
 #include "sync/store/folder.hpp"
+#include "sync/store/readers.hpp"
 #include "sync/store/store_thread.hpp"
 
 namespace sitelog {
@@ -48,7 +48,7 @@ class Engine {
   // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
   auto read(Task task) {
-    return task(*open_queries(folder_.database()));
+    return readers_.read(std::move(task));
   }
 
   // The tree of units as this reader sees it; read once and kept until a unit changes. Any thread
@@ -83,6 +83,7 @@ class Engine {
   std::unique_ptr<CampaignCatalogue> catalogue_;
   std::unique_ptr<RecentMarks> recent_marks_;
   std::unique_ptr<StoreThread> store_;
+  Readers readers_;
 };
 
 // What a failed write or an unreadable file means to people.

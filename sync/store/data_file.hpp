@@ -1,17 +1,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 
+#include "sync/ledger/ids.hpp"
 #include "sync/ledger/result.hpp"
-#include "sync/store/queries.hpp"
 
 // A folder's data file, apart from the store that writes it. All throw StoreError.
 namespace sitelog {
-
-// Reads the data file, whoever writes it meanwhile: all that is asked sees one moment.
-std::unique_ptr<const Queries> open_queries(const std::string& path);
 
 // Whether a data file that nobody has open holds any entry. An unfinished write in it, of a process
 // that was killed, is undone first.

@@ -12,6 +12,9 @@ inline constexpr size_t kGroupBytesMax = 4 * 1024 * 1024;
 static_assert(kGroupWorksMax <= kPostedWorksMax);
 static_assert(kMessageBytesMax <= kGroupBytesMax, "no message waits for a commit of its own");
 
+// Connections that are kept for the next who read; each takes 300 KiB, and what it has read lately.
+inline constexpr size_t kIdleReadersMax = 2;
+
 // Its time, in microseconds. What an account's works have cost lately, where each second's cost
 // counts half after kCostHalvesUs, and what that may come to before it is served by itself. A
 // device that sends a batch of 500 entries costs some 20 ms, so 50 of them within seconds: a site's

@@ -209,6 +209,10 @@ OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& ca
       DeviceShare share{std::max(2 * held.entries, limits::kDeviceEntriesMax),
                         std::max(2 * held.bytes, limits::kDeviceBytesMax),
                         std::max(2 * held.streams, limits::kDeviceStreamsMax)};
+      if (grant.held_up) {  // it may have been for one record
+        const uint64_t chains = store.allowed(grant.unit, device).chains;
+        share.chains = 2 * (chains != 0 ? chains : limits::kDeviceChainsOfRecordMax);
+      }
       if (const auto entries = call.args.integer("entries")) {
         share.entries = static_cast<uint64_t>(*entries);
       }

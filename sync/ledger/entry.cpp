@@ -1,6 +1,8 @@
 #include "sync/ledger/entry.hpp"
 
 #include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <array>
 #include <cstddef>
@@ -192,6 +194,19 @@ Result<Entry> decode_entry(BytesView bytes) {
   }
   entry.hybrid.counter = clock.hybrid_counter();
   return entry;
+}
+
+uint64_t count_assignments(BytesView bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(bytes.data(), static_cast<int>(bytes.size()));
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(ledger::Entry::kAssignmentsFieldNumber,
+                                                    WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  uint64_t out = 0;
+  while (const uint32_t tag = in.ReadTag()) {
+    if (tag == kTag) ++out;
+    if (!WireFormatLite::SkipField(&in, tag)) break;
+  }
+  return out;
 }
 
 }  // namespace sitelog

@@ -40,4 +40,8 @@ Result<std::string> encode(const Entry& entry);
 // kTooLarge) what this version can't give a meaning to; the bytes are kept all the same.
 Result<Entry> decode_entry(BytesView bytes);
 
+// How many assignments an encoded entry has, of what decode_entry takes; less than there are in
+// other bytes.
+uint64_t count_assignments(BytesView bytes);
+
 }  // namespace sitelog

@@ -30,6 +30,8 @@ inline constexpr size_t kKeyBytesMax = 64;
 // in a new stream without knowing.
 inline constexpr uint64_t kRecordEntriesOfChainMax = 1000;
 inline constexpr uint64_t kRecordBytesOfChainMax = 1024 * 1024;
+// By rules 3. A form of 40 fields, all of them corrected a hundred times.
+inline constexpr uint64_t kRecordAssignmentsOfChainMax = 4096;
 
 // What one signature covers: a device signs its head at least this often as entries leave it. Also
 // what a link must carry at once for anything to get ahead: 128 KiB are some 50 KB as sent.

@@ -46,12 +46,13 @@ std::optional<DeviceShare> parse_allowed(const Value* value) {
       bytes->integer() == nullptr || *entries->integer() < 0 || *bytes->integer() < 0) {
     return std::nullopt;
   }
-  const Value* streams = member(*value, "streams");
-  const bool counted =
-      streams != nullptr && streams->integer() != nullptr && *streams->integer() > 0;
+  const auto said = [&](const char* name) {
+    const Value* in = member(*value, name);
+    const int64_t* number = in != nullptr ? in->integer() : nullptr;
+    return number != nullptr && *number > 0 ? static_cast<uint64_t>(*number) : 0;
+  };
   return DeviceShare{static_cast<uint64_t>(*entries->integer()),
-                     static_cast<uint64_t>(*bytes->integer()),
-                     counted ? static_cast<uint64_t>(*streams->integer()) : 0};
+                     static_cast<uint64_t>(*bytes->integer()), said("streams"), said("chains")};
 }
 
 std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
@@ -88,7 +89,8 @@ Value held_up_value(const std::vector<Tip>& kept, int64_t wall_ms) {
 Value allowed_value(const DeviceShare& share) {
   return Value(Structure{{"entries", Value(static_cast<int64_t>(share.entries))},
                          {"bytes", Value(static_cast<int64_t>(share.bytes))},
-                         {"streams", Value(static_cast<int64_t>(share.streams))}});
+                         {"streams", Value(static_cast<int64_t>(share.streams))},
+                         {"chains", Value(static_cast<int64_t>(share.chains))}});
 }
 
 std::string anchor_field(uint64_t boot) {

@@ -17,6 +17,7 @@ struct DeviceShare {
   uint64_t entries = 0;
   uint64_t bytes = 0;    // as their author encoded them
   uint64_t streams = 0;  // epochs and branches; of an allowance 0: as many as the store takes
+  uint64_t chains = 0;   // of an allowance: of one record what so many chains may say; 0: the usual
   bool operator==(const DeviceShare&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "sync/merge/judging_rules.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
@@ -52,7 +53,12 @@ std::optional<Refusal> RulesTwo::judge(const BookSettings& in, const DeviceId& a
 
 std::optional<ChainShare> RulesTwo::most_of_record(std::string_view form) const {
   // Each start of a device whose clock forgets the time adds one to its clock's record.
-  if (form == kFormClock) return ChainShare{10 * most_.entries, most_.bytes};
+  const uint64_t entries = form == kFormClock ? 10 * most_.entries : most_.entries;
+  return ChainShare{entries, most_.bytes, std::numeric_limits<uint64_t>::max()};
+}
+
+std::optional<ChainShare> RulesThree::most_of_record(std::string_view form) const {
+  if (form == kFormClock) return ChainShare{10 * most_.entries, most_.bytes, 10 * most_.entries};
   return most_;
 }
 
@@ -67,7 +73,8 @@ const JudgingRules& KnownRules::of(uint64_t number) const {
 
 const KnownRules& known_rules() {
   static const RulesOne one;
-  constexpr ChainShare kMost{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax};
+  constexpr ChainShare kMost{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax,
+                             limits::kRecordAssignmentsOfChainMax};
   static const RulesTwo two(kMost);
   static const RulesThree three(kMost);
   static const KnownRules all({&one, &two, &three});

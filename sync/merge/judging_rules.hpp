@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sync/ledger/entry.hpp"
 #include "sync/merge/book_settings.hpp"
 
 // Which rules judge what devices write. Rules are numbered from 1. A record of the common book says
@@ -12,11 +13,20 @@
 // by the newest that it knows, and goes on (docs/merge.md, "Judging rules").
 namespace sitelog {
 
-// What one chain (a stream up to an entry, through its forks) says of one record: entries, and
-// their bytes as stored.
+// What one chain (a stream up to an entry, through its forks) says of one record: entries, their
+// bytes as stored, and their assignments.
 struct ChainShare {
   uint64_t entries = 0;
   uint64_t bytes = 0;
+  uint64_t assignments = 0;
+  void add(BytesView entry) {
+    ++entries;
+    bytes += entry.size();
+    assignments += count_assignments(entry);
+  }
+  bool fits(const ChainShare& most) const {
+    return entries <= most.entries && bytes <= most.bytes && assignments <= most.assignments;
+  }
   bool operator==(const ChainShare&) const = default;
 };
 
@@ -38,8 +48,8 @@ class JudgingRules {
 };
 
 // Rules 1, and what bounds the cost of a record: each name in an entry once, `_campaign` a text
-// that can be a key, and of one record from one chain no more than `most` (of `clock` ten times as
-// many entries).
+// that can be a key, and of one record from one chain no more entries and bytes than `most` (of
+// `clock` ten times as many entries).
 class RulesTwo : public JudgingRules {
  public:
   explicit RulesTwo(ChainShare most) : most_(most) {}
@@ -47,14 +57,16 @@ class RulesTwo : public JudgingRules {
                                bool before_revocation) const override;
   std::optional<ChainShare> most_of_record(std::string_view form) const override;
 
- private:
+ protected:
   const ChainShare most_;
 };
 
-// Rules 2, and headquarters' words about clocks that stand ahead.
-class RulesThree final : public RulesTwo {
+// Rules 2, no more assignments than `most` (of `clock` as many as it has entries), and
+// headquarters' words about clocks that stand ahead.
+class RulesThree : public RulesTwo {
  public:
   using RulesTwo::RulesTwo;
+  std::optional<ChainShare> most_of_record(std::string_view form) const override;
   bool heed_clock_words() const override { return true; }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/container/deque.hpp>
 #include <deque>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -19,7 +20,14 @@ constexpr size_t kManyRecords = 32;  // worth waking a helper
 // So many entries of a record can be neither too many nor too long together, whatever chains they
 // are in. Nearly every record has one.
 uint64_t always_fit(const ChainShare& most) {
-  return std::min(most.entries, most.bytes / limits::kEntryBytesMax);
+  return std::min({most.entries, most.bytes / limits::kEntryBytesMax,
+                   most.assignments / limits::kAssignmentsMax});
+}
+
+ChainShare times(const ChainShare& share, uint64_t factor) {
+  const auto most = std::numeric_limits<uint64_t>::max() / factor;
+  return {factor * std::min(share.entries, most), factor * std::min(share.bytes, most),
+          factor * std::min(share.assignments, most)};
 }
 
 }  // namespace
@@ -298,11 +306,17 @@ std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, con
   if (record != nullptr) {
     if (!record->before) record->before = record->kept ? shelf_.entries_of(key, always + 1) : 0;
     if (*record->before + record->added <= always) return std::nullopt;
+    much_said_.insert(record);
   } else if (shelf_.entries_of(key, always + 1) <= always) {
     return std::nullopt;
   }
   const ChainShare share = shelf_.in_chain(key, place);
-  if (share.entries <= most->entries && share.bytes <= most->bytes) return std::nullopt;
+  if (share.fits(*most)) return std::nullopt;
+  if (share.assignments > most->assignments) {
+    return Refusal{Reason::kTooLarge,
+                   N_("device {} has set more fields of this record in one stream than counts: {}"),
+                   {place.stream.device.hex(), std::to_string(most->assignments)}};
+  }
   return Refusal{
       Reason::kTooLarge,
       N_("device {} has written more of this record in one stream than counts: {} "
@@ -310,15 +324,28 @@ std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, con
       {place.stream.device.hex(), std::to_string(most->entries), std::to_string(most->bytes)}};
 }
 
-bool MergeWork::chain_is_full(const RecordKey& key, const EntryPlace& last, uint64_t bytes) {
+bool MergeWork::says_too_much(const DeviceId& device, uint64_t chains) {
+  const auto records = std::exchange(much_said_, {});
+  return std::any_of(records.begin(), records.end(), [&](const Record* record) {
+    const auto one = rules().most_of_record(record->form);
+    if (!one) return false;
+    const ChainShare most = times(*one, chains);
+    const uint64_t always = always_fit(most);
+    return shelf_.entries_of(record->key(), always + 1) > always &&
+           !shelf_.of_device(record->key(), device).fits(most);
+  });
+}
+
+bool MergeWork::chain_is_full(const RecordKey& key, const EntryPlace& last, BytesView entry) {
   const auto most = rules().most_of_record(key.form);
   if (!most) return false;
   const uint64_t always = always_fit(*most);
   const Record* opened = opened_->find(book(key.book), key.record, key.form).first;
   const uint64_t added = opened != nullptr ? opened->added : 0;
   if (shelf_.entries_of(key, always) + added < always) return false;
-  const ChainShare share = shelf_.in_chain(key, last);
-  return share.entries + 1 > most->entries || share.bytes + bytes > most->bytes;
+  ChainShare share = shelf_.in_chain(key, last);
+  share.add(entry);
+  return !share.fits(*most);
 }
 
 uint64_t MergeWork::judged_by() {
@@ -611,6 +638,7 @@ void MergeWork::flush() {
   }
   if (std::exchange(count_again_, false)) count_all_again();
   write_books();
+  much_said_.clear();
   const bool many = opened_->records.size() >= kManyRecords;
   auto done = std::exchange(opened_, std::make_shared<Opened>());
   if (!many) return;

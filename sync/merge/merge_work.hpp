@@ -50,8 +50,11 @@ class MergeWork {
 
   // Why an entry kept here is not merged; nothing when it is.
   std::optional<Refusal> judge(const BookCode& book, const EntryPlace& place, const Entry& entry);
-  // Whether an entry of `bytes` behind this one would say more of the record than one chain may.
-  bool chain_is_full(const RecordKey& key, const EntryPlace& last, uint64_t bytes);
+  // Whether this encoded entry behind that one would say more of the record than one chain may.
+  bool chain_is_full(const RecordKey& key, const EntryPlace& last, BytesView entry);
+  // Whether the device says more of a record than so many chains may, of those in which something
+  // was added since this was last asked in this transaction.
+  bool says_too_much(const DeviceId& device, uint64_t chains);
   // New entries of a stream have come, from `first` to `last`: where one is the last that its
   // device's revocation keeps, those before it count from now on.
   void judge_kept(const BookCode& book, const StreamKey& stream, Sequence first, Sequence last);
@@ -127,6 +130,7 @@ class MergeWork {
   std::vector<Book*> changed_books_;  // in this transaction
   uint64_t transaction_ = 1;
   std::shared_ptr<Opened> opened_;  // in this transaction
+  std::set<Record*> much_said_;     // of them, that have more entries than always fit
   bool count_again_ = false;
   std::optional<Instant> watched_;
   Streams seen_later_;

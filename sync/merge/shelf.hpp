@@ -119,6 +119,8 @@ class Shelf {
   virtual uint64_t entries_of(const RecordKey& key, uint64_t most) = 0;
   // What stands under a record at an entry that is held and before it in its chain.
   virtual ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) = 0;
+  // What stands under it by one device, in whatever stream.
+  virtual ChainShare of_device(const RecordKey& key, const DeviceId& device) = 0;
   // Its bytes; nothing where it is not held, or its body is erased.
   virtual std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) = 0;
   // Takes the body away of an entry that has one, and the entry out of quarantine; its place and

@@ -101,6 +101,28 @@ std::optional<Refusal> Store::refuse_for_room() const {
                  {}};
 }
 
+// What comes beyond the tips at which a device was held up counts nowhere: it isn't kept.
+std::optional<Refusal> Store::refuse_held_up(const Batch& batch) {
+  const DeviceId& device = batch.stream.device;
+  const Grant* grant = settings(batch.book).grant(device);
+  if (grant == nullptr || !grant->held_up) return std::nullopt;
+  const bool reaches_there = std::ranges::any_of(grant->kept, [&](const Tip& tip) {
+    return tip.stream == batch.stream && tip.number >= batch.first;
+  });
+  if (reaches_there) return std::nullopt;
+  return Refusal{Reason::kHeldUp,
+                 N_("headquarters keeps no more of device {} until it is let in again"),
+                 {device.hex()}};
+}
+
+void Store::hold_up_for_one_record(const BookCode& book, const DeviceId& device,
+                                   const ClockReading& now) {
+  const uint64_t chains = allowed(book, device).chains;
+  if (work_->says_too_much(device, chains != 0 ? chains : limits::kDeviceChainsOfRecordMax)) {
+    hold_up(book, device, now);
+  }
+}
+
 std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& device) const {
   std::vector<Tip> out;
   for (const Tip& tip : vector(book)) {

@@ -57,6 +57,10 @@ inline constexpr uint64_t kDeviceBytesMax = uint64_t{4} * 1024 * 1024 * 1024;
 // One machine that is put back every morning makes 3,650 in ten years.
 inline constexpr uint64_t kDeviceStreamsMax = 4096;
 static_assert(kDeviceStreamsMax <= kStreamsOfDeviceMax);
+// Of one record, what so many chains may say (limits::kRecordEntriesOfChainMax): merged anew with
+// each further entry, it takes a fifth of a second. Somebody who corrects one record every day gets
+// there in twenty years.
+inline constexpr uint64_t kDeviceChainsOfRecordMax = 8;
 
 // Of headquarters' disk this much is left to its own people and its log: devices' entries wait
 // where less is free. A group of works takes some tens of MiB at most, with all that follows.

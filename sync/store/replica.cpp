@@ -167,6 +167,9 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
                    N_("only headquarters can pass on an entry whose text is erased"),
                    {}};
   }
+  if (of_device) {
+    if (const auto refusal = refuse_held_up(batch)) return *refusal;
+  }
   auto appended = of_device ? streams_->append(batch, allowed(batch.book, batch.stream.device))
                             : streams_->append(batch);
   if (!appended) {
@@ -188,6 +191,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
   if (!appended->added.empty()) {
     work_->judge_kept(batch.book, batch.stream, batch.first, batch.last());
     changed_.insert(batch.book);
+    if (of_device) hold_up_for_one_record(batch.book, batch.stream.device, now);
     peers_->note_held(from.device, batch.book, {appended->end}, seen_wall_, false);
     size_t last = batch.entries.size();
     while (last > 0 && batch.erased.contains(last - 1)) --last;

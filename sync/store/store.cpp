@@ -234,7 +234,7 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
   StreamKey stream = own_stream(book);
   const auto last = streams_->end_of_own(book_id, stream);
   if (last && !owner_.standing.is_authority() &&
-      work_->chain_is_full({book, entry.record, entry.form}, *last, bytes->size())) {
+      work_->chain_is_full({book, entry.record, entry.form}, *last, as_bytes(*bytes))) {
     // What one stream may say of a record is said: the next one goes on.
     meta_->erase(kEpochOf + book);
     stream = own_stream(book);

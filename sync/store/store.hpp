@@ -168,7 +168,10 @@ class Store final : public Replica {
   std::optional<Refusal> refuse_for_room() const;
   void write_grant(const BookCode& book, const DeviceId& device,
                    const std::map<std::string, Value>& values, const ClockReading& now);
+  std::optional<Refusal> refuse_held_up(const Batch& batch);
   void hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
+  void hold_up_for_one_record(const BookCode& book, const DeviceId& device,
+                              const ClockReading& now);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
   void write_agreement_key(const BookCode& book, const PublicKey& device,
                            const AgreementPublicKey& key, const ClockReading& now);

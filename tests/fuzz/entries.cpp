@@ -9,12 +9,14 @@ using namespace sitelog::fuzz;
 
 FUZZ_TARGET(entries) {
   const auto entry = decode_entry(input);
+  const uint64_t assignments = count_assignments(input);
   if (!entry) {
     check_refusal(entry.refusal(), input.size());
     MUST(entry.refusal().reason == Reason::kMalformed ||
          entry.refusal().reason == Reason::kTooLarge);
     return;
   }
+  MUST(assignments == entry->assignments.size());
   MUST(entry->assignments.size() <= limits::kAssignmentsMax && !entry->assignments.empty());
   // A name may be referred to by any number of indexes; an author of this version writes each once.
   const auto again = encode(*entry);

@@ -206,6 +206,19 @@ class Branches(Enrolled):
         self.say(number, batch)
 
 
+class FatBranches(Branches):
+    item = "256 fields of one record, other ones in each branch of a stream"
+
+    def prepare(self):
+        super().prepare()
+        self.record = os.urandom(16)
+
+    def strike(self, number):
+        said = [entry(self.record, [(f"field{i}", os.urandom(4).hex(), []) for i in range(256)]) for _ in range(15)]
+        batch, _ = self.author.entries(said, 1, self.head)
+        self.say(number, batch)
+
+
 class AllRanges(Enrolled):
     item = "a vector said by parts that all differ"
     threads = 2
@@ -283,5 +296,5 @@ class Unproved(Attack):
             self.peers.pop(0).close()
 
 
-ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, AllRanges, RepeatedRange,
-       SilentConnections, WrongJoins, Unproved)
+ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, FatBranches, AllRanges,
+       RepeatedRange, SilentConnections, WrongJoins, Unproved)

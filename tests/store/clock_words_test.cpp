@@ -25,6 +25,8 @@ constexpr uint64_t kLiarsBoot = 99;
 // Headquarters; a liar, whose stream is written by hand; two honest sites. All hold one record.
 struct Place {
   explicit Place(uint64_t rules = 3) {
+    headquarters.most_of_device.chains = 1000;  // the liar says much of one record
+    headquarters.reopen();
     for (TestDevice* site : {&liar, &b, &c}) headquarters.grant(*site, kUnit);
     if (rules > 1) headquarters.set_rules(rules);
     record = b.add_event("as recorded");

@@ -1,4 +1,4 @@
-// What one device can say of one record: judging rules 2, over stores.
+// What one device can say of one record, over stores.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -17,7 +17,8 @@ namespace {
 const BookCode kUnit = "u1";
 const RecordId kRecord = *RecordId::parse("000102030405060708090a0b0c0d0e0f");
 
-// Headquarters by rules 2 and a device of the unit, whose stream can be written by hand as well.
+// Headquarters by the newest rules and a device of the unit, whose stream can be written by hand as
+// well.
 struct Place {
   explicit Place(const KnownRules& known = rules_of_today()) {
     for (TestDevice* device : {&headquarters, &site}) {
@@ -25,7 +26,7 @@ struct Place {
       device->reopen();
     }
     headquarters.grant(site, kUnit);
-    headquarters.set_rules(2);
+    headquarters.set_rules(known.newest());
     sync(site, headquarters);
   }
 
@@ -238,6 +239,73 @@ TEST_CASE("a field with thousands of candidates from thousands of streams can st
   CHECK(place.site.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
 }
 
+// Merged anew with each entry, a record costs what there is of it.
+TEST_CASE("a device that says more of one record than eight chains may is held up") {
+  Place place;
+  TestDevice other(place.clock, 3, place.headquarters, kUnit);
+  place.headquarters.grant(other, kUnit);
+  sync(other, place.headquarters);
+  const auto candidates = [&](TestDevice& at) {
+    return at.event(kRecord, kUnit)->fields.at("title").heads.size();
+  };
+  const auto grant = [&] {
+    return *place.headquarters.store().settings(kUnit).grant(place.site.id());
+  };
+  // Each stream says as much as counts; the last, more than that.
+  const auto bring = [&](uint64_t epoch) {
+    Author author = place.author(epoch);
+    for (int i = 0; i < 6; ++i) {
+      place.say(author, "title", std::to_string(epoch) + " " + std::to_string(i));
+    }
+    return place.take(place.headquarters, author.all());
+  };
+  for (uint64_t epoch = 1; epoch <= 6; ++epoch) REQUIRE(bring(epoch));
+  CHECK_FALSE(grant().held_up);
+  REQUIRE(bring(7));  // 42 entries, and 40 are eight times 5
+  CHECK(grant().held_up);
+  CHECK_FALSE(bring(8));
+  CHECK(place.headquarters.count("SELECT count(*) FROM streams WHERE epoch < 10") == 7);
+  CHECK(candidates(place.headquarters) == 7 * 5);
+  CHECK(place.headquarters.verified().empty());
+  // What there is goes to everybody, and whoever gets more of it another way leaves it out.
+  sync(other, place.headquarters);
+  CHECK(candidates(other) == 7 * 5);
+  const RecordId event = other.add_event("event");
+  sync(other, place.headquarters);
+  CHECK(place.headquarters.event(event, kUnit));
+  Author ninth = place.author(9);
+  place.say(ninth, "title", "another way");
+  REQUIRE(place.take(other, ninth.all()));
+  CHECK(candidates(other) == 7 * 5);
+  CHECK(Place::aside(other, "held_up") == 1);
+  CHECK(other.verified().empty());
+  // And the way out.
+  const Value more = allowed_value({1'000'000, 1'000'000'000, 0, 16});
+  place.headquarters.write(kUnit, *RecordId::from(place.site.id().view()), std::string(kFormGrant),
+                           {{"revoked", Value()}, {"allowed", more}});
+  REQUIRE(bring(8));
+  CHECK_FALSE(grant().held_up);
+  CHECK(candidates(place.headquarters) == 8 * 5);
+  sync(other, place.headquarters);
+  CHECK(candidates(place.headquarters) == 8 * 5 + 1);
+  CHECK(other.state_digest(kUnit) == place.headquarters.state_digest(kUnit));
+  CHECK(other.verified().empty());
+}
+
+TEST_CASE("a device that corrects one record for years in one stream after the other is taken") {
+  Place place;
+  const RecordId event = place.site.add_event("event");
+  for (int i = 0; i < 30; ++i) {
+    place.site.edit_event(event, "title", "title " + std::to_string(i));
+    sync(place.site, place.headquarters);
+  }
+  CHECK(place.headquarters.count("SELECT count(DISTINCT epoch) FROM streams JOIN books"
+                                 " USING (book_id) WHERE code = 'u1' AND fork_number = 0") > 5);
+  CHECK(*place.headquarters.event(event, kUnit)->fields.at("title").shown == Value("title 29"));
+  CHECK(Place::aside(place.headquarters) == 0);
+  CHECK_FALSE(place.headquarters.store().settings(kUnit).grant(place.site.id())->held_up);
+}
+
 TEST_CASE("the dearest record that one stream can make costs each transaction a moment only") {
   Place place(known_rules());
   Author author = place.author();
@@ -253,6 +321,17 @@ TEST_CASE("the dearest record that one stream can make costs each transaction a 
   }
   SECTION("2,093 candidates of one field") {
     for (int i = 0; i < 2093; ++i) place.say(author, "title", "title " + std::to_string(i));
+  }
+  SECTION("256 fields in each of 120 entries, none of which replaces another") {
+    for (int i = 0; i < 120; ++i) {
+      Entry entry;
+      entry.record = kRecord;
+      entry.form = "event";
+      for (int field = 0; field < 256; ++field) {
+        entry.assignments.push_back({"f" + std::to_string(field), Value(i), {}});
+      }
+      author.write(entry);
+    }
   }
   SECTION("256 fields of 200 bytes each in each of 110 entries") {
     for (int i = 0; i < 110; ++i) {

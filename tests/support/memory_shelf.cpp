@@ -186,9 +186,19 @@ uint64_t MemoryShelf::entries_of(const RecordKey& key, uint64_t most) {
 ChainShare MemoryShelf::in_chain(const RecordKey& key, const EntryPlace& entry) {
   ChainShare out;
   for (const Held* held : way_to(key.book, entry.name)) {
-    if (!belongs_to(*find(key.book), *held, key)) continue;
-    ++out.entries;
-    out.bytes += held->bytes.size();
+    if (belongs_to(*find(key.book), *held, key)) out.add(as_bytes(held->bytes));
+  }
+  return out;
+}
+
+ChainShare MemoryShelf::of_device(const RecordKey& key, const DeviceId& device) {
+  ChainShare out;
+  const Book* book = find(key.book);
+  if (book == nullptr) return out;
+  for (const auto& [name, held] : book->entries) {
+    if (held->place.stream.device == device && belongs_to(*book, *held, key)) {
+      out.add(as_bytes(held->bytes));
+    }
   }
   return out;
 }

@@ -73,6 +73,7 @@ class MemoryShelf final : public Shelf {
   void each_entry_of(const BookCode& book, const Which& which, const JudgedVisit& visit) override;
   uint64_t entries_of(const RecordKey& key, uint64_t most) override;
   ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) override;
+  ChainShare of_device(const RecordKey& key, const DeviceId& device) override;
   std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) override;
   void erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;

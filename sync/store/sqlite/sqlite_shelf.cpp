@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <limits>
 
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
@@ -77,9 +78,9 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                     " AND form = ?3 AND list_id IS NOT ?4"),
       count_entries_(database,
                      "SELECT count(*) FROM (SELECT 1 FROM entries WHERE record_id = ?1 LIMIT ?2)"),
-      select_sizes_(database,
-                    "SELECT length(entry_bytes(entry_id, bytes)) FROM entries"
-                    " WHERE record_id = ?1 AND entry_id > ?2 AND entry_id <= ?3") {
+      select_said_(database,
+                   "SELECT entry_bytes(entry_id, bytes), entry_id FROM entries"
+                   " WHERE record_id = ?1 AND entry_id > ?2 AND entry_id <= ?3") {
   version_ = read_version();
 }
 
@@ -320,16 +321,33 @@ ChainShare SqliteShelf::in_chain(int64_t record_row, const StreamTable::Place& t
   for (const Segment& segment : streams_.way_to(to)) {
     Counted& known = counted_[{record_row, segment.stream_id}];
     if (known.to < segment.from || known.to > segment.to) known = {segment.from, out};
-    select_sizes_.with(record_row, entry_id_of(segment.stream_id, known.to),
-                       entry_id_of(segment.stream_id, segment.to));
-    while (select_sizes_.step()) {
-      const auto bytes = static_cast<uint64_t>(select_sizes_.number(0));
-      if (bytes == 0) continue;  // erased: it says nothing any more
-      ++known.share.entries;
-      known.share.bytes += bytes;
+    select_said_.with(record_row, entry_id_of(segment.stream_id, known.to),
+                      entry_id_of(segment.stream_id, segment.to));
+    while (select_said_.step()) {
+      const std::string_view bytes = select_said_.view(0);
+      if (!bytes.empty())
+        known.share.add(as_bytes(bytes));  // else erased: it says nothing any more
     }
     known.to = segment.to;
     out = known.share;
+  }
+  return out;
+}
+
+ChainShare SqliteShelf::of_device(const RecordKey& key, const DeviceId& device) {
+  ChainShare out;
+  const auto book_id = streams_.find_book(key.book);
+  const int64_t row = find_row(key);
+  if (!book_id || row == 0) return out;
+  streams_.flush();
+  select_said_.with(row, 0, std::numeric_limits<int64_t>::max());
+  int64_t stream = 0;
+  bool its_own = false;
+  while (select_said_.step()) {
+    const int64_t now = stream_of(select_said_.number(1));
+    if (std::exchange(stream, now) != now) its_own = streams_.row(now).key.device == device;
+    const std::string_view bytes = select_said_.view(0);
+    if (its_own && !bytes.empty()) out.add(as_bytes(bytes));
   }
   return out;
 }

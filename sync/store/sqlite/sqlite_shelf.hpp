@@ -46,6 +46,7 @@ class SqliteShelf final : public Shelf {
   void each_entry_of(const BookCode& book, const Which& which, const JudgedVisit& visit) override;
   uint64_t entries_of(const RecordKey& key, uint64_t most) override;
   ChainShare in_chain(const RecordKey& key, const EntryPlace& entry) override;
+  ChainShare of_device(const RecordKey& key, const DeviceId& device) override;
   std::optional<std::string> body(const BookCode& book, const EntryPlace& entry) override;
   void erase(const BookCode& book, const EntryPlace& entry) override;
   bool leads_to(const BookCode& book, const EntryPlace& entry, const Tip& tip) override;
@@ -103,7 +104,7 @@ class SqliteShelf final : public Shelf {
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
       delete_quarantine_, select_quarantined_, add_tally_, delete_tally_, add_to_book_,
       select_digest_, select_system_, select_conflicting_, select_max_row_, select_entry_,
-      select_list_, insert_list_, move_to_list_, count_entries_, select_sizes_;
+      select_list_, insert_list_, move_to_list_, count_entries_, select_said_;
 };
 
 }  // namespace sitelog

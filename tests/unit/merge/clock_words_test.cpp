@@ -118,13 +118,10 @@ TEST_CASE("Nothing bounds headquarters' own entries in time") {
   CHECK_FALSE(settings.not_after({key.device(), {5}}, {1}));
 }
 
-TEST_CASE("From rules 3 on words about clocks count, and rules 3 judge as rules 2 do else") {
+TEST_CASE("From rules 3 on words about clocks count, and entries are judged alike") {
   CHECK_FALSE(known_rules().of(1).heed_clock_words());
   CHECK_FALSE(known_rules().of(2).heed_clock_words());
   CHECK(known_rules().of(3).heed_clock_words());
-  for (const std::string_view form : {std::string_view("event"), kFormClock}) {
-    CHECK(known_rules().of(3).most_of_record(form) == known_rules().of(2).most_of_record(form));
-  }
   const BookSettings in("u1", device_number(0), kCatalogue);
   Entry twice;
   twice.form = "event";

@@ -87,10 +87,19 @@ TEST_CASE("Rules 2 refuse what repeats a name, or sets a campaign that can be no
 }
 
 TEST_CASE("Rules 2 bound what one chain says of a record, of its clock ten times as many entries") {
-  const ChainShare most{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax};
+  constexpr uint64_t kAny = std::numeric_limits<uint64_t>::max();
+  const ChainShare most{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax, kAny};
   CHECK(known_rules().of(2).most_of_record("event") == most);
   CHECK(known_rules().of(2).most_of_record(kFormClock) ==
-        ChainShare{10 * most.entries, most.bytes});
+        ChainShare{10 * most.entries, most.bytes, kAny});
+}
+
+TEST_CASE("Rules 3 bound the assignments of a chain too, of its clock as many as its entries") {
+  const ChainShare most{limits::kRecordEntriesOfChainMax, limits::kRecordBytesOfChainMax,
+                        limits::kRecordAssignmentsOfChainMax};
+  CHECK(known_rules().of(3).most_of_record("event") == most);
+  CHECK(known_rules().of(3).most_of_record(kFormClock) ==
+        ChainShare{10 * most.entries, most.bytes, 10 * most.entries});
 }
 
 TEST_CASE("A rules record reads back as it was written; one that says nothing sensible says 1") {

@@ -143,6 +143,7 @@ const std::map<std::string, std::string> kElsewhere{
     {"kKeyBytesMax", "tests/unit/merge/judging_rules_test.cpp"},
     {"kRecordEntriesOfChainMax", "tests/unit/merge/judging_rules_test.cpp"},
     {"kRecordBytesOfChainMax", "tests/unit/merge/judging_rules_test.cpp"},
+    {"kRecordAssignmentsOfChainMax", "tests/store/record_limits_test.cpp"},
     {"kSignedSpanEntriesMax", "tests/store/streams_test.cpp"},
     {"kSignedSpanBytesMax", "tests/store/streams_test.cpp"},
     {"kTipsListedMax", "tests/unit/ledger/tip_tree_test.cpp"},

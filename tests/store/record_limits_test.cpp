@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/judging_rules.hpp"
@@ -91,6 +92,28 @@ TEST_CASE("the bytes of what one stream says of a record are bounded as well") {
   for (int i = 0; i < 4; ++i) place.say(author, "title", std::string(1400, 'x'));
   REQUIRE(place.take(place.headquarters, author.all()));
   CHECK(Place::aside(place.headquarters) == 2);
+  CHECK(place.headquarters.verified() == "");
+}
+
+TEST_CASE("the fields that one stream sets of a record are bounded as well") {
+  Place place(known_rules());
+  Author author = place.author();
+  constexpr uint64_t kFit = limits::kRecordAssignmentsOfChainMax / limits::kAssignmentsMax;
+  for (uint64_t i = 0; i <= kFit; ++i) {
+    Entry entry;
+    entry.record = kRecord;
+    entry.form = "event";
+    for (size_t field = 0; field < limits::kAssignmentsMax; ++field) {
+      entry.assignments.push_back(
+          {"f" + std::to_string(field), Value(static_cast<int64_t>(i)), {}});
+    }
+    author.write(entry);
+  }
+  REQUIRE(place.take(place.headquarters, author.batch(1, kFit)));
+  CHECK(Place::aside(place.headquarters) == 0);
+  REQUIRE(place.take(place.headquarters, author.all()));
+  CHECK(Place::aside(place.headquarters) == 1);
+  CHECK(place.headquarters.event(kRecord, kUnit)->fields.at("f0").heads.size() == kFit);
   CHECK(place.headquarters.verified() == "");
 }
 

@@ -447,6 +447,9 @@ void MergeWork::learn(const Record& record) {
   nothing.record = record.id;
   nothing.form = record.form;
   const Learned learned = record.book.settings->learn(record.state ? *record.state : nothing);
+  if (record.form == kFormGrant && record.state && !record.state->conflicts.empty()) {
+    contested_.emplace(record.book.code, *DeviceId::from(record.id.view()));
+  }
   if (learned.regrant) judge_again(record.book, {*learned.regrant, learned.as_before});
   if (learned.reshow) merge_conflicts_again(&record.book);
   if (learned.retimed) merge_conflicts_again(&record.book, &*learned.retimed);
@@ -458,8 +461,8 @@ void MergeWork::learn(const Record& record) {
   }
 }
 
-void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream, Sequence first,
-                           Sequence last) {
+void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream,
+                           const std::function<bool(const Tip&)>& has_come) {
   Book& in = book(code);
   const Grant* grant = in.settings->grant(stream.device);
   if (grant == nullptr) return;
@@ -467,7 +470,7 @@ void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream, Sequen
   bool reached = false;
   for (const Tip& tip : grant->kept) {
     if (tip.stream != stream) continue;
-    const bool now = tip.number >= first && tip.number <= last;
+    const bool now = has_come(tip);
     reached = reached || now;
     if (!now) before.push_back(tip);
   }

@@ -55,9 +55,10 @@ class MergeWork {
   // Whether the device says more of a record than so many chains may, of those in which something
   // was added since this was last asked in this transaction.
   bool says_too_much(const DeviceId& device, uint64_t chains);
-  // New entries of a stream have come, from `first` to `last`: where one is the last that its
-  // device's revocation keeps, those before it count from now on.
-  void judge_kept(const BookCode& book, const StreamKey& stream, Sequence first, Sequence last);
+  // New entries of a stream have come: where one is the last that its device's revocation keeps,
+  // those before it count from now on. `has_come` tells whether it is this one.
+  void judge_kept(const BookCode& book, const StreamKey& stream,
+                  const std::function<bool(const Tip&)>& has_come);
 
   // By which rules what is here is to be judged: those that hold, or the newest known.
   uint64_t rules_to_follow();
@@ -75,6 +76,9 @@ class MergeWork {
   void watch_for_later_than(std::optional<Instant> time) { watched_ = time; }
   using Streams = std::set<std::pair<BookCode, StreamKey>>;
   Streams take_seen_later() { return std::exchange(seen_later_, {}); }
+  // The grants (by book and device) in which words that met contradict each other. Once.
+  using Grants = std::set<std::pair<BookCode, DeviceId>>;
+  Grants take_contested() { return std::exchange(contested_, {}); }
   // Has `flush` merge every record in conflict again.
   void merge_conflicts_again() { merge_conflicts_again(nullptr); }
 
@@ -134,6 +138,7 @@ class MergeWork {
   bool count_again_ = false;
   std::optional<Instant> watched_;
   Streams seen_later_;
+  Grants contested_;
   Beside discarding_;  // the last member: its end is waited for before any other's
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "sync/ledger/limits.hpp"
+#include "sync/merge/field_heads.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/store/limits.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
@@ -38,6 +39,63 @@ void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
   if (settled && known->text(field) == key.hex()) return;
   write_grant(book, device_of(device), {{"key", Value(device.hex())}, {field, Value(key.hex())}},
               now);
+}
+
+namespace {
+
+// A device that is held up was so by headquarters' program, not by anybody there.
+bool is_held_up(const Value& revoked) {
+  const Structure* said = revoked.structure();
+  const auto at = said != nullptr ? said->find("held_up") : Structure::const_iterator();
+  return said != nullptr && at != said->end();
+}
+
+Value settled_revocation(const std::vector<Candidate>& candidates) {
+  const auto less = [](const Candidate& a, const Candidate& b) {
+    const bool a_by_a_person = !is_held_up(a.value), b_by_a_person = !is_held_up(b.value);
+    if (a_by_a_person != b_by_a_person) return b_by_a_person;
+    return written_before(a.origin, b.origin);
+  };
+  return std::ranges::max_element(candidates, less)->value;
+}
+
+Value settled_words(const std::vector<Candidate>& candidates) {
+  std::vector<ClockWord> all;
+  for (const Candidate& candidate : candidates) {
+    const ClockWords words = ClockWords::read(candidate.value);
+    all.insert(all.end(), words.said().begin(), words.said().end());
+  }
+  std::ranges::sort(all, {},
+                    [](const ClockWord& word) { return std::pair(word.upto, word.not_after); });
+  const auto same = std::ranges::unique(all);
+  all.erase(same.begin(), same.end());
+  return ClockWords(std::move(all)).to_value();
+}
+
+}  // namespace
+
+// Headquarters was restored, and what it said of devices since comes back beside what it has said
+// again. What its program says by itself is settled by itself: a person's word on whether a device
+// is let in stands before the program's, and of clocks all that was said holds. True where
+// something was written.
+bool Store::settle_grants() {
+  if (!watch_ || !watch_->now()) return false;
+  bool written = false;
+  for (const auto& [book, device] : work_->take_contested()) {
+    const auto grant = merged(book, *RecordId::from(device.view()), std::string(kFormGrant));
+    if (!grant) continue;
+    std::map<std::string, Value> values;
+    for (const auto& [field, conflict] : grant->conflicts) {
+      const bool by_itself = std::ranges::any_of(
+          conflict.candidates, [](const Candidate& each) { return is_held_up(each.value); });
+      if (field == "revoked" && by_itself) values[field] = settled_revocation(conflict.candidates);
+      if (field.starts_with(kAheadPrefix)) values[field] = settled_words(conflict.candidates);
+    }
+    if (values.empty()) continue;
+    write_grant(book, device, values, *watch_->now());
+    written = true;
+  }
+  return written;
 }
 
 // What is merged by now and claims to be from ahead is looked at when the clock is next believed.
@@ -123,14 +181,18 @@ void Store::hold_up_for_one_record(const BookCode& book, const DeviceId& device,
   }
 }
 
+// Those that began here first: what a thief adds puts nothing out that was there before.
 std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& device) const {
-  std::vector<Tip> out;
-  for (const Tip& tip : vector(book)) {
-    if (tip.stream.device == device) out.push_back(tip);
+  std::vector<std::pair<int64_t, Tip>> found;
+  if (const auto book_id = streams_->find_book(book)) {
+    for (const StreamRow& row : streams_->rows(*book_id).all()) {
+      if (row.key.device == device) found.emplace_back(row.id, row.tip());
+    }
   }
-  if (out.size() <= limits::kListItemsMax) return out;
-  std::ranges::stable_sort(out, std::greater(), &Tip::number);
-  out.resize(limits::kListItemsMax);
+  std::ranges::sort(found);
+  if (found.size() > limits::kListItemsMax) found.resize(limits::kListItemsMax);
+  std::vector<Tip> out;
+  for (const auto& [row, tip] : found) out.push_back(tip);
   return out;
 }
 

@@ -173,7 +173,11 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
   auto appended = of_device ? streams_->append(batch, allowed(batch.book, batch.stream.device))
                             : streams_->append(batch);
   if (!appended) {
-    if (appended.refusal().reason == Reason::kHeldUp) hold_up(batch.book, batch.stream.device, now);
+    // Whoever brings what others wrote shall hold nobody up by it.
+    const bool its_own = from.device == batch.stream.device;
+    if (its_own && appended.refusal().reason == Reason::kHeldUp) {
+      hold_up(batch.book, batch.stream.device, now);
+    }
     return appended.refusal();
   }
   const int64_t book_id = streams_->book_id(batch.book);
@@ -189,7 +193,11 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
     keep(batch.book, batch.stream, book_id, added[i], *std::move(entries[i]));
   }
   if (!appended->added.empty()) {
-    work_->judge_kept(batch.book, batch.stream, batch.first, batch.last());
+    const Sequence first = number_of(added.front().entry_id);
+    work_->judge_kept(batch.book, batch.stream, [&](const Tip& tip) {
+      const uint64_t at = tip.number.value - first.value;  // wraps before them
+      return at < added.size() && added[at].name == name_of(tip.head);
+    });
     changed_.insert(batch.book);
     if (of_device) hold_up_for_one_record(batch.book, batch.stream.device, now);
     peers_->note_held(from.device, batch.book, {appended->end}, seen_wall_, false);

@@ -95,7 +95,7 @@ void Store::begin() {
 void Store::flush() {
   do {
     merge();
-  } while (say_clock_words());
+  } while (say_clock_words() || settle_grants());
 }
 
 void Store::merge() {

@@ -168,6 +168,7 @@ class Store final : public Replica {
   std::optional<Refusal> refuse_for_room() const;
   void write_grant(const BookCode& book, const DeviceId& device,
                    const std::map<std::string, Value>& values, const ClockReading& now);
+  bool settle_grants();
   std::optional<Refusal> refuse_held_up(const Batch& batch);
   void hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
   void hold_up_for_one_record(const BookCode& book, const DeviceId& device,

@@ -313,7 +313,10 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch, const Cl
     keep(batch.book, std::move(held));
     previous = shelf_.find(batch.book, name);
   }
-  work_->judge_kept(batch.book, batch.stream, batch.first, batch.last());
+  work_->judge_kept(batch.book, batch.stream, [&](const Tip& tip) {
+    const auto come = std::span(names).subspan(held_before);
+    return std::ranges::find(come, name_of(tip.head)) != come.end();
+  });
   return last;
 }
 

@@ -201,6 +201,7 @@ struct MessageWriter {
     for (const Tip& tip : in.tips) write(tip, to->add_tips());
     to->set_wall_ms(in.wall.ms);
     if (!in.signature.is_zero()) put(in.signature, to->mutable_signature());
+    if (!in.headquarters.is_zero()) put(in.headquarters, to->mutable_headquarters());
   }
   void operator()(const Locate& in) {
     auto* to = out.mutable_locate();
@@ -326,7 +327,8 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
       return Receipt{book(from.book()),
                      read_tips(from.tips()),
                      {from.wall_ms()},
-                     take_or_zero<Signature>(from.signature(), "signature")};
+                     take_or_zero<Signature>(from.signature(), "signature"),
+                     take_or_zero<HeadquartersId>(from.headquarters(), "headquarters")};
     }
     case wire::Message::kLocate: {
       const auto& from = in.locate();
@@ -398,7 +400,11 @@ std::string receipt_message(const Receipt& receipt) {
   signed_part.set_book(receipt.book);
   for (const Tip& tip : receipt.tips) write(tip, signed_part.add_tips());
   signed_part.set_wall_ms(receipt.wall.ms);
-  return "sitelog receipt 1\n" + signed_part.SerializeAsString();
+  if (receipt.headquarters.is_zero()) {
+    return "sitelog receipt 1\n" + signed_part.SerializeAsString();
+  }
+  put(receipt.headquarters, signed_part.mutable_headquarters());
+  return "sitelog receipt 2\n" + signed_part.SerializeAsString();
 }
 
 }  // namespace sitelog

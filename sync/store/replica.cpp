@@ -212,6 +212,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
 Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
   if (owner_.standing.is_authority()) {
+    out.headquarters = owner_.headquarters;
     out.signature = owner_.key.sign(as_bytes(receipt_message(out)));
   }
   return out;
@@ -224,7 +225,7 @@ void Store::peer_holds(const Peer& peer, const BookCode& book, const VersionVect
 
 Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
   const bool by_authority =
-      !receipt.signature.is_zero() &&
+      !receipt.signature.is_zero() && receipt.headquarters == owner_.headquarters &&
       verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
   if (!by_authority) {
     if (peer.standing.is_authority()) return Word::kNobodys;
@@ -241,7 +242,10 @@ Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
 }
 
 std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& author) {
-  return peers_->receipts(book, author, authority_);
+  std::vector<Receipt> out = peers_->receipts(book, author, authority_);
+  std::erase_if(
+      out, [&](const Receipt& receipt) { return receipt.headquarters != owner_.headquarters; });
+  return out;
 }
 
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {

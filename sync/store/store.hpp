@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/crypto.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/merge_work.hpp"
 #include "sync/session/replica.hpp"
@@ -29,9 +29,10 @@ struct NewEntry;
 
 // Who a data folder belongs to.
 struct Owner {
-  SigningKey key;       // this device's
-  PublicKey authority;  // headquarters': whose word founds every grant
-  Standing standing;    // where this device stands
+  SigningKey key;               // this device's
+  PublicKey authority;          // headquarters': whose word founds every grant
+  HeadquartersId headquarters;  // whose receipts are given, and taken
+  Standing standing;            // where this device stands
   // What others encrypt to; nothing where the folder has none yet.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
 };

@@ -131,9 +131,10 @@ TEST_CASE("what another process wrote to the file is taken in when the next tran
   TestDevice site(clock, 2, headquarters, kUnit);
   SmallCatalogue catalogue;
   std::mt19937_64 random(4);
-  auto other = Store::open(site.database(),
-                           Owner{site.key(), site.headquarters(), Standing::device(kUnit), {}},
-                           catalogue, [&] { return random(); });
+  auto other = Store::open(
+      site.database(),
+      Owner{site.key(), site.headquarters(), site.headquarters_id(), Standing::device(kUnit), {}},
+      catalogue, [&] { return random(); });
   REQUIRE(other);
   const auto bring = [&](Store& to) {
     headquarters.store().begin();

@@ -239,6 +239,51 @@ TEST_CASE("a site's held count stands on headquarters' signature") {
   CHECK(status_of(fleet.a).held == 1);
 }
 
+TEST_CASE("another headquarters' receipt is not this one's, though both sign with one key") {
+  Fleet fleet;
+  sync(fleet.a, fleet.headquarters);
+  fleet.a.add_event("one");
+  const auto taken = [&](const HeadquartersId& of) {
+    Receipt receipt{kUnit, fleet.a.store().vector(kUnit), fleet.headquarters.now().wall, {}, of};
+    receipt.signature = fleet.headquarters.key().sign(as_bytes(receipt_message(receipt)));
+    const auto word = fleet.a.store().transact(
+        [&] { return fleet.a.store().take_receipt(fleet.headquarters.as_peer(), receipt); });
+    CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).size() ==
+          (word == Replica::Word::kAuthoritys ? 1 : 0));
+    return word;
+  };
+  // A second folder with the same key, under an authority of its own.
+  CHECK(taken(headquarters_id(fleet.headquarters.headquarters(), sha256(as_bytes("another")))) ==
+        Replica::Word::kNobodys);
+  // One that says of no headquarters that it is its own.
+  CHECK(taken({}) == Replica::Word::kNobodys);
+  CHECK(status_of(fleet.a).held == 0);
+  CHECK(taken(fleet.headquarters.headquarters_id()) == Replica::Word::kAuthoritys);
+  CHECK(status_of(fleet.a).held == 1);
+}
+
+TEST_CASE("a receipt that an earlier build took stays good here, and is not passed on") {
+  Fleet fleet;
+  fleet.a.add_event("one");
+  sync(fleet.a, fleet.headquarters);
+  Receipt old = fleet.a.store().receipts(kUnit, fleet.a.id()).at(0);
+  old.headquarters = {};
+  old.signature = fleet.headquarters.key().sign(as_bytes(receipt_message(old)));
+  Statement(fleet.a.store().database(), "UPDATE receipts SET receipt = ?1")
+      .with(as_bytes(encode(Message(old))))
+      .run();
+  fleet.a.reopen();
+  CHECK(status_of(fleet.a).held == 1);
+  CHECK(fleet.a.verified() == "");
+  CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).empty());
+  // The next one takes its place.
+  fleet.a.add_event("two");
+  sync(fleet.a, fleet.headquarters);
+  CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).size() == 1);
+  CHECK(status_of(fleet.a).held == 2);
+  CHECK(fleet.a.verified() == "");
+}
+
 TEST_CASE("headquarters' receipt reaches a device by way of another, which holds nothing by it") {
   Fleet fleet;
   TestDevice& hub = fleet.a;

@@ -319,7 +319,9 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch, const Cl
 
 Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
-  if (is_authority()) out.signature = key_.sign(as_bytes(receipt_message(out)));
+  if (!is_authority()) return out;
+  out.headquarters = headquarters_id();
+  out.signature = key_.sign(as_bytes(receipt_message(out)));
   return out;
 }
 
@@ -333,6 +335,7 @@ void MemoryReplica::peer_holds(const Peer&, const BookCode& book, const VersionV
 
 Replica::Word MemoryReplica::take_receipt(const Peer& peer, const Receipt& receipt) {
   const bool by_authority =
+      receipt.headquarters == headquarters_id() &&
       verify_signature(authority_, as_bytes(receipt_message(receipt)), receipt.signature);
   if (!by_authority && peer.standing.is_authority()) return Word::kNobodys;
   if (by_authority) receipts_.push_back(receipt);

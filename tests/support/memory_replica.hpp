@@ -92,6 +92,7 @@ class MemoryReplica : public Replica {
   using Held = MemoryShelf::Held;
 
   bool is_authority() const { return key_.public_key() == authority_; }
+  HeadquartersId headquarters_id() const { return sitelog::headquarters_id(authority_, {}); }
   static Tip tip_of(const Held& entry);
   void keep(const BookCode& book, Held entry);
   Result<Hash> base_of(const Batch& batch) const;

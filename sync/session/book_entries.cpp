@@ -281,10 +281,29 @@ void BookEntries::send_missing(size_t window) {
   worked_out_ = in_flight() < window;
 }
 
+// A stream's tips, each behind those of the rows that its way runs through: where a way parts
+// inside of what one signature covers, it fits a batch once the peer holds what it parts from.
+VersionVector BookEntries::in_order(const StreamKey& stream) const {
+  VersionVector out = replica_.tips(book_, stream);
+  if (out.size() < 2) return out;
+  std::vector<std::pair<Sequence, Tip>> by_parting;  // a row begins after all those before it
+  for (const Tip& tip : out) {
+    Sequence begins;
+    replica_.climb(book_, stream, mark_of(tip), [&](const Replica::Segment& segment) {
+      begins = segment.from;
+      return false;
+    });
+    by_parting.emplace_back(begins, tip);
+  }
+  std::sort(by_parting.begin(), by_parting.end());
+  for (size_t i = 0; i < out.size(); ++i) out[i] = by_parting[i].second;
+  return out;
+}
+
 // Whether the peer holds all of it then, what is on the way to it counted in.
 bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
   std::optional<VersionVector>& tips = open_[stream];
-  if (!tips) tips = replica_.tips(book_, stream);
+  if (!tips) tips = in_order(stream);
   std::erase_if(*tips, [&](const Tip& tip) {
     if (in_flight() >= window) return false;
     while (in_flight() < window) {

@@ -97,6 +97,7 @@ class BookEntries {
   // From where to send on the way to `tip`; nothing when there is nothing to send or not yet.
   std::optional<Sequence> send_after(const Tip& tip);
   bool send_next(const Tip& tip, Sequence after);
+  VersionVector in_order(const StreamKey& stream) const;
   bool send_stream(const StreamKey& stream, size_t window);
   void locate(const Tip& tip);
   bool idle() const;

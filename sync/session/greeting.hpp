@@ -54,8 +54,6 @@ class Greeting {
     VersionVector tips;
   };
   std::optional<Refusal> refuse_books(const Welcome& welcome) const;
-  // Nothing where a peer of that version understands what is to be said of a book.
-  std::optional<Refusal> refuse_old(uint32_t version, const BookCode& book) const;
 
   Replica& replica_;
   const DeviceId own_;

@@ -100,8 +100,8 @@ VectorMessage read(const wire::Vector& in) {
   out.parts = read_parts(in.parts(), out.tips);
   const auto is_digit = [](char byte) { return static_cast<uint8_t>(byte) < TipRange::kParts; };
   const auto in_range = [&](const Tip& tip) { return out.range.contains(tip.head); };
-  // Who has more in a range says its parts; of the whole an early version lists more.
-  const bool divides = !out.range.is_whole() && in.range().size() < TipRange::kDigitsMax;
+  // Who has more in a range says its parts.
+  const bool divides = in.range().size() < TipRange::kDigitsMax;
   if (in.range().size() > TipRange::kDigitsMax ||
       (divides && out.tips.size() > limits::kTipsListedMax) ||
       !std::all_of(in.range().begin(), in.range().end(), is_digit) ||
@@ -298,6 +298,7 @@ Welcome read(const wire::Welcome& in) {
     BookOffer& offer =
         out.books.emplace_back(BookOffer{book(item.book()), take<Hash>(item.digest(), "digest"),
                                          item.differs(), read_tips(item.tips())});
+    if (offer.tips.size() > limits::kTipsListedMax) throw Malformed{"too many tips"};
     offer.parts = read_parts(item.parts(), offer.tips);
   }
   return out;

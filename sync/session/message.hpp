@@ -13,11 +13,9 @@
 
 namespace sitelog {
 
-// The versions of the protocol that this program speaks.
-inline constexpr uint32_t kProtocolVersionMin = 1;
+// The versions of the protocol that this program speaks. No released program speaks version 1.
+inline constexpr uint32_t kProtocolVersionMin = 2;
 inline constexpr uint32_t kProtocolVersionMax = 2;
-// The first in which a vector can be said by the digests of its parts.
-inline constexpr uint32_t kVersionOfParts = 2;
 
 // The messages of proto/sync.proto as own types. Values.
 

@@ -81,8 +81,8 @@ std::vector<Named> sample_messages() {
   receipt.signature = key_of(7).sign(as_bytes(receipt_message(receipt)));
   const std::string secret = "8 bytes.";
   return {
-      {"hello", Hello{1, 1, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
-      {"welcome", Welcome{1,
+      {"hello", Hello{2, 2, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
+      {"welcome", Welcome{2,
                           key_of(4).device(),
                           {1'600'000'000'000},
                           {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},

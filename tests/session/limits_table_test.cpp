@@ -111,7 +111,7 @@ const std::map<std::string, Limit> kInFrames{
     {"kTipsMax",
      {limits::kTipsMax,
       [](size_t n) {
-        return frame_of(VectorMessage{"u", VersionVector(n)});
+        return frame_of(Receipt{"u", VersionVector(n), {}, {}});
       }}},
     {"kRefusalTextBytesMax",
      {limits::kRefusalTextBytesMax, [](size_t n) { return refuse_of(n, 1); }}},

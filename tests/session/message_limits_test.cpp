@@ -30,8 +30,20 @@ TEST_CASE("messages are taken up to their limits and refused past them") {
   CHECK(taken(Hello{1, 1, {}, std::vector<BookDigest>(limits::kBooksMax, {"u", {}}), ""}));
   CHECK(!taken(Hello{1, 1, {}, std::vector<BookDigest>(limits::kBooksMax + 1, {"u", {}}), ""}));
   CHECK(!taken(CaughtUp{std::vector<BookDigest>(limits::kBooksMax + 1, {"u", {}})}));
-  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsMax)}));
-  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsMax + 1)}));
+  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsListedMax)}));
+  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsListedMax + 1)}));
+  const TipRange smallest{std::string(TipRange::kDigitsMax, '\0')};
+  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsMax), smallest}));
+  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsMax + 1), smallest}));
+  const auto welcome = [](size_t tips) {
+    Welcome out;
+    out.books.push_back({"u", {}, true, VersionVector(tips)});
+    return out;
+  };
+  CHECK(taken(welcome(limits::kTipsListedMax)));
+  CHECK(!taken(welcome(limits::kTipsListedMax + 1)));
+  CHECK(taken(Receipt{"u", VersionVector(limits::kTipsMax), {}, {}}));
+  CHECK(!taken(Receipt{"u", VersionVector(limits::kTipsMax + 1), {}, {}}));
   CHECK(taken(Locate{"u", {}, std::vector<Mark>(limits::kLocatorMax)}));
   CHECK(!taken(Locate{"u", {}, std::vector<Mark>(limits::kLocatorMax + 1)}));
   CHECK(taken(Message(batch_of(limits::kBatchEntriesMax, 800))));

@@ -16,10 +16,10 @@ bool too_large(const Batch& batch) {
 }
 
 // However many streams a peer names, only so many are remembered.
-void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
-  if (refusals.size() < limits::kRefusalsKeptMax || refusals.contains(stream)) {
-    refusals.insert_or_assign(stream, std::move(refusal));
-  }
+// Says whether this is one more.
+bool note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
+  if (refusals.size() >= limits::kRefusalsKeptMax && !refusals.contains(stream)) return false;
+  return refusals.insert_or_assign(stream, std::move(refusal)).second;
 }
 
 }  // namespace
@@ -32,6 +32,12 @@ BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outb
       outbox_(outbox),
       counts_(counts),
       exchange_(book_, replica_, outbox_) {}
+
+void BookEntries::answered() {
+  if (++answers_ <= most_answers_) return;
+  most_answers_ = answers_;
+  ++counts_.answers;
+}
 
 void BookEntries::begin_anew() {
   vector_known_ = false;
@@ -46,7 +52,12 @@ void BookEntries::begin_anew() {
 }
 
 Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
-  if (said.range.is_whole()) begin_anew();
+  const bool waited_for = exchange_.waits_for(said.range);
+  if (said.range.is_whole()) {
+    begin_anew();
+    if (!waited_for) answers_ = 0;
+  }
+  if (waited_for) answered();
   const auto taken = exchange_.take(said, [&](const Tip& tip) {
     if (note_held(tip.stream, mark_of(tip))) return heard_.push_back(tip);
     if (promises_ == kPromisesMax) return;
@@ -111,11 +122,14 @@ void BookEntries::agree(const Hash& digest) {
 
 void BookEntries::take(const Batch& batch, const ClockReading& now) {
   worked_out_ = false;
+  const uint64_t held = replica_.count(book_);
   auto kept = replica_.append(peer_, batch, now);
   if (kept) {
     counts_.entries_received += batch.entries.size();
+    const bool grown = replica_.count(book_) > held;
+    if (grown) ++counts_.answers;
     refused_.erase(batch.stream);
-    if (batch.stream.device == replica_.authority()) offer_again();
+    if (grown && batch.stream.device == replica_.authority()) offer_again();
     note_held(batch.stream, mark_of(*kept));
     to_acknowledge_.push_back(*kept);
     return;
@@ -131,7 +145,9 @@ void BookEntries::take(const Batch& batch, const ClockReading& now) {
     if (before == refused_.end()) return say_vector();
     why = before->second;
   }
-  note(refused_, batch.stream, why);
+  if (note(refused_, batch.stream, why) && refusals_++ < limits::kRefusalsKeptMax) {
+    ++counts_.answers;
+  }
   promised_.erase(batch.stream);
   // It does not bring its way any more: where that parts from the one here is asked instead.
   if (const auto at = unknown_.find(batch.stream); at != unknown_.end()) at->second.furthest = {};
@@ -153,7 +169,7 @@ void BookEntries::take(const Refuse& refuse) {
   worked_out_ = false;
   // Only what was sent can be refused: a peer must not make this side remember more and more.
   if (!flying_.contains(refuse.tip.stream)) return;
-  note(blocked_, refuse.tip.stream, refuse.refusal);
+  if (note(blocked_, refuse.tip.stream, refuse.refusal)) answered();
   flying_.erase(refuse.tip.stream);
 }
 
@@ -169,7 +185,9 @@ Result<> BookEntries::take(const Receipt& receipt) {
   if (word == Replica::Word::kAuthoritys && !peer_.standing.is_authority()) return Done{};
   for (const Tip& tip : receipt.tips) {
     auto& flying = flying_[tip.stream];
-    counts_.batches_acknowledged += std::erase(flying, mark_of(tip));
+    const size_t acknowledged = std::erase(flying, mark_of(tip));
+    if (acknowledged > 0) answered();
+    counts_.batches_acknowledged += acknowledged;
     if (flying.empty()) flying_.erase(tip.stream);
   }
   return Done{};
@@ -187,6 +205,7 @@ void BookEntries::take(const Locate& locate) {
 
 Result<> BookEntries::take(const Located& located) {
   if (locating_.erase(located.tip) == 0) return Done{};
+  answered();
   worked_out_ = false;
   // It names one of the samples, all of which are held here. Anything else would have to be asked
   // about again and again.
@@ -201,6 +220,7 @@ Result<> BookEntries::take(const Located& located) {
 
 void BookEntries::take_word(const Hash& digest) {
   // Words may overtake each other. What a peer held once it holds still.
+  if (words_.empty()) answered();
   if (words_.size() == kWords) words_.erase(words_.begin());
   words_.push_back(digest);
 }

@@ -18,6 +18,8 @@ struct SessionCounts {
   uint64_t entries_received = 0;
   uint64_t batches_acknowledged = 0;  // of those sent
   uint64_t exchanges = 0;             // times this side waited for the other
+  // What this side waited for and got: ranges of vectors, entries, acknowledgements, refusals …
+  uint64_t answers = 0;
 };
 
 // The entries of one book, brought to the peer and taken from it, until both hold the same: which
@@ -84,6 +86,7 @@ class BookEntries {
     bool parts_known = false;  // whence the two ways part, of one way here at least
   };
 
+  void answered();
   void begin_anew();
   void conclude(Instant wall);
   bool still_promised(const StreamKey& stream, std::set<Mark>& marks);
@@ -108,6 +111,10 @@ class BookEntries {
   Outbox& outbox_;
   SessionCounts& counts_;
 
+  // Since the peer last began to tell what it holds, and the most there ever were: who begins anew
+  // all the time gets no further than who tells once.
+  uint64_t answers_ = 0, most_answers_ = 0;
+  size_t refusals_ = 0;        // that were counted as answers
   bool vector_known_ = false;  // the peer has told what it holds
   VectorExchange exchange_;
   VersionVector heard_;  // of what is held here, until it has told all

@@ -220,6 +220,13 @@ bool Session::at_rest() const {
                                      [](const auto& item) { return item.second.at_rest(); });
 }
 
+bool Session::waits() const {
+  if (ended_ || !established_) return false;  // greeting each other has its own time
+  if (!at_rest()) return true;
+  // Whoever opened goes on until both hold the same, or it knows why they can't.
+  return config_.start == Start::kOpens && !caught_up() && refused().empty();
+}
+
 bool Session::caught_up() const {
   return at_rest() && std::all_of(books_.begin(), books_.end(),
                                   [](const auto& item) { return item.second.caught_up(); });

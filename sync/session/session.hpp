@@ -43,6 +43,9 @@ class Session {
   const std::optional<Refusal>& failure() const { return failure_; }
   // Nothing is under way, though the two sides may differ by what was refused.
   bool at_rest() const;
+  // The peer owes something: what it holds, an answer, what it promised, its word. How often it
+  // gave some of that, `counts` tells.
+  bool waits() const;
   // Streams the peer would not take, or that were refused here, with the reasons; of a
   // book at most limits::kRefusalsKeptMax each. At headquarters the peer's agreement key too.
   std::vector<Refusal> refused() const;

@@ -28,6 +28,10 @@ class VectorExchange {
   // for each tip that the peer turns out to hold, of each range once since it began. Refuses
   // (kMalformed) more ranges than any vector has.
   Result<> take(const VectorMessage& said, const std::function<void(const Tip&)>& hear);
+  // Whether this is waited for; of the whole, whether it was never said.
+  bool waits_for(const TipRange& range) const {
+    return range.is_whole() ? !begun_ : waiting_.contains(range);
+  }
   // The whole is known since the peer last began to say it.
   bool complete() const { return begun_ && waiting_.empty(); }
 

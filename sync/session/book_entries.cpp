@@ -33,6 +33,22 @@ BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outb
       counts_(counts),
       exchange_(book_, replica_, outbox_) {}
 
+void BookEntries::hide() {
+  hidden_ = true;
+  exchange_.hide(true);
+}
+
+void BookEntries::show() {
+  hidden_ = false;
+  exchange_.hide(false);
+  say_vector();
+}
+
+bool BookEntries::has_taken_all() {
+  look();
+  return vector_known_ && promised_.empty();
+}
+
 void BookEntries::answered() {
   if (++answers_ <= most_answers_) return;
   most_answers_ = answers_;
@@ -280,7 +296,7 @@ bool BookEntries::send_next(const Tip& tip, Sequence after) {
 
 void BookEntries::send_missing(size_t window) {
   look();
-  if (!vector_known_ || worked_out_) return;
+  if (!vector_known_ || worked_out_ || hidden_) return;
   const DeviceId authority = replica_.authority();
   std::vector<StreamKey> streams;
   for (const auto& [stream, tips] : open_) streams.push_back(stream);
@@ -336,7 +352,7 @@ bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
 }
 
 void BookEntries::pass_on_receipts() {
-  if (!idle()) return;  // the peer could not place what it does not hold yet
+  if (!idle() || hidden_) return;  // the peer could not place what it does not hold yet
   std::set<Signature> passed_on;
   for (Receipt& receipt : replica_.receipts(book_, peer_.device)) {
     passed_on.insert(receipt.signature);
@@ -360,7 +376,7 @@ void BookEntries::acknowledge(Instant wall) {
 }
 
 std::optional<Hash> BookEntries::word() {
-  if (!idle()) return std::nullopt;
+  if (!idle() || hidden_) return std::nullopt;
   const Hash digest = replica_.digest(book_);
   if (own_word_ == digest) return std::nullopt;
   own_word_ = digest;

@@ -49,6 +49,13 @@ class BookEntries {
   void take(const Refuse& refuse);
   void take(const Locate& locate);
   void take_word(const Hash& digest);
+  // The peer is shown nothing: neither entries nor what there are. Until it is shown all again, as
+  // what it brought may have been what that rests on.
+  void hide();
+  void show();
+  // All that the peer said it holds was taken, or refused.
+  bool has_taken_all();
+
   // Refuse what ends the session: headquarters' receipt without its signature, an answer that names
   // no sample.
   Result<> take(const Receipt& receipt);
@@ -115,6 +122,7 @@ class BookEntries {
   // all the time gets no further than who tells once.
   uint64_t answers_ = 0, most_answers_ = 0;
   size_t refusals_ = 0;        // that were counted as answers
+  bool hidden_ = false;        // from the peer
   bool vector_known_ = false;  // the peer has told what it holds
   VectorExchange exchange_;
   VersionVector heard_;  // of what is held here, until it has told all

@@ -46,16 +46,24 @@ Result<Greeting::Answer> Greeting::answer(const Hello& hello, const ClockReading
     if (!kept) agreement_refused_ = kept.refusal();
   }
   Answer out;
+  out.hidden = replica_.refuse_reading(peer_).has_value();
   out.welcome.version = std::min(hello.version_max, kProtocolVersionMax);
   out.welcome.device = own_;
   out.welcome.wall = now.wall;
   out.welcome.software = software_;
   for (const BookCode& book : *scope) {
-    BookOffer offer{.book = book, .digest = replica_.digest(book), .differs = true, .tips = {}};
+    BookOffer offer{.book = book,
+                    .digest = out.hidden ? digest_of(book, VersionVector{}) : replica_.digest(book),
+                    .differs = true,
+                    .tips = {}};
     const auto theirs = std::find_if(hello.books.begin(), hello.books.end(),
                                      [&](const BookDigest& item) { return item.book == book; });
     offer.differs = theirs == hello.books.end() || theirs->digest != offer.digest;
-    if (offer.differs) {
+    if (out.hidden) {
+      // As if nothing were held: then it brings all that it has.
+      out.books.push_back({book, std::nullopt, {}});
+      if (!offer.differs) out.books.back() = {book, VectorMessage{book, {}}, offer.digest};
+    } else if (offer.differs) {
       TipsInRange own = replica_.tip_tree(book).in({});
       offer.tips = std::move(own.tips);
       offer.parts = std::move(own.parts);

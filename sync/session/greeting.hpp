@@ -30,6 +30,7 @@ class Greeting {
   struct Answer {
     Welcome welcome;
     std::vector<GreetedBook> books;
+    bool hidden = false;  // the other end is shown nothing
   };
   // The end that answers: notes the contact, keeps the other's agreement key. Refuses
   // kUnknownDevice (Hello names another than the link has shown), kVersion (with what to install)

@@ -72,6 +72,7 @@ class Session {
   void fail_out_of_order();
   void fail_wrong_unit(const BookCode& book);
   void say_caught_up();
+  bool show_or_hide(std::optional<Refusal> refusal);
 
   const SessionConfig config_;
   Replica& replica_;
@@ -83,6 +84,7 @@ class Session {
   std::vector<Message> outbox_;
   std::optional<Refusal> failure_;
   SessionCounts counts_;
+  bool hidden_ = false;  // from the peer, which may not read
   bool awaiting_ = false;
   bool established_ = false;
   bool ended_ = false;

@@ -21,6 +21,8 @@ class VectorExchange {
 
   // Says the whole, and once more each part that is asked for.
   void say();
+  // From now on what is said of anything is that nothing is held, which asks for all the other has.
+  void hide(bool hidden) { hidden_ = hidden; }
   // The greeting did.
   void note_said() { said_.insert(TipRange{}); }
 
@@ -45,6 +47,7 @@ class VectorExchange {
   std::set<TipRange> said_;     // by this side, since either said its whole
   std::set<TipRange> waiting_;  // by the peer, until it has
   bool begun_ = false;
+  bool hidden_ = false;
 };
 
 }  // namespace sitelog

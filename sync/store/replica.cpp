@@ -47,6 +47,23 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
   return common;
 }
 
+// After a restore the grant may be among what was lost, and so may be what was said of it since.
+std::optional<Refusal> Store::refuse_reading(const Peer& peer) {
+  if (!owner_.standing.is_authority() || peer.standing.is_authority()) return std::nullopt;
+  const BookCode& unit = peer.standing.unit();
+  if (settings(unit).grant(peer.device) != nullptr) return std::nullopt;
+  flush();  // it may have come in this transaction
+  if (settings(unit).grant(peer.device) != nullptr) return std::nullopt;
+  return Refusal{
+      Reason::kNoGrant,
+      N_("headquarters does not know this device any more, as it was put back to an older backup: "
+         "what this device had to send was taken, and it goes on recording, but is given nothing. "
+         "Let the other devices of the unit sync, which bring back what headquarters has lost, and "
+         "sync again; if that does not help, ask headquarters for a new invitation and join with a "
+         "new data folder (--data FOLDER)"),
+      {}};
+}
+
 void Store::take_on(const std::vector<BookCode>& books) {
   for (const BookCode& book : books) streams_->book_id(book);
 }

@@ -131,6 +131,7 @@ class Store final : public Replica {
   // Replica
   DeviceId authority() const override { return authority_; }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
+  std::optional<Refusal> refuse_reading(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   const TipTree& tip_tree(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;

@@ -189,6 +189,38 @@ TEST_CASE(
   check_equal(everyone);
 }
 
+TEST_CASE("a device that a restored headquarters forgot brings its grant back, and reads again") {
+  Fleet fleet;
+  fleet.sync_all();
+  const std::string copy = fleet.headquarters.take_copy("older.db");
+  TestDevice c(fleet.clock, 4, fleet.headquarters, kUnit);
+  TestDevice d(fleet.clock, 5, fleet.headquarters, kUnit);
+  fleet.headquarters.grant(c, kUnit);
+  fleet.headquarters.grant(d, kUnit);
+  sync(c, fleet.headquarters);
+  d.add_event("before it ever met headquarters");
+  fleet.headquarters.restore(copy);
+  // What headquarters goes on with parts from what it lost, and is longer.
+  for (int i = 0; i < 5; ++i) fleet.headquarters.set_policy(kUnit, "*", i % 2 ? "ask" : "site");
+  Wire waits(d, fleet.headquarters);
+  waits.run();
+  REQUIRE(waits.site().failure());
+  CHECK(waits.site().failure()->reason == Reason::kNoGrant);
+  CHECK(status_of(d).held == 1);
+  const RecordId later = d.add_event("while it waits");
+  Wire wire(c, fleet.headquarters);
+  wire.run();
+  CHECK(wire.caught_up());
+  CHECK(fleet.headquarters.store().settings(kUnit).grant(c.id()) != nullptr);
+  CHECK(fleet.headquarters.store().settings(kUnit).grant(d.id()) != nullptr);
+  sync(d, fleet.headquarters);
+  CHECK(fleet.headquarters.event(later, kUnit).has_value());
+  sync(c, fleet.headquarters);
+  fleet.sync_all();
+  sync(d, fleet.headquarters);
+  check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c, &d});
+}
+
 TEST_CASE("receipts: what waits and what is held follows a headquarters that lost something") {
   Fleet fleet;
   fleet.a.add_event("one");
@@ -553,11 +585,23 @@ TEST_CASE("a device without a grant in the unit is recorded for, and merged once
   TestDevice c(fleet.clock, 7, fleet.headquarters, kUnit);
   const RecordId event = c.add_event("early bird");
   CHECK(!c.event(event).has_value());
-  sync(c, fleet.headquarters);
+  fleet.a.add_event("nothing for c");
+  fleet.sync_all();
+  {
+    Wire wire(c, fleet.headquarters);
+    wire.run();
+    REQUIRE(wire.site().failure());
+    CHECK(wire.site().failure()->reason == Reason::kNoGrant);
+    CHECK(wire.headquarters().counts().entries_sent == 0);
+    CHECK(c.store().vector(kUnit).size() == 1);
+    CHECK(c.store().vector(std::string(kRootBook)).empty());
+    CHECK(status_of(c).held == status_of(c).own);
+  }
   CHECK(fleet.headquarters.count("SELECT count(*) FROM quarantine WHERE reason = 'no_grant'") == 1);
   fleet.headquarters.grant(c, kUnit);
   CHECK(fleet.headquarters.event(event, kUnit)->text("title") == "early bird");
   sync(c, fleet.headquarters);
+  CHECK(c.event(event)->text("title") == "early bird");
   fleet.sync_all();
   check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c});
 }

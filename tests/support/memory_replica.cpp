@@ -134,6 +134,11 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
   return out;
 }
 
+std::optional<Refusal> MemoryReplica::refuse_reading(const Peer& peer) {
+  if (!kept_out_.contains(peer.device)) return std::nullopt;
+  return Refusal{Reason::kNoGrant, N_("headquarters does not know this device any more"), {}};
+}
+
 VersionVector MemoryReplica::vector(const BookCode& book) const {
   VersionVector out;
   if (const auto* in = shelf_.find(book)) {

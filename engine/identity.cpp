@@ -62,9 +62,16 @@ Result<SigningKey> read_or_draw_signing_key(const DataFolder& folder) {
 }  // namespace
 
 Owner Identity::owner() const {
-  Owner out{.key = key, .authority = headquarters, .standing = standing};
+  Owner out{.key = key,
+            .authority = headquarters,
+            .headquarters = headquarters_id(),
+            .standing = standing};
   if (agreement_key) out.agreement_key = agreement_key->public_key();
   return out;
+}
+
+HeadquartersId Identity::headquarters_id() const {
+  return sitelog::headquarters_id(headquarters, sha256(as_bytes(authority)));
 }
 
 Refusal damaged_file(const std::string& file, const std::string& folder) {

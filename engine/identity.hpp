@@ -27,6 +27,7 @@ struct Identity {
   // Of a site.
   const BookCode& unit() const { return standing.unit(); }
   Owner owner() const;
+  HeadquartersId headquarters_id() const;
   DeviceId device() const { return key.device(); }
 };
 

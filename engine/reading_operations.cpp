@@ -132,10 +132,12 @@ OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
 
 OperationAnswer verify_folder(Engine& engine, const OperationCall& call) {
   CampaignCatalogue catalogue;
-  const Verified verified = verify_store(engine.folder().database(), engine.identity().headquarters,
-                                         catalogue, [&](const char* step, int64_t done) {
-                                           call.io.progress({{"step", step}, {"done", done}});
-                                         });
+  const Identity& identity = engine.identity();
+  const Verified verified =
+      verify_store(engine.folder().database(), identity.headquarters, identity.headquarters_id(),
+                   catalogue, [&](const char* step, int64_t done) {
+                     call.io.progress({{"step", step}, {"done", done}});
+                   });
   for (const Finding& finding : verified.findings) {
     json::array where_args(finding.where_args.begin(), finding.where_args.end());
     call.io.line({{"finding", finding.kind},

@@ -70,6 +70,11 @@ inline constexpr int64_t kIdleTimeoutMs = 90'000;        // silence after which 
 inline constexpr int64_t kPingIntervalMs = 30'000;
 inline constexpr int64_t kHandshakeTimeoutMs = 20'000;
 inline constexpr int64_t kStalledTimeoutMs = 60'000;  // while a peer takes nothing of what is sent
+// While it answers nothing of what it was asked, though it is there. The longest frame comes in
+// time over a link that carries kSlowestBytesPerSecond, an eighth of 64 kbit/s; what is still to go
+// out has its own time, by the same measure.
+inline constexpr int64_t kAnswerTimeoutMs = 20 * 60'000;
+inline constexpr int64_t kSlowestBytesPerSecond = 1'000;
 // On the wire a tip takes at most 74 bytes, a book's digest 38 beside the book's name, a sample of
 // a Locate 27.
 static_assert(2 * kTipsMax * 74 <= kMessageBytesMax);
@@ -79,6 +84,9 @@ static_assert((kRefusalArgsMax + 1) * (kRefusalTextBytesMax + 3) + 1024 <= kMess
 static_assert(kTipsListedMax <= kTipsMax, "what is listed fits a message");
 static_assert(2 * kPingIntervalMs < kIdleTimeoutMs, "one lost Ping gives nobody up");
 static_assert(kHandshakeTimeoutMs < kIdleTimeoutMs);
+static_assert(int64_t{kFrameBytesMax} / kSlowestBytesPerSecond * 1'000 + kIdleTimeoutMs <
+                  kAnswerTimeoutMs,
+              "the longest frame comes in time, and leaves the other end some of it");
 
 // Clocks: a device further off than this gets a correction entry at contact.
 inline constexpr int64_t kClockOffsetToleratedMs = 60'000;

@@ -216,13 +216,19 @@ void FrameChannel::expire_after(std::chrono::milliseconds how_long) {
   liveness_.due(now_ms() + how_long.count());
 }
 
+void FrameChannel::session_works() {
+  liveness_.works(now_ms());
+}
+
+void FrameChannel::session_moved(bool waits, uint64_t answers) {
+  liveness_.moved(now_ms(), waits, answers, queued());
+}
+
 // Open yet, so that the other end can be told.
-void FrameChannel::give_up() {
+void FrameChannel::give_up(const char* detail, Refusal why) {
   end_ = ChannelEnd::kTimedOut;
-  detail_ = "silent";
-  refusal_ = Refusal{Reason::kUnreachable,
-                     N_("the other end has been silent for {} seconds"),
-                     {std::to_string(liveness_.silent_ms(now_ms()) / 1000)}};
+  detail_ = detail;
+  refusal_ = std::move(why);
   expire_after(kFinishTimeout);
   interrupt();
 }
@@ -233,7 +239,18 @@ void FrameChannel::check() {
   switch (liveness_.judge(now, writer_running_)) {
     case Liveness::Verdict::kWait: return;
     case Liveness::Verdict::kAsk: return send({Ping{now}});
-    case Liveness::Verdict::kSilent: return give_up();
+    case Liveness::Verdict::kSilent:
+      return give_up("silent", {Reason::kUnreachable,
+                                N_("the other end has been silent for {} seconds"),
+                                {std::to_string(liveness_.silent_ms(now) / 1000)}});
+    case Liveness::Verdict::kNoAnswer:
+      return give_up(
+          "no answer to what it was asked",
+          {Reason::kUnreachable,
+           N_("the other end is there, and has not answered for a long time what it was asked: "
+              "what arrived is kept, the rest waits and goes with the next sync. Where this "
+              "happens again, tell headquarters' administrator"),
+           {}});
     case Liveness::Verdict::kStalled: return close(ChannelEnd::kStalled, "takes nothing any more");
     case Liveness::Verdict::kLate:
       return broken_ ? close(ChannelEnd::kClosed, *broken_)

@@ -74,7 +74,10 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   bool silent() { return !stream_.heard(); }
   // What is under way has to be done after that, or the channel closes (kTimedOut).
   void expire_after(std::chrono::milliseconds how_long);
-  // Looks whether the other end is still there: asks it, or gives it up.
+  // The session is at work on what came; it has moved, and waits for the other end or doesn't.
+  void session_works();
+  void session_moved(bool waits, uint64_t answers);
+  // Looks whether the other end is still there, and answers: asks it, or gives it up.
   void check();
 
   bool open() const { return end_ == ChannelEnd::kOpen; }
@@ -91,7 +94,7 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   static asio::awaitable<void> write_all(std::shared_ptr<FrameChannel> self);
   void queue(Message message);
   void take_next();
-  void give_up();
+  void give_up(const char* detail, Refusal why);
 
   TlsStream stream_;
   FrameWriter& writer_;

@@ -219,16 +219,15 @@ Result<InvitationCode> InvitationCode::parse(std::string_view text) {
   return out;
 }
 
-bool InvitationCode::names_authority(const Hash& fingerprint) const {
-  return std::equal(authority.begin(), authority.end(), fingerprint.bytes.begin());
-}
-
 Hash invitation_secret_hash(std::string_view secret) {
   return Hasher().add("sitelog invitation secret 1\n").add_sized(secret).finish();
 }
 
-std::string join_proof_message(std::string_view secret) {
-  return "sitelog join 1\n" + std::string(secret);
+std::string join_proof_message(const HeadquartersId& headquarters, std::string_view secret) {
+  std::string out = "sitelog join 2\n";
+  out += as_text(headquarters.view());
+  out += secret;
+  return out;
 }
 
 std::string to_file(const Invitation& invitation) {

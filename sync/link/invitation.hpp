@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sync/ledger/clock.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/result.hpp"
 
@@ -28,15 +29,15 @@ struct InvitationCode {
 
   std::string to_text() const;  // "7WT3C-…"
   std::string secret_bytes() const { return {secret.begin(), secret.end()}; }
-  bool names_authority(const Hash& fingerprint) const;
   bool operator==(const InvitationCode&) const = default;
 };
 
 // What headquarters keeps of a code: enough to know it again, not enough to use it.
 Hash invitation_secret_hash(std::string_view secret);
 
-// What a joining device signs with its new key, to show that it holds it.
-std::string join_proof_message(std::string_view secret);
+// What a joining device signs with its new key, to show to this headquarters that it holds it: of
+// no use at any other, however its own invitation came about.
+std::string join_proof_message(const HeadquartersId& headquarters, std::string_view secret);
 
 // What is handed to a site: as the code alone, or as a small file with all that spares typing.
 struct Invitation {

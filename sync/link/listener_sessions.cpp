@@ -198,9 +198,14 @@ asio::awaitable<std::shared_ptr<void>> SyncListener::Server::place_to_join(
 
 asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionPtr connection,
                                                                      JoinRequest request) {
-  if (!verify_signature(request.key, as_bytes(join_proof_message(request.secret)), request.proof)) {
+  const HeadquartersId own =
+      headquarters_id(config_.key.public_key(), config_.authority.fingerprint());
+  if (!verify_signature(request.key, as_bytes(join_proof_message(own, request.secret)),
+                        request.proof)) {
     co_return Refusal{Reason::kBadSignature,
-                      N_("the device did not prove that it holds its key: try to join again"),
+                      N_("the device did not prove to this headquarters that it holds its key: "
+                         "install the Sitelog that headquarters hands out, and join again with "
+                         "the same code"),
                       {}};
   }
   struct Decision {

@@ -97,6 +97,7 @@ void SessionLink::pump() {
   const bool urgent = input_.start || !input_.messages.empty();
   if (!urgent && (!settle_wanted_ || crowded())) return;
   working_ = true;
+  channel_->session_works();
   settle_wanted_ = false;
   working_bytes_ = input_.bytes;
   steps_.post(std::exchange(input_, {}), config_.clock(),
@@ -119,6 +120,7 @@ void SessionLink::came_back(Step step) {
   } else {
     if (!ended_) channel_->send(std::move(step.outbox));
     last_ = std::move(step);
+    channel_->session_moved(last_.waits, last_.counts.answers);
     if (last_.ended) end();
     if (config_.on_step) config_.on_step(last_);
   }

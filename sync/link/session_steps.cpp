@@ -56,6 +56,7 @@ struct SessionSteps::State {
     out.ended = session->ended();
     out.failure = session->failure();
     out.counts = session->counts();
+    out.waits = session->waits();
     const bool opens = config.session.start != Session::Start::kAnswers;
     if (opens || out.ended) out.refused = session->refused();
     if (opens) {

@@ -35,6 +35,7 @@ struct Step {
   std::optional<Refusal> failure;
   SessionCounts counts;
   std::vector<Refusal> refused;
+  bool waits = false;  // for the other end
   // Of the end that opened only: the other's is not asked, as the digests cost something.
   bool caught_up = false;
   bool at_rest = false;

@@ -316,13 +316,15 @@ void SyncConnector::offer_resumption(BytesView saved) {
 
 namespace {
 
-// Whether the answer is what the code promised: a certificate for our key, of that authority.
-Result<JoinReply> checked(const JoinReply& reply, const InvitationCode& code, const SigningKey& key,
-                          const Peer& headquarters, const std::string& where) {
+// Whether the answer is what was asked for: a certificate for our key, of that headquarters.
+Result<JoinReply> checked(const JoinReply& reply, const HeadquartersId& asked,
+                          const SigningKey& key, const Peer& headquarters,
+                          const std::string& where) {
   const auto certificate = Certificate::from_der(as_bytes(reply.certificate));
   const auto authority = Certificate::from_der(as_bytes(reply.authority));
-  if (!certificate || !authority || !code.names_authority(authority->fingerprint()) ||
-      !certificate->issued_by(*authority) || device_of(reply.headquarters) != headquarters.device) {
+  if (!certificate || !authority || !certificate->issued_by(*authority) ||
+      headquarters_id(reply.headquarters, authority->fingerprint()) != asked ||
+      device_of(reply.headquarters) != headquarters.device) {
     return not_headquarters(where);
   }
   const auto own = peer_of(*certificate);
@@ -344,11 +346,17 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
   }
   FrameChannel& channel = **dialled;
   const std::string secret = code.secret_bytes();
+  const auto asked = tls_headquarters(channel.tls());
+  if (!asked) {
+    channel.close(ChannelEnd::kDropped, {});
+    out = not_headquarters(dialler->where());
+    co_return;
+  }
   channel.send(
       {JoinRequest{.secret = secret,
                    .key = device.key.public_key(),
                    .name = device.name,
-                   .proof = device.key.sign(as_bytes(join_proof_message(secret))),
+                   .proof = device.key.sign(as_bytes(join_proof_message(*asked, secret))),
                    .agreement_key = claim_agreement_key(device.key, device.agreement_key)}});
   const auto received = co_await channel.receive(limits::kMessageBytesMax);
   if (!received) {
@@ -358,7 +366,7 @@ asio::awaitable<void> ask_to_join(std::shared_ptr<Dialler> dialler, const Invita
   } else if (const auto* reply = std::get_if<JoinReply>(&received->messages.front())) {
     const auto shown = tls_leaf(channel.tls());
     const auto peer = shown ? peer_of(*shown) : Result<Peer>(not_headquarters(dialler->where()));
-    out = peer ? checked(*reply, code, device.key, *peer, dialler->where()) : peer.refusal();
+    out = peer ? checked(*reply, *asked, device.key, *peer, dialler->where()) : peer.refusal();
   } else {
     out = not_headquarters(dialler->where());
   }

@@ -65,6 +65,11 @@ std::optional<Certificate> copied(X509* x509) {
   return std::move(*out);
 }
 
+std::optional<Certificate> second_of(const STACK_OF(X509) * chain) {
+  return chain != nullptr && sk_X509_num(chain) > 1 ? copied(sk_X509_value(chain, 1))
+                                                    : std::nullopt;
+}
+
 // A headquarters' certificate under `authority`: whose.
 std::optional<DeviceId> headquarters_of(const Certificate& leaf, const Certificate& authority) {
   const auto peer = peer_of(leaf);
@@ -184,8 +189,7 @@ struct TlsClient::State {
   // Of the chain that came with the leaf, the second: the authority.
   bool trusts_chain(X509* leaf, const STACK_OF(X509) * chain) const {
     const auto first = copied(leaf);
-    const auto second =
-        chain != nullptr && sk_X509_num(chain) > 1 ? copied(sk_X509_value(chain, 1)) : std::nullopt;
+    const auto second = second_of(chain);
     return first && trusts(*first, second ? &*second : nullptr);
   }
 
@@ -272,6 +276,14 @@ bool tls_resumed(TlsHandle connection) {
 
 std::optional<Certificate> tls_leaf(TlsHandle connection) {
   return copied(SSL_get0_peer_certificate(connection));
+}
+
+std::optional<HeadquartersId> tls_headquarters(TlsHandle connection) {
+  const auto leaf = tls_leaf(connection);
+  const auto authority = second_of(SSL_get_peer_cert_chain(connection));
+  if (!leaf || !authority) return std::nullopt;
+  const auto key = leaf->key();
+  return key ? std::optional(headquarters_id(*key, authority->fingerprint())) : std::nullopt;
 }
 
 Result<Peer> tls_peer(TlsHandle connection, const Certificate& authority) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sync/ledger/crypto.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/link/certificate.hpp"
 
 struct ssl_st;
@@ -67,6 +67,9 @@ std::string tls_protocol(TlsHandle connection);
 bool tls_resumed(TlsHandle connection);
 // The certificate the other end has shown, now or when the session began; nothing for none.
 std::optional<Certificate> tls_leaf(TlsHandle connection);
+// Which headquarters is at the other end of a connection for joining; nothing where its
+// certificates make none.
+std::optional<HeadquartersId> tls_headquarters(TlsHandle connection);
 // Who the other end has proved to be, with a certificate of `authority`. Refuses kUnknownDevice.
 Result<Peer> tls_peer(TlsHandle connection, const Certificate& authority);
 // The last problem OpenSSL has noted on this thread, in its words. Forgets it.

@@ -16,10 +16,10 @@ bool too_large(const Batch& batch) {
 }
 
 // However many streams a peer names, only so many are remembered.
-void note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
-  if (refusals.size() < limits::kRefusalsKeptMax || refusals.contains(stream)) {
-    refusals.insert_or_assign(stream, std::move(refusal));
-  }
+// Says whether this is one more.
+bool note(std::map<StreamKey, Refusal>& refusals, const StreamKey& stream, Refusal refusal) {
+  if (refusals.size() >= limits::kRefusalsKeptMax && !refusals.contains(stream)) return false;
+  return refusals.insert_or_assign(stream, std::move(refusal)).second;
 }
 
 }  // namespace
@@ -32,6 +32,28 @@ BookEntries::BookEntries(BookCode book, Replica& replica, const Peer& peer, Outb
       outbox_(outbox),
       counts_(counts),
       exchange_(book_, replica_, outbox_) {}
+
+void BookEntries::hide() {
+  hidden_ = true;
+  exchange_.hide(true);
+}
+
+void BookEntries::show() {
+  hidden_ = false;
+  exchange_.hide(false);
+  say_vector();
+}
+
+bool BookEntries::has_taken_all() {
+  look();
+  return vector_known_ && promised_.empty();
+}
+
+void BookEntries::answered() {
+  if (++answers_ <= most_answers_) return;
+  most_answers_ = answers_;
+  ++counts_.answers;
+}
 
 void BookEntries::begin_anew() {
   vector_known_ = false;
@@ -46,7 +68,12 @@ void BookEntries::begin_anew() {
 }
 
 Result<> BookEntries::learn(const VectorMessage& said, Instant wall) {
-  if (said.range.is_whole()) begin_anew();
+  const bool waited_for = exchange_.waits_for(said.range);
+  if (said.range.is_whole()) {
+    begin_anew();
+    if (!waited_for) answers_ = 0;
+  }
+  if (waited_for) answered();
   const auto taken = exchange_.take(said, [&](const Tip& tip) {
     if (note_held(tip.stream, mark_of(tip))) return heard_.push_back(tip);
     if (promises_ == kPromisesMax) return;
@@ -111,11 +138,14 @@ void BookEntries::agree(const Hash& digest) {
 
 void BookEntries::take(const Batch& batch, const ClockReading& now) {
   worked_out_ = false;
+  const uint64_t held = replica_.count(book_);
   auto kept = replica_.append(peer_, batch, now);
   if (kept) {
     counts_.entries_received += batch.entries.size();
+    const bool grown = replica_.count(book_) > held;
+    if (grown) ++counts_.answers;
     refused_.erase(batch.stream);
-    if (batch.stream.device == replica_.authority()) offer_again();
+    if (grown && batch.stream.device == replica_.authority()) offer_again();
     note_held(batch.stream, mark_of(*kept));
     to_acknowledge_.push_back(*kept);
     return;
@@ -131,7 +161,9 @@ void BookEntries::take(const Batch& batch, const ClockReading& now) {
     if (before == refused_.end()) return say_vector();
     why = before->second;
   }
-  note(refused_, batch.stream, why);
+  if (note(refused_, batch.stream, why) && refusals_++ < limits::kRefusalsKeptMax) {
+    ++counts_.answers;
+  }
   promised_.erase(batch.stream);
   // It does not bring its way any more: where that parts from the one here is asked instead.
   if (const auto at = unknown_.find(batch.stream); at != unknown_.end()) at->second.furthest = {};
@@ -153,7 +185,7 @@ void BookEntries::take(const Refuse& refuse) {
   worked_out_ = false;
   // Only what was sent can be refused: a peer must not make this side remember more and more.
   if (!flying_.contains(refuse.tip.stream)) return;
-  note(blocked_, refuse.tip.stream, refuse.refusal);
+  if (note(blocked_, refuse.tip.stream, refuse.refusal)) answered();
   flying_.erase(refuse.tip.stream);
 }
 
@@ -169,7 +201,9 @@ Result<> BookEntries::take(const Receipt& receipt) {
   if (word == Replica::Word::kAuthoritys && !peer_.standing.is_authority()) return Done{};
   for (const Tip& tip : receipt.tips) {
     auto& flying = flying_[tip.stream];
-    counts_.batches_acknowledged += std::erase(flying, mark_of(tip));
+    const size_t acknowledged = std::erase(flying, mark_of(tip));
+    if (acknowledged > 0) answered();
+    counts_.batches_acknowledged += acknowledged;
     if (flying.empty()) flying_.erase(tip.stream);
   }
   return Done{};
@@ -187,6 +221,7 @@ void BookEntries::take(const Locate& locate) {
 
 Result<> BookEntries::take(const Located& located) {
   if (locating_.erase(located.tip) == 0) return Done{};
+  answered();
   worked_out_ = false;
   // It names one of the samples, all of which are held here. Anything else would have to be asked
   // about again and again.
@@ -201,6 +236,7 @@ Result<> BookEntries::take(const Located& located) {
 
 void BookEntries::take_word(const Hash& digest) {
   // Words may overtake each other. What a peer held once it holds still.
+  if (words_.empty()) answered();
   if (words_.size() == kWords) words_.erase(words_.begin());
   words_.push_back(digest);
 }
@@ -260,7 +296,7 @@ bool BookEntries::send_next(const Tip& tip, Sequence after) {
 
 void BookEntries::send_missing(size_t window) {
   look();
-  if (!vector_known_ || worked_out_) return;
+  if (!vector_known_ || worked_out_ || hidden_) return;
   const DeviceId authority = replica_.authority();
   std::vector<StreamKey> streams;
   for (const auto& [stream, tips] : open_) streams.push_back(stream);
@@ -281,10 +317,29 @@ void BookEntries::send_missing(size_t window) {
   worked_out_ = in_flight() < window;
 }
 
+// A stream's tips, each behind those of the rows that its way runs through: where a way parts
+// inside of what one signature covers, it fits a batch once the peer holds what it parts from.
+VersionVector BookEntries::in_order(const StreamKey& stream) const {
+  VersionVector out = replica_.tips(book_, stream);
+  if (out.size() < 2) return out;
+  std::vector<std::pair<Sequence, Tip>> by_parting;  // a row begins after all those before it
+  for (const Tip& tip : out) {
+    Sequence begins;
+    replica_.climb(book_, stream, mark_of(tip), [&](const Replica::Segment& segment) {
+      begins = segment.from;
+      return false;
+    });
+    by_parting.emplace_back(begins, tip);
+  }
+  std::sort(by_parting.begin(), by_parting.end());
+  for (size_t i = 0; i < out.size(); ++i) out[i] = by_parting[i].second;
+  return out;
+}
+
 // Whether the peer holds all of it then, what is on the way to it counted in.
 bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
   std::optional<VersionVector>& tips = open_[stream];
-  if (!tips) tips = replica_.tips(book_, stream);
+  if (!tips) tips = in_order(stream);
   std::erase_if(*tips, [&](const Tip& tip) {
     if (in_flight() >= window) return false;
     while (in_flight() < window) {
@@ -297,7 +352,7 @@ bool BookEntries::send_stream(const StreamKey& stream, size_t window) {
 }
 
 void BookEntries::pass_on_receipts() {
-  if (!idle()) return;  // the peer could not place what it does not hold yet
+  if (!idle() || hidden_) return;  // the peer could not place what it does not hold yet
   std::set<Signature> passed_on;
   for (Receipt& receipt : replica_.receipts(book_, peer_.device)) {
     passed_on.insert(receipt.signature);
@@ -321,7 +376,7 @@ void BookEntries::acknowledge(Instant wall) {
 }
 
 std::optional<Hash> BookEntries::word() {
-  if (!idle()) return std::nullopt;
+  if (!idle() || hidden_) return std::nullopt;
   const Hash digest = replica_.digest(book_);
   if (own_word_ == digest) return std::nullopt;
   own_word_ = digest;

@@ -18,6 +18,8 @@ struct SessionCounts {
   uint64_t entries_received = 0;
   uint64_t batches_acknowledged = 0;  // of those sent
   uint64_t exchanges = 0;             // times this side waited for the other
+  // What this side waited for and got: ranges of vectors, entries, acknowledgements, refusals …
+  uint64_t answers = 0;
 };
 
 // The entries of one book, brought to the peer and taken from it, until both hold the same: which
@@ -47,6 +49,13 @@ class BookEntries {
   void take(const Refuse& refuse);
   void take(const Locate& locate);
   void take_word(const Hash& digest);
+  // The peer is shown nothing: neither entries nor what there are. Until it is shown all again, as
+  // what it brought may have been what that rests on.
+  void hide();
+  void show();
+  // All that the peer said it holds was taken, or refused.
+  bool has_taken_all();
+
   // Refuse what ends the session: headquarters' receipt without its signature, an answer that names
   // no sample.
   Result<> take(const Receipt& receipt);
@@ -84,6 +93,7 @@ class BookEntries {
     bool parts_known = false;  // whence the two ways part, of one way here at least
   };
 
+  void answered();
   void begin_anew();
   void conclude(Instant wall);
   bool still_promised(const StreamKey& stream, std::set<Mark>& marks);
@@ -97,6 +107,7 @@ class BookEntries {
   // From where to send on the way to `tip`; nothing when there is nothing to send or not yet.
   std::optional<Sequence> send_after(const Tip& tip);
   bool send_next(const Tip& tip, Sequence after);
+  VersionVector in_order(const StreamKey& stream) const;
   bool send_stream(const StreamKey& stream, size_t window);
   void locate(const Tip& tip);
   bool idle() const;
@@ -107,6 +118,11 @@ class BookEntries {
   Outbox& outbox_;
   SessionCounts& counts_;
 
+  // Since the peer last began to tell what it holds, and the most there ever were: who begins anew
+  // all the time gets no further than who tells once.
+  uint64_t answers_ = 0, most_answers_ = 0;
+  size_t refusals_ = 0;        // that were counted as answers
+  bool hidden_ = false;        // from the peer
   bool vector_known_ = false;  // the peer has told what it holds
   VectorExchange exchange_;
   VersionVector heard_;  // of what is held here, until it has told all

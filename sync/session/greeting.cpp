@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "sync/ledger/limits.hpp"
-
 namespace sitelog {
 
 Greeting::Greeting(Replica& replica, DeviceId own, const Peer& peer, std::string software)
@@ -48,17 +46,24 @@ Result<Greeting::Answer> Greeting::answer(const Hello& hello, const ClockReading
     if (!kept) agreement_refused_ = kept.refusal();
   }
   Answer out;
+  out.hidden = replica_.refuse_reading(peer_).has_value();
   out.welcome.version = std::min(hello.version_max, kProtocolVersionMax);
   out.welcome.device = own_;
   out.welcome.wall = now.wall;
   out.welcome.software = software_;
   for (const BookCode& book : *scope) {
-    BookOffer offer{.book = book, .digest = replica_.digest(book), .differs = true, .tips = {}};
+    BookOffer offer{.book = book,
+                    .digest = out.hidden ? digest_of(book, VersionVector{}) : replica_.digest(book),
+                    .differs = true,
+                    .tips = {}};
     const auto theirs = std::find_if(hello.books.begin(), hello.books.end(),
                                      [&](const BookDigest& item) { return item.book == book; });
     offer.differs = theirs == hello.books.end() || theirs->digest != offer.digest;
-    if (const auto refusal = refuse_old(hello.version_max, book)) return *refusal;
-    if (offer.differs) {
+    if (out.hidden) {
+      // As if nothing were held: then it brings all that it has.
+      out.books.push_back({book, std::nullopt, {}});
+      if (!offer.differs) out.books.back() = {book, VectorMessage{book, {}}, offer.digest};
+    } else if (offer.differs) {
       TipsInRange own = replica_.tip_tree(book).in({});
       offer.tips = std::move(own.tips);
       offer.parts = std::move(own.parts);
@@ -69,17 +74,6 @@ Result<Greeting::Answer> Greeting::answer(const Hello& hello, const ClockReading
     out.welcome.books.push_back(std::move(offer));
   }
   return out;
-}
-
-std::optional<Refusal> Greeting::refuse_old(uint32_t version, const BookCode& book) const {
-  if (version >= kVersionOfParts || replica_.tip_tree(book).size() <= limits::kTipsListedMax) {
-    return std::nullopt;
-  }
-  return Refusal{Reason::kVersion,
-                 N_("the book of unit {} has more streams than protocol version {} can speak of: "
-                    "install the Sitelog that headquarters hands out on both ends; recording "
-                    "goes on meanwhile"),
-                 {book, std::to_string(version)}};
 }
 
 std::optional<Refusal> Greeting::refuse_books(const Welcome& welcome) const {
@@ -112,15 +106,17 @@ Result<std::vector<GreetedBook>> Greeting::conclude(const Welcome& welcome) {
         Reason::kNotHeadquarters, N_("the other end is not this device's headquarters"), {}};
   }
   if (welcome.version < kProtocolVersionMin || welcome.version > kProtocolVersionMax) {
-    return Refusal{Reason::kVersion,
-                   N_("headquarters chose protocol version {}, which is unknown here"),
-                   {std::to_string(welcome.version)}};
+    return Refusal{
+        Reason::kVersion,
+        N_("headquarters chose protocol version {}, this device speaks {} to {}: install "
+           "the Sitelog that headquarters hands out; recording goes on meanwhile"),
+        {std::to_string(welcome.version), std::to_string(kProtocolVersionMin),
+         std::to_string(kProtocolVersionMax)}};
   }
   if (const auto refusal = refuse_books(welcome)) return *refusal;
   greeted_ = true;
   std::vector<GreetedBook> out;
   for (const BookOffer& offer : welcome.books) {
-    if (const auto refusal = refuse_old(welcome.version, offer.book)) return *refusal;
     if (offer.differs) {
       out.push_back({offer.book, VectorMessage{offer.book, offer.tips, {}, offer.parts}, {}});
     } else {

@@ -30,6 +30,7 @@ class Greeting {
   struct Answer {
     Welcome welcome;
     std::vector<GreetedBook> books;
+    bool hidden = false;  // the other end is shown nothing
   };
   // The end that answers: notes the contact, keeps the other's agreement key. Refuses
   // kUnknownDevice (Hello names another than the link has shown), kVersion (with what to install)
@@ -54,8 +55,6 @@ class Greeting {
     VersionVector tips;
   };
   std::optional<Refusal> refuse_books(const Welcome& welcome) const;
-  // Nothing where a peer of that version understands what is to be said of a book.
-  std::optional<Refusal> refuse_old(uint32_t version, const BookCode& book) const;
 
   Replica& replica_;
   const DeviceId own_;

@@ -28,10 +28,24 @@ void Liveness::sent(int64_t now_ms) {
   moved_ms_ = now_ms;
 }
 
+void Liveness::moved(int64_t now_ms, bool waits, uint64_t answers, size_t queued_bytes) {
+  const int64_t worked = now_ms - std::exchange(works_since_ms_, std::nullopt).value_or(now_ms);
+  const bool answered = std::exchange(answers_, answers) != answers;
+  if (!waits) {
+    answer_due_ms_.reset();
+  } else if (answered || !answer_due_ms_) {
+    const auto to_go = static_cast<int64_t>(queued_bytes) * 1'000 / limits::kSlowestBytesPerSecond;
+    answer_due_ms_ = now_ms + patience_.answer_ms + to_go;
+  } else {
+    *answer_due_ms_ += worked;  // that was this end's
+  }
+}
+
 Liveness::Verdict Liveness::judge(int64_t now_ms, bool sending) {
   if (due_ms_ && now_ms >= *due_ms_) return Verdict::kLate;
   if (sending && now_ms - progress_ms_ > patience_.stalled_ms) return Verdict::kStalled;
   if (due_ms_) return Verdict::kWait;
+  if (answer_due_ms_ && !works_since_ms_ && now_ms >= *answer_due_ms_) return Verdict::kNoAnswer;
   const int64_t silent = silent_ms(now_ms);
   if (silent > patience_.silence_ms) return Verdict::kSilent;
   // Small writes go into the system's buffer though nobody is there: what was sent at once does not

@@ -15,11 +15,12 @@ namespace sitelog {
 class Liveness {
  public:
   enum class Verdict {
-    kWait,     // for what is under way
-    kAsk,      // silent for some time, or since it was asked: ask whether it is there (Ping)
-    kLate,     // what had to be done by a certain time is not
-    kSilent,   // nothing came or went for too long
-    kStalled,  // it takes nothing of what is sent
+    kWait,      // for what is under way
+    kAsk,       // silent for some time, or since it was asked: ask whether it is there (Ping)
+    kLate,      // what had to be done by a certain time is not
+    kSilent,    // nothing came or went for too long
+    kStalled,   // it takes nothing of what is sent
+    kNoAnswer,  // it is there, and answers nothing of what it was asked
   };
 
   // From the first byte on both have `patience.greeting_ms` for greeting each other.
@@ -40,6 +41,12 @@ class Liveness {
   // Something is to be sent from now on, where nothing was before.
   void begins_to_send(int64_t now_ms) { progress_ms_ = now_ms; }
 
+  // The session is at work: what has come may be an answer.
+  void works(int64_t now_ms) { works_since_ms_ = now_ms; }
+  // It has moved: whether it waits for the other end, how many answers it has had so far, and how
+  // many bytes have still to go out, which the last question may be behind.
+  void moved(int64_t now_ms, bool waits, uint64_t answers, size_t queued_bytes);
+
   // `sending`: something is still to be taken by the other end.
   Verdict judge(int64_t now_ms, bool sending);
   int64_t silent_ms(int64_t now_ms) const {
@@ -56,6 +63,9 @@ class Liveness {
   int64_t asked_ms_;
   std::optional<int64_t> unanswered_ms_;  // the first question after which nothing came
   bool asking_ = false;                   // the question has still to go out
+  uint64_t answers_ = 0;                  // of the session
+  std::optional<int64_t> answer_due_ms_;  // while it waits
+  std::optional<int64_t> works_since_ms_;
 };
 
 }  // namespace sitelog

@@ -100,8 +100,8 @@ VectorMessage read(const wire::Vector& in) {
   out.parts = read_parts(in.parts(), out.tips);
   const auto is_digit = [](char byte) { return static_cast<uint8_t>(byte) < TipRange::kParts; };
   const auto in_range = [&](const Tip& tip) { return out.range.contains(tip.head); };
-  // Who has more in a range says its parts; of the whole an early version lists more.
-  const bool divides = !out.range.is_whole() && in.range().size() < TipRange::kDigitsMax;
+  // Who has more in a range says its parts.
+  const bool divides = in.range().size() < TipRange::kDigitsMax;
   if (in.range().size() > TipRange::kDigitsMax ||
       (divides && out.tips.size() > limits::kTipsListedMax) ||
       !std::all_of(in.range().begin(), in.range().end(), is_digit) ||
@@ -201,6 +201,7 @@ struct MessageWriter {
     for (const Tip& tip : in.tips) write(tip, to->add_tips());
     to->set_wall_ms(in.wall.ms);
     if (!in.signature.is_zero()) put(in.signature, to->mutable_signature());
+    if (!in.headquarters.is_zero()) put(in.headquarters, to->mutable_headquarters());
   }
   void operator()(const Locate& in) {
     auto* to = out.mutable_locate();
@@ -297,6 +298,7 @@ Welcome read(const wire::Welcome& in) {
     BookOffer& offer =
         out.books.emplace_back(BookOffer{book(item.book()), take<Hash>(item.digest(), "digest"),
                                          item.differs(), read_tips(item.tips())});
+    if (offer.tips.size() > limits::kTipsListedMax) throw Malformed{"too many tips"};
     offer.parts = read_parts(item.parts(), offer.tips);
   }
   return out;
@@ -326,7 +328,8 @@ Message read(const wire::Message& in, std::vector<std::string> entries) {
       return Receipt{book(from.book()),
                      read_tips(from.tips()),
                      {from.wall_ms()},
-                     take_or_zero<Signature>(from.signature(), "signature")};
+                     take_or_zero<Signature>(from.signature(), "signature"),
+                     take_or_zero<HeadquartersId>(from.headquarters(), "headquarters")};
     }
     case wire::Message::kLocate: {
       const auto& from = in.locate();
@@ -398,7 +401,11 @@ std::string receipt_message(const Receipt& receipt) {
   signed_part.set_book(receipt.book);
   for (const Tip& tip : receipt.tips) write(tip, signed_part.add_tips());
   signed_part.set_wall_ms(receipt.wall.ms);
-  return "sitelog receipt 1\n" + signed_part.SerializeAsString();
+  if (receipt.headquarters.is_zero()) {
+    return "sitelog receipt 1\n" + signed_part.SerializeAsString();
+  }
+  put(receipt.headquarters, signed_part.mutable_headquarters());
+  return "sitelog receipt 2\n" + signed_part.SerializeAsString();
 }
 
 }  // namespace sitelog

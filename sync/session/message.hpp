@@ -6,17 +6,16 @@
 #include <vector>
 
 #include "sync/ledger/clock.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/ledger/stream.hpp"
 #include "sync/ledger/tip_tree.hpp"
 #include "sync/session/agreement_claim.hpp"
 
 namespace sitelog {
 
-// The versions of the protocol that this program speaks.
-inline constexpr uint32_t kProtocolVersionMin = 1;
+// The versions of the protocol that this program speaks. No released program speaks version 1.
+inline constexpr uint32_t kProtocolVersionMin = 2;
 inline constexpr uint32_t kProtocolVersionMax = 2;
-// The first in which a vector can be said by the digests of its parts.
-inline constexpr uint32_t kVersionOfParts = 2;
 
 // The messages of proto/sync.proto as own types. Values.
 
@@ -76,12 +75,15 @@ struct VectorMessage {
   std::vector<Hash> parts = {};
 };
 
-// Headquarters' signed word that entries are held durably.
+// Headquarters' signed word that entries are held durably; without signature, a peer's own.
 struct Receipt {
   BookCode book;
   VersionVector tips;
   Instant wall;
   Signature signature;
+  // Whose word it is. Zero in those that were signed before they said so, which are kept as they
+  // are and never taken or passed on.
+  HeadquartersId headquarters = {};
 };
 
 struct Locate {
@@ -137,7 +139,7 @@ Result<Message> decode_message(BytesView bytes, std::vector<std::string> entries
 // What is told (kMalformed) of a message that means nothing, or can't be true.
 Refusal malformed_message(const char* what);
 
-// What headquarters signs in a receipt.
+// What headquarters signs in a receipt, or has signed in one that doesn't name it.
 std::string receipt_message(const Receipt& receipt);
 
 }  // namespace sitelog

@@ -29,6 +29,9 @@ class Replica {
   // The books that both this replica and the peer may hold. Refuses a peer without a right.
   virtual Result<std::vector<BookCode>> scope(const Peer& peer) = 0;
 
+  // Why the peer is shown nothing of what is held, though what it brings is taken; nothing: it is.
+  virtual std::optional<Refusal> refuse_reading(const Peer& peer) = 0;
+
   virtual VersionVector vector(const BookCode& book) const = 0;
   // The same as a tree; stands until something is added.
   virtual const TipTree& tip_tree(const BookCode& book) const = 0;

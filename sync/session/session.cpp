@@ -56,7 +56,10 @@ BookEntries* Session::book(const BookCode& code) {
 }
 
 BookEntries& Session::take_up(const BookCode& book) {
-  return books_.try_emplace(book, book, replica_, peer_, outbox_, counts_).first->second;
+  BookEntries& out =
+      books_.try_emplace(book, book, replica_, peer_, outbox_, counts_).first->second;
+  if (hidden_) out.hide();
+  return out;
 }
 
 void Session::start(const ClockReading& now) {
@@ -73,6 +76,7 @@ void Session::start(const ClockReading& now) {
   }
   const auto scope = replica_.scope(peer_);
   if (!scope) return fail(scope.refusal());
+  hidden_ = replica_.refuse_reading(peer_).has_value();
   for (const BookCode& code : *scope) take_up(code).say_vector();
   established_ = true;
 }
@@ -129,6 +133,7 @@ void Session::on(const Hello& hello, const ClockReading& now) {
   auto answer = greeting_.answer(hello, now);
   if (!answer) return fail(answer.refusal());
   outbox_.push_back(std::move(answer->welcome));
+  hidden_ = answer->hidden;
   establish(answer->books, now.wall);
 }
 
@@ -196,9 +201,11 @@ void Session::say_caught_up() {
 void Session::settle(const ClockReading& now) {
   if (ended_ || !established_) return;
   for (auto& [code, entries] : books_) entries.acknowledge(now.wall);
+  auto unread = replica_.refuse_reading(peer_);  // sees a grant that has just come
   // Revoked meanwhile: nothing more goes out to it, the revocation itself not either, so that what
   // its people go on recording still shows there.
   if (auto scope = replica_.scope(peer_); !scope) return fail(scope.refusal());
+  if (!show_or_hide(std::move(unread))) return;
   const bool passes_on = config_.start != Start::kOpens && own_ != replica_.authority();
   size_t in_flight = 0;
   for (const auto& [code, entries] : books_) in_flight += entries.in_flight();
@@ -218,6 +225,27 @@ void Session::settle(const ClockReading& now) {
 bool Session::at_rest() const {
   return established_ && std::all_of(books_.begin(), books_.end(),
                                      [](const auto& item) { return item.second.at_rest(); });
+}
+
+// Whether the session goes on. Who may not read brings what it has, its own and headquarters' words
+// that were lost here; among these may be the one that lets it read.
+bool Session::show_or_hide(std::optional<Refusal> refusal) {
+  if (refusal.has_value() != hidden_) {
+    hidden_ = refusal.has_value();
+    for (auto& [code, entries] : books_) hidden_ ? entries.hide() : entries.show();
+  }
+  if (hidden_ && std::all_of(books_.begin(), books_.end(),
+                             [](auto& item) { return item.second.has_taken_all(); })) {
+    fail(*std::move(refusal));
+  }
+  return !ended_;
+}
+
+bool Session::waits() const {
+  if (ended_ || !established_) return false;  // greeting each other has its own time
+  if (!at_rest()) return true;
+  // Whoever opened goes on until both hold the same, or it knows why they can't.
+  return config_.start == Start::kOpens && !caught_up() && refused().empty();
 }
 
 bool Session::caught_up() const {

@@ -43,6 +43,9 @@ class Session {
   const std::optional<Refusal>& failure() const { return failure_; }
   // Nothing is under way, though the two sides may differ by what was refused.
   bool at_rest() const;
+  // The peer owes something: what it holds, an answer, what it promised, its word. How often it
+  // gave some of that, `counts` tells.
+  bool waits() const;
   // Streams the peer would not take, or that were refused here, with the reasons; of a
   // book at most limits::kRefusalsKeptMax each. At headquarters the peer's agreement key too.
   std::vector<Refusal> refused() const;
@@ -69,6 +72,7 @@ class Session {
   void fail_out_of_order();
   void fail_wrong_unit(const BookCode& book);
   void say_caught_up();
+  bool show_or_hide(std::optional<Refusal> refusal);
 
   const SessionConfig config_;
   Replica& replica_;
@@ -80,6 +84,7 @@ class Session {
   std::vector<Message> outbox_;
   std::optional<Refusal> failure_;
   SessionCounts counts_;
+  bool hidden_ = false;  // from the peer, which may not read
   bool awaiting_ = false;
   bool established_ = false;
   bool ended_ = false;

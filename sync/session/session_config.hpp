@@ -13,6 +13,7 @@ struct Patience {
   int64_t silence_ms = limits::kIdleTimeoutMs;        // afterwards
   int64_t stalled_ms = limits::kStalledTimeoutMs;     // while it takes nothing of what is sent
   int64_t ask_after_ms = 0;                           // of silence; 0: it is never asked
+  int64_t answer_ms = limits::kAnswerTimeoutMs;       // while it answers nothing it was asked
 };
 
 // How a session is held. Which end opens says nothing about where either stands.

@@ -11,7 +11,8 @@ void VectorExchange::say() {
 
 void VectorExchange::say(const TipRange& range) {
   said_.insert(range);
-  TipsInRange own = replica_.tip_tree(book_).in(range);
+  TipsInRange own{range, {}, {}};
+  if (!hidden_) own = replica_.tip_tree(book_).in(range);
   outbox_.push_back(VectorMessage{book_, std::move(own.tips), range, std::move(own.parts)});
 }
 

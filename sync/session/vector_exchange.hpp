@@ -21,6 +21,8 @@ class VectorExchange {
 
   // Says the whole, and once more each part that is asked for.
   void say();
+  // From now on what is said of anything is that nothing is held, which asks for all the other has.
+  void hide(bool hidden) { hidden_ = hidden; }
   // The greeting did.
   void note_said() { said_.insert(TipRange{}); }
 
@@ -28,6 +30,10 @@ class VectorExchange {
   // for each tip that the peer turns out to hold, of each range once since it began. Refuses
   // (kMalformed) more ranges than any vector has.
   Result<> take(const VectorMessage& said, const std::function<void(const Tip&)>& hear);
+  // Whether this is waited for; of the whole, whether it was never said.
+  bool waits_for(const TipRange& range) const {
+    return range.is_whole() ? !begun_ : waiting_.contains(range);
+  }
   // The whole is known since the peer last began to say it.
   bool complete() const { return begun_ && waiting_.empty(); }
 
@@ -41,6 +47,7 @@ class VectorExchange {
   std::set<TipRange> said_;     // by this side, since either said its whole
   std::set<TipRange> waiting_;  // by the peer, until it has
   bool begun_ = false;
+  bool hidden_ = false;
 };
 
 }  // namespace sitelog

@@ -47,6 +47,23 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
   return common;
 }
 
+// After a restore the grant may be among what was lost, and so may be what was said of it since.
+std::optional<Refusal> Store::refuse_reading(const Peer& peer) {
+  if (!owner_.standing.is_authority() || peer.standing.is_authority()) return std::nullopt;
+  const BookCode& unit = peer.standing.unit();
+  if (settings(unit).grant(peer.device) != nullptr) return std::nullopt;
+  flush();  // it may have come in this transaction
+  if (settings(unit).grant(peer.device) != nullptr) return std::nullopt;
+  return Refusal{
+      Reason::kNoGrant,
+      N_("headquarters does not know this device any more, as it was put back to an older backup: "
+         "what this device had to send was taken, and it goes on recording, but is given nothing. "
+         "Let the other devices of the unit sync, which bring back what headquarters has lost, and "
+         "sync again; if that does not help, ask headquarters for a new invitation and join with a "
+         "new data folder (--data FOLDER)"),
+      {}};
+}
+
 void Store::take_on(const std::vector<BookCode>& books) {
   for (const BookCode& book : books) streams_->book_id(book);
 }
@@ -220,6 +237,7 @@ Result<Tip> Store::append(const Peer& from, const Batch& batch, const ClockReadi
 Receipt Store::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
   if (owner_.standing.is_authority()) {
+    out.headquarters = owner_.headquarters;
     out.signature = owner_.key.sign(as_bytes(receipt_message(out)));
   }
   return out;
@@ -232,7 +250,7 @@ void Store::peer_holds(const Peer& peer, const BookCode& book, const VersionVect
 
 Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
   const bool by_authority =
-      !receipt.signature.is_zero() &&
+      !receipt.signature.is_zero() && receipt.headquarters == owner_.headquarters &&
       verify_signature(owner_.authority, as_bytes(receipt_message(receipt)), receipt.signature);
   if (!by_authority) {
     if (peer.standing.is_authority()) return Word::kNobodys;
@@ -249,7 +267,10 @@ Replica::Word Store::take_receipt(const Peer& peer, const Receipt& receipt) {
 }
 
 std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& author) {
-  return peers_->receipts(book, author, authority_);
+  std::vector<Receipt> out = peers_->receipts(book, author, authority_);
+  std::erase_if(
+      out, [&](const Receipt& receipt) { return receipt.headquarters != owner_.headquarters; });
+  return out;
 }
 
 void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/crypto.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/merge_work.hpp"
 #include "sync/session/replica.hpp"
@@ -29,9 +29,10 @@ struct NewEntry;
 
 // Who a data folder belongs to.
 struct Owner {
-  SigningKey key;       // this device's
-  PublicKey authority;  // headquarters': whose word founds every grant
-  Standing standing;    // where this device stands
+  SigningKey key;               // this device's
+  PublicKey authority;          // headquarters': whose word founds every grant
+  HeadquartersId headquarters;  // whose receipts are given, and taken
+  Standing standing;            // where this device stands
   // What others encrypt to; nothing where the folder has none yet.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
 };
@@ -130,6 +131,7 @@ class Store final : public Replica {
   // Replica
   DeviceId authority() const override { return authority_; }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
+  std::optional<Refusal> refuse_reading(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   const TipTree& tip_tree(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sync/ledger/crypto.hpp"
+#include "sync/ledger/headquarters_id.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/judging_rules.hpp"
 
@@ -41,7 +41,7 @@ struct Verified {
 // the last sync's figures, an unused invitation's secret and expiry, `bytes` of a signed head, the
 // code of a book without entries. Nothing rests on those; the next contact says most of them anew.
 Verified verify_store(const std::string& database_path, const PublicKey& headquarters,
-                      Catalogue& catalogue,
+                      const HeadquartersId& id, Catalogue& catalogue,
                       const std::function<void(const char* step, int64_t done)>& progress,
                       const KnownRules& rules = known_rules());
 

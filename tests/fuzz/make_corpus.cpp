@@ -76,33 +76,35 @@ std::vector<Named> sample_messages() {
   erased.erased[2] = erased.entry_digest(2);
   erased.entries[2].clear();
   const Hash digest = digest_of(book, {tip});
-  Receipt receipt{book, {tip}, {1'600'000'000'000}, {}};
+  const HeadquartersId headquarters = headquarters_id(key_of(7).public_key(), {});
+  Receipt receipt{book, {tip}, {1'600'000'000'000}, {}, headquarters};
   receipt.signature = key_of(7).sign(as_bytes(receipt_message(receipt)));
   const std::string secret = "8 bytes.";
-  return {{"hello", Hello{1, 1, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
-          {"welcome", Welcome{1,
-                              key_of(4).device(),
-                              {1'600'000'000'000},
-                              {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},
-                              "sitelogd 0.1"}},
-          {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
-          {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
-          {"vector", VectorMessage{book, {tip}}},
-          {"entries", batch},
-          {"entries-later", later},
-          {"entries-erased", erased},
-          {"acknowledge", receipt},
-          {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
-          {"located", Located{book, tip, {{0}, {}}}},
-          {"caught-up", CaughtUp{{{book, digest}}}},
-          {"ping", Ping{-3}},
-          {"pong", Pong{5'000}},
-          {"goodbye", Goodbye{"done"}},
-          {"join-request", JoinRequest{secret, site.public_key(), "八矿",
-                                       site.sign(as_bytes(join_proof_message(secret)))}},
-          {"join-reply", JoinReply{Certificate::parse(kSiteCertificate)->der(),
-                                   Certificate::parse(kAuthorityCertificate)->der(),
-                                   key_of(4).public_key(), "总工会", "shenma-mine-8"}}};
+  return {
+      {"hello", Hello{2, 2, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
+      {"welcome", Welcome{2,
+                          key_of(4).device(),
+                          {1'600'000'000'000},
+                          {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},
+                          "sitelogd 0.1"}},
+      {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
+      {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
+      {"vector", VectorMessage{book, {tip}}},
+      {"entries", batch},
+      {"entries-later", later},
+      {"entries-erased", erased},
+      {"acknowledge", receipt},
+      {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
+      {"located", Located{book, tip, {{0}, {}}}},
+      {"caught-up", CaughtUp{{{book, digest}}}},
+      {"ping", Ping{-3}},
+      {"pong", Pong{5'000}},
+      {"goodbye", Goodbye{"done"}},
+      {"join-request", JoinRequest{secret, site.public_key(), "八矿",
+                                   site.sign(as_bytes(join_proof_message(headquarters, secret)))}},
+      {"join-reply", JoinReply{Certificate::parse(kSiteCertificate)->der(),
+                               Certificate::parse(kAuthorityCertificate)->der(),
+                               key_of(4).public_key(), "总工会", "shenma-mine-8"}}};
 }
 
 void make_messages(const Corpora& corpora) {

@@ -20,7 +20,8 @@ std::optional<Receipt> receipt_in(const std::string& bytes) {
 }
 
 bool say_the_same(const Receipt& a, const Receipt& b) {
-  return a.book == b.book && a.tips == b.tips && a.wall == b.wall;
+  return a.book == b.book && a.tips == b.tips && a.wall == b.wall &&
+         a.headquarters == b.headquarters;
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ class Enrolled(Attack):
 
 
 class WrongMarks(Enrolled):
-    item = "vectors of 4,096 wrong marks against forks, receipts that name them"
+    item = "vectors of 64 wrong marks against forks, receipts that name them"
     threads = 4
 
     def prepare(self):
@@ -93,8 +93,8 @@ class WrongMarks(Enrolled):
         for fork, _ in forks:
             peer.say(fork)
         self.case.wait_until(lambda: self.top.unit()["entries"]["book"] > 1200, "the forks")
-        wrong = [of_book(VECTOR, CREW, [self.author.tip(2 + i % 20, os.urandom(32)) for i in range(4096)])
-                 for _ in range(3)]
+        wrong = [of_book(VECTOR, CREW, [self.author.tip(2 + i % 20, os.urandom(32)) for i in range(64)])
+                 for _ in range(3 * 64)]
         self.content = [b"".join(wrong)] * 3
         self.content.append(of_book(ACKNOWLEDGE, CREW, [self.author.tip(21, forks[0][1])]) * 100)
 

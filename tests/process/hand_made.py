@@ -37,7 +37,7 @@ def frame(message, packing=PLAIN):
 
 
 def hello(device, books=()):
-    return frame(field(HELLO, field(1, 1) + field(2, 2) + field(3, bytes.fromhex(device))
+    return frame(field(HELLO, field(1, 2) + field(2, 2) + field(3, bytes.fromhex(device))
                        + b"".join(field(4, field(1, book) + field(2, digest)) for book, digest in books)))
 
 

@@ -87,7 +87,7 @@ TEST_CASE("frames have these bytes") {
 
 TEST_CASE("a message that gains by it is packed, and a short one is not") {
   FrameWriter writer;
-  const std::string large = writer.frame(VectorMessage{"u", VersionVector(1000)});
+  const std::string large = writer.frame(Receipt{"u", VersionVector(1000), {}, {}});
   CHECK(large.size() < 200);
   CHECK(large[4] == 1);
   CHECK(writer.frame(Goodbye{std::string(200, 'x')})[4] == 0);

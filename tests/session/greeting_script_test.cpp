@@ -47,7 +47,8 @@ TEST_CASE("headquarters: nothing new is one exchange of two messages") {
 }
 
 TEST_CASE("headquarters: versions are ranges, and a peer out of them is told what to install") {
-  for (const auto& [min, max] : {std::pair{kProtocolVersionMax + 1, 9U}, std::pair{0U, 0U}}) {
+  for (const auto& [min, max] : {std::pair{kProtocolVersionMax + 1, 9U}, std::pair{0U, 0U},
+                                 std::pair{1U, kProtocolVersionMin - 1}}) {
     const auto range = std::pair{min, max};
     play(Side::kHeadquarters, [range](Script& script) {
       script.read([&] {
@@ -84,7 +85,21 @@ TEST_CASE("site: a version that it doesn't speak, or another headquarters, ends 
       return welcome;
     });
     script.expect_write<Refuse>(refuses(Reason::kVersion));
-    script.check([&] { CHECK(script.session().failure()->reason == Reason::kVersion); });
+    script.check([&] {
+      CHECK(script.session().failure()->reason == Reason::kVersion);
+      CHECK(describe(*script.session().failure()).find("install") != std::string::npos);
+    });
+  });
+  play(Side::kSite, [](Script& script) {  // an older headquarters, that took what it was offered
+    script.start();
+    script.expect_write<Hello>([](const Hello& hello) { CHECK(hello.version_min == 2); });
+    script.read([&] {
+      Welcome welcome = script.welcome_by_far();
+      welcome.version = kProtocolVersionMin - 1;
+      return welcome;
+    });
+    script.expect_write<Refuse>(refuses(Reason::kVersion));
+    script.check([&] { CHECK(!script.near().last_contact().has_value()); });
   });
   play(Side::kSite, [](Script& script) {
     script.start();

@@ -178,6 +178,24 @@ TEST_CASE(
        [](Receipt& receipt) {
          receipt.signature = script_key(9).sign(as_bytes(receipt_message(receipt)));
        }},
+      {"another headquarters' of the same key, signed",
+       [](Receipt& receipt) {
+         receipt.headquarters =
+             headquarters_id(script_authority(), sha256(as_bytes("its authority")));
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+       }},
+      {"another headquarters', signed, and said to be this one's",
+       [](Receipt& receipt) {
+         receipt.headquarters =
+             headquarters_id(script_authority(), sha256(as_bytes("its authority")));
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+         receipt.headquarters = script_headquarters();
+       }},
+      {"one that names no headquarters, signed",
+       [](Receipt& receipt) {
+         receipt.headquarters = {};
+         receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
+       }},
       {"one of another book, signed",
        [](Receipt& receipt) {
          receipt.book = std::string(kRootBook);
@@ -199,7 +217,8 @@ TEST_CASE(
     play(Side::kSite, [&, &change = forge](Script& script) {
       begin_upload(script);
       script.read([&] {
-        Receipt receipt{kBook, script.near().vector(kBook), script.now().wall, {}};
+        Receipt receipt{
+            kBook, script.near().vector(kBook), script.now().wall, {}, script_headquarters()};
         change(receipt);
         return receipt;
       });
@@ -213,6 +232,7 @@ TEST_CASE("a receipt of a book out of scope, or of what was never sent, moves no
   play(Side::kSite, [](Script& script) {
     begin_upload(script);
     const auto signed_by_headquarters = [](Receipt receipt) {
+      receipt.headquarters = script_headquarters();
       receipt.signature = script_key(1).sign(as_bytes(receipt_message(receipt)));
       return receipt;
     };

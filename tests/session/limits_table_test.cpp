@@ -111,7 +111,7 @@ const std::map<std::string, Limit> kInFrames{
     {"kTipsMax",
      {limits::kTipsMax,
       [](size_t n) {
-        return frame_of(VectorMessage{"u", VersionVector(n)});
+        return frame_of(Receipt{"u", VersionVector(n), {}, {}});
       }}},
     {"kRefusalTextBytesMax",
      {limits::kRefusalTextBytesMax, [](size_t n) { return refuse_of(n, 1); }}},
@@ -153,6 +153,8 @@ const std::map<std::string, std::string> kElsewhere{
     {"kIdleTimeoutMs", "tests/session/liveness_test.cpp"},
     {"kStalledTimeoutMs", "tests/session/liveness_test.cpp"},
     {"kPingIntervalMs", "tests/session/liveness_test.cpp"},
+    {"kAnswerTimeoutMs", "tests/session/liveness_test.cpp"},
+    {"kSlowestBytesPerSecond", "tests/session/liveness_test.cpp"},
     {"kHandshakeTimeoutMs", "tests/session/liveness_test.cpp"},
     {"kClockOffsetToleratedMs", "tests/session/lying_peer_test.cpp"},
     {"kHybridAheadMaxMs", "tests/unit/ledger/clock_test.cpp"},

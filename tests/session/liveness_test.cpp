@@ -11,7 +11,7 @@ namespace {
 using Verdict = Liveness::Verdict;
 
 constexpr Patience kPatience{
-    .greeting_ms = 20, .silence_ms = 90, .stalled_ms = 60, .ask_after_ms = 30};
+    .greeting_ms = 20, .silence_ms = 90, .stalled_ms = 60, .ask_after_ms = 30, .answer_ms = 300};
 
 // One end of a link, played by hand. Once the network has failed (`fails_at`), nothing comes or
 // goes any more; time passes, and the end goes on judging.
@@ -202,4 +202,74 @@ TEST_CASE("the usual patience: 20 s for greeting, 90 s of silence, 60 s without 
   stalled.greeted();
   CHECK(stalled.judge(limits::kStalledTimeoutMs, true) == Verdict::kAsk);
   CHECK(stalled.judge(limits::kStalledTimeoutMs + 1, true) == Verdict::kStalled);
+}
+
+TEST_CASE("who is there and answers nothing of what it was asked is given up") {
+  const bool asks_back = GENERATE(false, true);
+  CAPTURE(asks_back);
+  Liveness liveness(kPatience, 0);
+  liveness.greeted();
+  liveness.moved(10, true, 1, 0);
+  for (int64_t now = 11; now < 310; ++now) {
+    if (now % 20 == 0) liveness.received(now);  // as pongs do
+    if (asks_back && now % 50 == 0) {
+      // What comes may be an answer: while the session looks at it no time passes.
+      liveness.works(now);
+      liveness.moved(now, true, 1, 0);
+    }
+    const Verdict verdict = liveness.judge(now, false);
+    CHECK((verdict == Verdict::kWait || verdict == Verdict::kAsk));
+  }
+  CHECK(liveness.judge(310, false) == Verdict::kNoAnswer);
+}
+
+TEST_CASE("each answer begins the time anew, and who waits for nothing has all the time") {
+  Liveness liveness(kPatience, 0);
+  liveness.greeted();
+  const auto alive = [&](int64_t now) {
+    liveness.received(now);
+    return liveness.judge(now, false) != Verdict::kNoAnswer;
+  };
+  liveness.moved(0, true, 0, 0);
+  CHECK(alive(299));
+  liveness.moved(299, true, 1, 0);
+  CHECK(alive(598));
+  liveness.moved(598, false, 1, 0);
+  CHECK(alive(100'000));
+  liveness.moved(100'000, true, 1, 0);
+  CHECK(alive(100'299));
+  // What this end's own store takes is not the other's time.
+  liveness.works(100'299);
+  CHECK(alive(200'000));
+  liveness.moved(200'000, true, 1, 0);
+  CHECK(alive(200'000));
+  CHECK_FALSE(alive(200'001));
+}
+
+TEST_CASE("an honest link of an eighth of 64 kbit/s never meets the time for an answer") {
+  constexpr int64_t kByteMs = 1000 / limits::kSlowestBytesPerSecond;
+  static_assert(kByteMs * limits::kSlowestBytesPerSecond == 1000);
+  static_assert(limits::kSlowestBytesPerSecond * 8 == 64'000 / 8);
+  Patience usual;
+  CHECK(usual.answer_ms == limits::kAnswerTimeoutMs);
+  // The answer stands behind the longest frame that there is, which comes whole or not at all.
+  Liveness down(usual, 0);
+  down.greeted();
+  down.moved(0, true, 0, 0);
+  const int64_t frame_ms = int64_t{limits::kFrameBytesMax} * kByteMs;
+  down.received(frame_ms);
+  CHECK(down.judge(frame_ms, false) == Verdict::kWait);
+  CHECK(down.judge(limits::kAnswerTimeoutMs - 1, false) == Verdict::kSilent);  // that is another
+  down.received(limits::kAnswerTimeoutMs);
+  CHECK(down.judge(limits::kAnswerTimeoutMs, false) == Verdict::kNoAnswer);
+  // The question stands behind all that may be under way.
+  Liveness up(usual, 0);
+  up.greeted();
+  constexpr size_t kUnderWay = limits::kUnacknowledgedBatchesMax * limits::kBatchBytesMax;
+  up.moved(0, true, 0, kUnderWay);
+  const int64_t sent_ms = int64_t{kUnderWay} * kByteMs;
+  up.sent(sent_ms);
+  CHECK(up.judge(sent_ms, true) == Verdict::kWait);
+  up.received(sent_ms + limits::kAnswerTimeoutMs);
+  CHECK(up.judge(sent_ms + limits::kAnswerTimeoutMs, false) == Verdict::kNoAnswer);
 }

@@ -30,8 +30,20 @@ TEST_CASE("messages are taken up to their limits and refused past them") {
   CHECK(taken(Hello{1, 1, {}, std::vector<BookDigest>(limits::kBooksMax, {"u", {}}), ""}));
   CHECK(!taken(Hello{1, 1, {}, std::vector<BookDigest>(limits::kBooksMax + 1, {"u", {}}), ""}));
   CHECK(!taken(CaughtUp{std::vector<BookDigest>(limits::kBooksMax + 1, {"u", {}})}));
-  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsMax)}));
-  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsMax + 1)}));
+  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsListedMax)}));
+  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsListedMax + 1)}));
+  const TipRange smallest{std::string(TipRange::kDigitsMax, '\0')};
+  CHECK(taken(VectorMessage{"u", VersionVector(limits::kTipsMax), smallest}));
+  CHECK(!taken(VectorMessage{"u", VersionVector(limits::kTipsMax + 1), smallest}));
+  const auto welcome = [](size_t tips) {
+    Welcome out;
+    out.books.push_back({"u", {}, true, VersionVector(tips)});
+    return out;
+  };
+  CHECK(taken(welcome(limits::kTipsListedMax)));
+  CHECK(!taken(welcome(limits::kTipsListedMax + 1)));
+  CHECK(taken(Receipt{"u", VersionVector(limits::kTipsMax), {}, {}}));
+  CHECK(!taken(Receipt{"u", VersionVector(limits::kTipsMax + 1), {}, {}}));
   CHECK(taken(Locate{"u", {}, std::vector<Mark>(limits::kLocatorMax)}));
   CHECK(!taken(Locate{"u", {}, std::vector<Mark>(limits::kLocatorMax + 1)}));
   CHECK(taken(Message(batch_of(limits::kBatchEntriesMax, 800))));
@@ -135,22 +147,29 @@ TEST_CASE("fields of a later version are passed over") {
   CHECK(std::get<Ping>(*read).nonce == 5);
 }
 
-TEST_CASE("a receipt is signed over these bytes") {
+TEST_CASE("a receipt is signed over these bytes, its headquarters among them") {
   Receipt receipt{"u1", {}, {1'700'000'000'000}, {}};
   receipt.tips.push_back({{{}, {0x0102}}, {7}, {}});
   receipt.tips[0].stream.device.bytes.fill(0xaa);
   receipt.tips[0].head.bytes.fill(0xbb);
+  receipt.headquarters.bytes.fill(0xcc);
+  const std::string said =
+      "0a027531"
+      "123f"
+      "0a10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      "110201000000000000"
+      "1807"
+      "2220bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+      "1880a0abfef962";
+  const std::string named = "2a10cccccccccccccccccccccccccccccccc";
   CHECK(to_hex(as_bytes(receipt_message(receipt))) ==
-        to_hex(as_bytes("sitelog receipt 1\n")) +
-            "0a027531"
-            "123f"
-            "0a10aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-            "110201000000000000"
-            "1807"
-            "2220bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-            "1880a0abfef962");
+        to_hex(as_bytes("sitelog receipt 2\n")) + said + named);
   receipt.signature.bytes.fill(1);  // the signature is no part of what it signs
-  CHECK(to_hex(as_bytes(receipt_message(receipt))).ends_with("1880a0abfef962"));
+  CHECK(to_hex(as_bytes(receipt_message(receipt))).ends_with(said + named));
+  // As it was before receipts named theirs.
+  receipt.headquarters = {};
+  CHECK(to_hex(as_bytes(receipt_message(receipt))) ==
+        to_hex(as_bytes("sitelog receipt 1\n")) + said);
 }
 
 TEST_CASE("what is too long to be told is cut where it is written, between characters") {

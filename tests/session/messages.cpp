@@ -115,6 +115,7 @@ Message any_message(std::mt19937_64& random) {
     case 5: {
       Receipt out{any_book(random), any_tips(random), {int64_t(random())}, {}};
       if (random() % 2 == 0) out.signature = any_bytes<Signature>(random);
+      if (random() % 2 == 0) out.headquarters = any_bytes<HeadquartersId>(random);
       return out;
     }
     case 6: {

@@ -12,6 +12,10 @@ PublicKey script_authority() {
   return script_key(1).public_key();
 }
 
+HeadquartersId script_headquarters() {
+  return headquarters_id(script_authority(), {});
+}
+
 namespace {
 
 Peer site_peer() {

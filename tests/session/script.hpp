@@ -98,5 +98,6 @@ void run_both(Session& site, Session& headquarters, const ClockReading& now,
 // 1 is headquarters', 2 the site's, 4 the hub's.
 SigningKey script_key(uint8_t seed);
 PublicKey script_authority();
+HeadquartersId script_headquarters();
 
 }  // namespace sitelog

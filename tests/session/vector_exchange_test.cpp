@@ -204,24 +204,3 @@ TEST_CASE("whatever each holds of many streams, and whatever comes meanwhile, bo
     RC_ASSERT(two.at_site.digest(kBook) == two.at_headquarters.digest(kBook));
   }));
 }
-
-TEST_CASE("a peer of an older protocol is told where a book is too large for it, else served") {
-  for (const size_t streams : {limits::kTipsListedMax, limits::kTipsListedMax + 1}) {
-    CAPTURE(streams);
-    Two two;
-    for (const Batch& batch : many(script_key(5), streams, false)) two.keep(batch, false, true);
-    Session headquarters = two.session_of_headquarters();
-    Hello hello;
-    hello.version_max = 1;
-    hello.device = two.site_peer.device;
-    hello.books = {{kBook, two.at_site.digest(kBook)}};
-    headquarters.receive(hello, kNow);
-    const auto said = headquarters.take_outbox();
-    REQUIRE(said.size() == 1);
-    if (streams <= limits::kTipsListedMax) {
-      CHECK(std::get<Welcome>(said[0]).version == 1);
-    } else {
-      CHECK(std::get<Refuse>(said[0]).refusal.reason == Reason::kVersion);
-    }
-  }
-}

@@ -151,7 +151,7 @@ bool World::revoke() {
 // Programs are updated, or not, without regard to each other.
 bool World::install_other_version() {
   Site& site = any_site();
-  const Versions versions[] = {{}, {}, {0, 0}, {0, 1}, {1, 9}, {2, 9}};
+  const Versions versions[] = {{}, {}, {0, 1}, {0, 2}, {1, 9}, {2, 9}};
   site.speaks = dice_.pick(versions);
   if (dice_.chance(500)) {
     TestDevice& device = dice_.chance(300) ? *headquarters_ : *site.device;

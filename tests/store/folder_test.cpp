@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<std::unique_ptr<Store>> open_store(const std::string& path, Catalogue& catalogue) {
-  return Store::open(path, Owner{fresh_key(), {}, Standing::device("u")}, catalogue,
+  return Store::open(path, Owner{fresh_key(), {}, {}, Standing::device("u")}, catalogue,
                      [] { return 1; });
 }
 

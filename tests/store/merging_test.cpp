@@ -131,9 +131,10 @@ TEST_CASE("what another process wrote to the file is taken in when the next tran
   TestDevice site(clock, 2, headquarters, kUnit);
   SmallCatalogue catalogue;
   std::mt19937_64 random(4);
-  auto other = Store::open(site.database(),
-                           Owner{site.key(), site.headquarters(), Standing::device(kUnit), {}},
-                           catalogue, [&] { return random(); });
+  auto other = Store::open(
+      site.database(),
+      Owner{site.key(), site.headquarters(), site.headquarters_id(), Standing::device(kUnit), {}},
+      catalogue, [&] { return random(); });
   REQUIRE(other);
   const auto bring = [&](Store& to) {
     headquarters.store().begin();
@@ -148,7 +149,7 @@ TEST_CASE("what another process wrote to the file is taken in when the next tran
   };
   const auto sync_author = [&] { sync(author, headquarters); };
   author.add_event("before the grant", {{"_campaign", "c"}, {"kind", "film"}});
-  sync_author();
+  Wire(author, headquarters).run();  // which gives it nothing yet
   bring(site.store());
   headquarters.grant(author, kUnit);
   bring(**other);
@@ -259,7 +260,7 @@ TEST_CASE("entries that wait for a grant which comes with a revocation are kept 
   TestDevice headquarters(clock, 1);
   TestDevice site(clock, 2, headquarters, kUnit);
   site.add_event("too late");
-  sync(site, headquarters);
+  Wire(site, headquarters).run();
   headquarters.write(
       kUnit, *RecordId::from(site.id().view()), "grant",
       {{"key", site.key().public_key().hex()}, {"revoked", revoked_value({}, 1, "lost")}});

@@ -39,9 +39,10 @@ struct Served {
   StoreThread thread{[this] {
                        ++opened;
                        catalogue = SmallCatalogue();
-                       auto store = Store::open(folder.file("sitelog.db"),
-                                                Owner{key, key.public_key(), Standing::authority()},
-                                                catalogue, [this] { return drawn++ * 7919; });
+                       auto store =
+                           Store::open(folder.file("sitelog.db"),
+                                       Owner{key, key.public_key(), {}, Standing::authority()},
+                                       catalogue, [this] { return drawn++ * 7919; });
                        if (!store) throw StoreError(StoreError::Kind::kOther, "refused");
                        return std::move(*store);
                      },

@@ -189,6 +189,38 @@ TEST_CASE(
   check_equal(everyone);
 }
 
+TEST_CASE("a device that a restored headquarters forgot brings its grant back, and reads again") {
+  Fleet fleet;
+  fleet.sync_all();
+  const std::string copy = fleet.headquarters.take_copy("older.db");
+  TestDevice c(fleet.clock, 4, fleet.headquarters, kUnit);
+  TestDevice d(fleet.clock, 5, fleet.headquarters, kUnit);
+  fleet.headquarters.grant(c, kUnit);
+  fleet.headquarters.grant(d, kUnit);
+  sync(c, fleet.headquarters);
+  d.add_event("before it ever met headquarters");
+  fleet.headquarters.restore(copy);
+  // What headquarters goes on with parts from what it lost, and is longer.
+  for (int i = 0; i < 5; ++i) fleet.headquarters.set_policy(kUnit, "*", i % 2 ? "ask" : "site");
+  Wire waits(d, fleet.headquarters);
+  waits.run();
+  REQUIRE(waits.site().failure());
+  CHECK(waits.site().failure()->reason == Reason::kNoGrant);
+  CHECK(status_of(d).held == 1);
+  const RecordId later = d.add_event("while it waits");
+  Wire wire(c, fleet.headquarters);
+  wire.run();
+  CHECK(wire.caught_up());
+  CHECK(fleet.headquarters.store().settings(kUnit).grant(c.id()) != nullptr);
+  CHECK(fleet.headquarters.store().settings(kUnit).grant(d.id()) != nullptr);
+  sync(d, fleet.headquarters);
+  CHECK(fleet.headquarters.event(later, kUnit).has_value());
+  sync(c, fleet.headquarters);
+  fleet.sync_all();
+  sync(d, fleet.headquarters);
+  check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c, &d});
+}
+
 TEST_CASE("receipts: what waits and what is held follows a headquarters that lost something") {
   Fleet fleet;
   fleet.a.add_event("one");
@@ -237,6 +269,51 @@ TEST_CASE("a site's held count stands on headquarters' signature") {
     return 0;
   });
   CHECK(status_of(fleet.a).held == 1);
+}
+
+TEST_CASE("another headquarters' receipt is not this one's, though both sign with one key") {
+  Fleet fleet;
+  sync(fleet.a, fleet.headquarters);
+  fleet.a.add_event("one");
+  const auto taken = [&](const HeadquartersId& of) {
+    Receipt receipt{kUnit, fleet.a.store().vector(kUnit), fleet.headquarters.now().wall, {}, of};
+    receipt.signature = fleet.headquarters.key().sign(as_bytes(receipt_message(receipt)));
+    const auto word = fleet.a.store().transact(
+        [&] { return fleet.a.store().take_receipt(fleet.headquarters.as_peer(), receipt); });
+    CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).size() ==
+          (word == Replica::Word::kAuthoritys ? 1 : 0));
+    return word;
+  };
+  // A second folder with the same key, under an authority of its own.
+  CHECK(taken(headquarters_id(fleet.headquarters.headquarters(), sha256(as_bytes("another")))) ==
+        Replica::Word::kNobodys);
+  // One that says of no headquarters that it is its own.
+  CHECK(taken({}) == Replica::Word::kNobodys);
+  CHECK(status_of(fleet.a).held == 0);
+  CHECK(taken(fleet.headquarters.headquarters_id()) == Replica::Word::kAuthoritys);
+  CHECK(status_of(fleet.a).held == 1);
+}
+
+TEST_CASE("a receipt that an earlier build took stays good here, and is not passed on") {
+  Fleet fleet;
+  fleet.a.add_event("one");
+  sync(fleet.a, fleet.headquarters);
+  Receipt old = fleet.a.store().receipts(kUnit, fleet.a.id()).at(0);
+  old.headquarters = {};
+  old.signature = fleet.headquarters.key().sign(as_bytes(receipt_message(old)));
+  Statement(fleet.a.store().database(), "UPDATE receipts SET receipt = ?1")
+      .with(as_bytes(encode(Message(old))))
+      .run();
+  fleet.a.reopen();
+  CHECK(status_of(fleet.a).held == 1);
+  CHECK(fleet.a.verified() == "");
+  CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).empty());
+  // The next one takes its place.
+  fleet.a.add_event("two");
+  sync(fleet.a, fleet.headquarters);
+  CHECK(fleet.a.store().receipts(kUnit, fleet.a.id()).size() == 1);
+  CHECK(status_of(fleet.a).held == 2);
+  CHECK(fleet.a.verified() == "");
 }
 
 TEST_CASE("headquarters' receipt reaches a device by way of another, which holds nothing by it") {
@@ -508,11 +585,23 @@ TEST_CASE("a device without a grant in the unit is recorded for, and merged once
   TestDevice c(fleet.clock, 7, fleet.headquarters, kUnit);
   const RecordId event = c.add_event("early bird");
   CHECK(!c.event(event).has_value());
-  sync(c, fleet.headquarters);
+  fleet.a.add_event("nothing for c");
+  fleet.sync_all();
+  {
+    Wire wire(c, fleet.headquarters);
+    wire.run();
+    REQUIRE(wire.site().failure());
+    CHECK(wire.site().failure()->reason == Reason::kNoGrant);
+    CHECK(wire.headquarters().counts().entries_sent == 0);
+    CHECK(c.store().vector(kUnit).size() == 1);
+    CHECK(c.store().vector(std::string(kRootBook)).empty());
+    CHECK(status_of(c).held == status_of(c).own);
+  }
   CHECK(fleet.headquarters.count("SELECT count(*) FROM quarantine WHERE reason = 'no_grant'") == 1);
   fleet.headquarters.grant(c, kUnit);
   CHECK(fleet.headquarters.event(event, kUnit)->text("title") == "early bird");
   sync(c, fleet.headquarters);
+  CHECK(c.event(event)->text("title") == "early bird");
   fleet.sync_all();
   check_equal({&fleet.headquarters, &fleet.a, &fleet.b, &c});
 }

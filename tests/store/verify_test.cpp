@@ -36,7 +36,8 @@ struct Full {
       b.add_event("event " + std::to_string(i), {{"venue", "a hall of which much is to be told"}});
     }
     b.edit_event(edited, "venue", "another hall");
-    for (TestDevice* site : {&a, &b, &nobody}) sync(*site, headquarters);
+    for (TestDevice* site : {&a, &b}) sync(*site, headquarters);
+    Wire(nobody, headquarters).run();  // it brings what it has, and reads nothing
     a.edit_event(event, "title", "by a");
     b.edit_event(event, "title", "by b");
     for (TestDevice* site : {&a, &b, &a}) sync(*site, headquarters);
@@ -67,7 +68,8 @@ struct Full {
   std::set<std::string> findings(const std::string& path) {
     SmallCatalogue catalogue;
     const Verified out =
-        verify_store(path, headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+        verify_store(path, headquarters.headquarters(), headquarters.headquarters_id(), catalogue,
+                     [](const char*, int64_t) {});
     std::set<std::string> kinds;
     for (const Finding& finding : out.findings) kinds.insert(finding.kind);
     CHECK((out.findings_total == 0) == kinds.empty());
@@ -91,7 +93,8 @@ TEST_CASE("a good store verifies, and what was checked is counted") {
   const std::string path = full.headquarters.take_copy("good.db");
   SmallCatalogue catalogue;
   const Verified out =
-      verify_store(path, full.headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+      verify_store(path, full.headquarters.headquarters(), full.headquarters.headquarters_id(),
+                   catalogue, [](const char*, int64_t) {});
   CHECK(out.findings_total == 0);
   CHECK(out.entries == full.headquarters.count("SELECT count(*) FROM entries"));
   CHECK(out.records == full.headquarters.count("SELECT count(*) FROM records"));
@@ -409,7 +412,8 @@ TEST_CASE("a finding names the unit, the stream and the entry, and says what to 
   }
   SmallCatalogue catalogue;
   const Verified out =
-      verify_store(path, full.headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+      verify_store(path, full.headquarters.headquarters(), full.headquarters.headquarters_id(),
+                   catalogue, [](const char*, int64_t) {});
   const auto chain = std::find_if(out.findings.begin(), out.findings.end(),
                                   [](const Finding& finding) { return finding.kind == "chain"; });
   REQUIRE(chain != out.findings.end());
@@ -436,7 +440,8 @@ TEST_CASE("after a wrong byte the entries behind the next signed head are looked
   }
   SmallCatalogue catalogue;
   const Verified out =
-      verify_store(path, headquarters.headquarters(), catalogue, [](const char*, int64_t) {});
+      verify_store(path, headquarters.headquarters(), headquarters.headquarters_id(), catalogue,
+                   [](const char*, int64_t) {});
   std::vector<std::string> named;
   for (const Finding& finding : out.findings) {
     if (finding.kind == "chain") named.push_back(finding.where_args.back());
@@ -476,10 +481,23 @@ TEST_CASE("a receipt or an acknowledgement that was forged in the file is found"
   CHECK(replaced([&](Receipt& forged) {
           forged.signature = full.b.key().sign(as_bytes(receipt_message(forged)));
         }) == is_found);
+  // Signed by a headquarters of the same key, which is another.
+  const auto signed_again = [&](Receipt& forged) {
+    forged.signature = full.headquarters.key().sign(as_bytes(receipt_message(forged)));
+  };
+  CHECK(replaced([&](Receipt& forged) {
+          forged.headquarters.bytes[0] ^= 1;
+          signed_again(forged);
+        }) == is_found);
+  // As an earlier build took it.
+  CHECK(replaced([&](Receipt& forged) {
+          forged.headquarters = {};
+          signed_again(forged);
+        }).empty());
   // Signed by headquarters, but for other entries.
   CHECK(replaced([&](Receipt& forged) {
           forged.tips[0].head.bytes[0] ^= 1;
-          forged.signature = full.headquarters.key().sign(as_bytes(receipt_message(forged)));
+          signed_again(forged);
         }) == is_found);
   CHECK(kinds_after([](Database& database) {
           database.run("UPDATE acknowledgements SET number = number + 1");
@@ -496,8 +514,8 @@ TEST_CASE("whoever is told how far verify is can end it") {
   SmallCatalogue catalogue;
   const auto stop_at = [&](int call) {
     told = 0;
-    verify_store(full.headquarters.database(), full.headquarters.headquarters(), catalogue,
-                 [&](const char*, int64_t) {
+    verify_store(full.headquarters.database(), full.headquarters.headquarters(),
+                 full.headquarters.headquarters_id(), catalogue, [&](const char*, int64_t) {
                    if (++told == call) throw Enough();
                  });
   };

@@ -134,6 +134,11 @@ Result<std::vector<BookCode>> MemoryReplica::scope(const Peer& peer) {
   return out;
 }
 
+std::optional<Refusal> MemoryReplica::refuse_reading(const Peer& peer) {
+  if (!kept_out_.contains(peer.device)) return std::nullopt;
+  return Refusal{Reason::kNoGrant, N_("headquarters does not know this device any more"), {}};
+}
+
 VersionVector MemoryReplica::vector(const BookCode& book) const {
   VersionVector out;
   if (const auto* in = shelf_.find(book)) {
@@ -322,7 +327,9 @@ Result<Tip> MemoryReplica::append(const Peer& from, const Batch& batch, const Cl
 
 Receipt MemoryReplica::receipt(const BookCode& book, const VersionVector& tips, Instant wall) {
   Receipt out{book, tips, wall, {}};
-  if (is_authority()) out.signature = key_.sign(as_bytes(receipt_message(out)));
+  if (!is_authority()) return out;
+  out.headquarters = headquarters_id();
+  out.signature = key_.sign(as_bytes(receipt_message(out)));
   return out;
 }
 
@@ -336,6 +343,7 @@ void MemoryReplica::peer_holds(const Peer&, const BookCode& book, const VersionV
 
 Replica::Word MemoryReplica::take_receipt(const Peer& peer, const Receipt& receipt) {
   const bool by_authority =
+      receipt.headquarters == headquarters_id() &&
       verify_signature(authority_, as_bytes(receipt_message(receipt)), receipt.signature);
   if (!by_authority && peer.standing.is_authority()) return Word::kNobodys;
   if (by_authority) receipts_.push_back(receipt);

@@ -32,6 +32,9 @@ class MemoryReplica : public Replica {
   void revoke(DeviceId device) { revoked_.insert(device); }
   // From now on this device's streams are refused (kNoGrant).
   void refuse_streams_of(DeviceId device) { unwanted_.insert(device); }
+  // From now on this device is shown nothing, and no more is until it is let in.
+  void keep_from_reading(DeviceId device) { kept_out_.insert(device); }
+  void let_read(DeviceId device) { kept_out_.erase(device); }
   // The books that hold more than at the last call.
   std::set<BookCode> take_changed() { return std::exchange(changed_, {}); }
   // What the peer last said it holds durably, of this device's own stream.
@@ -65,6 +68,7 @@ class MemoryReplica : public Replica {
 
   DeviceId authority() const override { return device_of(authority_); }
   Result<std::vector<BookCode>> scope(const Peer& peer) override;
+  std::optional<Refusal> refuse_reading(const Peer& peer) override;
   VersionVector vector(const BookCode& book) const override;
   const TipTree& tip_tree(const BookCode& book) const override;
   Hash digest(const BookCode& book) const override;
@@ -92,6 +96,7 @@ class MemoryReplica : public Replica {
   using Held = MemoryShelf::Held;
 
   bool is_authority() const { return key_.public_key() == authority_; }
+  HeadquartersId headquarters_id() const { return sitelog::headquarters_id(authority_, {}); }
   static Tip tip_of(const Held& entry);
   void keep(const BookCode& book, Held entry);
   Result<Hash> base_of(const Batch& batch) const;
@@ -106,6 +111,7 @@ class MemoryReplica : public Replica {
   std::map<EntryName, Signature> signatures_;  // once made, good for ever
   std::set<DeviceId> revoked_;
   std::set<DeviceId> unwanted_;
+  std::set<DeviceId> kept_out_;
   std::set<BookCode> changed_;
   // The tips, as they were when so many entries were held.
   mutable std::map<BookCode, std::pair<uint64_t, std::map<StreamKey, VersionVector>>> by_stream_;

@@ -52,8 +52,8 @@ void TestDevice::open() {
   options.most_of_device = most_of_device;
   options.space = space;
   auto opened = Store::open(
-      database(), Owner{key_, headquarters_, standing(), agreement_key}, *catalogue_,
-      [this] { return random_(); }, options);
+      database(), Owner{key_, headquarters_, headquarters_id(), standing(), agreement_key},
+      *catalogue_, [this] { return random_(); }, options);
   if (!opened) throw std::runtime_error(describe(opened.refusal()));
   store_ = std::move(*opened);
   if (!folder_->loses_unsynced_writes()) store_->database().run("PRAGMA synchronous = OFF");
@@ -174,7 +174,7 @@ std::vector<std::string> TestDevice::column(const std::string& sql) {
 std::string TestDevice::verified() {
   SmallCatalogue catalogue;
   const Verified verified = verify_store(
-      database(), headquarters_, catalogue, [](const char*, int64_t) {}, *knows);
+      database(), headquarters_, headquarters_id(), catalogue, [](const char*, int64_t) {}, *knows);
   std::string out;
   for (const Finding& finding : verified.findings) {
     out += finding.kind + ": " + finding.where + ": " + finding.what + "\n";

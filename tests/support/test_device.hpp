@@ -42,6 +42,7 @@ class TestDevice {
   const BookCode& unit() const { return unit_; }
   bool is_headquarters() const { return unit_.empty(); }
   PublicKey headquarters() const { return headquarters_; }
+  HeadquartersId headquarters_id() const { return sitelog::headquarters_id(headquarters_, {}); }
   Standing standing() const {
     return is_headquarters() ? Standing::authority() : Standing::device(unit_);
   }

@@ -250,10 +250,11 @@ class StreamVerifier {
 
 class Verifier {
  public:
-  Verifier(std::string path, const PublicKey& headquarters, Catalogue& catalogue, Progress progress,
-           const KnownRules& rules)
+  Verifier(std::string path, const PublicKey& headquarters, const HeadquartersId& id,
+           Catalogue& catalogue, Progress progress, const KnownRules& rules)
       : path_(std::move(path)),
         headquarters_(headquarters),
+        id_(id),
         catalogue_(catalogue),
         steps_(std::move(progress)),
         rules_(rules) {}
@@ -270,7 +271,7 @@ class Verifier {
     run_parts();
     report.guarded([&] { check_sums(first, report); });
     report.guarded([&] { check_tallies(first, report); });
-    verify_kept({first.database, first.streams, first.work, headquarters_, report});
+    verify_kept({first.database, first.streams, first.work, headquarters_, id_, report});
     return std::move(out_);
   }
 
@@ -478,6 +479,7 @@ class Verifier {
 
   const std::string path_;
   const PublicKey headquarters_;
+  const HeadquartersId id_;
   Catalogue& catalogue_;
   Steps steps_;
   const KnownRules& rules_;
@@ -490,9 +492,10 @@ class Verifier {
 }  // namespace
 
 Verified verify_store(const std::string& database_path, const PublicKey& headquarters,
-                      Catalogue& catalogue, const Progress& progress, const KnownRules& rules) {
+                      const HeadquartersId& id, Catalogue& catalogue, const Progress& progress,
+                      const KnownRules& rules) {
   try {
-    return Verifier(database_path, headquarters, catalogue, progress, rules).run();
+    return Verifier(database_path, headquarters, id, catalogue, progress, rules).run();
   } catch (const VerifyStopped& stopped) {
     std::rethrow_exception(stopped.why);
   } catch (const StoreError& error) {

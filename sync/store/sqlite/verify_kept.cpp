@@ -67,7 +67,8 @@ class KeptVerifier : private KeptTables {
     }
   }
 
-  // A receipt counts only with headquarters' signature, for this stream and this far.
+  // A receipt counts only with headquarters' signature, for this stream and this far. One that
+  // doesn't name headquarters was taken by an earlier build.
   void check_receipts() {
     Statement all(database, "SELECT stream_id, number, receipt FROM receipts");
     while (all.step()) {
@@ -85,6 +86,8 @@ class KeptVerifier : private KeptTables {
           });
       if (!covers) {
         report.find("receipt", in_row(row), N_("the receipt kept is not for this stream"));
+      } else if (!receipt->headquarters.is_zero() && receipt->headquarters != id) {
+        report.find("receipt", in_row(row), N_("the receipt kept is another headquarters'"));
       } else if (!verify_signature(headquarters, as_bytes(receipt_message(*receipt)),
                                    receipt->signature) ||
                  encode(Message(*receipt)) != all.view(2)) {

@@ -69,6 +69,7 @@ struct KeptTables {
   StreamTable& streams;
   MergeWork& work;
   const PublicKey& headquarters;
+  const HeadquartersId& id;  // headquarters'
   VerifyReport& report;
 };
 // Checks what is remembered of others: acknowledgements, receipts, peers, invitations, settings.

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <thread>
@@ -82,6 +83,76 @@ TEST_CASE("a device that never says Hello is given up") {
   REQUIRE(peer.shake(tls.create()));
   CHECK(peer.hear_all_tls().empty());
   CHECK(headquarters.had(LinkEvent::kTimedOut));
+}
+
+TEST_CASE("a device that answers nothing it is asked is given up, though it is there") {
+  TestHeadquarters headquarters([](ListenerConfig& config) { config.patience.answer_ms = 700; });
+  headquarters.queue.run([](MemoryReplica& at) { at.write("u1", "by headquarters"); });
+  TestSite site(headquarters);
+  const TlsClient tls = device_tls(headquarters, site);
+  RawPeer peer(headquarters.port());
+  REQUIRE(peer.shake(tls.create()));
+  FrameWriter writer;
+  Hello hello;
+  hello.device = site.key.device();
+  hello.books = {{"root", digest_at(headquarters.queue, "root")},
+                 {"u1", digest_of("u1", VersionVector{})}};
+  peer.say_tls(writer.frame(hello));
+  std::atomic<bool> over = false;
+  // As alive as can be: it says one thing after the other, none of which was asked.
+  std::thread chatter([&] {
+    for (int64_t n = 0; !over && n < 100; ++n) {
+      peer.say_tls(writer.frame(Ping{n}) + writer.frame(CaughtUp{{{"u1", {}}}}));
+      std::this_thread::sleep_for(50ms);
+    }
+  });
+  const bool given_up = headquarters.had(LinkEvent::kTimedOut);
+  over = true;
+  chatter.join();
+  CHECK(given_up);
+  std::optional<Refuse> told;
+  FrameReader reader;
+  reader.add(as_bytes(peer.hear_all_tls()));
+  while (auto next = reader.next()) {
+    if (!*next) break;
+    if (const auto* refuse = std::get_if<Refuse>(&**next)) told = *refuse;
+  }
+  REQUIRE(told);
+  CHECK(told->refusal.reason == Reason::kUnreachable);
+  CHECK(describe(told->refusal).find("has not answered") != std::string::npos);
+  check_goes_on(headquarters);
+}
+
+TEST_CASE("a sync ends with a headquarters that is there and answers nothing, and all waits here") {
+  TestHeadquarters headquarters;
+  TestSite site(headquarters);
+  site.write("u1", 3);
+  ConnectorConfig config = site.config(headquarters);
+  config.patience.answer_ms = 400;
+  SyncConnector connector(config, site.queue);
+  // It greets, and its store takes its time over the rest.
+  headquarters.queue.slow_down(1500ms);
+  const auto outcome = connector.sync_once(headquarters.address);
+  REQUIRE(outcome.failure);
+  CHECK(outcome.failure->reason == Reason::kUnreachable);
+  CHECK(describe(*outcome.failure).find("has not answered") != std::string::npos);
+  CHECK_FALSE(outcome.caught_up);
+  headquarters.queue.slow_down(0ms);
+  CHECK(site.connector.sync_once(headquarters.address).caught_up);
+  CHECK(digest_at(headquarters.queue, "u1") == digest_at(site.queue, "u1"));
+}
+
+TEST_CASE("a slow store on this side costs the other none of its time") {
+  TestHeadquarters headquarters;
+  TestSite site(headquarters);
+  site.write("u1", 3);
+  ConnectorConfig config = site.config(headquarters);
+  config.patience.answer_ms = 400;
+  SyncConnector connector(config, site.queue);
+  site.queue.slow_down(600ms);
+  const auto outcome = connector.sync_once(headquarters.address);
+  INFO((outcome.failure ? describe(*outcome.failure) : ""));
+  CHECK(outcome.caught_up);
 }
 
 TEST_CASE("peers that dawdle before they prove themselves are held to a limit") {

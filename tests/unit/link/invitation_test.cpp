@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "sync/link/address.hpp"
+#include "tests/support/keys.hpp"
 
 namespace sitelog {
 
@@ -24,9 +25,9 @@ TEST_CASE("an invitation's code is seven groups of five, and is read back") {
   CHECK(*InvitationCode::parse(text) == example());
   const Hash fingerprint{};
   const auto fresh = InvitationCode::create(fingerprint);
-  CHECK(fresh.names_authority(fingerprint));
+  CHECK(fresh.authority == decltype(fresh.authority){});
   CHECK_FALSE(fresh == InvitationCode::create(fingerprint));
-  CHECK_FALSE(example().names_authority(fingerprint));
+  CHECK_FALSE(example().authority == fresh.authority);
 }
 
 TEST_CASE("a code is read however it was typed") {
@@ -62,7 +63,17 @@ TEST_CASE("a typing error in a code is told as one") {
 
 TEST_CASE("headquarters keeps a hash of the secret only") {
   CHECK(invitation_secret_hash("12345678") != invitation_secret_hash("12345679"));
-  CHECK(join_proof_message("12345678") == "sitelog join 1\n12345678");
+}
+
+TEST_CASE("a proof for joining names the one headquarters that it is for") {
+  const HeadquartersId id = *HeadquartersId::from(std::string_view("sixteen bytes id"));
+  CHECK(join_proof_message(id, "12345678") == "sitelog join 2\nsixteen bytes id12345678");
+  const PublicKey key = fresh_key().public_key();
+  const Hash authority = sha256(as_bytes("an authority"));
+  const HeadquartersId own = headquarters_id(key, authority);
+  CHECK(own == headquarters_id(key, authority));
+  CHECK(own != headquarters_id(fresh_key().public_key(), authority));
+  CHECK(own != headquarters_id(key, sha256(as_bytes("another"))));
 }
 
 TEST_CASE("an invitation file carries what spares typing") {

@@ -19,6 +19,26 @@ NewDevice new_device(const SigningKey& key, const std::string& name) {
   return {key, AgreementKey::from_random(random).public_key(), name};
 }
 
+HeadquartersId id_of(const TestHeadquarters& headquarters) {
+  return headquarters_id(headquarters.key.public_key(),
+                         headquarters.authority.certificate().fingerprint());
+}
+
+// What is answered to a request to join that was made by hand.
+Refusal refused_by_hand(uint16_t port, const InvitationCode& code, const JoinRequest& request) {
+  const TlsClient tls(code.authority);
+  RawPeer peer(port);
+  REQUIRE(peer.shake(tls.create()));
+  FrameWriter writer;
+  peer.say_tls(writer.frame(request));
+  FrameReader reader;
+  reader.add(as_bytes(peer.hear_all_tls()));
+  const auto answer = reader.next();
+  REQUIRE((answer && *answer));
+  REQUIRE(std::holds_alternative<Refuse>(**answer));
+  return std::get<Refuse>(**answer).refusal;
+}
+
 // A headquarters with one invitation, which it gives up once.
 class Inviting {
  public:
@@ -109,22 +129,44 @@ TEST_CASE("a code of another headquarters shows its secret to nobody here") {
 
 TEST_CASE("a device has to prove that it holds its key") {
   Inviting inviting;
-  const TlsClient tls(inviting.code.authority);
-  RawPeer peer(inviting.headquarters.port());
-  REQUIRE(peer.shake(tls.create()));
-  FrameWriter writer;
   const SigningKey key = fresh_key();
   const std::string secret = inviting.code.secret_bytes();
-  peer.say_tls(writer.frame(JoinRequest{secret, key.public_key(), "another's key",
-                                        fresh_key().sign(as_bytes(join_proof_message(secret)))}));
-  FrameReader reader;
-  reader.add(as_bytes(peer.hear_all_tls()));
-  const auto answer = reader.next();
-  REQUIRE((answer && *answer));
-  REQUIRE(std::holds_alternative<Refuse>(**answer));
-  CHECK(std::get<Refuse>(**answer).refusal.reason == Reason::kBadSignature);
+  const std::string message = join_proof_message(id_of(inviting.headquarters), secret);
+  CHECK(refused_by_hand(
+            inviting.headquarters.port(), inviting.code,
+            {secret, key.public_key(), "another's key", fresh_key().sign(as_bytes(message))})
+            .reason == Reason::kBadSignature);
   CHECK(join_headquarters(inviting.headquarters.address, inviting.code,
                           new_device(key, "the right one")));
+}
+
+TEST_CASE("a proof made for one headquarters is worth nothing at another") {
+  Inviting inviting;
+  const SigningKey key = fresh_key();
+  const std::string secret = inviting.code.secret_bytes();
+  const PublicKey& own = inviting.headquarters.key.public_key();
+  const Hash authority = inviting.headquarters.authority.certificate().fingerprint();
+  const Authority another = Authority::create();
+  const auto proof = [&](const std::string& message) {
+    return JoinRequest{secret, key.public_key(), "recorded elsewhere", key.sign(as_bytes(message))};
+  };
+  // Another headquarters that knows the code could have invited with it, and passed on what it got.
+  for (const HeadquartersId& other :
+       {headquarters_id(fresh_key().public_key(), another.certificate().fingerprint()),
+        headquarters_id(own, another.certificate().fingerprint()),
+        headquarters_id(fresh_key().public_key(), authority)}) {
+    CHECK(refused_by_hand(inviting.headquarters.port(), inviting.code,
+                          proof(join_proof_message(other, secret)))
+              .reason == Reason::kBadSignature);
+  }
+  // As earlier builds made it.
+  const Refusal told = refused_by_hand(inviting.headquarters.port(), inviting.code,
+                                       proof("sitelog join 1\n" + secret));
+  CHECK(told.reason == Reason::kBadSignature);
+  CHECK(describe(told).find("install") != std::string::npos);
+  // None of that spent the invitation.
+  CHECK(join_headquarters(inviting.headquarters.address, inviting.code,
+                          new_device(key, "the device itself")));
 }
 
 TEST_CASE("what is no request to join ends a joining connection") {
@@ -169,8 +211,9 @@ TEST_CASE("wrong guesses hold no place while they are put off: a right code gets
     const std::string secret = wrong.secret_bytes();
     guesses.push_back(std::make_unique<RawPeer>(inviting.headquarters.port()));
     REQUIRE(guesses.back()->shake(tls.create()));
-    guesses.back()->say_tls(writer.frame(JoinRequest{
-        secret, key.public_key(), "a guess", key.sign(as_bytes(join_proof_message(secret)))}));
+    guesses.back()->say_tls(writer.frame(
+        JoinRequest{secret, key.public_key(), "a guess",
+                    key.sign(as_bytes(join_proof_message(id_of(inviting.headquarters), secret)))}));
   }
   const auto began = std::chrono::steady_clock::now();
   CHECK(join_headquarters(inviting.headquarters.address, inviting.code,

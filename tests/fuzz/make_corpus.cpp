@@ -2,6 +2,7 @@
 // The same files every time.
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -79,30 +80,33 @@ std::vector<Named> sample_messages() {
   Receipt receipt{book, {tip}, {1'600'000'000'000}, {}};
   receipt.signature = key_of(7).sign(as_bytes(receipt_message(receipt)));
   const std::string secret = "8 bytes.";
-  return {{"hello", Hello{1, 1, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
-          {"welcome", Welcome{1,
-                              key_of(4).device(),
-                              {1'600'000'000'000},
-                              {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},
-                              "sitelogd 0.1"}},
-          {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
-          {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
-          {"vector", VectorMessage{book, {tip}}},
-          {"entries", batch},
-          {"entries-later", later},
-          {"entries-erased", erased},
-          {"acknowledge", receipt},
-          {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
-          {"located", Located{book, tip, {{0}, {}}}},
-          {"caught-up", CaughtUp{{{book, digest}}}},
-          {"ping", Ping{-3}},
-          {"pong", Pong{5'000}},
-          {"goodbye", Goodbye{"done"}},
-          {"join-request", JoinRequest{secret, site.public_key(), "八矿",
-                                       site.sign(as_bytes(join_proof_message(secret)))}},
-          {"join-reply", JoinReply{Certificate::parse(kSiteCertificate)->der(),
-                                   Certificate::parse(kAuthorityCertificate)->der(),
-                                   key_of(4).public_key(), "总工会", "shenma-mine-8"}}};
+  return {
+      {"hello", Hello{1, 1, site.device(), {{"root", digest}, {book, digest}}, "sitelog 0.1"}},
+      {"welcome", Welcome{1,
+                          key_of(4).device(),
+                          {1'600'000'000'000},
+                          {{"root", digest, false, {}}, {book, digest, true, {tip, tip}}},
+                          "sitelogd 0.1"}},
+      {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
+      {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
+      {"vector", VectorMessage{book, {tip}}},
+      {"vector-parts", VectorMessage{book, {}, {}, std::vector<Hash>(TipRange::kParts, digest)}},
+      {"vector-range", VectorMessage{book, {}, TipRange{}.part(5).part(63), {}}},
+      {"entries", batch},
+      {"entries-later", later},
+      {"entries-erased", erased},
+      {"acknowledge", receipt},
+      {"locate", Locate{book, tip, {mark_of(tip), {{3}, name_of(digest)}}}},
+      {"located", Located{book, tip, {{0}, {}}}},
+      {"caught-up", CaughtUp{{{book, digest}}}},
+      {"ping", Ping{-3}},
+      {"pong", Pong{5'000}},
+      {"goodbye", Goodbye{"done"}},
+      {"join-request", JoinRequest{secret, site.public_key(), "八矿",
+                                   site.sign(as_bytes(join_proof_message(secret)))}},
+      {"join-reply", JoinReply{Certificate::parse(kSiteCertificate)->der(),
+                               Certificate::parse(kAuthorityCertificate)->der(),
+                               key_of(4).public_key(), "总工会", "shenma-mine-8"}}};
 }
 
 void make_messages(const Corpora& corpora) {
@@ -231,6 +235,48 @@ void make_batches(const Corpora& corpora) {
     for (size_t n = 0; n < 3; ++n) out.byte(0).byte(2).sized("entry " + std::to_string(n));
     out.byte(1).byte(2).byte(0).byte(1).byte(spoilt).byte(1).byte(2);
     corpora.add("batches", "spoilt-" + std::to_string(spoilt), out.bytes());
+  }
+}
+
+void make_vectors(const Corpora& corpora) {
+  for (const bool honest : {false, true}) {
+    for (const char* prefix : {"", "x", "prefix!"}) {
+      Recipe out;
+      out.byte(3);
+      for (size_t run = 0; run < 3; ++run) out.sized(prefix).byte(90).byte(run).byte(20 + run);
+      out.byte(3);
+      for (size_t n = 0; n < 3; ++n) out.byte(2).byte(n).byte(60);
+      out.byte(honest ? 1 : 0);
+      for (size_t n = 0; n < 40; ++n) out.byte(n).byte(n * 3).byte(1).byte(1).byte(0);
+      corpora.add("vectors",
+                  std::string(honest ? "honest" : "forged") + "-" + std::to_string(strlen(prefix)),
+                  out.bytes());
+    }
+  }
+}
+
+void make_grants(const Corpora& corpora) {
+  Recipe out;
+  out.byte(3);
+  for (size_t n = 0; n < 3; ++n) out.byte(1).byte(10 * n).byte(0).number(1'600'000'000'000 + n);
+  out.byte(1).byte(7).byte(31).byte(1).byte(8).byte(0).number(1'600'000'000'000);
+  out.byte(4).byte(2).sized("7:1600000000000").sized("8:x");                    // any_value, a list
+  out.byte(1).byte(200).byte(1).byte(100).byte(1).byte(3);                      // a share
+  out.byte(2).byte(1).byte(1).byte(1).byte(5).byte(1).byte(1).byte(1).byte(6);  // kept
+  out.byte(1).byte(1).byte(2).byte(1).byte(4).byte(1).byte(9).byte(1).byte(3).byte(1).byte(1);
+  corpora.add("grants", "all", out.bytes());
+  Recipe odd;
+  for (size_t n = 0; n < 12; ++n) odd.byte(0);
+  odd.byte(5).byte(2).byte(5).byte(4).byte(3).sized("ahead").byte(6).byte(0).sized("0000");
+  corpora.add("grants", "odd", odd.rest(out.bytes()).bytes());
+}
+
+void make_looks(const Corpora& corpora) {
+  size_t number = 0;
+  for (const char* text :
+       {"Tablet 1", "ｔａｂｌｅｔ１", "甲\u200b", "e\u0301 \u00e9", "\u3164", "ﬁ㍿Ⅷ", "\u0130ß",
+        "平板\u3000一号", "\xff\xe2\x80", "\U000e0041", "각\u1100\u1161"}) {
+    corpora.add("looks", "text-" + std::to_string(number++), text);
   }
 }
 
@@ -375,6 +421,9 @@ int main(int argc, char** argv) {
   make_blocks(corpora);
   make_columns(corpora);
   make_batches(corpora);
+  make_vectors(corpora);
+  make_grants(corpora);
+  make_looks(corpora);
   make_sessions(corpora);
   make_texts(corpora);
   make_requests(corpora);

@@ -1,5 +1,6 @@
 // Inviting devices, and shutting them out.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -24,6 +25,8 @@ constexpr int64_t kDaysDefault = 14;
 constexpr int64_t kDaysMax = 366;
 constexpr int64_t kAdmittedEntriesMax = 1'000'000'000;
 constexpr int64_t kAdmittedMibMax = 1024 * 1024;
+
+using GrantFields = std::map<std::string, Value>;
 
 Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
   return engine.read([&](const Queries& queries) -> Result<BookCode> {
@@ -123,7 +126,7 @@ Answer<std::vector<KnownGrant>> find_grants(const Queries& queries, const Reach&
 
 // Sets fields of one grant.
 Result<> write_grant(Store& store, const KnownGrant& grant, const Author& author,
-                     const std::map<std::string, Value>& values) {
+                     const GrantFields& values) {
   const RecordId record = *RecordId::from(grant.device.view());
   const std::string form(kFormGrant);
   const auto state = store.state(grant.unit, record, form);
@@ -133,45 +136,60 @@ Result<> write_grant(Store& store, const KnownGrant& grant, const Author& author
   return Done{};
 }
 
-Result<> write_revoked(Store& store, const KnownGrant& grant, const Author& author, bool revoke,
-                       const std::string& reason) {
-  Value value;
-  if (revoke) {
-    const auto kept = store.tips_to_keep(grant.unit, grant.device);
-    value = revoked_value(kept, author.clock.wall.ms, reason);
-  }
-  return write_grant(store, grant, author, {{"revoked", value}});
-}
-
-// A key that was let into several books is shut out of all of them.
-OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
+// Sets what `change` says in every grant of the device that "device" names, as a key may have been
+// let into several books: in all, or in none where one is refused. Answers with the device and the
+// units in which something was set.
+using GrantChange = std::function<Result<GrantFields>(Store&, const KnownGrant&)>;  // or nothing
+OperationAnswer change_grants(Headquarters& headquarters, const OperationCall& call,
+                              const GrantChange& change) {
   Engine& engine = *headquarters.engine;
   const Author author = author_of(call, engine);
   const Reach reach(call.caller.scope, engine);
   return engine.call([&](Store& store, const CampaignCatalogue&) -> OperationAnswer {
     const auto found = find_grants(store.queries(), reach, call.args.text("device"));
     if (!found) return found.refusal();
-    const DeviceId device = found->front().device;
-    json::array units;
+    std::vector<GrantFields> to_set;
     for (const KnownGrant& grant : *found) {
-      if (!revoke && grant.held_up) {
-        return Refusal{
-            Reason::kHeldUp,
-            N_("device {} is not revoked, it is held up: it brought more than is kept of "
-               "one device; look at what it sent, then: sitelogd devices admit {}"),
-            {device.hex(), device.hex()}};
-      }
-      if (grant.revoked == revoke && !grant.held_up) continue;
-      const std::string reason = revoke ? call.args.text("reason") : std::string();
-      const auto written = write_revoked(store, grant, author, revoke, reason);
+      auto fields = change(store, grant);
+      if (!fields) return fields.refusal();
+      to_set.push_back(std::move(*fields));
+    }
+    json::array units;
+    for (size_t i = 0; i < found->size(); ++i) {
+      if (to_set[i].empty()) continue;
+      const KnownGrant& grant = (*found)[i];
+      const auto written = write_grant(store, grant, author, to_set[i]);
       if (!written) return written.refusal();
       units.emplace_back(grant.unit);
     }
-    if (units.empty() && revoke) {
-      return Refusal{Reason::kRevoked, N_("device {} is revoked already"), {device.hex()}};
-    }
-    return json::object{{"device", device.hex()}, {"units", std::move(units)}, {"revoked", revoke}};
+    return json::object{{"device", found->front().device.hex()}, {"units", std::move(units)}};
   });
+}
+
+OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& call, bool revoke) {
+  auto answer = change_grants(
+      headquarters, call, [&](Store& store, const KnownGrant& grant) -> Result<GrantFields> {
+        if (!revoke && grant.held_up) {
+          return Refusal{
+              Reason::kHeldUp,
+              N_("device {} is not revoked, it is held up: it brought more than is kept of "
+                 "one device; look at what it sent, then: sitelogd devices admit {}"),
+              {grant.device.hex(), grant.device.hex()}};
+        }
+        if (grant.revoked == revoke && !grant.held_up) return GrantFields{};
+        if (!revoke) return GrantFields{{"revoked", Value()}};
+        const auto kept = store.tips_to_keep(grant.unit, grant.device);
+        return GrantFields{
+            {"revoked", revoked_value(kept, read_clock().wall.ms, call.args.text("reason"))}};
+      });
+  if (!answer) return answer;
+  if (revoke && answer->at("units").as_array().empty()) {
+    return Refusal{Reason::kRevoked,
+                   N_("device {} is revoked already"),
+                   {std::string(answer->at("device").as_string())}};
+  }
+  (*answer)["revoked"] = revoke;
+  return answer;
 }
 
 OperationAnswer revoke_device(Headquarters& headquarters, const OperationCall& call) {
@@ -187,56 +205,51 @@ OperationAnswer reinstate_device(Headquarters& headquarters, const OperationCall
   return set_revoked(headquarters, call, false);
 }
 
+// How much is kept of a device from now on: as is said, else twice what there is, so that the next
+// word is worth a look.
+DeviceShare share_to_allow(const OperationCall& call, Store& store, const KnownGrant& grant) {
+  const DeviceShare held = store.held_of(grant.unit, grant.device);
+  DeviceShare out{std::max(2 * held.entries, limits::kDeviceEntriesMax),
+                  std::max(2 * held.bytes, limits::kDeviceBytesMax),
+                  std::max(2 * held.streams, limits::kDeviceStreamsMax)};
+  if (grant.held_up) {  // it may have been for one record
+    const uint64_t chains = store.allowed(grant.unit, grant.device).chains;
+    out.chains = 2 * (chains != 0 ? chains : limits::kDeviceChainsOfRecordMax);
+  }
+  if (const auto entries = call.args.integer("entries")) {
+    out.entries = static_cast<uint64_t>(*entries);
+  }
+  if (const auto mib = call.args.integer("mib")) {
+    out.bytes = static_cast<uint64_t>(*mib) * 1024 * 1024;
+  }
+  if (const auto streams = call.args.integer("streams")) {
+    out.streams = static_cast<uint64_t>(*streams);
+  }
+  return out;
+}
+
 // Lets a device bring so much, and in again where it was held up.
 OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& call) {
-  Engine& engine = *headquarters.engine;
-  const Author author = author_of(call, engine);
-  const Reach reach(call.caller.scope, engine);
-  return engine.call([&](Store& store, const CampaignCatalogue&) -> OperationAnswer {
-    const auto found = find_grants(store.queries(), reach, call.args.text("device"));
-    if (!found) return found.refusal();
-    const DeviceId device = found->front().device;
-    json::array units;
-    DeviceShare most;
-    for (const KnownGrant& grant : *found) {
-      if (grant.revoked && !grant.held_up) {
-        return Refusal{Reason::kRevoked,
-                       N_("device {} is revoked: sitelogd devices reinstate {} takes that back"),
-                       {device.hex(), device.hex()}};
-      }
-      // Twice what there is where nobody says more, so that the next word is worth a look.
-      const DeviceShare held = store.held_of(grant.unit, device);
-      DeviceShare share{std::max(2 * held.entries, limits::kDeviceEntriesMax),
-                        std::max(2 * held.bytes, limits::kDeviceBytesMax),
-                        std::max(2 * held.streams, limits::kDeviceStreamsMax)};
-      if (grant.held_up) {  // it may have been for one record
-        const uint64_t chains = store.allowed(grant.unit, device).chains;
-        share.chains = 2 * (chains != 0 ? chains : limits::kDeviceChainsOfRecordMax);
-      }
-      if (const auto entries = call.args.integer("entries")) {
-        share.entries = static_cast<uint64_t>(*entries);
-      }
-      if (const auto mib = call.args.integer("mib")) {
-        share.bytes = static_cast<uint64_t>(*mib) * 1024 * 1024;
-      }
-      if (const auto streams = call.args.integer("streams")) {
-        share.streams = static_cast<uint64_t>(*streams);
-      }
-      most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes),
-              std::max(most.streams, share.streams)};
-      const auto written = write_grant(store, grant, author,
-                                       {{"revoked", Value()},
-                                        {"allowed", allowed_value(share)},
-                                        {std::string(kAheadOfAll), Value()}});
-      if (!written) return written.refusal();
-      units.emplace_back(grant.unit);
-    }
-    return json::object{{"device", device.hex()},
-                        {"units", std::move(units)},
-                        {"entries", most.entries},
-                        {"bytes", most.bytes},
-                        {"streams", most.streams}};
-  });
+  DeviceShare most;
+  auto answer = change_grants(
+      headquarters, call, [&](Store& store, const KnownGrant& grant) -> Result<GrantFields> {
+        if (grant.revoked && !grant.held_up) {
+          return Refusal{Reason::kRevoked,
+                         N_("device {} is revoked: sitelogd devices reinstate {} takes that back"),
+                         {grant.device.hex(), grant.device.hex()}};
+        }
+        const DeviceShare share = share_to_allow(call, store, grant);
+        most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes),
+                std::max(most.streams, share.streams)};
+        return GrantFields{{"revoked", Value()},
+                           {"allowed", allowed_value(share)},
+                           {std::string(kAheadOfAll), Value()}};
+      });
+  if (!answer) return answer;
+  (*answer)["entries"] = most.entries;
+  (*answer)["bytes"] = most.bytes;
+  (*answer)["streams"] = most.streams;
+  return answer;
 }
 
 OperationAnswer list_all_devices(Headquarters& headquarters, const OperationCall& call) {

@@ -10,6 +10,10 @@
 
 namespace sitelog {
 
+Refusal unknown_record(const RecordId& record) {
+  return {Reason::kUnknownRecord, N_("there is no record {}"), {record.hex()}};
+}
+
 namespace {
 
 // The campaign called so; the only one, where none is named.
@@ -63,9 +67,7 @@ std::vector<FieldProblem> unseen_conflicts(const RecordState& state,
 
 Result<RecordState> current(Store& store, const FoundRecord& found) {
   auto state = store.state(found.unit, found.record, found.form);
-  if (!state) {
-    return Refusal{Reason::kUnknownRecord, N_("there is no record {}"), {found.record.hex()}};
-  }
+  if (!state) return unknown_record(found.record);
   return std::move(*state);
 }
 

@@ -35,6 +35,9 @@ struct Saved {
   bool explanation_unused = false;  // NewRecord::explanation explains nothing
 };
 
+// What is told where nothing of a record counts here.
+Refusal unknown_record(const RecordId& record);
+
 // What a new record is to say.
 struct NewRecord {
   std::string campaign;  // may be empty where there is only one

@@ -1,9 +1,5 @@
 #include "engine/operation_parts.hpp"
 
-#include <algorithm>
-
-#include "engine/record_changes.hpp"
-
 namespace sitelog {
 
 namespace json = boost::json;
@@ -80,20 +76,6 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems) {
 
 namespace {
 
-// What came of a change; with `stale` nothing was done.
-struct Changed {
-  Result<Saved> saved;
-  std::optional<Hash> seen = {};
-  std::optional<RecordView> stale = {};
-};
-
-Refusal needs_a_look(const FoundRecord& found) {
-  return {Reason::kUsage,
-          N_("others wrote record {}: look at it first and say what you saw, with the word that "
-             "lists and show print, ID@CODE"),
-          {found.record.hex()}};
-}
-
 OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
                              const std::string& given, const RecordView& now) {
   const std::string id = found.record.hex();
@@ -123,32 +105,11 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   });
   if (!found) return found.refusal();
   const Reach reach(call.caller.scope, engine);
-  const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> Changed {
-    const auto entries = [&] { return store.history(found->unit, found->record, found->form); };
-    const BookSettings& settings = store.settings(found->unit);
-    auto history = entries();
-    if (history.empty() || !reach.covers(found->unit)) {
-      return {Refusal{Reason::kUnknownRecord, N_("there is no record {}"), {found->record.hex()}}};
-    }
-    const bool own = std::all_of(history.begin(), history.end(), [&](const auto& item) {
-      return item.origin.stream.device == store.device();
-    });
-    if (!given && !own && engine.identity().standing.is_authority()) {
-      return {needs_a_look(*found)};
-    }
-    if (given && !codes.names(*given, seen_digest(found->unit, history, settings))) {
-      PoliciesOfRecord policies(settings, history);
-      return {Refusal{Reason::kChanged, {}, {}},
-              {},
-              RecordView{found->unit, std::move(history), std::move(policies)}};
-    }
-    Changed out{change(store, catalogue, *found, given ? Looked::kYes : Looked::kNo)};
-    if (given && out.saved && out.saved->problems.empty()) {
-      out.seen = seen_digest(found->unit, entries(), settings);
-    }
-    return out;
+  const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
+    if (!reach.covers(found->unit)) return ChangedAsSeen{unknown_record(found->record)};
+    return change_as_seen(store, catalogue, codes, *found, given, change);
   });
-  if (done.stale) return refuse_stale(codes, *found, *given, *done.stale);
+  if (done.other) return refuse_stale(codes, *found, *given, *done.other);
   auto answer = answer_of(done.saved);
   if (answer && done.seen) {
     (*answer)["seen"] = done.seen->hex();

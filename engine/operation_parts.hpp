@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/authoring.hpp"
+#include "engine/change_as_seen.hpp"
 #include "engine/engine.hpp"
 #include "engine/known_units.hpp"
 #include "engine/operation.hpp"
@@ -29,15 +30,9 @@ boost::json::array problems_json(const std::vector<FieldProblem>& problems);
 // A file that was not taken: all that is wrong with it.
 DetailedRefusal refused_file(const std::vector<Refusal>& problems);
 
-// Whether whoever changes a record said what they saw of it.
-enum class Looked { kNo, kYes };
-
-// Runs `change(Store&, catalogue, FoundRecord, Looked)` on the record that "record" names, in one
-// transaction with this check: where "seen" is given and it is not what the record is any more,
-// nothing is done and what has changed is told (kChanged). Headquarters has to give it for what
-// others wrote. The answer has the code of what the record is now, where it was given.
-using RecordChange =
-    std::function<Result<Saved>(Store&, const CampaignCatalogue&, const FoundRecord&, Looked)>;
+// Changes the record that "record" names as it was "seen" (change_as_seen), in one transaction.
+// Where it is not that any more, what has changed is told (kChanged). The answer has the code of
+// what the record is now, where "seen" was given.
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
                               const RecordChange& change);
 // A line with "seen" says its code too.

@@ -2,6 +2,7 @@
 // The same files every time.
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -90,6 +91,8 @@ std::vector<Named> sample_messages() {
       {"refuse", Refuse{{Reason::kBadSignature, "entries {} to {}", {"1", "7"}}, book, tip}},
       {"refuse-all", Refuse{{Reason::kVersion, "install", {}}, {}, {}}},
       {"vector", VectorMessage{book, {tip}}},
+      {"vector-parts", VectorMessage{book, {}, {}, std::vector<Hash>(TipRange::kParts, digest)}},
+      {"vector-range", VectorMessage{book, {}, TipRange{}.part(5).part(63), {}}},
       {"entries", batch},
       {"entries-later", later},
       {"entries-erased", erased},
@@ -236,6 +239,48 @@ void make_batches(const Corpora& corpora) {
   }
 }
 
+void make_vectors(const Corpora& corpora) {
+  for (const bool honest : {false, true}) {
+    for (const char* prefix : {"", "x", "prefix!"}) {
+      Recipe out;
+      out.byte(3);
+      for (size_t run = 0; run < 3; ++run) out.sized(prefix).byte(90).byte(run).byte(20 + run);
+      out.byte(3);
+      for (size_t n = 0; n < 3; ++n) out.byte(2).byte(n).byte(60);
+      out.byte(honest ? 1 : 0);
+      for (size_t n = 0; n < 40; ++n) out.byte(n).byte(n * 3).byte(1).byte(1).byte(0);
+      corpora.add("vectors",
+                  std::string(honest ? "honest" : "forged") + "-" + std::to_string(strlen(prefix)),
+                  out.bytes());
+    }
+  }
+}
+
+void make_grants(const Corpora& corpora) {
+  Recipe out;
+  out.byte(3);
+  for (size_t n = 0; n < 3; ++n) out.byte(1).byte(10 * n).byte(0).number(1'600'000'000'000 + n);
+  out.byte(1).byte(7).byte(31).byte(1).byte(8).byte(0).number(1'600'000'000'000);
+  out.byte(4).byte(2).sized("7:1600000000000").sized("8:x");                    // any_value, a list
+  out.byte(1).byte(200).byte(1).byte(100).byte(1).byte(3);                      // a share
+  out.byte(2).byte(1).byte(1).byte(1).byte(5).byte(1).byte(1).byte(1).byte(6);  // kept
+  out.byte(1).byte(1).byte(2).byte(1).byte(4).byte(1).byte(9).byte(1).byte(3).byte(1).byte(1);
+  corpora.add("grants", "all", out.bytes());
+  Recipe odd;
+  for (size_t n = 0; n < 12; ++n) odd.byte(0);
+  odd.byte(5).byte(2).byte(5).byte(4).byte(3).sized("ahead").byte(6).byte(0).sized("0000");
+  corpora.add("grants", "odd", odd.rest(out.bytes()).bytes());
+}
+
+void make_looks(const Corpora& corpora) {
+  size_t number = 0;
+  for (const char* text :
+       {"Tablet 1", "ｔａｂｌｅｔ１", "甲\u200b", "e\u0301 \u00e9", "\u3164", "ﬁ㍿Ⅷ", "\u0130ß",
+        "平板\u3000一号", "\xff\xe2\x80", "\U000e0041", "각\u1100\u1161"}) {
+    corpora.add("looks", "text-" + std::to_string(number++), text);
+  }
+}
+
 void make_sessions(const Corpora& corpora) {
   for (const std::string target : {"session", "session_store"}) {
     Recipe begin;
@@ -377,6 +422,9 @@ int main(int argc, char** argv) {
   make_blocks(corpora);
   make_columns(corpora);
   make_batches(corpora);
+  make_vectors(corpora);
+  make_grants(corpora);
+  make_looks(corpora);
   make_sessions(corpora);
   make_texts(corpora);
   make_requests(corpora);

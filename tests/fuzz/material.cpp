@@ -109,6 +109,14 @@ std::vector<Entry> sample_entries() {
   out.push_back(
       entry_of(record_of(5), kFormCampaign,
                {{"id", Value("small"), {}}, {"definition", Value("id = \"small\"\n"), {}}}));
+  out.push_back(entry_of(
+      of_device, kFormGrant,
+      {{"key", Value(device.public_key().hex()), {}},
+       {"revoked", held_up_value({kept}, 1'590'000'000'000), {}},
+       {"allowed", allowed_value({2'000'000, 4'294'967'296, 4096}), {}},
+       {ahead_field({1}), ClockWords({{{7}, {1'590'000'000'000}}, {{9}, {3}}}).to_value(), {}},
+       {std::string(kAheadOfAll), Value(TextList{"1:2"}), {}},
+       {"subtree", Value(TextList{"mine-8"}), {}}}));
   return out;
 }
 

@@ -12,7 +12,8 @@ extern const char* const kHeadquartersCertificate;  // of headquarters' device
 
 SigningKey key_of(uint8_t seed);
 
-// An event, its correction, a grant, a policy, a clock anchor, a unit and a campaign, in turn.
+// An event, its correction, a grant, a policy, a clock anchor, a unit, a campaign, and a grant with
+// all that headquarters says by itself, in turn.
 std::vector<Entry> sample_entries();
 
 }  // namespace sitelog::fuzz

@@ -167,6 +167,25 @@ class Play {
     return out;
   }
 
+  // The whole, most often.
+  TipRange range() {
+    TipRange out;
+    for (size_t n = choices_.one_of(8); n > 5; --n) {
+      out = out.part(choices_.one_of(TipRange::kParts));
+    }
+    return out;
+  }
+
+  // None, or of all parts, of which a few are as one end has them.
+  std::vector<Hash> parts(const BookCode& code) {
+    std::vector<Hash> out(choices_.one_of(4) == 3 ? TipRange::kParts : 0);
+    for (size_t i = 0; i < out.size(); ++i) {
+      const Replica& of = *ends_[i % 2]->replica;
+      out[i] = choices_.flag() ? of.tip_tree(code).digest(TipRange{}.part(i)) : Hash{};
+    }
+    return out;
+  }
+
   Hash digest(const BookCode& code) {
     switch (choices_.one_of(3)) {
       case 0: return ends_[0]->replica->digest(code);
@@ -226,7 +245,7 @@ class Play {
         return Refuse{{static_cast<Reason>(choices_.one_of(32)), choices_.sized(), {}},
                       choices_.flag() ? code : BookCode(),
                       tip(code)};
-      case 3: return VectorMessage{code, tips(code)};
+      case 3: return VectorMessage{code, tips(code), range(), parts(code)};
       case 4: return batch(code);
       case 5: return Receipt{code, tips(code), now().wall, choices_.fixed<Signature>()};
       case 6: {

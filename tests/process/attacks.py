@@ -263,37 +263,36 @@ class SilentConnections(Attack):
         time.sleep(1 / 400)
 
 
-class WrongJoins(Attack):
+class Strangers(Attack):
+    """Strangers who each say `content` and stay, `most` of them at once."""
+
+    pause_s = 0.0
+
+    def prepare(self):
+        self.stranger = tls_context(hand_made.JOIN)
+        self.peers = []
+        self.open.callback(lambda: [peer.close() for peer in self.peers])
+
+    def strike(self, number):
+        self.peers.append(Peer(self.top.address, self.stranger))
+        self.peers[-1].say(self.content)
+        if len(self.peers) > self.most:
+            self.peers.pop(0).close()
+        time.sleep(self.pause_s)
+
+
+class WrongJoins(Strangers):
     item = "80 wrong joins a second"
-
-    def prepare(self):
-        self.stranger = tls_context(hand_made.JOIN)
-        self.wrong = frame(field(hand_made.JOIN_REQUEST, field(1, b"12345678") + field(2, bytes(32))
-                                 + field(3, "x") + field(4, bytes(64))))
-        self.peers = []
-        self.open.callback(lambda: [peer.close() for peer in self.peers])
-
-    def strike(self, number):
-        self.peers.append(Peer(self.top.address, self.stranger))
-        self.peers[-1].say(self.wrong)
-        if len(self.peers) > 100:
-            self.peers.pop(0).close()
-        time.sleep(1 / 80)
+    most = 100
+    pause_s = 1 / 80
+    content = frame(field(hand_made.JOIN_REQUEST, field(1, b"12345678") + field(2, bytes(32)) + field(3, "x")
+                          + field(4, bytes(64))))
 
 
-class Unproved(Attack):
+class Unproved(Strangers):
     item = "a megabyte from each of hundreds of strangers, before any proof"
-
-    def prepare(self):
-        self.stranger = tls_context(hand_made.JOIN)
-        self.peers = []
-        self.open.callback(lambda: [peer.close() for peer in self.peers])
-
-    def strike(self, number):
-        self.peers.append(Peer(self.top.address, self.stranger))
-        self.peers[-1].say(frame(bytes(1024 * 1024))[:-1])
-        if len(self.peers) > 300:
-            self.peers.pop(0).close()
+    most = 300
+    content = frame(bytes(1024 * 1024))[:-1]
 
 
 ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, FatBranches, AllRanges,

@@ -204,3 +204,48 @@ TEST_CASE("whatever each holds of many streams, and whatever comes meanwhile, bo
     RC_ASSERT(two.at_site.digest(kBook) == two.at_headquarters.digest(kBook));
   }));
 }
+
+TEST_CASE("what a peer promises is remembered up to a bound, and no session waits for the rest") {
+  MemoryReplica here(script_key(1), script_authority(), {std::string(kRootBook), kBook});
+  const SigningKey liar = script_key(2);
+  Session session({.start = Session::Start::kEstablished}, here, script_key(1).device(),
+                  {liar.device(), Standing::device(kBook)});
+  session.start(kNow);
+  const auto say = [&](const Message& message) {
+    session.receive(message, kNow);
+    session.settle(kNow);
+    session.take_outbox();
+  };
+  const BookCode root(kRootBook);
+  say(VectorMessage{root, {}});
+  say(CaughtUp{{{root, here.digest(root)}}});
+  VectorMessage whole{kBook, {}, {}, std::vector<Hash>(TipRange::kParts)};
+  for (size_t i = 0; i < TipRange::kParts; ++i) whole.parts[i].bytes.fill(uint8_t(i + 1));
+  say(whole);
+  // More than is remembered, all of one stream; behind that, a tip of another.
+  constexpr size_t kFull = 65'536 / limits::kTipsMax;
+  uint64_t invented = 0;
+  for (size_t part = 0; part < TipRange::kParts; ++part) {
+    VectorMessage said{kBook, {}, TipRange{}.part(part), {}};
+    const size_t tips = part < kFull ? limits::kTipsMax : part == kFull ? 1 : 0;
+    for (size_t i = 0; i < tips; ++i) {
+      Tip tip{{liar.device(), {part < kFull ? 1u : 2u}}, {7}, {}};
+      tip.head.bytes[0] = static_cast<uint8_t>(part << 2);
+      for (size_t byte = 0; byte < 8; ++byte) {
+        tip.head.bytes[8 + byte] = static_cast<uint8_t>(invented >> (56 - 8 * byte));
+      }
+      ++invented;
+      said.tips.push_back(tip);
+    }
+    say(said);
+  }
+  say(CaughtUp{{{kBook, here.digest(kBook)}}});
+  REQUIRE_FALSE(session.failure());
+  CHECK_FALSE(session.at_rest());
+  // Nothing of the first stream can be taken: so nothing of it is waited for any more.
+  Batch forged = many(liar, 1, false).front();
+  forged.signature.bytes[3] ^= 1;
+  say(forged);
+  REQUIRE(session.refused().size() == 1);
+  CHECK(session.at_rest());
+}

@@ -188,6 +188,24 @@ void World::check_replicas() {
     check_sound(*device);
     for (const BookCode& book : device->store().books()) check_reference(*device, book);
   }
+  check_verdicts();
+  check_records_of_no_unit();
+}
+
+// They are told among the books, and count in no unit's.
+void World::check_records_of_no_unit() {
+  const int64_t records =
+      headquarters_->count("SELECT coalesce(sum(records), 0) FROM books WHERE code = ''");
+  int64_t told = 0;
+  const Queries& queries = headquarters_->store().queries();
+  for (const BookStatus& book : queries.status(headquarters_->id(), std::nullopt)) {
+    if (book.unit.empty()) told += book.records;
+  }
+  if (told != records) throw Broken("records of no unit are not told");
+  for (const BookTally& tally : queries.tallies("c")) {
+    if (tally.unit.empty()) throw Broken("records of no unit are counted");
+  }
+  counts_["records that belong to no unit"] += static_cast<uint64_t>(records);
 }
 
 // Headquarters knows a key of the site's (where copies of it drew several, one of them), and the

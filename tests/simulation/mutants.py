@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Deliberately broken builds, each of which the simulator must find.
+"""Deliberately broken builds, each of which the simulator, or the test that it names, must find.
 
     mutants.py [--seeds N] [--only NAME …]   builds and runs each; exits 1 where one was not found
     mutants.py --check                       only sees to it that each still fits the sources
 
-A mutant is one place of the sources, changed. It is found when some seed fails within N (2000).
+A mutant is one place of the sources, changed. It is found when some seed fails within N (2000), or where
+it names a test, as what the simulator does not play, when that fails.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 COPY = SOURCE / "build" / "mutants" / "source"
 BUILD = SOURCE / "build" / "mutants" / "build"
-PROGRAM = BUILD / "bin" / "simulation"
+SIMULATION = "simulation"
 # What every seed must pass without a mutation, before any is tried.
 SOUND_SEEDS = 20
 
@@ -29,6 +30,8 @@ class Mutant:
     file: str
     old: str
     new: str
+    program: str = SIMULATION
+    test: str = ""  # of that program: its name, or how it begins and "*"
 
 
 MUTANTS = [
@@ -130,14 +133,81 @@ MUTANTS = [
     Mutant("take a replaced agreement key back", "sync/store/replica.cpp",
            "      if (assignment.value == said || ++taken == limits::kAgreementKeysMax) return true;\n",
            "      if (++taken == limits::kAgreementKeysMax) return true;\n"),
+
+    # What was seen is what is signed.
+    Mutant("take whatever there is for what was seen", "engine/change_as_seen.cpp",
+           "if (seen && !codes.names(", "if (false && !codes.names("),
+    Mutant("let headquarters change unseen what others wrote", "engine/change_as_seen.cpp",
+           "if (!seen && !own && ", "if (false && "),
+    Mutant("take a candidate by its place", "engine/authoring.cpp",
+           "    if (!entry.starts_with(lower(given))) continue;", "    if (count > 0) continue;"),
+    Mutant("let who has not looked decide a conflict", "engine/authoring.cpp",
+           "if (seen || !state.conflicts.contains(field)) continue;", "if (true) continue;"),
+    Mutant("give a verdict on the content alone", "engine/authoring.cpp",
+           "content_digest(*state), explanation_digest(*state))", "content_digest(*state))"),
+    Mutant("call a verdict good when the explanations are others", "sync/merge/record_state.cpp",
+           "if (out.of_explanations && ", "if (false && "),
+    Mutant("leave out of what was seen how a conflict stands", "sync/merge/document.cpp",
+           "for (const auto& conflict : stored.conflicts) hasher.add_sized(conflict);", ""),
+    Mutant("tell of what has changed only what is new", "engine/record_changes.cpp",
+           "if (earlier != nullptr && earlier->heads == state.heads) continue;",
+           "if (earlier != nullptr) continue;"),
+    Mutant("count records of no unit", "sync/store/sqlite/sqlite_queries.cpp",
+           " AND code <> ''", ""),
+
+    # How two tell each other what they hold.
+    Mutant("remember all that a peer promises", "sync/session/book_entries.cpp",
+           "    if (promises_ == kPromisesMax) return;\n", "",
+           "session_tests", "what a peer promises is remembered up to a bound*"),
+    Mutant("speak of parts without an end", "sync/session/vector_exchange.cpp",
+           "said_.size() + waiting_.size() > limits::kRangesMax", "false",
+           "session_tests", "a peer that speaks of more parts than a vector has*"),
+    Mutant("take for held what is heard before all is told", "sync/session/book_entries.cpp",
+           "replica_.peer_holds(peer_, book_, heard_, wall);",
+           "replica_.peer_holds(peer_, book_, replica_.vector(book_), wall);"),
+
+    # Clocks that stand ahead, and what one device may fill.
+    Mutant("believe headquarters' clock when it has gone back", "sync/store/clock_watch.cpp",
+           "if (doubtful && !long_enough) return false;", "",
+           "store_tests", "while headquarters' clock has gone back it says nothing*"),
+    Mutant("say one word more about clocks than there may be", "sync/store/clock_watch.cpp",
+           "if (said + 1 >= kWordsOfDeviceMax) {", "if (said >= 2 * kWordsOfDeviceMax) {",
+           "store_tests", "however many streams a device begins that stand ahead*"),
+    Mutant("count what a device that is held up brings", "sync/merge/book_settings.cpp",
+           "      grant.revoked = true;\n",
+           "      grant.revoked = member(*revoked, \"held_up\") == nullptr;\n",
+           "store_tests", "beyond the tips of a device that is held up nothing counts*"),
+    Mutant("let a device bring more than its share", "sync/store/sqlite/stream_table.cpp",
+           "share.entries > most->entries || share.bytes > most->bytes", "false",
+           "store_tests", "a device that brings more than its share is held up*"),
+    Mutant("count what a device brings again", "sync/store/sqlite/stream_table.cpp",
+           "share.entries += batch.entries.size() - skipped;", "share.entries += batch.entries.size();",
+           "store_tests", "what is held of a device is the same counted as it comes*"),
+    Mutant("keep the shortest ways of a device that is held up", "sync/store/headquarters_words.cpp",
+           "std::ranges::stable_sort(out, std::greater(), ", "std::ranges::stable_sort(out, std::less(), ",
+           "store_tests", "of a device with more ways than a grant can list*"),
+    Mutant("fill the disk to the last byte", "sync/store/headquarters_words.cpp",
+           "space->free >= limits::disk_reserve(space->total)", "space->free > 0",
+           "store_tests", "headquarters whose disk is nearly full*"),
 ]
 
 
+def named_once(test, sources):
+    name = test.removesuffix("*")
+    return sum(source.count(f'"{name}') for source in sources) == 1
+
+
 def check():
-    unfit = [mutant for mutant in MUTANTS if (SOURCE / mutant.file).read_text().count(mutant.old) != 1]
-    for mutant in unfit:
-        print(f"“{mutant.name}”: its text does not stand once in {mutant.file}")
-    return not unfit
+    tests = [path.read_text() for path in (SOURCE / "tests").rglob("*_test.cpp")]
+    unfit = 0
+    for mutant in MUTANTS:
+        if (SOURCE / mutant.file).read_text().count(mutant.old) != 1:
+            print(f"“{mutant.name}”: its text does not stand once in {mutant.file}")
+            unfit += 1
+        if mutant.test and not named_once(mutant.test, tests):
+            print(f"“{mutant.name}”: there is not one test “{mutant.test}”")
+            unfit += 1
+    return unfit == 0
 
 
 def copy_sources():
@@ -153,9 +223,9 @@ def copy_sources():
         shutil.copyfile(source, target)
 
 
-def build():
-    for command in (["cmake", "--preset", "release", "-B", str(BUILD)],
-                    ["cmake", "--build", str(BUILD), "--target", "simulation"]):
+def build(program):
+    for command in (["cmake", "--preset", "release", "-B", str(BUILD), "-DCMAKE_UNITY_BUILD=OFF"],
+                    ["cmake", "--build", str(BUILD), "--target", program]):
         done = subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             print(done.stdout[-4000:])
@@ -165,9 +235,35 @@ def build():
 
 def simulate(seeds):
     """The first failures, as the simulator tells them; nothing where all seeds pass."""
-    done = subprocess.run([str(PROGRAM), "--seeds", str(seeds), "--failures", "1"],
+    done = subprocess.run([str(BUILD / "bin" / SIMULATION), "--seeds", str(seeds), "--failures", "1"],
                           stdout=subprocess.PIPE, text=True)
     return [line for line in done.stdout.splitlines() if line.startswith("seed ")]
+
+
+def run_test(program, test):
+    """What failed of it; nothing where it passes."""
+    command = [str(BUILD / "bin" / program), test.replace(",", "\\,"), "-w", "NoTests"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode == 0:
+        return []
+    failed = [line for line in done.stdout.splitlines() if "FAILED" in line]
+    return failed or [f"{program} ended with {done.returncode}"]
+
+
+def try_out(mutant, seeds):
+    return run_test(mutant.program, mutant.test) if mutant.test else simulate(seeds)
+
+
+def sound(chosen):
+    """The sources as they are, before any is changed: what fails, or nothing."""
+    for program in sorted({mutant.program for mutant in chosen}):
+        print(f"building {program} without a mutation, and trying it", flush=True)
+        if not build(program):
+            return [f"{program} does not build"]
+    failed = simulate(SOUND_SEEDS) if any(not mutant.test for mutant in chosen) else []
+    for program, test in sorted({(mutant.program, mutant.test) for mutant in chosen if mutant.test}):
+        failed += run_test(program, test)
+    return failed
 
 
 def main():
@@ -183,10 +279,7 @@ def main():
         return 0
     chosen = [mutant for mutant in MUTANTS if not options.only or mutant.name in options.only]
     copy_sources()
-    print(f"building without a mutation, and {SOUND_SEEDS} seeds of it", flush=True)
-    if not build():
-        return 1
-    if failed := simulate(SOUND_SEEDS):
+    if failed := sound(chosen):
         print("the sources fail as they are: " + failed[0])
         return 1
     missed = []
@@ -196,8 +289,8 @@ def main():
         target.write_text(original.replace(mutant.old, mutant.new))
         start = time.monotonic()
         try:
-            built = build()
-            found = simulate(options.seeds) if built else []
+            built = build(mutant.program)
+            found = try_out(mutant, options.seeds) if built else []
         finally:
             target.write_text(original)
         seconds = time.monotonic() - start

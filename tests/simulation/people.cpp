@@ -7,8 +7,10 @@ namespace sitelog::simulation {
 
 namespace {
 
-constexpr const char* kFields[] = {"title", "kind", "level", "sessions", "participants", "who"};
+constexpr const char* kFields[] = {"title",        "kind", "level",         "sessions",
+                                   "participants", "who",  "_explain.title"};
 constexpr const char* kKinds[] = {"film", "lecture", "training"};
+const Value kReasons[] = {"entered twice", "did not take place"};
 constexpr const char* kPolicies[] = {"latest", "site", "headquarters", "ask",
                                      "max",    "min",  "union"};
 
@@ -41,12 +43,16 @@ bool World::edit() {
   TestDevice& device = any_device();
   const auto event = any_event(device);
   if (!event) return false;
-  std::map<std::string, Value> values;
+  return write(device, *event, any_edit());
+}
+
+std::map<std::string, Value> World::any_edit() {
+  std::map<std::string, Value> out;
   for (int64_t i = dice_.between(1, 2); i > 0; --i) {
     const std::string field = dice_.pick(kFields);
-    values[field] = any_value(field);
+    out[field] = any_value(field);
   }
-  return write(device, *event, values);
+  return out;
 }
 
 bool World::void_event() {
@@ -54,7 +60,7 @@ bool World::void_event() {
   const auto event = any_event(device);
   if (!event) return false;
   return write(device, *event,
-               {{std::string(kFieldVoid), dice_.chance(300) ? Value() : Value("entered twice")}});
+               {{std::string(kFieldVoid), dice_.chance(300) ? Value() : dice_.pick(kReasons)}});
 }
 
 // A conflict is decided: at that replica it is gone, unless the rules there refuse the value.
@@ -89,6 +95,7 @@ bool World::decide() {
   return true;
 }
 
+// By a build that looks at what there is when it writes, and says nothing of explanations.
 bool World::review() {
   const auto event = any_event(*headquarters_);
   if (!event) return false;
@@ -102,14 +109,32 @@ bool World::review() {
     review.field_remarks["title"] = "unclear";
     review.due = "2024-05-01";
   }
-  return write(*headquarters_, *event,
-               {{std::string(kFieldReview), review_value(review, content_digest(*state))}});
+  if (!write(*headquarters_, *event,
+             {{std::string(kFieldReview), review_value(review, content_digest(*state))}})) {
+    return false;
+  }
+  const auto after = headquarters_->event(event->record, event->unit);
+  verdicts_[after->fields.find(kFieldReview)->second.heads.front()] = {content_of(*state, false)};
+  return true;
+}
+
+// As an early version let headquarters write it: shown there, told to nobody, and not counted.
+bool World::record_of_no_unit() {
+  const Event event{{}, headquarters_->store().new_record_id(headquarters_->now())};
+  return write(*headquarters_, event,
+               {{"title", any_value("title")},
+                {"kind", dice_.pick(kKinds)},
+                {std::string(kFieldCampaign), "c"}});
 }
 
 bool World::set_policy() {
   const std::string field = dice_.chance(500) ? "*" : dice_.pick(kFields);
-  headquarters_->set_policy(any_site().device->unit(), field, dice_.pick(kPolicies));
+  set_policy(any_site().device->unit(), field);
   return true;
+}
+
+void World::set_policy(const BookCode& unit, const std::string& field) {
+  headquarters_->set_policy(unit, field, dice_.pick(kPolicies));
 }
 
 bool World::set_campaign() {

@@ -441,16 +441,32 @@ std::string verdict_of(const Fields& shown) {
                                                                                 : "pending";
 }
 
-bool stale(const Merged& merged) {
+namespace {
+std::string digest_of_heads(const Merged& merged, std::string_view domain,
+                            bool (*is_part)(const std::string& field)) {
   Hasher hasher;
-  hasher.add("sitelog content 1\n");
+  hasher.add(domain);
   for (const auto& [field, makers] : merged.heads) {
-    if (is_reserved_field(field) && field != kFieldVoid) continue;
+    if (!is_part(field)) continue;
     hasher.add_sized(field).add_number(makers.size());
     for (const Held* maker : makers) hasher.add(maker->name.view());
   }
-  const Value& review = merged.shown.at(std::string(kFieldReview));
-  return text_in(*review.structure(), "content") != hasher.finish().hex();
+  return hasher.finish().hex();
+}
+}  // namespace
+
+// "When that digest is no longer the record's"; "one that says explanations also when one was added
+// or changed since".
+bool stale(const Merged& merged) {
+  const Structure& review = *merged.shown.at(std::string(kFieldReview)).structure();
+  const std::string content = digest_of_heads(
+      merged, "sitelog content 1\n",
+      [](const std::string& field) { return !is_reserved_field(field) || field == kFieldVoid; });
+  if (text_in(review, "content") != content) return true;
+  if (!review.contains("explanations")) return false;
+  return text_in(review, "explanations") !=
+         digest_of_heads(merged, "sitelog explanations 1\n",
+                         [](const std::string& field) { return field.starts_with("_explain."); });
 }
 
 int64_t rules_that_hold(const Book& root) {

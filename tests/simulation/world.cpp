@@ -31,6 +31,11 @@ const World::Step World::kSteps[] = {
     {"other version", 1, &World::install_other_version},
     {"agreement key", 1, &World::draw_agreement_key},
     {"rules", 1, &World::set_rules},
+    {"record of no unit", 1, &World::record_of_no_unit},
+    {"look", 8, &World::look},
+    {"act on a look", 6, &World::act_on_look},
+    {"look and act", 4, &World::look_and_act},
+    {"void unseen", 2, &World::void_unseen},
     {"connect", 8, &World::connect},
     {"deliver", 40, &World::deliver},
     {"push", 8, &World::push},
@@ -144,6 +149,19 @@ std::optional<World::Event> World::any_event(TestDevice& device) {
   return dice_.pick(shown);
 }
 
+std::optional<World::Event> World::any_event_in_conflict(TestDevice& device,
+                                                         const std::string& field) {
+  std::vector<Event> open;
+  Statement rows(device.store().database(),
+                 "SELECT DISTINCT code, record FROM conflicts JOIN records USING (record_id)"
+                 " JOIN books USING (book_id) WHERE form = 'event' AND ?1 IN ('', field)"
+                 " ORDER BY 1, 2");
+  rows.with(field);
+  while (rows.step()) open.push_back({rows.text(0), rows.fixed<RecordId>(1)});
+  if (open.empty()) return std::nullopt;
+  return dice_.pick(open);
+}
+
 bool World::revoked(const TestDevice& site) {
   const Grant* grant = headquarters_->store().settings(site.unit()).grant(site.id());
   return grant != nullptr && grant->revoked;
@@ -166,11 +184,15 @@ bool World::write(TestDevice& device, const Event& event,
   const Written written =
       device.write(event.unit, event.record, "event", values,
                    device.is_headquarters() ? "hq" : "p" + std::to_string(dice_.below(3)));
-  if (written.book.empty()) return false;  // nothing was changed by it
+  if (written.number.value == 0) return false;  // nothing was changed by it
+  remember(device, written);
+  return true;
+}
+
+void World::remember(TestDevice& device, const Written& written) {
   recorded_.insert(written.book + " " + written.name.hex());
   trace_.add(written.name.hex());
   check_own_stream(device, written);
-  return true;
 }
 
 }  // namespace sitelog::simulation

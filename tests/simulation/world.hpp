@@ -9,6 +9,7 @@
 
 #include "tests/simulation/connection.hpp"
 #include "tests/simulation/dice.hpp"
+#include "tests/simulation/looks.hpp"
 #include "tests/support/disk.hpp"
 #include "tests/support/rules_of_tomorrow.hpp"
 
@@ -47,6 +48,16 @@ class World {
     bool (World::*take)();
   };
   static const Step kSteps[];
+  // What somebody does about what they saw.
+  struct Deed {
+    std::string what;
+    RecordChange change;                 // none: there is nothing to be done
+    std::optional<SeenCandidate> taken;  // of a conflict
+  };
+  struct Verdict {
+    HeadsByField given_on;
+    bool with_explanations = false;  // else as older builds gave it
+  };
 
   // What people do (people.cpp).
   bool record();
@@ -63,6 +74,12 @@ class World {
   bool install_other_version();
   bool draw_agreement_key();
   bool set_rules();
+  bool record_of_no_unit();
+  // What people do who looked at something before (people_who_look.cpp).
+  bool look();
+  bool act_on_look();
+  bool look_and_act();
+  bool void_unseen();
   // What links do (links.cpp).
   bool connect();
   bool deliver();
@@ -91,7 +108,11 @@ class World {
   Site* any_connected();
   // One that the device shows.
   std::optional<Event> any_event(TestDevice& device);
+  std::optional<Event> any_event_in_conflict(TestDevice& device, const std::string& field = {});
   Value any_value(const std::string& field);
+  std::map<std::string, Value> any_edit();
+  Deed any_deed(const Look& look);
+  void set_policy(const BookCode& unit, const std::string& field);
   bool revoked(const TestDevice& site);
   static Disk& disk(TestDevice& device) { return static_cast<Disk&>(device.folder()); }
 
@@ -101,6 +122,11 @@ class World {
   void begin_in_step();
   void take(const Step& step);
   bool write(TestDevice& device, const Event& event, const std::map<std::string, Value>& values);
+  // What a device wrote must not be lost.
+  void remember(TestDevice& device, const Written& written);
+  bool act_on(const Look& look);
+  void check_done(const Look& look, const Deed& deed, const ChangedAsSeen& outcome);
+  void check_verdict(TestDevice& device, const FoundRecord& record);
   void restore(TestDevice& device, const std::string& copy);
   void sent(TestDevice& from, TestDevice& to, const Message& message, std::string_view frame);
   std::unique_ptr<Connection> connect(Site& site, TestDevice& upstream);
@@ -131,6 +157,8 @@ class World {
   void check_agreement_keys(TestDevice& site);
   void install_newest_everywhere();
   void check_replicas();
+  void check_verdicts();
+  void check_records_of_no_unit();
   void check_healed(const std::map<const TestDevice*, std::set<std::string>>& held_before);
 
   Dice dice_;
@@ -143,6 +171,8 @@ class World {
   std::deque<Site> sites_;
   std::map<const TestDevice*, std::unique_ptr<Database>> files_;  // as somebody else sees them
   std::set<std::string> recorded_;  // "book name" of what was committed, and not lost with a disk
+  std::deque<Look> looks_;          // of those who have not acted yet
+  std::map<EntryName, Verdict> verdicts_;
   std::vector<std::pair<const Step*, int>> schedule_;
   int message_faults_per_thousand_ = 0;
   std::vector<Fault> faults_;

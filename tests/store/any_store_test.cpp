@@ -455,41 +455,75 @@ TEST_CASE("grants, revocations, policies, clocks and campaigns show the same on 
   };
   RecordId event;
   VersionVector kept;
+  // What all of them show, as they show the same.
+  const auto count = [&](const std::string& from) {
+    return headquarters.count("SELECT count(*) FROM " + from);
+  };
+  const auto shown = [&](const std::string& field) {
+    return headquarters.event(event, kUnit)->text(field);
+  };
+  const auto counted = [&](const std::string& what) {
+    return headquarters.count("SELECT coalesce(sum(sums ->> '" + what + "'), 0) FROM tallies");
+  };
   step("entries without a grant", [&] { event = a.add_event("first", {{"_campaign", "c"}}); });
+  CHECK(count("quarantine WHERE reason = 'no_grant'") == 1);
+  CHECK_FALSE(headquarters.event(event, kUnit));
   step("the grants", [&] {
     headquarters.grant(a, kUnit);
     headquarters.grant(b, kUnit);
   });
+  CHECK(count("quarantine") == 0);
+  CHECK(shown("title") == "first");
   step("a conflict", [&] {
     a.edit_event(event, "title", "by a");
     b.edit_event(event, "title", "by b");
     kept = headquarters.store().vector(kUnit);
   });
+  CHECK(count("conflicts") == 1);
+  CHECK(shown("title") == "by b");
+  CHECK(counted("events") == 0);
   step("a campaign that counts it", [&] {
     headquarters.set_campaign("c", "*", {{"note", "min"}});
     a.edit_event(event, "participants", 7);
   });
+  CHECK(counted("events") == 1);
+  CHECK(counted("participants") == 7);
   step("a policy for all fields", [&] { headquarters.set_policy(kUnit, "*", "ask"); });
+  CHECK(shown("title") == "first");
   step("a policy for the field", [&] { headquarters.set_policy(kUnit, "title", "max"); });
+  CHECK(shown("title") == "by b");
   step("a wrong clock", [&] {
     a.clock_off_ms = 3'600'000;
     a.boot = 2;
     a.edit_event(event, "note", "by a");
     b.edit_event(event, "note", "by b");
   });
+  CHECK(count("conflicts") == 2);
+  CHECK(shown("note") == "by b");  // a's clock is an hour ahead, and was corrected
   step("a revocation", [&] {
     headquarters.revoke(a, kUnit, kept);
     served = {&b};
   });
+  CHECK(count("quarantine WHERE reason = 'revoked'") == 4);  // two edits, the number, its clock
+  CHECK(count("conflicts") == 0);
+  CHECK(counted("participants") == 0);
   step("what came too late", [&] {
     b.edit_event(event, "place", "here");
     headquarters.write(kUnit, event, "event", {{"_void", "twice"}});
   });
+  CHECK(counted("events") == 0);
   step("a reinstatement", [&] {
     headquarters.reinstate(a, kUnit);
     served = {&a, &b};
   });
+  CHECK(count("quarantine") == 0);
+  CHECK(count("conflicts") == 2);
+  step("the voiding taken back", [&] {
+    headquarters.write(kUnit, event, "event", {{"_void", Value()}});
+  });
+  CHECK(counted("participants") == 7);
   step("a campaign that counts it no more", [&] { headquarters.set_campaign("c", "none"); });
+  CHECK(counted("events") == 0);
 }
 
 TEST_CASE("an entry that is erased counts for nothing and is passed on as its digest") {

@@ -275,3 +275,111 @@ TEST_CASE(
   CHECK(place.headquarters.store().held_of(kUnit, place.much.id()).streams == 4);
   CHECK(place.agree(place.other));
 }
+
+namespace {
+
+// A device that brought so many ways, each of one to three entries of a record of its own.
+std::vector<Author> bring_ways(Place& place, size_t count) {
+  std::vector<Author> out;
+  for (size_t i = 0; i < count; ++i) {
+    Author& author = out.emplace_back(place.much.key(), kUnit, i + 1);
+    for (size_t n = 0; n <= i % 3; ++n) author.write(an_entry(4 * i + n));
+    REQUIRE(bring(place, author.all()));
+  }
+  return out;
+}
+
+void bring_more_than_its_share(Place& place, size_t streams) {
+  Author author(place.much.key(), kUnit, streams + 1);
+  for (uint64_t i = 1; i <= 20; ++i) author.write(an_entry(10'000 + i));
+  const auto refused = bring(place, author.all());
+  REQUIRE_FALSE(refused);
+  REQUIRE(refused.refusal().reason == Reason::kHeldUp);
+}
+
+int64_t counted(TestDevice& device) {
+  return device.count("SELECT count(*) FROM records WHERE form = 'event' AND first_entry NOT NULL");
+}
+
+int64_t held_up(TestDevice& device) {
+  return device.count("SELECT count(*) FROM quarantine WHERE reason = 'held_up'");
+}
+
+}  // namespace
+
+TEST_CASE("what a device brought before it was held up counts on, in as many ways as are listed") {
+  Place place({2 * limits::kListItemsMax + 10, 1024 * 1024});
+  bring_ways(place, limits::kListItemsMax);
+  const int64_t before = counted(place.headquarters);
+  bring_more_than_its_share(place, limits::kListItemsMax);
+  CHECK(place.grant().kept.size() == limits::kListItemsMax);
+  CHECK(counted(place.headquarters) == before);
+  CHECK(held_up(place.headquarters) == 0);
+  sync(place.other, place.headquarters);
+  CHECK(counted(place.other) == before);
+  CHECK(place.agree(place.other));
+}
+
+TEST_CASE("of a device with more ways than a grant can list the longest count on, everywhere") {
+  constexpr size_t kWays = limits::kListItemsMax + 100;
+  Place place({2 * kWays + 10, 1024 * 1024});
+  const auto ways = bring_ways(place, kWays);
+  const int64_t before = counted(place.headquarters);
+  sync(place.other, place.headquarters);  // while all of it counts
+  CHECK(counted(place.other) == before);
+  const bool by_people = GENERATE(false, true);
+  CAPTURE(by_people);
+  if (by_people) {
+    place.headquarters.revoke(place.much, kUnit,
+                              place.headquarters.store().tips_to_keep(kUnit, place.much.id()));
+  } else {
+    bring_more_than_its_share(place, kWays);
+  }
+
+  const std::vector<Tip>& kept = place.grant().kept;
+  REQUIRE(kept.size() == limits::kListItemsMax);
+  size_t entries = 0;
+  uint64_t shortest_kept = limits::kSequenceMax, longest_left_out = 0;
+  for (const Tip& tip : kept) {
+    entries += tip.number.value;
+    shortest_kept = std::min(shortest_kept, tip.number.value);
+  }
+  for (const Author& way : ways) {
+    if (std::ranges::find(kept, way.tip()) == kept.end()) {
+      longest_left_out = std::max(longest_left_out, way.last());
+    }
+  }
+  CHECK(shortest_kept >= longest_left_out);
+  CHECK(counted(place.headquarters) == static_cast<int64_t>(entries));
+  const auto aside = place.headquarters.count("SELECT count(*) FROM quarantine");
+  CHECK(aside == before - static_cast<int64_t>(entries));
+  if (!by_people) CHECK(held_up(place.headquarters) == aside);
+
+  // One that had it all before, one that gets it all now, and one that hears of the word last.
+  TestDevice late(place.clock, 4, place.headquarters, kUnit),
+      other_way(place.clock, 5, place.headquarters, kUnit);
+  for (TestDevice* site : {&late, &other_way}) place.headquarters.grant(*site, kUnit);
+  sync(place.other, place.headquarters);
+  for (auto way = ways.rbegin(); way != ways.rend(); ++way) {
+    other_way.store().transact([&] {
+      REQUIRE(other_way.store().append(place.much.as_peer(), way->all(), other_way.now()));
+      return 0;
+    });
+  }
+  sync(late, place.headquarters);
+  sync(other_way, place.headquarters);
+  sync(place.other, place.headquarters);
+  sync(late, place.headquarters);
+  for (TestDevice* site : {&place.other, &late, &other_way}) {
+    CHECK(counted(*site) == static_cast<int64_t>(entries));
+    CHECK(place.agree(*site));
+  }
+
+  // Nothing is lost: what does not count meanwhile counts once the device is let in again.
+  place.admit({10 * kWays, 1024 * 1024});
+  for (TestDevice* site : {&place.other, &late, &other_way}) {
+    sync(*site, place.headquarters);
+    CHECK(counted(*site) == before);
+    CHECK(place.agree(*site));
+  }
+}

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "sync/ledger/limits.hpp"
+#include "tests/support/rules_of_tomorrow.hpp"
 
 namespace sitelog {
 

@@ -4,6 +4,7 @@
 
 #include "support.hpp"
 #include "sync/link/invitation.hpp"
+#include "sync/merge/book_settings.hpp"
 #include "sync/merge/forms.hpp"
 
 using namespace sitelog;
@@ -38,11 +39,20 @@ struct Gate {
   }
   // A grant as an earlier build may have given it.
   void grant(const BookCode& unit, const SigningKey& key, const std::string& name) {
+    std::map<std::string, Value> values{{"key", Value(key.public_key().hex())}};
+    if (!name.empty()) values.emplace("name", Value(name));
+    write(unit, key, values);
+  }
+  void shut_out(const BookCode& unit, const SigningKey& key, const Value& revoked) {
+    write(unit, key, {{"revoked", revoked}});
+  }
+  void write(const BookCode& unit, const SigningKey& key,
+             const std::map<std::string, Value>& values) {
     const auto written = top.engine().call([&](Store& store, const CampaignCatalogue&) -> Result<> {
-      std::map<std::string, Value> values{{"key", Value(key.public_key().hex())}};
-      if (!name.empty()) values.emplace("name", Value(name));
-      const Entry entry =
-          compose(nullptr, *RecordId::from(key.device().view()), std::string(kFormGrant), values);
+      const RecordId record = *RecordId::from(key.device().view());
+      const std::string form(kFormGrant);
+      const auto known = store.state(unit, record, form);
+      const Entry entry = compose(known ? &*known : nullptr, record, form, values);
       const auto done = store.write(unit, entry, read_clock(), "");
       if (!done) return done.refusal();
       return Done{};
@@ -112,6 +122,30 @@ TEST_CASE("revoking a key shuts it out of every book where it has a grant") {
   CHECK_FALSE(gate.top.ask("devices.revoke", {{"device", key_of(1).device().hex()}}));
   REQUIRE(gate.top.ask("devices.reinstate", {{"device", "甲"}}));
   CHECK(gate.revoked(key_of(1)) == std::map<std::string, bool>{{"north", false}, {"south", false}});
+}
+
+TEST_CASE("what can't be done in one book where a key has a grant is done in none") {
+  for (const bool held_up_first : {true, false}) {
+    Gate gate;
+    gate.grant("north", key_of(1), "甲");
+    gate.grant("south", key_of(1), "甲");
+    gate.shut_out(held_up_first ? "north" : "south", key_of(1), held_up_value({}, 1));
+    gate.shut_out(held_up_first ? "south" : "north", key_of(1), revoked_value({}, 1, "lost"));
+    // Each takes back what is not the other's.
+    for (const auto& [operation, reason] : {std::pair("devices.reinstate", Reason::kHeldUp),
+                                            std::pair("devices.admit", Reason::kRevoked)}) {
+      const auto refused = gate.top.ask(operation, {{"device", "甲"}});
+      REQUIRE_FALSE(refused);
+      CHECK(refused.refusal().reason == reason);
+      CHECK(gate.revoked(key_of(1)) ==
+            std::map<std::string, bool>{{"north", true}, {"south", true}});
+    }
+    // Shut out by people everywhere, it can be let in.
+    REQUIRE(gate.top.ask("devices.revoke", {{"device", "甲"}}));
+    REQUIRE(gate.top.ask("devices.reinstate", {{"device", "甲"}}));
+    CHECK(gate.revoked(key_of(1)) ==
+          std::map<std::string, bool>{{"north", false}, {"south", false}});
+  }
 }
 
 TEST_CASE("a whole id names its device, whatever another device is called") {

@@ -52,6 +52,11 @@ class Inviting {
     secret_hash_ = invitation_secret_hash(code.secret_bytes());
   }
 
+  bool asked() {
+    const std::lock_guard lock(mutex_);
+    return used_;
+  }
+
   InvitationCode code;
   std::optional<AgreementClaim> agreement_key;  // of who joined
 
@@ -232,14 +237,27 @@ TEST_CASE("a join that could not be saved may be tried again") {
 
 TEST_CASE("a headquarters stops in the middle of joining") {
   Inviting inviting;
-  inviting.headquarters.queue.slow_down(300ms);
+  inviting.headquarters.queue.slow_down(1s);
+  std::optional<Result<JoinReply>> joined;
   std::thread joining([&] {
-    (void)join_headquarters(inviting.headquarters.address, inviting.code,
-                            new_device(fresh_key(), "x"));
+    joined = join_headquarters(inviting.headquarters.address, inviting.code,
+                               new_device(fresh_key(), "x"));
   });
-  std::this_thread::sleep_for(150ms);
+  CHECK(eventually([&] { return inviting.asked(); }));
+  const auto began = std::chrono::steady_clock::now();
   inviting.headquarters.stop();
   joining.join();
+  CHECK(std::chrono::steady_clock::now() - began < 3s);
+  // It is answered, or says that it was not; headquarters tells of it exactly where it was.
+  const size_t told = inviting.headquarters.events(LinkEvent::kJoined);
+  REQUIRE(joined);
+  if (*joined) {
+    CHECK(Certificate::from_der(as_bytes((*joined)->certificate)));
+    CHECK(told == 1);
+  } else {
+    CHECK(joined->refusal().reason == Reason::kUnreachable);
+    CHECK(told == 0);
+  }
 }
 
 }  // namespace sitelog

@@ -213,12 +213,23 @@ TEST_CASE("a headquarters stops while much is under way") {
     TestHeadquarters headquarters;
     TestSite site(headquarters);
     site.write("u1", 3000, std::string(500, 'x'));
-    std::thread syncing([&] { (void)site.connector.sync_once(headquarters.address); });
+    SyncOutcome outcome;
+    std::thread syncing([&] { outcome = site.connector.sync_once(headquarters.address); });
     std::this_thread::sleep_for(after);
+    const auto began = std::chrono::steady_clock::now();
     headquarters.stop();
     syncing.join();
+    CHECK(std::chrono::steady_clock::now() - began < 3s);
+    CHECK(outcome.caught_up != outcome.failure.has_value());
+    // All that the site takes for held is held, and no entry is there in part.
+    const uint64_t held = headquarters.replica.count("u1");
+    site.queue.run([&](MemoryReplica& at) {
+      CHECK(at.own_held_by_headquarters("u1").value <= held);
+      const VersionVector there = headquarters.replica.vector("u1");
+      for (const Tip& tip : there) CHECK(at.holds("u1", tip.stream, mark_of(tip)));
+    });
+    if (outcome.caught_up) CHECK(held == 3000);
   }
-  SUCCEED();
 }
 
 TEST_CASE("a store that closes under live connections leaves nothing hanging") {

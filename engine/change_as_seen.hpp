@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/authoring.hpp"
+#include "engine/record_changes.hpp"
+#include "engine/seen.hpp"
+
+// A record is changed as whoever changes it saw it, or not at all.
+namespace sitelog {
+
+// Whether whoever changes a record said what they saw of it.
+enum class Looked { kNo, kYes };
+
+using RecordChange =
+    std::function<Result<Saved>(Store&, const CampaignCatalogue&, const FoundRecord&, Looked)>;
+
+// What came of a change.
+struct ChangedAsSeen {
+  Result<Saved> saved;
+  std::optional<Hash> seen = {};         // what the record is now, where it was said what was seen
+  std::optional<RecordView> other = {};  // what it is instead of that: nothing was done
+};
+
+// Runs `change` in the transaction under way, where the record is what `seen` (as read_seen gives
+// it back) says. Without it headquarters changes no record on which others wrote (kUsage). Refuses
+// kUnknownRecord where nothing of the record counts here.
+ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
+                             const SeenCodes& codes, const FoundRecord& found,
+                             const std::optional<std::string>& seen, const RecordChange& change);
+
+}  // namespace sitelog

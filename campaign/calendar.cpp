@@ -74,7 +74,7 @@ std::optional<Date> parse_date(std::string_view text) {
   return exists(date) ? std::optional(date) : std::nullopt;
 }
 
-std::optional<Date> parse_date_within(std::string_view text, const Date& from, const Date& to) {
+std::optional<Date> parse_day(std::string_view text) {
   if (const auto whole = parse_date(text)) return whole;
   const std::string plain = half_width(trimmed(text));
   std::string_view rest = plain;
@@ -82,14 +82,36 @@ std::optional<Date> parse_date_within(std::string_view text, const Date& from, c
   if (!month || !take(rest, "月")) return std::nullopt;
   const auto day = take_number(rest, 2);
   if (!day || (rest != "日" && rest != "号")) return std::nullopt;
+  constexpr int kLeapYear = 2000;
+  if (!exists({kLeapYear, *month, *day})) return std::nullopt;
+  return Date{0, *month, *day};
+}
+
+std::optional<Date> day_within(const Date& day, const Date& from, const Date& to) {
+  if (day.year != 0) return day;
   std::optional<Date> found;
   for (int year = from.year; year <= to.year; ++year) {
-    const Date date{year, *month, *day};
+    const Date date{year, day.month, day.day};
     if (!exists(date) || date < from || date > to) continue;
     if (found) return std::nullopt;
     found = date;
   }
   return found;
+}
+
+std::optional<Date> next_day(const Date& day, const Date& from) {
+  if (day.year != 0) return day;
+  constexpr int kYearsToLeapDay = 8;
+  for (int year = from.year; year <= from.year + kYearsToLeapDay; ++year) {
+    const Date date{year, day.month, day.day};
+    if (exists(date) && date >= from) return date;
+  }
+  return std::nullopt;
+}
+
+std::optional<Date> parse_date_within(std::string_view text, const Date& from, const Date& to) {
+  const auto day = parse_day(text);
+  return day ? day_within(*day, from, to) : std::nullopt;
 }
 
 }  // namespace sitelog

@@ -148,6 +148,49 @@ Result<const Definition*> find_campaign(const std::vector<const Definition*>& ca
   return campaigns[**at];
 }
 
+Refusal which_campaign(std::string_view form, const std::vector<Named>& campaigns) {
+  std::vector<std::string> args{shortened(form, kGivenShownMax)};
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    std::vector<std::string> names;
+    for (const Named& each : campaigns) {
+      const std::string_view title = language == Language::kChinese ? each.zh : each.en;
+      names.push_back(std::string(each.key) + " (" + std::string(title) + ")");
+    }
+    args.push_back(join(names, ", "));
+  }
+  return {Reason::kInvalidValue,
+          N_("several campaigns have a form {}: say which one is meant (command line: --campaign); "
+             "there are: {}"),
+          std::move(args)};
+}
+
+Result<const Definition*> find_campaign_of(const std::vector<const Definition*>& campaigns,
+                                           std::string_view given, std::string_view form) {
+  if (!given.empty()) return find_campaign(campaigns, given);
+  // What is wrong about a form of the only campaign is told of that one.
+  if (campaigns.size() == 1) return campaigns.front();
+  std::vector<const Definition*> by_key, by_label;
+  for (const Definition* each : campaigns) {
+    const auto found = find_form(*each, form);
+    if (!found && found.refusal().reason != Reason::kUnknownForm) return found.refusal();
+    if (!found) continue;
+    by_label.push_back(each);
+    if ((*found)->key == trimmed(form)) by_key.push_back(each);
+  }
+  const auto& having = by_key.empty() ? by_label : by_key;
+  if (having.size() == 1) return having.front();
+  if (!having.empty()) {
+    std::vector<Named> names;
+    for (const Definition* each : having) {
+      names.push_back({each->id, each->title.zh, each->title.en});
+    }
+    return which_campaign(form, names);
+  }
+  const auto key = find_form(campaigns, form);
+  SITELOG_ASSERT(!key);
+  return key.refusal();
+}
+
 Result<std::string> find_form(const std::vector<const Definition*>& campaigns,
                               std::string_view given) {
   std::vector<Named> names;

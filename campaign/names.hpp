@@ -31,6 +31,14 @@ Result<BookCode> find_unit(const UnitTree& units, std::string_view given);
 Result<const Definition*> find_campaign(const std::vector<const Definition*>& campaigns,
                                         std::string_view given);
 
+// The campaign meant by who names a form of it: the one that `given` names, or, where that is
+// empty, the only one that has the form. Refuses kInvalidValue where several have it, and tells
+// them.
+Result<const Definition*> find_campaign_of(const std::vector<const Definition*>& campaigns,
+                                           std::string_view given, std::string_view form);
+// The question which of these campaigns is meant, all of which have the form.
+Refusal which_campaign(std::string_view form, const std::vector<Named>& campaigns);
+
 // The same over all of these campaigns: the key of a form, of a kind; the name of a field.
 Result<std::string> find_form(const std::vector<const Definition*>& campaigns,
                               std::string_view given);

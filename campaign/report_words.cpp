@@ -54,16 +54,16 @@ const Label* label_of_field(const Definition& definition, std::string_view word)
 
 Label left_out_label(const std::string& why) {
   if (why == name_of(LeftOut::kStatus)) {
-    return {"未计入：没有写明是否已举办（条）", "Not counted, status not stated (records)"};
+    return {"未计入：没有写明状态（条）", "Not counted, status not stated (records)"};
   }
   if (why == name_of(LeftOut::kDate)) {
-    return {"未计入：日期在活动期外，说明未经认可（条）",
+    return {"未计入：日期在方案期限外，说明未经认可（条）",
             "Not counted, outside the campaign and no accepted explanation (records)"};
   }
   if (why == name_of(LeftOut::kKind) || why == name_of(LeftOut::kLevel)) {
     return {
-        why == name_of(LeftOut::kKind) ? "未计入：类型不在本活动之内，说明未经认可（条）"
-                                       : "未计入：层级不在本活动之内，说明未经认可（条）",
+        why == name_of(LeftOut::kKind) ? "未计入：类型不在本方案之内，说明未经认可（条）"
+                                       : "未计入：层级不在本方案之内，说明未经认可（条）",
         "Not counted, " + why + " unknown to the campaign and no accepted explanation (records)"};
   }
   return {"未计入：数值超出允许范围，说明未经认可（条）",

@@ -58,7 +58,7 @@ class FileTeller {
     }
     if (line.contains("same")) tell_same(number, object_in(line, "same"));
     if (line.contains("totals")) {
-      out_.note(fill(tr("line {}: a row of totals, which is no event: passed over"), {number}));
+      out_.note(fill(tr("line {}: a row of totals, which is no record: passed over"), {number}));
     }
     if (line.contains("explanation_unused")) {
       out_.note(fill(tr("line {}: saved, but its explanation was not: nothing in it is unusual"),
@@ -87,6 +87,13 @@ class FileTeller {
   int tell_end(const json::object& outcome) {
     const int64_t refused = number_in(outcome, "refused").value_or(0);
     const int64_t same = number_in(outcome, "same").value_or(0);
+    if (refused > 0 && all_or_nothing_) {
+      const int64_t held_back = number_in(outcome, "held_back").value_or(0);
+      out_.text(fill(tr("None of the {} records was saved, as asked: {} have faults. Correct these "
+                        "lines and run the file again."),
+                     {std::to_string(refused + held_back), std::to_string(refused)}));
+      return kExitRefused;
+    }
     out_.text(
         fill(tr("{} records saved, {} lines not saved"),
              {std::to_string(number_in(outcome, "saved").value_or(0)), std::to_string(refused)}));
@@ -94,10 +101,8 @@ class FileTeller {
       out_.text(fill(tr("{} were recorded before and passed over"), {std::to_string(same)}));
     }
     if (refused > 0) {
-      out_.text(all_or_nothing_
-                    ? tr("Nothing was saved, as asked: correct the lines and run the file again.")
-                    : tr("Correct the lines and run the file again: what is saved already is "
-                         "passed over."));
+      out_.text(
+          tr("Correct the lines and run the file again: what is saved already is passed over."));
     }
     return refused == 0 ? kExitDone : kExitRefused;
   }
@@ -147,7 +152,8 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
     out.note(fill(tr("read is the sheet {}; not read: {} (--sheet NAME reads another)"),
                   {file.sheet(), others}));
   }
-  const FormLabels labels = labels_of(front, out).agreed();
+  const FormLabels labels =
+      labels_of(front, out).agreed(text_in(args, "campaign"), text_in(args, "form"));
   const bool all_or_nothing = flag_in(args, "all_or_nothing");
   FileTeller teller(out, labels, all_or_nothing);
   Front::Call call{.operation = "record.add_many", .args = std::move(args)};
@@ -182,7 +188,7 @@ void add_record_command(Front& front) {
   auto from = std::make_shared<std::string>();
   auto sheet = std::make_shared<std::string>();
   auto* command = front.command(
-      nullptr, "record", N_("save an event here; the network is not needed"),
+      nullptr, "record", N_("save a record here; the network is not needed"),
       "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 level=基层 "
       "participants=120\n  sitelog record event --from 三月活动.xlsx\n"
       "  sitelog record event --from events.jsonl --json");
@@ -193,7 +199,7 @@ void add_record_command(Front& front) {
   one->option("campaign");
   auto* from_file = command->add_option(
       "--from", *from,
-      tr("a file of events: a workbook (.xlsx), CSV, or one JSON object a line; - for standard "
+      tr("a file of records: a workbook (.xlsx), CSV, or one JSON object a line; - for standard "
          "input"));
   command->add_option("--sheet", *sheet, tr("the workbook's sheet, where it is not the first"))
       ->needs(from_file);
@@ -203,13 +209,22 @@ void add_record_command(Front& front) {
   options->option("all_or_nothing", "--all-or-nothing")->needs(from_file);
   one->option("person");
   front.act(command, [&front, options, one, from, sheet](Output& out) {
-    if (from->empty()) {
-      return front.call(out, *one,
-                        {.on_done = [&](const json::object& done) { tell_saved(front, out, done); },
-                         .outcome_is_line = true});
-    }
     auto args = one->given();
     if (!args) return out.refused(args.refusal());
+    if (from->empty()) {
+      const auto labels = [&] {
+        return labels_of(front, out).agreed(text_in(*args, "campaign"), text_in(*args, "form"));
+      };
+      return front.call(
+          out, *one,
+          {.on_done = [&](const json::object& done) { tell_saved(front, out, done); },
+           .on_refused =
+               [&](const DetailedRefusal& refusal) {
+                 return out.json() ? refusal : in_words(refusal, labels());
+               },
+           .field_called = [&](const std::string& name) { return labels().field(name); },
+           .outcome_is_line = true});
+    }
     if (args->contains("fields")) {
       return out.refused({Reason::kUsage, N_("give fields, or --from a file, not both"), {}});
     }

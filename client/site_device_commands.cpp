@@ -84,7 +84,14 @@ void add_join(Front& front) {
     const auto invitation = parse_invitation(*text);
     if (!invitation) return out.refused(invitation.refusal());
     const auto joined = join(front.data(), *invitation, options->headquarters, options->name);
-    if (!joined) return out.refused(joined.refusal());
+    if (!joined) {
+      // Nothing is kept here yet that could wait for the network.
+      const bool unreached = joined.refusal().reason == Reason::kUnreachable;
+      return out.refused(joined.refusal(),
+                         unreached ? N_("Check the network and the address, then join again in the "
+                                        "same way: the invitation can still be used.")
+                                   : nullptr);
+    }
     out.line({{"joined", true}, {"folder", front.data()}});
     out.text(tr("This device has joined. Fetching what headquarters has published …"));
     // The first sync brings the campaigns. Where it fails, the device has joined all the same.

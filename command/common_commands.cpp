@@ -1,10 +1,14 @@
 #include "command/common_commands.hpp"
 
+#include <filesystem>
 #include <set>
 
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/output_file.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
+#include "engine/in_parts.hpp"
 
 namespace sitelog {
 
@@ -19,6 +23,33 @@ Labels labels_of(Front& front, Output& out) {
   return labels;
 }
 
+FormLabels labels_of_record(Front& front, Output& out, const std::string& record) {
+  const Labels labels = labels_of(front, out);
+  std::optional<FormLabels> found;
+  if (!out.json()) {
+    (void)front.ask_owner(out,
+                          {.operation = "record.show",
+                           .args = {{"record", record}},
+                           .on_line = [&](const json::object& line) { found = labels.of(line); },
+                           .raw_lines = false});
+  }
+  return found ? *found : labels.agreed();
+}
+
+namespace {
+
+// The labels of a record's form, asked for once something is to be told of a field.
+std::function<const FormLabels&()> labels_when_needed(Front& front, Output& out,
+                                                      const std::string& record) {
+  const auto labels = std::make_shared<std::optional<FormLabels>>();
+  return [&front, &out, record, labels]() -> const FormLabels& {
+    if (!*labels) *labels = labels_of_record(front, out, record);
+    return **labels;
+  };
+}
+
+}  // namespace
+
 void tell_saved(Front& front, Output& out, const json::object& outcome) {
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
@@ -29,23 +60,31 @@ void tell_saved(Front& front, Output& out, const json::object& outcome) {
   out.text(fill(tr("Saved: {}"), {code.empty() ? record : record + "@" + code}));
   const json::object& fields = object_in(outcome, "fields");
   if (fields.empty() || out.json()) return;
-  for (const std::string& line : fields_text(fields, labels_of(front, out).agreed())) {
+  for (const std::string& line : fields_text(fields, labels_of_record(front, out, record))) {
     out.text("  " + line);
   }
 }
 
-int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
-                        json::object args) {
+int call_and_tell_saved(Front& front, Output& out, const OperationOptions& options,
+                        const std::string& operation, json::object args, const char* unchanged) {
+  const auto labels = labels_when_needed(front, out, text_in(args, "record"));
   return front.call(out,
                     {.operation = operation,
                      .args = std::move(args),
-                     .on_done = [&](const json::object& done) { tell_saved(front, out, done); },
+                     .on_done =
+                         [&](const json::object& done) {
+                           if (unchanged != nullptr && flag_in(done, "unchanged")) {
+                             return out.text(fill(tr(unchanged), {text_in(done, "record")}));
+                           }
+                           tell_saved(front, out, done);
+                         },
                      .on_refused =
                          [&](const DetailedRefusal& refusal) {
-                           return refusal.reason == Reason::kChanged && !out.json()
-                                      ? in_words(refusal, labels_of(front, out).agreed())
-                                      : refusal;
+                           if (out.json() || refusal.problems.empty()) return refusal;
+                           return refusal.text == kMissingOrWrong ? options.as_typed(refusal)
+                                                                  : in_words(refusal, labels());
                          },
+                     .field_called = [&](const std::string& name) { return labels().field(name); },
                      .outcome_is_line = true});
 }
 
@@ -54,7 +93,7 @@ void act_and_tell_saved(Front& front, CLI::App* command,
   front.act(command, [&front, options = std::move(options)](Output& out) {
     auto args = options->given();
     if (!args) return out.refused(args.refusal());
-    return call_and_tell_saved(front, out, options->operation(), *std::move(args));
+    return call_and_tell_saved(front, out, *options, options->operation(), *std::move(args));
   });
 }
 
@@ -62,8 +101,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from",
-                           "to", "kind", "text", "limit", "after"}) {
+  for (const char* name : {"form", "campaign", "review", "changed", "conflicts", "unexplained",
+                           "from", "to", "kind", "text", "limit", "after"}) {
     options->option(name);
   }
   front.act(command, [&front, options, with_unit](Output& out) {
@@ -97,12 +136,53 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   });
 }
 
+namespace {
+
+// The whole record, which a line may not hold.
+int write_record(Front& front, Output& out, const OperationOptions& options,
+                 const std::string& file) {
+  const std::string ending = lower(std::filesystem::path(file).extension().string());
+  if (ending != ".txt" && ending != ".json") {
+    return out.refused({Reason::kUsage,
+                        N_("the file's name says what is written: {} ends in none of: {}"),
+                        {file, ".txt, .json"}});
+  }
+  auto args = options.given();
+  if (!args) return out.refused(args.refusal());
+  json::value whole;
+  bool fits_together = true;
+  const auto told = front.ask_owner(out, {.operation = "record.whole",
+                                          .args = *std::move(args),
+                                          .on_line =
+                                              [&](const json::object& part) {
+                                                fits_together =
+                                                    put_part(whole, part) && fits_together;
+                                              },
+                                          .raw_lines = false});
+  if (!told) return out.refused(told.refusal());
+  SITELOG_ASSERT(fits_together && whole.is_object());
+  const std::string content = ending == ".json"
+                                  ? json_text(whole) + "\n"
+                                  : record_text(whole.get_object(), labels_of(front, out)) + "\n";
+  if (const auto written = write_output_file(file, content); !written) {
+    return out.refused(written.refusal());
+  }
+  out.note(fill(tr("Written to {}"), {file}));
+  return kExitDone;
+}
+
+}  // namespace
+
 void add_show_command(Front& front, CLI::App* parent, const std::string& example) {
   auto* command = front.command(
       parent, "show", N_("one record: its fields, conflicts, review and whole history"), example);
   const auto options = front.options(command, "record.show");
   options->positional("record");
-  front.act(command, [&front, options](Output& out) {
+  auto output = std::make_shared<std::string>();
+  command->add_option("--output", *output,
+                      tr("write all of it to this file, however much it is: .txt or .json"));
+  front.act(command, [&front, options, output](Output& out) {
+    if (!output->empty()) return write_record(front, out, *options, *output);
     const Labels labels = labels_of(front, out);
     return front.call(out, *options, {.on_line = [&](const json::object& line) {
                         out.text(record_text(line, labels));
@@ -168,8 +248,11 @@ void add_void_command(Front& front, const std::string& example) {
   front.act(command, [&front, options, undo](Output& out) {
     auto args = options->given();
     if (!args) return out.refused(args.refusal());
-    return call_and_tell_saved(front, out, *undo ? "record.unvoid" : "record.void",
-                               *std::move(args));
+    return call_and_tell_saved(front, out, *options, *undo ? "record.unvoid" : "record.void",
+                               *std::move(args),
+                               *undo ? N_("Record {} is not void: nothing was changed.")
+                                     : N_("Record {} is void already, for the same reason: nothing "
+                                          "was changed."));
   });
 }
 

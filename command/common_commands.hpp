@@ -22,10 +22,13 @@ void add_report_commands(Front& front, bool with_unit);  // report statistics, r
 
 // The names of fields and choices, asked of the folder's owner.
 Labels labels_of(Front& front, Output& out);
+// Those of a record's form, as far as they are known.
+FormLabels labels_of_record(Front& front, Output& out, const std::string& record);
 // Asks for a write and tells what was saved, or, where the record is not what was seen any more,
-// what has changed.
-int call_and_tell_saved(Front& front, Output& out, const std::string& operation,
-                        boost::json::object args);
+// what has changed. `unchanged`: what is said of the record where it was so already.
+int call_and_tell_saved(Front& front, Output& out, const OperationOptions& options,
+                        const std::string& operation, boost::json::object args,
+                        const char* unchanged = nullptr);
 // What a write that changed something says to people.
 void tell_saved(Front& front, Output& out, const boost::json::object& outcome);
 // The command asks for a write with what its options are given, and tells what was saved.

@@ -151,6 +151,7 @@ Front::Front(int argc, char** argv, OperationTable operations, const std::string
       operations_(std::move(operations)),
       app_(tr(description.c_str()), operations_.program()),
       data_(default_data(default_folder)) {
+  set_terminal_side(operations_.program() == "sitelogd" ? Side::kHeadquarters : Side::kSite);
   // What a peer sends must not fill the log: a message that is no good is told as a refusal.
   google::protobuf::SetLogHandler(nullptr);
   auto formatter = std::make_shared<Formatter>();
@@ -310,6 +311,11 @@ int Front::call(Output& out, const OperationOptions& options, Call call) {
   if (!args) return out.refused(args.refusal());
   call.operation = options.operation();
   call.args = *std::move(args);
+  if (!out.json()) {
+    call.on_refused = [&options, before = std::move(call.on_refused)](const DetailedRefusal& said) {
+      return options.as_typed(before(said));
+    };
+  }
   return this->call(out, std::move(call));
 }
 
@@ -320,7 +326,7 @@ int Front::call(Output& out, Call call) {
   for (const auto& item : array_in(*outcome, "warnings")) {
     const FieldProblem warning = problem_from(item.as_object());
     out.note(fill(tr("please explain (--explain FIELD=TEXT): {}: {}"),
-                  {warning.field, message_of(warning.refusal)}));
+                  {call.field_called(warning.field), message_of(warning.refusal)}));
   }
   if (!out.json()) call.on_done(as_data(*outcome));
   return kExitDone;

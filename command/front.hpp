@@ -52,6 +52,10 @@ class Front {
     // Puts a refusal into the reader's words.
     std::function<DetailedRefusal(const DetailedRefusal&)> on_refused =
         [](const DetailedRefusal& refusal) { return refusal; };
+    // What a field is called to people.
+    std::function<std::string(const std::string&)> field_called = [](const std::string& name) {
+      return name;
+    };
     std::function<std::optional<boost::json::value>()> input = [] {
       return std::optional<boost::json::value>();
     };

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "campaign/text.hpp"
 #include "command/terminal/language.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -57,7 +58,12 @@ CLI::Option* OperationOptions::add(const std::string& name, const std::string& s
   SITELOG_ASSERT(argument != nullptr && !given_.contains(name));
   auto given = std::make_unique<Given>();
   given->argument = argument;
-  const std::string help = tr(argument->help);
+  std::string help = tr(argument->help);
+  if (argument->type == ArgumentType::kRecord && operation_.argument("seen") != nullptr) {
+    help = fill(tr("{}; or ID@CODE as lists and show print it here (a site's codes and "
+                   "headquarters' differ)"),
+                {help});
+  }
   switch (argument->type) {
     case ArgumentType::kInteger:
       given->option = command_->add_option(spelled, given->number, help);
@@ -147,6 +153,27 @@ Result<json::object> OperationOptions::given() const {
     fields[std::string(kExplainPrefix) + std::string(field)] = text;
   }
   return out;
+}
+
+DetailedRefusal OperationOptions::as_typed(DetailedRefusal refusal) const {
+  if (refusal.text != kMissingOrWrong || refusal.args.size() != 1) return refusal;
+  std::vector<std::string> typed;
+  const std::string& names = refusal.args.front();
+  for (size_t at = 0; at < names.size();) {
+    const size_t end = std::min(names.find(", ", at), names.size());
+    typed.push_back(spelled(names.substr(at, end - at)));
+    at = end + 2;
+  }
+  refusal.args.front() = join(typed, ", ");
+  for (FieldProblem& problem : refusal.problems) problem.field = spelled(problem.field);
+  return refusal;
+}
+
+std::string OperationOptions::spelled(const std::string& argument) const {
+  const auto at = given_.find(argument);
+  if (at == given_.end()) return argument;
+  const std::string name = at->second->option->get_name();
+  return name.starts_with('-') ? name : tr(name.c_str());
 }
 
 Result<json::object> parse_fields(const std::vector<std::string>& words) {

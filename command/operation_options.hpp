@@ -33,6 +33,9 @@ class OperationOptions {
   // An argument that is no option.
   void set(const std::string& argument, boost::json::value value) { set_[argument] = value; }
 
+  // A refusal of arguments, each called as it is typed: "--days".
+  DetailedRefusal as_typed(DetailedRefusal refusal) const;
+
   const std::string& operation() const { return operation_.name; }
   // What was given, by argument, ID@CODE in its two parts; blank texts are left out where the row
   // takes none. Refuses kUsage.
@@ -49,6 +52,7 @@ class OperationOptions {
   };
   CLI::Option* add(const std::string& argument, const std::string& spelled, bool is_positional,
                    Insist insist);
+  std::string spelled(const std::string& argument) const;
   std::optional<Refusal> part(boost::json::object& given) const;
   static Result<boost::json::value> value_of(const Given& given);
 

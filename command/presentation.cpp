@@ -4,8 +4,10 @@
 #include <set>
 #include <utility>
 
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
+#include "engine/arguments.hpp"
 #include "engine/system.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/merge/forms.hpp"
@@ -99,6 +101,9 @@ void Labels::learn(const json::object& campaign) {
   for (const auto& item : array_in(campaign, "forms")) {
     const json::object& form = item.as_object();
     FormLabels& out = forms_[{text_in(campaign, "campaign"), text_in(form, "form")}];
+    out.campaign_called_ = {text_in(campaign, "campaign"), text_in(campaign, "zh"),
+                            text_in(campaign, "en")};
+    out.called_ = {text_in(form, "form"), text_in(form, "zh"), text_in(form, "en")};
     out.title_ = labelled(name_of(campaign), name_of(form));
     for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
     for (const auto& each : array_in(form, "fields")) {
@@ -118,7 +123,10 @@ const FormLabels& Labels::of(const json::object& line) const {
   return at != forms_.end() ? at->second : kNone;
 }
 
-FormLabels Labels::agreed() const {
+FormLabels Labels::agreed(const std::string& campaign, const std::string& form) const {
+  const auto called = [](const std::vector<std::string>& names, const std::string& given) {
+    return given.empty() || std::find(names.begin(), names.end(), given) != names.end();
+  };
   FormLabels out;
   std::set<std::string> fields;
   std::set<std::pair<std::string, std::string>> choices;
@@ -127,9 +135,10 @@ FormLabels Labels::agreed() const {
       if (into.emplace(name, label).first->second != label) parted.insert(name);
     }
   };
-  for (const auto& [of, form] : forms_) {
-    take(out.fields_, fields, form.fields_);
-    take(out.choices_, choices, form.choices_);
+  for (const auto& [of, each] : forms_) {
+    if (!called(each.campaign_called_, campaign) || !called(each.called_, form)) continue;
+    take(out.fields_, fields, each.fields_);
+    take(out.choices_, choices, each.choices_);
   }
   for (const auto& name : fields) out.fields_.erase(name);
   for (const auto& name : choices) out.choices_.erase(name);
@@ -343,16 +352,21 @@ std::vector<std::string> fields_text(const json::object& fields, const FormLabel
 }
 
 DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
+  if (refusal.text == kMissingOrWrong) return refusal;  // arguments, and no fields
+  std::vector<std::string> names, called;
   for (FieldProblem& problem : refusal.problems) {
+    names.push_back(problem.field);
+    called.push_back(labels.field(problem.field));
+    problem.field = called.back();
     if (problem.refusal.reason != Reason::kChanged) continue;
     for (size_t i = 0; i < 2 && i < problem.refusal.args.size(); ++i) {
       std::string& value = problem.refusal.args[i];
       boost::system::error_code error;
       const json::value parsed = json::parse(value, error);
-      if (!error) value = labels.value(problem.field, parsed);
+      if (!error) value = labels.value(names.back(), parsed);
     }
-    problem.field = labels.field(problem.field);
   }
+  if (refusal.args == std::vector{join(names, ", ")}) refusal.args = {join(called, ", ")};
   return refusal;
 }
 
@@ -379,7 +393,7 @@ std::string record_text(const json::object& record, const Labels& all) {
   if (const auto bytes = number_in(record, "too_large")) {
     out += "\n" +
            fill(tr("This record says more than can be shown ({} bytes): long texts and lists are "
-                   "cut here."),
+                   "cut here. --output FILE.txt writes all of it."),
                 {std::to_string(*bytes)}) +
            "\n";
   }
@@ -438,10 +452,10 @@ std::string rules_text(const json::object& status) {
   const std::string install = text_in(rules, "install");
   return fill(
       tr("merged by rules {}, as this program doesn't know rules {}, which hold: nothing is "
-         "lost; install {}"),
+         "lost; install the Sitelog that headquarters uses{}, or a newer one"),
       {std::to_string(number_in(rules, "judged_by").value_or(1)),
        std::to_string(number_in(rules, "hold").value_or(1)),
-       install.empty() ? std::string(tr("the newest version")) : install});
+       install.empty() ? std::string() : fill(tr(" ({})"), {install})});
 }
 
 }  // namespace sitelog

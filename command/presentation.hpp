@@ -19,6 +19,7 @@ class FormLabels {
 
  private:
   friend class Labels;
+  std::vector<std::string> campaign_called_, called_;  // by key and labels
   std::string title_;
   std::vector<std::string> listed_;  // the fields that a list shows
   std::map<std::string, std::string> fields_;
@@ -33,8 +34,9 @@ class Labels {
   void learn(const boost::json::object& campaign);
   // Of a line that names its campaign and form. Without labels where they are not known.
   const FormLabels& of(const boost::json::object& line) const;
-  // Where no form is named: the labels on which all forms that have them agree.
-  FormLabels agreed() const;
+  // The labels on which all forms agree that have them, or all of those that are called `form` in
+  // `campaign`, by key or label; empty: any.
+  FormLabels agreed(const std::string& campaign = {}, const std::string& form = {}) const;
   // "campaign: form".
   const std::string& title(const FormLabels& form) const { return form.title_; }
   const std::vector<std::string>& listed(const FormLabels& form) const { return form.listed_; }
@@ -53,7 +55,7 @@ std::vector<Table> records_tables(const std::vector<boost::json::object>& record
 std::string record_text(const boost::json::object& record, const Labels& labels);
 // Fields that were set, each "label: value".
 std::vector<std::string> fields_text(const boost::json::object& fields, const FormLabels& labels);
-// What has changed of a record, its fields and values in the reader's words.
+// What is wrong with fields of a record, or has changed of it, in the reader's words.
 DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels);
 // One line of conflicts.list as text, each candidate by its entry as `decide --take` takes it.
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);

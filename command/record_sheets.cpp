@@ -74,7 +74,7 @@ Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string&
   const auto wanted = campaign.empty() ? Result<std::string>(std::string())
                                        : key_called(campaigns, "campaign", campaign);
   if (!wanted) return wanted.refusal();
-  std::vector<std::string> names;
+  std::vector<std::array<std::string, 3>> having;
   std::optional<RecordSheetMaker> maker;
   for (const json::object& each : campaigns) {
     const std::string id = text_in(each, "campaign");
@@ -85,17 +85,19 @@ Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string&
     if (!key) return key.refusal();
     auto made = RecordSheetMaker::of(each, *key, front.language());
     if (!made) continue;
-    names.push_back(id);
+    having.push_back({id, text_in(each, "zh"), text_in(each, "en")});
     maker = std::move(made);
     found = id;
   }
-  if (names.empty()) {
+  if (having.empty()) {
     return Refusal{Reason::kUnknownForm,
                    N_("no campaign that is known here has a form {}{}"),
                    {form, campaign.empty() ? "" : " (" + campaign + ")"}};
   }
-  if (names.size() > 1) {
-    return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"), {join(names, ", ")}};
+  if (having.size() > 1) {
+    std::vector<Named> names;
+    for (const auto& [id, zh, en] : having) names.push_back({id, zh, en});
+    return which_campaign(form, names);
   }
   return *std::move(maker);
 }
@@ -282,8 +284,9 @@ void add_template_command(Front& front) {
   auto* command = front.command(
       nullptr, "template", N_("a sheet to be filled in, which “record FORM --from” reads again"),
       front.app().get_name() + " template event --output 活动登记表.xlsx");
-  command->add_option("form", wanted->form, tr("the form, e.g. event"))->required();
-  command->add_option("--campaign", wanted->campaign, tr("the campaign, where there are several"));
+  command->add_option("form", wanted->form, tr("the form, by its key or name"))->required();
+  command->add_option("--campaign", wanted->campaign,
+                      tr("the campaign, where several have the form"));
   command->add_option("--output", wanted->output, tr("write to this file: .xlsx or .csv"))
       ->required();
   front.act(command, [&front, wanted](Output& out) {

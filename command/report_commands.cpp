@@ -25,15 +25,29 @@ struct Delivery {
 // The format that a file's name stands for; nothing where it stands for none.
 std::string format_of(const std::string& file) {
   const std::string extension = lower(std::filesystem::path(file).extension().string());
+  if (extension == ".txt") return kTable;
   for (const std::string& format : kFormats) {
     if (format != kTable && extension == "." + format) return format;
   }
   return {};
 }
 
-// `usual`: the format where neither an option nor the file's name says one.
+// Such as /dev/stdout: its name says nothing of what goes there.
+bool is_device(const std::string& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
+// `usual`: the format where neither an option nor a file says one.
 Result<Delivery> checked(Delivery wanted, const char* usual) {
   const std::string named = format_of(wanted.output);
+  if (wanted.format.empty() && named.empty() && !wanted.output.empty() &&
+      !is_device(wanted.output)) {
+    return Refusal{Reason::kUsage,
+                   N_("the file's name says what is written: {} ends in none of: {}"),
+                   {wanted.output, ".xlsx, .csv, .json, .txt"}};
+  }
   if (wanted.format.empty()) wanted.format = named.empty() ? usual : named;
   if (!named.empty() && named != wanted.format) {
     return Refusal{Reason::kUsage,
@@ -141,8 +155,7 @@ void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_uni
   auto delivery = std::make_shared<Delivery>();
   auto* command =
       is_statistics
-          ? front.command(group, "statistics",
-                          N_("events and participants by unit, kind and level"),
+          ? front.command(group, "statistics", N_("what counts, by unit, kind and level"),
                           program +
                               " report statistics --campaign thousand-events --format xlsx "
                               "--output 统计表.xlsx")
@@ -157,7 +170,8 @@ void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_uni
           "--format", delivery->format,
           tr("how it is written; table: for the screen. Not given: as the file's name ends"))
       ->check(CLI::IsMember(kFormats));
-  command->add_option("--output", delivery->output, tr("write to this file"));
+  command->add_option("--output", delivery->output,
+                      tr("write to this file: .xlsx, .csv, .json or .txt"));
   options->option("person");
   options->option("phone");
   front.act(command, [&front, options, delivery](Output& out) {

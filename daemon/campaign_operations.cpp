@@ -116,7 +116,8 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
     }
     if (publish && differences.weighty() && !call.args.flag("confirm")) return unconfirmed(told);
   }
-  if (publish) {
+  const bool unchanged = before && !before->withdrawn && before->text == content;
+  if (publish && !unchanged) {
     const auto written =
         write_campaign(engine, definition.id, author_of(call, engine),
                        {{"id", Value(definition.id)}, {"definition", Value(content)}});
@@ -130,7 +131,8 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
                       {"en", definition.title.en},
                       {"units_with_quota", definition.quotas.size()},
                       {"quota_sum", sum},
-                      {"published", publish},
+                      {"published", publish && !unchanged},
+                      {"unchanged", unchanged},
                       {"notices", std::move(list)}};
 }
 
@@ -188,6 +190,7 @@ Shape definition_shape() {
                  {"units_with_quota", integer()},
                  {"quota_sum", integer()},
                  {"published", flag()},
+                 {"unchanged", flag()},
                  {"notices", list(problem_shape())}});
 }
 

@@ -15,7 +15,6 @@
 #include "daemon/unit_commands.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/system.hpp"
-#include "sync/merge/judging_rules.hpp"
 #include "sync/store/folder.hpp"
 
 namespace sitelog {
@@ -60,8 +59,9 @@ void show_status(Output& out, const json::object& status) {
   if (const auto newer = number_in(status, "newer_rules")) {
     const std::string number = std::to_string(*newer);
     out.text(fill(tr("this program knows newer judging rules, {}: sitelogd rules use {} lets "
-                     "everybody judge by them, as soon as the sites have installed {}"),
-                  {number, number, version_that_knows(static_cast<uint64_t>(*newer))}));
+                     "everybody judge by them, as soon as the sites have installed this version "
+                     "(Sitelog {}) or a newer one"),
+                  {number, number, SITELOG_VERSION}));
   }
   tell_disk(out, status);
   Table table;
@@ -69,6 +69,7 @@ void show_status(Output& out, const json::object& status) {
                           {tr("name")},
                           {tr("records")},
                           {tr("pending")},
+                          {tr("changed since")},
                           {tr("entries")},
                           {tr("conflicts")},
                           {tr("in quarantine")},
@@ -84,7 +85,7 @@ void show_status(Output& out, const json::object& status) {
     }
     table.rows.push_back(
         {text_in(unit, "unit"), name_of_unit(unit), number_in(unit, "records").value_or(0),
-         number_in(unit, "pending").value_or(0),
+         number_in(unit, "pending").value_or(0), number_in(unit, "changed").value_or(0),
          number_in(unit.at("entries").as_object(), "book").value_or(0),
          number_in(unit, "conflicts").value_or(0), number_in(unit, "quarantined").value_or(0),
          static_cast<int64_t>(unit.at("devices").as_array().size()),
@@ -253,6 +254,11 @@ void add_campaigns(Front& front) {
            .on_done =
                [&](const json::object& done) {
                  tell_notices(out, done);
+                 if (publish && flag_in(done, "unchanged")) {
+                   return out.text(fill(tr("Campaign {} is published just so already: nothing was "
+                                           "changed."),
+                                        {text_in(done, "campaign")}));
+                 }
                  out.text(fill(publish ? tr("Campaign {} is published ({} units have a quota, "
                                             "{} in all).")
                                        : tr("Campaign {} has no errors ({} units have a quota, "

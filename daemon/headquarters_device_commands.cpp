@@ -27,10 +27,17 @@ void add_invite(Front& front) {
   options->option("days");
   options->option("addresses", "--address");
   front.act(invite, [&front, options](Output& out) {
+    const auto given = options->given();
+    if (!given) return out.refused(given.refusal());
+    std::string at = "HOST:PORT";
+    for (const auto& address : array_in(*given, "addresses")) {
+      at = std::string(address.as_string());
+      break;
+    }
     return front.call(
         out, *options,
         {.on_done =
-             [&out](const json::object& done) {
+             [&out, &at](const json::object& done) {
                const std::string code = text_in(done, "code");
                out.text(fill(tr("Invitation for one device of {}, good until {}:"),
                              {text_in(done, "unit_name"),
@@ -38,8 +45,7 @@ void add_invite(Front& front) {
                out.text("\n  " + code + "\n");
                if (const auto qr = qr_text(code, QrColours::kBlackOnWhite)) out.bytes(*qr);
                out.text(fill(tr("As a file: {}"), {text_in(done, "file")}));
-               out.text(
-                   fill(tr("On the device: sitelog join {} --headquarters HOST:PORT"), {code}));
+               out.text(fill(tr("On the device: sitelog join {} --headquarters {}"), {code, at}));
              },
          .outcome_is_line = true});
   });

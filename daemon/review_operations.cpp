@@ -32,8 +32,7 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
     }
   }
   if (problems.empty()) return out;
-  return DetailedRefusal({Reason::kUsage, N_("missing or wrong: {}"), {"fields"}},
-                         std::move(problems));
+  return DetailedRefusal({Reason::kUsage, kMissingOrWrong, {"fields"}}, std::move(problems));
 }
 
 OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
@@ -42,7 +41,12 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
     if (call.args.text("verdict") == name_of(known)) verdict.verdict = known;
   }
   verdict.remark = call.args.text("remark");
-  if (const auto due = call.args.date("due")) verdict.due = due->text();
+  // Without a year it is the next such day: nothing is to be corrected by one that has gone.
+  if (const auto day = call.args.date("due")) {
+    const auto due = next_day(*day, today());
+    SITELOG_ASSERT(due);
+    verdict.due = due->text();
+  }
   auto remarks = field_remarks(call.args.fields("fields"));
   if (!remarks) return remarks.refusal();
   verdict.field_remarks = *std::move(remarks);
@@ -76,8 +80,8 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters) {
                            argument::text("remark", N_("what the site is to know"))
                                .holding(Holds::kSeveralLines),
                            argument::fields("fields", N_("remarks on single fields, by name")),
-                           argument::date("due", N_("until when it is to be corrected "
-                                                    "(YYYY-MM-DD)")),
+                           argument::date("due", N_("until when it is to be corrected: "
+                                                    "2020-12-05, or 12月5日 for the next one")),
                            person_argument(N_("who reviews"))},
              .answer = saved_shape(),
              .run = run_by(headquarters, take_review)});

@@ -73,10 +73,11 @@ Result<> write_rules(Store& store, uint64_t number, const Author& author) {
   const BookCode root(kRootBook);
   const std::string form(kFormRules);
   const auto known = store.state(root, rules_record(), form);
-  const auto written = store.write(root,
-                                   compose(known ? &*known : nullptr, rules_record(), form,
-                                           rules_values(number, version_that_knows(number))),
-                                   author.clock, author.person);
+  // What `--version` says here: this program knows them, whatever else does.
+  const auto values = rules_values(number, std::string("Sitelog ") + SITELOG_VERSION);
+  const auto written =
+      store.write(root, compose(known ? &*known : nullptr, rules_record(), form, values),
+                  author.clock, author.person);
   if (!written) return written.refusal();
   return Done{};
 }

@@ -59,18 +59,20 @@ ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) 
   auto certificate = Certificate::parse(identity.certificate);
   auto authority = Certificate::parse(identity.authority);
   SITELOG_ASSERT(certificate && authority);
-  return ListenerConfig{
-      .key = identity.key,
-      .certificate = *certificate,
-      .authority = *authority,
-      .software = "sitelogd",
-      .clock = read_clock,
-      .join =
-          [&headquarters](Replica& replica, const JoinRequest& request) {
-            return enrol(headquarters, dynamic_cast<Store&>(replica), request);
-          },
-      .on_event = [&log](LinkEvent event,
-                         const std::string& detail) { log.info("{} {}", name_of(event), detail); }};
+  return ListenerConfig{.key = identity.key,
+                        .certificate = *certificate,
+                        .authority = *authority,
+                        .software = "sitelogd",
+                        .clock = read_clock,
+                        .join =
+                            [&headquarters](Replica& replica, const JoinRequest& request) {
+                              return enrol(headquarters, dynamic_cast<Store&>(replica), request);
+                            },
+                        .on_event =
+                            [&log](LinkEvent event, const std::string& detail) {
+                              log.info("{} {}", tr(name_of(event)), detail);
+                            },
+                        .words = [](const Refusal& said) { return message_of(said); }};
 }
 
 }  // namespace
@@ -85,10 +87,10 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   spdlog::logger log("sitelogd", std::make_shared<NoteSink>(out));
   log.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   if (::geteuid() == 0) {
-    log.warn("running as root: sitelogd needs no such rights; give it a user of its own");
+    log.warn("{}", tr("running as root: sitelogd needs no such rights; give it a user of its own"));
   }
   (*headquarters)->engine->on_failure = [&log](const std::string& what) {
-    log.error("not saved: {}", what);
+    log.error("{}", fill(tr("not saved: {}"), {tr(what.c_str())}));
   };
   SyncListener listener(listener_config(**headquarters, log), (*headquarters)->engine->store());
   json::array bound;
@@ -113,7 +115,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
     out.text(fill(tr("listening at {}"), {std::string(at.as_string())}));
   }
   wait_for_end(held);
-  log.info("ending");
+  log.info("{}", tr("ending"));
   (*local)->stop();
   listener.stop();
   io.join();

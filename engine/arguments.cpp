@@ -76,9 +76,10 @@ Result<std::string> read_what_was_seen(const Argument& argument, const json::val
 Result<Date> read_day(const Argument& argument, const json::value& given) {
   const auto text = read_text(argument, given);
   if (!text) return text.refusal();
-  if (const auto date = parse_date(*text)) return *date;
-  return Refusal{
-      Reason::kInvalidValue, N_("{} is not a date (YYYY-MM-DD)"), {shortened(*text, 64)}};
+  if (const auto day = parse_day(*text)) return *day;
+  return Refusal{Reason::kInvalidValue,
+                 N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
+                 {shortened(*text, 40)}};
 }
 
 Result<int64_t> read_integer(const Argument& argument, const json::value& given) {
@@ -277,8 +278,7 @@ Answer<Arguments> read_arguments(const Operation& operation, const json::object&
   std::vector<std::string> names;
   for (const FieldProblem& problem : problems) names.push_back(problem.field);
   const Reason reason = problems.front().refusal.reason;
-  return DetailedRefusal({reason, N_("missing or wrong: {}"), {listed(names)}},
-                         std::move(problems));
+  return DetailedRefusal({reason, kMissingOrWrong, {listed(names)}}, std::move(problems));
 }
 
 bool Arguments::has(const std::string& name) const {

@@ -24,7 +24,7 @@ enum class ArgumentType {
   kTexts,
   kFields,  // an object: names that are data, texts or other JSON as values
   kChoice,  // one of some words
-  kDate,    // a day, as campaign/calendar reads it
+  kDate,    // a day, as campaign/calendar reads it: parse_day
   kRecord,  // a record, as engine/record_names reads it
   kSeen,    // what somebody saw: a digest or its code, as engine/seen reads it
   kUnit,    // a unit's code
@@ -76,6 +76,7 @@ class Arguments {
   bool flag(const std::string& name) const;
   const std::vector<std::string>& texts(const std::string& name) const;
   const boost::json::object& fields(const std::string& name) const;
+  // Its year is 0 where only month and day were given.
   std::optional<Date> date(const std::string& name) const;
 
  private:
@@ -86,6 +87,9 @@ class Arguments {
 
   std::map<std::string, Value> values_;  // every argument of the row
 };
+
+// What a refusal says of arguments, by their names; its problems are of them.
+inline constexpr const char* kMissingOrWrong = N_("missing or wrong: {}");
 
 // Reads strictly: unknown names, other types, what is missing, past a bound or none of the choices
 // is refused, all of it at once, by argument: kUsage for what is missing or of another type,

@@ -16,20 +16,16 @@ Refusal unknown_record(const RecordId& record) {
 
 namespace {
 
-// The campaign called so; the only one, where none is named.
-Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue,
-                                      const std::string& given) {
+constexpr size_t kReasonToldMax = 200;  // characters, of why a record is void
+
+// The campaign called so; where none is named, the one that has the form.
+Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue, const std::string& given,
+                                      const std::string& form) {
   const auto all = catalogue.campaigns();
   if (all.empty()) {
-    return Refusal{Reason::kUnknownCampaign,
-                   N_("no campaign is known here yet: they arrive with the first sync"),
-                   {}};
+    return Refusal{Reason::kUnknownCampaign, N_("no campaign is published here yet"), {}};
   }
-  if (!given.empty()) return find_campaign(all, given);
-  if (all.size() == 1) return all.front();
-  std::vector<std::string> ids;
-  for (const Definition* each : all) ids.push_back(each->id);
-  return Refusal{Reason::kUnknownCampaign, N_("name the campaign: {}"), {join(ids, ", ")}};
+  return find_campaign_of(all, given, form);
 }
 
 Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const Author& author,
@@ -97,7 +93,7 @@ struct Prepared {
 
 Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const NewRecord& record,
                          const Author& author, RecordedBefore* before) {
-  const auto definition = campaign_of(catalogue, record.campaign);
+  const auto definition = campaign_of(catalogue, record.campaign, record.form);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, record.unit_name, nullptr};
   Prepared out;
@@ -160,7 +156,7 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
                                 const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = campaign_of(catalogue, state->campaign());
+  const auto definition = campaign_of(catalogue, state->campaign(), found.form);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -173,10 +169,18 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
   return out;
 }
 
+Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                               const std::string& form) {
+  const auto definition = campaign_of(catalogue, campaign, form);
+  if (!definition) return definition.refusal();
+  const auto known = find_form(**definition, form);
+  return known ? Result<std::string>((*known)->key) : known.refusal();
+}
+
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form, const std::vector<SheetRow>& rows,
                                bool ignore_columns) {
-  const auto definition = campaign_of(catalogue, campaign);
+  const auto definition = campaign_of(catalogue, campaign, form);
   if (!definition) return definition.refusal();
   const auto known = find_form(**definition, form);
   if (!known) return known.refusal();
@@ -187,7 +191,7 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
                         const RawInput& input, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = campaign_of(catalogue, state->campaign());
+  const auto definition = campaign_of(catalogue, state->campaign(), found.form);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -198,12 +202,60 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
 
 namespace {
 
+bool is_headquarters(const Store& store) {
+  return store.device() == store.authority();
+}
+
+// Headquarters' own word that the record is void, where it stands; nothing where it doesn't.
+std::optional<HistoryEntry> voided_by_headquarters(Store& store, const FoundRecord& found,
+                                                   const RecordState& state) {
+  const auto field = state.fields.find(kFieldVoid);
+  if (field == state.fields.end()) return std::nullopt;
+  const auto& heads = field->second.heads;
+  for (HistoryEntry& item : store.history(found.unit, found.record, found.form)) {
+    const bool stands = std::find(heads.begin(), heads.end(), item.origin.entry) != heads.end();
+    if (!stands || !item.origin.by_authority) continue;
+    for (const Assignment& assignment : item.entry.assignments) {
+      if (assignment.field == kFieldVoid && !assignment.value.is_cleared()) return std::move(item);
+    }
+  }
+  return std::nullopt;
+}
+
+// A site doesn't take back what headquarters said: of that headquarters would see nothing.
+std::optional<Refusal> refuse_undoing(Store& store, const FoundRecord& found,
+                                      const RecordState& state) {
+  if (is_headquarters(store)) return std::nullopt;
+  const auto by = voided_by_headquarters(store, found, state);
+  if (!by) return std::nullopt;
+  return Refusal{
+      Reason::kNotPermitted,
+      N_("headquarters declared record {} void (by {}, {}): only headquarters takes "
+         "that back; tell them why it should count"),
+      {found.record.hex(), by->origin.person, shortened(state.text(kFieldVoid), kReasonToldMax)}};
+}
+
 Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState& state,
-                       const Value& value, const Author& author, bool seen) {
-  const std::map<std::string, Value> values{{std::string(kFieldVoid), value}};
+                       std::map<std::string, Value> values, const Author& author, bool seen) {
   auto problems = unseen_conflicts(state, values, seen);
   if (!problems.empty()) return Saved{.problems = std::move(problems)};
   return save_change(store, found, state, values, author);
+}
+
+// What headquarters declares void it refuses too, in words of its own about just that content: so
+// whatever touches it afterwards, also a voiding taken back, shows as changed since.
+Result<Saved> refuse_what_is_void(Store& store, const FoundRecord& found, Saved voided,
+                                  const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  Review refused;
+  refused.verdict = ReviewVerdict::kRefused;
+  const Value review = review_value(refused, content_digest(*state), explanation_digest(*state));
+  auto saved = save_change(store, found, *state, {{std::string(kFieldReview), review}}, author);
+  if (!saved) return saved;
+  voided.written = std::move(saved->written);
+  std::move(saved->changed.begin(), saved->changed.end(), std::back_inserter(voided.changed));
+  return voided;
 }
 
 // The one candidate whose entry is called so or begins like this.
@@ -236,14 +288,34 @@ Result<Saved> save_void(Store& store, const FoundRecord& found, const std::strin
   const auto state = current(store, found);
   if (!state) return state.refusal();
   SITELOG_ASSERT(!reason.empty());
-  return set_void(store, found, *state, Value(reason), author, seen);
+  const std::string said = state->text(kFieldVoid);
+  if (state->voided() && !state->conflicts.contains(std::string(kFieldVoid)) && said != reason) {
+    return Refusal{Reason::kNothingToDecide,
+                   N_("record {} is void already ({}): nothing was saved"),
+                   {found.record.hex(), shortened(said, kReasonToldMax)}};
+  }
+  const std::map<std::string, Value> values{{std::string(kFieldVoid), Value(reason)}};
+  if (!is_headquarters(store)) return set_void(store, found, *state, values, author, seen);
+  auto problems = unseen_conflicts(*state, {{std::string(kFieldReview), Value()}}, seen);
+  if (!problems.empty()) return Saved{.problems = std::move(problems)};
+  auto saved = set_void(store, found, *state, values, author, seen);
+  if (!saved || !saved->written) return saved;
+  return refuse_what_is_void(store, found, *std::move(saved), author);
 }
 
 Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  if (!state->voided()) return Saved{.record = found.record};
-  return set_void(store, found, *state, Value(), author, seen);
+  const bool in_conflict = state->conflicts.contains(std::string(kFieldVoid));
+  if (!state->voided() && !in_conflict) return Saved{.record = found.record};
+  if (auto refusal = refuse_undoing(store, found, *state)) return *std::move(refusal);
+  std::map<std::string, Value> values{{std::string(kFieldVoid), Value()}};
+  // The refusal goes with the voiding that it came with: then it waits to be reviewed.
+  const bool theirs = is_headquarters(store) && voided_by_headquarters(store, found, *state);
+  if (theirs && state->review().verdict == ReviewVerdict::kRefused) {
+    values.emplace(kFieldReview, Value());
+  }
+  return set_void(store, found, *state, std::move(values), author, seen);
 }
 
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
@@ -261,7 +333,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   if (!state || conflict == state->conflicts.end()) {
     return Refusal{Reason::kNothingToDecide,
                    N_("field {} of record {} is not in conflict"),
-                   {field, found.record.hex()}};
+                   {field_given, found.record.hex()}};
   }
   const auto& candidates = conflict->second.candidates;
   Value value;
@@ -277,7 +349,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   } else if (is_reserved_field(field)) {
     value = decision.value.empty() ? Value() : Value(decision.value);
   } else {
-    const auto definition = campaign_of(catalogue, state->campaign());
+    const auto definition = campaign_of(catalogue, state->campaign(), found.form);
     if (!definition) return definition.refusal();
     const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
     Checked checked = check_input(**definition, found.form,
@@ -285,7 +357,13 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
     value = checked.values[field];
   }
-  return save_change(store, found, *state, {{field, value}}, author);
+  const bool voids = field == kFieldVoid && !value.is_cleared();
+  if (field == kFieldVoid && !voids) {
+    if (auto refusal = refuse_undoing(store, found, *state)) return *std::move(refusal);
+  }
+  auto saved = save_change(store, found, *state, {{field, value}}, author);
+  if (!voids || !saved || !saved->written || !is_headquarters(store)) return saved;
+  return refuse_what_is_void(store, found, *std::move(saved), author);
 }
 
 Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
@@ -293,13 +371,14 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
   const auto state = current(store, found);
   if (!state) return state.refusal();
   if (verdict.verdict == ReviewVerdict::kAccepted && !state->conflicts.empty()) {
-    std::string fields;
+    std::vector<FieldProblem> problems;
     for (const auto& [field, conflict] : state->conflicts) {
-      fields += (fields.empty() ? "" : ", ") + field;
+      problems.push_back({field,
+                          {Reason::kInvalidValue,
+                           N_("this is in conflict: decide it before accepting the record"),
+                           {}}});
     }
-    return Refusal{Reason::kInvalidValue,
-                   N_("the record has conflicts in {}: decide them before accepting it"),
-                   {fields}};
+    return Saved{.problems = std::move(problems)};
   }
   const Form* form = form_of(catalogue, *state);
   Review named = verdict;

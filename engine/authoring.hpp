@@ -40,7 +40,7 @@ Refusal unknown_record(const RecordId& record);
 
 // What a new record is to say.
 struct NewRecord {
-  std::string campaign;  // may be empty where there is only one
+  std::string campaign;  // may be empty where only one has the form
   std::string form;
   RawInput input;
   std::string explanation;     // of whatever is unusual and not explained by itself; may be empty
@@ -63,6 +63,11 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
                                 const FoundRecord& found, const RawInput& input,
                                 const Author& author);
 
+// The key of the form that is meant, of that campaign or of the only one that has it. Refuses as
+// find_campaign_of and find_form do.
+Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                               const std::string& form);
+
 // The columns of a sheet of new records (campaign/record_sheet). Refuses an unknown campaign and
 // form too.
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
@@ -72,10 +77,12 @@ Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::st
 // Changes by somebody who has not `seen` what the record is decide no conflict.
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
                         const RawInput& input, const Author& author, bool seen);
-// Voids a record with a reason, which is not empty.
+// Voids a record with a reason, which is not empty. Refuses kNothingToDecide one that is void for
+// another reason. What headquarters voids it refuses as well.
 Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
                         const Author& author, bool seen);
-// Takes a voiding back; nothing is written where there is none.
+// Takes a voiding back; nothing is written where there is none. Refuses a site kNotPermitted where
+// it is headquarters'.
 Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen);
 
 // What a conflict is decided to: one of its candidates, by its entry's name or the first digits of

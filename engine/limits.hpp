@@ -20,6 +20,11 @@ inline constexpr size_t kUnknownNamesToldMax = 32;
 inline constexpr size_t kBatchLineBytesMax = 1024 * 1024;
 // One record with all its entries, as it is shown.
 inline constexpr size_t kShownBytesMax = 6 * 1024 * 1024;
+// One part of a record that is told in parts.
+inline constexpr size_t kPartBytesMax = 1024 * 1024;
+// One page of a list: lines, and what they say.
+inline constexpr size_t kPageLines = 1000;
+inline constexpr size_t kPageBytes = 16 * 1024 * 1024;
 inline constexpr size_t kLinesInOneCommit = 500;
 // Of what is saved whole or not at all: one commit, which others wait for.
 inline constexpr size_t kLinesAllOrNothingMax = 20'000;

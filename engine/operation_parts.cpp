@@ -82,8 +82,10 @@ OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
   const auto before = view_seen(now, [&](const Hash& seen) { return codes.names(given, seen); });
   if (!before) {
     return Refusal{Reason::kChanged,
-                   N_("record {} is not what {} stands for, and what that was can't be told here: "
-                      "nothing was done; look at the record"),
+                   N_("record {} is not what {} stands for, nor was it as far back as can be told "
+                      "here: nothing was done. Such a code holds only in the data folder whose "
+                      "list or show printed it: a site's and headquarters' differ. Look at the "
+                      "record here"),
                    {id, given}};
   }
   return DetailedRefusal(
@@ -176,7 +178,8 @@ Argument record_argument() {
 
 Argument seen_argument() {
   return argument::seen("seen", N_("what was seen of it: the code that lists and show print behind "
-                                   "the @, or the digest; refused where it has changed since"));
+                                   "the @, which holds in this data folder alone, or the digest; "
+                                   "refused where it has changed since"));
 }
 
 Argument person_argument(const char* help) {

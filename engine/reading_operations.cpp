@@ -1,6 +1,7 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
 #include "engine/cut_to_fit.hpp"
+#include "engine/in_parts.hpp"
 #include "engine/limits.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
@@ -30,32 +31,63 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   });
 }
 
-// Lines of what lies in the units asked for.
-OperationAnswer list_of_units(Engine& engine, const OperationCall& call,
-                              void (Queries::*list_them)(const std::vector<BookCode>&,
-                                                         const LineSink&) const) {
+// As show_one_record tells it, whole, however much it is.
+OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
+  UnusualValues marks(engine);
+  const SeenCodes codes(engine.identity().key);
+  auto told = engine.read([&](const Queries& queries) -> OperationAnswer {
+    const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
+    if (!found) return found.refusal();
+    json::object line =
+        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    marks.mark(line);
+    add_code(codes, line);
+    return line;
+  });
+  if (!told) return told;
+  each_part(std::move(*told), kPartBytesMax,
+            [&](json::object part) { call.io.line(std::move(part)); });
+  return json::object{};
+}
+
+// Page by page, each at a moment of its own: who reads slowly holds up no writing, and what was
+// decided meanwhile is told no more.
+OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
+  const auto units = units_asked(engine, call);
+  if (!units) return units.refusal();
+  const SeenCodes codes(engine.identity().key);
+  const auto numbers =
+      engine.read([&](const Queries& queries) { return queries.in_conflict(*units); });
+  std::vector<json::object> page;
+  for (size_t next = 0; next < numbers.size();) {
+    page.clear();
+    engine.read([&](const Queries& queries) {
+      size_t bytes = 0;
+      while (next < numbers.size() && page.size() < kPageLines && bytes < kPageBytes) {
+        queries.list_conflicts(numbers[next++], [&](json::object line) {
+          add_code(codes, line);
+          bytes += json::serialize(line).size();
+          page.push_back(std::move(line));
+        });
+      }
+      return Done{};
+    });
+    for (const json::object& line : page) call.io.line(line);
+  }
+  return json::object{};
+}
+
+OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
   // Told when all is read: who reads slowly holds up no writing.
   std::vector<json::object> lines;
-  const SeenCodes codes(engine.identity().key);
   engine.read([&](const Queries& queries) {
-    (queries.*list_them)(*units, [&](json::object line) {
-      if (line.contains("seen")) add_code(codes, line);
-      lines.push_back(std::move(line));
-    });
+    queries.list_quarantine(*units, [&](json::object line) { lines.push_back(std::move(line)); });
     return Done{};
   });
   for (const json::object& line : lines) call.io.line(line);
   return json::object{};
-}
-
-OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
-  return list_of_units(engine, call, &Queries::list_conflicts);
-}
-
-OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
-  return list_of_units(engine, call, &Queries::list_quarantine);
 }
 
 json::object campaign_json(const Definition& definition, const std::string& unit_name) {
@@ -273,6 +305,11 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {record_argument()},
              .line = shown_record_shape(),
              .run = run_by(engine, show_one_record)});
+  table.add({.name = "record.whole",
+             .help = N_("one record as it is shown, in parts, however much it says"),
+             .arguments = {record_argument()},
+             .line = object({{"at", list(any())}, {"value", any()}}),
+             .run = run_by(engine, tell_whole_record)});
   std::vector<Member> conflict{{"record", text()},   {"unit", text()}, {"form", text()},
                                {"campaign", text()}, {"seen", text()}, {"code", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));

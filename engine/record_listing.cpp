@@ -18,9 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Of one page: records, and what they say.
-constexpr int64_t kPageRecords = 1000;
-constexpr size_t kPageBytes = 16 * 1024 * 1024;
+constexpr int64_t kPageRecords = kPageLines;
 
 // Whether a line says what its campaign would not take: nobody explained it, or it is none's.
 bool is_odd(const json::object& line) {
@@ -46,16 +44,13 @@ using Meanings = std::map<std::pair<std::string, std::string>, Meaning>;  // by 
 
 // What is asked of a record that the store doesn't list by.
 struct Wanted {
-  bool changed = false;
   bool unexplained = false;
   std::optional<Date> from, to;
   std::string kind;
   std::string text;  // in lower case
   Meanings meanings;
 
-  bool anything() const {
-    return changed || unexplained || from || to || !kind.empty() || !text.empty();
-  }
+  bool anything() const { return unexplained || from || to || !kind.empty() || !text.empty(); }
   bool fits(const json::object& line) const;
 
  private:
@@ -77,7 +72,6 @@ bool holds(const json::value& value, const std::string& wanted) {
 }
 
 bool Wanted::fits(const json::object& line) const {
-  if (changed && !object_in(line, "review").contains("changed_since")) return false;
   if (unexplained && !is_odd(line)) return false;
   const json::object& fields = object_in(line, "fields");
   const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
@@ -100,6 +94,27 @@ Meanings meanings_of(const std::vector<const Definition*>& campaigns) {
     }
   }
   return out;
+}
+
+// A day that was given; without a year the only such one within the campaigns.
+Result<std::optional<Date>> read_day(const std::vector<const Definition*>& campaigns,
+                                     const OperationCall& call, const char* name) {
+  const auto day = call.args.date(name);
+  if (!day || day->year != 0) return day;
+  std::optional<Date> found;
+  if (!campaigns.empty()) {
+    Date from = campaigns.front()->from;
+    Date to = campaigns.front()->to;
+    for (const Definition* each : campaigns) {
+      from = std::min(from, each->from);
+      to = std::max(to, each->to);
+    }
+    found = day_within(*day, from, to);
+  }
+  if (found) return found;
+  return Refusal{Reason::kInvalidValue,
+                 N_("{}月{}日 is not one day of the campaigns: write it with its year"),
+                 {std::to_string(day->month), std::to_string(day->day)}};
 }
 
 // What the arguments ask for, with the names in them resolved.
@@ -131,10 +146,13 @@ Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall
   }
   out.filter.review = call.args.text("review");
   out.filter.in_conflict = call.args.flag("conflicts");
-  out.wanted.changed = call.args.flag("changed");
+  out.filter.changed = call.args.flag("changed");
   out.wanted.unexplained = call.args.flag("unexplained");
-  out.wanted.from = call.args.date("from");
-  out.wanted.to = call.args.date("to");
+  for (const auto& [name, day] : {std::pair("from", &out.wanted.from), {"to", &out.wanted.to}}) {
+    auto read = read_day(campaigns, call, name);
+    if (!read) return read.refusal();
+    *day = *read;
+  }
   out.wanted.text = lower(trimmed(call.args.text("text")));
   out.wanted.meanings = meanings_of(campaigns);
   return out;
@@ -263,7 +281,7 @@ void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
   using namespace shape;
   table.add({.name = "records.export",
              .help = N_("the records with all they say, to be written to a file"),
-             .arguments = narrowing(argument::text("form", N_("the form, e.g. event"))
+             .arguments = narrowing(argument::text("form", N_("the form, by its key or name"))
                                         .between(1, limits::kNameBytesMax)
                                         .needed()),
              .line = line,

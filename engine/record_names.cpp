@@ -14,22 +14,41 @@ Refusal unknown_record(const std::string& name) {
   return {Reason::kUnknownRecord, N_("there is no record {}"), {shortened(name, 64)}};
 }
 
-// What tells a record from others to a person.
-std::string told(const json::object& line) {
+// What tells a record from others to a person: the first texts that lists show of its form, or
+// that it has at all.
+std::string told(const json::object& line, const Form* form) {
+  constexpr size_t kTextsToldMax = 2;
   const json::object& fields = line.at("fields").as_object();
-  for (const char* name : {"title", "date"}) {
+  std::vector<std::string> out;
+  const auto tell = [&](std::string_view name) {
     const auto* value = fields.if_contains(name);
-    if (value != nullptr && value->is_string()) return shortened(value->get_string(), 40);
+    if (value == nullptr || !value->is_string() || out.size() == kTextsToldMax) return;
+    out.push_back(shortened(value->get_string(), 40));
+  };
+  for (const std::string& name : form != nullptr ? form->list : std::vector<std::string>{}) {
+    tell(name);
   }
-  return "–";
+  for (auto field = fields.begin(); out.empty() && field != fields.end(); ++field) {
+    tell(field->key());
+  }
+  return out.empty() ? "–" : join(out, ", ");
 }
 
-DetailedRefusal several(const Queries& queries, const std::string& name,
+DetailedRefusal several(Engine& engine, const Queries& queries, const std::string& name,
                         const std::vector<FoundRecord>& found) {
   std::vector<FieldProblem> problems;
+  const auto told_of = [&](const FoundRecord& record) {
+    const json::object line = queries.record(record);
+    const auto* campaign = line.if_contains("campaign");
+    return engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+      const Definition* definition =
+          campaign != nullptr ? catalogue.campaign(std::string(campaign->as_string())) : nullptr;
+      return told(line, definition != nullptr ? definition->form(record.form) : nullptr);
+    });
+  };
   for (const FoundRecord& record : found) {
     if (problems.size() == kRecordsToldMax) break;
-    const std::string title = told(queries.record(record));
+    const std::string title = told_of(record);
     const std::string form = shortened(record.form, 40);
     if (const auto written = written_name(record)) {
       problems.push_back(
@@ -101,7 +120,7 @@ Answer<FoundRecord> find_record(Engine& engine, const Queries& queries, const Ca
       {.units = *std::move(units), .form = std::move(named.form), .id = std::move(named.id)},
       kRecordsToldMax + 1);
   if (found.empty()) return unknown_record(name);
-  if (found.size() > 1) return several(queries, name, found);
+  if (found.size() > 1) return several(engine, queries, name, found);
   return found.front();
 }
 

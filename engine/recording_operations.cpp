@@ -13,8 +13,7 @@ namespace {
 
 DetailedRefusal wrong_unit(Refusal why) {
   const Reason reason = why.reason;
-  return DetailedRefusal({reason, N_("missing or wrong: {}"), {"unit"}},
-                         {{"unit", std::move(why)}});
+  return DetailedRefusal({reason, kMissingOrWrong, {"unit"}}, {{"unit", std::move(why)}});
 }
 
 // The book a new record goes to: a site's own; headquarters has none and names the unit.
@@ -50,13 +49,6 @@ Answer<BookCode> book_for_new(Engine& engine, const OperationCall& call) {
   });
 }
 
-// The form's key, whatever it is called by; what names none is refused where it is looked up.
-std::string form_key(const CampaignCatalogue& catalogue, const OperationCall& call) {
-  const std::string& given = call.args.text("form");
-  const auto key = find_form(catalogue.campaigns(), given);
-  return key ? *key : given;
-}
-
 // One by itself is compared with what was recorded within a day: a button pressed twice, two of a
 // crew. A file is compared with all.
 constexpr int64_t kTwiceWithinMs = 24 * 3600 * 1000;
@@ -67,7 +59,7 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
   if (!book) return book.refusal();
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
     const NewRecord record{call.args.text("campaign"),
-                           form_key(catalogue, call),
+                           call.args.text("form"),
                            raw_input(call.args.fields("fields")),
                            {},
                            unit_name_in(store, *book)};
@@ -145,13 +137,18 @@ class Batch {
                           "split the file"),
                        {std::to_string(kLinesAllOrNothingMax)}};
       }
+      if (first) {
+        if (const auto meant = find_the_form(); !meant) return meant.refusal();
+      }
       if (first && lines->front().cells) {
         if (auto found = find_columns(*lines); !found) return found.refusal();
       }
       save(*lines, whole);
     }
-    return json::object{
+    json::object out{
         {"saved", saved_}, {"refused", refused_}, {"same", same_}, {"passed", passed_}};
+    if (whole && refused_ > 0) out["held_back"] = held_back_;
+    return out;
   }
 
  private:
@@ -171,6 +168,16 @@ class Batch {
       out.push_back(*std::move(line));
     }
     return out;
+  }
+
+  // Told once, before any line, and not with each of them.
+  Result<> find_the_form() {
+    return engine_.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<> {
+      auto key = form_meant(catalogue, call_.args.text("campaign"), call_.args.text("form"));
+      if (!key) return key.refusal();
+      form_ = *std::move(key);
+      return Done{};
+    });
   }
 
   // The columns that the first rows name, of the form as it is published now.
@@ -199,16 +206,21 @@ class Batch {
   void save(const std::vector<Line>& lines, bool whole) {
     const Author author = author_of(call_, engine_);
     const auto outcomes = engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      form_ = form_key(catalogue, call_);
       unit_name_ = unit_name_in(store, book_);
       before_.look(store, form_);
       std::vector<json::object> out;
       bool good = true;
+      int64_t right = 0;
       for (size_t i = 0; whole && i < lines.size(); ++i) {
         json::object outcome = add(store, catalogue, lines[i], author, false);
-        if (outcome.contains("error")) out.push_back(std::move(outcome));
+        if (outcome.contains("error")) {
+          out.push_back(std::move(outcome));
+        } else if (!outcome.empty() && !outcome.contains("totals")) {
+          ++right;
+        }
       }
       good = out.empty();
+      if (!good) held_back_ = right;
       for (size_t i = 0; good && i < lines.size(); ++i) {
         out.push_back(add(store, catalogue, lines[i], author, true));
       }
@@ -319,11 +331,12 @@ class Batch {
   Engine& engine_;
   const OperationCall& call_;
   const BookCode book_;
-  std::string form_;       // its key, as the campaigns are now
+  std::string form_;       // its key
   std::string unit_name_;  // as it is now
   RecordedBefore before_;
   std::optional<RecordSheet> sheet_;
   int64_t saved_ = 0, refused_ = 0, same_ = 0, passed_ = 0;
+  int64_t held_back_ = 0;  // right, and not saved as others are wrong
 };
 
 OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
@@ -333,13 +346,13 @@ OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
 }
 
 Argument form_argument() {
-  return argument::text("form", N_("the form, e.g. event"))
+  return argument::text("form", N_("the form, by its key or name"))
       .between(1, limits::kNameBytesMax)
       .needed();
 }
 
 Argument campaign_argument() {
-  return argument::text("campaign", N_("the campaign, where there are several"));
+  return argument::text("campaign", N_("the campaign, where several have the form"));
 }
 
 Argument book_argument() {
@@ -404,7 +417,8 @@ void add_recording_operations(OperationTable& table, Engine* engine) {
        .answer = object({{"saved", integer()},
                          {"refused", integer()},
                          {"same", integer()},
-                         {"passed", integer()}}),
+                         {"passed", integer()},
+                         sometimes("held_back", integer())}),
        .run = run_by(engine, add_many_records)});
 }
 

@@ -180,7 +180,7 @@ std::vector<Argument> report_arguments() {
 void add_report_operations(OperationTable& table, Engine* engine) {
   using namespace shape;
   table.add({.name = "report.statistics",
-             .help = N_("events and participants by unit, kind and level"),
+             .help = N_("what counts, by unit, kind and level"),
              .arguments = report_arguments(),
              .line = report_line_shape(statistics_members()),
              .answer = report_shape(object(statistics_members())),

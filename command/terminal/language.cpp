@@ -77,12 +77,17 @@ const MessageCatalogue& chinese() {
 }
 
 Language terminal_language = Language::kEnglish;
+Side terminal_side = Side::kSite;
 
 }  // namespace
 
 Language set_terminal_language(std::string_view wanted) {
   terminal_language = choose(wanted);
   return terminal_language;
+}
+
+void set_terminal_side(Side side) {
+  terminal_side = side;
 }
 
 const char* tr(Language language, const char* msgid) {
@@ -105,6 +110,37 @@ std::string message_of(Language language, const Refusal& refusal) {
 }
 
 namespace {
+
+// Where headquarters has other means than a site; null: what a site is told holds there too.
+const char* advice_at_headquarters(Reason reason) {
+  switch (reason) {
+    case Reason::kUnknownForm:
+    case Reason::kUnknownField:
+      return N_(
+          "Check the spelling; the forms of the campaign list what can be recorded. What is to be "
+          "asked for is published here: sitelogd campaign publish FILE.");
+    case Reason::kUnknownCampaign:
+      return N_(
+          "Look at sitelogd campaign list; what is not there is published with sitelogd campaign "
+          "publish FILE.");
+    case Reason::kUnknownUnit:
+      return N_(
+          "Look at sitelogd units list; what is not there is added with sitelogd units add or "
+          "import.");
+    case Reason::kUnknownRecord:
+      return N_(
+          "Check the name or number (sitelogd records list). What a site has not sent yet is not "
+          "here.");
+    case Reason::kUnknownDevice: return N_("Look at sitelogd devices list.");
+    case Reason::kRevoked: return N_("sitelogd devices list says how each device stands.");
+    case Reason::kNotPermitted:
+    case Reason::kNoGrant:
+      return N_("Nothing was done. Have it done by somebody who has the right.");
+    case Reason::kUnreachable: return N_("Check the address and the network, and try again.");
+    case Reason::kNoRoom: return N_("Make room on the disk, and try again.");
+    default: return nullptr;
+  }
+}
 
 const char* advice_message(Reason reason) {
   switch (reason) {
@@ -132,7 +168,10 @@ const char* advice_message(Reason reason) {
     case Reason::kNoGrant:
       return N_("What was recorded stays here. Ask headquarters for the right, then sync.");
     case Reason::kRevoked:
-      return N_("What was recorded stays here. Ask headquarters to enrol this device anew.");
+      return N_(
+          "What was recorded stays here. Ask headquarters to take the revocation back (sitelogd "
+          "devices reinstate); or join with a new data folder (--data FOLDER) and a new "
+          "invitation: no invitation lets this folder's key in again.");
     case Reason::kHeldUp:
       return N_(
           "What was recorded stays here. Ask headquarters to look at what this device has sent, "
@@ -177,7 +216,7 @@ const char* advice_message(Reason reason) {
           "init.");
     case Reason::kNotSaved:
       return N_("Is the disk full or read-only, or may this user not write there?");
-    case Reason::kNothingToDecide: return N_("Nothing needs doing: there is no conflict any more.");
+    case Reason::kNothingToDecide: return N_("Nothing needs doing: it is so already.");
     case Reason::kChanged:
       return N_("See what has changed, then do it again with the code as it is now, or leave it.");
     case Reason::kUsage: return N_("See --help for how to call it.");
@@ -187,8 +226,9 @@ const char* advice_message(Reason reason) {
 
 }  // namespace
 
-const char* advice_for(Language language, Reason reason) {
-  return tr(language, advice_message(reason));
+const char* advice_for(Language language, Reason reason, Side side) {
+  const char* own = side == Side::kHeadquarters ? advice_at_headquarters(reason) : nullptr;
+  return tr(language, own != nullptr ? own : advice_message(reason));
 }
 
 const char* tr(const char* msgid) {
@@ -200,7 +240,7 @@ std::string message_of(const Refusal& refusal) {
 }
 
 const char* advice_for(Reason reason) {
-  return advice_for(terminal_language, reason);
+  return advice_for(terminal_language, reason, terminal_side);
 }
 
 }  // namespace sitelog

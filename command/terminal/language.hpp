@@ -19,8 +19,11 @@ const char* tr(Language language, const char* msgid);
 // may be what somebody typed, and stays.
 std::string message_of(Language language, const Refusal& refusal);
 
+// Where somebody is who is told what to do: headquarters has nobody to sync with.
+enum class Side { kSite, kHeadquarters };
+
 // What the user can do about it, one sentence; never empty.
-const char* advice_for(Language language, Reason reason);
+const char* advice_for(Language language, Reason reason, Side side);
 
 // The language of the terminal that this process was started from, for its help and its own lines;
 // never for an answer to somebody else, who has a language of their own. Chosen once, first in
@@ -28,6 +31,8 @@ const char* advice_for(Language language, Reason reason);
 // first of LC_ALL, LC_MESSAGES and LANG that is set: English where it starts with "en", else
 // Chinese.
 Language set_terminal_language(std::string_view wanted);
+// Which program this is; chosen likewise. A site's, where nobody says.
+void set_terminal_side(Side side);
 
 // The same in the terminal's language.
 const char* tr(const char* msgid);

@@ -206,7 +206,7 @@ void Output::tell_problems(const std::vector<FieldProblem>& problems) {
   }
 }
 
-int Output::refused(const DetailedRefusal& refusal) {
+int Output::refused(const DetailedRefusal& refusal, const char* advice) {
   tell_problems(refusal.problems);
   const std::string message = message_of(refusal);
   if (json_) {
@@ -225,7 +225,7 @@ int Output::refused(const DetailedRefusal& refusal) {
     line({{"error", std::move(error)}});
   }
   note(fill(tr("Not done: {}"), {message}));
-  note(fill(tr("What to do: {}"), {advice_for(refusal.reason)}));
+  note(fill(tr("What to do: {}"), {advice != nullptr ? tr(advice) : advice_for(refusal.reason)}));
   return exit_code(refusal.reason);
 }
 

@@ -77,8 +77,11 @@ class Output {
   // {"error":{"reason":…,"message":…,"args":[…]}} on the output. Returns the exit code.
   // The problems of its parts come before, each a note and, for programs, a line
   // {"problem":{"field":…,"reason":…,"text":…,"args":[…],"message":…}}; the error has them all too.
-  int refused(const DetailedRefusal& refusal);
-  int refused(const Refusal& refusal) { return refused(DetailedRefusal(refusal)); }
+  // `advice`: what to do next, where the reason alone doesn't say it.
+  int refused(const DetailedRefusal& refusal, const char* advice = nullptr);
+  int refused(const Refusal& refusal, const char* advice = nullptr) {
+    return refused(DetailedRefusal(refusal), advice);
+  }
   // The problems alone.
   void tell_problems(const std::vector<FieldProblem>& problems);
 

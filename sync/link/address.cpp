@@ -94,8 +94,7 @@ Result<std::vector<std::string>> resolve(const std::string& host, int64_t timeou
                            [&] { return answer->done; });
   if (answer->done && !answer->addresses.empty()) return answer->addresses;
   return Refusal{Reason::kUnreachable,
-                 N_("the address of {} can't be found ({}): the network may be away; everything "
-                    "waits here"),
+                 N_("the address of {} can't be found ({}): the network may be away"),
                  {host, answer->done ? answer->problem : "no answer from the name service"}};
 }
 

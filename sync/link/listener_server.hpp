@@ -71,7 +71,12 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   void settle_some();
   void shut();
   void leave_when_empty();
-  void tell(LinkEvent event, const ConnectionPtr& connection, const std::string& detail);
+  void tell(LinkEvent event, const ConnectionPtr& connection, const Refusal& detail);
+  // `detail` is a message id, or nothing to be translated.
+  void tell(LinkEvent event, const ConnectionPtr& connection, const std::string& detail,
+            std::vector<std::string> args = {}) {
+    tell(event, connection, Refusal{Reason::kMalformed, detail, std::move(args)});
+  }
   void tell_end(const ConnectionPtr& connection);
 
   const ListenerConfig config_;

@@ -31,7 +31,7 @@ asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
     connection->channel->distrust(limits::kJoinFrameBytesMax);
     co_await serve_join(connection);
   } else {
-    tell(LinkEvent::kWrongProtocol, connection, "no protocol was asked for");
+    tell(LinkEvent::kWrongProtocol, connection, N_("no protocol was asked for"));
     co_await connection->channel->finish();
   }
 }
@@ -44,7 +44,7 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
                        N_("headquarters' own certificate can't be used by a site"),
                        {}}
              : peer.refusal();
-    tell(LinkEvent::kUnknownCertificate, connection, describe(refusal));
+    tell(LinkEvent::kUnknownCertificate, connection, refusal);
     strangers_.answered(connection->id);
     connection->channel->send({Refuse{refusal, {}, {}}});
     co_await connection->channel->finish();
@@ -57,10 +57,10 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
        peer->device.hex() + (tls_resumed(connection->channel->tls()) ? " (resumed)" : ""));
   co_await connection->link->run(false);
   if (const auto& failure = connection->link->last().failure) {
-    tell(LinkEvent::kSessionFailed, connection, describe(*failure));
+    tell(LinkEvent::kSessionFailed, connection, *failure);
   }
   if (const auto& refused = connection->link->last().refused; !refused.empty()) {
-    tell(LinkEvent::kNotTaken, connection, describe(refused.front()));
+    tell(LinkEvent::kNotTaken, connection, refused.front());
   }
   tell_end(connection);
   co_await connection->channel->finish();
@@ -123,7 +123,7 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
   const auto* request = received ? std::get_if<JoinRequest>(&received->messages.front()) : nullptr;
   if (request == nullptr || received->messages.size() > 1) {
     if (received) {
-      tell(LinkEvent::kBadFrame, connection, "no request to join");
+      tell(LinkEvent::kBadFrame, connection, N_("no request to join"));
     } else {
       tell_end(connection);
     }
@@ -151,7 +151,7 @@ asio::awaitable<void> SyncListener::Server::serve_join(ConnectionPtr connection)
     tell(LinkEvent::kJoined, connection, device_of(request->key).hex());
     channel.send({*reply});
   } else {
-    tell(LinkEvent::kJoinRefused, connection, describe(reply.refusal()));
+    tell(LinkEvent::kJoinRefused, connection, reply.refusal());
     strangers_.answered(connection->id);
     // Nobody else is kept waiting by that.
     asio::steady_timer timer(io_);
@@ -230,7 +230,7 @@ asio::awaitable<Result<JoinReply>> SyncListener::Server::decide_join(ConnectionP
       });
   while (!decision->back) co_await wait_event(decision->arrived);
   if (!decision->durable || !decision->reply) {
-    tell(LinkEvent::kStoreFailed, connection, "a device's joining could not be saved");
+    tell(LinkEvent::kStoreFailed, connection, N_("a device's joining could not be saved"));
     co_return Refusal{Reason::kUnreachable,
                       N_("headquarters could not save the joining just now: try again in a few "
                          "minutes with the same code"),

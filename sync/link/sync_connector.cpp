@@ -22,28 +22,46 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
+// Message ids of what goes wrong on the way, and what is said of it to a device that has nothing
+// yet.
+constexpr const char* kUnreachable =
+    N_("headquarters at {} can't be reached ({}): everything waits here and goes with the next "
+       "sync");
+constexpr const char* kBroken =
+    N_("the connection with headquarters at {} ended early ({}): what arrived is kept, the rest "
+       "waits here and goes with the next sync");
+constexpr const char* kNotHeadquarters =
+    N_("what answered at {} is not this device's headquarters (a sign-in page of the network?): "
+       "nothing was sent, everything waits here; check the address, or sign in to the network and "
+       "sync again");
+constexpr std::pair<const char*, const char*> kOfJoining[] = {
+    {kUnreachable, N_("headquarters at {} can't be reached ({}): this device has not joined")},
+    {kBroken, N_("the connection with headquarters at {} ended early ({}): this device has not "
+                 "joined")},
+    {kNotHeadquarters,
+     N_("what answered at {} is not the headquarters that made this invitation (a sign-in page of "
+        "the network?): this device has not joined; check the address, or sign in to the "
+        "network")}};
+
+Result<JoinReply> in_words_of_joining(Result<JoinReply> reply) {
+  if (reply) return reply;
+  Refusal out = reply.refusal();
+  for (const auto& [ours, of_joining] : kOfJoining) {
+    if (out.text == ours) out.text = of_joining;
+  }
+  return out;
+}
+
 Refusal unreachable(const std::string& where, const std::string& why) {
-  return {
-      Reason::kUnreachable,
-      N_("headquarters at {} can't be reached ({}): everything waits here and goes with the next "
-         "sync"),
-      {where, why}};
+  return {Reason::kUnreachable, kUnreachable, {where, why}};
 }
 
 Refusal broken(const std::string& where, const std::string& why) {
-  return {Reason::kUnreachable,
-          N_("the connection with headquarters at {} ended early ({}): what arrived is kept, the "
-             "rest waits here and goes with the next sync"),
-          {where, why}};
+  return {Reason::kUnreachable, kBroken, {where, why}};
 }
 
 Refusal not_headquarters(const std::string& where) {
-  return {
-      Reason::kNotHeadquarters,
-      N_("what answered at {} is not this device's headquarters (a sign-in page of the network?): "
-         "nothing was sent, everything waits here; check the address, or sign in to the network "
-         "and sync again"),
-      {where}};
+  return {Reason::kNotHeadquarters, kNotHeadquarters, {where}};
 }
 
 // Who stays connected asks a silent headquarters whether it is there; who syncs once need not.
@@ -385,7 +403,7 @@ Result<JoinReply> join_headquarters(const std::string& headquarters, const Invit
   dialler->run(ask_to_join(dialler, code, device, out), std::move(stop), [&] {
     if (FrameChannel* channel = dialler->channel()) channel->interrupt();
   });
-  return out;
+  return in_words_of_joining(std::move(out));
 }
 
 }  // namespace sitelog

@@ -54,22 +54,22 @@ size_t raise_files_max() {
 
 const char* name_of(LinkEvent event) {
   switch (event) {
-    case LinkEvent::kConnected: return "connected";
-    case LinkEvent::kDisconnected: return "disconnected";
-    case LinkEvent::kJoined: return "joined";
-    case LinkEvent::kJoinRefused: return "join_refused";
-    case LinkEvent::kNotTls: return "not_tls";
-    case LinkEvent::kWrongProtocol: return "wrong_protocol";
-    case LinkEvent::kUnknownCertificate: return "unknown_certificate";
-    case LinkEvent::kBadFrame: return "bad_frame";
-    case LinkEvent::kSessionFailed: return "session_failed";
-    case LinkEvent::kNotTaken: return "not_taken";
-    case LinkEvent::kTimedOut: return "timed_out";
-    case LinkEvent::kSlowReader: return "slow_reader";
-    case LinkEvent::kStoreFailed: return "store_failed";
-    case LinkEvent::kFull: return "full";
-    case LinkEvent::kAcceptFailed: return "accept_failed";
-    case LinkEvent::kFewFiles: return "few_files";
+    case LinkEvent::kConnected: return N_("connected");
+    case LinkEvent::kDisconnected: return N_("disconnected");
+    case LinkEvent::kJoined: return N_("joined");
+    case LinkEvent::kJoinRefused: return N_("join_refused");
+    case LinkEvent::kNotTls: return N_("not_tls");
+    case LinkEvent::kWrongProtocol: return N_("wrong_protocol");
+    case LinkEvent::kUnknownCertificate: return N_("unknown_certificate");
+    case LinkEvent::kBadFrame: return N_("bad_frame");
+    case LinkEvent::kSessionFailed: return N_("session_failed");
+    case LinkEvent::kNotTaken: return N_("not_taken");
+    case LinkEvent::kTimedOut: return N_("timed_out");
+    case LinkEvent::kSlowReader: return N_("slow_reader");
+    case LinkEvent::kStoreFailed: return N_("store_failed");
+    case LinkEvent::kFull: return N_("full");
+    case LinkEvent::kAcceptFailed: return N_("accept_failed");
+    case LinkEvent::kFewFiles: return N_("few_files");
   }
   return "unknown";
 }
@@ -129,9 +129,10 @@ void SyncListener::Server::run() {
   const size_t files = config_.connections_max + limits::kAtTheDoorMax + kOtherFiles;
   if (files_max_ < files) {
     tell(LinkEvent::kFewFiles, nullptr,
-         "the system allows " + std::to_string(files_max_) + " open files, for " +
-             std::to_string(config_.connections_max) + " connections " + std::to_string(files) +
-             " are needed: raise LimitNOFILE");
+         N_("the system allows {} open files, for {} connections {} are needed: raise "
+            "LimitNOFILE"),
+         {std::to_string(files_max_), std::to_string(config_.connections_max),
+          std::to_string(files)});
   }
   for (Door& door : doors_) asio::co_spawn(io_, accept_all(door), asio::detached);
   asio::co_spawn(io_, sweep(), asio::detached);
@@ -181,9 +182,10 @@ void SyncListener::Server::leave_when_empty() {
 }
 
 void SyncListener::Server::tell(LinkEvent event, const ConnectionPtr& connection,
-                                const std::string& detail) {
+                                const Refusal& detail) {
   if (!config_.on_event) return;
-  std::string told = connection ? connection->channel->remote() + ": " + detail : detail;
+  std::string told = config_.words(detail);
+  if (connection) told = connection->channel->remote() + ": " + told;
   // The other end's words may be in it: a line of the log stays one line.
   for (char& c : told) {
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
@@ -197,7 +199,7 @@ void SyncListener::Server::tell_end(const ConnectionPtr& connection) {
   const FrameChannel& channel = *connection->channel;
   LinkEvent event = event_of(channel.end());
   if (connection->link && connection->link->store_failed()) event = LinkEvent::kStoreFailed;
-  tell(event, connection, channel.detail().empty() ? "ended" : channel.detail());
+  tell(event, connection, channel.detail().empty() ? N_("ended") : channel.detail());
 }
 
 asio::awaitable<void> SyncListener::Server::accept_all(Door& door) {
@@ -237,9 +239,8 @@ void SyncListener::Server::arrive(tcp::socket socket) {
 void SyncListener::Server::tell_full() {
   if (Clock::now() - full_told_ <= 1s) return;
   full_told_ = Clock::now();
-  tell(LinkEvent::kFull, nullptr,
-       std::to_string(connections_.size()) + " connections, " +
-           std::to_string(at_the_door_.size()) + " at the door");
+  tell(LinkEvent::kFull, nullptr, N_("{} connections, {} at the door"),
+       {std::to_string(connections_.size()), std::to_string(at_the_door_.size())});
 }
 
 void SyncListener::Server::make_room(const Strangers::Arrival& arrival) {

@@ -46,6 +46,10 @@ struct ListenerConfig {
   std::function<Result<JoinReply>(Replica&, const JoinRequest&)> join;
   // On the I/O thread. `detail` begins with the other end's address.
   std::function<void(LinkEvent, const std::string& detail)> on_event;
+  // What a refusal says, in the language of who reads that.
+  std::function<std::string(const Refusal&)> words = [](const Refusal& said) {
+    return describe(said);
+  };
 
   size_t connections_max = 12'000;
   // Who has not shown a device's certificate yet, in all and of one address.

@@ -96,11 +96,6 @@ std::map<std::string, Value> rules_values(uint64_t number, const std::string& in
   return {{kNumber, Value(static_cast<int64_t>(number))}, {kInstall, Value(install)}};
 }
 
-std::string version_that_knows(uint64_t number) {
-  SITELOG_ASSERT(number >= 1 && number <= known_rules().newest());
-  return number == 1 ? "Sitelog 0.1" : "Sitelog 0.2";
-}
-
 Hash told_digest(const Hash& sum, uint64_t judged_by) {
   if (judged_by == 1) return sum;
   Hasher hasher;

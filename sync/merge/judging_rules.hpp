@@ -92,15 +92,13 @@ const KnownRules& known_rules();
 struct RulesInForce {
   uint64_t hold = 1;       // as headquarters laid down
   uint64_t judged_by = 1;  // what is here
-  std::string install;     // headquarters' word: the version that knows those that hold
+  std::string install;     // headquarters' word: the version that laid down those that hold
 };
 
 // The one record that says which rules hold, and what it says: 1 where it says nothing sensible.
 RecordId rules_record();
 uint64_t rules_number(const RecordState& record);
 std::map<std::string, Value> rules_values(uint64_t number, const std::string& install);
-// What to install where these rules of this program's are not known: its first version with them.
-std::string version_that_knows(uint64_t number);
 
 // A book's state digest as it is told: the sum over its records, and from rules 2 on by which rules
 // it was judged, so that digests of different rules are never equal by chance of their content.

@@ -9,6 +9,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/listed_review.hpp"
 #include "sync/merge/state_digest.hpp"
 
 namespace sitelog {
@@ -518,7 +519,7 @@ void MergeWork::count_all_again() {
   shelf_.each_record([&](const RecordKey& key, const KeptRecord& kept) {
     const RecordState state = state_of(key, kept);
     const Listing listing = catalogue_.listing(state);
-    shelf_.list(key, {listing.form, listing.campaign, name_of(state.review().verdict)});
+    shelf_.list(key, {listing.form, listing.campaign, listed_as(state.review())});
     if (is_system_form(key.form)) return;
     if (const auto tally = catalogue_.tally(state)) count(book(key.book), *tally, 1);
   });
@@ -558,7 +559,7 @@ void MergeWork::work_out(std::vector<Fresh>& fresh) {
         out.share.digest = digest_of(record.id, record.form, *out.stored);
       }
       out.listing = catalogue_.listing(*record.state);
-      out.review = name_of(record.state->review().verdict);
+      out.review = listed_as(record.state->review());
       out.share.tally = catalogue_.tally(*record.state);
     }
   });

@@ -26,12 +26,22 @@ std::string name_of_user(unsigned id) {
   return entry != nullptr ? entry->pw_name : std::to_string(id);
 }
 
+constexpr std::string_view kProcess = " (process ";  // in the lock, between who holds it and where
+
 Refusal in_use(const FileHandle& lock, const std::string& path) {
   char holder[256] = {};
   const ssize_t got = ::pread(lock.get(), holder, sizeof holder - 1, 0);
+  const std::string said(holder, got > 0 ? static_cast<size_t>(got) : 0);
+  const size_t at = said.rfind(kProcess);
+  if (at == said.npos || !said.ends_with(')')) {
+    return {Reason::kFolderInUse,
+            N_("the data folder {} is in use by another process: end that first, or wait for it"),
+            {path}};
+  }
   return {Reason::kFolderInUse,
-          N_("the data folder {} is in use by {}: end that first, or wait for it"),
-          {path, got > 0 ? std::string(holder, static_cast<size_t>(got)) : "?"}};
+          N_("the data folder {} is in use by {} (process {}): end that first, or wait for it"),
+          {path, said.substr(0, at),
+           said.substr(at + kProcess.size(), said.size() - at - kProcess.size() - 1)}};
 }
 
 // False where another holds it.
@@ -102,7 +112,7 @@ Result<DataFolder> DataFolder::open(const std::string& path, const std::string& 
     if (std::chrono::steady_clock::now() >= deadline) return in_use(out.lock_, path);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  const std::string holder = purpose + " (process " + std::to_string(::getpid()) + ")";
+  const std::string holder = purpose + std::string(kProcess) + std::to_string(::getpid()) + ")";
   if (::ftruncate(out.lock_.get(), 0) != 0 ||
       ::pwrite(out.lock_.get(), holder.data(), holder.size(), 0) !=
           static_cast<ssize_t>(holder.size())) {

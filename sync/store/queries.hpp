@@ -23,6 +23,7 @@ struct RecordFilter {
   std::string form;             // empty: all but the system's own
   std::string campaign;
   std::string review;             // pending, returned, accepted, refused
+  bool changed = false;           // only what was changed since its review
   bool in_conflict = false;       // only those
   std::optional<RecordId> after;  // only those behind it in the order of their ids
   int64_t limit = -1;             // records with one id are not parted, so a few may come on top
@@ -63,6 +64,7 @@ struct BookStatus {
   int64_t held = 0;  // of those, acknowledged by `held_by`
   int64_t records = 0;
   int64_t pending = 0;  // of those, not reviewed yet
+  int64_t changed = 0;  // of those, changed since their review
   int64_t conflicts = 0;
   int64_t quarantined = 0;
   std::string book_digest;
@@ -111,10 +113,14 @@ class Queries {
   virtual boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                           const std::optional<DeviceId>& held_by) const = 0;
 
+  // The records with a field in conflict, by their numbers, which this store alone knows; in the
+  // order of their ids.
+  virtual std::vector<int64_t> in_conflict(const std::vector<BookCode>& units) const = 0;
+  // Of the record of this number, where it is there and in conflict, each:
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
   // "device","person","wall","stream","number","role","entry"}]}; with "too_large" likewise:
   // without candidates and what is shown.
-  virtual void list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
+  virtual void list_conflicts(int64_t number, const LineSink& sink) const = 0;
 
   // {"unit","record","device","stream","number","entry","reason","text","args"}
   virtual void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const = 0;

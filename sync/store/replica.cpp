@@ -41,7 +41,8 @@ Result<std::vector<BookCode>> Store::scope(const Peer& peer) {
     return Refusal{
         Reason::kRevoked,
         N_("this device was revoked by headquarters (reason: {}); what it recorded stays "
-           "on it: ask headquarters to reinstate it, or for a new invitation"),
+           "on it: ask headquarters to reinstate it, or join with a new data folder and a new "
+           "invitation"),
         {grant->reason.empty() ? "-" : grant->reason}};
   }
   return common;

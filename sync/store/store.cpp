@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "sync/merge/forms.hpp"
+#include "sync/merge/listed_review.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/peer_table.hpp"
 #include "sync/store/sqlite/rebuild.hpp"
@@ -13,6 +14,17 @@
 #include "sync/store/sqlite/sqlite_shelf.hpp"
 
 namespace sitelog {
+
+namespace {
+
+// By what the counts and lists here are worked out.
+std::string counted_by(const Catalogue& catalogue) {
+  constexpr uint64_t kCountingsMax = 100;
+  SITELOG_ASSERT(catalogue.counting() < kCountingsMax);
+  return std::to_string(kListedBy * kCountingsMax + catalogue.counting());
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
                                            Catalogue& catalogue, std::function<uint64_t()> entropy,
@@ -42,7 +54,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
         return Done{};
       });
     }
-    if (const std::string now = std::to_string(catalogue.counting());
+    if (const std::string now = counted_by(catalogue);
         store->meta(kCountedByKey).value_or("1") != now) {
       store->transact([&] {
         store->work_->count_anew();

@@ -2,6 +2,7 @@
 no list and no count of headquarters by themselves."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import hand_made
 from hand_made import Author, Peer, hello, tls_context
-from sitelog_processes import CAMPAIGN, CREW, DEFINITIONS, ProcessTest
+from sitelog_processes import CAMPAIGN, CREW, DEFINITIONS, USAGE, ProcessTest
 
 INVENTED = 20_000
 
@@ -146,7 +147,17 @@ class InventedKeys(ProcessTest):
         shown = self.top.record(record.hex())
         self.assertGreater(shown["too_large"], 6 * 1024 * 1024)
         self.assertEqual(shown["fields"]["kind"], "performance")
-        self.top.run("records", "show", record.hex(), as_json=False)
+        self.assertIn("--output", self.top.run("records", "show", record.hex(), as_json=False).out)
+        whole = self.folder / "all.json"
+        self.top.run("records", "show", record.hex(), "--output", whole, as_json=False)
+        told = json.loads(whole.read_text(encoding="utf-8"))
+        self.assertEqual({told["fields"][f"text{n}"] for n in range(16)}, {"\x01" * 60_000})
+        self.assertEqual((len(told["entries"]), len(told["history"])), (17, 20))
+        self.assertNotIn("too_large", told)
+        self.top.run("records", "show", record.hex(), "--output", self.folder / "all.txt", as_json=False)
+        self.assertGreater((self.folder / "all.txt").stat().st_size, 16 * 60_000)
+        self.top.run("records", "show", record.hex(), "--output", self.folder / "all.pdf", expect=USAGE)
+        self.assertFalse((self.folder / "all.pdf").exists())
         file = self.folder / "all.csv"
         self.top.run("records", "export", "event", "--output", file, as_json=False)
         self.assertIn(record.hex(), file.read_text(encoding="utf-8-sig"))

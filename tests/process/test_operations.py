@@ -114,11 +114,13 @@ class Operations(ProcessTest):
         apart.sync()
         asked = {
             self.site: [("records.list", {}), ("records.export", {"form": "event"}), ("record.show", {"record": record}),
+                        ("record.whole", {"record": record}),
                         ("conflicts.list", {}), ("quarantine.list", {}), ("campaigns.list", {}),
                         ("verify", {}), ("status", {}), ("sync", {}),
                         ("record.void", {"record": record, "reason": "重复"}),
                         ("record.unvoid", {"record": record})],
             self.top: [("records.list", {"unit": CREW, "limit": 1}), ("record.show", {"record": record}),
+                       ("record.whole", {"record": record}),
                        ("records.export", {"form": "event", "unit": CREW, "review": "pending"}),
                        ("conflicts.list", {}), ("quarantine.list", {}), ("campaigns.list", {}),
                        ("units.list", {}), ("policy.set", {"unit": CREW, "policy": "ask"}),

@@ -327,7 +327,7 @@ class WhatCounts(ProcessTest):
         self.site.sync()
         self.assertEqual(self.counted(), (1, {"date": 1}))
         table = self.top.run("--lang", "zh", "report", "statistics", "--campaign", CAMPAIGN, as_json=False).out
-        self.assertIn("未计入：日期在活动期外", table)
+        self.assertIn("未计入：日期在方案期限外", table)
         self.assert_equal_everywhere(self.top, self.site)
         self.assert_sound(self.top, self.site)
 

@@ -173,9 +173,11 @@ TEST_CASE("a conflict of more than fits a line is listed as that, beside the oth
   const RecordId large = change_at_once(std::string(50'000, 'x'), 12);
   const RecordId small = change_at_once("x", 2);
   std::map<std::string, boost::json::object> lines;
-  store.queries().list_conflicts({}, [&](boost::json::object line) {
-    lines[std::string(line.at("record").as_string())] = std::move(line);
-  });
+  for (const int64_t number : store.queries().in_conflict({})) {
+    store.queries().list_conflicts(number, [&](boost::json::object line) {
+      lines[std::string(line.at("record").as_string())] = std::move(line);
+    });
+  }
   REQUIRE(lines.size() == 2);
   CHECK(lines.at(large.hex()).at("too_large").to_number<size_t>() > limits::kListedBytesMax);
   CHECK(lines.at(large.hex()).at("candidates").as_array().empty());

@@ -78,23 +78,24 @@ struct Lists {
 
 TEST_CASE("a list page by page is the list at once, whatever is asked for") {
   Lists lists;
-  std::vector<RecordFilter> filters(11);
+  std::vector<RecordFilter> filters(12);
   filters[1].units = {"u1"};
   filters[2].units = {"u2", "u1"};
   filters[3].campaign = "c";
   filters[4].review = "accepted";
   filters[5].review = "pending";
   filters[6].in_conflict = true;
-  filters[7] = {{"u2"}, "event", "d", "returned", false, {}, -1};
-  filters[8] = {{"u2"}, "event", "c", "pending", true, {}, -1};
+  filters[7] = {{"u2"}, "event", "d", "returned", false, false, {}, -1};
+  filters[8] = {{"u2"}, "event", "c", "pending", false, true, {}, -1};
   filters[9].form = "policy";
   filters[10].units = {"nowhere"};
+  filters[11].changed = true;
   const std::vector<std::string> everything = lists.list({});
   REQUIRE(everything.size() == 1200);
   for (size_t i = 0; i < filters.size(); ++i) {
     CAPTURE(i);
     const auto all = lists.list(filters[i]);
-    CHECK(all.empty() == (i >= 9));
+    CHECK(all.empty() == (i == 9 || i == 10));
     for (const int64_t limit : {13, 100, 1000, 5000}) CHECK(lists.pages(filters[i], limit) == all);
     // As one who looks at every record would choose.
     const RecordFilter& filter = filters[i];
@@ -114,6 +115,7 @@ TEST_CASE("a list page by page is the list at once, whatever is asked for") {
       if (!filter.review.empty() && filter.review != record.at("review").at("state").as_string()) {
         continue;
       }
+      if (filter.changed && !record.at("review").as_object().contains("changed_since")) continue;
       if (filter.in_conflict && record.at("conflicts").as_array().empty()) continue;
       right.push_back(line);
     }
@@ -148,10 +150,10 @@ TEST_CASE("a filter of any bytes finds nothing and harms nothing") {
   Lists lists;
   for (const std::string& odd : {std::string("'; DROP TABLE records"), std::string("a\0b", 3),
                                  std::string("\xff\xfe"), std::string("%"), std::string("c'")}) {
-    for (const RecordFilter& filter : {RecordFilter{{odd}, {}, {}, {}, false, {}, -1},
-                                       RecordFilter{{}, odd, {}, {}, false, {}, -1},
-                                       RecordFilter{{}, {}, odd, {}, false, {}, -1},
-                                       RecordFilter{{}, {}, {}, odd, false, {}, -1}}) {
+    for (const RecordFilter& filter : {RecordFilter{{odd}, {}, {}, {}, false, false, {}, -1},
+                                       RecordFilter{{}, odd, {}, {}, false, false, {}, -1},
+                                       RecordFilter{{}, {}, odd, {}, false, false, {}, -1},
+                                       RecordFilter{{}, {}, {}, odd, false, false, {}, -1}}) {
       CAPTURE(odd);
       CHECK(lists.list(filter).empty());
     }

@@ -64,9 +64,12 @@ TEST_CASE("an edit of one field on two devices is a conflict with both values on
   check_equal(fleet.all());
   for (TestDevice* device : fleet.all()) {
     std::vector<std::string> lines;
-    device->store().queries().list_conflicts({}, [&](const boost::json::object& line) {
-      lines.push_back(boost::json::serialize(line));
-    });
+    const Queries& queries = device->store().queries();
+    for (const int64_t number : queries.in_conflict({})) {
+      queries.list_conflicts(number, [&](const boost::json::object& line) {
+        lines.push_back(boost::json::serialize(line));
+      });
+    }
     REQUIRE(lines.size() == 1);
     for (const char* value : {"opening, moved", "opening, cancelled", "opening (city)"}) {
       CHECK(lines[0].find(value) != std::string::npos);

@@ -85,6 +85,12 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
               "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
               " WHERE review = 'pending' AND lists.form <> 'rules' AND lists.form NOT IN " +
                   std::string(kSystemForms) + " GROUP BY 1");
+  const ByBook changed = numbers(
+      database_,
+      "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
+      " WHERE " +
+          std::string(kListedAsChanged) + " AND lists.form <> 'rules' AND lists.form NOT IN " +
+          std::string(kSystemForms) + " GROUP BY 1");
   const ByBook quarantined =
       numbers(database_,
               "SELECT book_id, count(*) FROM quarantine AS q CROSS JOIN streams AS s"
@@ -103,6 +109,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     line.records = books.number(3);
     line.state_digest = told_digest(books.fixed<Hash>(4), judged_by).hex();
     line.pending = number_in(pending, book_id);
+    line.changed = number_in(changed, book_id);
     line.conflicts = number_in(conflicts, book_id);
     line.quarantined = number_in(quarantined, book_id);
     line.book_digest = digest_of(line.unit, streams.read(book_id, line)).hex();

@@ -12,7 +12,8 @@ namespace sitelog {
 inline const std::string kEpochOf = "epoch:";
 inline const std::string kHybridOf = "hybrid:";
 
-// By which counting (Catalogue::counting) the counts here were worked out; without it by 1.
+// By which counting (Catalogue::counting) and listing (kListedBy, in hundreds) the counts and lists
+// here were worked out; without it by 1.
 inline constexpr const char* kCountedByKey = "counted_by";
 
 // At headquarters: what its clock has said (ClockBelief).

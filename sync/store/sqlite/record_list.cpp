@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
+#include "sync/merge/listed_review.hpp"
 #include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
@@ -50,7 +51,11 @@ class RecordLister {
     sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
                                : " AND form = " + quoted(filter.form);
     if (!filter.campaign.empty()) sql += " AND campaign = " + quoted(filter.campaign);
-    if (!filter.review.empty()) sql += " AND review = " + quoted(filter.review);
+    if (!filter.review.empty()) {
+      sql += " AND review IN (" + quoted(filter.review) + ", " +
+             quoted(filter.review + std::string(kChangedSince)) + ")";
+    }
+    if (filter.changed) sql += " AND " + std::string(kListedAsChanged);
     Statement lists(database, sql);
     while (lists.step()) lists_.push_back(lists.number(0));
   }

@@ -212,13 +212,24 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   return out;
 }
 
-void SqliteQueries::list_conflicts(const std::vector<BookCode>& units, const LineSink& sink) const {
+std::vector<int64_t> SqliteQueries::in_conflict(const std::vector<BookCode>& units) const {
+  Statement rows(database_,
+                 "SELECT record_id FROM records JOIN books USING (book_id)"
+                 " WHERE record_id IN (SELECT record_id FROM conflicts) AND " +
+                     among(units) + " ORDER BY record, record_id");
+  std::vector<int64_t> out;
+  while (rows.step()) out.push_back(rows.number(0));
+  return out;
+}
+
+void SqliteQueries::list_conflicts(int64_t number, const LineSink& sink) const {
   Statement rows(database_,
                  "SELECT record, code, conflict, form, record_id,"
                  " document(first_entry, state) ->> '$.campaign'"
                  " FROM conflicts JOIN records USING (record_id)"
-                 " JOIN books ON books.book_id = records.book_id WHERE " +
-                     among(units) + " ORDER BY record, record_id, field");
+                 " JOIN books ON books.book_id = records.book_id WHERE record_id = ?1"
+                 " ORDER BY field");
+  rows.with(number);
   SeenRecords records(database_);
   while (rows.step()) {
     json::object line{{"record", rows.fixed<RecordId>(0).hex()},

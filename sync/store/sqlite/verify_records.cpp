@@ -5,6 +5,7 @@
 
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/listed_review.hpp"
 #include "sync/merge/state_digest.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 
@@ -209,8 +210,7 @@ class RecordVerifier {
     }
     const Listing listing = catalogue_.listing(state);
     if (records_.is_null(7) || records_.number(7) != book_id || records_.view(8) != listing.form ||
-        records_.view(9) != listing.campaign ||
-        records_.view(10) != name_of(state.review().verdict)) {
+        records_.view(9) != listing.campaign || records_.view(10) != listed_as(state.review())) {
       report_.find("record", here, N_("it stands in another list than its own"));
     }
     Hash& digest = sums_.digests[book_id];

@@ -214,6 +214,22 @@ TEST_CASE("A day without its year is taken where the campaign has just one such 
   CHECK_FALSE(parse_date_within("7-1", from, to));
 }
 
+TEST_CASE("A day without its year is the only one within, or the next") {
+  const auto day = parse_day("12月5日");
+  REQUIRE(day);
+  CHECK(*day == Date{0, 12, 5});
+  CHECK(parse_day("2020年12月5日") == Date{2020, 12, 5});
+  CHECK_FALSE(parse_day("2月30日"));
+  CHECK_FALSE(parse_day("13月1日"));
+  CHECK(next_day(*day, {2026, 11, 26}) == Date{2026, 12, 5});
+  CHECK(next_day(*day, {2026, 12, 5}) == Date{2026, 12, 5});
+  CHECK(next_day(*day, {2026, 12, 6}) == Date{2027, 12, 5});
+  CHECK(next_day({2020, 1, 1}, {2026, 1, 1}) == Date{2020, 1, 1});
+  CHECK(next_day(*parse_day("2月29日"), {2096, 3, 1}) == Date{2104, 2, 29});
+  CHECK(day_within(*day, {2020, 6, 1}, {2021, 5, 31}) == Date{2020, 12, 5});
+  CHECK_FALSE(day_within(*day, {2020, 6, 1}, {2021, 12, 31}));
+}
+
 TEST_CASE("Damaged definitions are refused, never a crash") {
   std::mt19937 random(20200601);
   const std::string whole = shipped_text("thousand-events");

@@ -64,3 +64,32 @@ TEST_CASE("A campaign, a form and a field are called by their labels") {
   CHECK(*find_kind(campaigns, "送电影") == "film");
   CHECK(find_form(campaigns, "nosuch").refusal().reason == Reason::kUnknownForm);
 }
+
+TEST_CASE("A form says which campaign is meant where one alone has it, else they are asked about") {
+  const Definition events = shipped("thousand-events");
+  Definition inspections = events;
+  inspections.id = "inspections";
+  inspections.title = {"安全检查", "Inspections"};
+  inspections.forms.front().key = "inspection";
+  inspections.forms.front().label = {"检查", "Inspection"};
+  std::vector<const Definition*> all{&events, &inspections};
+  CHECK((*find_campaign_of(all, "", "inspection"))->id == "inspections");
+  CHECK((*find_campaign_of(all, "", "检查"))->id == "inspections");
+  CHECK((*find_campaign_of(all, "", "event"))->id == events.id);
+  CHECK((*find_campaign_of(all, events.id, "inspection"))->id == events.id);
+  CHECK(find_campaign_of(all, "nosuch", "event").refusal().reason == Reason::kUnknownCampaign);
+  CHECK(find_campaign_of(all, "", "nosuch").refusal().reason == Reason::kUnknownForm);
+
+  Definition second = inspections;
+  second.id = "second";
+  all.push_back(&second);
+  const auto asked = find_campaign_of(all, "", "inspection");
+  REQUIRE_FALSE(asked);
+  CHECK(asked.refusal().reason == Reason::kInvalidValue);
+  CHECK_THAT(describe(asked.refusal()),
+             Contains("inspections (Inspections), second (Inspections)"));
+  // A key is one campaign's before it is another's label.
+  second.forms.front().key = "other";
+  second.forms.front().label = {"inspection", "inspection"};
+  CHECK((*find_campaign_of(all, "", "inspection"))->id == "inspections");
+}

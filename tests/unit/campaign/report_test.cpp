@@ -130,9 +130,9 @@ TEST_CASE("What doesn't count is told by its reason under both tables") {
   CHECK(counted.left_out == LeftOutCounts{{"date", 1}, {"status", 2}});
   const Table table = counted.to_table("zh");
   REQUIRE(table.below.size() == 3);
-  CHECK(table.below[0].label == "未计入：日期在活动期外，说明未经认可（条）");
+  CHECK(table.below[0].label == "未计入：日期在方案期限外，说明未经认可（条）");
   CHECK(table.below[0].value == "1");
-  CHECK(table.below[1].label == "未计入：没有写明是否已举办（条）");
+  CHECK(table.below[1].label == "未计入：没有写明状态（条）");
   CHECK(counted.to_json().at("left_out") == json::value({{"date", 1}, {"status", 2}}));
   const Progress done = progress(f.events, f.tree, rows, "");
   CHECK(done.total.actual == 3);

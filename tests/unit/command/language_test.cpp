@@ -82,8 +82,8 @@ TEST_CASE("each of two readers is answered in their own language by one process"
         "another Sitelog is running in the data folder /d");
   CHECK(tr(Language::kChinese, kMessage.c_str()) == kChineseMessage);
   CHECK(tr(Language::kEnglish, kMessage.c_str()) == kMessage);
-  CHECK(advice_for(Language::kChinese, Reason::kUsage) !=
-        std::string(advice_for(Language::kEnglish, Reason::kUsage)));
+  CHECK(advice_for(Language::kChinese, Reason::kUsage, Side::kSite) !=
+        std::string(advice_for(Language::kEnglish, Reason::kUsage, Side::kSite)));
 }
 
 TEST_CASE("a message without a translation is shown as it is") {
@@ -118,6 +118,20 @@ TEST_CASE("every reason has an advice in Chinese") {
     const std::string advice = advice_for(static_cast<Reason>(number));
     INFO(name_of(static_cast<Reason>(number)) << ": " << advice);
     CHECK(advice.find("。") != std::string::npos);
+  }
+}
+
+TEST_CASE("headquarters, which has nobody to sync with, is never advised to sync") {
+  for (int number = 0; name_of(static_cast<Reason>(number)) != std::string("unknown"); ++number) {
+    const auto reason = static_cast<Reason>(number);
+    INFO(name_of(reason));
+    for (const char* word : {"sync", "waits here", "next contact"}) {
+      const std::string advice = advice_for(Language::kEnglish, reason, Side::kHeadquarters);
+      CHECK(advice.find(word) == std::string::npos);
+    }
+    const std::string chinese = advice_for(Language::kChinese, reason, Side::kHeadquarters);
+    CHECK(chinese.find("同步") == std::string::npos);
+    CHECK(chinese.find("。") != std::string::npos);
   }
 }
 

@@ -57,6 +57,9 @@ TEST_CASE("an end of an id that several records have is refused, and each is tol
         std::vector<std::string>{"south/event/" + ground, "north/event/" + record});
   CHECK(refused.refusal().problems.front().refusal.args ==
         std::vector<std::string>{"south", "event", "冒名"});
+  // The other has what lists show of its form.
+  CHECK(refused.refusal().problems.back().refusal.args ==
+        std::vector<std::string>{"north", "event", "film"});
   CHECK(top.shown("north/event/" + record.substr(24)).at("record").as_string() == record);
 }
 

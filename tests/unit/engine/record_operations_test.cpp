@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "support.hpp"
@@ -190,6 +191,66 @@ TEST_CASE("a report is told as rows and words in the caller's language") {
   REQUIRE(chinese);
   CHECK(chinese->at("title") == "一年情况统计表");
   CHECK(top.lines().back().at("cells").as_array().front() == "总计");
+}
+
+TEST_CASE("conflicts are listed page by page, each once, in the order of their records") {
+  AskedHeadquarters top;
+  constexpr size_t kMoreThanAPage = 1200;
+  std::vector<std::string> records;
+  const auto written = top.engine().call([&](Store& store, const CampaignCatalogue&) -> Result<> {
+    for (size_t i = 0; i < kMoreThanAPage; ++i) {
+      const RecordId record = store.new_record_id(read_clock());
+      records.push_back(record.hex());
+      for (const char* title : {"甲", "乙"}) {
+        const auto done = store.write(
+            "north", compose(nullptr, record, "event", {{"_campaign", "year"}, {"title", title}}),
+            read_clock(), "乙");
+        if (!done) return done.refusal();
+      }
+    }
+    return Done{};
+  });
+  REQUIRE(written);
+  REQUIRE(top.ask("conflicts.list", {}));
+  std::vector<std::string> told;
+  for (const json::object& line : top.lines()) {
+    CHECK(line.at("candidates").as_array().size() == 2);
+    told.emplace_back(line.at("record").as_string());
+  }
+  std::sort(records.begin(), records.end());
+  CHECK(told == records);
+  REQUIRE(top.ask("conflicts.list", {{"unit", "south"}}));
+  CHECK(top.lines().empty());
+}
+
+TEST_CASE("what headquarters voids it refuses on that content, so a voiding undone shows") {
+  AskedHeadquarters top;
+  const std::string record = top.add_event("north", "电影");
+  REQUIRE(top.ask("record.void", {{"record", record}, {"reason", "重复"}}));
+  json::object shown = top.shown(record);
+  CHECK(shown.at("review") == json::value({{"state", "refused"}}));
+  const auto again = top.ask("record.void", {{"record", record}, {"reason", "别的"}});
+  REQUIRE_FALSE(again);
+  CHECK(again.refusal().reason == Reason::kNothingToDecide);
+  CHECK(top.shown(record).at("entries").as_array().size() == 3);
+  // As a device that heeds nothing writes it.
+  const auto undone = top.engine().call([&](Store& store, const CampaignCatalogue&) -> Result<> {
+    const RecordId id = *RecordId::parse(record);
+    const auto state = store.state("north", id, "event");
+    const auto done = store.write("north", compose(&*state, id, "event", {{"_void", Value()}}),
+                                  read_clock(), "甲");
+    if (!done) return done.refusal();
+    return Done{};
+  });
+  REQUIRE(undone);
+  shown = top.shown(record);
+  CHECK_FALSE(shown.contains("void"));
+  CHECK(shown.at("review") == json::value({{"state", "refused"}, {"changed_since", true}}));
+  REQUIRE(top.ask("records.list", {{"changed", true}}));
+  CHECK(top.lines().size() == 1);
+  const auto status = top.ask("status", {{"unit", "north"}});
+  REQUIRE(status);
+  CHECK(status->at("units").at(0).at("changed") == 1);
 }
 
 TEST_CASE("every answer of headquarters is as its row says") {

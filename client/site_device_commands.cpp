@@ -127,6 +127,15 @@ void add_agent(Front& front) {
   front.act(command, [&front](Output& out) { return run_agent(out, front.data()); });
 }
 
+// The last try ended before headquarters said what it holds.
+bool is_shut_out(const json::object& status) {
+  const auto* last = status.at("last_sync").if_object();
+  const auto* failure = last != nullptr ? last->if_contains("failure") : nullptr;
+  if (failure == nullptr) return false;
+  const Reason reason = refusal_from(failure->as_object()).reason;
+  return reason == Reason::kRevoked || reason == Reason::kHeldUp || reason == Reason::kWrongUnit;
+}
+
 void show_status(Output& out, const json::object& status) {
   const json::object& entries = status.at("entries").as_object();
   out.text(
@@ -142,6 +151,11 @@ void show_status(Output& out, const json::object& status) {
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  if (is_shut_out(status)) {
+    out.text(
+        tr("headquarters has refused this device since: what it holds now can't be told from here, "
+           "so keep this folder until it takes this device again"));
+  }
   std::vector<std::string> returned;
   for (const auto& record : array_in(status, "returned")) {
     returned.emplace_back(record.as_string());

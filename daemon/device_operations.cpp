@@ -177,7 +177,7 @@ OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& cal
               {grant.device.hex(), grant.device.hex()}};
         }
         if (grant.revoked == revoke && !grant.held_up) return GrantFields{};
-        if (!revoke) return GrantFields{{"revoked", Value()}};
+        if (!revoke) return GrantFields{{"revoked", Value()}, {std::string(kAheadOfAll), Value()}};
         const auto kept = store.tips_to_keep(grant.unit, grant.device);
         return GrantFields{
             {"revoked", revoked_value(kept, read_clock().wall.ms, call.args.text("reason"))}};
@@ -212,9 +212,9 @@ DeviceShare share_to_allow(const OperationCall& call, Store& store, const KnownG
   DeviceShare out{std::max(2 * held.entries, limits::kDeviceEntriesMax),
                   std::max(2 * held.bytes, limits::kDeviceBytesMax),
                   std::max(2 * held.streams, limits::kDeviceStreamsMax)};
+  out.chains = store.allowed(grant.unit, grant.device).chains;
   if (grant.held_up) {  // it may have been for one record
-    const uint64_t chains = store.allowed(grant.unit, grant.device).chains;
-    out.chains = 2 * (chains != 0 ? chains : limits::kDeviceChainsOfRecordMax);
+    out.chains = 2 * (out.chains != 0 ? out.chains : limits::kDeviceChainsOfRecordMax);
   }
   if (const auto entries = call.args.integer("entries")) {
     out.entries = static_cast<uint64_t>(*entries);

@@ -448,7 +448,7 @@ void MergeWork::learn(const Record& record) {
   nothing.record = record.id;
   nothing.form = record.form;
   const Learned learned = record.book.settings->learn(record.state ? *record.state : nothing);
-  if (record.form == kFormGrant && record.state && !record.state->conflicts.empty()) {
+  if (record.form == kFormGrant && record.state && record.state->tips.size() > 1) {
     contested_.emplace(record.book.code, *DeviceId::from(record.id.view()));
   }
   if (learned.regrant) judge_again(record.book, {*learned.regrant, learned.as_before});

@@ -76,7 +76,7 @@ class MergeWork {
   void watch_for_later_than(std::optional<Instant> time) { watched_ = time; }
   using Streams = std::set<std::pair<BookCode, StreamKey>>;
   Streams take_seen_later() { return std::exchange(seen_later_, {}); }
-  // The grants (by book and device) in which words that met contradict each other. Once.
+  // The grants (by book and device) in which words met that knew nothing of each other. Once.
   using Grants = std::set<std::pair<BookCode, DeviceId>>;
   Grants take_contested() { return std::exchange(contested_, {}); }
   // Has `flush` merge every record in conflict again.

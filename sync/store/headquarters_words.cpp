@@ -91,6 +91,13 @@ bool Store::settle_grants() {
       if (field == "revoked" && by_itself) values[field] = settled_revocation(conflict.candidates);
       if (field.starts_with(kAheadPrefix)) values[field] = settled_words(conflict.candidates);
     }
+    // It was held up before it was known again that it may bring so much.
+    const Grant* known = settings(book).grant(device);
+    const DeviceShare held = held_of(book, device);
+    if (!values.contains("revoked") && known != nullptr && known->held_up && known->allowed &&
+        held.entries <= known->allowed->entries && held.bytes <= known->allowed->bytes) {
+      values["revoked"] = Value();
+    }
     if (values.empty()) continue;
     write_grant(book, device, values, *watch_->now());
     written = true;

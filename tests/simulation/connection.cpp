@@ -124,6 +124,7 @@ void Connection::tick(End end) {
     case Liveness::Verdict::kAsk: return send(end, Ping{now_ms});
     case Liveness::Verdict::kLate:
     case Liveness::Verdict::kSilent:
+    case Liveness::Verdict::kNoAnswer:
     case Liveness::Verdict::kStalled: broken_ = true;
   }
 }

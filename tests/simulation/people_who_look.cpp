@@ -172,8 +172,13 @@ bool World::void_unseen() {
           return save_void(store, found, "unseen", author, looked == Looked::kYes);
         });
   });
-  const bool may =
-      (own || !device.is_headquarters()) && !state->conflicts.contains(std::string(kFieldVoid));
+  const auto in_conflict = [&](std::string_view field) {
+    return state->conflicts.contains(std::string(field));
+  };
+  // Void for another reason is void already; headquarters refuses what it voids, in the same step.
+  const bool otherwise_void = state->voided() && state->text(kFieldVoid) != "unseen";
+  const bool reviewable = !device.is_headquarters() || (own && !in_conflict(kFieldReview));
+  const bool may = reviewable && !in_conflict(kFieldVoid) && !otherwise_void;
   const bool done = outcome.saved && outcome.saved->problems.empty();
   if (!may) ++counts_["not voided unseen"];
   if (done != may) throw Broken("a record is voided unseen where it must not be, or can't be");

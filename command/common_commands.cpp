@@ -140,13 +140,14 @@ namespace {
 
 // The whole record, which a line may not hold.
 int write_record(Front& front, Output& out, const OperationOptions& options,
-                 const std::string& file) {
-  const std::string ending = lower(std::filesystem::path(file).extension().string());
+                 const OutputFile& file) {
+  const std::string ending = lower(std::filesystem::path(file.path).extension().string());
   if (ending != ".txt" && ending != ".json") {
     return out.refused({Reason::kUsage,
                         N_("the file's name says what is written: {} ends in none of: {}"),
-                        {file, ".txt, .json"}});
+                        {file.path, ".txt, .json"}});
   }
+  if (const auto free = check_output_file(file); !free) return out.refused(free.refusal());
   auto args = options.given();
   if (!args) return out.refused(args.refusal());
   json::value whole;
@@ -167,7 +168,7 @@ int write_record(Front& front, Output& out, const OperationOptions& options,
   if (const auto written = write_output_file(file, content); !written) {
     return out.refused(written.refusal());
   }
-  out.note(fill(tr("Written to {}"), {file}));
+  out.note(fill(tr("Written to {}"), {file.path}));
   return kExitDone;
 }
 
@@ -178,11 +179,11 @@ void add_show_command(Front& front, CLI::App* parent, const std::string& example
       parent, "show", N_("one record: its fields, conflicts, review and whole history"), example);
   const auto options = front.options(command, "record.show");
   options->positional("record");
-  auto output = std::make_shared<std::string>();
-  command->add_option("--output", *output,
-                      tr("write all of it to this file, however much it is: .txt or .json"));
+  auto output = std::make_shared<OutputFile>();
+  add_output_options(*command, output,
+                     tr("write all of it to this file, however much it is: .txt or .json"));
   front.act(command, [&front, options, output](Output& out) {
-    if (!output->empty()) return write_record(front, out, *options, *output);
+    if (!output->path.empty()) return write_record(front, out, *options, *output);
     const Labels labels = labels_of(front, out);
     return front.call(out, *options, {.on_line = [&](const json::object& line) {
                         out.text(record_text(line, labels));

@@ -106,28 +106,31 @@ std::string extension_of(const std::string& file) {
   return lower(std::filesystem::path(file).extension().string());
 }
 
-int write_file(Output& out, const std::string& file, const std::string& content) {
+int write_file(Output& out, const OutputFile& file, const std::string& content) {
   if (const auto written = write_output_file(file, content); !written) {
     return out.refused(written.refusal());
   }
-  out.note(fill(tr("Written to {}"), {file}));
+  out.note(fill(tr("Written to {}"), {file.path}));
   return kExitDone;
 }
 
-int write_sheet(Output& out, const std::string& file, const RecordTable& table) {
-  if (extension_of(file) != ".xlsx") return write_file(out, file, render_records_csv(table));
+int write_sheet(Output& out, const OutputFile& file, const RecordTable& table) {
+  if (extension_of(file.path) != ".xlsx") return write_file(out, file, render_records_csv(table));
   const auto workbook = render_records_xlsx(table);
   if (!workbook) return out.refused(workbook.refusal());
   return write_file(out, file, *workbook);
 }
 
-std::optional<Refusal> refuse_name(const std::string& file, bool lines_too) {
-  const std::string extension = extension_of(file);
+std::optional<Refusal> refuse_file(const OutputFile& file, bool lines_too) {
+  const std::string extension = extension_of(file.path);
   const bool lines = extension == ".jsonl" || extension == ".ndjson";
-  if (extension == ".xlsx" || extension == ".csv" || (lines && lines_too)) return std::nullopt;
+  if (extension == ".xlsx" || extension == ".csv" || (lines && lines_too)) {
+    const auto free = check_output_file(file);
+    return free ? std::nullopt : std::optional(free.refusal());
+  }
   return Refusal{Reason::kUsage,
                  N_("the file's name says what is written: {} ends in none of: {}"),
-                 {file, lines_too ? ".xlsx, .csv, .jsonl" : ".xlsx, .csv"}};
+                 {file.path, lines_too ? ".xlsx, .csv, .jsonl" : ".xlsx, .csv"}};
 }
 
 }  // namespace
@@ -278,7 +281,8 @@ json::object exported_line(const json::object& record) {
 
 void add_template_command(Front& front) {
   struct Wanted {
-    std::string form, campaign, output;
+    std::string form, campaign;
+    OutputFile output;
   };
   auto wanted = std::make_shared<Wanted>();
   auto* command = front.command(
@@ -287,10 +291,10 @@ void add_template_command(Front& front) {
   command->add_option("form", wanted->form, tr("the form, by its key or name"))->required();
   command->add_option("--campaign", wanted->campaign,
                       tr("the campaign, where several have the form"));
-  command->add_option("--output", wanted->output, tr("write to this file: .xlsx or .csv"))
+  add_output_options(*command, {wanted, &wanted->output}, tr("write to this file: .xlsx or .csv"))
       ->required();
   front.act(command, [&front, wanted](Output& out) {
-    if (const auto refused = refuse_name(wanted->output, false)) return out.refused(*refused);
+    if (const auto refused = refuse_file(wanted->output, false)) return out.refused(*refused);
     std::string campaign;
     const auto maker = find_form(front, out, wanted->campaign, wanted->form, campaign);
     if (!maker) return out.refused(maker.refusal());
@@ -300,7 +304,7 @@ void add_template_command(Front& front) {
 
 void add_export_command(Front& front, CLI::App* records, const std::string& example,
                         bool with_unit) {
-  auto output = std::make_shared<std::string>();
+  auto output = std::make_shared<OutputFile>();
   auto* command = front.command(records, "export", N_("write the records to a file"), example);
   const auto options = front.options(command, "records.export");
   options->positional("form");
@@ -309,10 +313,9 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
                            "to", "kind", "text"}) {
     options->option(name);
   }
-  command->add_option("--output", *output, tr("write to this file: .xlsx, .csv or .jsonl"))
-      ->required();
+  add_output_options(*command, output, tr("write to this file: .xlsx, .csv or .jsonl"))->required();
   front.act(command, [&front, options, output, with_unit](Output& out) {
-    if (const auto refused = refuse_name(*output, true)) return out.refused(*refused);
+    if (const auto refused = refuse_file(*output, true)) return out.refused(*refused);
     auto args = options->given();
     if (!args) return out.refused(args.refusal());
     std::string campaign;
@@ -330,7 +333,7 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
     out.note(
         fill(tr("{} records; whoever has the file can read all they say, telephone numbers too"),
              {std::to_string(lines.size())}));
-    const std::string extension = extension_of(*output);
+    const std::string extension = extension_of(output->path);
     if (extension == ".xlsx" || extension == ".csv") {
       return write_sheet(out, *output, maker->of_records(lines, with_unit));
     }

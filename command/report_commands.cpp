@@ -19,7 +19,8 @@ const std::vector<std::string> kFormats = {kTable, "csv", "json", "xlsx"};
 
 // Where a report goes, and how it is written.
 struct Delivery {
-  std::string format, output;  // of the format nothing: what the file's name ends with
+  std::string format;  // nothing: what the file's name ends with
+  OutputFile output;
 };
 
 // The format that a file's name stands for; nothing where it stands for none.
@@ -41,34 +42,35 @@ bool is_device(const std::string& file) {
 
 // `usual`: the format where neither an option nor a file says one.
 Result<Delivery> checked(Delivery wanted, const char* usual) {
-  const std::string named = format_of(wanted.output);
-  if (wanted.format.empty() && named.empty() && !wanted.output.empty() &&
-      !is_device(wanted.output)) {
+  const std::string named = format_of(wanted.output.path);
+  if (wanted.format.empty() && named.empty() && !wanted.output.path.empty() &&
+      !is_device(wanted.output.path)) {
     return Refusal{Reason::kUsage,
                    N_("the file's name says what is written: {} ends in none of: {}"),
-                   {wanted.output, ".xlsx, .csv, .json, .txt"}};
+                   {wanted.output.path, ".xlsx, .csv, .json, .txt"}};
   }
   if (wanted.format.empty()) wanted.format = named.empty() ? usual : named;
   if (!named.empty() && named != wanted.format) {
     return Refusal{Reason::kUsage,
                    N_("{} is the name of a file of another format: {} was asked for"),
-                   {wanted.output, wanted.format}};
+                   {wanted.output.path, wanted.format}};
   }
-  if (wanted.format == "xlsx" && wanted.output.empty()) {
+  if (wanted.format == "xlsx" && wanted.output.path.empty()) {
     return Refusal{Reason::kUsage, N_("name the file for the workbook: --output FILE.xlsx"), {}};
   }
+  if (const auto free = check_output_file(wanted.output); !free) return free.refusal();
   return wanted;
 }
 
 int deliver(Output& out, const Delivery& delivery, const std::string& content) {
-  if (delivery.output.empty()) {
+  if (delivery.output.path.empty()) {
     out.bytes(content);
     return kExitDone;
   }
   if (const auto written = write_output_file(delivery.output, content); !written) {
     return out.refused(written.refusal());
   }
-  out.note(fill(tr("Written to {}"), {delivery.output}));
+  out.note(fill(tr("Written to {}"), {delivery.output.path}));
   return kExitDone;
 }
 
@@ -130,7 +132,7 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
                             .raw_lines = false});
   if (!head) return out.refused(head.refusal());
   // Who asked for JSON reads it where nothing goes to a file.
-  if (delivery.format == "json" || (out.json() && delivery.output.empty())) {
+  if (delivery.format == "json" || (out.json() && delivery.output.path.empty())) {
     const json::object& figures = head->at("figures").as_object();
     const json::object whole{{"campaign", figures.at("campaign")},
                              {"unit", figures.at("unit")},
@@ -142,7 +144,7 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
   made.take_head(*head);
   if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));
   if (delivery.format == kTable) {
-    const size_t columns = delivery.output.empty() ? out.columns() : 0;
+    const size_t columns = delivery.output.path.empty() ? out.columns() : 0;
     return deliver(out, delivery, render_text(made.table, columns));
   }
   const auto workbook = render_xlsx(made.table);
@@ -153,6 +155,7 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
 void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_unit) {
   const std::string program = front.operations().program();
   auto delivery = std::make_shared<Delivery>();
+  const std::shared_ptr<OutputFile> output(delivery, &delivery->output);
   auto* command =
       is_statistics
           ? front.command(group, "statistics", N_("what counts, by unit, kind and level"),
@@ -170,8 +173,7 @@ void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_uni
           "--format", delivery->format,
           tr("how it is written; table: for the screen. Not given: as the file's name ends"))
       ->check(CLI::IsMember(kFormats));
-  command->add_option("--output", delivery->output,
-                      tr("write to this file: .xlsx, .csv, .json or .txt"));
+  add_output_options(*command, output, tr("write to this file: .xlsx, .csv, .json or .txt"));
   options->option("person");
   options->option("phone");
   front.act(command, [&front, options, delivery](Output& out) {

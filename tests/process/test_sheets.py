@@ -8,7 +8,7 @@ import time
 import unittest
 import zipfile
 
-from sitelog_processes import BIN, CREW, REFUSED, USAGE, ProcessTest, an_event, free_environment
+from sitelog_processes import BIN, CAMPAIGN, CREW, REFUSED, USAGE, ProcessTest, an_event, free_environment
 from spreadsheets import HEAD, MAIN, Raw, read_cells, serial, workbook
 
 LABELS = ["序号", "活动类型", "活动名称", "活动日期", "状态", "层级", "参加人数"]
@@ -293,10 +293,35 @@ class Writing(SheetTest):
         self.assertIn(CREW, read_cells(file).values())
         self.assertIn("甲", read_cells(file).values())
         self.top.run("records", "export", "event", "--review", "accepted", "--output", file,
-                     as_json=False)
+                     "--overwrite", as_json=False)
         self.assertNotIn("甲", read_cells(file).values())
         self.top.run("records", "export", "event", "--output", self.folder / "x.doc", expect=USAGE)
         self.assertFalse(os.path.exists(self.folder / "x.doc"))
+
+    def test_a_file_that_is_there_is_replaced_only_where_that_is_asked_for(self):
+        record = self.device.record(title="甲")
+        for words, name in ((["template", "event"], "表.xlsx"), (["template", "event"], "表.csv"),
+                            (["records", "export", "event"], "表.csv"),
+                            (["records", "export", "event"], "表.jsonl"),
+                            (["report", "statistics", "--campaign", CAMPAIGN], "表.xlsx"), (["report", "progress", "--campaign", CAMPAIGN], "表.json"),
+                            (["show", record], "表.txt"), (["show", record], "表.json")):
+            with self.subTest(words[0], name=name):
+                file = self.file(name, "填好的")
+                refused = self.device.run(*words, "--output", file, expect=USAGE)
+                self.assertIn("--overwrite", refused.error["message"])
+                told = self.device.run("--lang", "zh", *words, "--output", file, expect=USAGE,
+                                       as_json=False)
+                self.assertIn("已存在", told.err)
+                self.assertNotIn("telephone", refused.err)
+                self.assertEqual(file.read_text(), "填好的")
+                self.device.run(*words, "--output", file, "--overwrite", as_json=False)
+                self.assertNotEqual(file.read_bytes(), "填好的".encode())
+        # What the shell opened for it is not "there already".
+        with open(self.folder / "x.csv", "w") as out:
+            subprocess.run([BIN / "sitelog", "--data", self.device.folder, "report", "statistics", "--campaign", CAMPAIGN, "--format",
+                            "csv", "--output", "/dev/stdout"], stdout=out, check=True,
+                           env=free_environment(self.folder))
+        self.assertIn("Total", (self.folder / "x.csv").read_text(encoding="utf-8-sig"))
 
     def test_units_come_in_from_a_workbook(self):
         rows = {1: ["代码", "名称", "上级"], 2: ["new-1", "新单位", None], 3: ["new-2", "新班组", "new-1"]}

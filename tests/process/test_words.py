@@ -83,7 +83,8 @@ class TwoCampaigns(ProcessTest):
         lines.write_text('{"kind":"roof","found":"2020-07-04","hazards":2}\n', encoding="utf-8")
         self.assertEqual(len(self.site.run("record", "inspection", "--from", lines).lines), 1)
         for command in ("template", "records export"):
-            self.site.run(*command.split(), "inspection", "--output", self.folder / "检查.xlsx", as_json=False)
+            self.site.run(*command.split(), "inspection", "--output", self.folder / f"{command}.xlsx",
+                          as_json=False)
         self.assertEqual({r["campaign"] for r in self.site.records()}, {"inspections"})
         self.site.run("record", "event", "kind=film", "title=x", "date=2020-07-01", "status=held", "level=county")
         self.assertEqual({r["campaign"] for r in self.site.records()}, {"inspections", CAMPAIGN})

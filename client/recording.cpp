@@ -56,6 +56,9 @@ class FileTeller {
       out_.note(fill(tr("line {}: saved; please explain {}: {}"),
                      {number, labels_.field(warning.field), message_of(warning.refusal)}));
     }
+    if (const std::string command = explaining_command("sitelog", line); !command.empty()) {
+      out_.note(fill(tr("line {}: its explanation is added by: {}"), {number, command}));
+    }
     if (line.contains("same")) tell_same(number, object_in(line, "same"));
     if (line.contains("totals")) {
       out_.note(fill(tr("line {}: a row of totals, which is no record: passed over"), {number}));

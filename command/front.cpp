@@ -8,6 +8,7 @@
 
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
 #include "command/typed_text.hpp"
@@ -325,8 +326,12 @@ int Front::call(Output& out, Call call) {
   if (call.outcome_is_line) out.line(*outcome);
   for (const auto& item : array_in(*outcome, "warnings")) {
     const FieldProblem warning = problem_from(item.as_object());
-    out.note(fill(tr("please explain (--explain FIELD=TEXT): {}: {}"),
+    out.note(fill(tr("please explain {}: {}"),
                   {call.field_called(warning.field), message_of(warning.refusal)}));
+  }
+  if (const std::string command = explaining_command(operations_.program(), *outcome);
+      !command.empty()) {
+    out.note(fill(tr("the record is saved; its explanation is added by: {}"), {command}));
   }
   if (!out.json()) call.on_done(as_data(*outcome));
   return kExitDone;

@@ -193,6 +193,17 @@ std::string review_text(const json::object& review) {
   return flag_in(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
 }
 
+std::string explaining_command(const std::string& program, const json::object& saved) {
+  std::string fields;
+  for (const auto& item : array_in(saved, "warnings")) {
+    const std::string field = text_in(item.as_object(), "field");
+    if (!field.empty()) fields += " --explain " + field + "=…";
+  }
+  if (fields.empty()) return {};
+  const std::string code = text_in(saved, "code");
+  return program + " edit " + text_in(saved, "record") + (code.empty() ? "" : "@" + code) + fields;
+}
+
 std::string returned_text(const std::vector<std::string>& records) {
   constexpr size_t kNamedMax = 5;
   std::vector<std::string> named;

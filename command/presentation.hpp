@@ -62,6 +62,9 @@ std::string conflict_text(const boost::json::object& conflict, const Labels& lab
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);
 // Tells of records (by their ids) that were given back and wait to be corrected.
+// The command that explains what a record's `warnings` in an answer ask about; empty where there
+// are none.
+std::string explaining_command(const std::string& program, const boost::json::object& saved);
 std::string returned_text(const std::vector<std::string>& records);
 // What `status` says of judging rules that hold and are not known here; empty where they are.
 std::string rules_text(const boost::json::object& status);

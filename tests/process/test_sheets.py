@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -194,6 +195,24 @@ class Again(SheetTest):
             self.device.run("void", line["record"], "--reason", "重复")
         self.device.run("record", "event", *words)
         self.assertEqual(len(self.device.records()), 3)
+
+    def test_what_is_advised_for_an_unusual_value_explains_it_and_saves_no_second_record(self):
+        def follow(told):
+            """Runs the one command that was advised."""
+            (command,) = re.findall(r"sitelog (edit [^\n]+)", told)
+            self.device.run(*command.replace("…", "全矿大会").split())
+            self.assertEqual(self.device.records("--unexplained"), [])
+
+        words = [f"{name}={value}" for name, value in an_event(participants=3500, date="2021-02-03").items()]
+        follow(self.device.run("record", "event", *words, as_json=False).err)
+        (record,) = self.device.records()
+        self.device.run("edit", record["record"], "--explain", "participants=")
+        follow(self.device.run("edit", record["record"], "participants=3600", as_json=False).err)
+        file = self.file("表.xlsx", workbook({"表": a_clerks_sheet(a_row(1, "甲", people=3500))}))
+        told = self.take(file, as_json=False, lang=("--lang", "zh")).err
+        self.assertRegex(told, "第 5 行[^\n]*sitelog edit")
+        follow(told)
+        self.assertEqual(len(self.device.records()), 2)
 
     def test_what_another_device_of_the_unit_recorded_is_the_same_too(self):
         self.top.serve()

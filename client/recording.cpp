@@ -103,6 +103,10 @@ class FileTeller {
     if (same > 0) {
       out_.text(fill(tr("{} were recorded before and passed over"), {std::to_string(same)}));
     }
+    if (void_ > 0) {
+      out_.text(fill(tr("{} of these are void since and don't count (see above)"),
+                     {std::to_string(void_)}));
+    }
     if (refused > 0) {
       out_.text(
           tr("Correct the lines and run the file again: what is saved already is passed over."));
@@ -129,6 +133,13 @@ class FileTeller {
   void tell_same(const std::string& number, const json::object& same) {
     const int64_t wall = number_in(same, "wall").value_or(0);
     const std::string record = text_in(same, "record");
+    if (same.contains("void")) {
+      ++void_;
+      out_.note(fill(tr("line {}: recorded before (record {}), void since ({}): passed over; to "
+                        "record it again all the same, run a file of this line alone with --again"),
+                     {number, record, text_in(same, "void")}));
+      return;
+    }
     out_.note(wall == 0
                   ? fill(tr("line {}: record {} says so already: passed over"), {number, record})
                   : fill(tr("line {}: the same was recorded at {} by {} (record {}): passed "
@@ -140,6 +151,7 @@ class FileTeller {
   const FormLabels& labels_;
   const bool all_or_nothing_;
   int64_t saved_ = 0;
+  int64_t void_ = 0;  // of those passed over
   std::string last_;
 };
 

@@ -16,8 +16,6 @@ Refusal unknown_record(const RecordId& record) {
 
 namespace {
 
-constexpr size_t kReasonToldMax = 200;  // characters, of why a record is void
-
 // The campaign called so; where none is named, the one that has the form.
 Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue, const std::string& given,
                                       const std::string& form) {

@@ -44,6 +44,13 @@ json::object saved_json(const Saved& saved) {
 
 OperationAnswer answer_of(const Result<Saved>& saved) {
   if (!saved) return saved.refusal();
+  if (saved->same && saved->same->voided) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("the same was recorded at {} by {} (record {}) and is void since ({}): "
+                      "nothing was saved; to record it again all the same, add --again"),
+                   {local_time(saved->same->when.ms), saved->same->person,
+                    saved->same->record.hex(), *saved->same->voided}};
+  }
   if (saved->same) {
     return Refusal{
         Reason::kInvalidValue,

@@ -5,6 +5,7 @@
 #include <bit>
 #include <boost/json.hpp>
 
+#include "campaign/text.hpp"
 #include "sync/ledger/crypto.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -127,17 +128,22 @@ std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string
     if (!recent_->may_hold(store.queries(), wanted, since_)) return std::nullopt;
     look(store, form);
   }
+  std::optional<RecordedSame> void_one;
   const auto [first, last] = by_mark_.equal_range(wanted);
   for (auto each = first; each != last; ++each) {
     const RecordId& id = each->second;
     const auto state = store.state(book_, id, form);
-    if (!state || state->voided()) continue;
+    if (!state || (state->voided() && void_one)) continue;
     for (const HistoryEntry& entry : store.history(book_, id, form)) {
       if (digest_of_content(form, values_of(entry.entry)) != digest) continue;
-      return RecordedSame{id, entry.origin.when, entry.origin.person};
+      RecordedSame same{id, entry.origin.when, entry.origin.person};
+      if (!state->voided()) return same;
+      same.voided = shortened(state->text(kFieldVoid), kReasonToldMax);
+      void_one = std::move(same);
+      break;
     }
   }
-  return std::nullopt;
+  return void_one;
 }
 
 void RecordedBefore::add(const Hash& digest, const RecordedSame& saved) {

@@ -13,11 +13,15 @@
 // Whether the same was recorded already: a file that is run once more, a button pressed twice.
 namespace sitelog {
 
+// Of why a record is void, where that is told in passing, in characters.
+constexpr size_t kReasonToldMax = 200;
+
 // A record of the same form whose author saved the same values.
 struct RecordedSame {
   RecordId record;
   Instant when;
   std::string person;
+  std::optional<std::string> voided = {};  // why it is void, shortened; nothing where it counts
 };
 
 // What a new record says: its form, campaign and fields; explanations say nothing of the event.
@@ -60,7 +64,8 @@ class RecordedBefore {
   // Learns of the records that came since the last time, whoever wrote them; called in each
   // transaction that asks.
   void look(Store& store, const std::string& form);
-  // A record that is not voided and whose author saved what `digest` is of.
+  // A record whose author saved what `digest` is of; one that was voided since only where there is
+  // no other.
   std::optional<RecordedSame> find(Store& store, const std::string& form, const Hash& digest);
   // Saved just now, by whoever asks.
   void add(const Hash& digest, const RecordedSame& saved);

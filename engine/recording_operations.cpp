@@ -112,10 +112,9 @@ json::object line_error(int64_t number, const std::vector<FieldProblem>& problem
 }
 
 json::object line_same(int64_t number, const RecordedSame& same) {
-  return {{"line", number},
-          {"same",
-           json::object{
-               {"record", same.record.hex()}, {"person", same.person}, {"wall", same.when.ms}}}};
+  json::object what{{"record", same.record.hex()}, {"person", same.person}, {"wall", same.when.ms}};
+  if (same.voided) what["void"] = *same.voided;
+  return {{"line", number}, {"same", std::move(what)}};
 }
 
 // Saves the lines of one asking, in the transactions that they come in.
@@ -375,8 +374,10 @@ Shape line_shape() {
                                                {"text", text()},
                                                {"args", list(text())},
                                                sometimes("problems", list(problem_shape()))})));
-  members.push_back(
-      sometimes("same", object({{"record", text()}, {"person", text()}, {"wall", integer()}})));
+  members.push_back(sometimes("same", object({{"record", text()},
+                                              {"person", text()},
+                                              {"wall", integer()},
+                                              sometimes("void", text())})));
   members.push_back(sometimes("totals", flag()));
   members.push_back(sometimes("ignored", list(text())));
   members.push_back(sometimes("explanation_unused", text()));

@@ -192,9 +192,40 @@ class Again(SheetTest):
         self.device.run("record", "event", *words, "--again")
         self.assertEqual(len(self.device.records()), 2)
         for line in self.device.records():
-            self.device.run("void", line["record"], "--reason", "重复")
-        self.device.run("record", "event", *words)
+            self.device.run("void", line["record"], "--reason", "没办")
+        refused = self.device.run("record", "event", *words, expect=REFUSED)
+        self.assertIn("void since (没办)", refused.error["message"])
+        self.assertIn("--again", refused.error["message"])
+        self.assertEqual(len(self.device.records()), 2)
+        self.device.run("record", "event", *words, "--again")
         self.assertEqual(len(self.device.records()), 3)
+
+    def test_what_was_voided_does_not_come_back_with_its_file(self):
+        rows = [a_row(1, "甲"), a_row(2, "乙"), a_row(3, "丙", people="很多")]
+        self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})), expect=REFUSED)
+        ids = {line["fields"]["title"]: line["record"] for line in self.device.records()}
+        self.device.run("void", ids["甲"], "--reason", "没办")
+        self.top.serve()
+        self.device.sync()
+        self.top.run("void", self.top.seen(ids["乙"]), "--reason", "重复登记")
+        self.device.sync()
+        rows[2] = a_row(3, "丙", people=60)
+        file = self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)}))
+        outcome = self.take(file)
+        self.assertEqual({line["line"]: (line["same"]["record"], line["same"]["void"])
+                          for line in outcome.lines if "same" in line},
+                         {5: (ids["甲"], "没办"), 6: (ids["乙"], "重复登记")})
+        self.assertEqual([line["line"] for line in outcome.lines if "record" in line], [7])
+        told = self.take(file, "--all-or-nothing", as_json=False)
+        self.assertRegex(told.err, f"line 5: recorded before[^\n]*{ids['甲']}[^\n]*没办[^\n]*--again")
+        self.assertIn("2 of these are void", told.out)
+        self.assertRegex(self.take(file, as_json=False, lang=("--lang", "zh")).err,
+                         "第 6 行[^\n]*作废[^\n]*重复登记")
+        self.assertEqual(len(self.device.records()), 3)
+        # The row again that counts is the one that is told.
+        self.take(file, "--again")
+        self.assertEqual([line for line in self.take(file).lines
+                          if "record" in line or "void" in line.get("same", {})], [])
 
     def test_what_is_advised_for_an_unusual_value_explains_it_and_saves_no_second_record(self):
         def follow(told):

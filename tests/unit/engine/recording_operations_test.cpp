@@ -69,7 +69,9 @@ TEST_CASE("what is to be saved whole is not saved where a row is wrong, or an in
   CHECK(records(top) == 698);
 }
 
-TEST_CASE("the same event is told before it is saved, unless it was voided or happened again") {
+TEST_CASE(
+    "the same event is told before it is saved, also where it was voided, unless it happened "
+    "again") {
   AskedHeadquarters top;
   const json::object event{
       {"form", "event"}, {"unit", "north"}, {"fields", {{"kind", "电影"}, {"title", "甲"}}}};
@@ -85,8 +87,15 @@ TEST_CASE("the same event is told before it is saved, unless it was voided or ha
   REQUIRE(top.ask("record.edit", {{"record", first->at("record")}, {"fields", {{"title", "乙"}}}}));
   CHECK_FALSE(top.ask("record.add", event));
   REQUIRE(top.ask("record.void", {{"record", first->at("record")}, {"reason", "错"}}));
-  CHECK(top.ask("record.add", event));
+  const auto voided = top.ask("record.add", event);
+  REQUIRE_FALSE(voided);
+  CHECK(voided.refusal().args.at(2) == first->at("record").as_string());
+  CHECK(voided.refusal().args.at(3) == "错");
   CHECK(top.ask("record.add", with(event, "again")));
+  // One that counts is told before one that doesn't.
+  const auto counts = top.ask("record.add", event);
+  REQUIRE_FALSE(counts);
+  CHECK(counts.refusal().args.at(2) != first->at("record").as_string());
 }
 
 TEST_CASE(

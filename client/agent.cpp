@@ -141,7 +141,7 @@ int run_agent(Output& out, const std::string& folder) {
     }
   }
   (*local)->stop();
-  (*site)->engine->store().close();
+  (*site)->engine->close();
   return kExitDone;
 }
 

@@ -119,7 +119,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   (*local)->stop();
   listener.stop();
   io.join();
-  (*headquarters)->engine->store().close();
+  (*headquarters)->engine->close();
   return kExitDone;
 }
 

@@ -46,6 +46,11 @@ StoreThread& Engine::store() {
                    "read-only: here records can be listed and verified, no more");
 }
 
+void Engine::close() {
+  readers_.close();
+  if (store_) store_->close();
+}
+
 std::vector<std::string> Engine::addresses() const {
   const std::lock_guard lock(addresses_);
   return identity_.addresses;

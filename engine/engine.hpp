@@ -55,6 +55,10 @@ class Engine {
   // but the store's.
   std::shared_ptr<const UnitTree> units(const Queries& queries);
 
+  // What was called is done, the data file is closed and nothing lies beside it any more. Nobody
+  // reads or calls from then on.
+  void close();
+
   // For work that is already on the store's thread.
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
   RecentMarks& recent_marks() { return *recent_marks_; }

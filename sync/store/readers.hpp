@@ -11,8 +11,8 @@
 namespace sitelog {
 
 // Reads a data file, whoever writes it meanwhile. Connections that were used are kept for the next
-// who read, as opening one takes longer than most of what is asked. Any thread; gone before the
-// store whose file it is, which has to be the last to leave it.
+// who read, as opening one takes longer than most of what is asked. Any thread; closed before the
+// store whose file it is, which has to be the last to leave it: else its log stays there.
 class Readers {
  public:
   explicit Readers(std::string path);
@@ -29,6 +29,7 @@ class Readers {
   }
 
   size_t idle() const;  // connections that are kept
+  void close();         // these
 
  private:
   class Connection;

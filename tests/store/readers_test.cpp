@@ -84,6 +84,17 @@ TEST_CASE("a connection on which a task failed is not used again, and holds no l
   CHECK(place.records_read() == 1);
 }
 
+TEST_CASE("once the readers are closed the store leaves nothing beside its file") {
+  Place place;
+  place.site.add_event("event");
+  CHECK(place.records_read() == 1);
+  place.readers.close();
+  CHECK(place.readers.idle() == 0);
+  place.site.close();
+  CHECK_FALSE(std::filesystem::exists(place.site.database() + "-wal"));
+  CHECK_FALSE(std::filesystem::exists(place.site.database() + "-shm"));
+}
+
 TEST_CASE("a reader that waits holds the log back no more than none") {
   Place place;
   for (int n = 0; n < 3; ++n) {

@@ -39,6 +39,11 @@ size_t Readers::idle() const {
   return idle_.size();
 }
 
+void Readers::close() {
+  const std::lock_guard lock(idle_mutex_);
+  idle_.clear();
+}
+
 Readers::Reading::Reading(Readers& readers)
     : readers_(readers), exceptions_(std::uncaught_exceptions()) {
   {

@@ -112,12 +112,23 @@ Result<Value> read_choice(const Definition& definition, const Field& field, std:
 }
 
 Result<Value> read_date(const Definition& definition, std::string_view raw) {
-  const auto date = parse_date_within(raw, definition.from, definition.to);
-  if (!date) {
-    return invalid_value(N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
+  if (const auto date = parse_date_within(raw, definition.from, definition.to)) {
+    return Value(date->text());
+  }
+  const auto day = parse_day(raw);
+  if (!day) {
+    return invalid_value(N_("“{}” is not a day of the calendar, or not one as it is written here; "
+                            "write it like 2020-06-01"),
                          {shortened(raw, 40)});
   }
-  return Value(date->text());
+  const auto first = next_day(*day, definition.from);
+  return invalid_value(
+      first && *first <= definition.to
+          ? N_("the campaign, from {1} to {2}, has several days “{0}”: write it with its year, "
+               "like 2020-06-01")
+          : N_("the campaign, from {1} to {2}, has no day “{0}”: if it is another year's, write it "
+               "with its year, like 2020-06-01"),
+      {shortened(raw, 40), definition.from.text(), definition.to.text()});
 }
 
 }  // namespace

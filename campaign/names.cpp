@@ -1,6 +1,7 @@
 #include "campaign/names.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "campaign/field_value.hpp"
 #include "campaign/looks.hpp"
@@ -29,13 +30,21 @@ std::vector<Named> all_named(const std::vector<T>& things) {
   return out;
 }
 
-std::string keys_of(const std::vector<Named>& names) {
-  std::vector<std::string> keys;
-  for (const Named& each : names) {
-    std::string key(each.key);
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+// `args`, and what there is, in English and in Chinese: each thing with its key and label, once.
+std::vector<std::string> with_names(std::vector<std::string> args,
+                                    const std::vector<Named>& names) {
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    std::set<std::string_view> keys;
+    std::vector<std::string> called;
+    for (const Named& each : names) {
+      if (!keys.insert(each.key).second) continue;
+      const std::string_view label = language == Language::kChinese ? each.zh : each.en;
+      called.emplace_back(each.key);
+      if (label != each.key) called.back() += " " + std::string(label);
+    }
+    args.push_back(join(called, ", "));
   }
-  return join(keys, ", ");
+  return args;
 }
 
 // The thing meant; what `unknown` says where there is none.
@@ -57,7 +66,7 @@ Result<std::string> key_of(const std::vector<Named>& names, std::string_view giv
                            const char* unknown) {
   const auto at = meant(given, names);
   if (!at) return at.refusal();
-  if (!*at) return Refusal{reason, unknown, {shortened(given, kGivenShownMax), keys_of(names)}};
+  if (!*at) return Refusal{reason, unknown, with_names({shortened(given, kGivenShownMax)}, names)};
   return std::string(names[**at].key);
 }
 
@@ -93,18 +102,17 @@ Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Na
 
 Result<const Field*> find_field(const Form& form, std::string_view given) {
   return one_of(form.fields, given, [&] {
-    return Refusal{Reason::kUnknownField,
-                   N_("the form “{}” has no field “{}”; it has: {}"),
-                   {form.key, shortened(given, kGivenShownMax), keys_of(all_named(form.fields))}};
+    return Refusal{
+        Reason::kUnknownField, N_("the form “{}” has no field “{}”; it has: {}"),
+        with_names({form.key, shortened(given, kGivenShownMax)}, all_named(form.fields))};
   });
 }
 
 Result<const Form*> find_form(const Definition& definition, std::string_view given) {
   return one_of(definition.forms, given, [&] {
     return Refusal{
-        Reason::kUnknownForm,
-        N_("the campaign “{}” has no form “{}”; it has: {}"),
-        {definition.id, shortened(given, kGivenShownMax), keys_of(all_named(definition.forms))}};
+        Reason::kUnknownForm, N_("the campaign “{}” has no form “{}”; it has: {}"),
+        with_names({definition.id, shortened(given, kGivenShownMax)}, all_named(definition.forms))};
   });
 }
 
@@ -141,9 +149,8 @@ Result<const Definition*> find_campaign(const std::vector<const Definition*>& ca
   const auto at = meant(given, names);
   if (!at) return at.refusal();
   if (!*at) {
-    return Refusal{Reason::kUnknownCampaign,
-                   N_("there is no campaign {}; known are: {}"),
-                   {shortened(given, kGivenShownMax), keys_of(names)}};
+    return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}; known are: {}"),
+                   with_names({shortened(given, kGivenShownMax)}, names)};
   }
   return campaigns[**at];
 }

@@ -47,7 +47,11 @@ struct Judge {
                            {text, definition.from.text(), definition.to.text()});
     }
     if (rule.what == WarnRule::What::kFuture && *date > today) {
-      return invalid_value(N_("{} is in the future, yet this is said to have taken place"), {text});
+      const bool says_held = !rule.if_field.empty() && rule.if_field == definition.report.status;
+      return invalid_value(says_held
+                               ? N_("{} is in the future, yet this is said to have taken place")
+                               : N_("{} has not come yet"),
+                           {text});
     }
     return std::nullopt;
   }

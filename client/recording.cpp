@@ -204,8 +204,8 @@ void add_record_command(Front& front) {
   auto sheet = std::make_shared<std::string>();
   auto* command = front.command(
       nullptr, "record", N_("save a record here; the network is not needed"),
-      "sitelog record event kind=送文艺 title=井口慰问演出 date=2026-03-14 level=基层 "
-      "participants=120\n  sitelog record event --from 三月活动.xlsx\n"
+      "sitelog record event kind=送文艺 title=井口慰问演出 date=2020-07-01 status=已举办 "
+      "level=基层 participants=120\n  sitelog record event --from 三月活动.xlsx\n"
       "  sitelog record event --from events.jsonl --json");
   const auto options = front.options(command, "record.add_many");
   const auto one = front.options(command, "record.add");

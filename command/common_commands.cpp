@@ -9,6 +9,7 @@
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 #include "engine/in_parts.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -50,7 +51,19 @@ std::function<const FormLabels&()> labels_when_needed(Front& front, Output& out,
 
 }  // namespace
 
+namespace {
+
+// Whoever changes or reviews what counts no longer is told so; not who has just declared it void.
+void tell_void(Output& out, const json::object& outcome) {
+  if (!outcome.contains("void") || object_in(outcome, "fields").contains(kFieldVoid)) return;
+  out.text(fill(tr("The record is void ({}): it doesn't count."),
+                {on_one_line(text_in(outcome, "void"))}));
+}
+
+}  // namespace
+
 void tell_saved(Front& front, Output& out, const json::object& outcome) {
+  tell_void(out, outcome);
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
     return;

@@ -93,6 +93,21 @@ class Formatter : public CLI::Formatter {
   }
 };
 
+Refusal no_such_command(const std::string& word) {
+  return {Reason::kUsage, N_("there is no command {}"), {word}};
+}
+
+// Help was asked for with a word that is no command where one is to be named; nothing where it is.
+std::optional<Refusal> unknown_command(const CLI::App& app) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().back();
+  if (last->get_require_subcommand_min() == 0) return std::nullopt;
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with('-')) return no_such_command(word);
+  }
+  return std::nullopt;
+}
+
 // What CLI11 says in English as a message of ours; where it is a new one, its own words are shown.
 // `extra`: words that mean nothing where they stand. A misspelt one is mostly why another is
 // missed.
@@ -109,13 +124,15 @@ Refusal usage_refusal(const CLI::ParseError& error, const std::vector<std::strin
   };
   if (!extra.empty()) {
     if (said == "A subcommand is required" && !extra.front().starts_with('-')) {
-      return refusal(N_("there is no command {}"), {extra.front()});
+      return no_such_command(extra.front());
     }
     return refusal(N_("not understood: {}"), {join(extra, " ")});
   }
   if (kind == "RequiredError") {
     if (said == "A subcommand is required") return refusal(N_("name a command"), {});
-    return refusal(N_("something that is needed is missing: {}"), {before(" is required")});
+    const std::string name = before(" is required");
+    return refusal(N_("something that is needed is missing: {}"),
+                   {name.starts_with('-') ? name : tr(name.c_str())});
   }
   if (kind == "ExcludesError") {
     return refusal(N_("{} and {} can't be given together"),
@@ -255,6 +272,8 @@ int Front::run() {
     Output(json_).bytes(operations_.program() + " " + SITELOG_VERSION + "\n");
     return kExitDone;
   } catch (const CLI::CallForHelp& help) {
+    if (const auto unknown = unknown_command(app_))
+      return Output(asked_for_json()).refused(*unknown);
     app_.exit(help);
     return kExitDone;
   } catch (const CLI::ParseError& error) {

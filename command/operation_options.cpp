@@ -17,6 +17,12 @@ void one_each(CLI::Option* option) {
   option->take_all()->allow_extra_args(false);
 }
 
+bool is_of_headquarters(const CLI::App& command) {
+  const CLI::App* program = &command;
+  while (program->get_parent() != nullptr) program = program->get_parent();
+  return program->get_name() == "sitelogd";
+}
+
 // A choice by its own word or by the Chinese one. What is none is refused here, but for a word
 // after the command, which the operation refuses.
 CLI::Validator choice_by_name(const std::vector<std::string>& choices, bool leave_others) {
@@ -59,10 +65,15 @@ CLI::Option* OperationOptions::add(const std::string& name, const std::string& s
   auto given = std::make_unique<Given>();
   given->argument = argument;
   std::string help = tr(argument->help);
-  if (argument->type == ArgumentType::kRecord && operation_.argument("seen") != nullptr) {
-    help = fill(tr("{}; or ID@CODE as lists and show print it here (a site's codes and "
-                   "headquarters' differ)"),
-                {help});
+  const Argument* seen = operation_.argument("seen");
+  if (argument->type == ArgumentType::kRecord && seen != nullptr) {
+    // Headquarters changes what others wrote only by who has looked at it.
+    help = seen->required || is_of_headquarters(*command_)
+               ? tr("the record, as lists and show print it here, the code behind the @ included: "
+                    "ID@CODE, like 7c1e02d9@K7Q2M9 (a site's codes and headquarters' differ)")
+               : fill(tr("{}; or ID@CODE as lists and show print it here (a site's codes and "
+                         "headquarters' differ)"),
+                      {help});
   }
   switch (argument->type) {
     case ArgumentType::kInteger:

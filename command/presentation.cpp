@@ -54,7 +54,7 @@ constexpr size_t kCandidatesShownMax = 64;
     N_("replaced by a newer connection"),
     // what stands after a command in its help
     N_("invitation"), N_("form"), N_("fields"), N_("field"), N_("folder"), N_("policy"),
-    N_("backup"), N_("target")};
+    N_("backup"), N_("target"), N_("unit"), N_("campaign"), N_("number")};
 
 std::string last_digits(const std::string& id) {
   return id.substr(id.size() - std::min(id.size(), kShownIdDigits));
@@ -158,7 +158,10 @@ std::string FormLabels::field(const std::string& name) const {
 }
 
 std::string FormLabels::value(const std::string& field, const json::value& value) const {
-  if (value.is_null()) return tr("(nothing)");
+  if (value.is_null()) {
+    if (field == kFieldVoid) return tr("not void");
+    return field == kFieldReview ? tr("pending") : tr("(nothing)");
+  }
   if (field == kFieldReview && value.is_object()) {
     const json::object& review = value.get_object();
     std::vector<std::string> words{tr(text_in(review, "verdict").c_str())};
@@ -353,11 +356,21 @@ std::string conflict_text(const json::object& conflict, const Labels& all) {
   return conflict_text(conflict, all.of(conflict));
 }
 
+namespace {
+
+// What was set, with what stands between a field and its value.
+std::string set_text(const std::string& field, const json::value& value, const char* between,
+                     const FormLabels& labels) {
+  if (field == kFieldVoid && value.is_null()) return tr("voiding taken back");
+  return fill(between, {labels.field(field), labels.value(field, value)});
+}
+
+}  // namespace
+
 std::vector<std::string> fields_text(const json::object& fields, const FormLabels& labels) {
   std::vector<std::string> out;
   for (const auto& [name, value] : fields) {
-    const std::string field(name);
-    out.push_back(labelled(labels.field(field), labels.value(field, value)));
+    out.push_back(set_text(std::string(name), value, tr("{}: {}"), labels));
   }
   return out;
 }
@@ -450,8 +463,7 @@ std::string record_text(const json::object& record, const Labels& all) {
     }
     out += "\n";
     for (const auto& [name, assigned] : object_in(entry, "fields")) {
-      out += "      " + labels.field(std::string(name)) + " = " +
-             labels.value(std::string(name), assigned.at("value")) + "\n";
+      out += "      " + set_text(std::string(name), assigned.at("value"), "{} = {}", labels) + "\n";
     }
   }
   return out;

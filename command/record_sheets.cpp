@@ -280,13 +280,17 @@ json::object exported_line(const json::object& record) {
 }
 
 void add_template_command(Front& front) {
+  const bool records_here = front.app().get_name() == "sitelog";
   struct Wanted {
     std::string form, campaign;
     OutputFile output;
   };
   auto wanted = std::make_shared<Wanted>();
   auto* command = front.command(
-      nullptr, "template", N_("a sheet to be filled in, which “record FORM --from” reads again"),
+      nullptr, "template",
+      records_here ? N_("a sheet to be filled in, which “record FORM --from” reads again")
+                   : N_("a sheet to be filled in, which sites read again with “sitelog record FORM "
+                        "--from”"),
       front.app().get_name() + " template event --output 活动登记表.xlsx");
   command->add_option("form", wanted->form, tr("the form, by its key or name"))->required();
   command->add_option("--campaign", wanted->campaign,

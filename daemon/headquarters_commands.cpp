@@ -298,10 +298,13 @@ void add_campaigns(Front& front) {
   });
 }
 
-void tell_policy(Output& out, const std::string& unit, const std::string& field,
-                 const std::string& policy) {
-  out.text(fill(tr("{}, {}: {}"),
-                {unit, field == "*" ? std::string(tr("all fields")) : field, policy_text(policy)}));
+std::string policy_field(const FormLabels& labels, const std::string& field) {
+  return field == "*" ? tr("all fields") : labels.field(field);
+}
+
+void tell_policy(Output& out, const FormLabels& labels, const std::string& unit,
+                 const std::string& field, const std::string& policy) {
+  out.text(fill(tr("{}, {}: {}"), {unit, policy_field(labels, field), policy_text(policy)}));
 }
 
 void add_policies(Front& front) {
@@ -315,9 +318,9 @@ void add_policies(Front& front) {
   front.act(set, [&front, options](Output& out) {
     return front.call(out, *options,
                       {.on_done =
-                           [&out](const json::object& done) {
-                             tell_policy(out, text_in(done, "unit"), text_in(done, "field"),
-                                         text_in(done, "policy"));
+                           [&](const json::object& done) {
+                             tell_policy(out, labels_of(front, out).agreed(), text_in(done, "unit"),
+                                         text_in(done, "field"), text_in(done, "policy"));
                            },
                        .outcome_is_line = true});
   });
@@ -329,23 +332,24 @@ void add_policies(Front& front) {
   cleared->option("unit");
   cleared->option("field");
   front.act(clear, [&front, cleared](Output& out) {
-    return front.call(
-        out, *cleared,
-        {.on_done =
-             [&out](const json::object& done) {
-               const std::string field = text_in(done, "field");
-               out.text(fill(tr("{}, {}: no policy of its own any more"),
-                             {text_in(done, "unit"), field == "*" ? tr("all fields") : field}));
-             },
-         .outcome_is_line = true});
+    return front.call(out, *cleared,
+                      {.on_done =
+                           [&](const json::object& done) {
+                             const FormLabels labels = labels_of(front, out).agreed();
+                             out.text(fill(tr("{}, {}: no policy of its own any more"),
+                                           {text_in(done, "unit"),
+                                            policy_field(labels, text_in(done, "field"))}));
+                           },
+                       .outcome_is_line = true});
   });
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
   const auto asked = front.options(list, "policy.list");
   asked->option("unit");
   front.act(list, [&front, asked](Output& out) {
-    return front.call(out, *asked, {.on_line = [&out](const json::object& line) {
+    const FormLabels labels = labels_of(front, out).agreed();
+    return front.call(out, *asked, {.on_line = [&](const json::object& line) {
                         for (const auto& [field, name] : line.at("policies").as_object()) {
-                          tell_policy(out, text_in(line, "unit"), std::string(field),
+                          tell_policy(out, labels, text_in(line, "unit"), std::string(field),
                                       std::string(name.as_string()));
                         }
                       }});

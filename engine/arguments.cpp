@@ -78,7 +78,8 @@ Result<Date> read_day(const Argument& argument, const json::value& given) {
   if (!text) return text.refusal();
   if (const auto day = parse_day(*text)) return *day;
   return Refusal{Reason::kInvalidValue,
-                 N_("“{}” is not a day of the calendar; write it like 2020-06-01"),
+                 N_("“{}” is not a day of the calendar, or not one as it is written here; write it "
+                    "like 2020-06-01"),
                  {shortened(*text, 40)}};
 }
 

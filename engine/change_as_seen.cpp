@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "campaign/text.hpp"
+#include "sync/merge/forms.hpp"
+
 namespace sitelog {
 
 namespace {
@@ -30,10 +33,15 @@ ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
     PoliciesOfRecord policies(settings, history);
     return {Refusal{Reason::kChanged, {}, {}},
             {},
+            {},
             RecordView{found.unit, std::move(history), std::move(policies)}};
   }
   ChangedAsSeen out{change(store, catalogue, found, seen ? Looked::kYes : Looked::kNo)};
-  if (seen && out.saved && out.saved->problems.empty()) {
+  if (!out.saved || !out.saved->problems.empty()) return out;
+  if (const auto now = store.state(found.unit, found.record, found.form); now && now->voided()) {
+    out.void_for = shortened(now->text(kFieldVoid), kReasonToldMax);
+  }
+  if (seen) {
     out.seen = seen_digest(found.unit, entries(), settings);
   }
   return out;

@@ -20,8 +20,9 @@ using RecordChange =
 // What came of a change.
 struct ChangedAsSeen {
   Result<Saved> saved;
-  std::optional<Hash> seen = {};         // what the record is now, where it was said what was seen
-  std::optional<RecordView> other = {};  // what it is instead of that: nothing was done
+  std::optional<Hash> seen = {};  // what the record is now, where it was said what was seen
+  std::optional<std::string> void_for = {};  // why the record is void now, shortened
+  std::optional<RecordView> other = {};      // what it is instead of that: nothing was done
 };
 
 // Runs `change` in the transaction under way, where the record is what `seen` (as read_seen gives

@@ -74,11 +74,10 @@ OperationAnswer answer_of(const Result<Saved>& saved) {
 DetailedRefusal refused_file(const std::vector<Refusal>& problems) {
   std::vector<FieldProblem> parts;
   for (const Refusal& problem : problems) parts.push_back({"", problem});
-  return DetailedRefusal(
-      {Reason::kInvalidFile,
-       N_("{} errors, listed above: nothing was published; correct the file and try again"),
-       {std::to_string(problems.size())}},
-      std::move(parts));
+  return DetailedRefusal({Reason::kInvalidFile,
+                          N_("{} errors, listed above: nothing of the file was taken over"),
+                          {std::to_string(problems.size())}},
+                         std::move(parts));
 }
 
 namespace {
@@ -120,6 +119,7 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   });
   if (done.other) return refuse_stale(codes, *found, *given, *done.other);
   auto answer = answer_of(done.saved);
+  if (answer && done.void_for) (*answer)["void"] = *done.void_for;
   if (answer && done.seen) {
     (*answer)["seen"] = done.seen->hex();
     (*answer)["code"] = codes.code(*done.seen);
@@ -212,6 +212,7 @@ std::vector<Member> saved_members() {
           sometimes("fields", map(any())),
           sometimes("seen", text()),
           sometimes("code", text()),
+          sometimes("void", text()),
           sometimes("warnings", list(problem_shape()))};
 }
 

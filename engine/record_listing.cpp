@@ -47,7 +47,8 @@ struct Wanted {
   bool unexplained = false;
   std::optional<Date> from, to;
   std::string kind;
-  std::string text;  // in lower case
+  std::optional<Refusal> no_such_kind;  // told where no record has the kind
+  std::string text;                     // in lower case
   Meanings meanings;
 
   bool anything() const { return unexplained || from || to || !kind.empty() || !text.empty(); }
@@ -140,9 +141,11 @@ Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall
     out.filter.form = *key;
   }
   if (call.args.has("kind")) {
-    const auto kind = find_kind(campaigns, call.args.text("kind"));
-    if (!kind) return kind.refusal();
-    out.wanted.kind = *kind;
+    // Records keep a kind that a newer version of their campaign left out.
+    const std::string& given = call.args.text("kind");
+    const auto kind = find_kind(campaigns, given);
+    out.wanted.kind = kind ? *kind : given;
+    if (!kind) out.wanted.no_such_kind = kind.refusal();
   }
   out.filter.review = call.args.text("review");
   out.filter.in_conflict = call.args.flag("conflicts");
@@ -208,6 +211,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       call.io.line(line);
     }
   }
+  if (count == 0 && asked->wanted.no_such_kind) return *asked->wanted.no_such_kind;
   return json::object{{"records", count}};
 }
 
@@ -250,6 +254,7 @@ OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
       call.io.line(line);
     }
   }
+  if (found == 0 && !whole.after && asked->wanted.no_such_kind) return *asked->wanted.no_such_kind;
   return json::object{{"records", told}, {"of", std::max(told, all.value_or(found))}};
 }
 

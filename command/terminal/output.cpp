@@ -225,6 +225,9 @@ int Output::refused(const DetailedRefusal& refusal, const char* advice) {
     line({{"error", std::move(error)}});
   }
   note(fill(tr("Not done: {}"), {message}));
+  if (advice == nullptr && refusal.reason == Reason::kInvalidFile && !refusal.problems.empty()) {
+    advice = N_("Correct in the file what is listed above, and try again.");
+  }
   note(fill(tr("What to do: {}"), {advice != nullptr ? tr(advice) : advice_for(refusal.reason)}));
   return exit_code(refusal.reason);
 }

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -26,11 +27,16 @@ void broken(const char* law, const char* file, int line) {
 void check_refusal(const Refusal& refusal, size_t input_bytes) {
   MUST(std::string_view(name_of(refusal.reason)) != "unknown");
   MUST(!refusal.text.empty());
+  // What its places name: the next one, or one by its number.
   size_t wanted = 0;
-  for (size_t at = 0; (at = refusal.text.find("{}", at)) != std::string::npos; at += 2) ++wanted;
-  // A list of choices stands there twice, in English and for the translation in Chinese.
+  for (size_t at = 0; (at = refusal.text.find('{', at)) != std::string::npos; ++at) {
+    const char next = at + 1 < refusal.text.size() ? refusal.text[at + 1] : '\0';
+    if (next == '}') ++wanted;
+    if (next >= '0' && next <= '9') wanted = std::max(wanted, size_t(next - '0') + 1);
+  }
+  // A list of what there is stands there twice, in English and for the translation in Chinese.
   MUST(wanted == refusal.args.size() ||
-       (wanted + 1 == refusal.args.size() && refusal.text.ends_with("one of: {}")));
+       (wanted + 1 == refusal.args.size() && refusal.text.ends_with(": {}")));
   MUST(describe(refusal).size() <= input_bytes + 4096);
 }
 

@@ -42,7 +42,8 @@ ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
     out.void_for = shortened(now->text(kFieldVoid), kReasonToldMax);
   }
   if (seen) {
-    out.seen = seen_digest(found.unit, entries(), settings);
+    store.flush();  // what follows from it, such as a word about a clock, shows with it
+    out.seen = seen_digest(found.unit, entries(), store.settings(found.unit));
   }
   return out;
 }

@@ -135,7 +135,9 @@ bool World::act_on(const Look& look) {
   }
   if (!done) {
     ++counts_["refused for what it is"];
-    if (now && now->digest == look.sight.digest && deed.taken) {
+    // What headquarters voids, no site decides away; and a site's word gives way to that.
+    const bool voiding = deed.taken && deed.taken->field == kFieldVoid;
+    if (now && now->digest == look.sight.digest && deed.taken && !voiding) {
       throw Broken("a candidate that is there can't be taken");
     }
     return true;

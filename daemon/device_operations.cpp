@@ -212,9 +212,12 @@ DeviceShare share_to_allow(const OperationCall& call, Store& store, const KnownG
   DeviceShare out{std::max(2 * held.entries, limits::kDeviceEntriesMax),
                   std::max(2 * held.bytes, limits::kDeviceBytesMax),
                   std::max(2 * held.streams, limits::kDeviceStreamsMax)};
-  out.chains = store.allowed(grant.unit, grant.device).chains;
-  if (grant.held_up) {  // it may have been for one record
+  const DeviceShare now = store.allowed(grant.unit, grant.device);
+  out.chains = now.chains;
+  out.contended = now.contended;
+  if (grant.held_up) {  // it may have been for one record, or for what is in conflict
     out.chains = 2 * (out.chains != 0 ? out.chains : limits::kDeviceChainsOfRecordMax);
+    out.contended = 2 * (out.contended != 0 ? out.contended : limits::kDeviceContendedMax);
   }
   if (const auto entries = call.args.integer("entries")) {
     out.entries = static_cast<uint64_t>(*entries);

@@ -52,7 +52,8 @@ std::optional<DeviceShare> parse_allowed(const Value* value) {
     return number != nullptr && *number > 0 ? static_cast<uint64_t>(*number) : 0;
   };
   return DeviceShare{static_cast<uint64_t>(*entries->integer()),
-                     static_cast<uint64_t>(*bytes->integer()), said("streams"), said("chains")};
+                     static_cast<uint64_t>(*bytes->integer()), said("streams"), said("chains"),
+                     said("contended")};
 }
 
 std::optional<Tip> parse_tip(const DeviceId& device, std::string_view text) {
@@ -90,7 +91,8 @@ Value allowed_value(const DeviceShare& share) {
   return Value(Structure{{"entries", Value(static_cast<int64_t>(share.entries))},
                          {"bytes", Value(static_cast<int64_t>(share.bytes))},
                          {"streams", Value(static_cast<int64_t>(share.streams))},
-                         {"chains", Value(static_cast<int64_t>(share.chains))}});
+                         {"chains", Value(static_cast<int64_t>(share.chains))},
+                         {"contended", Value(static_cast<int64_t>(share.contended))}});
 }
 
 std::string anchor_field(uint64_t boot) {

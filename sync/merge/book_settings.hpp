@@ -17,7 +17,10 @@ struct DeviceShare {
   uint64_t entries = 0;
   uint64_t bytes = 0;    // as their author encoded them
   uint64_t streams = 0;  // epochs and branches; of an allowance 0: as many as the store takes
-  uint64_t chains = 0;   // of an allowance: of one record what so many chains may say; 0: the usual
+  // Of an allowance, 0: the usual. Of one record, what so many chains may say; of all its records
+  // in conflict, so many entries.
+  uint64_t chains = 0;
+  uint64_t contended = 0;
   bool operator==(const DeviceShare&) const = default;
 };
 

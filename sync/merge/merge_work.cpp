@@ -62,7 +62,9 @@ struct MergeWork::Record {
   bool alone = false;                // and the only one: the state is what it says
   bool anew = false;                 // merge from all entries
   bool changed = false;
+  bool in_conflict = false;             // it was, before what was added
   uint64_t added = 0;                   // entries, in this transaction
+  std::vector<DeviceId> added_by = {};  // devices, where that is noted
   std::optional<uint64_t> before = {};  // entries there were before; nothing: not asked for yet
 
   RecordKey key() const { return {book.code, id, form}; }
@@ -124,6 +126,7 @@ MergeWork::~MergeWork() = default;
 
 void MergeWork::begin() {
   ++transaction_;
+  contended_.clear();
   // Campaigns are laid down in the common book and count in all.
   if (const auto root = books_.find(BookCode(kRootBook)); root != books_.end()) book(root->first);
 }
@@ -214,6 +217,7 @@ void MergeWork::load(Record& record) {
   }
   record.alone = kept->as_entry;
   record.state = state_of(record.key(), *kept);
+  record.in_conflict = !record.state->conflicts.empty();
   Share& share = opened_->kept.emplace_back();
   record.share = &share;
   if (record.alone) {
@@ -382,6 +386,10 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
     return;
   }
   record.changed = true;
+  if (notes_contended_ && place.stream.device != headquarters_) {
+    auto& by = record.added_by;
+    if (std::ranges::find(by, place.stream.device) == by.end()) by.push_back(place.stream.device);
+  }
   if (!record.anew) {
     HistoryEntry item = history_entry(record.book, place, std::move(entry));
     if (!record.state) {
@@ -593,6 +601,18 @@ void MergeWork::watch(const Record& record) {
   }
 }
 
+// Merged anew with whatever is learned of its candidates, a record in conflict costs what there is
+// of it.
+void MergeWork::note_contended(Record& record) {
+  const auto by = std::exchange(record.added_by, {});
+  const bool before = record.in_conflict;
+  record.in_conflict = record.state && !record.state->conflicts.empty();
+  if (by.empty() || !record.in_conflict) return;
+  uint64_t entries = record.added;  // which the shelf may leave out
+  if (!before) entries += shelf_.entries_of(record.key(), std::numeric_limits<uint32_t>::max());
+  for (const DeviceId& device : by) contended_[{record.book.code, device}] += entries;
+}
+
 // Counts a record for what it is now in the place of what it was.
 void MergeWork::take_over(const Fresh& fresh) {
   Record& record = *fresh.record;
@@ -637,6 +657,7 @@ void MergeWork::flush() {
     write(fresh);
     for (const Fresh& item : fresh) {
       watch(*item.record);
+      note_contended(*item.record);
       take_over(item);
     }
   }

@@ -55,6 +55,12 @@ class MergeWork {
   // Whether the device says more of a record than so many chains may, of those in which something
   // was added since this was last asked in this transaction.
   bool says_too_much(const DeviceId& device, uint64_t chains);
+  // How many entries stand under records (by book and device) that were in conflict once a device
+  // had added to them: all of a record's where it came to be so, else what was added. Since this
+  // was last asked. Noted where `note_contended` says so.
+  using Contended = std::map<std::pair<BookCode, DeviceId>, uint64_t>;
+  void note_contended() { notes_contended_ = true; }
+  Contended take_contended() { return std::exchange(contended_, {}); }
   // New entries of a stream have come: where one is the last that its device's revocation keeps,
   // those before it count from now on. `has_come` tells whether it is this one.
   void judge_kept(const BookCode& book, const StreamKey& stream,
@@ -118,6 +124,7 @@ class MergeWork {
   void write(const std::vector<Fresh>& fresh);
   void take_over(const Fresh& fresh);
   void watch(const Record& record);
+  void note_contended(Record& record);
   void count(Book& book, const Tally& tally, int64_t sign);
   void count_all_again();
   void mark_changed(Book& book);
@@ -139,6 +146,8 @@ class MergeWork {
   std::optional<Instant> watched_;
   Streams seen_later_;
   Grants contested_;
+  bool notes_contended_ = false;
+  Contended contended_;
   Beside discarding_;  // the last member: its end is waited for before any other's
 };
 

@@ -8,6 +8,7 @@
 #include "sync/merge/field_heads.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/store/limits.hpp"
+#include "sync/store/sqlite/contended_table.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 #include "sync/store/store.hpp"
@@ -188,6 +189,25 @@ void Store::hold_up_for_one_record(const BookCode& book, const DeviceId& device,
   }
 }
 
+// Each word on a device's clock has all its records in conflict merged anew. What it brought into
+// conflict is counted along; only where that is much, what is so still. True where something was
+// written.
+bool Store::hold_up_for_conflicts() {
+  bool written = false;
+  for (const auto& [where, entries] : work_->take_contended()) {
+    const auto& [book, device] = where;
+    const uint64_t allowance = allowed(book, device).contended;
+    const uint64_t most = allowance != 0 ? allowance : limits::kDeviceContendedMax;
+    const auto book_id = streams_->find_book(book);
+    if (!book_id || contended_->add(*book_id, device, entries) <= most) continue;
+    const uint64_t still = contended_->entries_in_conflict(*book_id, device, most + 1);
+    contended_->set(*book_id, device, still);
+    if (still <= most || !watch_ || !watch_->now()) continue;
+    written = hold_up(book, device, *watch_->now()) || written;
+  }
+  return written;
+}
+
 // Those that began here first: what a thief adds puts nothing out that was there before.
 std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& device) const {
   std::vector<std::pair<int64_t, Tip>> found;
@@ -205,11 +225,12 @@ std::vector<Tip> Store::tips_to_keep(const BookCode& book, const DeviceId& devic
 
 // Says that nothing of the device counts beyond what is held: as a revocation does, so that it
 // holds everywhere, whichever way more of it comes.
-void Store::hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now) {
+bool Store::hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now) {
   const Grant* grant = settings(book).grant(device);
-  if (grant == nullptr || grant->revoked) return;
+  if (grant == nullptr || grant->revoked) return false;
   write_grant(book, device, {{"revoked", held_up_value(tips_to_keep(book, device), now.wall.ms)}},
               now);
+  return true;
 }
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@
 
 #include "sync/merge/forms.hpp"
 #include "sync/merge/listed_review.hpp"
+#include "sync/store/sqlite/contended_table.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/peer_table.hpp"
 #include "sync/store/sqlite/rebuild.hpp"
@@ -88,7 +89,11 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   invitations_ = std::make_unique<SqliteInvitations>(*database_);
   meta_ = std::make_unique<MetaTable>(*database_);
   peers_ = std::make_unique<PeerTable>(*database_, *streams_);
-  if (owner_.standing.is_authority()) watch_.emplace(*work_);
+  contended_ = std::make_unique<ContendedTable>(*database_);
+  if (owner_.standing.is_authority()) {
+    watch_.emplace(*work_);
+    work_->note_contended();
+  }
 }
 
 Store::~Store() = default;
@@ -107,7 +112,7 @@ void Store::begin() {
 void Store::flush() {
   do {
     merge();
-  } while (say_clock_words() || settle_grants());
+  } while (say_clock_words() || settle_grants() || hold_up_for_conflicts());
 }
 
 void Store::merge() {

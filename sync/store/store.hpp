@@ -20,6 +20,7 @@
 namespace sitelog {
 
 // How it is kept: sync/store/sqlite.
+class ContendedTable;
 class Database;
 class MetaTable;
 class PeerTable;
@@ -172,7 +173,8 @@ class Store final : public Replica {
                    const std::map<std::string, Value>& values, const ClockReading& now);
   bool settle_grants();
   std::optional<Refusal> refuse_held_up(const Batch& batch);
-  void hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
+  bool hold_up(const BookCode& book, const DeviceId& device, const ClockReading& now);
+  bool hold_up_for_conflicts();
   void hold_up_for_one_record(const BookCode& book, const DeviceId& device,
                               const ClockReading& now);
   bool said_before(const BookCode& book, const DeviceId& device, const AgreementPublicKey& key);
@@ -192,6 +194,7 @@ class Store final : public Replica {
   std::unique_ptr<Invitations> invitations_;
   std::unique_ptr<MetaTable> meta_;
   std::unique_ptr<PeerTable> peers_;
+  std::unique_ptr<ContendedTable> contended_;
   std::optional<ClockWatch> watch_;  // at headquarters
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said

@@ -178,6 +178,21 @@ class Clocks(OneRecord):
             form="clock")))
 
 
+class OwnConflicts(OneRecord):
+    item = "clock entries, beside thousands of conflicts with itself"
+
+    def prepare(self):
+        super().prepare()
+        for _ in range(16):  # 8,000 entries: nearly as many as are taken
+            self.say(0, self.more(500, lambda n, names: entry(
+                (n // 2).to_bytes(16, "big"), [("title", str(n), [])], boot=7, monotonic_ms=n)))
+
+    def strike(self, number):
+        before = self.names[-1:] if self.count > 8000 else []  # the clock entry said last
+        self.say(number, self.more(1, lambda n, names: entry(
+            self.author.id, [(f"{7:016x}", {"monotonic": 0, "wall": n}, before)], form="clock")))
+
+
 class Invented(Enrolled):
     item = "invented campaigns, kinds, levels and forms"
 
@@ -295,5 +310,5 @@ class Unproved(Strangers):
     content = frame(bytes(1024 * 1024))[:-1]
 
 
-ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, Invented, Branches, FatBranches, AllRanges,
-       RepeatedRange, SilentConnections, WrongJoins, Unproved)
+ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, OwnConflicts, Invented, Branches,
+       FatBranches, AllRanges, RepeatedRange, SilentConnections, WrongJoins, Unproved)

@@ -53,7 +53,7 @@ class Costs(ProcessTest):
 
     def test_records_that_one_device_blows_up_cost_other_units_no_second(self):
         for attack in (attacks.Ladder, attacks.Candidates, attacks.FatDocument, attacks.NamedAgain,
-                       attacks.Clocks):
+                       attacks.Clocks, attacks.OwnConflicts):
             with self.subTest(attack.item):
                 begun = self.begin(attack)
                 self.assert_others_hardly_notice()

@@ -243,7 +243,7 @@ Sheet shows(TestDevice& device, const BookCode& code) {
     }
   }
   Statement conflicts(file,
-                      "SELECT form, record, field, conflict FROM conflicts"
+                      "SELECT form, record, field, unpacked(conflict) FROM conflicts"
                       " JOIN records USING (record_id) JOIN books USING (book_id) WHERE code = ?1");
   conflicts.with(code);
   while (conflicts.step()) {

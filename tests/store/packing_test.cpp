@@ -325,6 +325,42 @@ TEST_CASE("whatever is done to records across blocks, all replicas show the same
   }
 }
 
+TEST_CASE("what a conflict of many candidates lists is packed, and reads as it was") {
+  Place place;
+  const RecordId event = place.a.add_event("one");
+  Author author(place.a.key(), kUnit, 7);
+  for (int i = 0; i < 300; ++i) {
+    Entry entry;
+    entry.record = event;
+    entry.form = "event";
+    entry.person = "recorded by somebody with a long name";
+    entry.assignments = {{"title", "candidate " + std::to_string(i), {}}};
+    author.write(entry);
+  }
+  place.headquarters.store().transact([&] {
+    REQUIRE(place.headquarters.store().append(place.a.as_peer(), author.all(),
+                                              place.headquarters.now()));
+    return 0;
+  });
+  place.settle();
+  place.check_all_equal();
+  for (TestDevice* device : {&place.headquarters, &place.b}) {
+    CHECK(device->count("SELECT json_array_length(unpacked(conflict), '$.candidates')"
+                        " FROM conflicts") == 301);
+    CHECK(device->count("SELECT length(unpacked(conflict)) > 5 * length(conflict)"
+                        " FROM conflicts") == 1);
+  }
+  for (const char* damage : {"zeroblob(20)", "substr(conflict, 1, length(conflict) - 9)"}) {
+    const std::string copy = place.b.take_copy("damaged.db");
+    {
+      Database database(copy, Database::Mode::kReadWrite);
+      database.run(std::string("UPDATE conflicts SET conflict = ") + damage);
+    }
+    place.b.restore(copy);
+    CHECK(place.b.verified() != "");
+  }
+}
+
 TEST_CASE("a record alone, edited, without its first entry and alone again is always its merge") {
   Place place;
   const RecordId record = place.a.add_event("one", {{"venue", "hall"}, {"participants", 3}});

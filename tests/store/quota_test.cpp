@@ -278,6 +278,86 @@ TEST_CASE(
 
 namespace {
 
+// One stream after the other, each a record that says two things at once.
+Author own_conflicts(Place& place, uint64_t epoch, uint64_t records) {
+  Author author(place.much.key(), kUnit, epoch);
+  for (uint64_t i = 0; i < 2 * records; ++i) {
+    Entry entry = an_entry(1000 * epoch + i / 2);
+    entry.assignments = {{"title", std::to_string(i), {}}};
+    author.write(entry);
+  }
+  return author;
+}
+
+}  // namespace
+
+TEST_CASE("a device with too many entries under records in conflict is held up where it stands") {
+  DeviceShare most{1000, 1024 * 1024};
+  most.contended = 20;
+  Place place(most);
+  REQUIRE(bring(place, own_conflicts(place, 1, 10).all()));
+  CHECK_FALSE(place.grant().held_up);
+  // What others put into conflict is not its doing, however much: they are held up.
+  Author other(place.other.key(), kUnit);
+  for (uint64_t i = 0; i < 15; ++i) {
+    Entry entry = an_entry(5000 + i);
+    entry.assignments = {{"title", "mine", {}}};
+    place.much.write(kUnit, entry.record, "event", {{"title", Value("mine")}});
+    entry.assignments = {{"title", "no, mine", {}}};
+    other.write(entry);
+  }
+  CHECK_FALSE(place.sync_ends(place.much));
+  place.headquarters.store().transact([&] {
+    REQUIRE(place.headquarters.store().append(place.other.as_peer(), other.all(),
+                                              place.headquarters.now()));
+    return 0;
+  });
+  CHECK_FALSE(place.grant().held_up);
+  CHECK(place.headquarters.store().settings(kUnit).grant(place.other.id())->held_up);
+  // One more of its own.
+  REQUIRE(bring(place, own_conflicts(place, 2, 1).all()));
+  CHECK(place.grant().held_up);
+  CHECK_FALSE(bring(place, own_conflicts(place, 3, 1).all()));
+  CHECK(place.headquarters.count("SELECT count(*) FROM quarantine") == 0);
+  DeviceShare more = most;
+  more.contended = 60;
+  place.admit(more);
+  CHECK(bring(place, own_conflicts(place, 3, 1).all()));
+  CHECK_FALSE(place.grant().held_up);
+  CHECK(place.headquarters.verified() == "");
+}
+
+TEST_CASE(
+    "a device whose conflicts are decided may have as many again, also once it was restarted") {
+  DeviceShare most{1000, 1024 * 1024};
+  most.contended = 20;
+  Place place(most);
+  for (uint64_t epoch = 1; epoch <= 5; ++epoch) {
+    REQUIRE(bring(place, own_conflicts(place, epoch, 8).all()));
+    CHECK_FALSE(place.grant().held_up);
+    CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 8);
+    for (uint64_t i = 0; i < 8; ++i) {
+      place.headquarters.write(kUnit, an_entry(1000 * epoch + i).record, "event",
+                               {{"title", Value("decided")}});
+    }
+    CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 0);
+    place.headquarters.reopen();
+  }
+  // And entries on top of a conflict count, as each has it merged anew.
+  Author author = own_conflicts(place, 6, 1);
+  REQUIRE(bring(place, author.all()));
+  for (uint64_t i = 0; i < 20; ++i) {
+    Entry entry = an_entry(6000);
+    entry.parents = {author.name(author.last())};
+    entry.assignments = {{"note", std::to_string(i), {}}};
+    author.write(entry);
+  }
+  REQUIRE(bring(place, author.all()));
+  CHECK(place.grant().held_up);
+}
+
+namespace {
+
 // A device that brought so many ways, each of one to three entries of a record of its own.
 std::vector<Author> bring_ways(Place& place, size_t count) {
   std::vector<Author> out;

@@ -240,6 +240,9 @@ namespace {
 // Columns about which nothing else is said (verify.hpp): a changed value that makes sense passes.
 const std::set<std::string> kUnsaid{"acknowledgements.number",
                                     "acknowledgements.wall_ms",
+                                    "contended.book_id",
+                                    "contended.device_id",
+                                    "contended.entries",
                                     "heads.bytes",
                                     "invitations.expires_ms",
                                     "invitations.secret_hash",
@@ -267,9 +270,10 @@ std::optional<std::string> dump(const std::string& path) {
     for (const auto& [table, column] : columns_of(database)) {
       const std::string name = table + "." + column;
       if (kUnsaid.contains(name) || name == "blocks.packed") continue;
-      const std::string shown = name == "entries.bytes"   ? "entry_bytes(entry_id, bytes)"
-                                : name == "records.state" ? "document(first_entry, state)"
-                                                          : column;
+      const std::string shown = name == "entries.bytes"        ? "entry_bytes(entry_id, bytes)"
+                                : name == "records.state"      ? "document(first_entry, state)"
+                                : name == "conflicts.conflict" ? "unpacked(conflict)"
+                                                               : column;
       columns[table] += " || quote(" + shown + ")";
       if (shown != column) columns[table] += " || typeof(" + column + ")";
     }

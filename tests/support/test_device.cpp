@@ -196,7 +196,7 @@ std::vector<std::string> shown_of(TestDevice& device, const BookCode& book) {
        {"SELECT form || ' ' || lower(hex(record)) || ' ' ||"
         " document(first_entry, state) FROM records" +
             of_book + " AND first_entry IS NOT NULL ORDER BY record, form",
-        "SELECT conflict FROM conflicts JOIN records USING (record_id)" + of_book +
+        "SELECT unpacked(conflict) FROM conflicts JOIN records USING (record_id)" + of_book +
             " ORDER BY record, field",
         "SELECT lower(hex(name)) || ' ' || reason FROM quarantine JOIN entries USING (entry_id)"
         " JOIN streams ON stream_id = entry_id >> 40" +

@@ -40,7 +40,8 @@ SeenRecords::SeenRecords(Database& database)
               "SELECT code, record, form, iif(state IS NULL, NULL, document(first_entry, state)),"
               " heads, state IS NULL, first_entry FROM records JOIN books USING (book_id)"
               " WHERE record_id = ?1 AND first_entry IS NOT NULL"),
-      conflicts_(database, "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field") {}
+      conflicts_(database,
+                 "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1 ORDER BY field") {}
 
 std::string SeenRecords::seen_of_stored(int64_t record_row) {
   const BookCode unit = record_.text(0);

@@ -196,8 +196,8 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   const int64_t row = row_of(database_, found);
 
   json::array conflicts;
-  Statement conflict(database_,
-                     "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field");
+  Statement conflict(
+      database_, "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1 ORDER BY field");
   conflict.with(row);
   while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
   out["conflicts"] = std::move(conflicts);
@@ -224,7 +224,7 @@ std::vector<int64_t> SqliteQueries::in_conflict(const std::vector<BookCode>& uni
 
 void SqliteQueries::list_conflicts(int64_t number, const LineSink& sink) const {
   Statement rows(database_,
-                 "SELECT record, code, conflict, form, record_id,"
+                 "SELECT record, code, unpacked(conflict), form, record_id,"
                  " document(first_entry, state) ->> '$.campaign'"
                  " FROM conflicts JOIN records USING (record_id)"
                  " JOIN books ON books.book_id = records.book_id WHERE record_id = ?1"

@@ -29,7 +29,8 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                      "UPDATE records SET list_id = ?2, first_entry = ?3, state = ?4, heads = ?5"
                      " WHERE record_id = ?1"),
       select_conflicts_(database,
-                        "SELECT conflict FROM conflicts WHERE record_id = ?1 ORDER BY field"),
+                        "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1"
+                        " ORDER BY field"),
       delete_conflicts_(database, "DELETE FROM conflicts WHERE record_id = ?1"),
       insert_conflict_(database,
                        "INSERT INTO conflicts (record_id, field, conflict) VALUES (?1, ?2, ?3)"),
@@ -63,7 +64,7 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
       select_conflicting_(database,
                           "SELECT DISTINCT book_id, record, form FROM conflicts"
                           " JOIN records USING (record_id) WHERE (?1 IS NULL OR book_id = ?1)"
-                          " AND (?2 IS NULL OR instr(conflict, ?2) > 0)"),
+                          " AND (?2 IS NULL OR instr(unpacked(conflict), ?2) > 0)"),
       select_max_row_(database, "SELECT max(record_id) FROM records"),
       select_entry_(database,
                     "SELECT name, entry_bytes(entry_id, bytes) FROM entries WHERE entry_id = ?1"),
@@ -473,7 +474,13 @@ void SqliteShelf::write(int64_t row, const ChangedRecord& record) {
   if (record.stored == nullptr || record.stored->conflicts.empty()) return;
   auto conflict = record.stored->conflicts.begin();
   for (const auto& [field, details] : record.state->conflicts) {
-    insert_conflict_.with(row, field, *conflict++).run();
+    const std::string& text = *conflict++;
+    if (kept_as_text(text)) {
+      insert_conflict_.with(row, field, text).run();
+    } else {
+      const std::string small = packer_.pack(text);
+      insert_conflict_.with(row, field, as_bytes(small)).run();
+    }
   }
 }
 

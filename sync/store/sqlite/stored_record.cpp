@@ -69,6 +69,17 @@ class Functions {
     }
   }
 
+  void unpacked(sqlite3_context* context, sqlite3_value** args) {
+    if (sqlite3_value_type(args[0]) != SQLITE_BLOB) return sqlite3_result_value(context, args[0]);
+    const std::string_view packed(static_cast<const char*>(sqlite3_value_blob(args[0])),
+                                  static_cast<size_t>(sqlite3_value_bytes(args[0])));
+    if (const auto out = blocks_.packer().unpack(packed)) {
+      give(context, *out);
+    } else {
+      fail(context, "what a conflict lists does not read back", SQLITE_CORRUPT);
+    }
+  }
+
   EntryAsRecord as_record(int64_t entry_id, json::storage_ptr memory) {
     const auto entry = read_entry(entry_id);
     const auto record = entry ? record_of(*entry) : std::nullopt;
@@ -187,6 +198,8 @@ Database& attach_functions(Database& database) {
                              call<&Functions::entry_bytes>, nullptr, nullptr, nullptr);
   sqlite3_create_function_v2(database.native(), "document", 2, kFlags, functions.get(),
                              call<&Functions::document>, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(database.native(), "unpacked", 1, kFlags, functions.get(),
+                             call<&Functions::unpacked>, nullptr, nullptr, nullptr);
   sqlite3_create_function_v2(database.native(), "add_sums", 2, kFlags, functions.get(),
                              call<&Functions::add_sums>, nullptr, nullptr, nullptr);
   database.keep(std::move(functions));

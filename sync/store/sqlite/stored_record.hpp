@@ -15,6 +15,7 @@
 //                                  entry speaks of keeps none: it is what that entry says. A packed
 //                                  one is unpacked against that entry, which it mostly repeats.
 //                                  Fails as a damaged file does where neither can be read.
+//   unpacked(text)                 a text that is kept as it is or, where that saves room, packed
 //   add_sums(kept, change)         a count's sums with more added to them (tally_rows.hpp)
 namespace sitelog {
 
@@ -35,6 +36,12 @@ void forget_block(Database& database, int64_t first_entry);
 // Whether a document that is kept stays as it is.
 inline bool kept_as_text(const std::string& form, const StoredRecord& record) {
   return is_system_form(form) || record.state.size() > Packer::kMax;
+}
+
+// Likewise what a conflict lists. Two or three candidates hardly repeat each other; thousands do.
+inline bool kept_as_text(std::string_view conflict) {
+  constexpr size_t kSmall = 1024;
+  return conflict.size() < kSmall || conflict.size() > Packer::kMax;
 }
 
 }  // namespace sitelog

@@ -67,7 +67,7 @@ class RecordVerifier {
                 " WHERE record_id IS NULL"),
         erased_(database, "SELECT 1 FROM erased WHERE entry_id = ?1"),
         conflicts_(database,
-                   "SELECT record_id, field, conflict FROM conflicts"
+                   "SELECT record_id, field, unpacked(conflict) FROM conflicts"
                    " WHERE record_id >= ?1 AND record_id < ?2 ORDER BY record_id, field"),
         document_(database,
                   "SELECT document(first_entry, state) FROM records WHERE record_id = ?1") {}

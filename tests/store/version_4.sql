@@ -1,4 +1,4 @@
--- The newest schema. A data folder made by an older Sitelog gets here by migrations/.
+-- The schema of version 4.
 -- Numbers marked _ms are Unix times in milliseconds.
 
 CREATE TABLE meta (

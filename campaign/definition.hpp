@@ -140,7 +140,7 @@ enum class UnknownKeys { kRefuse, kIgnore };
 // What a person wrote and may still correct is also held to more than what is published
 // (definition_check).
 //
-// Reads a campaign's TOML (docs: the comments in campaign/definitions). `file` is only named in
+// Reads a campaign's TOML (docs/campaign-language.md). `file` is only named in
 // the problems (kInvalidFile). Where the text is not TOML at all, its first error is the only one.
 Parsed<Definition> parse_definition(std::string_view toml, const std::string& file,
                                     UnknownKeys unknown = UnknownKeys::kRefuse);

@@ -5,6 +5,7 @@
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/place_text.hpp"
 #include "command/record_file.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/record_operations.hpp"
@@ -107,6 +108,7 @@ class FileTeller {
       out_.text(fill(tr("{} of these are void since and don't count (see above)"),
                      {std::to_string(void_)}));
     }
+    for (const std::string& line : place_of_what_is_saved(outcome)) out_.note(line);
     if (refused > 0) {
       out_.text(
           tr("Correct the lines and run the file again: what is saved already is passed over."));

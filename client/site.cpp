@@ -7,6 +7,7 @@
 
 #include "command/folder_owner.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/own_place.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in their folder is done
 
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
-constexpr const char* kLastSync = "last_sync";
 
 // What makes the next handshake cheaper is a help and no more: where it can't be read or kept, the
 // handshake is a whole one.
@@ -151,8 +151,11 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
     const auto last = queries.meta(kLastSync);
     // Only shown: what of it can't be read is no reason to say nothing of the rest.
     boost::system::error_code unreadable;
-    const auto known = last ? json::parse(*last, unreadable) : json::value(nullptr);
-    out["last_sync"] = unreadable ? json::value(nullptr) : known;
+    auto known = last ? json::parse(*last, unreadable) : json::value(nullptr);
+    if (unreadable) known = nullptr;
+    if (known.is_object()) known.get_object().erase("shut_out");
+    out["last_sync"] = std::move(known);
+    for (auto& [key, value] : own_place(engine, queries)) out[key] = value;
     return out;
   });
 }
@@ -214,6 +217,9 @@ void remember(Engine& engine, const SyncOutcome& outcome) {
   }
   try {
     engine.call([&](Store& store, const CampaignCatalogue&) {
+      auto shut_out =
+          shut_out_after(outcome.failure, last.at("wall").as_int64(), store.meta(kLastSync));
+      if (shut_out) last["shut_out"] = *std::move(shut_out);
       store.set_meta(kLastSync, json::serialize(last));
       return Done{};
     });
@@ -283,6 +289,7 @@ OperationTable site_operations(Site* site) {
   status_members.push_back(sometimes("rules", rules_shape()));
   status_members.push_back(
       {"clock", object({{"wall", integer()}, {"offset_ms", or_null(integer())}})});
+  for (Member& member : own_place_members()) status_members.push_back(std::move(member));
   status_members.push_back({"last_sync", or_null(object(std::move(last)))});
   out.add({.name = "status",
            .help = N_("what is here, what headquarters holds, what waits"),

@@ -9,6 +9,7 @@
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/given_file.hpp"
+#include "command/place_text.hpp"
 #include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/system.hpp"
@@ -129,6 +130,7 @@ void add_agent(Front& front) {
 
 // The last try ended before headquarters said what it holds.
 bool is_shut_out(const json::object& status) {
+  if (status.contains("shut_out")) return true;
   const auto* last = status.at("last_sync").if_object();
   const auto* failure = last != nullptr ? last->if_contains("failure") : nullptr;
   if (failure == nullptr) return false;
@@ -151,6 +153,7 @@ void show_status(Output& out, const json::object& status) {
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
   if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  for (const std::string& line : place_in_status(status)) out.text(line);
   if (is_shut_out(status)) {
     out.text(
         tr("headquarters has refused this device since: what it holds now can't be told from here, "

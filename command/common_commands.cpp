@@ -6,6 +6,7 @@
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/output_file.hpp"
+#include "command/place_text.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 #include "engine/in_parts.hpp"
@@ -64,6 +65,7 @@ void tell_void(Output& out, const json::object& outcome) {
 
 void tell_saved(Front& front, Output& out, const json::object& outcome) {
   tell_void(out, outcome);
+  for (const std::string& line : place_of_what_is_saved(outcome)) out.note(line);
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
     return;
@@ -118,6 +120,7 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
                            "from", "to", "kind", "text", "limit", "after"}) {
     options->option(name);
   }
+  if (!with_unit) options->option("waiting");  // a site's
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);
     std::vector<json::object> lines;

@@ -1,5 +1,7 @@
 #include "engine/operation_parts.hpp"
 
+#include "engine/own_place.hpp"
+
 namespace sitelog {
 
 namespace json = boost::json;
@@ -113,12 +115,17 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   });
   if (!found) return found.refusal();
   const Reach reach(call.caller.scope, engine);
+  json::object place;
   const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
+    place = own_place(engine, store);
     if (!reach.covers(found->unit)) return ChangedAsSeen{unknown_record(found->record)};
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
   if (done.other) return refuse_stale(codes, *found, *given, *done.other);
   auto answer = answer_of(done.saved);
+  if (answer && !answer->contains("unchanged")) {
+    for (auto& [name, value] : place) (*answer)[name] = value;
+  }
   if (answer && done.void_for) (*answer)["void"] = *done.void_for;
   if (answer && done.seen) {
     (*answer)["seen"] = done.seen->hex();
@@ -217,7 +224,9 @@ std::vector<Member> saved_members() {
 }
 
 Shape saved_shape() {
-  return shape::object(saved_members());
+  std::vector<Member> members = saved_members();
+  for (Member& member : own_place_members()) members.push_back(std::move(member));
+  return shape::object(std::move(members));
 }
 
 }  // namespace sitelog

@@ -25,6 +25,12 @@ bool is_odd(const json::object& line) {
   return line.contains("unexplained") || line.contains("outside") || line.contains("too_large");
 }
 
+// Whether headquarters has acknowledged all of it; what headquarters lists is with headquarters.
+bool is_held(const json::object& line) {
+  const json::value* held = line.if_contains("held");
+  return held == nullptr || held->as_bool();
+}
+
 const json::object& object_in(const json::object& line, const char* name) {
   static const json::object none;
   const json::value* value = line.if_contains(name);
@@ -45,13 +51,16 @@ using Meanings = std::map<std::pair<std::string, std::string>, Meaning>;  // by 
 // What is asked of a record that the store doesn't list by.
 struct Wanted {
   bool unexplained = false;
+  bool waiting = false;
   std::optional<Date> from, to;
   std::string kind;
   std::optional<Refusal> no_such_kind;  // told where no record has the kind
   std::string text;                     // in lower case
   Meanings meanings;
 
-  bool anything() const { return unexplained || from || to || !kind.empty() || !text.empty(); }
+  bool anything() const {
+    return unexplained || waiting || from || to || !kind.empty() || !text.empty();
+  }
   bool fits(const json::object& line) const;
 
  private:
@@ -74,6 +83,7 @@ bool holds(const json::value& value, const std::string& wanted) {
 
 bool Wanted::fits(const json::object& line) const {
   if (unexplained && !is_odd(line)) return false;
+  if (waiting && is_held(line)) return false;
   const json::object& fields = object_in(line, "fields");
   const auto known = meanings.find({text_in(line, "campaign"), text_in(line, "form")});
   const Meaning meaning = known != meanings.end() ? known->second : Meaning{};
@@ -218,6 +228,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
 OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   auto asked = read_asked(engine, call);
   if (!asked) return asked.refusal();
+  asked->wanted.waiting = call.args.flag("waiting");
   RecordFilter& filter = asked->filter;
   if (call.args.has("after")) {
     const auto after = engine.read([&](const Queries& queries) {
@@ -293,6 +304,8 @@ void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
              .answer = object({{"records", integer()}}),
              .run = run_by(engine, export_records)});
   std::vector<Argument> listed = narrowing(argument::text("form", N_("only of this form")));
+  listed.push_back(
+      argument::flag("waiting", N_("only what headquarters has not acknowledged yet")));
   listed.push_back(
       argument::integer("limit", 0, std::numeric_limits<int32_t>::max(), N_("at most so many")));
   listed.push_back(argument::record("after", N_("only what follows this record: the last "

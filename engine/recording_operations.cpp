@@ -3,6 +3,7 @@
 #include "campaign/names.hpp"
 #include "campaign/record_sheet.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/own_place.hpp"
 #include "engine/record_operations.hpp"
 
 namespace sitelog {
@@ -64,8 +65,12 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
                            {},
                            unit_name_in(store, *book)};
     RecordedBefore before(*book, engine.recent_marks(), {author.clock.wall.ms - kTwiceWithinMs});
-    return answer_of(save_record(store, catalogue, *book, record, author,
-                                 call.args.flag("again") ? nullptr : &before));
+    auto answer = answer_of(save_record(store, catalogue, *book, record, author,
+                                        call.args.flag("again") ? nullptr : &before));
+    if (answer) {
+      for (auto& [name, value] : own_place(engine, store)) (*answer)[name] = value;
+    }
+    return answer;
   });
 }
 
@@ -147,6 +152,11 @@ class Batch {
     json::object out{
         {"saved", saved_}, {"refused", refused_}, {"same", same_}, {"passed", passed_}};
     if (whole && refused_ > 0) out["held_back"] = held_back_;
+    if (saved_ > 0) {
+      const auto place =
+          engine_.call([&](Store& store, const auto&) { return own_place(engine_, store); });
+      for (const auto& [name, value] : place) out[name] = value;
+    }
     return out;
   }
 
@@ -397,6 +407,12 @@ void add_recording_operations(OperationTable& table, Engine* engine) {
                            again_argument(), person_argument(N_("who records"))},
              .answer = saved_shape(),
              .run = run_by(engine, add_record)});
+  std::vector<Member> file{{"saved", integer()},
+                           {"refused", integer()},
+                           {"same", integer()},
+                           {"passed", integer()},
+                           sometimes("held_back", integer())};
+  for (Member& member : own_place_members()) file.push_back(std::move(member));
   table.add(
       {.name = "record.add_many",
        .right = Right::kRecord,
@@ -415,11 +431,7 @@ void add_recording_operations(OperationTable& table, Engine* engine) {
                         sometimes("cells", list(text())),
                         sometimes("too_long", flag())}),
        .line = line_shape(),
-       .answer = object({{"saved", integer()},
-                         {"refused", integer()},
-                         {"same", integer()},
-                         {"passed", integer()},
-                         sometimes("held_back", integer())}),
+       .answer = object(std::move(file)),
        .run = run_by(engine, add_many_records)});
 }
 

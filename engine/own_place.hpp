@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/answer_shape.hpp"
+#include "engine/engine.hpp"
+
+// What a site knows of its own place with headquarters, and whoever records there is told: whether
+// this device is shut out, so that nothing recorded now counts, and whether its unit was removed.
+namespace sitelog {
+
+// How the last contact went, as the store's setting of that name has it. What a contact said of the
+// device stays in its member `shut_out` until another contact says otherwise: without a network
+// nothing more is learned.
+inline constexpr const char* kLastSync = "last_sync";
+
+// That member as of a contact that ended with `failure`, or well, at `wall_ms`: the refusal's
+// members and since when; nothing where the device is let in. `before`: the setting as it was.
+std::optional<boost::json::object> shut_out_after(const std::optional<Refusal>& failure,
+                                                  int64_t wall_ms,
+                                                  const std::optional<std::string>& before);
+
+// {"shut_out":{"reason","text","args","since"},"unit_removed":true}, each where it is so; of
+// headquarters nothing. Inside a transaction, or as a reader has it.
+boost::json::object own_place(const Engine& engine, Store& store);
+boost::json::object own_place(Engine& engine, const Queries& queries);
+std::vector<Member> own_place_members();
+
+}  // namespace sitelog

@@ -12,6 +12,7 @@
 #include "client/link_watch.hpp"
 #include "client/site.hpp"
 #include "command/folder_owner.hpp"
+#include "command/opening_teller.hpp"
 #include "command/process.hpp"
 #include "command/terminal/language.hpp"
 
@@ -126,7 +127,9 @@ int run_agent(Output& out, const std::string& folder) {
   out.stay();
   outlive_terminal();
 
-  auto site = open_site(folder, "sitelog agent", 5000);
+  auto teller = std::make_unique<OpeningTeller>(out, folder);
+  auto site = open_site(folder, "sitelog agent", 5000, teller->listener());
+  teller.reset();
   if (!site) return out.refused(site.refusal());
   tell_tightened(out, (*site)->engine->folder());
   const OperationTable operations = site_operations(site->get());

@@ -163,8 +163,8 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
 }  // namespace
 
 Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,
-                                        int64_t wait_ms) {
-  auto engine = Engine::open(folder, purpose, wait_ms);
+                                        int64_t wait_ms, const OnOpening& on_opening) {
+  auto engine = Engine::open(folder, purpose, wait_ms, on_opening);
   if (!engine) {
     const Reason reason = engine.refusal().reason;
     if (reason == Reason::kNotJoined || reason == Reason::kFolderMissing) {

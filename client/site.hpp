@@ -16,7 +16,7 @@ struct Site {
 };
 
 Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,
-                                        int64_t wait_ms);
+                                        int64_t wait_ms, const OnOpening& on_opening = {});
 
 // Everything sitelog's commands ask for. `site` outlives the table; null: only to be described.
 OperationTable site_operations(Site* site);

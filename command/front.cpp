@@ -8,6 +8,7 @@
 
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/opening_teller.hpp"
 #include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
@@ -320,7 +321,8 @@ OperationAnswer Front::ask_owner(Output& out, const Call& call) {
   io.next_input = call.input;
   return sitelog::ask_owner(data_, owner_of_folder(language_, operations_.program()),
                             call.operation, call.args, io, [&](int64_t wait_ms) {
-                              auto opened = open(data_, wait_ms);
+                              OpeningTeller teller(out, data_);
+                              auto opened = open(data_, wait_ms, teller.listener());
                               if (opened) tell_tightened(out, opened->tightened);
                               return opened;
                             });

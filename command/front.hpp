@@ -11,6 +11,7 @@
 #include "command/operation_options.hpp"
 #include "command/terminal/output.hpp"
 #include "engine/operation_table.hpp"
+#include "sync/store/opening.hpp"
 
 namespace sitelog {
 
@@ -70,7 +71,9 @@ class Front {
   OperationAnswer ask_owner(Output& out, const Call& call);
 
   // How to open the folder where nobody owns it; set by main.
-  std::function<Result<OpenFolder>(const std::string& folder, int64_t wait_ms)> open;
+  std::function<Result<OpenFolder>(const std::string& folder, int64_t wait_ms,
+                                   const OnOpening& on_opening)>
+      open;
 
  private:
   int parse_error(const CLI::ParseError& error);

@@ -22,9 +22,9 @@ Result<Authority> load_authority(const DataFolder& folder, const Identity& ident
 }
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
-                                                        const std::string& purpose,
-                                                        int64_t wait_ms) {
-  auto engine = Engine::open(folder, purpose, wait_ms);
+                                                        const std::string& purpose, int64_t wait_ms,
+                                                        const OnOpening& on_opening) {
+  auto engine = Engine::open(folder, purpose, wait_ms, on_opening);
   if (!engine) return engine.refusal();
   const Identity& identity = (*engine)->identity();
   if (!identity.standing.is_authority()) {

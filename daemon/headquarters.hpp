@@ -26,8 +26,8 @@ struct Headquarters {
 };
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
-                                                        const std::string& purpose,
-                                                        int64_t wait_ms);
+                                                        const std::string& purpose, int64_t wait_ms,
+                                                        const OnOpening& on_opening = {});
 // The authority whose key lies in the folder. Refuses kFolderDamaged where keys and certificates
 // are not there or don't belong together.
 Result<Authority> load_authority(const DataFolder& folder, const Identity& identity);

@@ -8,8 +8,9 @@ using namespace sitelog;
 
 namespace {
 
-Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_ms) {
-  auto opened = open_headquarters(folder, "sitelogd", wait_ms);
+Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_ms,
+                                        const OnOpening& on_opening) {
+  auto opened = open_headquarters(folder, "sitelogd", wait_ms, on_opening);
   if (!opened) return opened.refusal();
   std::shared_ptr<Headquarters> headquarters = std::move(*opened);
   return OpenFolder{headquarters,

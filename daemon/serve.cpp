@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "command/folder_owner.hpp"
+#include "command/opening_teller.hpp"
 #include "command/process.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
@@ -81,7 +82,9 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   const sigset_t held = hold_signals();
   out.stay();
   outlive_terminal();
-  auto headquarters = open_headquarters(folder, "sitelogd serve", 5000);
+  auto teller = std::make_unique<OpeningTeller>(out, folder);
+  auto headquarters = open_headquarters(folder, "sitelogd serve", 5000, teller->listener());
+  teller.reset();
   if (!headquarters) return out.refused(headquarters.refusal());
   tell_tightened(out, (*headquarters)->engine->folder());
   spdlog::logger log("sitelogd", std::make_shared<NoteSink>(out));

@@ -79,7 +79,7 @@ std::shared_ptr<const UnitTree> Engine::units(const Queries& queries) {
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std::string& purpose,
-                                             int64_t wait_ms) {
+                                             int64_t wait_ms, const OnOpening& on_opening) {
   auto folder = DataFolder::open(path, purpose, wait_ms);
   if (!folder) return folder.refusal();
   auto identity = load_identity(*folder);
@@ -114,12 +114,16 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();
     raw->recent_marks_ = std::make_unique<RecentMarks>();
     StoreOptions options;
+    options.on_opening = raw->on_opening_;
     options.space = [raw] { return raw->folder_.folder().space(); };
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,
                              random_number, options);
     if (!store) throw NotOpened{store.refusal()};
     return std::move(*store);
   };
+  engine->on_opening_ = on_opening;
+  const std::shared_ptr<void> opened(nullptr,
+                                     [raw = engine.get()](void*) { raw->on_opening_ = {}; });
   try {
     engine->store_ = std::make_unique<StoreThread>(
         [open_store]() {

@@ -24,9 +24,10 @@ namespace sitelog {
 class Engine {
  public:
   // `purpose` is what others are told while the folder is taken. Refuses what DataFolder::open,
-  // load_identity and Store::open refuse.
+  // load_identity and Store::open refuse. `on_opening` is told how far it is, while this lasts.
   static Result<std::unique_ptr<Engine>> open(const std::string& path, const std::string& purpose,
-                                              int64_t wait_ms = 5000);
+                                              int64_t wait_ms = 5000,
+                                              const OnOpening& on_opening = {});
 
   // Runs `task(Store&, const CampaignCatalogue&)` as part of the next transaction; gives back its
   // result once that is durable. Any thread but the store's.
@@ -78,6 +79,7 @@ class Engine {
   Engine(DataFolder folder, Identity identity);
 
   DataFolder folder_;
+  OnOpening on_opening_;          // while it is opened first
   mutable std::mutex addresses_;  // guards those in
   Identity identity_;
   std::mutex reading_units_;  // guards the two

@@ -187,7 +187,7 @@ void Output::note(std::string_view text) {
 }
 
 void Output::progress(std::string_view text) {
-  if (!err_is_terminal_ || err_lines_) return;
+  if (!shows_progress()) return;
   if (text.empty()) return clear_progress();
   const std::string one_line = on_one_line(text);
   // One column stays free: a full line would wrap and could not be cleared.

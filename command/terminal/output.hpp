@@ -69,6 +69,8 @@ class Output {
 
   // A remark on the error stream, for people beside either kind of output.
   void note(std::string_view text);
+  // Whether `progress` shows.
+  bool shows_progress() const { return err_is_terminal_ && !err_lines_; }
   // The one changing line that says how far it is; only where the error stream is a terminal. The
   // next output, an empty text or the end of this object clears it.
   void progress(std::string_view text);

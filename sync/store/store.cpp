@@ -37,19 +37,28 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
                    {path, error.what()}};
   };
   try {
+    OpeningProgress progress(options.on_opening);
     // Open until the store's own connection is: the last one to close would empty the log.
     Database database(path, Database::Mode::kReadWrite);
     prepare_writer(database, kSiteCacheKib, options.journal);
+    progress.begin(N_("bringing the tables up to date"));
+    if (options.on_opening) database.while_running([&] { progress.beat(); });
     const auto rebuild = [&] {
-      rebuild_from_entries(database, catalogue, device_of(owner.authority), options);
+      rebuild_from_entries(database, catalogue, device_of(owner.authority), options, progress);
+      progress.begin(N_("writing it all down"));
     };
     if (auto ready = bring_up_to_date(database, rebuild); !ready) return ready.refusal();
+    database.while_running({});
     std::unique_ptr<Store> store(
         new Store(path, std::move(owner), catalogue, std::move(entropy), options));
     store->work_->teach_catalogue();
+    store->shelf_->on_visit = [&] { progress.one(); };
     // A program that knows newer rules than the last one, or older ones, took the folder over.
     if (store->work_->rules_to_follow() != store->queries_->rules().judged_by) {
       store->transact([&] {
+        int64_t all = 0;
+        for (const BookCode& book : store->books()) all += static_cast<int64_t>(store->count(book));
+        progress.begin(N_("judging the entries anew"), all);
         store->work_->follow_rules();
         if (store->watch_) store->look_at_clocks_again();
         return Done{};
@@ -58,11 +67,13 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
     if (const std::string now = counted_by(catalogue);
         store->meta(kCountedByKey).value_or("1") != now) {
       store->transact([&] {
+        progress.begin(N_("counting the records anew"), store->queries_->last_number());
         store->work_->count_anew();
         store->set_meta(kCountedByKey, now);
         return Done{};
       });
     }
+    store->shelf_->on_visit = [] {};
     return store;
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::kDamaged) return damaged(error);

@@ -10,6 +10,7 @@
 #include "sync/store/files.hpp"
 #include "sync/store/helper_threads.hpp"
 #include "sync/store/limits.hpp"
+#include "sync/store/opening.hpp"
 
 namespace sitelog {
 
@@ -44,6 +45,7 @@ struct StoreOptions {
   DeviceShare most_of_device{limits::kDeviceEntriesMax, limits::kDeviceBytesMax,
                              limits::kDeviceStreamsMax};
   std::function<std::optional<DiskSpace>()> space = {};
+  OnOpening on_opening = {};  // while Store::open lasts
 };
 
 }  // namespace sitelog

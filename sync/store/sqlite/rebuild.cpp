@@ -29,7 +29,7 @@ void each_before(Database& database, const Visit& visit, const std::function<voi
 }  // namespace
 
 void rebuild_from_entries(Database& database, Catalogue& catalogue, const DeviceId& headquarters,
-                          const StoreOptions& options) {
+                          const StoreOptions& options, OpeningProgress& progress) {
   const int64_t waiting =
       Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries_before'").number_or(0);
   if (waiting == 0) return;
@@ -38,6 +38,8 @@ void rebuild_from_entries(Database& database, Catalogue& catalogue, const Device
   MergeWork work(shelf, catalogue, headquarters, *options.helpers, *options.rules);
   // All are kept before the first is judged: the judge looks streams up to their ends. What belongs
   // to no record yet is not merged.
+  const int64_t all = Statement(database, "SELECT count(*) FROM entries_before").number_or(0);
+  progress.begin(N_("keeping the entries anew"), all);
   int64_t last = 0;
   each_before(
       database,
@@ -49,12 +51,15 @@ void rebuild_from_entries(Database& database, Catalogue& catalogue, const Device
                            "an entry is missing in the middle of a stream");
         }
         streams.insert_entry({entry_id, name, &bytes, false}, std::nullopt);
+        progress.one();
       },
       [&] { streams.flush(); });
+  progress.begin(N_("merging the records anew"), all);
   Statement assign(database, "UPDATE entries SET record_id = ?2 WHERE entry_id = ?1");
   each_before(
       database,
       [&](int64_t entry_id, const EntryName& name, const std::string& bytes) {
+        progress.one();
         auto entry = decode_entry(as_bytes(bytes));
         if (!entry) return shelf.set_aside(entry_id, entry.refusal());
         const StreamRow& row = streams.row(stream_of(entry_id));

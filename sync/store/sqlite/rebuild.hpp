@@ -10,6 +10,6 @@ namespace sitelog {
 // today: packs them, and works out everything that follows from them. Then drops that table; does
 // nothing where it isn't there. Within the caller's transaction; `catalogue` learns on the way.
 void rebuild_from_entries(Database& database, Catalogue& catalogue, const DeviceId& headquarters,
-                          const StoreOptions& options);
+                          const StoreOptions& options, OpeningProgress& progress);
 
 }  // namespace sitelog

@@ -129,6 +129,19 @@ void Database::empty_log() {
   sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
+void Database::while_running(std::function<void()> beat) {
+  constexpr int kStepsABeat = 200'000;  // of SQLite's machine: some milliseconds
+  beat_ = std::move(beat);
+  if (!beat_) return sqlite3_progress_handler(handle_, 0, nullptr, nullptr);
+  sqlite3_progress_handler(
+      handle_, kStepsABeat,
+      [](void* self) {
+        static_cast<Database*>(self)->beat_();
+        return 0;
+      },
+      this);
+}
+
 void Database::raise(int code) const {
   sitelog::raise(handle_, code);
 }

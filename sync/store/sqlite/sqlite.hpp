@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class Database {
   void rollback() noexcept;
   // Takes everything out of the write-ahead log, as far as nobody reads there yet.
   void empty_log();
+  // Calls it time and again while a statement runs that takes long; it must not use the connection.
+  void while_running(std::function<void()> beat);
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
@@ -47,6 +50,7 @@ class Database {
  private:
   sqlite3* handle_ = nullptr;
   std::shared_ptr<void> companion_;
+  std::function<void()> beat_;
   std::unique_ptr<Statement> begin_, commit_;
 };
 

@@ -222,6 +222,7 @@ void SqliteShelf::each_record(const RecordVisit& visit) {
                 " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
                 " WHERE first_entry IS NOT NULL ORDER BY record_id");
   while (all.step()) {
+    on_visit();
     const std::string form = all.text(2);
     const auto record = all.fixed<RecordId>(1);
     KeptRecord kept;
@@ -291,6 +292,7 @@ void SqliteShelf::each_entry_of(const BookCode& book, const Which& which,
     const Sequence after = std::max(row.fork_number, from[row.id]);
     entries.with(entry_id_of(row.id, after), entry_id_of(row.id, row.last));
     while (entries.step()) {
+      on_visit();
       const int64_t entry_id = entries.number(0);
       const std::string_view bytes = entries.view(2);
       if (bytes.empty()) continue;  // erased

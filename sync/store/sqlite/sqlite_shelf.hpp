@@ -25,6 +25,8 @@ class SqliteShelf final : public Shelf {
   bool begin();
   // It is about to end: everything that was changed is written.
   void end();
+  // Called with each record and entry of those that are all visited.
+  std::function<void()> on_visit = [] {};
 
   // The row that entries of this record belong to. It has been asked for in this transaction.
   int64_t row_of(int64_t book_id, const RecordId& record, const std::string& form);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/names.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -36,27 +37,25 @@ Consequence consequence(const std::optional<Definition>& before, const Definitio
 
 Consequence CampaignCatalogue::learn(const RecordState& record) {
   if (record.form != kFormCampaign) return Consequence::kNone;
-  if (record.voided()) {
-    const auto known = published_.find(record.record);
-    if (known == published_.end()) return Consequence::kNone;
-    const bool counted = known->second.definition.has_value();
-    published_.erase(known);
-    return counted ? Consequence::kTallies : Consequence::kNone;
-  }
   const auto [at, fresh] = published_.try_emplace(record.record);
   Published& published = at->second;
   const std::string id = record.text("id");
   const std::string source = record.text("definition");
-  if (!fresh && published.text == source && published.id == id) return Consequence::kNone;
+  const bool withdrawn = record.voided();
+  const bool as_before = published.withdrawn == withdrawn;
+  if (!fresh && as_before && published.text == source && published.id == id) {
+    return Consequence::kNone;
+  }
   published.id = id;
   published.text = source;
+  published.withdrawn = withdrawn;
   auto parsed = parse_definition(source, id, UnknownKeys::kIgnore);
   if (parsed && !id.empty() && parsed->id != id) {
     parsed.problems.push_back(
         {Reason::kInvalidFile, N_("the definition's id is “{}”, not “{}”"), {parsed->id, id}});
     parsed.value.reset();
   }
-  published.problems = std::move(parsed.problems);
+  published.problems = withdrawn ? std::vector<Refusal>() : std::move(parsed.problems);
   if (!parsed) {
     // Not what was understood before: that would depend on how the records came.
     const bool counted = published.definition.has_value();
@@ -64,7 +63,8 @@ Consequence CampaignCatalogue::learn(const RecordState& record) {
     published.counting.reset();
     return counted ? Consequence::kTallies : Consequence::kNone;
   }
-  const Consequence out = consequence(published.definition, *parsed);
+  const Consequence out =
+      as_before ? consequence(published.definition, *parsed) : Consequence::kTallies;
   published.counting.emplace(*parsed);
   published.definition = std::move(*parsed);
   return out;
@@ -85,7 +85,7 @@ std::optional<Policy> CampaignCatalogue::default_policy(const std::string& campa
 std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
   const std::string id = record.campaign();
   for (const auto& [each, published] : published_) {
-    if (!published.definition || published.definition->id != id) continue;
+    if (published.withdrawn || !published.definition || published.definition->id != id) continue;
     return published.counting->tally(record);
   }
   return std::nullopt;
@@ -99,24 +99,49 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
   const bool form_known = is_system_form(record.form) || record.form == kFormRules ||
                           std::ranges::any_of(published_, of_a_campaign);
   std::string campaign = record.campaign();
-  if (this->campaign(campaign) == nullptr) campaign.clear();
+  if (known(campaign) == nullptr) campaign.clear();
   return {form_known ? record.form : std::string(), std::move(campaign)};
 }
 
-const Definition* CampaignCatalogue::campaign(const std::string& id) const {
+const Definition* CampaignCatalogue::find(const std::string& id, bool withdrawn) const {
   for (const auto& [record, published] : published_) {
-    if (published.definition && published.definition->id == id) return &*published.definition;
+    if (published.withdrawn != withdrawn || !published.definition) continue;
+    if (published.definition->id == id) return &*published.definition;
   }
   return nullptr;
 }
 
-std::vector<const Definition*> CampaignCatalogue::campaigns() const {
+const Definition* CampaignCatalogue::campaign(const std::string& id) const {
+  return find(id, false);
+}
+
+const Definition* CampaignCatalogue::known(const std::string& id) const {
+  const Definition* in_force = find(id, false);
+  return in_force != nullptr ? in_force : find(id, true);
+}
+
+bool CampaignCatalogue::is_withdrawn(const std::string& id) const {
+  return find(id, false) == nullptr && find(id, true) != nullptr;
+}
+
+std::vector<const Definition*> CampaignCatalogue::all(bool withdrawn) const {
   std::map<std::string, const Definition*> by_id;
   for (const auto& [record, published] : published_) {
-    if (published.definition) by_id.emplace(published.definition->id, &*published.definition);
+    if (published.withdrawn != withdrawn || !published.definition) continue;
+    by_id.emplace(published.definition->id, &*published.definition);
   }
   std::vector<const Definition*> out;
   for (const auto& [id, definition] : by_id) out.push_back(definition);
+  return out;
+}
+
+std::vector<const Definition*> CampaignCatalogue::campaigns() const {
+  return all(false);
+}
+
+std::vector<const Definition*> CampaignCatalogue::withdrawn() const {
+  std::vector<const Definition*> out = all(true);
+  std::erase_if(out, [&](const Definition* each) { return find(each->id, false) != nullptr; });
   return out;
 }
 
@@ -126,6 +151,26 @@ std::vector<CampaignProblem> CampaignCatalogue::problems() const {
     if (!published.problems.empty()) out.push_back({published.id, published.problems});
   }
   return out;
+}
+
+std::optional<Refusal> refuse_withdrawn(const CampaignCatalogue& catalogue,
+                                        const std::string& given, const std::string& form) {
+  const auto has_form = [&](const Definition* each) {
+    return form.empty() || static_cast<bool>(find_form(*each, form));
+  };
+  const auto in_force = catalogue.campaigns();
+  const bool met = given.empty() ? std::ranges::any_of(in_force, has_form)
+                                 : static_cast<bool>(find_campaign(in_force, given));
+  if (met) return std::nullopt;
+  for (const Definition* each : catalogue.withdrawn()) {
+    if (given.empty() ? !has_form(each) : !find_campaign({each}, given)) continue;
+    return Refusal{Reason::kUnknownCampaign,
+                   N_("campaign {} ({}) was withdrawn by headquarters: nothing new is recorded for "
+                      "it and it isn't counted; the records that it has can be read, exported and "
+                      "corrected"),
+                   {each->title.zh, each->id}};
+  }
+  return std::nullopt;
 }
 
 }  // namespace sitelog

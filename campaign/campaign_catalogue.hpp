@@ -18,9 +18,10 @@ struct CampaignProblem {
 };
 
 // All campaigns as the root book's records say. One a store, on the store's thread; what it hands
-// out holds until the next `learn`. A definition that no longer parses leaves the last good one in
-// force. Keys of definitions that this version doesn't know are passed over: a newer
-// headquarters must not make an older client stop.
+// out holds until the next `learn`. A withdrawn campaign is in force no more, and still known: its
+// records are read by it, listed under it and corrected. A definition that no longer parses leaves
+// the last good one in force. Keys of definitions that this version doesn't know are passed over: a
+// newer headquarters must not make an older client stop.
 class CampaignCatalogue final : public Catalogue {
  public:
   Consequence learn(const RecordState& record) override;
@@ -28,26 +29,42 @@ class CampaignCatalogue final : public Catalogue {
                                        const std::string& field) const override;
   // As CountingRules says.
   std::optional<Tally> tally(const RecordState& record) const override;
-  // System forms and forms of any campaign, campaigns that are in force.
+  // System forms and forms of any campaign, campaigns that are known.
   Listing listing(const RecordState& record) const override;
   // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031. 3: what the
-  // campaign doesn't know is listed under none and counted as not stated.
-  uint64_t counting() const override { return 3; }
+  // campaign doesn't know is listed under none and counted as not stated. 4: a withdrawn campaign's
+  // records are listed under it.
+  uint64_t counting() const override { return 4; }
 
-  const Definition* campaign(const std::string& id) const;  // null where not known
-  std::vector<const Definition*> campaigns() const;         // ascending by id
+  // In force; null where there is none.
+  const Definition* campaign(const std::string& id) const;
+  // In force or withdrawn.
+  const Definition* known(const std::string& id) const;
+  bool is_withdrawn(const std::string& id) const;
+  // Those in force, ascending by id; those that were withdrawn.
+  std::vector<const Definition*> campaigns() const;
+  std::vector<const Definition*> withdrawn() const;
   std::vector<CampaignProblem> problems() const;
 
  private:
   struct Published {
     std::string id;    // as the record says
     std::string text;  // TOML, as last seen
+    bool withdrawn = false;
     std::optional<Definition> definition;
     std::optional<CountingRules> counting;  // with the definition
     std::vector<Refusal> problems;
   };
 
+  const Definition* find(const std::string& id, bool withdrawn) const;
+  std::vector<const Definition*> all(bool withdrawn) const;
+
   std::map<RecordId, Published> published_;
 };
+
+// What is told of a withdrawn campaign where something new is asked of it: where `given` names one,
+// or, where that is empty, only withdrawn ones have the form. Nothing where none is meant.
+std::optional<Refusal> refuse_withdrawn(const CampaignCatalogue& catalogue,
+                                        const std::string& given, const std::string& form);
 
 }  // namespace sitelog

@@ -15,11 +15,15 @@ void add_campaigns(Front& front) {
   auto* command = front.command(nullptr, "campaigns",
                                 N_("what headquarters asks for: kinds, fields, deadlines"),
                                 "sitelog campaigns");
-  front.act(command, [&front](Output& out) {
+  const auto options = front.options(command, "campaigns.list");
+  options->option("withdrawn");
+  front.act(command, [&front, options](Output& out) {
     const std::string language(name_of(front.language()));
     const auto show = [&](const json::object& line) {
-      out.text(text_in(line, "campaign") + "  " + text_in(line, language) + "  " +
-               text_in(line, "from") + " – " + text_in(line, "to"));
+      out.text(
+          text_in(line, "campaign") + "  " + text_in(line, language) + "  " +
+          text_in(line, "from") + " – " + text_in(line, "to") +
+          (flag_in(line, "withdrawn") ? std::string("  ") + tr("(withdrawn)") : std::string()));
       const std::string banner = text_in(line, "banner");
       if (!banner.empty()) out.text("  " + fill(tr("banner: {}"), {banner}));
       for (const auto& deadline : line.at("deadlines").as_array()) {
@@ -44,7 +48,7 @@ void add_campaigns(Front& front) {
         }
       }
     };
-    return front.call(out, {.operation = "campaigns.list", .on_line = show});
+    return front.call(out, *options, {.on_line = show});
   });
 }
 

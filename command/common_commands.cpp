@@ -21,6 +21,7 @@ Labels labels_of(Front& front, Output& out) {
   if (out.json()) return labels;
   // Without labels the names themselves are shown, so that a refusal here is none.
   (void)front.ask_owner(out, {.operation = "campaigns.list",
+                              .args = {{"withdrawn", true}},
                               .on_line = [&](const json::object& line) { labels.learn(line); }});
   return labels;
 }
@@ -61,10 +62,17 @@ void tell_void(Output& out, const json::object& outcome) {
                 {on_one_line(text_in(outcome, "void"))}));
 }
 
+void tell_withdrawn(Output& out, const json::object& outcome) {
+  if (!outcome.contains("withdrawn")) return;
+  out.text(fill(tr("Its campaign ({}) is withdrawn: the record stays, but doesn't count."),
+                {text_in(outcome, "withdrawn")}));
+}
+
 }  // namespace
 
 void tell_saved(Front& front, Output& out, const json::object& outcome) {
   tell_void(out, outcome);
+  tell_withdrawn(out, outcome);
   for (const std::string& line : place_of_what_is_saved(outcome)) out.note(line);
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));

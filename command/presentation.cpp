@@ -105,6 +105,7 @@ void Labels::learn(const json::object& campaign) {
                             text_in(campaign, "en")};
     out.called_ = {text_in(form, "form"), text_in(form, "zh"), text_in(form, "en")};
     out.title_ = labelled(name_of(campaign), name_of(form));
+    out.withdrawn_ = flag_in(campaign, "withdrawn");
     for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
     for (const auto& each : array_in(form, "fields")) {
       const json::object& field = each.as_object();
@@ -137,6 +138,7 @@ FormLabels Labels::agreed(const std::string& campaign, const std::string& form) 
   };
   for (const auto& [of, each] : forms_) {
     if (!called(each.campaign_called_, campaign) || !called(each.called_, form)) continue;
+    if (each.withdrawn_ && campaign.empty()) continue;
     take(out.fields_, fields, each.fields_);
     take(out.choices_, choices, each.choices_);
   }
@@ -236,6 +238,7 @@ std::vector<std::string> fields_in(const json::object& record, const char* membe
 
 // Message ids; null where there is nothing to say.
 const char* outside_text(const json::object& record) {
+  if (record.contains("withdrawn")) return N_("its campaign is withdrawn");
   const std::string what = text_in(record, "outside");
   if (what == "campaign") return N_("of no campaign that is published");
   return what == "form" ? N_("of a form that its campaign does not have") : nullptr;

@@ -21,6 +21,7 @@ class FormLabels {
   friend class Labels;
   std::vector<std::string> campaign_called_, called_;  // by key and labels
   std::string title_;
+  bool withdrawn_ = false;
   std::vector<std::string> listed_;  // the fields that a list shows
   std::map<std::string, std::string> fields_;
   std::map<std::pair<std::string, std::string>, std::string> choices_;
@@ -35,7 +36,7 @@ class Labels {
   // Of a line that names its campaign and form. Without labels where they are not known.
   const FormLabels& of(const boost::json::object& line) const;
   // The labels on which all forms agree that have them, or all of those that are called `form` in
-  // `campaign`, by key or label; empty: any.
+  // `campaign`, by key or label; empty: any that is in force.
   FormLabels agreed(const std::string& campaign = {}, const std::string& form = {}) const;
   // "campaign: form".
   const std::string& title(const FormLabels& form) const { return form.title_; }

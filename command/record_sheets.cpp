@@ -62,15 +62,11 @@ Result<std::string> key_called(const std::vector<json::object>& lines, const cha
   return *at ? names[**at][0] : std::string();
 }
 
-// The campaign whose form is meant. Refuses where none has it, or several and none is named.
-Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string& campaign,
-                                   const std::string& form, std::string& found) {
-  std::vector<json::object> campaigns;
-  const auto told =
-      front.ask_owner(out, {.operation = "campaigns.list",
-                            .on_line = [&](const json::object& line) { campaigns.push_back(line); },
-                            .raw_lines = false});
-  if (!told) return Refusal(told.refusal());
+// Of these campaigns the one whose form is meant. Refuses where none has it, or several and none is
+// named.
+Result<RecordSheetMaker> find_form(Front& front, const std::vector<json::object>& campaigns,
+                                   const std::string& campaign, const std::string& form,
+                                   std::string& found) {
   const auto wanted = campaign.empty() ? Result<std::string>(std::string())
                                        : key_called(campaigns, "campaign", campaign);
   if (!wanted) return wanted.refusal();
@@ -100,6 +96,25 @@ Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string&
     return which_campaign(form, names);
   }
   return *std::move(maker);
+}
+
+// Among those in force; where none of them is meant, and `withdrawn` ones will do, among those.
+Result<RecordSheetMaker> find_form(Front& front, Output& out, const std::string& campaign,
+                                   const std::string& form, bool withdrawn, std::string& found) {
+  std::vector<json::object> in_force, gone;
+  const auto told =
+      front.ask_owner(out, {.operation = "campaigns.list",
+                            .args = {{"withdrawn", withdrawn}},
+                            .on_line =
+                                [&](const json::object& line) {
+                                  (flag_in(line, "withdrawn") ? gone : in_force).push_back(line);
+                                },
+                            .raw_lines = false});
+  if (!told) return Refusal(told.refusal());
+  auto maker = find_form(front, in_force, campaign, form, found);
+  if (maker || maker.refusal().reason != Reason::kUnknownForm) return maker;
+  auto of_those = find_form(front, gone, campaign, form, found);
+  return of_those || of_those.refusal().reason != Reason::kUnknownForm ? of_those : maker;
 }
 
 std::string extension_of(const std::string& file) {
@@ -300,7 +315,7 @@ void add_template_command(Front& front) {
   front.act(command, [&front, wanted](Output& out) {
     if (const auto refused = refuse_file(wanted->output, false)) return out.refused(*refused);
     std::string campaign;
-    const auto maker = find_form(front, out, wanted->campaign, wanted->form, campaign);
+    const auto maker = find_form(front, out, wanted->campaign, wanted->form, false, campaign);
     if (!maker) return out.refused(maker.refusal());
     return write_sheet(out, wanted->output, maker->empty());
   });
@@ -324,7 +339,7 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
     if (!args) return out.refused(args.refusal());
     std::string campaign;
     const auto maker =
-        find_form(front, out, text_in(*args, "campaign"), text_in(*args, "form"), campaign);
+        find_form(front, out, text_in(*args, "campaign"), text_in(*args, "form"), true, campaign);
     if (!maker) return out.refused(maker.refusal());
     (*args)["campaign"] = campaign;
     std::vector<json::object> lines;

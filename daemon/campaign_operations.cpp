@@ -154,10 +154,12 @@ OperationAnswer withdraw_campaign(Headquarters& headquarters, const OperationCal
   }
   const int64_t records = each_record(engine, campaign, [](const RecordState&) {});
   if (records > 0 && !call.args.flag("confirm")) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("{} records of campaign {} would count no longer, nor could they be changed: "
-                      "confirm this (command line: --confirm) if it is meant"),
-                   {std::to_string(records), campaign}};
+    return Refusal{
+        Reason::kInvalidValue,
+        N_("{} records of campaign {} would count no longer, and none come to them; they stay, "
+           "to be read, exported and corrected. Confirm this (command line: --confirm) "
+           "if it is meant"),
+        {std::to_string(records), campaign}};
   }
   const auto written = write_campaign(engine, campaign, author_of(call, engine),
                                       {{std::string(kFieldVoid), call.args.text("reason")}});

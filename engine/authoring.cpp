@@ -20,10 +20,19 @@ namespace {
 Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue, const std::string& given,
                                       const std::string& form) {
   const auto all = catalogue.campaigns();
+  if (auto withdrawn = refuse_withdrawn(catalogue, given, form)) return *std::move(withdrawn);
   if (all.empty()) {
     return Refusal{Reason::kUnknownCampaign, N_("no campaign is published here yet"), {}};
   }
   return find_campaign_of(all, given, form);
+}
+
+// The campaign of a record that is there; it may be withdrawn.
+Result<const Definition*> campaign_of(const CampaignCatalogue& catalogue,
+                                      const RecordState& record) {
+  const std::string id = record.campaign();
+  if (catalogue.is_withdrawn(id)) return catalogue.known(id);
+  return campaign_of(catalogue, id, record.form);
 }
 
 Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const Author& author,
@@ -67,7 +76,7 @@ Result<RecordState> current(Store& store, const FoundRecord& found) {
 
 // The form of a record; null where its campaign is not known here, or has none of that name.
 const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state) {
-  const Definition* definition = catalogue.campaign(state.campaign());
+  const Definition* definition = catalogue.known(state.campaign());
   return definition != nullptr ? definition->form(state.form) : nullptr;
 }
 
@@ -154,7 +163,7 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
                                 const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = campaign_of(catalogue, state->campaign(), found.form);
+  const auto definition = campaign_of(catalogue, *state);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -189,7 +198,7 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
                         const RawInput& input, const Author& author, bool seen) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  const auto definition = campaign_of(catalogue, state->campaign(), found.form);
+  const auto definition = campaign_of(catalogue, *state);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   Checked checked = check_input(**definition, found.form, input, context);
@@ -347,7 +356,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   } else if (is_reserved_field(field)) {
     value = decision.value.empty() ? Value() : Value(decision.value);
   } else {
-    const auto definition = campaign_of(catalogue, state->campaign(), found.form);
+    const auto definition = campaign_of(catalogue, *state);
     if (!definition) return definition.refusal();
     const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
     Checked checked = check_input(**definition, found.form,

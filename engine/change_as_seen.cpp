@@ -34,12 +34,14 @@ ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
     return {Refusal{Reason::kChanged, {}, {}},
             {},
             {},
+            {},
             RecordView{found.unit, std::move(history), std::move(policies)}};
   }
   ChangedAsSeen out{change(store, catalogue, found, seen ? Looked::kYes : Looked::kNo)};
   if (!out.saved || !out.saved->problems.empty()) return out;
-  if (const auto now = store.state(found.unit, found.record, found.form); now && now->voided()) {
-    out.void_for = shortened(now->text(kFieldVoid), kReasonToldMax);
+  if (const auto now = store.state(found.unit, found.record, found.form)) {
+    if (now->voided()) out.void_for = shortened(now->text(kFieldVoid), kReasonToldMax);
+    if (catalogue.is_withdrawn(now->campaign())) out.withdrawn = now->campaign();
   }
   if (seen) {
     store.flush();  // what follows from it, such as a word about a clock, shows with it

@@ -21,8 +21,9 @@ using RecordChange =
 struct ChangedAsSeen {
   Result<Saved> saved;
   std::optional<Hash> seen = {};  // what the record is now, where it was said what was seen
-  std::optional<std::string> void_for = {};  // why the record is void now, shortened
-  std::optional<RecordView> other = {};      // what it is instead of that: nothing was done
+  std::optional<std::string> void_for = {};   // why the record is void now, shortened
+  std::optional<std::string> withdrawn = {};  // the record's campaign, where it is so
+  std::optional<RecordView> other = {};       // what it is instead of that: nothing was done
 };
 
 // Runs `change` in the transaction under way, where the record is what `seen` (as read_seen gives

@@ -127,6 +127,7 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
     for (auto& [name, value] : place) (*answer)[name] = value;
   }
   if (answer && done.void_for) (*answer)["void"] = *done.void_for;
+  if (answer && done.withdrawn) (*answer)["withdrawn"] = *done.withdrawn;
   if (answer && done.seen) {
     (*answer)["seen"] = done.seen->hex();
     (*answer)["code"] = codes.code(*done.seen);
@@ -220,6 +221,7 @@ std::vector<Member> saved_members() {
           sometimes("seen", text()),
           sometimes("code", text()),
           sometimes("void", text()),
+          sometimes("withdrawn", text()),
           sometimes("warnings", list(problem_shape()))};
 }
 

@@ -156,6 +156,11 @@ OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
     for (const Definition* definition : catalogue.campaigns()) {
       out.push_back(campaign_json(*definition, unit_name));
     }
+    if (!call.args.flag("withdrawn")) return out;
+    for (const Definition* definition : catalogue.withdrawn()) {
+      out.push_back(campaign_json(*definition, unit_name));
+      out.back()["withdrawn"] = true;
+    }
     return out;
   });
   for (const auto& line : lines) call.io.line(line);
@@ -220,6 +225,7 @@ std::vector<Member> record_members(Shape conflicts) {
           sometimes("explanations", map(any())),
           sometimes("unexplained", list(text())),
           sometimes("outside", text()),
+          sometimes("withdrawn", flag()),
           sometimes("too_large", integer()),
           {"created", stamp_shape()},
           {"changed", stamp_shape()},
@@ -288,6 +294,7 @@ Shape campaign_shape() {
   return object(labelled(
       {{"campaign", text()},
        {"version", integer()},
+       sometimes("withdrawn", flag()),
        {"from", text()},
        {"to", text()},
        {"banner", text()},
@@ -340,6 +347,7 @@ void add_reading_operations(OperationTable& table, Engine* engine) {
   add_records(table, engine);
   table.add({.name = "campaigns.list",
              .help = N_("what headquarters asks for: kinds, fields, deadlines"),
+             .arguments = {argument::flag("withdrawn", N_("those that were withdrawn too"))},
              .line = campaign_shape(),
              .run = run_by(engine, list_all_campaigns)});
   const std::vector<Member> summary{{"entries", integer()},

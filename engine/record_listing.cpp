@@ -136,9 +136,13 @@ struct Asked {
 
 Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call) {
   Asked out;
-  auto campaigns = catalogue.campaigns();
+  const auto in_force = catalogue.campaigns();
+  auto campaigns = in_force;
+  const auto withdrawn = catalogue.withdrawn();
+  campaigns.insert(campaigns.end(), withdrawn.begin(), withdrawn.end());
   if (call.args.has("campaign")) {
-    const auto campaign = find_campaign(campaigns, call.args.text("campaign"));
+    auto campaign = find_campaign(in_force, call.args.text("campaign"));
+    if (!campaign) campaign = find_campaign(campaigns, call.args.text("campaign"));
     if (!campaign) return campaign.refusal();
     out.filter.campaign = (*campaign)->id;
     campaigns = {*campaign};
@@ -162,7 +166,7 @@ Result<Asked> read_asked(const CampaignCatalogue& catalogue, const OperationCall
   out.filter.changed = call.args.flag("changed");
   out.wanted.unexplained = call.args.flag("unexplained");
   for (const auto& [name, day] : {std::pair("from", &out.wanted.from), {"to", &out.wanted.to}}) {
-    auto read = read_day(campaigns, call, name);
+    auto read = read_day(campaigns.size() > 1 ? in_force : campaigns, call, name);
     if (!read) return read.refusal();
     *day = *read;
   }

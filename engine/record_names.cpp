@@ -42,7 +42,7 @@ DetailedRefusal several(Engine& engine, const Queries& queries, const std::strin
     const auto* campaign = line.if_contains("campaign");
     return engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
       const Definition* definition =
-          campaign != nullptr ? catalogue.campaign(std::string(campaign->as_string())) : nullptr;
+          campaign != nullptr ? catalogue.known(std::string(campaign->as_string())) : nullptr;
       return told(line, definition != nullptr ? definition->form(record.form) : nullptr);
     });
   };

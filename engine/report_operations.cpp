@@ -22,7 +22,9 @@ struct ReportInput {
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
   auto definition =
       engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<Definition> {
-        const auto found = find_campaign(catalogue.campaigns(), call.args.text("campaign"));
+        const std::string& given = call.args.text("campaign");
+        if (auto withdrawn = refuse_withdrawn(catalogue, given, {})) return *std::move(withdrawn);
+        const auto found = find_campaign(catalogue.campaigns(), given);
         return found ? Result<Definition>(**found) : found.refusal();
       });
   if (!definition) return definition.refusal();

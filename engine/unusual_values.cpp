@@ -27,6 +27,7 @@ void take_values(const json::object& line, const char* member, std::string_view 
 UnusualValues::UnusualValues(Engine& engine) : engine_(engine), today_(today()) {
   engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     for (const Definition* each : catalogue.campaigns()) campaigns_.emplace(each->id, *each);
+    for (const Definition* each : catalogue.withdrawn()) withdrawn_.emplace(each->id, *each);
     return Done{};
   });
 }
@@ -45,8 +46,15 @@ const std::string& UnusualValues::unit_name(const BookCode& unit) {
 
 void UnusualValues::mark(json::object& line) {
   const std::string form(line.at("form").as_string());
-  if (line.contains("void") || is_system_form(form) || form == kFormRules) return;
+  if (is_system_form(form) || form == kFormRules) return;
   const json::value* campaign = line.if_contains("campaign");
+  const auto gone =
+      campaign != nullptr ? withdrawn_.find(std::string(campaign->as_string())) : withdrawn_.end();
+  if (gone != withdrawn_.end() && gone->second.form(form) != nullptr) {
+    line["withdrawn"] = true;
+    return;
+  }
+  if (line.contains("void")) return;
   const auto known =
       campaign != nullptr ? campaigns_.find(std::string(campaign->as_string())) : campaigns_.end();
   if (known == campaigns_.end()) {

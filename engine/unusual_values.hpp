@@ -17,14 +17,15 @@ class UnusualValues {
 
   // Adds "unexplained", the names of such fields, where there are any; of a record that is of no
   // campaign here, or of a form that its campaign doesn't have, "outside": "campaign" or "form".
-  // What is voided needs no explanation.
+  // Of one whose campaign was withdrawn "withdrawn". What is voided needs no explanation, nor what
+  // a withdrawn campaign has.
   void mark(boost::json::object& line);
 
  private:
   const std::string& unit_name(const BookCode& unit);
 
   Engine& engine_;
-  std::map<std::string, Definition> campaigns_;
+  std::map<std::string, Definition> campaigns_, withdrawn_;
   std::map<BookCode, std::string> unit_names_;
   Date today_;
 };

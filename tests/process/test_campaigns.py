@@ -206,6 +206,62 @@ class Publishing(ProcessTest):
         self.assert_equal_everywhere(self.top, self.site)
         self.assert_sound(self.top, self.site)
 
+    def test_a_withdrawn_campaigns_records_stay_readable_and_can_be_corrected_but_none_come(self):
+        record, other = (self.site.record(title=title) for title in ("一", "二"))
+        self.site.sync()
+        late = self.device(self.top, "乙")
+        self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", "--confirm")
+        for program in (self.site, late):
+            program.sync()
+
+        def said(program, *words, expect=0):
+            done = program.run("--lang", "zh", *words, as_json=False, expect=expect)
+            return done.out + done.err
+
+        # Who joined after it knows it as well.
+        newcomer = self.device(self.top, "丙")
+        newcomer.sync()
+        for site in (self.site, late, newcomer):
+            self.assertEqual(site.run("campaigns").lines, [])
+            gone = site.run("campaigns", "--withdrawn").line
+            self.assertEqual((gone["campaign"], gone["withdrawn"]), (CAMPAIGN, True))
+            for words in (["show", record], ["list"], ["list", "--campaign", CAMPAIGN]):
+                shown = said(site, *words)
+                self.assertIn("活动名称", shown)
+                self.assertIn("活动方案已撤回", shown)
+            refused = said(site, "record", "event", "title=三", expect=REFUSED)
+            self.assertIn("已由总部撤回", refused)
+        self.assertIn("（已撤回）", said(self.top, "campaign", "list", "--withdrawn"))
+
+        edited = said(self.site, "edit", record, "参加人数=77")
+        self.assertIn("参加人数：77", edited)
+        self.assertIn("已撤回：记录保留，但不计入", edited)
+        self.assertIn("参加人数", said(self.site, "edit", record, "参加人数=很多", expect=REFUSED))
+        self.site.sync()
+        self.assertEqual(self.top.record(record)["fields"]["participants"], 77)
+        self.top.review("return", record, "--remark", "请核对")
+        self.assertIn("已撤回", said(self.top, "edit", self.top.seen(other), "参加人数=78"))
+        file = self.folder / "记录.csv"
+        self.top.run("records", "export", "event", "--output", file)
+        text = file.read_text(encoding="utf-8-sig")
+        self.assertIn("Participants", text)
+        self.assertIn("Films,一,2020-07-02,City district,,,1,77", text)
+        refused = self.top.run("report", "statistics", "--campaign", CAMPAIGN, expect=REFUSED)
+        self.assertIn("withdrawn", refused.error["message"])
+        self.site.sync()
+        self.assertEqual(self.site.show(record)["review"]["state"], "returned")
+        self.settle(late, newcomer, self.site)
+        self.assert_equal_everywhere(self.top, self.site, late, newcomer)
+
+        self.publish(self.text)
+        for site in (self.site, late, newcomer):
+            site.sync()
+        self.assertNotIn("已撤回", said(self.site, "edit", record, "参加人数=79"))
+        self.site.sync()
+        report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
+        self.assertEqual(report["total"]["events"], 2)
+        self.assert_sound(self.top, self.site, late, newcomer)
+
     def test_what_publish_refuses_check_refuses_too(self):
         file = self.folder / "large.toml"
         file.write_text(self.text + "\n#" + "x" * 82_000, encoding="utf-8")

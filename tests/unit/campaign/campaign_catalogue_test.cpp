@@ -124,6 +124,34 @@ TEST_CASE("A withdrawn campaign counts nothing") {
   CHECK_FALSE(catalogue.tally(event_state()));
 }
 
+TEST_CASE("A withdrawn campaign is known as it was last, whichever way the word of it came") {
+  const auto withdrawn = record_of(
+      campaign_record("thousand-events"), "campaign",
+      {{"id", "thousand-events"}, {"definition", shipped_text("thousand-events")}, {"_void", "x"}});
+  CampaignCatalogue told = with_events(), fresh;
+  CHECK(told.learn(withdrawn) == Consequence::kTallies);
+  CHECK(told.learn(withdrawn) == Consequence::kNone);
+  CHECK(fresh.learn(withdrawn) == Consequence::kTallies);
+  for (const CampaignCatalogue* catalogue : {&told, &fresh}) {
+    CHECK(catalogue->campaign("thousand-events") == nullptr);
+    CHECK(catalogue->campaigns().empty());
+    CHECK(catalogue->is_withdrawn("thousand-events"));
+    REQUIRE(catalogue->known("thousand-events") != nullptr);
+    CHECK(catalogue->withdrawn().size() == 1);
+    CHECK(catalogue->listing(event_state()).campaign == "thousand-events");
+    CHECK_FALSE(catalogue->tally(event_state()));
+    CHECK_FALSE(catalogue->default_policy("thousand-events", "event", "participants"));
+    CHECK(refuse_withdrawn(*catalogue, "", "event"));
+    CHECK(refuse_withdrawn(*catalogue, "thousand-events", ""));
+    CHECK_FALSE(refuse_withdrawn(*catalogue, "another", "event"));
+  }
+  CHECK(told.learn(campaign_state("thousand-events", shipped_text("thousand-events"))) ==
+        Consequence::kTallies);
+  CHECK_FALSE(told.is_withdrawn("thousand-events"));
+  CHECK(told.tally(event_state()));
+  CHECK_FALSE(refuse_withdrawn(told, "", "event"));
+}
+
 TEST_CASE("A held event counts with its kind, level, sessions and participants") {
   const CampaignCatalogue catalogue = with_events();
   const auto row = [&](std::map<std::string, Value> changed = {}) {

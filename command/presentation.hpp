@@ -1,52 +1,14 @@
 #pragma once
 
 #include <boost/json.hpp>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "campaign/table.hpp"
+#include "command/labels.hpp"
 #include "sync/ledger/answer.hpp"
 
 namespace sitelog {
-
-// Names of the fields and choices of one form of one campaign, in the reader's language.
-class FormLabels {
- public:
-  std::string field(const std::string& name) const;
-  // A value in words; choices by their label.
-  std::string value(const std::string& field, const boost::json::value& value) const;
-
- private:
-  friend class Labels;
-  std::vector<std::string> campaign_called_, called_;  // by key and labels
-  std::string title_;
-  bool withdrawn_ = false;
-  std::vector<std::string> listed_;  // the fields that a list shows
-  std::map<std::string, std::string> fields_;
-  std::map<std::pair<std::string, std::string>, std::string> choices_;
-};
-
-// Those of every form of every campaign, from the lines of campaigns.list. What two forms call
-// alike is not the same for that.
-class Labels {
- public:
-  explicit Labels(std::string language) : language_(std::move(language)) {}
-  void learn(const boost::json::object& campaign);
-  // Of a line that names its campaign and form. Without labels where they are not known.
-  const FormLabels& of(const boost::json::object& line) const;
-  // The labels on which all forms agree that have them, or all of those that are called `form` in
-  // `campaign`, by key or label; empty: any that is in force.
-  FormLabels agreed(const std::string& campaign = {}, const std::string& form = {}) const;
-  // "campaign: form".
-  const std::string& title(const FormLabels& form) const { return form.title_; }
-  const std::vector<std::string>& listed(const FormLabels& form) const { return form.listed_; }
-
- private:
-  std::string name_of(const boost::json::object& named) const;
-  std::string language_;
-  std::map<std::pair<std::string, std::string>, FormLabels> forms_;  // by campaign and form
-};
 
 // Lines of records.list as tables, one a form of a campaign, in the order they come. With a title
 // where there are several.

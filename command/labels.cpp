@@ -1,0 +1,124 @@
+#include "command/labels.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "command/answer_fields.hpp"
+#include "command/terminal/language.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : tr(", ")) + word;
+  return out;
+}
+
+std::string labelled(const std::string& label, const std::string& value) {
+  return fill(tr("{}: {}"), {label, value});
+}
+
+std::string Labels::name_of(const json::object& named) const {
+  return text_in(named, language_);
+}
+
+void Labels::learn(const json::object& campaign) {
+  for (const auto& item : array_in(campaign, "forms")) {
+    const json::object& form = item.as_object();
+    FormLabels& out = forms_[{text_in(campaign, "campaign"), text_in(form, "form")}];
+    out.campaign_called_ = {text_in(campaign, "campaign"), text_in(campaign, "zh"),
+                            text_in(campaign, "en")};
+    out.called_ = {text_in(form, "form"), text_in(form, "zh"), text_in(form, "en")};
+    out.title_ = labelled(name_of(campaign), name_of(form));
+    out.withdrawn_ = flag_in(campaign, "withdrawn");
+    for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
+    for (const auto& each : array_in(form, "fields")) {
+      const json::object& field = each.as_object();
+      const std::string name = text_in(field, "name");
+      out.fields_[name] = name_of(field);
+      for (const auto& choice : array_in(field, "choices")) {
+        out.choices_[{name, text_in(choice.as_object(), "value")}] = name_of(choice.as_object());
+      }
+    }
+  }
+}
+
+const FormLabels& Labels::of(const json::object& line) const {
+  static const FormLabels kNone;
+  const auto at = forms_.find({text_in(line, "campaign"), text_in(line, "form")});
+  return at != forms_.end() ? at->second : kNone;
+}
+
+FormLabels Labels::agreed(const std::string& campaign, const std::string& form) const {
+  const auto called = [](const std::vector<std::string>& names, const std::string& given) {
+    return given.empty() || std::find(names.begin(), names.end(), given) != names.end();
+  };
+  FormLabels out;
+  std::set<std::string> fields;
+  std::set<std::pair<std::string, std::string>> choices;
+  const auto take = [](auto& into, auto& parted, const auto& from) {
+    for (const auto& [name, label] : from) {
+      if (into.emplace(name, label).first->second != label) parted.insert(name);
+    }
+  };
+  for (const auto& [of, each] : forms_) {
+    if (!called(each.campaign_called_, campaign) || !called(each.called_, form)) continue;
+    if (each.withdrawn_ && campaign.empty()) continue;
+    take(out.fields_, fields, each.fields_);
+    take(out.choices_, choices, each.choices_);
+  }
+  for (const auto& name : fields) out.fields_.erase(name);
+  for (const auto& name : choices) out.choices_.erase(name);
+  return out;
+}
+
+std::string FormLabels::field(const std::string& name) const {
+  const auto at = fields_.find(name);
+  if (at != fields_.end()) return at->second;
+  if (name == kFieldVoid) return tr("voided");
+  if (name == kFieldReview) return tr("review");
+  if (name == kFieldCampaign) return tr("campaign");
+  if (name.starts_with(kExplainPrefix)) {
+    return fill(tr("explanation of {}"), {field(name.substr(kExplainPrefix.size()))});
+  }
+  return name;
+}
+
+std::string FormLabels::value(const std::string& field, const json::value& value) const {
+  if (value.is_null()) {
+    if (field == kFieldVoid) return tr("not void");
+    return field == kFieldReview ? tr("pending") : tr("(nothing)");
+  }
+  if (field == kFieldReview && value.is_object()) {
+    const json::object& review = value.get_object();
+    std::vector<std::string> words{tr(text_in(review, "verdict").c_str())};
+    if (review.contains("remark")) words.push_back(text_in(review, "remark"));
+    for (const auto& [name, remark] : object_in(review, "fields")) {
+      words.push_back(labelled(this->field(std::string(name)),
+                               remark.is_string() ? std::string(remark.get_string()) : ""));
+    }
+    if (review.contains("due")) {
+      words.push_back(fill(tr("to be corrected by {}"), {text_in(review, "due")}));
+    }
+    std::string out;
+    for (const std::string& each : words) out += (out.empty() ? "" : tr("; ")) + each;
+    return out;
+  }
+  if (value.is_string()) {
+    const auto at = choices_.find({field, std::string(value.get_string())});
+    return at != choices_.end() ? at->second : std::string(value.get_string());
+  }
+  if (value.is_array()) {
+    std::vector<std::string> items;
+    for (const auto& item : value.get_array()) items.emplace_back(item.as_string());
+    return joined(items);
+  }
+  if (value.is_bool()) return tr(value.get_bool() ? N_("yes") : N_("no"));
+  return json::serialize(value);
+}
+
+}  // namespace sitelog

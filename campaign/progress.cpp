@@ -13,6 +13,8 @@ namespace {
 const Label kRealSum{"各单位任务实际合计", "The units' quotas add up to"};
 const Label kPrintedTotal{"文件所印总计", "Total as printed"};
 const Label kDifference{"相差", "Difference"};
+const Label kWithoutQuota{"没有任务的单位完成场次（不计入完成率）",
+                          "Done by units without a quota, which the percentage leaves out"};
 const Label kMet{"达标", "met"};
 const Label kNotMet{"未达标", "not met"};
 const Label kUnitsMet{"个单位达标", "units met"};
@@ -40,6 +42,7 @@ Progress::Row make_row(const Definition& definition, const UnitTree& tree, const
     row.actual += count.sessions;
   }
   if (row.quota) {
+    row.to_quota = row.actual;
     row.missing = std::max<int64_t>(0, *row.quota - row.actual);
     row.over = std::max<int64_t>(0, row.actual - *row.quota);
   }
@@ -57,6 +60,7 @@ Progress::Row make_row(const Definition& definition, const UnitTree& tree, const
 void add_to_total(Progress::Row& total, const Progress::Row& row) {
   if (row.quota) total.quota = total.quota.value_or(0) + *row.quota;
   total.actual += row.actual;
+  total.to_quota += row.to_quota;
   total.missing += row.missing;
   total.over += row.over;
   for (const auto& [kind, sessions] : row.kinds) total.kinds[kind] += sessions;
@@ -73,11 +77,8 @@ void add_to_total(Progress::Row& total, const Progress::Row& row) {
 }
 
 json::object row_json(const Progress::Row& row) {
-  json::object out{{"quota", nullptr},
-                   {"actual", row.actual},
-                   {"percent", nullptr},
-                   {"missing", row.missing},
-                   {"over", row.over}};
+  json::object out{{"quota", nullptr},   {"actual", row.actual},   {"to_quota", row.to_quota},
+                   {"percent", nullptr}, {"missing", row.missing}, {"over", row.over}};
   if (row.quota) out["quota"] = *row.quota;
   if (const auto percent = row.percent()) {
     out["percent"] = static_cast<double>(percent->permille) / 10;
@@ -114,7 +115,7 @@ std::string total_words_of(const Progress::Met& met, std::string_view language) 
 
 std::optional<Percent> Progress::Row::percent() const {
   if (!quota || *quota <= 0) return std::nullopt;
-  return Percent{actual * 1000 / *quota};
+  return Percent{to_quota * 1000 / *quota};
 }
 
 Progress progress(const Definition& definition, const UnitTree& tree,
@@ -214,6 +215,9 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
     table.below.push_back({kPrintedTotal.in(language), std::to_string(*printed_total)});
     table.below.push_back({kRealSum.in(language), std::to_string(sum)});
     table.below.push_back({kDifference.in(language), std::to_string(*printed_total - sum)});
+  }
+  if (const int64_t without = total.actual - total.to_quota; total.quota && without > 0) {
+    table.below.push_back({kWithoutQuota.in(language), std::to_string(without)});
   }
   for (LabelledLine& line : words.below(language, left_out)) table.below.push_back(std::move(line));
   return table;

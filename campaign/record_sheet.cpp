@@ -16,9 +16,10 @@ struct NamedColumn {
   Label label;
 };
 
-const std::array<NamedColumn, 6>& named_columns() {
-  static const std::array<NamedColumn, 6> all{{{kColumnRecord, {"记录编号", "Record"}},
+const std::array<NamedColumn, 7>& named_columns() {
+  static const std::array<NamedColumn, 7> all{{{kColumnRecord, {"记录编号", "Record"}},
                                                {kColumnUnit, {"填报单位", "Unit"}},
+                                               {kColumnUnitName, {"单位名称", "Unit's name"}},
                                                {kColumnReview, {"审核", "Review"}},
                                                {kColumnVoid, {"作废原因", "Voided because"}},
                                                {kColumnPerson, {"填报人", "Recorded by"}},

@@ -16,6 +16,7 @@ namespace sitelog {
 // Columns of a sheet of records that are no fields of the form. In the row of keys they stand so.
 inline constexpr std::string_view kColumnRecord = "_record";  // the id, of one that is saved
 inline constexpr std::string_view kColumnUnit = "_unit";      // for the reader only, as the rest
+inline constexpr std::string_view kColumnUnitName = "_unit_name";
 inline constexpr std::string_view kColumnReview = "_review";
 inline constexpr std::string_view kColumnVoid = "_void";
 inline constexpr std::string_view kColumnPerson = "_person";

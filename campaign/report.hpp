@@ -91,11 +91,13 @@ struct Progress {
     BookCode part_of;              // the row of which this one's quota is a part; empty: of none
     std::optional<int64_t> quota;  // nothing: none is set
     int64_t actual = 0;            // sessions
+    int64_t to_quota = 0;          // of those, what units have that have a quota
     int64_t missing = 0;           // of the total: what its rows miss, as more elsewhere is no help
     int64_t over = 0;
     std::map<std::string, int64_t> kinds;  // kind → sessions; every kind, kUnspecified where not 0
     std::vector<Met> criteria;             // in the total: of all rows together
-    std::optional<Percent> percent() const;  // of the quota, rounded down; nothing without a quota
+    // Of the quota, rounded down; nothing without a quota. In the total of those that have one.
+    std::optional<Percent> percent() const;
   };
 
   std::string campaign;

@@ -10,6 +10,10 @@ BookCode code_taken(std::string_view given, const UnitTree& known) {
   return plainly(trimmed(given));
 }
 
+bool looks_like_root(const BookCode& code) {
+  return looks_of(code) == looks_of(kRootBook);
+}
+
 CodesTaken::CodesTaken(const UnitTree& known) {
   for (const BookCode& code : known.all_within("")) add(code);
 }

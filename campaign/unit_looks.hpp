@@ -14,6 +14,9 @@ namespace sitelog {
 // it is; else plainly written (campaign/looks).
 BookCode code_taken(std::string_view given, const UnitTree& known);
 
+// Whether a code is, or looks like, that of the common book, which is headquarters' own.
+bool looks_like_root(const BookCode& code);
+
 // Which codes are taken, by what they look like. Removed units count: they can come back.
 class CodesTaken {
  public:

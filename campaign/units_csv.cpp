@@ -105,6 +105,12 @@ void check_looks(const std::vector<Line>& lines, const UnitTree& known, ProblemL
   for (const Line& line : lines) {
     const BookCode& code = line.unit.code;
     if (code.empty() || known.unit(code) != nullptr) continue;
+    if (is_unit_code(code) && looks_like_root(code)) {
+      problems.add(line.line,
+                   N_("{} line {}: “{}” can't be a unit's code: it looks like “{}”, the common "
+                      "book, which is headquarters' own"),
+                   {shortened(code, 64), std::string(kRootBook)});
+    }
     if (const BookCode* other = taken.alike(code)) {
       problems.add(line.line,
                    N_("{} line {}: the code “{}” looks like “{}”: write that one where the same "
@@ -115,7 +121,21 @@ void check_looks(const std::vector<Line>& lines, const UnitTree& known, ProblemL
   }
 }
 
-void check_tree(const std::vector<Line>& lines, ProblemList& problems) {
+void check_parent(const Line& line, const UnitTree& tree, ProblemList& problems) {
+  const Unit* parent = tree.unit(line.unit.parent);
+  if (parent == nullptr) {
+    problems.add(line.line, N_("{} line {}: the parent “{}” is not in the file, nor known here"),
+                 {shortened(line.unit.parent, 64)});
+  } else if (parent->removed) {
+    problems.add(line.line,
+                 N_("{} line {}: the parent “{}” ({}) was removed: add it again (sitelogd units "
+                    "add), or give another"),
+                 {parent->code, shortened(parent->name, 64)});
+  }
+}
+
+// A parent is in the file, or a unit that is known already.
+void check_tree(const std::vector<Line>& lines, const UnitTree& tree, ProblemList& problems) {
   std::map<BookCode, const Line*> known;
   for (const Line& line : lines) {
     const auto [first, added] = known.emplace(line.unit.code, &line);
@@ -126,10 +146,7 @@ void check_tree(const std::vector<Line>& lines, ProblemList& problems) {
   std::set<BookCode> sound;
   for (const Line& line : lines) {
     const BookCode& parent = line.unit.parent;
-    if (!parent.empty() && !known.contains(parent)) {
-      problems.add(line.line, N_("{} line {}: the parent “{}” is not in the file"),
-                   {shortened(parent, 64)});
-    }
+    if (!parent.empty() && !known.contains(parent)) check_parent(line, tree, problems);
     std::set<BookCode> path;
     BookCode at = line.unit.code;
     while (known.contains(at) && !sound.contains(at) && path.insert(at).second) {
@@ -151,6 +168,13 @@ void check_depth(const std::vector<Line>& lines, const UnitTree& known, ProblemL
   if (!found) return;
   const auto at = std::find_if(lines.begin(), lines.end(),
                                [&](const Line& line) { return line.unit.code == found->code; });
+  if (found->why == SetFree::Why::kAboveItself) {
+    problems.add(at->line,
+                 N_("{} line {}: the unit “{}” would be above itself, by what is known of its "
+                    "parent “{}”: give that one another parent first"),
+                 {shortened(at->unit.code, 64), shortened(at->unit.parent, 64)});
+    return;
+  }
   problems.add(at->line,
                N_("{} line {}: the unit “{}” would have more than {} levels above it: give it, or "
                   "one above it, a parent that stands higher"),
@@ -207,7 +231,7 @@ Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::strin
   }
   if (lines.empty()) problems.add(rows.front().line, N_("{} line {}: there are no units here"));
   check_looks(lines, known, problems);
-  check_tree(lines, problems);
+  check_tree(lines, known, problems);
   if (problems.empty()) check_depth(lines, known, problems);
   if (!problems.empty()) return {std::nullopt, problems.take()};
   std::vector<Unit> units;

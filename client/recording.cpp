@@ -1,5 +1,6 @@
 // Recording: one event, or a file of them.
 #include <csignal>
+#include <limits>
 #include <memory>
 
 #include "client/site_commands.hpp"
@@ -40,8 +41,11 @@ class Interruptible {
 // Tells what becomes of each line of a file, and of the file.
 class FileTeller {
  public:
-  FileTeller(Output& out, const FormLabels& labels, bool all_or_nothing)
-      : out_(out), labels_(labels), all_or_nothing_(all_or_nothing) {}
+  FileTeller(Output& out, const FormLabels& labels, bool all_or_nothing, bool verbose)
+      : out_(out),
+        labels_(labels),
+        all_or_nothing_(all_or_nothing),
+        most_(verbose ? std::numeric_limits<int64_t>::max() : kSameToldMax) {}
 
   void take(const json::object& line) {
     json::object shown = line;
@@ -101,8 +105,16 @@ class FileTeller {
     out_.text(
         fill(tr("{} records saved, {} lines not saved"),
              {std::to_string(number_in(outcome, "saved").value_or(0)), std::to_string(refused)}));
+    if (left_out_ > 0) {
+      out_.note(fill(tr("… and {} more lines that were recorded before (--verbose tells each)"),
+                     {std::to_string(left_out_)}));
+    }
     if (same > 0) {
       out_.text(fill(tr("{} were recorded before and passed over"), {std::to_string(same)}));
+    }
+    if (changed_ > 0) {
+      out_.text(fill(tr("{} of these were corrected since: the records say other than the file"),
+                     {std::to_string(changed_)}));
     }
     if (void_ > 0) {
       out_.text(fill(tr("{} of these are void since and don't count (see above)"),
@@ -132,16 +144,31 @@ class FileTeller {
     return words;
   }
 
+  // Of each sort the first; what comes to nothing by itself shall not hide the rest.
+  bool is_told(int64_t& times) {
+    if (times++ < most_) return true;
+    ++left_out_;
+    return false;
+  }
+
   void tell_same(const std::string& number, const json::object& same) {
     const int64_t wall = number_in(same, "wall").value_or(0);
     const std::string record = text_in(same, "record");
     if (same.contains("void")) {
-      ++void_;
+      if (!is_told(void_)) return;
       out_.note(fill(tr("line {}: recorded before (record {}), void since ({}): passed over; to "
                         "record it again all the same, run a file of this line alone with --again"),
                      {number, record, text_in(same, "void")}));
       return;
     }
+    if (same.contains("changed")) {
+      if (!is_told(changed_)) return;
+      out_.note(fill(tr("line {}: recorded at {} by {} (record {}), and corrected since: passed "
+                        "over, so the record says other than this line"),
+                     {number, local_time(wall), text_in(same, "person"), record}));
+      return;
+    }
+    if (!is_told(same_)) return;
     out_.note(wall == 0
                   ? fill(tr("line {}: record {} says so already: passed over"), {number, record})
                   : fill(tr("line {}: the same was recorded at {} by {} (record {}): passed "
@@ -151,14 +178,18 @@ class FileTeller {
 
   Output& out_;
   const FormLabels& labels_;
+  static constexpr int64_t kSameToldMax = 10;
+
   const bool all_or_nothing_;
+  const int64_t most_;  // lines told of each sort
   int64_t saved_ = 0;
-  int64_t void_ = 0;  // of those passed over
+  int64_t same_ = 0, changed_ = 0, void_ = 0;  // passed over
+  int64_t left_out_ = 0;                       // of those, not told
   std::string last_;
 };
 
 int record_many(Front& front, Output& out, json::object args, const std::string& from,
-                const std::string& sheet) {
+                const std::string& sheet, bool verbose) {
   const Interruptible interruptible;
   auto opened = RecordFile::open(from, sheet);
   if (!opened) return out.refused(opened.refusal());
@@ -172,7 +203,7 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
   const FormLabels labels =
       labels_of(front, out).agreed(text_in(args, "campaign"), text_in(args, "form"));
   const bool all_or_nothing = flag_in(args, "all_or_nothing");
-  FileTeller teller(out, labels, all_or_nothing);
+  FileTeller teller(out, labels, all_or_nothing, verbose);
   Front::Call call{.operation = "record.add_many", .args = std::move(args)};
   call.input = [&]() -> std::optional<json::value> {
     std::optional<json::value> next;
@@ -204,6 +235,7 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
 void add_record_command(Front& front) {
   auto from = std::make_shared<std::string>();
   auto sheet = std::make_shared<std::string>();
+  auto verbose = std::make_shared<bool>(false);
   auto* command = front.command(
       nullptr, "record", N_("save a record here; the network is not needed"),
       "sitelog record event kind=送文艺 title=井口慰问演出 date=2020-07-01 status=已举办 "
@@ -220,12 +252,16 @@ void add_record_command(Front& front) {
          "input"));
   command->add_option("--sheet", *sheet, tr("the workbook's sheet, where it is not the first"))
       ->needs(from_file);
+  command
+      ->add_flag("--verbose", *verbose,
+                 tr("tell each line that was recorded before, not the first ten"))
+      ->needs(from_file);
   one->explanations();
   one->option("again");
   options->option("ignore_columns", "--ignore-columns")->needs(from_file);
   options->option("all_or_nothing", "--all-or-nothing")->needs(from_file);
   one->option("person");
-  front.act(command, [&front, options, one, from, sheet](Output& out) {
+  front.act(command, [&front, options, one, from, sheet, verbose](Output& out) {
     auto args = one->given();
     if (!args) return out.refused(args.refusal());
     if (from->empty()) {
@@ -248,7 +284,7 @@ void add_record_command(Front& front) {
     const auto more = options->given();
     if (!more) return out.refused(more.refusal());
     for (const auto& [name, value] : *more) (*args)[name] = value;
-    return record_many(front, out, *std::move(args), *from, *sheet);
+    return record_many(front, out, *std::move(args), *from, *sheet, *verbose);
   });
 }
 

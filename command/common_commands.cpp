@@ -285,16 +285,14 @@ void add_quarantine_command(Front& front, const std::string& example) {
   auto* command = front.command(
       nullptr, "quarantine", N_("entries that are kept but not merged, with the reasons"), example);
   front.act(command, [&front](Output& out) {
+    const Labels labels = labels_of(front, out);
     int64_t count = 0;
     return front.call(
         out, {.operation = "quarantine.list",
               .on_line =
                   [&](const json::object& line) {
                     ++count;
-                    out.text(fill(tr("{}, entry {}: {}"),
-                                  {text_in(line, "stream"),
-                                   std::to_string(number_in(line, "number").value_or(0)),
-                                   message_of(refusal_from(line))}));
+                    out.text(quarantine_text(line, labels));
                   },
               .on_done =
                   [&](const json::object&) {

@@ -33,7 +33,9 @@ void Labels::learn(const json::object& campaign) {
     out.campaign_called_ = {text_in(campaign, "campaign"), text_in(campaign, "zh"),
                             text_in(campaign, "en")};
     out.called_ = {text_in(form, "form"), text_in(form, "zh"), text_in(form, "en")};
-    out.title_ = labelled(name_of(campaign), name_of(form));
+    out.form_ = name_of(form);
+    out.campaign_ = name_of(campaign);
+    out.title_ = labelled(out.campaign_, out.form_);
     out.withdrawn_ = flag_in(campaign, "withdrawn");
     for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
     for (const auto& each : array_in(form, "fields")) {
@@ -51,6 +53,16 @@ const FormLabels& Labels::of(const json::object& line) const {
   static const FormLabels kNone;
   const auto at = forms_.find({text_in(line, "campaign"), text_in(line, "form")});
   return at != forms_.end() ? at->second : kNone;
+}
+
+std::string Labels::form(const std::string& key) const {
+  std::string out;
+  for (const auto& [of, each] : forms_) {
+    if (of.second != key) continue;
+    if (!out.empty() && out != each.form_) return key;
+    out = each.form_;
+  }
+  return out.empty() ? key : out;
 }
 
 FormLabels Labels::agreed(const std::string& campaign, const std::string& form) const {

@@ -18,7 +18,7 @@ class FormLabels {
  private:
   friend class Labels;
   std::vector<std::string> campaign_called_, called_;  // by key and labels
-  std::string title_;
+  std::string title_, form_, campaign_;
   bool withdrawn_ = false;
   std::vector<std::string> listed_;  // the fields that a list shows
   std::map<std::string, std::string> fields_;
@@ -36,8 +36,12 @@ class Labels {
   // The labels on which all forms agree that have them, or all of those that are called `form` in
   // `campaign`, by key or label; empty: any that is in force.
   FormLabels agreed(const std::string& campaign = {}, const std::string& form = {}) const;
+  // What a form is called that is known by its key alone; the key, where forms are called otherwise
+  // by several campaigns.
+  std::string form(const std::string& key) const;
   // "campaign: form".
   const std::string& title(const FormLabels& form) const { return form.title_; }
+  const std::string& campaign(const FormLabels& form) const { return form.campaign_; }
   const std::vector<std::string>& listed(const FormLabels& form) const { return form.listed_; }
 
  private:

@@ -41,6 +41,8 @@ constexpr size_t kCandidatesShownMax = 64;
     N_("file"), N_("entry"), N_("chain"), N_("head"), N_("record"), N_("conflict"),
     N_("quarantine"), N_("tally"), N_("digest"), N_("count"), N_("device"), N_("held"),
     N_("receipt"), N_("peer"), N_("invitation"), N_("setting"),
+    // records of the system's own
+    N_("grant"), N_("policy"), N_("unit"), N_("campaign"), N_("clock"),
     // what the system and the other end say about a connection, a file or a disk
     N_("Connection refused"), N_("Connection timed out"), N_("Connection reset by peer"),
     N_("No route to host"), N_("Network is unreachable"), N_("Broken pipe"),
@@ -64,6 +66,11 @@ std::string short_id(const json::object& line, const char* name) {
 }
 
 // The word that commands take: which record, and what is shown of it here.
+// A name with the code that commands take; a code alone where there is no other name.
+std::string named(const std::string& name, const std::string& code) {
+  return name.empty() || name == code ? code : fill(tr("{} ({})"), {name, code});
+}
+
 std::string seen_word(const json::object& line) {
   return short_id(line, "record") + "@" + text_in(line, "code");
 }
@@ -209,6 +216,26 @@ std::vector<Table> records_tables(const std::vector<json::object>& records, cons
 
 namespace {
 
+// How what headquarters said in two ways of the system's own is decided; null for other records,
+// which `decide` takes.
+const char* decided_by(const std::string& form) {
+  if (form == kFormGrant) {
+    return N_(
+        "headquarters decides this by saying it again: sitelogd devices revoke, reinstate or "
+        "admit");
+  }
+  if (form == kFormPolicy) {
+    return N_("headquarters decides this by saying it again: sitelogd policy set or clear");
+  }
+  if (form == kFormUnit) {
+    return N_("headquarters decides this by saying it again: sitelogd units change");
+  }
+  if (form == kFormCampaign) {
+    return N_("headquarters decides this by publishing again: sitelogd campaign publish");
+  }
+  return is_system_form(form) ? N_("nothing is to be decided here by people") : nullptr;
+}
+
 std::string conflict_text(const json::object& conflict, const FormLabels& labels) {
   const std::string field = text_in(conflict, "field");
   const auto* shown = conflict.if_contains("shown");
@@ -217,8 +244,12 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
                           shown != nullptr && !shown->is_null() ? labels.value(field, *shown)
                                                                 : std::string(tr("(undecided)")),
                           policy_text(text_in(conflict, "policy"))});
+  const char* decided = decided_by(text_in(conflict, "form"));
   if (conflict.contains("record")) {
-    out = fill(tr("record {}, {}"), {seen_word(conflict), out});
+    // Where `decide` doesn't take it, no word for it is printed.
+    out = decided != nullptr ? fill(tr("{} ({}), {}"), {tr(text_in(conflict, "form").c_str()),
+                                                        text_in(conflict, "unit"), out})
+                             : fill(tr("record {}, {}"), {seen_word(conflict), out});
   }
   if (const char* text = too_large_text(conflict)) out += ", " + std::string(tr(text));
   out += "\n";
@@ -234,6 +265,7 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
         fill(tr("{}  — {}, {}"), {labels.value(field, candidate.at("value")), who(candidate), at}) +
         "\n";
   }
+  if (decided != nullptr) out += "  " + std::string(tr(decided)) + "\n";
   if (candidates.size() > kCandidatesShownMax) {
     out += "  " +
            fill(tr("… and {} more candidates (all of them with --json)"),
@@ -291,7 +323,9 @@ std::string record_text(const json::object& record, const Labels& all) {
   const FormLabels& labels = all.of(record);
   std::string out =
       fill(tr("record {}"), {text_in(record, "record") + "@" + text_in(record, "code")}) + "\n" +
-      fill(tr("unit {}, campaign {}"), {text_in(record, "unit"), text_in(record, "campaign")}) +
+      fill(tr("unit {}, campaign {}"),
+           {named(text_in(record, "unit_name"), text_in(record, "unit")),
+            named(all.campaign(labels), text_in(record, "campaign"))}) +
       "\n\n";
   for (const auto& [name, value] : object_in(record, "fields")) {
     out += "  " +
@@ -360,6 +394,17 @@ std::string record_text(const json::object& record, const Labels& all) {
     }
   }
   return out;
+}
+
+std::string quarantine_text(const json::object& line, const Labels& labels) {
+  const std::string number = std::to_string(number_in(line, "number").value_or(0));
+  const std::string why = message_of(refusal_from(line));
+  const std::string record = short_id(line, "record");
+  if (record.empty()) {
+    return fill(tr("{}, entry {}: {}"), {text_in(line, "stream"), number, why});
+  }
+  return fill(tr("record {} ({}): {} — {}, entry {}"),
+              {record, labels.form(text_in(line, "form")), why, text_in(line, "stream"), number});
 }
 
 std::string rules_text(const json::object& status) {

@@ -22,6 +22,8 @@ std::vector<std::string> fields_text(const boost::json::object& fields, const Fo
 DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels);
 // One line of conflicts.list as text, each candidate by its entry as `decide --take` takes it.
 std::string conflict_text(const boost::json::object& conflict, const Labels& labels);
+// One line of quarantine.list as text.
+std::string quarantine_text(const boost::json::object& line, const Labels& labels);
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);
 // Tells of records (by their ids) that were given back and wait to be corrected.

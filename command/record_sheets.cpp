@@ -247,7 +247,10 @@ RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& record
     out.columns.push_back(std::move(column));
   };
   add_named(kColumnRecord);
-  if (with_unit) add_named(kColumnUnit);
+  if (with_unit) {
+    add_named(kColumnUnit);
+    add_named(kColumnUnitName);
+  }
   out.columns.insert(out.columns.end(), columns_.begin(), columns_.end());
   std::set<std::string> explained;
   for (const json::object& record : records) {
@@ -264,6 +267,8 @@ RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& record
         row.push_back(text_in(record, "record"));
       } else if (column.key == kColumnUnit) {
         row.push_back(text_in(record, "unit"));
+      } else if (column.key == kColumnUnitName) {
+        row.push_back(text_in(record, "unit_name"));
       } else if (column.key == kColumnReview) {
         const std::string state = text_in(object_in(record, "review"), "state");
         row.emplace_back(tr(language_, state.c_str()));
@@ -285,7 +290,8 @@ RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& record
 
 json::object exported_line(const json::object& record) {
   json::object out{{kColumnRecord, text_in(record, "record")},
-                   {kColumnUnit, text_in(record, "unit")}};
+                   {kColumnUnit, text_in(record, "unit")},
+                   {kColumnUnitName, text_in(record, "unit_name")}};
   for (const auto& [field, value] : object_in(record, "fields")) out[field] = value;
   for (const auto& [field, text] : object_in(record, "explanations")) out[explains(field)] = text;
   out[kColumnReview] = text_in(object_in(record, "review"), "state");

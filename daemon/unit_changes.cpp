@@ -115,6 +115,13 @@ json::array notices_of(const UnitTree& tree, const Unit& unit) {
   return out;
 }
 
+Refusal like_root(const BookCode& code) {
+  return {Reason::kInvalidValue,
+          N_("“{}” can't be a unit's code: “{}” is the common book, which is headquarters' own and "
+             "has no unit; a unit at the top is added without --parent, with another code"),
+          {shortened(code, 64), std::string(kRootBook)}};
+}
+
 OperationAnswer add_unit(Headquarters& headquarters, const OperationCall& call) {
   if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
   if (auto fault = fault_of_texts(call)) return *std::move(fault);
@@ -125,6 +132,7 @@ OperationAnswer add_unit(Headquarters& headquarters, const OperationCall& call) 
   const UnitTree& tree = *before.tree;
   const BookCode code = code_taken(call.args.text("unit"), tree);
   const Unit* known = tree.unit(code);
+  if (known == nullptr && looks_like_root(code)) return like_root(code);
   if (known != nullptr && !known->removed) {
     return Refusal{Reason::kInvalidValue,
                    N_("unit {} is there already ({}): to change it, sitelogd units change {}"),

@@ -1,4 +1,5 @@
 // The units that report.
+#include <map>
 #include <set>
 
 #include "campaign/limits.hpp"
@@ -15,6 +16,23 @@ namespace {
 
 std::shared_ptr<const UnitTree> tree_of(Engine& engine) {
   return engine.read([&](const Queries& queries) { return engine.units(queries); });
+}
+
+// Parents that the table doesn't have, and that were there before it: a new unit alone is enough.
+void tell_parents(const UnitTree& tree, const std::vector<Unit>& units,
+                  const std::set<BookCode>& in_file, json::array& notices) {
+  std::map<BookCode, int64_t> below;
+  for (const Unit& unit : units) {
+    if (!unit.parent.empty() && !in_file.contains(unit.parent)) ++below[unit.parent];
+  }
+  for (const auto& [parent, count] : below) {
+    if (notices.size() >= limits::kUnitNoticesMax) return;
+    notices.emplace_back(to_json(Refusal{
+        Reason::kInvalidValue,
+        N_("{} units of the table belong to {} ({}), which it does not have and which is known "
+           "here: it stays as it is"),
+        {std::to_string(count), parent, tree.name(parent)}}));
+  }
 }
 
 Refusal stays_removed(const Unit& unit) {
@@ -47,6 +65,7 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
       notices.emplace_back(to_json(stays_removed(*known)));
     return true;
   }));
+  tell_parents(*tree, *units, codes, notices);
   for (const Refusal& notice : names_alike(*tree, *units, limits::kUnitNoticesMax)) {
     notices.emplace_back(to_json(notice));
   }

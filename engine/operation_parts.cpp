@@ -53,6 +53,13 @@ OperationAnswer answer_of(const Result<Saved>& saved) {
                    {local_time(saved->same->when.ms), saved->same->person,
                     saved->same->record.hex(), *saved->same->voided}};
   }
+  if (saved->same && saved->same->changed) {
+    return Refusal{
+        Reason::kInvalidValue,
+        N_("the same was recorded at {} by {} (record {}), and corrected since: nothing was saved; "
+           "look at that record, and if it happened twice, add --again"),
+        {local_time(saved->same->when.ms), saved->same->person, saved->same->record.hex()}};
+  }
   if (saved->same) {
     return Refusal{
         Reason::kInvalidValue,

@@ -23,6 +23,7 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
     if (!found) return found.refusal();
     json::object line =
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    line["unit_name"] = KnownUnits(engine, queries).name(found->unit);
     marks.mark(line);
     add_code(codes, line);
     cut_to_fit(line, kShownBytesMax);
@@ -40,6 +41,7 @@ OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
     if (!found) return found.refusal();
     json::object line =
         queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
+    line["unit_name"] = KnownUnits(engine, queries).name(found->unit);
     marks.mark(line);
     add_code(codes, line);
     return line;
@@ -215,6 +217,7 @@ std::vector<Member> record_members(Shape conflicts) {
   using namespace shape;
   return {{"record", text()},
           {"unit", text()},
+          sometimes("unit_name", text()),
           {"form", text()},
           sometimes("campaign", text()),
           {"fields", map(any())},
@@ -330,6 +333,7 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {only_unit_argument()},
              .line = object({{"unit", text()},
                              {"record", or_null(text())},
+                             {"form", or_null(text())},
                              {"device", text()},
                              {"stream", text()},
                              {"number", integer()},

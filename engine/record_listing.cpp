@@ -213,6 +213,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
   asked->filter.limit = kPageRecords;
   UnusualValues marks(engine);
   const SeenCodes codes(engine.identity().key);
+  const auto tree = engine.read([&](const Queries& queries) { return engine.units(queries); });
   int64_t count = 0;
   std::vector<json::object> page;
   for (bool more = true; more;) {
@@ -221,6 +222,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++count;
+      line["unit_name"] = tree->name(BookCode(line.at("unit").as_string()));
       add_code(codes, line);
       call.io.line(line);
     }

@@ -56,6 +56,11 @@ std::map<std::string, Value> values_of(const Entry& entry) {
   return out;
 }
 
+bool says_content(const Entry& entry) {
+  return std::any_of(entry.assignments.begin(), entry.assignments.end(),
+                     [](const Assignment& each) { return !is_reserved_field(each.field); });
+}
+
 }  // namespace
 
 Hash digest_of_content(const std::string& form, const std::map<std::string, Value>& values) {
@@ -134,9 +139,13 @@ std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string
     const RecordId& id = each->second;
     const auto state = store.state(book_, id, form);
     if (!state || (state->voided() && void_one)) continue;
-    for (const HistoryEntry& entry : store.history(book_, id, form)) {
+    const auto history = store.history(book_, id, form);
+    for (const HistoryEntry& entry : history) {
       if (digest_of_content(form, values_of(entry.entry)) != digest) continue;
       RecordedSame same{id, entry.origin.when, entry.origin.person};
+      same.changed = std::any_of(history.begin(), history.end(), [&](const HistoryEntry& other) {
+        return other.origin.entry != entry.origin.entry && says_content(other.entry);
+      });
       if (!state->voided()) return same;
       same.voided = shortened(state->text(kFieldVoid), kReasonToldMax);
       void_one = std::move(same);

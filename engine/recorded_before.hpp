@@ -22,6 +22,7 @@ struct RecordedSame {
   Instant when;
   std::string person;
   std::optional<std::string> voided = {};  // why it is void, shortened; nothing where it counts
+  bool changed = false;                    // somebody said something else of it since
 };
 
 // What a new record says: its form, campaign and fields; explanations say nothing of the event.

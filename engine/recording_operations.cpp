@@ -119,6 +119,7 @@ json::object line_error(int64_t number, const std::vector<FieldProblem>& problem
 json::object line_same(int64_t number, const RecordedSame& same) {
   json::object what{{"record", same.record.hex()}, {"person", same.person}, {"wall", same.when.ms}};
   if (same.voided) what["void"] = *same.voided;
+  if (same.changed) what["changed"] = true;
   return {{"line", number}, {"same", std::move(what)}};
 }
 
@@ -387,7 +388,8 @@ Shape line_shape() {
   members.push_back(sometimes("same", object({{"record", text()},
                                               {"person", text()},
                                               {"wall", integer()},
-                                              sometimes("void", text())})));
+                                              sometimes("void", text()),
+                                              sometimes("changed", flag())})));
   members.push_back(sometimes("totals", flag()));
   members.push_back(sometimes("ignored", list(text())));
   members.push_back(sometimes("explanation_unused", text()));

@@ -158,6 +158,7 @@ std::vector<Member> progress_members() {
   using namespace shape;
   return {{"quota", or_null(integer())},
           {"actual", integer()},
+          {"to_quota", integer()},
           {"percent", or_null(number())},
           {"missing", integer()},
           {"over", integer()},

@@ -122,7 +122,7 @@ class Queries {
   // without candidates and what is shown.
   virtual void list_conflicts(int64_t number, const LineSink& sink) const = 0;
 
-  // {"unit","record","device","stream","number","entry","reason","text","args"}
+  // {"unit","record","form","device","stream","number","entry","reason","text","args"}
   virtual void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
 
   // {"device","unit","name","granted","revoked","allowed","contact","entries"}: grants of all

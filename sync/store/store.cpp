@@ -160,13 +160,18 @@ void Store::set_meta(const std::string& key, const std::string& value) {
 RecordId Store::new_record_id(const ClockReading& now) {
   const uint64_t a = entropy_();
   const uint64_t b = entropy_();
+  // RFC 9562, 6.2, method 1: the twelve bits behind the time count on from a random beginning.
+  constexpr uint64_t kBeginsBelow = 1024;
+  constexpr uint64_t kMost = 4095;
+  drawn_ = now.wall.ms == last_drawn_ms_ ? std::min(drawn_ + 1, kMost) : b % kBeginsBelow;
+  last_drawn_ms_ = now.wall.ms;
   RecordId out;
   for (size_t i = 0; i < 6; ++i) {
     out.bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(now.wall.ms) >> (40 - 8 * i));
   }
   for (size_t i = 0; i < 8; ++i) out.bytes[8 + i] = static_cast<uint8_t>(a >> (8 * i));
-  out.bytes[6] = static_cast<uint8_t>(0x70 | (b & 0x0f));
-  out.bytes[7] = static_cast<uint8_t>(b >> 8);
+  out.bytes[6] = static_cast<uint8_t>(0x70 | (drawn_ >> 8));
+  out.bytes[7] = static_cast<uint8_t>(drawn_);
   out.bytes[8] = static_cast<uint8_t>(0x80 | (out.bytes[8] & 0x3f));
   return out;
 }

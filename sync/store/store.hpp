@@ -88,7 +88,8 @@ class Store final : public Replica {
   // Refuses what is past a limit.
   Result<std::optional<Written>> write(const BookCode& book, Entry entry, const ClockReading& now,
                                        const std::string& person);
-  // Time-ordered, unique (as UUID version 7, RFC 9562).
+  // Time-ordered, unique (as UUID version 7, RFC 9562); those drawn one behind the other at the
+  // same time in that order, as the rows of a file are.
   RecordId new_record_id(const ClockReading& now);
 
   // Takes the body of an entry away: its record is merged without it, and others are given its
@@ -187,6 +188,8 @@ class Store final : public Replica {
   const DeviceId device_;
   const DeviceId authority_;
   const std::function<uint64_t()> entropy_;
+  int64_t last_drawn_ms_ = -1;  // of the record ids drawn last
+  uint64_t drawn_ = 0;          // what follows the time in the last of them
   std::unique_ptr<StreamTable> streams_;
   std::unique_ptr<SqliteShelf> shelf_;
   std::unique_ptr<MergeWork> work_;

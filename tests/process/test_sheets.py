@@ -254,6 +254,40 @@ class Again(SheetTest):
         other.sync()
         other.run("record", "event", *words, expect=REFUSED)
 
+    def test_a_file_run_again_tells_the_first_ten_and_how_many_more_there_are(self):
+        events = [an_event(i, title=f"第 {i} 次") for i in range(40)]
+        file = self.file("events.jsonl", "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events))
+        self.take(file)
+        again = self.take(file, as_json=False)
+        self.assertEqual(again.err.count("the same was recorded at"), 10)
+        self.assertIn("and 30 more lines", again.err)
+        self.assertIn("40 were recorded before", again.out)
+        self.assertEqual(len([line for line in self.take(file).lines if "same" in line]), 40)
+        whole = self.device.run("record", "event", "--from", file, "--verbose", as_json=False)
+        self.assertEqual(whole.err.count("the same was recorded at"), 40)
+        self.assertNotIn("more lines", whole.err)
+
+    def test_a_row_that_was_recorded_and_corrected_since_is_told_so(self):
+        events = [an_event(i, title=f"第 {i} 次") for i in range(2)]
+        file = self.file("events.jsonl", "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events))
+        record = self.take(file).lines[0]["record"]
+        self.device.run("edit", record, "participants=77")
+        lines = [line for line in self.take(file).lines if "same" in line]
+        self.assertEqual([line["same"].get("changed", False) for line in lines], [True, False])
+        told = self.take(file, as_json=False)
+        self.assertIn("corrected since: passed over", told.err)
+        self.assertIn("1 of these were corrected since", told.out)
+        words = [f"{name}={value}" for name, value in events[0].items()]
+        self.assertIn("corrected since",
+                      self.device.run("record", "event", *words, expect=REFUSED).error["message"])
+        self.assertEqual(self.device.show(record)["fields"]["participants"], 77)
+
+    def test_the_rows_of_a_file_stay_in_their_order(self):
+        titles = [f"第 {i} 行" for i in range(900)]
+        self.take(self.file("rows.csv", "kind,title,date,status\n" + "".join(
+            f"film,{title},2020-07-01,held\n" for title in titles)))
+        self.assertEqual([record["fields"]["title"] for record in self.device.records()], titles)
+
     def test_ctrl_c_says_how_many_are_saved_and_running_again_finishes(self):
         events = [an_event(i, title=f"{i}") for i in range(1200)]
         lines = [json.dumps(event, ensure_ascii=False) + "\n" for event in events]
@@ -333,6 +367,22 @@ class Writing(SheetTest):
         self.assertEqual([problem["field"] for problem in problems], ["participants"])
         self.assertIn(record, problems[0]["message"])
         self.assertEqual(self.device.show(record)["fields"]["participants"], 12)
+
+    def test_an_export_at_headquarters_names_the_units_and_comes_back_at_a_site(self):
+        self.device.record(title="甲")
+        self.top.serve()
+        self.device.sync()
+        name = next(line["name"] for line in self.top.run("units", "list").lines
+                    if line["code"] == CREW)
+        for ending in ("csv", "xlsx", "jsonl"):
+            file = self.folder / f"总表.{ending}"
+            self.top.run("records", "export", "event", "--output", file, as_json=False)
+            if ending != "xlsx":
+                text = file.read_text(encoding="utf-8-sig")
+                self.assertIn(CREW, text)
+                self.assertIn(name, text)
+            lines = self.take(file).lines
+            self.assertEqual(len([line for line in lines if "same" in line]), 1, lines)
 
     def test_headquarters_exports_what_it_asks_for(self):
         self.device.record(title="甲")

@@ -77,6 +77,37 @@ class Provinces(ProcessTest):
 
 
 class UnitsByThemselves(ProcessTest):
+    def test_a_table_of_one_new_unit_below_a_known_one_is_taken_and_the_parent_named(self):
+        top = self.headquarters(serving=False)
+        table = self.folder / "新单位.csv"
+        table.write_text(f"code,name,parent\nnew-team,新班组,{CREW}\n", encoding="utf-8")
+        before = {line["code"]: line for line in top.run("units", "list").lines}
+        done = top.run("units", "import", table).line
+        self.assertEqual((done["added"], done["changed"]), (1, 0))
+        self.assertIn(before[CREW]["name"], str(done["notices"]))
+        after = {line["code"]: line for line in top.run("units", "list").lines}
+        self.assertEqual(after.pop("new-team")["parent"], CREW)
+        self.assertEqual(after, before)
+        # A known parent that would come to stand below it, one that was removed, one that is not there.
+        for row, told in ((f"{before[CREW]['parent']},x,{CREW}", "above itself"),
+                          ("a,x,nosuch", "nor known here"), ("b,x,gone", "was removed")):
+            if "gone" in row:
+                top.run("units", "add", "gone", "--name", "旧单位")
+                top.run("units", "remove", "gone", "--reason", "x")
+            table.write_text(f"code,name,parent\n{row}\n", encoding="utf-8")
+            refused = top.run("units", "import", table, expect=REFUSED).error
+            self.assertIn(told, str(refused), row)
+        top.verify()
+
+    def test_no_unit_is_called_like_the_common_book(self):
+        top = self.headquarters(serving=False)
+        table = self.folder / "root.csv"
+        for code in ("root", "ROOT", "Root", "ｒｏｏｔ"):
+            refused = top.run("units", "add", code, "--name", "总部", expect=REFUSED).error
+            self.assertIn("common book", refused["message"], code)
+            table.write_text(f"code,name\n{code},总部\n", encoding="utf-8")
+            self.assertIn("root", str(top.run("units", "import", table, expect=REFUSED).error))
+
     def test_a_removed_unit_lets_nobody_in_until_it_is_added_again_and_all_replicas_agree(self):
         top = self.headquarters()
         device = self.device(top, unit=CREW)

@@ -250,18 +250,20 @@ void SqliteQueries::list_conflicts(int64_t number, const LineSink& sink) const {
 
 void SqliteQueries::list_quarantine(const std::vector<BookCode>& units,
                                     const LineSink& sink) const {
-  Statement rows(database_,
-                 "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args"
-                 " FROM quarantine AS q JOIN entries USING (entry_id)"
-                 " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
-                 " JOIN devices USING (device_id) JOIN books ON books.book_id = s.book_id"
-                 " LEFT JOIN records ON records.record_id = entries.record_id WHERE " +
-                     among(units) + " ORDER BY q.entry_id");
+  Statement rows(
+      database_,
+      "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args, records.form"
+      " FROM quarantine AS q JOIN entries USING (entry_id)"
+      " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
+      " JOIN devices USING (device_id) JOIN books ON books.book_id = s.book_id"
+      " LEFT JOIN records ON records.record_id = entries.record_id WHERE " +
+          among(units) + " ORDER BY q.entry_id");
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(3);
     const auto record = RecordId::from(rows.view(2));
     sink({{"unit", rows.text(1)},
           {"record", record ? json::value(record->hex()) : json::value(nullptr)},
+          {"form", record ? json::value(rows.text(9)) : json::value(nullptr)},
           {"device", device.hex()},
           {"stream", to_text(rows.text(1), {device, {static_cast<uint64_t>(rows.number(4))}})},
           {"number", number_of(rows.number(0)).value},

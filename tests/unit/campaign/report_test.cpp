@@ -280,6 +280,27 @@ TEST_CASE("Progress shows what is done, missing and over by unit, and both total
   for (const auto& cells : table.rows) CHECK(cells.size() == width_of(table.header[0]));
 }
 
+TEST_CASE("What units without a quota did is in the total, but not in its percentage") {
+  const Fixture f;
+  const auto total = [&](const std::vector<TallyRow>& rows) {
+    return progress(f.events, f.tree, rows, "");
+  };
+  const Progress with = total({row("ruzhou", "film", "county", 149, 100)});
+  const Progress more = total(
+      {row("ruzhou", "film", "county", 149, 100), row("elsewhere", "film", "city", 300, 100)});
+  CHECK(with.total.percent() == Percent{250});
+  CHECK(more.total.actual == 449);
+  CHECK(more.total.percent() == with.total.percent());
+  CHECK_FALSE(row_for(more, "elsewhere").percent());
+  const auto told = [](const Progress& report) {
+    const Table table = report.to_table("zh");
+    return std::any_of(table.below.begin(), table.below.end(),
+                       [](const LabelledLine& line) { return line.value == "300"; });
+  };
+  CHECK(told(more));
+  CHECK_FALSE(told(with));
+}
+
 TEST_CASE("A criterion of four of each kind is worked out for each unit") {
   const Fixture f;
   std::vector<TallyRow> rows;

@@ -67,7 +67,7 @@ TEST_CASE("Every mistake of a unit file is told at once, each with its line") {
   CHECK_THAT(told, Contains("units.csv line 3: the code “a” is there already, in line 2"));
   CHECK_THAT(told, Contains("line 4: “b b” can't be a unit's code"));
   CHECK_THAT(told, Contains("line 5: the name is missing"));
-  CHECK_THAT(told, Contains("line 6: the parent “nobody” is not in the file"));
+  CHECK_THAT(told, Contains("line 6: the parent “nobody” is not in the file, nor known here"));
   CHECK_THAT(told, Contains("line 7: “root” can't be a unit's code"));
   CHECK_THAT(told, Contains("line 8: the unit “e” is above itself"));
   CHECK_THAT(told, Contains("line 10: the code is missing"));

@@ -1,12 +1,14 @@
 // A data folder that an older Sitelog made.
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 
 #include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 #include "tests/support/disk.hpp"
+#include "tests/support/keys.hpp"
 #include "tests/support/wire.hpp"
 
 using namespace sitelog;
@@ -166,6 +168,36 @@ TEST_CASE("a folder of version 1 opens with all its entries, and shows what it s
     CHECK(device->verified() == "");
     CHECK(shown(*device) == shown(place.headquarters));
   }
+}
+
+TEST_CASE("what opening an old folder takes is told step by step, with how much it is") {
+  Place place;
+  for (int i = 0; i < 100; ++i) place.a.add_event("more " + std::to_string(i));
+  const int64_t entries = place.a.count("SELECT count(*) FROM entries");
+  place.a.close();
+  const std::string old = old_copy(place.a);
+  std::map<std::string, std::vector<Opening>> told;
+  StoreOptions options;
+  options.on_opening = [&](const Opening& at) { told[at.step].push_back(at); };
+  SmallCatalogue catalogue;
+  uint64_t drawn = 1;
+  const auto open = [&] {
+    return static_cast<bool>(Store::open(
+        old, Owner{fresh_key(), {}, {}, Standing::device(kUnit)}, catalogue,
+        [&] { return drawn++; }, options));
+  };
+  REQUIRE(open());
+  for (const char* step : {"keeping the entries anew", "merging the records anew"}) {
+    REQUIRE(told[step].size() > 1);
+    CHECK(told[step].back().of == entries);
+    CHECK(told[step].back().done > 0);
+    CHECK(told[step].back().done <= entries);
+  }
+  CHECK_FALSE(told["writing it all down"].empty());
+  told.clear();
+  REQUIRE(open());
+  CHECK(told.size() == 1);
+  CHECK(told.contains("bringing the tables up to date"));
 }
 
 TEST_CASE("a folder of version 2, 3 or 4 opens with what it had, and its counts by measure") {

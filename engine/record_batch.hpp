@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/operation.hpp"
+
+namespace sitelog {
+
+// Saves the records that are given line by line, as JSON or as the rows of a sheet, in the book,
+// and tells what becomes of each (record.add_many).
+OperationAnswer save_batch(Engine& engine, const OperationCall& call, const BookCode& book);
+
+}  // namespace sitelog

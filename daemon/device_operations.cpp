@@ -177,7 +177,7 @@ OperationAnswer set_revoked(Headquarters& headquarters, const OperationCall& cal
               {grant.device.hex(), grant.device.hex()}};
         }
         if (grant.revoked == revoke && !grant.held_up) return GrantFields{};
-        if (!revoke) return GrantFields{{"revoked", Value()}, {std::string(kAheadOfAll), Value()}};
+        if (!revoke) return GrantFields{{"revoked", Value()}};
         const auto kept = store.tips_to_keep(grant.unit, grant.device);
         return GrantFields{
             {"revoked", revoked_value(kept, read_clock().wall.ms, call.args.text("reason"))}};
@@ -244,9 +244,7 @@ OperationAnswer admit_device(Headquarters& headquarters, const OperationCall& ca
         const DeviceShare share = share_to_allow(call, store, grant);
         most = {std::max(most.entries, share.entries), std::max(most.bytes, share.bytes),
                 std::max(most.streams, share.streams)};
-        return GrantFields{{"revoked", Value()},
-                           {"allowed", allowed_value(share)},
-                           {std::string(kAheadOfAll), Value()}};
+        return GrantFields{{"revoked", Value()}, {"allowed", allowed_value(share)}};
       });
   if (!answer) return answer;
   (*answer)["entries"] = most.entries;

@@ -94,6 +94,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);
   add_rules_operations(out, headquarters);
+  add_clock_operations(out, headquarters);
   add_backup_operation(out, headquarters);
   return out;
 }

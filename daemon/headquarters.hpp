@@ -38,6 +38,10 @@ Result<> create_headquarters(const std::string& folder, const std::string& name)
 // described.
 OperationTable headquarters_operations(Headquarters* headquarters);
 
+// In a status: this computer's clock, where it is in doubt; nothing where it isn't.
+std::optional<boost::json::object> doubted_clock(const Queries& queries);
+Shape doubted_clock_shape();
+
 // Lays down which judging rules hold; in a transaction.
 Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
@@ -49,6 +53,7 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
+void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

@@ -63,6 +63,7 @@ void show_status(Output& out, const json::object& status) {
                      "(Sitelog {}) or a newer one"),
                   {number, number, SITELOG_VERSION}));
   }
+  tell_clock(out, status);
   tell_disk(out, status);
   Table table;
   table.header.push_back({{tr("unit")},
@@ -402,6 +403,7 @@ void add_headquarters_unit_commands(Front& front) {
   add_campaigns(front);
   add_policies(front);
   add_rules(front);
+  add_clock_commands(front);
 }
 
 }  // namespace sitelog

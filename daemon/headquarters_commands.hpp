@@ -6,11 +6,16 @@ namespace sitelog {
 
 // Every command of sitelogd.
 void add_headquarters_setup_commands(Front& front);  // init, serve, restore, backup, status, verify
-void add_headquarters_unit_commands(Front& front);   // units, policy, campaign, rules
+void add_headquarters_unit_commands(Front& front);   // units, policy, campaign, rules, clock
 void add_headquarters_device_commands(Front& front);  // invite, devices
 void add_headquarters_record_commands(
     Front& front);  // records, review, conflicts, decide, edit, quarantine
 
+void add_clock_commands(Front& front);
+
+// That this computer's clock is in doubt, and what to do; `tell_clock`: in a status.
+std::string clock_in_doubt_text(int64_t wall_ms, int64_t said_before_ms, int64_t since_ms);
+void tell_clock(Output& out, const boost::json::object& status);
 // In a status: the devices that are held up, and what to do.
 void tell_held_up(Output& out, const boost::json::object& status);
 

@@ -14,6 +14,7 @@
 #include "command/process.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
+#include "daemon/headquarters_commands.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/sync_listener.hpp"
 
@@ -94,6 +95,14 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   }
   (*headquarters)->engine->on_failure = [&log](const std::string& what) {
     log.error("{}", fill(tr("not saved: {}"), {tr(what.c_str())}));
+  };
+  (*headquarters)->engine->on_clock = [&log](const ClockBelief& belief) {
+    if (!belief.doubted_since) {
+      log.info("{}", tr("this computer's clock is believed again"));
+    } else {
+      log.warn("{}", clock_in_doubt_text(read_clock().wall.ms, belief.latest.ms,
+                                         belief.doubted_since->ms));
+    }
   };
   SyncListener listener(listener_config(**headquarters, log), (*headquarters)->engine->store());
   json::array bound;

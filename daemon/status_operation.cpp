@@ -37,6 +37,7 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
                      {"total", space->total},
                      {"reserve", limits::disk_reserve(space->total)}};
     }
+    if (auto clock = doubted_clock(queries)) out["clock"] = std::move(*clock);
     const RulesInForce in_force = queries.rules();
     if (auto rules = to_json(in_force)) out["rules"] = std::move(*rules);
     if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
@@ -82,6 +83,7 @@ Shape status_shape() {
        {"name", text()},
        sometimes("disk",
                  object({{"free", integer()}, {"total", integer()}, {"reserve", integer()}})),
+       sometimes("clock", doubted_clock_shape()),
        sometimes("rules", rules_shape()),
        sometimes("newer_rules", integer()),
        sometimes("common", object(std::move(book))),

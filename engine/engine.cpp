@@ -116,6 +116,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
     StoreOptions options;
     options.on_opening = raw->on_opening_;
     options.space = [raw] { return raw->folder_.folder().space(); };
+    options.on_clock = [raw](const ClockBelief& belief) { raw->on_clock(belief); };
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,
                              random_number, options);
     if (!store) throw NotOpened{store.refusal()};

@@ -74,6 +74,8 @@ class Engine {
   void use_address(const std::string& address);
   // What a failed write says to people. Called on the store's thread.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
+  // At headquarters: its clock is doubted from now on, or no more. Called on the store's thread.
+  std::function<void(const ClockBelief&)> on_clock = [](const ClockBelief&) {};
 
  private:
   Engine(DataFolder folder, Identity identity);

@@ -264,7 +264,12 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     if (now != progress_ && on_progress_) on_progress_(now);
     progress_ = now;
     if (live_) return;
-    if (step.caught_up || (step.at_rest && !step.refused.empty())) link_->finish("done");
+    // What headquarters says between this and the end is for the next session.
+    if (step.caught_up || (step.at_rest && !step.refused.empty())) {
+      done_ = true;
+      outcome_.caught_up = outcome_.caught_up || step.caught_up;
+      link_->finish("done");
+    }
   }
 
   void conclude(FrameChannel& channel) {
@@ -275,10 +280,9 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
     outcome_.exchanges = last.counts.exchanges;
     outcome_.bytes_sent = channel.bytes_sent();
     outcome_.bytes_received = channel.bytes_received();
-    outcome_.caught_up = last.caught_up;
+    outcome_.caught_up = outcome_.caught_up || last.caught_up;
     outcome_.refused = last.refused;
-    const bool done =
-        live_ ? stop_.stop_requested() : last.caught_up || (last.at_rest && !last.refused.empty());
+    const bool done = live_ ? stop_.stop_requested() : done_;
     if (link_->store_failed()) {
       outcome_.failure = Refusal{
           Reason::kNotSaved,
@@ -304,6 +308,7 @@ class SyncConnector::Run : public std::enable_shared_from_this<Run> {
   std::shared_ptr<SessionLink> link_;
   SyncProgress progress_;
   SyncOutcome outcome_;
+  bool done_ = false;  // all that this session was for
 };
 
 SyncConnector::SyncConnector(ConnectorConfig config, WorkQueue& queue) {

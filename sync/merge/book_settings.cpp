@@ -126,7 +126,6 @@ Learned BookSettings::learn(const RecordState& record) {
     const auto agreement_key = AgreementPublicKey::parse(record.text(kFieldAgreementKey));
     if (agreement_key && is_agreement_key(*agreement_key)) grant.agreement_key = agreement_key;
     for (const auto& [field, state] : record.fields) {
-      if (field == kAheadOfAll && state.shown) grant.ahead_of_all = ClockWords::read(*state.shown);
       const auto epoch = epoch_of_ahead_field(field);
       if (epoch && state.shown) grant.ahead[*epoch] = ClockWords::read(*state.shown);
     }
@@ -163,8 +162,7 @@ Learned BookSettings::learn(const RecordState& record) {
         }
       }
     }
-    const bool same_words = known.ahead == grant.ahead && known.ahead_of_all == grant.ahead_of_all;
-    if (!same_words && device != authority_) out.retimed = device;
+    if (known.ahead != grant.ahead && device != authority_) out.retimed = device;
     known = std::move(grant);
   } else if (record.form == kFormPolicy) {
     auto& said = policy_records_[record.record];
@@ -233,11 +231,8 @@ Instant BookSettings::true_time(const DeviceId& device, const ClockReading& read
 std::optional<Instant> BookSettings::not_after(const StreamKey& stream, Sequence number) const {
   const Grant* right = stream.device != authority_ ? grant(stream.device) : nullptr;
   if (right == nullptr) return std::nullopt;
-  const auto of_all = right->ahead_of_all.not_after(number);
   const auto words = right->ahead.find(stream.epoch);
-  if (words == right->ahead.end()) return of_all;
-  const auto of_stream = words->second.not_after(number);
-  return of_all && of_stream ? std::min(of_all, of_stream) : of_all ? of_all : of_stream;
+  return words != right->ahead.end() ? words->second.not_after(number) : std::nullopt;
 }
 
 std::optional<Refusal> BookSettings::judge(const DeviceId& author, const Entry& entry,

@@ -36,8 +36,7 @@ struct Grant {
   std::vector<BookCode> subtree;  // of a hub: the units whose books it carries besides its own's
   // What others encrypt to, for the device alone to read; nothing where it has not said.
   std::optional<AgreementPublicKey> agreement_key = std::nullopt;
-  std::map<Epoch, ClockWords> ahead = {};   // of its streams whose clocks stood ahead
-  ClockWords ahead_of_all = {};             // of all of them
+  std::map<Epoch, ClockWords> ahead = {};   // of its streams: no later than this
   std::optional<DeviceShare> allowed = {};  // where headquarters said how much it keeps of it
   bool operator==(const Grant&) const = default;
 };

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "sync/ledger/limits.hpp"
-
 namespace sitelog {
 
 namespace {
-
-constexpr size_t kWithoutReach = 32;
 
 template <class Whole>
 std::optional<Whole> parse_number(std::string_view text, int base = 10) {
@@ -76,17 +72,30 @@ std::optional<Epoch> epoch_of_ahead_field(std::string_view field) {
   return Epoch{*number};
 }
 
-uint64_t reach_of_word(size_t said_before) {
-  if (said_before < kWithoutReach) return 0;
-  if (said_before + 1 >= kWordsOfDeviceMax) return limits::kSequenceMax;
-  return uint64_t{1} << (said_before - kWithoutReach);
+ClockWords few_words(std::vector<ClockWord> said) {
+  std::ranges::sort(said, {},
+                    [](const ClockWord& word) { return std::pair(word.upto, word.not_after); });
+  // Ascending by both: what a later one says already says nothing.
+  std::vector<ClockWord> out;
+  for (const ClockWord& word : said) {
+    while (!out.empty() && out.back().not_after >= word.not_after) out.pop_back();
+    if (out.empty() || out.back().upto != word.upto) out.push_back(word);
+  }
+  // How much later what is covered by one is taken for without it. May wrap: never negative.
+  const auto until_next = [](const ClockWord& word) {
+    return static_cast<uint64_t>((&word + 1)->not_after.ms) -
+           static_cast<uint64_t>(word.not_after.ms);
+  };
+  while (out.size() > kWordsOfStreamMax) {
+    out.erase(std::ranges::min_element(out.begin(), out.end() - 1, {}, until_next));
+  }
+  return ClockWords(std::move(out));
 }
 
-ClockWords with_word(const ClockWords& words, size_t said_before, Sequence tip, Instant now) {
-  std::vector<ClockWord> out = words.said();
-  const uint64_t reach = std::min(reach_of_word(said_before), limits::kSequenceMax - tip.value);
-  out.push_back({{tip.value + reach}, now});
-  return ClockWords(std::move(out));
+ClockWords operator+(const ClockWords& a, const ClockWords& b) {
+  std::vector<ClockWord> all = a.said();
+  all.insert(all.end(), b.said().begin(), b.said().end());
+  return few_words(std::move(all));
 }
 
 }  // namespace sitelog

@@ -16,8 +16,6 @@ namespace sitelog {
 
 // Field of a grant: this and the stream's epoch in sixteen hexadecimal digits.
 inline constexpr std::string_view kAheadPrefix = "ahead.";
-// And one that speaks of all its streams.
-inline constexpr std::string_view kAheadOfAll = "ahead.all";
 
 struct ClockWord {
   Sequence upto;
@@ -47,13 +45,12 @@ class ClockWords {
 std::string ahead_field(Epoch epoch);
 std::optional<Epoch> epoch_of_ahead_field(std::string_view field);
 
-// How far behind what is held a further word reaches, where so many were said of the device before.
-// The first 32 not at all; then twice as far each time. The 64th speaks of all that ever comes, of
-// every stream: whoever may write can make any number of them. So a liar gets no more than these,
-// and who was wrong so often is taken for early, not for late.
-uint64_t reach_of_word(size_t said_before);
-inline constexpr size_t kWordsOfDeviceMax = 64;
-// The words with one more: of a stream that is held up to `tip` now.
-ClockWords with_word(const ClockWords& words, size_t said_before, Sequence tip, Instant now);
+// All of these, and few: what another word says already is left out, and past this many of a stream
+// the later of two neighbours stands for both, of those that lie nearest in time. So a word covers
+// what was held when it was said and never what comes after it, and with time an entry is held to a
+// later moment than its own word's at most: one at which its device said something again.
+inline constexpr size_t kWordsOfStreamMax = 32;
+ClockWords few_words(std::vector<ClockWord> said);
+ClockWords operator+(const ClockWords& a, const ClockWords& b);
 
 }  // namespace sitelog

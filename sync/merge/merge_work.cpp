@@ -10,6 +10,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/listed_review.hpp"
+#include "sync/merge/merge_work_parts.hpp"
 #include "sync/merge/state_digest.hpp"
 
 namespace sitelog {
@@ -32,44 +33,6 @@ ChainShare times(const ChainShare& share, uint64_t factor) {
 }
 
 }  // namespace
-
-// One book: what holds in it, and what this transaction adds to its sums.
-struct MergeWork::Book {
-  BookCode code;
-  std::optional<BookSettings> settings;
-  uint64_t change_number = 0;
-  uint64_t looked_at = 0;  // the last transaction for which the settings were made sure of
-  bool changed = false;
-  int64_t records = 0;
-  Hash digest;
-  std::map<TallyKey, Sums> tallies;
-};
-
-// What a record that has a state adds to its book.
-struct MergeWork::Share {
-  Hash digest;
-  std::optional<Tally> tally;
-};
-
-struct MergeWork::Record {
-  Book& book;
-  RecordId id;
-  std::string form;
-  bool kept = false;                 // it is on the shelf
-  const Share* share = nullptr;      // in the book's sums; null: none
-  std::optional<RecordState> state;  // as far as it could be extended
-  std::optional<EntryPlace> first;   // the entry that created it
-  bool alone = false;                // and the only one: the state is what it says
-  bool anew = false;                 // merge from all entries
-  bool changed = false;
-  bool in_conflict = false;             // it was, before what was added
-  uint64_t added = 0;                   // entries, in this transaction
-  std::vector<DeviceId> added_by = {};  // devices, where that is noted
-  std::optional<uint64_t> before = {};  // entries there were before; nothing: not asked for yet
-
-  RecordKey key() const { return {book.code, id, form}; }
-  void merge_anew() { anew = changed = true; }
-};
 
 // The record that says which rules judge.
 bool MergeWork::is_rules(const Record& record) {
@@ -371,7 +334,10 @@ void MergeWork::follow_rules() {
   const bool heeded = heeds_clock_words();
   judged_by_ = rules;
   shelf_.set_judged_by(rules);
-  if (heeds_clock_words() != heeded) merge_conflicts_again(nullptr);
+  if (heeds_clock_words() != heeded) {
+    merge_conflicts_again(nullptr);
+    begun_to_heed_ = !heeded;
+  }
   std::vector<std::pair<BookCode, DeviceId>> authors;
   shelf_.each_author(
       [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
@@ -462,6 +428,9 @@ void MergeWork::learn(const Record& record) {
   if (learned.regrant) judge_again(record.book, {*learned.regrant, learned.as_before});
   if (learned.reshow) merge_conflicts_again(&record.book);
   if (learned.retimed) merge_conflicts_again(&record.book, &*learned.retimed);
+  if (learned.retimed && watched_ && record.form == kFormClock) {
+    retimed_.emplace(record.book.code, *learned.retimed);
+  }
   if (!record.state || record.book.code != kRootBook) return;
   switch (catalogue_.learn(*record.state)) {
     case Consequence::kNone: break;
@@ -496,6 +465,7 @@ void MergeWork::judge_again(Book& book, const Shelf::Which& which) {
                            shelf_.set_aside(book.code, place, *refusal);
                          } else if (was_aside) {
                            shelf_.take_back(book.code, place);
+                           watch(book, place, *entry);
                          }
                          if (refusal.has_value() == was_aside) return;
                          open(book, entry->record, entry->form).merge_anew();
@@ -586,6 +556,34 @@ void MergeWork::write(const std::vector<Fresh>& fresh) {
     if (item.stored) out.stored = &*item.stored;
   }
   shelf_.write(changed);
+}
+
+void MergeWork::watch(const Book& book, const EntryPlace& place, const Entry& entry) {
+  if (!watched_ || is_system_form(entry.form)) return;
+  const Instant when = time_of(*book.settings, place.stream, place.number, entry.clock);
+  if (when > *watched_) seen_later_.emplace(book.code, place.stream);
+}
+
+MergeWork::Streams MergeWork::later_than(Instant time) {
+  std::vector<std::pair<BookCode, DeviceId>> authors;
+  shelf_.each_author([&](const BookCode& code, const DeviceId& device) {
+    if (device != headquarters_) authors.emplace_back(code, device);
+  });
+  const auto watched = std::exchange(watched_, time);
+  auto seen = std::exchange(seen_later_, {});
+  for (const auto& [code, device] : authors) {
+    const Book& in = book(code);
+    shelf_.each_entry_of(code, {device},
+                         [&](const EntryPlace& place, std::string_view bytes, bool aside) {
+                           if (aside) return;
+                           if (const auto entry = decode_entry(as_bytes(bytes))) {
+                             watch(in, place, *entry);
+                           }
+                         });
+  }
+  watched_ = watched;
+  std::swap(seen, seen_later_);
+  return seen;
 }
 
 // A candidate of a device's, of a time later than the one watched for.

@@ -77,16 +77,21 @@ class MergeWork {
                   const ClockReading& clock);
   // Whether the rules here heed what headquarters says of clocks.
   bool heeds_clock_words() { return rules().heed_clock_words(); }
-  // From now on `flush` notes the streams of devices that have a candidate of a later time in a
-  // conflict which it merges; nothing: none.
+  // From now on it notes the streams of devices that have a candidate of a later time in a conflict
+  // which is merged, or an entry of one that counts again; and devices whose own clocks' records
+  // changed. Nothing: none.
   void watch_for_later_than(std::optional<Instant> time) { watched_ = time; }
   using Streams = std::set<std::pair<BookCode, StreamKey>>;
   Streams take_seen_later() { return std::exchange(seen_later_, {}); }
+  // All such streams. Looks at every entry.
+  Streams later_than(Instant time);
   // The grants (by book and device) in which words met that knew nothing of each other. Once.
   using Grants = std::set<std::pair<BookCode, DeviceId>>;
   Grants take_contested() { return std::exchange(contested_, {}); }
-  // Has `flush` merge every record in conflict again.
-  void merge_conflicts_again() { merge_conflicts_again(nullptr); }
+  // Those of devices that said something of their clocks while they were watched. Once.
+  Grants take_retimed() { return std::exchange(retimed_, {}); }
+  // Whether headquarters' words about clocks count since this was last asked, and didn't before.
+  bool take_begun_to_heed() { return std::exchange(begun_to_heed_, false); }
 
   // Has `flush` work out anew all counts, and by what records are listed.
   void count_anew() { count_again_ = true; }
@@ -124,6 +129,7 @@ class MergeWork {
   void write(const std::vector<Fresh>& fresh);
   void take_over(const Fresh& fresh);
   void watch(const Record& record);
+  void watch(const Book& book, const EntryPlace& place, const Entry& entry);
   void note_contended(Record& record);
   void count(Book& book, const Tally& tally, int64_t sign);
   void count_all_again();
@@ -145,7 +151,8 @@ class MergeWork {
   bool count_again_ = false;
   std::optional<Instant> watched_;
   Streams seen_later_;
-  Grants contested_;
+  Grants contested_, retimed_;
+  bool begun_to_heed_ = false;
   bool notes_contended_ = false;
   Contended contended_;
   Beside discarding_;  // the last member: its end is waited for before any other's

@@ -49,7 +49,7 @@ Result<Greeting::Answer> Greeting::answer(const Hello& hello, const ClockReading
   out.hidden = replica_.refuse_reading(peer_).has_value();
   out.welcome.version = std::min(hello.version_max, kProtocolVersionMax);
   out.welcome.device = own_;
-  out.welcome.wall = now.wall;
+  out.welcome.wall = replica_.time_to_tell(now);
   out.welcome.software = software_;
   for (const BookCode& book : *scope) {
     BookOffer offer{.book = book,
@@ -129,10 +129,11 @@ Result<std::vector<GreetedBook>> Greeting::conclude(const Welcome& welcome) {
   return out;
 }
 
-Instant Greeting::true_wall(const Welcome& welcome, const ClockReading& now) const {
+std::optional<Instant> Greeting::true_wall(const Welcome& welcome, const ClockReading& now) const {
+  if (!welcome.wall) return std::nullopt;
   const int64_t round_trip_ms = std::max<int64_t>(0, now.monotonic_ms - opened_at_->monotonic_ms);
   Instant out;
-  if (__builtin_add_overflow(welcome.wall.ms, round_trip_ms / 2, &out.ms)) return welcome.wall;
+  if (__builtin_add_overflow(welcome.wall->ms, round_trip_ms / 2, &out.ms)) return welcome.wall;
   return out;
 }
 

@@ -40,8 +40,9 @@ class Greeting {
   // The end that opened: what came of it. Refuses kNotHeadquarters, kVersion, kWrongUnit,
   // kMalformed: words that can't be true.
   Result<std::vector<GreetedBook>> conclude(const Welcome& welcome);
-  // What the time was at the other end when `welcome` came, half a round trip after it was written.
-  Instant true_wall(const Welcome& welcome, const ClockReading& now) const;
+  // What the time was at the other end when `welcome` came, half a round trip after it was written;
+  // nothing where it did not say.
+  std::optional<Instant> true_wall(const Welcome& welcome, const ClockReading& now) const;
 
   bool waits_for_welcome() const { return opened_at_ && !greeted_; }
   bool greeted() const { return greeted_; }

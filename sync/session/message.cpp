@@ -12,6 +12,10 @@ namespace sitelog {
 
 namespace {
 
+// Of a Welcome that doesn't say the time. A site that knows nothing of this can't reckon with it,
+// and passes it over.
+constexpr int64_t kNoWallMs = INT64_MIN;
+
 // Thrown inside this file only, to leave a decoder at the first wrong byte.
 struct Malformed {
   const char* what;
@@ -151,7 +155,7 @@ struct MessageWriter {
     auto* to = out.mutable_welcome();
     to->set_version(in.version);
     put(in.device, to->mutable_device());
-    to->set_wall_ms(in.wall.ms);
+    to->set_wall_ms(in.wall ? in.wall->ms : kNoWallMs);
     for (const auto& item : in.books) {
       auto* added = to->add_books();
       added->set_book(item.book);
@@ -291,8 +295,8 @@ Batch read(const wire::Entries& in, std::vector<std::string> apart) {
 }
 
 Welcome read(const wire::Welcome& in) {
-  Welcome out{
-      in.version(), take<DeviceId>(in.device(), "device"), {in.wall_ms()}, {}, in.software()};
+  Welcome out{in.version(), take<DeviceId>(in.device(), "device"), {}, {}, in.software()};
+  if (in.wall_ms() != kNoWallMs) out.wall = Instant{in.wall_ms()};
   if (in.books_size() > static_cast<int>(limits::kBooksMax)) throw Malformed{"too many books"};
   for (const auto& item : in.books()) {
     BookOffer& offer =

@@ -56,7 +56,7 @@ struct BookOffer {
 struct Welcome {
   uint32_t version = kProtocolVersionMax;
   DeviceId device;
-  Instant wall;
+  std::optional<Instant> wall;  // nothing: headquarters doubts its own clock
   std::vector<BookOffer> books;
   std::string software;
 };

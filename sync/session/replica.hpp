@@ -85,8 +85,12 @@ class Replica {
   // Headquarters' newest receipts for this device's streams, as it signed them: for passing on.
   // None that headquarters has since been found not to hold to.
   virtual std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) = 0;
-  // The peer was reached. At a site, `true_wall` is headquarters' time at `now`.
-  virtual void contact(const Peer& peer, const ClockReading& now, Instant true_wall) = 0;
+  // What a peer is told of the time; nothing at headquarters that doubts its own clock.
+  virtual std::optional<Instant> time_to_tell(const ClockReading& now) = 0;
+  // The peer was reached. At a site, `true_wall` is headquarters' time at `now`; nothing where it
+  // doesn't know it.
+  virtual void contact(const Peer& peer, const ClockReading& now,
+                       std::optional<Instant> true_wall) = 0;
 
   // At a site: what its grant doesn't say yet of its agreement key.
   virtual std::optional<AgreementClaim> agreement_claim() = 0;

@@ -143,7 +143,7 @@ void Session::on(const Welcome& welcome, const ClockReading& now) {
   }
   const auto books = greeting_.conclude(welcome);
   if (!books) return fail(books.refusal());
-  establish(*books, welcome.wall);
+  establish(*books, welcome.wall.value_or(now.wall));
   replica_.contact(peer_, now, greeting_.true_wall(welcome, now));
 }
 

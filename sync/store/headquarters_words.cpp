@@ -66,11 +66,7 @@ Value settled_words(const std::vector<Candidate>& candidates) {
     const ClockWords words = ClockWords::read(candidate.value);
     all.insert(all.end(), words.said().begin(), words.said().end());
   }
-  std::ranges::sort(all, {},
-                    [](const ClockWord& word) { return std::pair(word.upto, word.not_after); });
-  const auto same = std::ranges::unique(all);
-  all.erase(same.begin(), same.end());
-  return ClockWords(std::move(all)).to_value();
+  return few_words(std::move(all)).to_value();
 }
 
 }  // namespace
@@ -108,44 +104,120 @@ bool Store::settle_grants() {
 
 // What is merged by now and claims to be from ahead is looked at when the clock is next believed.
 void Store::look_at_clocks_again() {
-  ClockBelief belief = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+  ClockBelief belief = clock_belief();
   belief.unseen = true;
-  set_meta(kClockBeliefKey, belief.text());
+  keep_clock_belief(belief);
+}
+
+// The streams of which no word covers all that is held.
+void Store::owe_words_of_device(const BookCode& book, const DeviceId& device,
+                                const ClockReading& now) {
+  const auto book_id = streams_->find_book(book);
+  if (!book_id) return;
+  std::map<StreamKey, Sequence> held;
+  for (const StreamRow& row : streams_->rows(*book_id).all()) {
+    if (row.key.device != device) continue;
+    Sequence& last = held[row.key];
+    last = std::max(last, row.tip().number);
+  }
+  const BookSettings& in = settings(book);
+  for (const auto& [stream, last] : held) {
+    const auto said = in.not_after(stream, last);
+    if (!said || *said > latest_tolerated(now.wall)) {
+      watch_->owed().add(book, stream, {last, now.wall});
+    }
+  }
+}
+
+// Notes how late what stands ahead can have been written at most: it is here now. An anchor moves
+// what came before it, and which entries of all only a look at each could tell: so all are held to
+// its coming, which is true of each.
+void Store::owe_clock_words(const MergeWork::Streams& ahead, const MergeWork::Grants& retimed) {
+  const ClockReading now = *watch_->now();
+  for (const auto& [book, stream] : ahead) {
+    Sequence last;
+    for (const Tip& tip : tips(book, stream)) last = std::max(last, tip.number);
+    watch_->owed().add(book, stream, {last, now.wall});
+  }
+  for (const auto& [book, device] : retimed) owe_words_of_device(book, device, now);
+}
+
+// True where something was written.
+bool Store::write_owed_words() {
+  const ClockReading now = *watch_->now();
+  const auto shut_out = [this](const OwedWords::Device& device) {
+    const Grant* grant = settings(device.first).grant(device.second);
+    return grant != nullptr && grant->revoked;
+  };
+  bool written = false;
+  for (const auto& [where, streams] : watch_->owed().take_due(now.wall, shut_out)) {
+    const auto& [book, device] = where;
+    const Grant* grant = settings(book).grant(device);
+    if (grant == nullptr) continue;  // without one nothing of it counts
+    std::vector<std::pair<std::string, Value>> values;
+    for (const auto& [epoch, words] : streams) {
+      const auto known = grant->ahead.find(epoch);
+      const ClockWords before = known != grant->ahead.end() ? known->second : ClockWords();
+      const ClockWords all = before + words;
+      if (all != before) values.emplace_back(ahead_field(epoch), all.to_value());
+    }
+    for (size_t first = 0; first < values.size(); first += kStreamsOfEntry) {
+      const auto rest = std::span(values).subspan(first);
+      const auto part = rest.first(std::min(rest.size(), kStreamsOfEntry));
+      write_grant(book, device, {part.begin(), part.end()}, now);
+      written = true;
+    }
+  }
+  return written;
 }
 
 // Says of devices whose clocks stand ahead how late their entries can have been written at most:
 // they are here. True where something is to be merged again for it.
 bool Store::say_clock_words() {
-  if (!watch_ || !work_->heeds_clock_words()) return false;
+  if (!watch_) return false;
+  const bool heeds = work_->heeds_clock_words();
   const auto ahead = watch_->take_ahead();
+  const auto retimed = work_->take_retimed();
   if (!watch_->now()) return false;
-  const ClockReading now = *watch_->now();
-  const ClockBelief before = ClockBelief::read(meta(kClockBeliefKey).value_or(""));
-  ClockBelief belief = before;
-  const bool believed = belief.believe(now.wall);
-  belief.unseen = believed ? false : belief.unseen || !ahead.empty();
-  if (belief != before) set_meta(kClockBeliefKey, belief.text());
-  if (!believed) return false;
-  const bool again = before.unseen;
-  if (again) work_->merge_conflicts_again();
-  std::map<std::pair<BookCode, DeviceId>, std::vector<std::pair<Epoch, Sequence>>> held;
-  for (const auto& [book, stream] : ahead) {
-    Sequence last;
-    for (const Tip& tip : tips(book, stream)) last = std::max(last, tip.number);
-    held[{book, stream.device}].emplace_back(stream.epoch, last);
+  ClockBelief belief = clock_belief();
+  const bool believed = belief.believe(watch_->now()->wall);
+  if (work_->take_begun_to_heed()) belief.unseen = true;
+  bool written = false;
+  if (heeds && !believed) {
+    belief.unseen = belief.unseen || !ahead.empty() || !retimed.empty();
+  } else if (heeds) {
+    const bool lost = belief.owing && watch_->owed().empty();  // with the process that owed it
+    if (std::exchange(belief.unseen, false) || lost) owe_clock_words(watch_->all_ahead(), {});
+    owe_clock_words(ahead, retimed);
+    belief.owing = false;
+    written = write_owed_words();
+    belief.owing = !watch_->owed().empty();
   }
-  for (const auto& [where, streams] : held) {
-    const auto& [book, device] = where;
-    for (size_t first = 0; first < streams.size(); first += kStreamsOfEntry) {
-      const Grant* grant = settings(book).grant(device);
-      if (grant == nullptr) break;  // without one nothing of it counts
-      if (first > 0 && grant->ahead_of_all.not_after({1})) break;  // that says it
-      const auto rest = std::span(streams).subspan(first);
-      const auto part = rest.first(std::min(rest.size(), kStreamsOfEntry));
-      write_grant(book, device, words_of(*grant, part, now.wall), now);
-    }
+  keep_clock_belief(belief);
+  return written;
+}
+
+ClockBelief Store::clock_belief() {
+  return ClockBelief::read(meta(kClockBeliefKey).value_or(""));
+}
+
+void Store::keep_clock_belief(const ClockBelief& belief) {
+  if (const std::string text = belief.text(); meta(kClockBeliefKey) != text) {
+    set_meta(kClockBeliefKey, text);
   }
-  return again || !held.empty();
+  const bool doubted = belief.doubted_since.has_value();
+  if (std::exchange(told_doubt_, doubted) != doubted) options_.on_clock(belief);
+}
+
+std::optional<Instant> Store::time_to_tell(const ClockReading& now) {
+  if (watch_ && !clock_belief().believe(now.wall)) return std::nullopt;
+  return now.wall;
+}
+
+void Store::believe_clock(const ClockReading& now) {
+  SITELOG_ASSERT(watch_.has_value());
+  watch_->tells(now);
+  keep_clock_belief({.latest = now.wall, .unseen = true});
 }
 
 DeviceShare Store::held_of(const BookCode& book, const DeviceId& device) {

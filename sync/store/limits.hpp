@@ -45,6 +45,10 @@ inline constexpr size_t kStreamsOfDeviceMax = 1 << 18;
 // or when it is turned while it is connected.
 inline constexpr int64_t kClockAheadToleratedMs = 5 * 60 * 1000;
 static_assert(kClockAheadToleratedMs > 2 * kClockOffsetToleratedMs);
+// What headquarters says of one device's clock costs everybody in the unit an entry each time. A
+// tablet whose clock is wrong and that is started anew before each contact needs one a day.
+inline constexpr int64_t kClockWordsAtOnce = 32;
+inline constexpr int64_t kClockWordsApartMs = 60 * 60 * 1000;
 // A clock of headquarters' own that has gone back says nothing of devices' clocks for so long: an
 // office whose computer forgets the time has that seen to within a month.
 inline constexpr int64_t kClockDoubtedMs = int64_t{30} * 24 * 3600 * 1000;

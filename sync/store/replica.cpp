@@ -274,10 +274,13 @@ std::vector<Receipt> Store::receipts(const BookCode& book, const DeviceId& autho
   return out;
 }
 
-void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall) {
+void Store::contact(const Peer& peer, const ClockReading& now, std::optional<Instant> told) {
   seen_wall_ = now.wall;
   if (watch_) watch_->tells(now);
-  peers_->met(peer.device, true_wall);
+  const BookCode& unit = owner_.standing.unit();
+  const Instant believed =
+      owner_.standing.is_authority() ? now.wall : settings(unit).true_time(device_, now);
+  peers_->met(peer.device, told.value_or(believed));
   if (owner_.standing.is_authority()) {
     // Whoever is met from now on can encrypt to headquarters.
     if (owner_.agreement_key) {
@@ -285,23 +288,23 @@ void Store::contact(const Peer& peer, const ClockReading& now, Instant true_wall
     }
     return;
   }
-  if (!peer.standing.is_authority()) return;
+  if (!peer.standing.is_authority() || !told) return;
+  const Instant true_wall = *told;
   int64_t offset_ms = 0;
   if (__builtin_sub_overflow(true_wall.ms, now.wall.ms, &offset_ms)) return;  // no time at all
   set_meta("clock_offset_ms", std::to_string(offset_ms));
   // A correction is data: it says what the true time was at a moment of this boot.
-  const Instant believed = settings(owner_.standing.unit()).true_time(device_, now);
   int64_t off_ms = 0;
   const bool absurd = __builtin_sub_overflow(true_wall.ms, believed.ms, &off_ms);
   constexpr int64_t kTolerated = limits::kClockOffsetToleratedMs;
   if (!absurd && off_ms >= -kTolerated && off_ms <= kTolerated) return;
   const RecordId record = *RecordId::from(device_.view());
   const std::string form(kFormClock);
-  const auto known = state(owner_.standing.unit(), record, form);
+  const auto known = state(unit, record, form);
   const Entry entry =
       compose(known ? &*known : nullptr, record, form,
               {{anchor_field(now.boot), anchor_value({now.monotonic_ms, true_wall.ms})}});
-  const auto written = write(owner_.standing.unit(), entry, now, {});
+  const auto written = write(unit, entry, now, {});
   SITELOG_ASSERT(static_cast<bool>(written));
 }
 

@@ -127,7 +127,6 @@ void Store::flush() {
 }
 
 void Store::merge() {
-  if (watch_) watch_->look_on();
   streams_->prepare_flush();
   work_->flush();
   streams_->flush();
@@ -143,6 +142,7 @@ void Store::commit() {
 
 void Store::rollback() noexcept {
   database_->rollback();
+  if (watch_) watch_->owed().forget();
 }
 
 std::vector<BookCode> Store::books() {

@@ -127,6 +127,11 @@ class Store final : public Replica {
   DeviceShare held_of(const BookCode& book, const DeviceId& device);
   DeviceShare allowed(const BookCode& book, const DeviceId& device);
 
+  // At headquarters: what its clock has said; somebody's word, in a transaction, that it is right
+  // now, and held to nothing that it said before.
+  ClockBelief clock_belief();
+  void believe_clock(const ClockReading& now);
+
   // These books are held from now on, empty at first.
   void take_on(const std::vector<BookCode>& books);
 
@@ -152,7 +157,9 @@ class Store final : public Replica {
                   Instant wall) override;
   Word take_receipt(const Peer& peer, const Receipt& receipt) override;
   std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) override;
-  void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+  std::optional<Instant> time_to_tell(const ClockReading& now) override;
+  void contact(const Peer& peer, const ClockReading& now,
+               std::optional<Instant> true_wall) override;
   std::optional<AgreementClaim> agreement_claim() override;
   Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
                               const ClockReading& now) override;
@@ -164,7 +171,11 @@ class Store final : public Replica {
             Result<Entry> entry);
   void merge();
   bool say_clock_words();
+  void owe_clock_words(const MergeWork::Streams& ahead, const MergeWork::Grants& retimed);
+  void owe_words_of_device(const BookCode& book, const DeviceId& device, const ClockReading& now);
+  bool write_owed_words();
   void look_at_clocks_again();
+  void keep_clock_belief(const ClockBelief& belief);
   StreamKey own_stream(const BookCode& book);
   HybridClock& clock(int64_t book_id);
   HybridTime kept_hybrid(int64_t book_id);
@@ -202,7 +213,8 @@ class Store final : public Replica {
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
-  bool erased_ = false;  // in this transaction
+  bool erased_ = false;      // in this transaction
+  bool told_doubt_ = false;  // whoever runs the program knows that its clock is doubted
 };
 
 }  // namespace sitelog

@@ -7,6 +7,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/beside.hpp"
 #include "sync/merge/judging_rules.hpp"
+#include "sync/store/clock_belief.hpp"
 #include "sync/store/files.hpp"
 #include "sync/store/helper_threads.hpp"
 #include "sync/store/limits.hpp"
@@ -46,6 +47,8 @@ struct StoreOptions {
                              limits::kDeviceStreamsMax};
   std::function<std::optional<DiskSpace>()> space = {};
   OnOpening on_opening = {};  // while Store::open lasts
+  // At headquarters: its clock is doubted from now on, or is no more. On the store's thread.
+  std::function<void(const ClockBelief&)> on_clock = [](const ClockBelief&) {};
 };
 
 }  // namespace sitelog

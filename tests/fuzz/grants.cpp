@@ -67,12 +67,19 @@ void check_words(const std::vector<ClockWord>& said, Sequence number) {
   MUST(words.said().size() == said.size());
 }
 
-void check_one_word_more(const ClockWords& words, size_t said_before, Sequence tip, Instant now) {
-  const ClockWords more = with_word(words, said_before, tip, now);
-  MUST(more.said().size() == words.said().size() + 1);
-  MUST(more.not_after(tip) && *more.not_after(tip) <= now);
-  if (const auto before = words.not_after(tip)) MUST(*more.not_after(tip) <= *before);
-  if (said_before + 1 >= kWordsOfDeviceMax) MUST(more.not_after({limits::kSequenceMax}));
+void check_one_word_more(const ClockWords& words, const ClockWord& word, Sequence number) {
+  const ClockWords more = words + ClockWords({word});
+  MUST(more.said().size() <= kWordsOfStreamMax);
+  MUST(more + more == more);
+  // Whatever was covered stays so, and nothing else is.
+  const bool covered = words.not_after(number).has_value() || number <= word.upto;
+  MUST(more.not_after(number).has_value() == covered);
+  if (words.said().size() + 1 > kWordsOfStreamMax || !covered) return;
+  auto expected = words.not_after(number);
+  if (number <= word.upto) {
+    expected = expected ? std::min(*expected, word.not_after) : word.not_after;
+  }
+  MUST(more.not_after(number) == expected);
 }
 
 RecordState grant_record(const SigningKey& device, std::map<std::string, Value> fields) {
@@ -115,8 +122,8 @@ void check_said(Choices& choices, const SigningKey& device, BookSettings& settin
 // Whatever stands there is learned once, and gives a right to the device of this key alone.
 void check_anything(Choices& choices, const SigningKey& device, BookSettings& settings) {
   std::map<std::string, Value> fields;
-  constexpr const char* kFields[] = {"key",     "name",      "revoked", "allowed",
-                                     "subtree", "ahead.all", "ahead.",  "agreement_key"};
+  constexpr const char* kFields[] = {"key",     "name",   "revoked",      "allowed",
+                                     "subtree", "ahead.", "agreement_key"};
   for (size_t n = choices.one_of(10); n > 0; --n) {
     std::string field = kFields[choices.one_of(std::size(kFields))];
     if (field == "ahead.")
@@ -151,9 +158,8 @@ FUZZ_TARGET(grants) {
   BookSettings settings("u1", key_of(4).device(), catalogue);
   const auto said = any_words(choices);
   check_words(said, {any_number(choices)});
-  check_one_word_more(ClockWords(said), choices.byte(),
-                      {any_number(choices) % limits::kSequenceMax},
-                      {static_cast<int64_t>(any_number(choices))});
+  const ClockWord word{{any_number(choices)}, {static_cast<int64_t>(any_number(choices))}};
+  check_one_word_more(ClockWords(said), word, {any_number(choices)});
   MUST(ClockWords::read(any_value(choices)).said().size() <= input.size());
   check_said(choices, device, settings);
   check_anything(choices, device, settings);

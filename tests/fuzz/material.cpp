@@ -115,7 +115,6 @@ std::vector<Entry> sample_entries() {
        {"revoked", held_up_value({kept}, 1'590'000'000'000), {}},
        {"allowed", allowed_value({2'000'000, 4'294'967'296, 4096}), {}},
        {ahead_field({1}), ClockWords({{{7}, {1'590'000'000'000}}, {{9}, {3}}}).to_value(), {}},
-       {std::string(kAheadOfAll), Value(TextList{"1:2"}), {}},
        {"subtree", Value(TextList{"mine-8"}), {}}}));
   return out;
 }

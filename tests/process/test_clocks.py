@@ -73,6 +73,7 @@ class DeviceClocks(ClockTest):
             self.assertTrue(device.sync()["caught_up"])
             self.assertLess(abs(self.offset_ms(device) + 1000 * off_s), EXACT_MS)
             self.assertIn("clock is off", device.run("status", as_json=False).out)
+            self.assertLessEqual(device.sync()["received"], 1, "headquarters' word on it")
             quiet = device.sync()
             self.assertEqual((quiet["sent"], quiet["received"]), (0, 0),
                              "the correction is written once")
@@ -191,6 +192,8 @@ class HeadquartersClock(ClockTest):
 
                 self.set_clock(top, 0)
                 top.restart()
+                done = top.run("clock", "confirm", datetime.date.today().isoformat()).line
+                self.assertEqual(done["doubted"], name == "twenty years ahead")
                 again = a.record(title="二")
                 self.settle(a, b)
                 self.assertLess(abs(self.offset_ms(a)), EXACT_MS)

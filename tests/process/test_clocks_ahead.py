@@ -41,9 +41,10 @@ class ClocksAhead(ProcessTest):
         return entry(bytes.fromhex(self.record), [("title", title, [self.first])], [self.first], wall_ms=wall_ms,
                      monotonic_ms=5000, boot=BOOT)
 
-    def anchor(self, wall_ms):
+    def anchor(self, wall_ms, boot=BOOT):
+        """`boot`: in which the anchor itself was written; it speaks of BOOT."""
         return entry(self.author.id, [(f"{BOOT:016x}", {"monotonic": 5000, "wall": wall_ms}, [])], form="clock",
-                     wall_ms=int(time.time() * 1000), monotonic_ms=5000, boot=BOOT)
+                     wall_ms=int(time.time() * 1000), monotonic_ms=5000, boot=boot)
 
     def assert_all_show(self, title):
         self.settle(self.b, self.c)
@@ -73,6 +74,15 @@ class ClocksAhead(ProcessTest):
         self.c.decide(self.record, "title", "--value", "最后改的")
         self.assert_all_show("最后改的")
 
+    def test_an_anchor_that_comes_later_lifts_nothing_even_of_a_device_that_was_revoked_since(self):
+        # Nothing is in conflict yet, and nothing of what comes claims to be from ahead itself.
+        self.bring(self.title("平常的时间", int(time.time() * 1000)))
+        self.bring(self.anchor(YEAR_9999_MS, boot=1))
+        self.top.run("devices", "revoke", self.author.id.hex(), "--reason", "被盗")
+        time.sleep(1)
+        self.b.edit(self.record, title="撤销以后改的")
+        self.assert_all_show("撤销以后改的")
+
     def test_the_order_in_which_they_reach_a_site_makes_no_difference(self):
         self.b.edit(self.record, title="早一点")
         self.bring(self.title("九千九百九十九年", YEAR_9999_MS))
@@ -96,6 +106,9 @@ class ClocksAhead(ProcessTest):
             time.sleep(0.01)
         self.wait_until(lambda: self.top.unit()["entries"]["book"] >= before + 150, "all are there")
         self.assertLess(self.top.unit()["entries"]["book"] - before - 150, 40)
+        # The rest is said within the hour, and at once when it is shut out.
+        self.top.run("devices", "revoke", self.author.id.hex(), "--reason", "时钟")
+        time.sleep(1)
         self.b.edit(self.record, title="后来改的")
         self.assert_all_show("后来改的")
 

@@ -29,6 +29,22 @@ TEST_CASE("site: nothing new is one exchange of two messages") {
   });
 }
 
+TEST_CASE("site: headquarters that doesn't say the time is in contact all the same") {
+  play(Side::kSite, [](Script& script) {
+    script.near().write(kBook, "new");
+    script.start();
+    script.expect_write<Hello>();
+    script.read([&] {
+      Welcome welcome = script.welcome_by_far();
+      welcome.wall.reset();
+      return welcome;
+    });
+    script.expect_write<VectorMessage>();
+    script.expect_write<Batch>();
+    script.check([&] { CHECK(script.near().last_contact().has_value()); });
+  });
+}
+
 TEST_CASE("headquarters: nothing new is one exchange of two messages") {
   play(Side::kHeadquarters, [](Script& script) {
     script.near().write(kBook, "known");

@@ -147,6 +147,17 @@ TEST_CASE("fields of a later version are passed over") {
   CHECK(std::get<Ping>(*read).nonce == 5);
 }
 
+TEST_CASE("a Welcome that doesn't say the time reads back so") {
+  Welcome welcome;
+  for (const auto& wall : {std::optional<Instant>(), std::optional(Instant{0}),
+                           std::optional(Instant{1'700'000'000'000})}) {
+    welcome.wall = wall;
+    const auto read = decode_message(as_bytes(encode(Message(welcome))));
+    REQUIRE(read);
+    CHECK(std::get<Welcome>(*read).wall == wall);
+  }
+}
+
 TEST_CASE("a receipt is signed over these bytes, its headquarters among them") {
   Receipt receipt{"u1", {}, {1'700'000'000'000}, {}};
   receipt.tips.push_back({{{}, {0x0102}}, {7}, {}});

@@ -102,7 +102,7 @@ Message any_message(std::mt19937_64& random) {
                    any_text(random),
                    any_claim(random)};
     case 1: {
-      Welcome out{1, any_bytes<DeviceId>(random), {int64_t(random())}, {}, any_text(random)};
+      Welcome out{1, any_bytes<DeviceId>(random), Instant{int64_t(random())}, {}, any_text(random)};
       for (const auto& item : any_digests(random)) {
         out.books.push_back({item.book, item.digest, random() % 2 == 0, any_tips(random)});
         if (out.books.back().tips.empty()) out.books.back().parts = any_parts(random);

@@ -163,14 +163,12 @@ Instant Settings::when(const Held& held, const std::string& form) const {
   const auto grant = grants.find(held.stream.device);
   if (rules < 3 || grant == grants.end()) return out;
   const std::string stream = to_text("", held.stream);  // "/device/epoch"
-  for (const std::string& of : {stream.substr(stream.rfind('/') + 1), std::string("all")}) {
-    const auto words = grant->second.find("ahead." + of);
-    if (words == grant->second.end() || words->second.list() == nullptr) continue;
-    for (const std::string& word : *words->second.list()) {
-      const size_t colon = word.find(':');
-      if (held.number > std::stoull(word.substr(0, colon))) continue;
-      out = std::min(out, Instant{std::stoll(word.substr(colon + 1))});
-    }
+  const auto words = grant->second.find("ahead." + stream.substr(stream.rfind('/') + 1));
+  if (words == grant->second.end() || words->second.list() == nullptr) return out;
+  for (const std::string& word : *words->second.list()) {
+    const size_t colon = word.find(':');
+    if (held.number > std::stoull(word.substr(0, colon))) continue;
+    out = std::min(out, Instant{std::stoll(word.substr(colon + 1))});
   }
   return out;
 }

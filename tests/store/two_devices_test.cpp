@@ -132,7 +132,7 @@ TEST_CASE("only headquarters' word corrects a clock, and a device serves its own
   fleet.sync_all();
   Peer neighbour = fleet.b.as_peer();
   fleet.a.store().transact([&] {
-    fleet.a.store().contact(neighbour, fleet.a.now(), {fleet.a.now().wall.ms + 3'600'000});
+    fleet.a.store().contact(neighbour, fleet.a.now(), Instant{fleet.a.now().wall.ms + 3'600'000});
     return 0;
   });
   CHECK(fleet.a.count("SELECT count(*) FROM records WHERE form = 'clock'") == 0);

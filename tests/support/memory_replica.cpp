@@ -377,8 +377,9 @@ Result<> MemoryReplica::keep_agreement_key(const Peer&, const AgreementClaim& cl
   return Done{};
 }
 
-void MemoryReplica::contact(const Peer&, const ClockReading&, Instant true_wall) {
-  contact_ = true_wall;
+void MemoryReplica::contact(const Peer&, const ClockReading& now,
+                            std::optional<Instant> true_wall) {
+  contact_ = true_wall.value_or(now.wall);
 }
 
 }  // namespace sitelog

@@ -87,7 +87,9 @@ class MemoryReplica : public Replica {
                   Instant wall) override;
   Word take_receipt(const Peer& peer, const Receipt& receipt) override;
   std::vector<Receipt> receipts(const BookCode& book, const DeviceId& author) override;
-  void contact(const Peer& peer, const ClockReading& now, Instant true_wall) override;
+  std::optional<Instant> time_to_tell(const ClockReading& now) override { return now.wall; }
+  void contact(const Peer& peer, const ClockReading& now,
+               std::optional<Instant> true_wall) override;
   std::optional<AgreementClaim> agreement_claim() override { return own_claim; }
   Result<> keep_agreement_key(const Peer& peer, const AgreementClaim& claim,
                               const ClockReading& now) override;

@@ -16,9 +16,6 @@ inline const std::string kHybridOf = "hybrid:";
 // here were worked out; without it by 1.
 inline constexpr const char* kCountedByKey = "counted_by";
 
-// At headquarters: what its clock has said (ClockBelief).
-inline constexpr const char* kClockBeliefKey = "clock_belief";
-
 // Small settings by name. Part of a Store, in its transaction.
 class MetaTable {
  public:

@@ -55,27 +55,53 @@ TEST_CASE("The field of a stream's words names its epoch, and no other spelling 
   }
 }
 
-TEST_CASE(
-    "Words get few: those behind the 32nd reach twice as far each, the 64th over everything") {
-  CHECK(reach_of_word(31) == 0);
-  CHECK(reach_of_word(32) == 1);
-  CHECK(reach_of_word(42) == 1024);
-  CHECK(reach_of_word(62) == uint64_t{1} << 30);
-  CHECK(reach_of_word(63) == limits::kSequenceMax);
-  CHECK(reach_of_word(1000) == limits::kSequenceMax);
-  // A stream whose every entry stands ahead, one arrival each.
+TEST_CASE("What another word says already is left out") {
+  CHECK(few_words({{{10}, {500}}, {{3}, {100}}, {{20}, {400}}, {{3}, {90}}, {{20}, {400}}}) ==
+        ClockWords({{{3}, {90}}, {{20}, {400}}}));
+  CHECK(few_words({{{7}, {70}}}) + few_words({{{9}, {70}}}) == few_words({{{9}, {70}}}));
+  CHECK(few_words({}) == ClockWords());
+  CHECK(few_words({{{1}, {kLeast}}, {{kMost}, {std::numeric_limits<int64_t>::max()}}})
+            .said()
+            .size() == 2);
+}
+
+TEST_CASE("However often a device is spoken of its words stay few, and hold nothing too early") {
+  // A tablet that stands an hour ahead for ten years, and brings a day's entries each evening.
+  constexpr int64_t kDayMs = 24 * 3'600'000;
+  constexpr uint64_t kEntriesADay = 50;
   ClockWords words;
-  uint64_t number = 0;
-  for (; number < 100'000; ++number) {
-    if (words.not_after({number + 1})) continue;
-    words = with_word(words, words.said().size(), {number + 1},
-                      {static_cast<int64_t>(number + 1) * 1000});
-    CHECK(words.not_after({number + 1}) == Instant{static_cast<int64_t>(number + 1) * 1000});
+  for (uint64_t day = 1; day <= 3650; ++day) {
+    const auto now = static_cast<int64_t>(day) * kDayMs;
+    // No word reaches what has still to come.
+    REQUIRE_FALSE(words.not_after({(day - 1) * kEntriesADay + 1}));
+    words = words + few_words({{{day * kEntriesADay}, {now}}});
+    REQUIRE(words.not_after({day * kEntriesADay}) == Instant{now});
+    REQUIRE(words.said().size() <= kWordsOfStreamMax);
+    for (uint64_t then = 1; then < day; then += 97) {
+      const auto held = words.not_after({then * kEntriesADay});
+      REQUIRE(held);
+      REQUIRE(held->ms >= static_cast<int64_t>(then) * kDayMs);  // it was written by then
+      REQUIRE(held->ms <= now);
+    }
   }
-  CHECK(words.said().size() < 64);
-  CHECK(words.to_value().list()->size() <= limits::kListItemsMax);
-  words = with_word(words, 63, {limits::kSequenceMax - 5}, {7});
-  CHECK(words.not_after({limits::kSequenceMax}) == Instant{7});
+  CHECK(words.said().size() == kWordsOfStreamMax);
+}
+
+TEST_CASE("Of words that are too many those go that lie nearest to the next in time") {
+  std::vector<ClockWord> said;
+  for (size_t i = 0; i < kWordsOfStreamMax; ++i) {
+    said.push_back({{i + 1}, {static_cast<int64_t>(i) * 1000}});
+  }
+  said.push_back({{100}, {5001}});  // in the place of those of 6 s and later
+  CHECK(few_words(said).said().size() == 7);
+  said.back() = {{100}, {1'000'000}};
+  said.push_back({{4}, {2999}});  // in the place of the fourth's own
+  said.push_back({{101}, {1'000'001}});
+  const ClockWords few = few_words(said);
+  CHECK(few.said().size() == kWordsOfStreamMax);
+  CHECK(few.not_after({100}) == Instant{1'000'001});
+  CHECK(few.not_after({3}) == Instant{2999});
+  CHECK(few.not_after({5}) == Instant{4000});
 }
 
 TEST_CASE(
@@ -99,14 +125,12 @@ TEST_CASE(
   CHECK_FALSE(settings.not_after({device_number(2), {5}}, {1}));
   CHECK(learn({{ahead_field({5}), Value(TextList{"10:90"})}}).retimed == device);
   CHECK(learn({}).retimed == device);
-  // A word of all its streams.
-  const Values of_all{{std::string(kAheadOfAll), Value(TextList{"1000:80"})},
-                      {ahead_field({5}), Value(TextList{"10:100", "3:70"})}};
-  CHECK(learn(of_all).retimed == device);
-  CHECK(settings.not_after({device, {5}}, {10}) == Instant{80});
-  CHECK(settings.not_after({device, {5}}, {3}) == Instant{70});
-  CHECK(settings.not_after({device, {6}}, {1000}) == Instant{80});
-  CHECK_FALSE(settings.not_after({device, {6}}, {1001}));
+  // What it says itself lifts nothing.
+  settings.learn(
+      told(kFormClock, record_of(device), {{anchor_field(7), anchor_value({0, 1'000'000})}}));
+  learn(word);
+  CHECK(settings.true_time(device, {{1}, 0, 7}) == Instant{1'000'000});
+  CHECK(settings.not_after({device, {5}}, {10}) == Instant{100});
 }
 
 TEST_CASE("Nothing bounds headquarters' own entries in time") {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/merge/book_settings.hpp"
+#include "sync/merge/merge_work.hpp"
+#include "sync/merge/tally.hpp"
+
+// What a MergeWork works on in a transaction; nobody else's.
+namespace sitelog {
+
+// One book: what holds in it, and what this transaction adds to its sums.
+struct MergeWork::Book {
+  BookCode code;
+  std::optional<BookSettings> settings;
+  uint64_t change_number = 0;
+  uint64_t looked_at = 0;  // the last transaction for which the settings were made sure of
+  bool changed = false;
+  int64_t records = 0;
+  Hash digest;
+  std::map<TallyKey, Sums> tallies;
+};
+
+// What a record that has a state adds to its book.
+struct MergeWork::Share {
+  Hash digest;
+  std::optional<Tally> tally;
+};
+
+struct MergeWork::Record {
+  Book& book;
+  RecordId id;
+  std::string form;
+  bool kept = false;                 // it is on the shelf
+  const Share* share = nullptr;      // in the book's sums; null: none
+  std::optional<RecordState> state;  // as far as it could be extended
+  std::optional<EntryPlace> first;   // the entry that created it
+  bool alone = false;                // and the only one: the state is what it says
+  bool anew = false;                 // merge from all entries
+  bool changed = false;
+  bool in_conflict = false;             // it was, before what was added
+  uint64_t added = 0;                   // entries, in this transaction
+  std::vector<DeviceId> added_by = {};  // devices, where that is noted
+  std::optional<uint64_t> before = {};  // entries there were before; nothing: not asked for yet
+
+  RecordKey key() const { return {book.code, id, form}; }
+  void merge_anew() { anew = changed = true; }
+};
+
+}  // namespace sitelog

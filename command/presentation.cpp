@@ -378,6 +378,16 @@ std::string record_text(const json::object& record, const Labels& all) {
                 {std::to_string(*parallel)}) +
            "\n";
   }
+  std::vector<std::string> apart;
+  for (const auto& item : array_in(record, "recorded_apart"))
+    apart.push_back(who(item.as_object()));
+  if (!apart.empty()) {
+    out += std::string("\n") +
+           fill(tr("recorded separately by {}: none of them had seen the others' record, and which "
+                   "was first can't be proved by their clocks"),
+                {joined(apart)}) +
+           "\n";
+  }
   out += std::string("\n") + tr("history:") + "\n";
   for (const auto& item : array_in(record, "entries")) {
     const json::object& entry = item.as_object();

@@ -273,6 +273,10 @@ Shape shown_record_shape() {
   assignment.push_back({"state", text()});
   std::vector<Member> members = record_members(object(conflict_members()));
   members.push_back({"entries", list(object(std::move(entry)))});
+  members.push_back(sometimes(
+      "recorded_apart",
+      list(object(
+          {{"device", text()}, {"role", text()}, {"person", text()}, {"wall", integer()}}))));
   members.push_back({"history", map(list(object(std::move(assignment))))});
   members.push_back(sometimes("held_since", integer()));
   return object(std::move(members));

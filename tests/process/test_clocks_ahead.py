@@ -83,6 +83,27 @@ class ClocksAhead(ProcessTest):
         self.b.edit(self.record, title="撤销以后改的")
         self.assert_all_show("撤销以后改的")
 
+    def test_who_adds_a_beginning_to_anothers_record_stands_beside_its_author(self):
+        self.assertNotIn("recorded_apart", self.top.record(self.record))
+        # As if it were the first; and once more, which takes no more room.
+        record = bytes.fromhex(self.record)
+        self.bring(entry(record, [("venue", "某处", [])], wall_ms=1), entry(record, [("summary", "某事", [])], wall_ms=2))
+        self.settle(self.b)
+        both = {self.bad.status()["device"], self.b.status()["device"]}
+        for program in (self.top, self.b):
+            shown = program.look(self.record)
+            self.assertEqual({one["device"] for one in shown["recorded_apart"]}, both)
+            self.assertEqual(len(shown["recorded_apart"]), 2)
+        told = self.top.run("--lang", "en", "records", "show", self.record, as_json=False).out
+        line = next(line for line in told.splitlines() if "recorded separately by" in line)
+        for device in both:
+            self.assertIn(device[:8], line)
+        # Whoever changes it later has seen both, and stays no author of it.
+        self.b.edit(self.record, title="改了")
+        self.settle(self.b)
+        self.assertEqual(len(self.top.record(self.record)["recorded_apart"]), 2)
+        self.assert_sound(self.top, self.b)
+
     def test_the_order_in_which_they_reach_a_site_makes_no_difference(self):
         self.b.edit(self.record, title="早一点")
         self.bring(self.title("九千九百九十九年", YEAR_9999_MS))

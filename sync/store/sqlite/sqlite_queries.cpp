@@ -72,6 +72,7 @@ json::object fields_of(const Entry& entry) {
 
 struct EntriesOfRecord {
   json::array entries;                   // oldest first
+  json::array begun_by;                  // of each device that wrote one without parents, the first
   std::optional<int64_t> held_since_ms;  // where `held_by` has acknowledged all: since when
 };
 
@@ -80,6 +81,7 @@ EntriesOfRecord entries_of_record(Database& database, int64_t row, const BookCod
                                   const std::optional<DeviceId>& held_by) {
   struct Line {
     HybridTime hybrid;
+    bool begins;
     json::object line;
   };
   std::vector<Line> lines;
@@ -116,12 +118,21 @@ EntriesOfRecord entries_of_record(Database& database, int64_t row, const BookCod
       held = held && this_held;
       held_since = std::max(held_since, entries.number(7));
     }
-    lines.push_back({entry->hybrid, std::move(line)});
+    const bool begins = entry->parents.empty() && !line.contains("quarantined");
+    lines.push_back({entry->hybrid, begins, std::move(line)});
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.hybrid < b.hybrid; });
   EntriesOfRecord out;
-  for (Line& line : lines) out.entries.emplace_back(std::move(line.line));
+  std::set<std::string> known;
+  for (Line& line : lines) {
+    if (line.begins && known.emplace(line.line.at("device").as_string()).second) {
+      json::object by;
+      for (const char* name : {"device", "role", "person", "wall"}) by[name] = line.line.at(name);
+      out.begun_by.emplace_back(std::move(by));
+    }
+    out.entries.emplace_back(std::move(line.line));
+  }
   if (held) out.held_since_ms = held_since;
   return out;
 }
@@ -205,6 +216,8 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
   out["history"] = field_history(told.entries);
   out["entries"] = std::move(told.entries);
+  // None of these had seen another's; which came first no clock of theirs can prove.
+  if (told.begun_by.size() > 1) out["recorded_apart"] = std::move(told.begun_by);
   if (held_by) {
     out["held"] = told.held_since_ms.has_value();
     if (told.held_since_ms) out["held_since"] = *told.held_since_ms;

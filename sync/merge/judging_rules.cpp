@@ -31,6 +31,11 @@ bool has_repetition(std::vector<EntryName> names) {
 
 }  // namespace
 
+uint64_t always_fit(const ChainShare& most) {
+  return std::min({most.entries, most.bytes / limits::kEntryBytesMax,
+                   most.assignments / limits::kAssignmentsMax});
+}
+
 std::optional<Refusal> RulesTwo::judge(const BookSettings& in, const DeviceId& author,
                                        const Entry& entry, bool before_revocation) const {
   if (auto refusal = in.judge(author, entry, before_revocation)) return refusal;

@@ -30,6 +30,10 @@ struct ChainShare {
   bool operator==(const ChainShare&) const = default;
 };
 
+// So many entries of a record can be neither too many nor too long together, whatever chains they
+// are in. Nearly every record has one.
+uint64_t always_fit(const ChainShare& most);
+
 class JudgingRules {
  public:
   virtual ~JudgingRules() = default;

@@ -1,11 +1,8 @@
 #include "sync/merge/merge_work.hpp"
 
 #include <algorithm>
-#include <boost/container/deque.hpp>
-#include <deque>
 #include <limits>
 #include <map>
-#include <tuple>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
@@ -19,19 +16,6 @@ namespace {
 
 constexpr size_t kManyRecords = 32;  // worth waking a helper
 
-// So many entries of a record can be neither too many nor too long together, whatever chains they
-// are in. Nearly every record has one.
-uint64_t always_fit(const ChainShare& most) {
-  return std::min({most.entries, most.bytes / limits::kEntryBytesMax,
-                   most.assignments / limits::kAssignmentsMax});
-}
-
-ChainShare times(const ChainShare& share, uint64_t factor) {
-  const auto most = std::numeric_limits<uint64_t>::max() / factor;
-  return {factor * std::min(share.entries, most), factor * std::min(share.bytes, most),
-          factor * std::min(share.assignments, most)};
-}
-
 }  // namespace
 
 // The record that says which rules judge.
@@ -43,38 +27,6 @@ bool MergeWork::is_rules(const Record& record) {
 bool MergeWork::lays_down(const Record& record) {
   return is_system_form(record.form) || is_rules(record);
 }
-
-// A record that changed, as it is to be kept.
-struct MergeWork::Fresh {
-  Record* record = nullptr;
-  std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has no state
-  Listing listing;
-  std::string_view review;
-  Share share;
-};
-
-struct MergeWork::Opened {
-  using Records =
-      boost::container::deque<Record, void,
-                              boost::container::deque_options_t<boost::container::block_size<16>>>;
-  using ById = std::multimap<RecordId, Record*>;  // no hash: an author chooses the ids
-
-  Records records;  // in the order they were opened
-  ById by_id;
-  // Shares are pointed to.
-  std::deque<Share> kept;                 // as the shelf has them
-  std::deque<std::vector<Fresh>> rounds;  // of `flush`
-
-  // The one, or null and where it is to be put.
-  std::pair<Record*, ById::iterator> find(const Book& book, const RecordId& id,
-                                          const std::string& form) {
-    auto at = by_id.lower_bound(id);
-    for (; at != by_id.end() && at->first == id; ++at) {
-      if (&at->second->book == &book && at->second->form == form) return {at->second, at};
-    }
-    return {nullptr, at};
-  }
-};
 
 MergeWork::MergeWork(Shelf& shelf, Catalogue& catalogue, DeviceId headquarters, Helpers& helpers,
                      const KnownRules& known)
@@ -245,105 +197,6 @@ std::vector<HistoryEntry> MergeWork::history(const RecordKey& key) {
   return out;
 }
 
-// A revoked device's entries up to the tips that its revocation names still count.
-bool MergeWork::before_revocation(Book& book, const EntryPlace& place) {
-  const Grant* grant = book.settings->grant(place.stream.device);
-  if (grant == nullptr || !grant->revoked) return true;
-  return std::any_of(grant->kept.begin(), grant->kept.end(), [&](const Tip& tip) {
-    return tip.stream == place.stream && shelf_.leads_to(book.code, place, tip);
-  });
-}
-
-std::optional<Refusal> MergeWork::judge(const BookCode& code, const EntryPlace& place,
-                                        const Entry& entry) {
-  return judge(book(code), place, entry, nullptr);
-}
-
-// `record`: what the entry is added to, where it is; else it has stood there before.
-std::optional<Refusal> MergeWork::judge(Book& book, const EntryPlace& place, const Entry& entry,
-                                        Record* record) {
-  // What headquarters writes counts by any rules: else the word that lays rules down could be
-  // refused by them.
-  if (place.stream.device == book.settings->authority()) return std::nullopt;
-  auto refusal =
-      rules().judge(*book.settings, place.stream.device, entry, before_revocation(book, place));
-  const auto most = rules().most_of_record(entry.form);
-  if (refusal || !most) return refusal;
-  const uint64_t always = always_fit(*most);
-  const RecordKey key{book.code, entry.record, entry.form};
-  if (record != nullptr) {
-    if (!record->before) record->before = record->kept ? shelf_.entries_of(key, always + 1) : 0;
-    if (*record->before + record->added <= always) return std::nullopt;
-    much_said_.insert(record);
-  } else if (shelf_.entries_of(key, always + 1) <= always) {
-    return std::nullopt;
-  }
-  const ChainShare share = shelf_.in_chain(key, place);
-  if (share.fits(*most)) return std::nullopt;
-  if (share.assignments > most->assignments) {
-    return Refusal{Reason::kTooLarge,
-                   N_("device {} has set more fields of this record in one stream than counts: {}"),
-                   {place.stream.device.hex(), std::to_string(most->assignments)}};
-  }
-  return Refusal{
-      Reason::kTooLarge,
-      N_("device {} has written more of this record in one stream than counts: {} "
-         "entries or {} bytes"),
-      {place.stream.device.hex(), std::to_string(most->entries), std::to_string(most->bytes)}};
-}
-
-bool MergeWork::says_too_much(const DeviceId& device, uint64_t chains) {
-  const auto records = std::exchange(much_said_, {});
-  return std::any_of(records.begin(), records.end(), [&](const Record* record) {
-    const auto one = rules().most_of_record(record->form);
-    if (!one) return false;
-    const ChainShare most = times(*one, chains);
-    const uint64_t always = always_fit(most);
-    return shelf_.entries_of(record->key(), always + 1) > always &&
-           !shelf_.of_device(record->key(), device).fits(most);
-  });
-}
-
-bool MergeWork::chain_is_full(const RecordKey& key, const EntryPlace& last, BytesView entry) {
-  const auto most = rules().most_of_record(key.form);
-  if (!most) return false;
-  const uint64_t always = always_fit(*most);
-  const Record* opened = opened_->find(book(key.book), key.record, key.form).first;
-  const uint64_t added = opened != nullptr ? opened->added : 0;
-  if (shelf_.entries_of(key, always) + added < always) return false;
-  ChainShare share = shelf_.in_chain(key, last);
-  share.add(entry);
-  return !share.fits(*most);
-}
-
-uint64_t MergeWork::judged_by() {
-  if (!judged_by_) judged_by_ = shelf_.judged_by();
-  return *judged_by_;
-}
-
-uint64_t MergeWork::rules_to_follow() {
-  const BookCode root(kRootBook);
-  const std::string form(kFormRules);
-  const auto said = state({root, rules_record(), form});
-  return known_.usable(said ? rules_number(*said) : 1);
-}
-
-void MergeWork::follow_rules() {
-  const uint64_t rules = rules_to_follow();
-  if (rules == judged_by()) return;
-  const bool heeded = heeds_clock_words();
-  judged_by_ = rules;
-  shelf_.set_judged_by(rules);
-  if (heeds_clock_words() != heeded) {
-    merge_conflicts_again(nullptr);
-    begun_to_heed_ = !heeded;
-  }
-  std::vector<std::pair<BookCode, DeviceId>> authors;
-  shelf_.each_author(
-      [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
-  for (const auto& [code, device] : authors) judge_again(book(code), {device});
-}
-
 void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
   ++record.added;
   if (const auto refusal = judge(record.book, place, entry, &record)) {
@@ -437,39 +290,6 @@ void MergeWork::learn(const Record& record) {
     case Consequence::kTallies: count_again_ = true; [[fallthrough]];
     case Consequence::kPolicies: merge_conflicts_again(nullptr); break;
   }
-}
-
-void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream,
-                           const std::function<bool(const Tip&)>& has_come) {
-  Book& in = book(code);
-  const Grant* grant = in.settings->grant(stream.device);
-  if (grant == nullptr) return;
-  std::vector<Tip> before;  // what leads to these was judged when they came
-  bool reached = false;
-  for (const Tip& tip : grant->kept) {
-    if (tip.stream != stream) continue;
-    const bool now = has_come(tip);
-    reached = reached || now;
-    if (!now) before.push_back(tip);
-  }
-  if (reached) judge_again(in, {stream.device, std::move(before), stream});
-}
-
-void MergeWork::judge_again(Book& book, const Shelf::Which& which) {
-  shelf_.each_entry_of(book.code, which,
-                       [&](const EntryPlace& place, std::string_view bytes, bool was_aside) {
-                         auto entry = decode_entry(as_bytes(bytes));
-                         if (!entry) return;
-                         const auto refusal = judge(book, place, *entry, nullptr);
-                         if (refusal) {
-                           shelf_.set_aside(book.code, place, *refusal);
-                         } else if (was_aside) {
-                           shelf_.take_back(book.code, place);
-                           watch(book, place, *entry);
-                         }
-                         if (refusal.has_value() == was_aside) return;
-                         open(book, entry->record, entry->form).merge_anew();
-                       });
 }
 
 // In all books where none is given; of one device's candidates where that is.

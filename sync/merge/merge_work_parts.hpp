@@ -1,8 +1,12 @@
 #pragma once
 
+#include <boost/container/deque.hpp>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sync/merge/book_settings.hpp"
@@ -48,6 +52,38 @@ struct MergeWork::Record {
 
   RecordKey key() const { return {book.code, id, form}; }
   void merge_anew() { anew = changed = true; }
+};
+
+// A record that changed, as it is to be kept.
+struct MergeWork::Fresh {
+  Record* record = nullptr;
+  std::optional<StoredRecord> stored;  // nothing where its only entry says all, or it has no state
+  Listing listing;
+  std::string_view review;
+  Share share;
+};
+
+struct MergeWork::Opened {
+  using Records =
+      boost::container::deque<Record, void,
+                              boost::container::deque_options_t<boost::container::block_size<16>>>;
+  using ById = std::multimap<RecordId, Record*>;  // no hash: an author chooses the ids
+
+  Records records;  // in the order they were opened
+  ById by_id;
+  // Shares are pointed to.
+  std::deque<Share> kept;                 // as the shelf has them
+  std::deque<std::vector<Fresh>> rounds;  // of `flush`
+
+  // The one, or null and where it is to be put.
+  std::pair<Record*, ById::iterator> find(const Book& book, const RecordId& id,
+                                          const std::string& form) {
+    auto at = by_id.lower_bound(id);
+    for (; at != by_id.end() && at->first == id; ++at) {
+      if (&at->second->book == &book && at->second->form == form) return {at->second, at};
+    }
+    return {nullptr, at};
+  }
 };
 
 }  // namespace sitelog

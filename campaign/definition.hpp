@@ -95,6 +95,14 @@ struct Criterion {
   int64_t at_least = 0;
 };
 
+// What people of a unit may be given to do: a relation in the unit tree, not a level of it.
+struct RoleDefinition {
+  std::string key;
+  Label label;
+  std::vector<std::string> may;  // read, record, review
+  bool below = false;            // holds for the units below too, not for the unit alone
+};
+
 // Which form is counted and what its fields mean for the counts.
 struct ReportSettings {
   std::string form;
@@ -120,6 +128,7 @@ struct Definition {
   std::vector<Quota> quotas;             // in the order of the document
   std::optional<int64_t> printed_total;  // as the document says, right or wrong
   std::vector<Criterion> criteria;
+  std::vector<RoleDefinition> roles;
   ReportSettings report;
   std::map<std::string, Label, std::less<>> words;  // of its tables, by their names (word_of)
 

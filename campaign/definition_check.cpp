@@ -1,6 +1,7 @@
 #include "campaign/definition_check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -30,8 +31,10 @@ class DefinitionCheck {
     check_labels("phase", definition_.phases);
     check_labels("deadline", definition_.deadlines);
     check_labels("criterion", definition_.criteria);
+    check_labels("role", definition_.roles);
     check_phases();
     check_criteria();
+    check_roles();
     check_report();
   }
 
@@ -143,6 +146,23 @@ class DefinitionCheck {
       for (const std::string& kind : definition_.criteria[i].kinds) {
         if (kinds.insert(kind).second) continue;
         problems_.add(line_of_nth("criterion", i), N_("{} line {}: “{}” is there twice"), {kind});
+      }
+    }
+  }
+
+  void check_roles() {
+    constexpr std::array<std::string_view, 3> kMay{"read", "record", "review"};
+    for (size_t i = 0; i < definition_.roles.size(); ++i) {
+      const RoleDefinition& role = definition_.roles[i];
+      if (role.key == "administrator" || role.key == "viewer") {
+        problems_.add(line_of_nth("role", i),
+                      N_("{} line {}: the role “{}” is there in every campaign already"),
+                      {role.key});
+      }
+      for (const std::string& may : role.may) {
+        if (std::find(kMay.begin(), kMay.end(), may) != kMay.end()) continue;
+        problems_.add(line_of_nth("role", i), N_("{} line {}: “{}” is not one of: {}"),
+                      {shortened(may, 40), "read, record, review"});
       }
     }
   }

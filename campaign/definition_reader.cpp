@@ -30,6 +30,7 @@ class DefinitionReader {
     read_deadlines();
     read_quotas();
     read_criteria();
+    read_roles();
     read_report();
     end_(root_);
     return std::move(out_);
@@ -182,6 +183,20 @@ class DefinitionReader {
       refuse_twice(out_.criteria, criterion.key, reader);
       end_(reader);
       out_.criteria.push_back(std::move(criterion));
+    }
+  }
+
+  void read_roles() {
+    for (const toml::table* table : root_.tables("role")) {
+      TableReader reader(*table, problems_);
+      RoleDefinition role;
+      role.key = reader.key("key");
+      role.label = reader.label();
+      role.may = reader.texts("may");
+      role.below = reader.flag("below");
+      refuse_twice(out_.roles, role.key, reader);
+      end_(reader);
+      out_.roles.push_back(std::move(role));
     }
   }
 

@@ -37,7 +37,7 @@ Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
                      N_("there is no unit {}: import the units first (sitelogd units import)"),
                      {call.args.text("unit")}};
     }
-    if (unit && !Reach(call.caller.scope, units).covers(*unit)) return not_yours(*unit);
+    if (unit && !Reach(call.caller.scope, units).covers(*unit)) return unknown_unit(call);
     if (unit && is_removed(units, *unit)) return removed_unit(units.name(*unit));
     return unit;
   });

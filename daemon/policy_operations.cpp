@@ -30,7 +30,7 @@ OperationAnswer write_policy(Headquarters& headquarters, const OperationCall& ca
   const auto unit = engine.read([&](const Queries& queries) -> Result<BookCode> {
     const KnownUnits units(engine, queries);
     auto named = unit_named(units, call);
-    if (named && !Reach(call.caller.scope, units).covers(*named)) return not_yours(*named);
+    if (named && !Reach(call.caller.scope, units).covers(*named)) return unknown_unit(call);
     return named;
   });
   if (!unit) return unit.refusal();

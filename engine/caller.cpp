@@ -7,8 +7,11 @@
 namespace sitelog {
 
 namespace {
-constexpr const char* kAdministrator = "administrator";
-constexpr const char* kViewer = "viewer";
+
+bool may(const Role& role, Right right) {
+  return std::find(role.may.begin(), role.may.end(), right) != role.may.end();
+}
+
 }  // namespace
 
 const char* name_of(Right right) {
@@ -22,6 +25,16 @@ const char* name_of(Right right) {
   return "unknown";
 }
 
+const char* name_of(KnownBy how) {
+  switch (how) {
+    case KnownBy::kFolder: return "folder";
+    case KnownBy::kPassword: return "password";
+    case KnownBy::kToken: return "token";
+    case KnownBy::kDeviceKey: return "device";
+  }
+  return "unknown";
+}
+
 Caller owner_of_folder(Language language, const std::string& program) {
   Caller out;
   out.known_by = KnownBy::kFolder;
@@ -31,19 +44,39 @@ Caller owner_of_folder(Language language, const std::string& program) {
   return out;
 }
 
+Role administrator_of(Scope scope) {
+  // The folder itself is its owner's alone.
+  return {kAdministrator,
+          {Right::kRead, Right::kRecord, Right::kReview, Right::kAdminister},
+          std::move(scope)};
+}
+
+Role viewer_of(Scope scope) {
+  return {kViewer, {Right::kRead}, std::move(scope)};
+}
+
 bool has_right(const Caller& caller, Right right) {
   if (caller.known_by == KnownBy::kFolder) return true;
-  const auto is = [&caller](const char* role) {
-    return std::find(caller.roles.begin(), caller.roles.end(), role) != caller.roles.end();
-  };
-  // The folder itself is its owner's alone.
-  if (is(kAdministrator)) return right != Right::kMaintain;
-  return right == Right::kRead && is(kViewer);
+  return std::any_of(caller.roles.begin(), caller.roles.end(),
+                     [right](const Role& role) { return may(role, right); });
+}
+
+Scope scope_of(const Caller& caller, Right right) {
+  if (caller.known_by == KnownBy::kFolder) return {true, {}};
+  Scope out;
+  for (const Role& role : caller.roles) {
+    if (!may(role, right)) continue;
+    out.everything = out.everything || role.scope.everything;
+    out.subtrees.insert(out.subtrees.end(), role.scope.subtrees.begin(), role.scope.subtrees.end());
+    out.units.insert(out.units.end(), role.scope.units.begin(), role.scope.units.end());
+  }
+  return out;
 }
 
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit) {
   // What headquarters publishes to all is everybody's to read.
   if (scope.everything || unit == kRootBook) return true;
+  if (std::find(scope.units.begin(), scope.units.end(), unit) != scope.units.end()) return true;
   return std::any_of(scope.subtrees.begin(), scope.subtrees.end(), [&](const BookCode& subtree) {
     return unit == subtree || (!subtree.empty() && units.within(unit, subtree));
   });

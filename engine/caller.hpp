@@ -22,29 +22,50 @@ const char* name_of(Right right);
 enum class KnownBy {
   kFolder,  // may open the data folder's files: its owner
   kPassword,
+  kToken,  // a program, by a token of an account's
   kDeviceKey,
 };
+const char* name_of(KnownBy how);
 
 // The units whose records a caller may see and change.
 struct Scope {
   bool everything = false;
-  std::vector<BookCode> subtrees;  // each of these and all below it
+  std::vector<BookCode> subtrees;    // each of these and all below it
+  std::vector<BookCode> units = {};  // each of these alone
 };
+
+// A role as somebody has it: what it may do, and where.
+struct Role {
+  std::string name;
+  std::vector<Right> may;
+  Scope scope;
+};
+// The two that the code knows; every other is a campaign's (engine/roles).
+inline constexpr const char* kAdministrator = "administrator";  // all but the folder itself
+inline constexpr const char* kViewer = "viewer";                // reads
+Role administrator_of(Scope scope);
+Role viewer_of(Scope scope);
 
 // Who asks, made by the door: no argument of an operation can change it. A value.
 struct Caller {
   std::string name;  // account or device; empty: whoever sits at the folder
   KnownBy known_by = KnownBy::kDeviceKey;
-  std::vector<std::string> roles;  // "administrator", "viewer"
-  Scope scope;
+  std::vector<Role> roles = {};
+  // Of the operation that is asked for: where the roles that may do it hold. Set by the dispatcher.
+  Scope scope = {};
   Language language = Language::kChinese;
-  std::string program;  // that asks: sitelog, sitelogd; empty: it did not say
+  std::string program = {};  // that asks: sitelog, sitelogd; empty: it did not say
+  std::string from = {};     // the address it asks from; empty: this machine
+  bool signed_in() const { return known_by == KnownBy::kPassword; }
 };
 
 // Who can open the files needs no account: every right, every unit.
 Caller owner_of_folder(Language language, const std::string& program);
 
 bool has_right(const Caller& caller, Right right);
+// Where the caller has it. Two roles at two places do not add up: who reads here and reviews there
+// reviews nothing here.
+Scope scope_of(const Caller& caller, Right right);
 // The one place that decides whether the records of `unit` may be told to the caller at all.
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit);
 

@@ -18,6 +18,9 @@
 // output, and hold no rule.
 namespace sitelog {
 
+// The argument that says whose words these are: for whoever sits at the folder alone.
+inline constexpr const char* kPersonArgument = "person";
+
 // What an operation says and is given while it runs.
 struct OperationIo {
   std::function<void(const boost::json::object&)> line = [](const auto&) {};

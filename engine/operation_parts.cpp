@@ -1,5 +1,6 @@
 #include "engine/operation_parts.hpp"
 
+#include "campaign/text.hpp"
 #include "engine/own_place.hpp"
 
 namespace sitelog {
@@ -8,7 +9,7 @@ namespace json = boost::json;
 
 Author author_of(const OperationCall& call, const Engine& engine) {
   std::string person = call.caller.name;
-  if (call.caller.known_by == KnownBy::kFolder) person = call.args.text("person");
+  if (call.caller.known_by == KnownBy::kFolder) person = call.args.text(kPersonArgument);
   if (person.empty()) person = engine.identity().name;
   return {std::move(person), read_clock(), today()};
 }
@@ -91,6 +92,8 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems) {
 
 namespace {
 
+constexpr size_t kUnknownNameShown = 64;
+
 OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
                              const std::string& given, const RecordView& now) {
   const std::string id = found.record.hex();
@@ -159,9 +162,7 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
     for (const BookCode& code : units.tree().all_within(*unit)) {
       if (lies_in(scope, units.tree(), code)) out.push_back(code);
     }
-    if (out.empty()) {
-      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
-    }
+    if (out.empty()) return nothing_told(call);
     return out;
   });
 }
@@ -181,6 +182,17 @@ Refusal removed_unit(const std::string& name) {
           N_("unit {} was removed: nothing new begins in it (headquarters can add it again: "
              "sitelogd units add)"),
           {name}};
+}
+
+Refusal unknown_unit(const OperationCall& call) {
+  return {Reason::kUnknownUnit,
+          N_("there is no unit {}"),
+          {shortened(call.args.text("unit"), kUnknownNameShown)}};
+}
+
+Refusal nothing_told(const OperationCall& call) {
+  if (!call.args.text("unit").empty()) return unknown_unit(call);
+  return {Reason::kNotPermitted, N_("you have no unit whose records are told to you"), {}};
 }
 
 Refusal not_yours(const BookCode& unit) {
@@ -205,7 +217,7 @@ Argument seen_argument() {
 }
 
 Argument person_argument(const char* help) {
-  return argument::text("person", help).between(1, limits::kPersonBytesMax);
+  return argument::text(kPersonArgument, help).between(1, limits::kPersonBytesMax);
 }
 
 Argument only_unit_argument() {

@@ -39,8 +39,8 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
 void add_code(const SeenCodes& codes, boost::json::object& line);
 
 // The units to tell of: those of the caller's scope and, where "unit" names one, only that and what
-// is below it. Empty: no restriction. Refuses kUnknownUnit, and kNotPermitted where nothing is
-// left.
+// is below it. Empty: no restriction. Refuses kUnknownUnit, also where nothing is left of it, and
+// kNotPermitted where the caller has no unit at all.
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call);
 
 // The code of the unit that the argument "unit" names, by its code or its name; empty where it
@@ -51,8 +51,13 @@ Result<BookCode> unit_named(const KnownUnits& units, const OperationCall& call);
 bool is_removed(const KnownUnits& units, const BookCode& unit);
 Refusal removed_unit(const std::string& name);
 
-// What is told (kNotPermitted) of a unit, or the common book, outside the caller's scope.
+// What is told (kNotPermitted) of the common book where the caller's scope is not everything.
 Refusal not_yours(const BookCode& unit);
+// What is told of a unit outside the caller's scope: as if there were none (kUnknownUnit). The
+// argument "unit" names it.
+Refusal unknown_unit(const OperationCall& call);
+// Likewise; where it names none, that the caller has no unit at all (kNotPermitted).
+Refusal nothing_told(const OperationCall& call);
 
 // The device whose acknowledgement makes an entry of this folder "held"; nothing at headquarters.
 std::optional<DeviceId> held_by(const Engine& engine);

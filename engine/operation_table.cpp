@@ -19,6 +19,20 @@ std::optional<Refusal> meant_for_another(const OperationTable& table, const Call
                  {table.program(), caller.program, table.program()}};
 }
 
+// Only whoever sits at the folder says whose words these are; an account has its own name.
+std::optional<DetailedRefusal> names_another_person(const Operation& operation,
+                                                    const Caller& caller,
+                                                    const json::object& args) {
+  if (caller.known_by == KnownBy::kFolder) return std::nullopt;
+  if (operation.argument(kPersonArgument) == nullptr) return std::nullopt;
+  const auto* given = args.if_contains(kPersonArgument);
+  if (given == nullptr || *given == json::value(caller.name)) return std::nullopt;
+  const Refusal why{Reason::kNotPermitted,
+                    N_("this stands under the name of who is signed in, {}: leave it out"),
+                    {caller.name}};
+  return DetailedRefusal(why, {{kPersonArgument, why}});
+}
+
 }  // namespace
 
 const Argument* Operation::argument(const std::string& wanted) const {
@@ -62,8 +76,11 @@ OperationAnswer call_operation(const OperationTable& table, const Caller& caller
   }
   const auto read = read_arguments(*operation, args);
   if (!read) return read.refusal();
+  if (auto refusal = names_another_person(*operation, caller, args)) return *std::move(refusal);
+  Caller within = caller;
+  within.scope = scope_of(caller, operation->right);
   try {
-    return operation->run({caller, *read, io});
+    return operation->run({within, *read, io});
   } catch (const StoreError& error) {
     return refusal_of(error);
   } catch (const boost::system::system_error& error) {

@@ -35,7 +35,7 @@ Answer<BookCode> book_for_new(const Engine& engine, const KnownUnits& units,
         {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, *asked}});
   }
   if (!Reach(call.caller.scope, units).covers(book)) {
-    return wrong_unit({Reason::kNotPermitted, N_("you do not record for unit {}"), {book}});
+    return wrong_unit(unknown_unit(call));
   }
   // Its own devices go on: a site waits for nobody.
   if (own.empty() && is_removed(units, book)) return wrong_unit(removed_unit(units.name(book)));

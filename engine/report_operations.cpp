@@ -42,7 +42,10 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
     }
     const Scope& scope = call.caller.scope;
     if (!scope.everything && (unit->empty() || !lies_in(scope, units.tree(), *unit))) {
-      return Refusal{Reason::kNotPermitted, N_("nothing of unit {} is told to you"), {*unit}};
+      if (!unit->empty()) return unknown_unit(call);
+      return Refusal{Reason::kNotPermitted,
+                     N_("you are told of some units only: name one of them (unit)"),
+                     {}};
     }
     ReportInput out{*std::move(definition), units.shared(), *unit, {}};
     for (const BookTally& row : queries.tallies(out.definition.id)) {

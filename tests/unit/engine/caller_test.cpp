@@ -11,7 +11,7 @@ const UnitTree kTree({{"city", "市", "", "", ""},
                       {"north-1", "北一", "north", "", ""},
                       {"south", "南", "city", "", ""}});
 
-Caller with(std::vector<std::string> roles) {
+Caller with(std::vector<Role> roles) {
   Caller out;
   out.known_by = KnownBy::kPassword;
   out.roles = std::move(roles);
@@ -33,14 +33,14 @@ TEST_CASE("the owner of the folder may do everything, for all units") {
 TEST_CASE("who has no role may do nothing, and a viewer reads") {
   for (const Right right : kAll) {
     CHECK_FALSE(has_right(with({}), right));
-    CHECK_FALSE(has_right(with({"nosuch"}), right));
-    CHECK(has_right(with({"viewer"}), right) == (right == Right::kRead));
+    CHECK_FALSE(has_right(with({{"nosuch", {}, {true, {}}}}), right));
+    CHECK(has_right(with({viewer_of({true, {}})}), right) == (right == Right::kRead));
   }
 }
 
 TEST_CASE("an administrator may do all but touch the folder itself") {
   for (const Right right : kAll) {
-    CHECK(has_right(with({"administrator"}), right) == (right != Right::kMaintain));
+    CHECK(has_right(with({administrator_of({true, {}})}), right) == (right != Right::kMaintain));
   }
 }
 
@@ -57,4 +57,19 @@ TEST_CASE("a scope is its units and all below them, and what is published to all
 TEST_CASE("a scope without units holds none, and a blank unit in it is not all of them") {
   CHECK_FALSE(lies_in({}, kTree, "north"));
   CHECK_FALSE(lies_in({false, {""}}, kTree, "north"));
+}
+
+TEST_CASE("a unit by itself is in a scope without those below it") {
+  const Scope scope{false, {}, {"north"}};
+  CHECK(lies_in(scope, kTree, "north"));
+  CHECK_FALSE(lies_in(scope, kTree, "north-1"));
+}
+
+TEST_CASE("a right reaches as far as the roles that have it, and no other") {
+  const Caller both = with({viewer_of({false, {"north"}}), administrator_of({false, {"south"}})});
+  CHECK(scope_of(both, Right::kRead).subtrees == std::vector<BookCode>{"north", "south"});
+  CHECK(scope_of(both, Right::kRecord).subtrees == std::vector<BookCode>{"south"});
+  CHECK(scope_of(both, Right::kMaintain).subtrees.empty());
+  CHECK_FALSE(scope_of(both, Right::kMaintain).everything);
+  CHECK(scope_of(owner_of_folder(Language::kEnglish, "sitelog"), Right::kMaintain).everything);
 }

@@ -49,7 +49,7 @@ TEST_CASE("nothing of an operation runs before name, program, right and argument
   CHECK(refused(table, owner_of_folder(Language::kEnglish, "sitelogd"), "count", good) ==
         Reason::kUsage);
   Caller viewer;
-  viewer.roles = {"viewer"};
+  viewer.roles = {viewer_of({true, {}})};
   CHECK(refused(table, viewer, "count", good) == Reason::kNotPermitted);
   CHECK(refused(table, viewer, "count", {}) == Reason::kNotPermitted);
   CHECK(refused(table, kOwner, "count", {}) == Reason::kUsage);

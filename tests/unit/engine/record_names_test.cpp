@@ -100,8 +100,7 @@ TEST_CASE("records that are not the caller's to see make no name ambiguous") {
   const std::string record = top.add_event("north-1", "电影");
   plant(top, "south", "event", record, "别的单位");
   Caller viewer;
-  viewer.roles = {"viewer"};
-  viewer.scope.subtrees = {"north"};
+  viewer.roles = {viewer_of({false, {"north"}})};
   REQUIRE(top.ask_as(viewer, "record.show", {{"record", record}}));
   CHECK(top.lines().front().at("unit") == "north-1");
 }

@@ -8,13 +8,20 @@ namespace json = boost::json;
 
 namespace {
 
-Caller viewer_of(const BookCode& unit) {
+Caller li_as(Role role) {
   Caller out;
   out.name = "li";
   out.known_by = KnownBy::kPassword;
-  out.roles = {"viewer"};
-  out.scope.subtrees = {unit};
+  out.roles = {std::move(role)};
   return out;
+}
+
+Caller li_views(const BookCode& unit) {
+  return li_as(viewer_of(Scope{false, {unit}}));
+}
+
+Caller li_administers(const BookCode& unit) {
+  return li_as(administrator_of(Scope{false, {unit}}));
 }
 
 // The one problem of a refusal, as "field: reason".
@@ -136,7 +143,7 @@ TEST_CASE("nothing is told of records outside the caller's scope, not even that 
   const std::string inside = top.add_event("north-1", "内");
   const std::string outside = top.add_event("south", "外");
   top.change_at_once(outside, "title", {Value("甲"), Value("乙")});
-  const Caller viewer = viewer_of("north");
+  const Caller viewer = li_views("north");
   REQUIRE(top.ask_as(viewer, "records.list", {}));
   REQUIRE(top.lines().size() == 1);
   CHECK(top.lines().front().at("record").as_string() == inside);
@@ -151,29 +158,45 @@ TEST_CASE("nothing is told of records outside the caller's scope, not even that 
   REQUIRE(top.ask_as(viewer, "conflicts.list", {}));
   CHECK(top.lines().empty());
   CHECK_FALSE(top.ask_as(viewer, "records.list", {{"unit", "south"}}));
-  CHECK_FALSE(top.ask_as(viewer_of("nosuch"), "records.list", {}));
+  CHECK_FALSE(top.ask_as(li_views("nosuch"), "records.list", {}));
   CHECK_FALSE(top.ask_as(viewer, "report.statistics", {{"campaign", "year"}}));
   CHECK(top.ask_as(viewer, "report.statistics", {{"campaign", "year"}, {"unit", "north"}}));
   const auto status = top.ask_as(viewer, "status", {});
   REQUIRE(status);
   CHECK(status->at("units").as_array().size() == 2);
-  Caller administrator = viewer;
-  administrator.roles = {"administrator"};
+  const Caller administrator = li_administers("north");
   CHECK_FALSE(top.ask_as(administrator, "record.edit",
                          {{"record", outside}, {"fields", {{"title", "x"}}}}));
   CHECK_FALSE(top.ask_as(administrator, "policy.set", {{"unit", "south"}, {"policy", "ask"}}));
   CHECK(top.ask_as(administrator, "policy.set", {{"unit", "north"}, {"policy", "ask"}}));
 }
 
-TEST_CASE("what an account writes stands under its name, whoever the argument names") {
+TEST_CASE("what an account writes stands under its name, and it can give no other") {
   AskedHeadquarters top;
   const std::string record = top.add_event("north", "电影");
-  Caller account = viewer_of("north");
-  account.roles = {"administrator"};
-  REQUIRE(top.ask_as(account, "record.edit",
-                     {{"record", record}, {"fields", {{"title", "x"}}}, {"person", "wang"}}));
+  const Caller account = li_administers("north");
+  json::object asked{{"record", record}, {"fields", {{"title", "x"}}}, {"person", "wang"}};
+  CHECK(problem_of(top.ask_as(account, "record.edit", asked)) == "person: not_permitted");
+  asked.erase("person");
+  REQUIRE(top.ask_as(account, "record.edit", asked));
   const json::object shown = top.shown(record);
   CHECK(shown.at("entries").as_array().back().at("person") == "li");
+}
+
+TEST_CASE("who may read at one place and change at another changes nothing where it only reads") {
+  AskedHeadquarters top;
+  const std::string north = top.add_event("north", "电影");
+  const std::string south = top.add_event("south", "电影");
+  Caller li = li_views("north");
+  li.roles.push_back(administrator_of(Scope{false, {"south"}}));
+  const auto edit = [&](const std::string& record) {
+    return top.ask_as(li, "record.edit", {{"record", record}, {"fields", {{"title", "x"}}}});
+  };
+  CHECK(top.ask_as(li, "record.show", {{"record", north}}));
+  const auto refused = edit(north);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kUnknownRecord);
+  CHECK(edit(south));
 }
 
 TEST_CASE("a report is told as rows and words in the caller's language") {

@@ -191,7 +191,7 @@ TEST_CASE("records leave as files by the owner of the folder only") {
   Caller administrator = owner_of_folder(Language::kEnglish, "sitelogd");
   administrator.known_by = KnownBy::kPassword;
   administrator.name = "li";
-  administrator.roles = {"administrator"};
+  administrator.roles = {administrator_of({true, {}})};
   const auto refused = top.ask_as(administrator, "records.export", {{"form", "event"}});
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kNotPermitted);

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 # Parts of messages that stand as plain text in the source are named by the function that takes
 # them: malformed("…") and too_large("…") in the decoders, find(…, …, "…") in the verification.
 # xgettext takes the digit separator of 10'000 for the start of a character; the copy has none.
-for folder in daemon client command engine campaign sheets sync; do
+for folder in daemon client http command engine campaign sheets sync; do
   [ -d "$folder" ] || continue
   find "$folder" -type f \( -name '*.cpp' -o -name '*.hpp' \)
 done | LC_ALL=C sort > "$work/files"

@@ -9,6 +9,7 @@
 
 #include "daemon/tar_stream.hpp"
 #include "engine/system.hpp"
+#include "sync/ledger/crypto.hpp"
 
 namespace sitelog {
 
@@ -31,25 +32,28 @@ void copy_pages(const std::string& from, const std::string& to, OperationIo& io)
   forget_epochs(to);
 }
 
+// Keys, accounts and, last, the identity: read once, since they may change meanwhile.
+using SmallFiles = std::vector<std::pair<const char*, std::string>>;
+SmallFiles small_files(const DataFolder& folder) {
+  SmallFiles out;
+  for (const char* name : kKeyFiles) {
+    if (auto content = folder.read(name)) out.emplace_back(name, *std::move(content));
+  }
+  if (auto content = folder.read(kIdentityFile)) {
+    out.emplace_back(kIdentityFile, *std::move(content));
+  }
+  return out;
+}
+
 // The manifest of what is to be in the backup, its data file being `copy` in `in`.
-BackupManifest manifest_of(const DataFolder& folder, const std::string& headquarters,
+BackupManifest manifest_of(const SmallFiles& files, const std::string& headquarters,
                            const HeldFolder& in, const std::string& copy) {
   BackupManifest out{.headquarters = headquarters,
                      .made_ms = read_clock().wall.ms,
                      .counts = counts_of(in.file(copy))};
   out.hashes[kDataFile] = hash_of_file(in, copy).value_or("");
-  for (const char* name : kKeyFiles) {
-    if (const auto hash = hash_of_file(folder.folder(), name)) out.hashes[name] = *hash;
-  }
-  if (const auto hash = hash_of_file(folder.folder(), kIdentityFile)) {
-    out.hashes[kIdentityFile] = *hash;
-  }
+  for (const auto& [name, content] : files) out.hashes[name] = sha256(as_bytes(content)).hex();
   return out;
-}
-
-// A small file, held in memory; the manifest was made of what it is now.
-void copy_small(const DataFolder& folder, const HeldFolder& target, const char* name) {
-  if (const auto content = folder.read(name)) target.write(name, *content);
 }
 
 // Of a backup that was not finished nothing stays: the same command can be given again.
@@ -66,11 +70,11 @@ void take_back(const HeldFolder& target) {
 BackupMade copy_to_folder(const DataFolder& folder, const std::string& headquarters,
                           const HeldFolder& target, OperationIo& io) {
   copy_pages(folder.database(), target.file(kDataFile), io);
-  const BackupManifest manifest = manifest_of(folder, headquarters, target, kDataFile);
+  const SmallFiles files = small_files(folder);
+  const BackupManifest manifest = manifest_of(files, headquarters, target, kDataFile);
   target.write(BackupManifest::kFile, manifest.to_json());
   const HeldFolder::Access access = target.access();
-  for (const char* name : kKeyFiles) copy_small(folder, target, name);
-  copy_small(folder, target, kIdentityFile);
+  for (const auto& [name, content] : files) target.write(name, content);
   return {manifest, access.others_read};
 }
 
@@ -103,12 +107,10 @@ void add_data_file(SealedWriter& out, const HeldFolder& in, const std::string& c
 BackupManifest seal_into(SealedWriter& out, const DataFolder& folder,
                          const std::string& headquarters, OperationIo& io) {
   copy_pages(folder.database(), folder.file(kCopy), io);
-  const BackupManifest manifest = manifest_of(folder, headquarters, folder.folder(), kCopy);
+  const SmallFiles files = small_files(folder);
+  const BackupManifest manifest = manifest_of(files, headquarters, folder.folder(), kCopy);
   add_file(out, BackupManifest::kFile, manifest.to_json());
-  for (const char* name : kKeyFiles) {
-    if (const auto content = folder.read(name)) add_file(out, name, *content);
-  }
-  add_file(out, kIdentityFile, folder.read(kIdentityFile).value_or(""));
+  for (const auto& [name, content] : files) add_file(out, name, content);
   add_data_file(out, folder.folder(), kCopy, io);
   out.write(tar_end());
   out.finish();

@@ -15,7 +15,9 @@ namespace sitelog {
 // complete.
 inline constexpr const char* kIdentityFile = "identity.json";
 inline constexpr const char* kDataFile = "sitelog.db";
-inline constexpr const char* kKeyFiles[] = {"device.key", "agreement.key", "authority.key"};
+inline constexpr const char* kKeyFiles[] = {"device.key",    "agreement.key",    "authority.key",
+                                            "accounts.json", "credentials.json", "web.key",
+                                            "web.crt"};
 
 // How much of a large file is in memory at a time.
 inline constexpr size_t kCopyPieceBytes = size_t{1} << 20;

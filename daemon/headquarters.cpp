@@ -1,5 +1,7 @@
 #include "daemon/headquarters.hpp"
 
+#include <set>
+
 #include "campaign/text.hpp"
 #include "daemon/backup_folder.hpp"
 #include "engine/record_operations.hpp"
@@ -42,7 +44,13 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
     });
     if (!begun) return begun.refusal();
   }
-  return std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
+  auto accounts = Accounts::open((*engine)->folder());
+  if (!accounts) return accounts.refusal();
+  auto out =
+      std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
+  out->accounts = *std::move(accounts);
+  out->roles = std::make_unique<RolesKnown>(*out->engine);
+  return out;
 }
 
 Result<> create_headquarters(const std::string& path, const std::string& name) {
@@ -95,7 +103,15 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_review_operations(out, headquarters);
   add_rules_operations(out, headquarters);
   add_clock_operations(out, headquarters);
+  add_account_operations(out, headquarters);
   add_backup_operation(out, headquarters);
+  if (headquarters != nullptr) {
+    std::set<std::string> names;
+    for (const auto& [name, row] : out.rows()) names.insert(name);
+    headquarters->knows_operation = [names](const std::string& name) {
+      return names.contains(name);
+    };
+  }
   return out;
 }
 

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/accounts/accounts.hpp"
 #include "engine/authoring.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
+#include "engine/roles.hpp"
 #include "sync/link/certificate.hpp"
 
 namespace sitelog {
@@ -23,6 +25,16 @@ struct Headquarters {
   std::function<void(const DeviceId&)> disconnect = [](const DeviceId&) {};
   // Held while units are changed: what is to fit the tree is looked at before it is written.
   std::unique_ptr<std::mutex> changing_units = std::make_unique<std::mutex>();
+  // Who may come in at its doors, and what their roles mean.
+  std::unique_ptr<Accounts> accounts = {};
+  std::unique_ptr<RolesKnown> roles = {};
+  // Held while accounts are changed, likewise.
+  std::unique_ptr<std::mutex> changing_accounts = std::make_unique<std::mutex>();
+  // Where browsers reach it while it serves: https://HOST:PORT; else empty.
+  std::string page = {};
+  std::function<bool(const std::string&)> knows_operation = [](const std::string&) {
+    return false;
+  };
 };
 
 Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folder,
@@ -54,6 +66,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);
+void add_account_operations(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

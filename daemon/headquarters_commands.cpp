@@ -102,16 +102,39 @@ void show_status(Output& out, const json::object& status) {
   tell_held_up(out, status);
 }
 
+// The first account of a new headquarters: {"account","setup"}.
+OperationAnswer add_first_administrator(const Front& front, const std::string& name) {
+  auto headquarters = open_headquarters(front.data(), "sitelogd init", 0);
+  if (!headquarters) return headquarters.refusal();
+  OperationIo io;
+  return call_operation(headquarters_operations(headquarters->get()),
+                        owner_of_folder(front.language(), "sitelogd"), "accounts.add",
+                        {{"account", name}, {"role", kAdministrator}}, io);
+}
+
 void add_init(Front& front) {
   auto name = std::make_shared<std::string>();
+  auto administrator = std::make_shared<std::string>();
   auto* command = front.command(nullptr, "init", N_("set up a new headquarters in the data folder"),
                                 "sitelogd init --data /srv/sitelog --name 市总工会");
   command->add_option("--name", *name, tr("what sites see headquarters called"))->required();
-  front.act(command, [&front, name](Output& out) {
+  command->add_option("--administrator", *administrator,
+                      tr("also an account for the page's first administrator, so called"));
+  front.act(command, [&front, name, administrator](Output& out) {
     out.keep_going();
+    if (!administrator->empty()) {
+      if (const auto fit = check_name(*administrator); !fit) return out.refused(fit.refusal());
+    }
     const auto done = create_headquarters(front.data(), *name);
     if (!done) return out.refused(done.refusal());
-    out.line({{"folder", front.data()}, {"name", *name}});
+    json::object told{{"folder", front.data()}, {"name", *name}};
+    if (!administrator->empty()) {
+      const auto added = add_first_administrator(front, *administrator);
+      if (!added) return out.refused(added.refusal());
+      told.insert(added->begin(), added->end());
+      tell_way_in(out, *added);
+    }
+    out.line(told);
     out.text(
         fill(tr("Headquarters {} is set up in {}. Next: sitelogd units import, sitelogd campaign "
                 "publish, sitelogd invite, sitelogd serve."),
@@ -129,7 +152,15 @@ void add_serve(Front& front) {
       ->required()
       ->take_all()
       ->allow_extra_args(false);
-  front.act(command, [&front, listen](Output& out) { return serve(out, front.data(), *listen); });
+  auto web = std::make_shared<WebOptions>();
+  command->add_option("--web-certificate", web->certificate_file,
+                      tr("the page's certificate from a public authority (PEM, its own first)"));
+  command->add_option("--web-key", web->key_file, tr("the private key of that certificate (PEM)"));
+  command->add_option("--host", web->hosts, tr("a name under which browsers reach the page"))
+      ->take_all()
+      ->allow_extra_args(false);
+  front.act(command,
+            [&front, listen, web](Output& out) { return serve(out, front.data(), *listen, *web); });
 }
 
 void tell_backup(Output& out, const json::object& done) {

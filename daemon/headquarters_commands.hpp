@@ -9,7 +9,11 @@ void add_headquarters_setup_commands(Front& front);  // init, serve, restore, ba
 void add_headquarters_unit_commands(Front& front);   // units, policy, campaign, rules, clock
 void add_headquarters_device_commands(Front& front);  // invite, devices
 void add_headquarters_record_commands(
-    Front& front);  // records, review, conflicts, decide, edit, quarantine
+    Front& front);                        // records, review, conflicts, decide, edit, quarantine
+void add_account_commands(Front& front);  // accounts, tokens, audit
+
+// The set-up link of an account, or that it can sign in.
+void tell_way_in(Output& out, const boost::json::object& done);
 
 void add_clock_commands(Front& front);
 

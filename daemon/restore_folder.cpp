@@ -19,7 +19,7 @@ namespace {
 // it was looked at.
 constexpr const char* kRestoring = "restoring";
 constexpr const char* kUnpacked = "unpacked";
-constexpr uint64_t kSmallFileBytesMax = 1 << 20;
+constexpr uint64_t kSmallFileBytesMax = 64 << 20;  // of 20,000 accounts with their tokens
 
 std::vector<std::string> small_files() {
   std::vector<std::string> out{BackupManifest::kFile, kIdentityFile};

@@ -15,6 +15,8 @@
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "http/https_door.hpp"
+#include "http/limits.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/sync_listener.hpp"
 
@@ -56,30 +58,58 @@ void wait_for_end(const sigset_t& held) {
   }
 }
 
-ListenerConfig listener_config(Headquarters& headquarters, spdlog::logger& log) {
+ListenerConfig listener_config(Headquarters& headquarters, const WebCertificate& web,
+                               HttpsDoor& door, spdlog::logger& log) {
   const Identity& identity = headquarters.engine->identity();
   auto certificate = Certificate::parse(identity.certificate);
   auto authority = Certificate::parse(identity.authority);
   SITELOG_ASSERT(certificate && authority);
-  return ListenerConfig{.key = identity.key,
-                        .certificate = *certificate,
-                        .authority = *authority,
-                        .software = "sitelogd",
-                        .clock = read_clock,
-                        .join =
-                            [&headquarters](Replica& replica, const JoinRequest& request) {
-                              return enrol(headquarters, dynamic_cast<Store&>(replica), request);
-                            },
-                        .on_event =
-                            [&log](LinkEvent event, const std::string& detail) {
-                              log.info("{} {}", tr(name_of(event)), detail);
-                            },
-                        .words = [](const Refusal& said) { return message_of(said); }};
+  return ListenerConfig{
+      .key = identity.key,
+      .certificate = *certificate,
+      .authority = *authority,
+      .software = "sitelogd",
+      .clock = read_clock,
+      .join =
+          [&headquarters](Replica& replica, const JoinRequest& request) {
+            return enrol(headquarters, dynamic_cast<Store&>(replica), request);
+          },
+      .on_event = [&log](
+                      LinkEvent event,
+                      const std::string& detail) { log.info("{} {}", tr(name_of(event)), detail); },
+      .web = web,
+      .on_web = [&door](TlsGuest guest,
+                        const std::string& address) { door.take(std::move(guest), address); },
+      .words = [](const Refusal& said) { return message_of(said); }};
+}
+
+HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
+                            const WebOptions& web, spdlog::logger& log) {
+  return {.parts = {operations, *headquarters.accounts,
+                    [&headquarters](const std::vector<RoleGrant>& grants) {
+                      return headquarters.roles->as_held(grants);
+                    }},
+          .strict_transport = !web.certificate_file.empty(),
+          .on_trouble = [&log](const std::string& what) {
+            log.error("{}", fill(tr("the page's door: {}"), {what}));
+          }};
+}
+
+// What is listened at, before anything listens: a certificate says it.
+Result<std::vector<std::string>> hosts_of(const std::vector<std::string>& listen) {
+  std::vector<std::string> out;
+  for (const std::string& address : listen) {
+    const auto parsed = HostPort::parse(address, true);
+    if (!parsed) return parsed.refusal();
+    out.push_back(parsed->host);
+  }
+  return out;
 }
 
 }  // namespace
 
-int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen) {
+int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen,
+          const WebOptions& web) {
   const sigset_t held = hold_signals();
   out.stay();
   outlive_terminal();
@@ -104,7 +134,17 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
                                          belief.doubted_since->ms));
     }
   };
-  SyncListener listener(listener_config(**headquarters, log), (*headquarters)->engine->store());
+  (*headquarters)->accounts->audit().on_failure = [&log](const std::string& what) {
+    log.error("{}", fill(tr("the audit list could not be written: {}"), {what}));
+  };
+  const auto hosts = hosts_of(listen);
+  if (!hosts) return out.refused(hosts.refusal());
+  const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);
+  if (!certificate) return out.refused(certificate.refusal());
+  const OperationTable operations = headquarters_operations(headquarters->get());
+  HttpsDoor door(door_config(**headquarters, operations, web, log));
+  SyncListener listener(listener_config(**headquarters, *certificate, door, log),
+                        (*headquarters)->engine->store());
   json::array bound;
   for (const std::string& address : listen) {
     const auto parsed = HostPort::parse(address, true);
@@ -117,20 +157,31 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   (*headquarters)->disconnect = [&listener](const DeviceId& device) {
     listener.disconnect(device);
   };
-  const OperationTable operations = headquarters_operations(headquarters->get());
+  (*headquarters)->page = page_at(std::string(bound.front().as_string()), web);
   auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
 
+  std::thread pages([&] { door.run(); });
   std::thread io([&] { listener.run(); });
+  const std::string fingerprint = facts_of(*certificate).fingerprint;
   for (const auto& at : bound) {
-    out.line({{"listening", at}});
+    const std::string page = page_at(std::string(at.as_string()), web);
+    out.line({{"listening", at}, {"page", page}});
     out.text(fill(tr("listening at {}"), {std::string(at.as_string())}));
+    out.text(fill(tr("for browsers: {}"), {page}));
+  }
+  if (web.certificate_file.empty()) {
+    out.text(fill(tr("browsers will ask about its certificate, which headquarters made itself; "
+                     "its SHA-256 is {}"),
+                  {fingerprint}));
   }
   wait_for_end(held);
   log.info("{}", tr("ending"));
   (*local)->stop();
   listener.stop();
   io.join();
+  door.stop();
+  pages.join();
   (*headquarters)->engine->close();
   return kExitDone;
 }

@@ -212,6 +212,12 @@ void FrameChannel::close(ChannelEnd why, std::string detail) {
   if (on_progress_) on_progress_();
 }
 
+std::optional<TlsGuest> FrameChannel::hand_over() {
+  auto guest = stream_.hand_over();
+  close(ChannelEnd::kDropped, "handed over");
+  return guest;
+}
+
 void FrameChannel::expire_after(std::chrono::milliseconds how_long) {
   liveness_.due(now_ms() + how_long.count());
 }

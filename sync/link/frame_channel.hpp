@@ -62,6 +62,9 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   // closes. The reader has to have returned.
   asio::awaitable<void> finish();
   void close(ChannelEnd why, std::string detail);
+  // After the handshake, where what is spoken is no frames: the connection, for another thread to
+  // go on with. The channel is closed then.
+  std::optional<TlsGuest> hand_over();
 
   // Until both have greeted: frames that are longer, or packed, are refused.
   void distrust(size_t frame_bytes_max) { reader_.distrust(frame_bytes_max); }

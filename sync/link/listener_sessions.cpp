@@ -30,6 +30,10 @@ asio::awaitable<void> SyncListener::Server::serve(ConnectionPtr connection) {
   } else if (protocol == kAlpnJoin) {
     connection->channel->distrust(limits::kJoinFrameBytesMax);
     co_await serve_join(connection);
+  } else if (config_.on_web) {
+    if (auto guest = connection->channel->hand_over()) {
+      config_.on_web(*std::move(guest), connection->address);
+    }
   } else {
     tell(LinkEvent::kWrongProtocol, connection, N_("no protocol was asked for"));
     co_await connection->channel->finish();

@@ -27,7 +27,6 @@ constexpr auto kAcceptPause = 200ms;
 constexpr size_t kCheckedAtOnce = 1000;
 constexpr auto kTrimInterval = 2s;
 constexpr size_t kStepsWhenCalm = 64;  // in that time
-constexpr size_t kOtherFiles = 64;     // that the process holds open beside its connections
 
 LinkEvent event_of(ChannelEnd end) {
   switch (end) {
@@ -77,7 +76,7 @@ const char* name_of(LinkEvent event) {
 SyncListener::Server::Server(ListenerConfig config, WorkQueue& queue)
     : config_(std::move(config)),
       queue_(queue),
-      tls_(config_.key, config_.certificate, config_.authority),
+      tls_(config_.key, config_.certificate, config_.authority, config_.web),
       sweep_(io_),
       strangers_({.inside = config_.unproven_max,
                   .inside_of_address = config_.unproven_of_address_max,
@@ -126,7 +125,7 @@ void SyncListener::Server::run() {
   subscription_ = queue_.subscribe([weak = weak_from_this()](const std::set<BookCode>& books) {
     if (const auto self = weak.lock()) self->books_changed(books);
   });
-  const size_t files = config_.connections_max + limits::kAtTheDoorMax + kOtherFiles;
+  const size_t files = config_.connections_max + limits::kAtTheDoorMax + config_.other_files;
   if (files_max_ < files) {
     tell(LinkEvent::kFewFiles, nullptr,
          N_("the system allows {} open files, for {} connections {} are needed: raise "

@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/link/certificate.hpp"
 #include "sync/link/limits.hpp"
+#include "sync/link/tls_stream.hpp"
+#include "sync/link/web_certificate.hpp"
 #include "sync/session/session_config.hpp"
 #include "sync/session/work_queue.hpp"
 
@@ -46,12 +49,19 @@ struct ListenerConfig {
   std::function<Result<JoinReply>(Replica&, const JoinRequest&)> join;
   // On the I/O thread. `detail` begins with the other end's address.
   std::function<void(LinkEvent, const std::string& detail)> on_event;
+  // Who speaks HTTP, or names no protocol: the connection goes to `on_web`, on the I/O thread, with
+  // the address it is of. Both or none.
+  std::optional<WebCertificate> web = std::nullopt;
+  std::function<void(TlsGuest, const std::string& address)> on_web = {};
   // What a refusal says, in the language of who reads that.
   std::function<std::string(const Refusal&)> words = [](const Refusal& said) {
     return describe(said);
   };
 
   size_t connections_max = 12'000;
+  // Files that the process holds open beside these: what it reads and writes, and what `on_web`
+  // took.
+  size_t other_files = 64;
   // Who has not shown a device's certificate yet, in all and of one address.
   size_t unproven_max = limits::kUnprovenMax;
   size_t unproven_of_address_max = limits::kUnprovenOfAddressMax;

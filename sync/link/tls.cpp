@@ -8,6 +8,7 @@
 
 #include "sync/link/limits.hpp"
 #include "sync/link/openssl_key.hpp"
+#include "sync/link/openssl_web.hpp"
 #include "sync/link/resumption.hpp"
 
 namespace sitelog {
@@ -23,10 +24,20 @@ struct FreedTls {
 using Context = std::unique_ptr<SSL_CTX, FreedTls>;
 using Ticket = std::unique_ptr<SSL_SESSION, FreedTls>;
 
+// What the choice of a protocol goes by.
+struct Answering {
+  X509* authority = nullptr;
+  bool web = false;
+};
+
 // ALPN's list of one name: its length, then the name.
 std::string alpn_list(std::string_view name) {
   return static_cast<char>(name.size()) + std::string(name);
 }
+
+constexpr const char* kOwnSignatures = "ed25519";
+constexpr const char* kWebSignatures =
+    "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha256";
 
 Context new_context(const SSL_METHOD* method) {
   Context out(SSL_CTX_new(method));
@@ -34,7 +45,7 @@ Context new_context(const SSL_METHOD* method) {
                  SSL_CTX_set_max_proto_version(out.get(), TLS1_3_VERSION) == 1);
   // All keys here are of these kinds: offering more only makes a handshake longer.
   SITELOG_ASSERT(SSL_CTX_set1_groups_list(out.get(), "X25519") == 1 &&
-                 SSL_CTX_set1_sigalgs_list(out.get(), "ed25519") == 1);
+                 SSL_CTX_set1_sigalgs_list(out.get(), kOwnSignatures) == 1);
   // Thousands of connections lie idle; partial writes let the writer see progress.
   SSL_CTX_set_mode(out.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
@@ -77,9 +88,28 @@ std::optional<DeviceId> headquarters_of(const Certificate& leaf, const Certifica
   return peer->device;
 }
 
+// Kinds of keys have places of their own in a context, so it shows both certificates, to each the
+// one whose signatures it takes. Before `show`: the last is the one that chains are added to.
+void show_to_browsers(SSL_CTX* context, const WebCertificate& web) {
+  const auto chain = certificates_in(web.certificates);
+  const WebKey key = key_in(web.key);
+  SITELOG_ASSERT(!chain.empty() && key &&
+                 SSL_CTX_use_certificate(context, chain.front().get()) == 1 &&
+                 SSL_CTX_use_PrivateKey(context, key.get()) == 1);
+  for (size_t i = 1; i < chain.size(); ++i) {
+    SITELOG_ASSERT(SSL_CTX_add1_chain_cert(context, chain[i].get()) == 1);
+  }
+  const std::string both = std::string(kWebSignatures) + ":" + kOwnSignatures;
+  SITELOG_ASSERT(SSL_CTX_set1_sigalgs_list(context, both.c_str()) == 1 &&
+                 SSL_CTX_set1_client_sigalgs_list(context, kOwnSignatures) == 1);
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
 int choose_protocol(SSL* connection, const uint8_t** out, uint8_t* out_size, const uint8_t* offered,
-                    unsigned offered_size, void* authority) {
-  for (const std::string_view name : {kAlpnSync, kAlpnJoin}) {
+                    unsigned offered_size, void* with) {
+  const auto* answering = static_cast<const Answering*>(with);
+  for (const std::string_view name : {kAlpnSync, kAlpnJoin, kAlpnWeb}) {
+    if (name == kAlpnWeb && !answering->web) continue;
     const std::string ours = alpn_list(name);
     uint8_t* chosen = nullptr;
     if (SSL_select_next_proto(&chosen, out_size, as_bytes(ours).data(),
@@ -91,7 +121,9 @@ int choose_protocol(SSL* connection, const uint8_t** out, uint8_t* out_size, con
     *out = as_bytes(name).data();
     if (name == kAlpnSync) {
       SSL_set_verify(connection, SSL_VERIFY_PEER, nullptr);
-    } else if (SSL_add1_chain_cert(connection, static_cast<X509*>(authority)) != 1) {
+    } else if (name == kAlpnWeb) {
+      SSL_set1_sigalgs_list(connection, kWebSignatures);
+    } else if (SSL_add1_chain_cert(connection, answering->authority) != 1) {
       return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     return SSL_TLSEXT_ERR_OK;
@@ -119,6 +151,7 @@ struct TlsServer::State {
   Context context;
   Certificate authority;
   Resumptions resumptions;
+  Answering answering;
 
   static SSL_SESSION* find(SSL* connection, const uint8_t* name, int size, int* keep_reference) {
     *keep_reference = 0;  // the caller's from here on
@@ -131,12 +164,15 @@ struct TlsServer::State {
   }
 };
 
-TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority)
-    : state_(std::make_shared<State>(State{new_context(TLS_server_method()), authority, {}})) {
+TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority,
+                     const std::optional<WebCertificate>& web)
+    : state_(std::make_shared<State>(State{new_context(TLS_server_method()), authority, {}, {}})) {
   SSL_CTX* context = state_->context.get();
+  if (web) show_to_browsers(context, *web);
   show(context, key, own);
   SSL_CTX_set_app_data(context, state_.get());
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, state_->authority.native());
+  state_->answering = {state_->authority.native(), web.has_value()};
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, &state_->answering);
   SSL_CTX_set_cert_verify_callback(context, leave_to_later, nullptr);
   SSL_CTX_add_client_CA(context, authority.native());
   // A ticket only names what is kept here: one that holds it all, the device's certificate

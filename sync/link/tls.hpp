@@ -7,6 +7,7 @@
 
 #include "sync/ledger/headquarters_id.hpp"
 #include "sync/link/certificate.hpp"
+#include "sync/link/web_certificate.hpp"
 
 struct ssl_st;
 
@@ -15,18 +16,22 @@ namespace sitelog {
 // The protocols that share headquarters' one port, as ALPN (RFC 7301) names them.
 inline constexpr std::string_view kAlpnSync = "sitelog/1";       // device certificate required
 inline constexpr std::string_view kAlpnJoin = "sitelog-join/1";  // no client certificate
+inline constexpr std::string_view kAlpnWeb = "http/1.1";         // browsers and other programs
 
 // A connection not yet handed to a socket. The caller frees it (SSL_free), or passes it on.
 using TlsHandle = ssl_st*;
 
 // TLS 1.3 as headquarters: shows its certificate, to those who join its authority's too, and asks
-// sync peers for theirs.
+// sync peers for theirs. Browsers, and whoever names no protocol, are shown the web certificate,
+// where there is one.
 // Whether a peer's certificate is good is judged after the handshake, by `tls_peer`, so that the
 // peer can be told why not. One I/O thread. Outlives its connections.
 class TlsServer {
  public:
-  // Throws std::runtime_error when key and certificate don't belong together.
-  TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority);
+  // Throws std::runtime_error when key and certificate don't belong together. `web` was checked
+  // (check_web_certificate).
+  TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority,
+            const std::optional<WebCertificate>& web = std::nullopt);
   TlsHandle create() const;
   // After the handshake, and once the device's certificate was found good: lets it resume.
   void remember(TlsHandle connection, DeviceId device);

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -85,6 +86,33 @@ TlsStream::TlsStream(asio::ip::tcp::socket socket, TlsHandle tls)
   socket_.non_blocking(true, ignored);
   BIO* bio = new_bio(socket_.native_handle());
   SSL_set_bio(tls, bio, bio);
+}
+
+TlsGuest::~TlsGuest() {
+  if (tls_ != nullptr) SSL_free(tls_);
+  if (socket_ >= 0) ::close(socket_);
+}
+
+namespace {
+
+asio::ip::tcp::socket socket_of(asio::io_context& io, bool v6, int handle) {
+  return {io, v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), handle};
+}
+
+}  // namespace
+
+TlsStream::TlsStream(asio::io_context& io, TlsGuest guest)
+    : TlsStream(socket_of(io, guest.v6_, std::exchange(guest.socket_, -1)),
+                std::exchange(guest.tls_, nullptr)) {}
+
+std::optional<TlsGuest> TlsStream::hand_over() {
+  if (!socket_.is_open()) return std::nullopt;
+  error_code error;
+  const auto endpoint = socket_.local_endpoint(error);
+  if (error) return std::nullopt;
+  const int handle = socket_.release(error);
+  if (error) return std::nullopt;
+  return TlsGuest(handle, endpoint.address().is_v6(), tls_.release());
 }
 
 TlsStream::~TlsStream() {
@@ -195,6 +223,7 @@ asio::awaitable<void> TlsStream::finish(size_t ignored_bytes_max) {
 }
 
 bool TlsStream::heard() {
+  if (!tls_) return true;  // handed over
   if (BIO_number_read(SSL_get_rbio(tls_.get())) > 0) return true;
   error_code error;
   return socket_.is_open() && socket_.available(error) > 0;

@@ -1,12 +1,13 @@
 #pragma once
 
-// Internal to link.
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "sync/link/tls.hpp"
 
@@ -21,6 +22,24 @@ struct TlsTrouble {
   explicit operator bool() const { return !detail.empty(); }
 };
 
+// A connection whose TLS is spoken, between two threads. Movable; ends what nobody took on.
+class TlsGuest {
+ public:
+  TlsGuest(int socket, bool v6, TlsHandle tls) : socket_(socket), v6_(v6), tls_(tls) {}
+  TlsGuest(TlsGuest&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)),
+        v6_(other.v6_),
+        tls_(std::exchange(other.tls_, nullptr)) {}
+  TlsGuest& operator=(TlsGuest&&) = delete;
+  ~TlsGuest();
+
+ private:
+  friend class TlsStream;
+  int socket_;
+  bool v6_;
+  TlsHandle tls_;
+};
+
 // TLS on a non-blocking socket. OpenSSL reads and writes the socket itself, so that a silent
 // connection holds no buffer. One reader and one writer at a time, on the one thread of the
 // socket's io_context; outlives both. `close` ends their waits.
@@ -28,6 +47,8 @@ class TlsStream {
  public:
   // Takes `tls` over.
   TlsStream(asio::ip::tcp::socket socket, TlsHandle tls);
+  // Goes on with what another thread began.
+  TlsStream(asio::io_context& io, TlsGuest guest);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -45,6 +66,8 @@ class TlsStream {
   // closed too or that many bytes came. Reader and writer have returned.
   asio::awaitable<void> finish(size_t ignored_bytes_max);
   void close();
+  // For another thread to go on with; nobody reads or writes here then. Nothing where it is broken.
+  std::optional<TlsGuest> hand_over();
 
   bool is_open() const { return socket_.is_open(); }
   // Anything has come, though it may not be read yet.

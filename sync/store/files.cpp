@@ -134,6 +134,10 @@ std::string FileHandle::read(size_t most, const std::string& what) const {
   return out;
 }
 
+void FileHandle::cut(uint64_t bytes, const std::string& what) const {
+  if (::ftruncate(handle_, static_cast<off_t>(bytes)) != 0) raise_system_error(what);
+}
+
 std::string FileHandle::read_all(const std::string& what) const {
   constexpr size_t kPiece = 65536;
   std::string out;
@@ -199,6 +203,15 @@ std::optional<FileHandle> HeldFolder::open_file(const std::string& name) const {
     if (errno == ENOENT) return std::nullopt;
     raise_system_error(file(name));
   }
+  return out;
+}
+
+FileHandle HeldFolder::open_to_append(const std::string& name) const {
+  const bool there = has(name);
+  FileHandle out(::openat(handle(), name.c_str(),
+                          O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, kOwnFile));
+  if (!out) raise_system_error(file(name));
+  if (!there) sync();
   return out;
 }
 

@@ -35,6 +35,8 @@ class FileHandle {
   std::string read_all(const std::string& what) const;
   // Up to `most` bytes; fewer only at the end.
   std::string read(size_t most, const std::string& what) const;
+  // What is behind that many bytes goes.
+  void cut(uint64_t bytes, const std::string& what) const;
 
  private:
   int handle_;
@@ -62,6 +64,8 @@ class HeldFolder {
   std::optional<std::string> read(const std::string& name) const;
   // Nothing where there is none.
   std::optional<FileHandle> open_file(const std::string& name) const;
+  // A file to be read and added to, made where it is not there.
+  FileHandle open_to_append(const std::string& name) const;
   // A new file, empty. What a killed process left under this name goes.
   FileHandle make_file(const std::string& name) const;
   // Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder.

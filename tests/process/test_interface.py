@@ -132,7 +132,7 @@ class HeadquartersCommands(ProcessTest):
     def test_serve_says_where_it_listens_first_and_ends_cleanly_on_sigterm(self):
         top = self.headquarters(serving=False)
         said = top.start("serve", "--listen", "127.0.0.1:0")
-        self.assertEqual(list(said), ["listening"])
+        self.assertEqual(list(said), ["listening", "page"])
         self.assertRegex(said["listening"], r"^127\.0\.0\.1:[1-9]\d*$")
         self.assertEqual(top.stop(), DONE)
         top.start("serve", "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0")

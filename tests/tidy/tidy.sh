@@ -34,9 +34,10 @@ may engine proto sync/ledger sync/merge sync/session sync/store sheets campaign
 may command/terminal sync/ledger sheets campaign command/socket
 may command/socket sync/ledger command/socket
 may command sync/ledger sync/merge sync/store sheets campaign engine
-may daemon proto sync sheets campaign engine command
+may http sync/ledger sync/link campaign engine command/terminal
+may daemon proto sync sheets campaign engine command http
 may client proto sync sheets campaign engine command
-may bench sync sheets campaign engine command daemon client
+may bench sync sheets campaign engine command http daemon client
 
 # Pure: no I/O, no clock, no threads.
 impure='#include <(boost/asio|boost/beast|sqlite3|openssl/ssl|thread|mutex|condition_variable|future|fstream|filesystem|chrono|ctime|unistd|sys/)|::now\(\)|getenv'
@@ -52,7 +53,7 @@ $(cat "$found")"
 
 # Nobody outside sync/store knows of SQL, only of its ports. (bench/baseline is the bare table beside it.)
 sql='#include (<sqlite3|"sync/store/sqlite)|\b(Database|Statement)\b|\b(SELECT|INSERT|UPDATE|DELETE|PRAGMA) [A-Za-z?*(]'
-sources sync sheets campaign engine command daemon client bench | grep -vE '^(sync/store/|bench/baseline\.)' |
+sources sync sheets campaign engine command http daemon client bench | grep -vE '^(sync/store/|bench/baseline\.)' |
   xargs grep -nE "$sql" >"$found"
 [ -s "$found" ] && fail "SQL stands in sync/store only:
 $(cat "$found")"
@@ -63,7 +64,7 @@ sources sync/store | grep -v '^sync/store/sqlite/' | xargs grep -nE "$statement"
 $(cat "$found")"
 
 # Workbooks stand behind sheets (reading) and command/terminal (writing).
-sources sync campaign engine command daemon client bench | xargs grep -nE '#include <(zip|expat|iconv)\.h>' >"$found"
+sources sync campaign engine command http daemon client bench | xargs grep -nE '#include <(zip|expat|iconv)\.h>' >"$found"
 [ -s "$found" ] && fail "only sheets includes libzip, expat and iconv:
 $(cat "$found")"
 
@@ -90,10 +91,10 @@ done <docs/tour.md
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"
-done < <(sources sync sheets campaign engine command daemon client bench tests)
+done < <(sources sync sheets campaign engine command http daemon client bench tests)
 
 if command -v clang-format >/dev/null; then
-  sources sync sheets campaign engine command daemon client bench tests |
+  sources sync sheets campaign engine command http daemon client bench tests |
     xargs clang-format --dry-run --Werror >"$found" 2>&1 ||
     fail "not formatted (run ./dev format):
 $(grep -E 'error:' "$found" | cut -d: -f1 | sort -u)"

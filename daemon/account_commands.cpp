@@ -1,0 +1,257 @@
+// Commands about accounts, programs' tokens and the audit list.
+#include <iostream>
+
+#include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
+#include "command/terminal/language.hpp"
+#include "command/terminal/render.hpp"
+#include "daemon/headquarters_commands.hpp"
+#include "engine/accounts/limits.hpp"
+#include "engine/system.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string role_text(const json::object& grant) {
+  const std::string unit = text_in(grant, "unit");
+  return text_in(grant, "role") + (unit.empty() ? std::string() : " @ " + unit);
+}
+
+std::string roles_text(const json::object& account) {
+  std::string out;
+  for (const auto& grant : array_in(account, "roles")) {
+    out += (out.empty() ? "" : tr(", ")) + role_text(grant.as_object());
+  }
+  return out;
+}
+
+void tell_account(Output& out, const json::object& account) {
+  out.text(
+      fill(tr("{}: {}"), {text_in(account, "account"),
+                          flag_in(account, "disabled") ? tr("disabled") : roles_text(account)}));
+}
+
+// Where the command is to read a password: the first line of what comes in.
+Result<std::string> password_given() {
+  std::string line;
+  std::getline(std::cin, line);
+  if (line.ends_with('\r')) line.pop_back();
+  if (!line.empty()) return line;
+  return Refusal{Reason::kUsage, N_("no password came in: give it as the first line of input"), {}};
+}
+
+void act_with_password(Front& front, CLI::App* command,
+                       const std::shared_ptr<OperationOptions>& options) {
+  auto from_input = std::make_shared<bool>(false);
+  command->add_flag("--password-stdin", *from_input,
+                    tr("take the password from the first line of input, instead of a link"));
+  front.act(command, [&front, options, from_input](Output& out) {
+    if (*from_input) {
+      const auto password = password_given();
+      if (!password) return out.refused(password.refusal());
+      options->set("password", json::value(*password));
+    }
+    return front.call(out, *options,
+                      {.on_done = [&out](const json::object& done) { tell_way_in(out, done); },
+                       .outcome_is_line = true});
+  });
+}
+
+void add_list(Front& front, CLI::App* accounts) {
+  auto* command =
+      front.command(accounts, "list", N_("all accounts and their roles"), "sitelogd accounts list");
+  const auto asked = front.options(command, "accounts.list");
+  front.act(command, [&front, asked](Output& out) {
+    auto table = std::make_shared<Table>();
+    table->header.push_back({{tr("account")}, {tr("roles")}, {tr("state")}, {tr("added")}});
+    return front.call(
+        out, *asked,
+        {.on_line =
+             [table](const json::object& account) {
+               const char* state = flag_in(account, "disabled")   ? N_("disabled")
+                                   : flag_in(account, "password") ? N_("can sign in")
+                                   : flag_in(account, "link")     ? N_("has a set-up link")
+                                                                  : N_("needs a set-up link");
+               table->rows.push_back({text_in(account, "account"), roles_text(account),
+                                      std::string(tr(state)),
+                                      local_time(number_in(account, "added").value_or(0))});
+             },
+         .on_done =
+             [&out, table](const json::object&) { out.text(render_text(*table, out.columns())); }});
+  });
+}
+
+void add_changing(Front& front, CLI::App* accounts) {
+  struct Change {
+    const char* name;
+    const char* operation;
+    const char* description;
+    const char* example;
+  };
+  static constexpr Change kChanges[] = {
+      {"grant", "accounts.grant", N_("give an account a role"),
+       "sitelogd accounts grant 张三 --role checker --unit ruzhou"},
+      {"withdraw", "accounts.withdraw", N_("take a role from an account"),
+       "sitelogd accounts withdraw 张三 --role checker --unit ruzhou"},
+      {"disable", "accounts.disable", N_("let an account in no more; what it did stands"),
+       "sitelogd accounts disable 张三"}};
+  for (const Change& change : kChanges) {
+    auto* command = front.command(accounts, change.name, change.description, change.example);
+    const auto options = front.options(command, change.operation);
+    options->positional("account");
+    if (change.name == std::string_view("disable")) {
+      options->option("undo");
+    } else {
+      options->option("role");
+      options->option("unit");
+    }
+    front.act(command, [&front, options](Output& out) {
+      return front.call(out, *options,
+                        {.on_done = [&out](const json::object& done) { tell_account(out, done); },
+                         .outcome_is_line = true});
+    });
+  }
+}
+
+void add_accounts(Front& front) {
+  auto* accounts = front.group("accounts", N_("who may come in at headquarters' page"));
+  auto* add = front.command(accounts, "add",
+                            N_("an account for somebody who is to come in at headquarters' page"),
+                            "sitelogd accounts add 张三 --role recorder --unit ruzhou");
+  const auto added = front.options(add, "accounts.add");
+  added->positional("account");
+  added->option("role");
+  added->option("unit");
+  act_with_password(front, add, added);
+  add_list(front, accounts);
+  add_changing(front, accounts);
+  auto* reset =
+      front.command(accounts, "reset",
+                    N_("a new set-up link or password for an account; sessions and tokens end"),
+                    "sitelogd accounts reset 张三");
+  const auto options = front.options(reset, "accounts.reset");
+  options->positional("account");
+  act_with_password(front, reset, options);
+}
+
+void add_tokens(Front& front) {
+  auto* tokens = front.group("tokens", N_("what programs come in by"));
+  auto* add = front.command(
+      tokens, "add", N_("a token by which a program asks in an account's name; shown once"),
+      "sitelogd tokens add --account 张三 --operations records.list --days 30");
+  const auto added = front.options(add, "tokens.add");
+  added->option("account");
+  added->option("days");
+  added->option("operations");
+  added->option("purpose");
+  front.act(add, [&front, added](Output& out) {
+    return front.call(
+        out, *added,
+        {.on_done =
+             [&out](const json::object& done) {
+               out.text(fill(
+                   tr("A token for {}, good until {}. It is not shown again:"),
+                   {text_in(done, "account"), local_time(number_in(done, "expires").value_or(0))}));
+               out.text("\n  " + text_in(done, "token") + "\n");
+             },
+         .outcome_is_line = true});
+  });
+  auto* list =
+      front.command(tokens, "list", N_("the tokens of programs, without what opens the door"),
+                    "sitelogd tokens list");
+  const auto asked = front.options(list, "tokens.list");
+  asked->option("account");
+  front.act(list, [&front, asked](Output& out) {
+    auto table = std::make_shared<Table>();
+    table->header.push_back({{tr("id")}, {tr("account")}, {tr("purpose")}, {tr("good until")}});
+    return front.call(
+        out, *asked,
+        {.on_line =
+             [table](const json::object& token) {
+               table->rows.push_back({text_in(token, "id"), text_in(token, "account"),
+                                      text_in(token, "purpose"),
+                                      local_time(number_in(token, "expires").value_or(0))});
+             },
+         .on_done =
+             [&out, table](const json::object&) { out.text(render_text(*table, out.columns())); }});
+  });
+  auto* remove =
+      front.command(tokens, "remove", N_("end a token"), "sitelogd tokens remove 7f3a91c2");
+  const auto given = front.options(remove, "tokens.remove");
+  given->positional("id");
+  front.act(remove, [&front, given](Output& out) {
+    return front.call(out, *given,
+                      {.on_done =
+                           [&out](const json::object& done) {
+                             out.text(fill(tr("Token {} of {} opens nothing any more."),
+                                           {text_in(done, "id"), text_in(done, "account")}));
+                           },
+                       .outcome_is_line = true});
+  });
+}
+
+void add_audit(Front& front) {
+  auto* audit = front.group("audit", N_("who signed in, did what, was refused, from where"));
+  auto* list = front.command(audit, "list", N_("who signed in, did what, was refused, from where"),
+                             "sitelogd audit list --account 张三 --hours 24");
+  const auto asked = front.options(list, "audit.list");
+  asked->option("limit");
+  asked->option("account");
+  asked->option("hours");
+  front.act(list, [&front, asked](Output& out) {
+    auto table = std::make_shared<Table>();
+    table->header.push_back(
+        {{tr("time")}, {tr("account")}, {tr("from")}, {tr("what")}, {tr("about")}});
+    return front.call(
+        out, *asked,
+        {.on_line =
+             [table](const json::object& line) {
+               std::string about = text_in(line, "operation");
+               for (const char* name : {"on", "reason"}) {
+                 const std::string more = text_in(line, name);
+                 if (!more.empty()) about += (about.empty() ? "" : "  ") + more;
+               }
+               table->rows.push_back({local_time(number_in(line, "at").value_or(0)),
+                                      text_in(line, "who"), text_in(line, "from"),
+                                      text_in(line, "what"), about});
+             },
+         .on_done =
+             [&out, table](const json::object& done) {
+               out.text(render_text(*table, out.columns()));
+               if (flag_in(done, "intact")) return;
+               out.note(
+                   tr("the audit list is not as it was written: lines were altered or taken "
+                      "out"));
+             },
+         .outcome_is_line = true});
+  });
+}
+
+}  // namespace
+
+void tell_way_in(Output& out, const json::object& done) {
+  const std::string setup = text_in(done, "setup");
+  if (setup.empty()) {
+    return out.text(fill(tr("{} can sign in with this password."), {text_in(done, "account")}));
+  }
+  out.text(fill(tr("{} sets a password by this link, once, within {} hours. Give it to nobody "
+                   "else:"),
+                {text_in(done, "account"), std::to_string(limits::kSetupMost.count())}));
+  out.text("\n  " + setup + "\n");
+  if (setup.starts_with('/')) {
+    out.text(
+        tr("Headquarters is not served just now: put the page's address before it "
+           "(https://HOST:PORT)."));
+  }
+}
+
+void add_account_commands(Front& front) {
+  add_accounts(front);
+  add_tokens(front);
+  add_audit(front);
+}
+
+}  // namespace sitelog

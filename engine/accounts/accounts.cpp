@@ -1,0 +1,161 @@
+#include "engine/accounts/accounts.hpp"
+
+#include "engine/accounts/local_account_book.hpp"
+#include "engine/system.hpp"
+
+namespace sitelog {
+
+namespace {
+
+Refusal wrong() {
+  return {Reason::kNotPermitted,
+          N_("the account or the password is not right; who has forgotten it asks an administrator "
+             "for a new set-up link"),
+          {}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Accounts>> Accounts::open(const DataFolder& folder) {
+  auto book = LocalAccountBook::open(folder);
+  if (!book) return book.refusal();
+  auto credentials = Credentials::open(folder);
+  if (!credentials) return credentials.refusal();
+  return std::unique_ptr<Accounts>(
+      new Accounts(*std::move(book), *std::move(credentials), AuditLog::open(folder)));
+}
+
+std::optional<Account> Accounts::admitted(const std::string& name) const {
+  auto account = book_->find(name);
+  if (!account || account->disabled) return std::nullopt;
+  return account;
+}
+
+// Nothing where it is right.
+std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& name,
+                                                            const std::string& password,
+                                                            const std::string& from) {
+  const auto account = admitted(name);
+  const std::string& called = account ? account->name : name;
+  if (const auto wait = tries_.wait(called, from, Clock::now()); wait.count() > 0) {
+    audit_->add_of_stranger(
+        {.from = from, .what = "sign_in_put_off", .on = called, .reason = "too_many_tries"});
+    return NotSignedIn{{Reason::kNotPermitted,
+                        N_("too many wrong tries from here: the next is looked at in {} seconds"),
+                        {std::to_string(wait.count())}},
+                       wait};
+  }
+  const std::string hash = account ? credentials_->password_of(account->name) : std::string();
+  const bool fits =
+      password.size() <= limits::kPasswordBytesMax && passwords_.matches(password, hash);
+  if (!fits) {
+    tries_.failed(called, from, Clock::now());
+    audit_->add_of_stranger(
+        {.from = from, .what = "sign_in_refused", .on = called, .reason = "not_permitted"});
+    return NotSignedIn{wrong()};
+  }
+  tries_.succeeded(called, from);
+  return std::nullopt;
+}
+
+std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
+    const std::string& name, const std::string& password, const std::string& from) {
+  if (auto refused = try_password(name, password, from)) return *std::move(refused);
+  const auto account = admitted(name);
+  if (!account) return NotSignedIn{wrong()};  // since a moment ago
+  std::string session = sessions_.begin(account->name, Clock::now());
+  audit_->add({.who = account->name,
+               .how = name_of(KnownBy::kPassword),
+               .from = from,
+               .what = "signed_in"});
+  return SignedIn{account->name, std::move(session)};
+}
+
+void Accounts::sign_out(const std::string& session, const std::string& from) {
+  const auto account = sessions_.end(session);
+  if (!account) return;
+  audit_->add(
+      {.who = *account, .how = name_of(KnownBy::kPassword), .from = from, .what = "signed_out"});
+}
+
+void Accounts::sign_out_everywhere(const Visitor& visitor, const std::string& from) {
+  sessions_.end_all(visitor.account);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "signed_out_everywhere"});
+}
+
+Result<std::string> Accounts::set_up(const std::string& link, const std::string& password,
+                                     const std::string& from) {
+  const Refusal unknown{Reason::kInvitationUnknown,
+                        N_("this set-up link is not good, or not any more: ask an administrator "
+                           "for a new one (sitelogd accounts reset)"),
+                        {}};
+  const Hash secret = hash_of_secret(link);
+  const int64_t now = read_clock().wall.ms;
+  const auto name = credentials_->account_of_link(secret, now);
+  const auto account = name ? admitted(*name) : std::nullopt;
+  if (!account) {
+    audit_->add_of_stranger({.from = from, .what = "set_up_refused", .reason = "unknown_link"});
+    return unknown;
+  }
+  if (const auto fit = Passwords::fit(password, account->name); !fit) return fit.refusal();
+  if (!credentials_->use_link(secret, now, passwords_.hash(password))) return unknown;
+  sessions_.end_all(account->name);
+  audit_->add({.who = account->name, .how = "link", .from = from, .what = "set_up"});
+  return account->name;
+}
+
+std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visitor& visitor,
+                                                                    const std::string& session,
+                                                                    const std::string& old_one,
+                                                                    const std::string& new_one,
+                                                                    const std::string& from) {
+  if (auto refused = try_password(visitor.account, old_one, from)) return *std::move(refused);
+  if (const auto fit = Passwords::fit(new_one, visitor.account); !fit) {
+    return NotSignedIn{fit.refusal()};
+  }
+  credentials_->set_password(visitor.account, passwords_.hash(new_one));
+  sessions_.end_all(visitor.account, session);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "password_changed"});
+  return Done{};
+}
+
+std::optional<Visitor> Accounts::by_session(std::string_view secret) {
+  const auto name = sessions_.find(secret, Clock::now());
+  if (!name || !admitted(*name)) return std::nullopt;
+  return Visitor{*name, KnownBy::kPassword};
+}
+
+std::optional<Visitor> Accounts::by_token(std::string_view secret) {
+  auto token = credentials_->find(hash_of_secret(secret), read_clock().wall.ms);
+  if (!token || !admitted(token->account)) return std::nullopt;
+  return Visitor{token->account, KnownBy::kToken, std::move(token)};
+}
+
+Result<> Accounts::set_password(const std::string& account, const std::string& password) {
+  if (const auto fit = Passwords::fit(password, account); !fit) return fit.refusal();
+  credentials_->set_password(account, passwords_.hash(password));
+  sessions_.end_all(account);
+  return Done{};
+}
+
+std::string Accounts::new_link(const std::string& account) {
+  const Secret link = draw_secret(kSetupMark);
+  const auto expires = std::chrono::milliseconds(read_clock().wall.ms) + limits::kSetupMost;
+  credentials_->set_link(account, link.hash, expires.count());
+  credentials_->remove_tokens_of(account);
+  sessions_.end_all(account);
+  return link.text;
+}
+
+void Accounts::put(const Account& account) {
+  book_->put(account);
+  if (account.disabled) sessions_.end_all(account.name);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "engine/accounts/account.hpp"
+#include "engine/accounts/audit_log.hpp"
+#include "engine/accounts/credentials.hpp"
+#include "engine/accounts/passwords.hpp"
+#include "engine/accounts/sessions.hpp"
+#include "engine/accounts/tries.hpp"
+#include "engine/caller.hpp"
+
+namespace sitelog {
+
+// Somebody whom a door knows: by a session or by a token.
+struct Visitor {
+  std::string account;
+  KnownBy known_by = KnownBy::kPassword;
+  std::optional<ApiToken> token = std::nullopt;
+};
+
+// Who may come in at a headquarters' doors, and who is in. Every way in and every refusal goes to
+// the audit list. Any thread but the store's; what takes a password takes tens of milliseconds.
+class Accounts {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `folder` outlives it. Refuses kFolderDamaged.
+  static Result<std::unique_ptr<Accounts>> open(const DataFolder& folder);
+
+  AccountBook& book() { return *book_; }
+  Credentials& credentials() { return *credentials_; }
+  AuditLog& audit() { return *audit_; }
+
+  // Where `wait` is not 0 the password was not looked at.
+  struct SignedIn {
+    std::string account;
+    std::string session;  // the secret
+  };
+  struct NotSignedIn {
+    Refusal refusal;
+    std::chrono::seconds wait{0};
+  };
+  std::variant<SignedIn, NotSignedIn> sign_in(const std::string& account,
+                                              const std::string& password, const std::string& from);
+  void sign_out(const std::string& session, const std::string& from);
+  void sign_out_everywhere(const Visitor& visitor, const std::string& from);
+  // Sets the first password by a set-up link; ends what sessions there were. Whose it was.
+  Result<std::string> set_up(const std::string& link, const std::string& password,
+                             const std::string& from);
+  // Ends every other session of the account.
+  std::variant<Done, NotSignedIn> change_password(const Visitor& visitor,
+                                                  const std::string& session,
+                                                  const std::string& old_one,
+                                                  const std::string& new_one,
+                                                  const std::string& from);
+
+  // Nothing where they prove nobody who may come in now.
+  std::optional<Visitor> by_session(std::string_view secret);
+  std::optional<Visitor> by_token(std::string_view secret);
+  // The account as it is now; nothing where it may not come in.
+  std::optional<Account> admitted(const std::string& name) const;
+
+  // What administrators do.
+  Result<> set_password(const std::string& account, const std::string& password);
+  // A new set-up link's secret; the password, the sessions and the tokens there were end.
+  std::string new_link(const std::string& account);
+  // Its sessions end.
+  void put(const Account& account);
+
+ private:
+  Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials,
+           std::unique_ptr<AuditLog> audit)
+      : book_(std::move(book)), credentials_(std::move(credentials)), audit_(std::move(audit)) {}
+  std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
+                                          const std::string& from);
+
+  std::unique_ptr<AccountBook> book_;
+  std::unique_ptr<Credentials> credentials_;
+  std::unique_ptr<AuditLog> audit_;
+  Passwords passwords_;
+  Sessions sessions_;
+  Tries tries_;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/accounts/secret.hpp"
+#include "sync/ledger/result.hpp"
+#include "sync/store/folder.hpp"
+
+namespace sitelog {
+
+// What a program may do in an account's name. A value.
+struct ApiToken {
+  std::string id = {};  // names it; opens nothing
+  std::string account = {};
+  std::string purpose = {};
+  std::set<std::string> operations = {};  // empty: all that the account may
+  int64_t added_ms = 0;
+  int64_t expires_ms = 0;
+};
+
+// How people and programs prove who they are: what passwords, set-up links and tokens hash to. In a
+// file of this data folder (credentials.json), all in memory too; no other daemon has it. Changes
+// are durable when they return, throw StoreError, and then nothing has changed. Accounts go by the
+// name that the AccountBook has. Any thread.
+class Credentials {
+ public:
+  static constexpr const char* kFile = "credentials.json";
+  // `folder` outlives it. Refuses kFolderDamaged a file that is there and can't be read as one.
+  static Result<std::unique_ptr<Credentials>> open(const DataFolder& folder);
+
+  // Empty where there is none.
+  std::string password_of(const std::string& account) const;
+  // Its set-up link is used up.
+  void set_password(const std::string& account, const std::string& hash);
+  // From now on only the link lets in, once, until it expires.
+  void set_link(const std::string& account, const Hash& link, int64_t expires_ms);
+  bool awaits_link(const std::string& account, int64_t now_ms) const;
+  // Whose link that is, while it is good.
+  std::optional<std::string> account_of_link(const Hash& link, int64_t now_ms) const;
+  // Sets the password of the link's account, if the link is good still: of two at once one does.
+  bool use_link(const Hash& link, int64_t now_ms, const std::string& password_hash);
+
+  void add(const ApiToken& token, const Hash& secret);
+  bool remove_token(const std::string& id);
+  void remove_tokens_of(const std::string& account);
+  std::optional<ApiToken> find(const Hash& secret, int64_t now_ms) const;
+  std::optional<ApiToken> token(const std::string& id) const;
+  std::vector<ApiToken> tokens() const;  // the eldest first
+
+ private:
+  struct Link {
+    Hash hash;
+    int64_t expires_ms = 0;
+  };
+  struct OfAccount {
+    std::string password;
+    std::optional<Link> link;
+  };
+  struct All {
+    std::map<std::string, OfAccount> accounts;
+    std::map<Hash, ApiToken> tokens;
+  };
+  explicit Credentials(const DataFolder& folder) : folder_(folder) {}
+  std::shared_ptr<const All> now() const;
+  void keep(All changed);
+  static std::string to_file(const All& all);
+  static All from_file(const std::string& text);
+
+  const DataFolder& folder_;
+  std::mutex writing_;        // one after the other; who reads doesn't wait for the disk
+  mutable std::mutex mutex_;  // guards the pointer
+  std::shared_ptr<const All> all_ = std::make_shared<All>();
+};
+
+}  // namespace sitelog

@@ -1,0 +1,95 @@
+#include "engine/accounts/sessions.hpp"
+
+#include <algorithm>
+
+#include "engine/accounts/limits.hpp"
+
+namespace sitelog {
+
+namespace {
+
+template <class Session>
+bool has_run_out(const Session& session, Sessions::Clock::time_point now) {
+  return now - session.used > limits::kSessionIdle || now - session.began > limits::kSessionMost;
+}
+
+}  // namespace
+
+std::string Sessions::begin(const std::string& account, Clock::time_point now) {
+  const Secret secret = draw_secret(kSessionMark);
+  const std::lock_guard lock(mutex_);
+  make_room(account, now);
+  sessions_[secret.hash] = {account, now, now};
+  of_account_[account].insert(secret.hash);
+  return secret.text;
+}
+
+// Of the account's own the one idle for longest goes; where all places are taken, of all.
+void Sessions::make_room(const std::string& account, Clock::time_point now) {
+  if (sessions_.size() >= limits::kSessionsMax) {
+    for (auto at = sessions_.begin(); at != sessions_.end();) {
+      const auto session = at++;
+      if (has_run_out(session->second, now)) drop(Hash(session->first));
+    }
+  }
+  const auto idler = [](const auto& a, const auto& b) { return a.second.used < b.second.used; };
+  if (sessions_.size() >= limits::kSessionsMax) {
+    drop(Hash(std::min_element(sessions_.begin(), sessions_.end(), idler)->first));
+  }
+  const auto own = of_account_.find(account);
+  if (own == of_account_.end() || own->second.size() < limits::kSessionsOfAccountMax) return;
+  drop(Hash(*std::min_element(own->second.begin(), own->second.end(),
+                              [this](const Hash& a, const Hash& b) {
+                                return sessions_.at(a).used < sessions_.at(b).used;
+                              })));
+}
+
+std::optional<std::string> Sessions::find(std::string_view secret, Clock::time_point now) {
+  const Hash hash = hash_of_secret(secret);
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(hash);
+  if (at == sessions_.end()) return std::nullopt;
+  if (has_run_out(at->second, now)) {
+    drop(hash);
+    return std::nullopt;
+  }
+  at->second.used = now;
+  return at->second.account;
+}
+
+std::optional<std::string> Sessions::end(std::string_view secret) {
+  const Hash hash = hash_of_secret(secret);
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(hash);
+  if (at == sessions_.end()) return std::nullopt;
+  std::string account = at->second.account;
+  drop(hash);
+  return account;
+}
+
+void Sessions::end_all(const std::string& account, std::string_view but) {
+  const Hash kept = hash_of_secret(but);
+  const std::lock_guard lock(mutex_);
+  const auto own = of_account_.find(account);
+  if (own == of_account_.end()) return;
+  const std::set<Hash> all = own->second;
+  for (const Hash& session : all) {
+    if (session != kept) drop(session);
+  }
+}
+
+size_t Sessions::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+void Sessions::drop(const Hash& session) {
+  const auto at = sessions_.find(session);
+  if (at == sessions_.end()) return;
+  const auto own = of_account_.find(at->second.account);
+  own->second.erase(session);
+  if (own->second.empty()) of_account_.erase(own);
+  sessions_.erase(at);
+}
+
+}  // namespace sitelog

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/accounts/secret.hpp"
+
+namespace sitelog {
+
+// Who is signed in, by what their secrets hash to. In memory: the end of the process ends every
+// session. Times come in. Any thread.
+class Sessions {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Its secret, told to nobody else and never again.
+  std::string begin(const std::string& account, Clock::time_point now);
+  // Whose it is; nothing where it never was, or has ended or run out.
+  std::optional<std::string> find(std::string_view secret, Clock::time_point now);
+  // Whose it was.
+  std::optional<std::string> end(std::string_view secret);
+  // Ends all of an account, but for the one with this secret.
+  void end_all(const std::string& account, std::string_view but = {});
+  size_t size() const;
+
+ private:
+  struct Session {
+    std::string account;
+    Clock::time_point began, used;
+  };
+  void drop(const Hash& session);
+  void make_room(const std::string& account, Clock::time_point now);
+
+  mutable std::mutex mutex_;
+  std::map<Hash, Session> sessions_;
+  std::map<std::string, std::set<Hash>> of_account_;
+};
+
+}  // namespace sitelog

@@ -1,0 +1,137 @@
+#include "http/admission.hpp"
+
+#include "http/limits.hpp"
+#include "http/operation_routes.hpp"
+
+namespace sitelog {
+
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+Response refuse(const Asked& asked, int status, Refusal why) {
+  return problem_response(DetailedRefusal(std::move(why)), status, asked.language);
+}
+
+// A page of another site made the browser ask (https://owasp.org, CSRF). Programs say neither.
+bool is_cross_site(const RequestHead& head) {
+  const auto site = head.field("sec-fetch-site");
+  if (!site.empty() && site != "same-origin" && site != "none") return true;
+  const auto origin = head.field("origin");
+  return !origin.empty() && origin != "https://" + std::string(head.field("host"));
+}
+
+// Nothing where the kind of body is one that no form of another site can send.
+bool is_taken(const RequestHead& head) {
+  if (!head.has_body) return true;
+  std::string_view type = head.field("content-type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return type == kJsonType || type == kJsonLinesType;
+}
+
+struct Shown {
+  std::optional<Visitor> visitor;
+  bool something = false;  // was shown, good or not
+};
+
+Shown who_asks(const RequestHead& head, Accounts& accounts, std::string& session) {
+  const auto authorization = head.field("authorization");
+  if (!authorization.empty()) {
+    if (!authorization.starts_with(kBearer)) return {std::nullopt, true};
+    return {accounts.by_token(authorization.substr(kBearer.size())), true};
+  }
+  const auto cookie = head.cookie(kSessionCookie);
+  if (cookie.empty()) return {};
+  session = std::string(cookie);
+  return {accounts.by_session(cookie), true};
+}
+
+Response not_signed_in(const Asked& asked, bool something_shown) {
+  Response out = refuse(
+      asked, 401,
+      {Reason::kNotPermitted,
+       something_shown ? N_("the session or the token is not good, or not any more: sign in again")
+                       : N_("sign in first, or show a token (Authorization: Bearer …)"),
+       {}});
+  out.fields.emplace_back("WWW-Authenticate", "Bearer");
+  return out;
+}
+
+}  // namespace
+
+Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
+  Admission out;
+  const RequestHead& head = asked.head;
+  const auto refused = [&out](Response response) {
+    out.refused = std::move(response);
+    return std::move(out);
+  };
+  if (head.count("authorization") > 1 || head.count("origin") > 1 ||
+      head.count("sec-fetch-site") > 1 || head.count("content-type") > 1) {
+    return refused(refuse(
+        asked, 400, {Reason::kMalformed, N_("a field of the request's head is there twice"), {}}));
+  }
+  Shown shown = who_asks(head, accounts, asked.session);
+  asked.visitor = std::move(shown.visitor);
+  const auto found = router.find(head.method, head.path);
+  if (found.allowed.empty()) {
+    return refused(refuse(
+        asked, 404, {Reason::kUsage, N_("there is nothing at this address: {}"), {head.path}}));
+  }
+  if (found.route == nullptr) {
+    Response response = refuse(
+        asked, 405,
+        {Reason::kUsage, N_("this is asked for by {}, not by {}"), {found.allowed, head.method}});
+    response.fields.emplace_back("Allow", found.allowed);
+    return refused(std::move(response));
+  }
+  const std::string who = asked.visitor ? asked.visitor->account : "";
+  if (head.method != "GET" && is_cross_site(head)) {
+    out.to_audit = AuditLine{.who = who,
+                             .from = asked.from,
+                             .what = "cross_site_refused",
+                             .on = head.path + " " + std::string(head.field("origin"))};
+    return refused(refuse(asked, 403,
+                          {Reason::kNotPermitted,
+                           N_("this was asked by a page of another site: nothing was done"),
+                           {}}));
+  }
+  if (!asked.visitor && !found.route->open) {
+    if (shown.something) {
+      out.to_audit =
+          AuditLine{.from = asked.from, .what = "unknown_session_or_token", .on = head.path};
+    }
+    return refused(not_signed_in(asked, shown.something));
+  }
+  if (!is_taken(head)) {
+    return refused(
+        refuse(asked, 415,
+               {Reason::kUsage, N_("the body must be JSON (Content-Type: application/json)"), {}}));
+  }
+  out.route = found.route;
+  out.body_bytes_max = asked.visitor ? limits::kBodyBytesMax : limits::kOpenBodyBytesMax;
+  if (head.method == "GET") out.body_bytes_max = 0;
+  return out;
+}
+
+Response busy(Language language) {
+  Response out = problem_response(
+      Refusal{Reason::kUnreachable,
+              N_("too much is asked at once just now: nothing of this was done, try again in a "
+                 "moment"),
+              {}},
+      503, language);
+  out.fields.emplace_back("Retry-After", "2");
+  return out;
+}
+
+Response broken(Language language) {
+  return problem_response(
+      Refusal{Reason::kNotSaved,
+              N_("something went wrong here; what it was stands in the daemon's log"),
+              {}},
+      500, language);
+}
+
+}  // namespace sitelog

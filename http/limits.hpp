@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "engine/limits.hpp"
+
+// What one connection may bring and take, and how many there are.
+namespace sitelog::limits {
+
+inline constexpr size_t kHeadBytesMax = 16 * 1024;     // of a request: its first line and fields
+inline constexpr size_t kHeadFieldsLooked = 64;        // more are refused
+inline constexpr size_t kOpenBodyBytesMax = 8 * 1024;  // of who has not shown who they are
+inline constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kBodiesBytesMax = 64 * 1024 * 1024;  // of all connections together
+static_assert(kBodyBytesMax >= 2 * size_t{kFileArgumentBytesMax}, "a file fits, as JSON");
+
+// JSON makes a value of 24 bytes of two characters: so many values, so deep.
+inline constexpr size_t kJsonValuesMax = 200'000;
+inline constexpr size_t kJsonDepthMax = 16;
+
+// A request has to be there so long after its first byte; its body after the head, and longer by
+// what a slow link needs. Between two requests a connection may be silent.
+inline constexpr std::chrono::seconds kHeadTime{10};
+inline constexpr std::chrono::seconds kBodyTime{20};
+inline constexpr size_t kBodyBytesPerSecondMin = 4 * 1024;
+inline constexpr std::chrono::seconds kIdleTime{60};
+inline constexpr std::chrono::seconds kUnreadTime{30};  // of an answer, nothing taken
+inline constexpr std::chrono::seconds kFinishTime{2};
+inline constexpr size_t kRequestsOfConnection = 10'000;
+
+// Connections at a time; those that have shown no account yet, of these so many of one address. A
+// place is lost to the next by who says nothing, or was answered (sync/link/strangers).
+inline constexpr size_t kWebConnectionsMax = 2048;
+inline constexpr size_t kWebStrangersMax = 256;
+inline constexpr size_t kWebStrangersOfAddressMax = 64;
+inline constexpr std::chrono::seconds kWebStrangersPatience{3};
+inline constexpr size_t kConnectionsOfAccountMax = 64;
+
+// Operations at a time, each on a thread of its own; of one account; and those that wait.
+inline constexpr size_t kCallThreads = 16;
+inline constexpr size_t kCallsOfOneMax = 6;
+inline constexpr size_t kCallsWaitingMax = 512;
+inline constexpr size_t kCallsWaitingOfOneMax = 64;
+// Where somebody waits for a thread, who has not read for so long loses theirs.
+inline constexpr std::chrono::seconds kUnreadWhileOthersWait{5};
+// Passwords are looked at by few threads; of one address one at a time.
+inline constexpr size_t kPasswordThreads = 2;
+inline constexpr size_t kPasswordsWaitingMax = 128;
+inline constexpr size_t kPasswordsWaitingOfOneMax = 16;
+
+// Of an answer: held until its status is sent, so that what ends as a refusal is one; and what
+// waits for the reader after that.
+inline constexpr size_t kAnswerHeldBytes = 1024 * 1024;
+inline constexpr size_t kAnswerWaitingBytes = 256 * 1024;
+
+}  // namespace sitelog::limits

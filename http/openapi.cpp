@@ -1,0 +1,217 @@
+// The description of what can be asked over HTTPS, from the same rows that are called.
+#include <map>
+
+#include "command/terminal/language.hpp"
+#include "http/operation_routes.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object schema_of(const Argument& argument, Language language) {
+  json::object out{{"description", tr(language, argument.help)}};
+  switch (argument.type) {
+    case ArgumentType::kInteger:
+      out["type"] = "integer";
+      out["minimum"] = argument.min;
+      out["maximum"] = argument.max;
+      break;
+    case ArgumentType::kFlag: out["type"] = "boolean"; break;
+    case ArgumentType::kTexts:
+      out["type"] = "array";
+      out["items"] = json::object{{"type", "string"}};
+      out["maxItems"] = argument.max;
+      break;
+    case ArgumentType::kFields:
+      out["type"] = "object";
+      out["maxProperties"] = argument.max;
+      break;
+    case ArgumentType::kDate:
+      out["type"] = "string";
+      out["examples"] = json::array{"2020-06-01"};
+      break;
+    default:
+      out["type"] = "string";
+      // Bounds are of bytes in UTF-8: what is as many characters may be longer.
+      out["maxLength"] = argument.max;
+      if (argument.min > 0) out["minLength"] = 1;
+  }
+  if (!argument.choices.empty()) {
+    out["enum"] = json::array(argument.choices.begin(), argument.choices.end());
+  }
+  return out;
+}
+
+// Whom one writes as is not an account's to say.
+bool is_asked(const Argument& argument) {
+  return argument.name != kPersonArgument;
+}
+
+json::object body_of(const Operation& row, Language language) {
+  json::object properties;
+  json::array required;
+  for (const Argument& argument : row.arguments) {
+    if (!is_asked(argument)) continue;
+    properties[argument.name] = schema_of(argument, language);
+    if (argument.required) required.emplace_back(argument.name);
+  }
+  json::object schema{
+      {"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  const bool needed = !required.empty();
+  if (needed) schema["required"] = std::move(required);
+  json::array one_of;
+  for (const auto& names : row.one_of) {
+    json::array choices;
+    for (const std::string& name : names) {
+      choices.emplace_back(json::object{{"required", json::array{json::value(name)}}});
+    }
+    one_of.emplace_back(json::object{{"oneOf", std::move(choices)}});
+  }
+  if (!one_of.empty()) schema["allOf"] = std::move(one_of);
+  json::object content;
+  content[kJsonType] = json::object{{"schema", std::move(schema)}};
+  return {{"required", needed}, {"content", std::move(content)}};
+}
+
+json::array query_of(const Operation& row, Language language) {
+  json::array out;
+  for (const Argument& argument : row.arguments) {
+    if (!is_asked(argument)) continue;
+    out.emplace_back(json::object{{"name", argument.name},
+                                  {"in", "query"},
+                                  {"required", argument.required},
+                                  {"schema", schema_of(argument, language)}});
+  }
+  return out;
+}
+
+json::object ref(const char* to) {
+  return {{"$ref", to}};
+}
+
+json::object answer_schema(const Operation& row) {
+  json::object properties{{"answer", sitelog::schema_of(row.answer)}};
+  json::array required{"answer"};
+  if (row.line) {
+    properties["lines"] = json::object{{"type", "array"}, {"items", sitelog::schema_of(*row.line)}};
+    properties["problem"] = ref("#/components/schemas/Problem");
+  }
+  json::object out{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!row.line) out["required"] = std::move(required);
+  return out;
+}
+
+json::object responses_of(const Operation& row, Language language) {
+  json::object content;
+  content[kJsonType] = json::object{{"schema", answer_schema(row)}};
+  if (row.line) {
+    content[kJsonLinesType] =
+        json::object{{"schema",
+                      {{"type", "object"},
+                       {"properties",
+                        {{"line", sitelog::schema_of(*row.line)},
+                         {"progress", {{"type", "object"}}},
+                         {"answer", sitelog::schema_of(row.answer)},
+                         {"problem", ref("#/components/schemas/Problem")}}}}}};
+  }
+  return {{"200", {{"description", tr(language, N_("done"))}, {"content", std::move(content)}}},
+          {"default", ref("#/components/responses/Problem")}};
+}
+
+json::object described(const Operation& row, const char* method, Language language, bool open) {
+  const bool get = method == std::string_view("get");
+  json::object out{{"operationId", get ? row.name + ".get" : row.name},
+                   {"summary", tr(language, row.help)},
+                   {"x-right", name_of(row.right)},
+                   {"x-writes", row.writes},
+                   {"responses", responses_of(row, language)}};
+  if (get) {
+    out["parameters"] = query_of(row, language);
+  } else {
+    out["requestBody"] = body_of(row, language);
+  }
+  if (open) out["security"] = json::array();
+  return out;
+}
+
+json::object problem_schema() {
+  const json::object text{{"type", "string"}};
+  const json::object one{{"type", "object"},
+                         {"required", {"reason", "detail"}},
+                         {"properties", {{"reason", text}, {"detail", text}}}};
+  return {
+      {"type", "object"},
+      {"required", {"type", "title", "status", "detail", "reason"}},
+      {"properties",
+       {{"type", text},
+        {"title", text},
+        {"status", {{"type", "integer"}}},
+        {"detail", text},
+        {"reason", text},
+        {"errors",
+         {{"type", "object"}, {"additionalProperties", {{"type", "array"}, {"items", one}}}}}}}};
+}
+
+json::object components(Language language) {
+  json::object content;
+  content[kProblemType] = json::object{{"schema", ref("#/components/schemas/Problem")}};
+  return {{"schemas", {{"Problem", problem_schema()}}},
+          {"responses",
+           {{"Problem",
+             {{"description", tr(language, N_("refused, and why (RFC 9457)"))},
+              {"content", std::move(content)}}}}},
+          {"securitySchemes",
+           {{"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", kSessionCookie}}},
+            {"token", {{"type", "http"}, {"scheme", "bearer"}}}}}};
+}
+
+}  // namespace
+
+json::object openapi(const OperationTable& table, Language language) {
+  json::object paths;
+  for (const auto& [name, row] : table.rows()) {
+    json::object path{{"post", described(row, "post", language, false)}};
+    if (!row.writes) path["get"] = described(row, "get", language, false);
+    paths[kApi + name] = std::move(path);
+  }
+  for (const Operation& row : {sign_in_row(), set_up_row()}) {
+    paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
+  }
+  paths[kApi + std::string("password")] =
+      json::object{{"post", described(change_password_row(), "post", language, false)}};
+  Operation session = sign_in_row();
+  session.help = N_("who is signed in");
+  session.arguments.clear();
+  session.writes = false;
+  json::object& at_session = paths[kApi + std::string("session")].as_object();
+  at_session["get"] = described(session, "get", language, false);
+  Operation sign_out{.name = "session.delete", .writes = true, .help = N_("sign out")};
+  json::object deleted = described(sign_out, "delete", language, false);
+  deleted.erase("requestBody");
+  deleted["parameters"] =
+      json::array{{{"name", "everywhere"}, {"in", "query"}, {"schema", {{"type", "boolean"}}}}};
+  at_session["delete"] = std::move(deleted);
+  json::object session_scheme{{"session", json::array()}}, token_scheme{{"token", json::array()}};
+  return {{"openapi", "3.1.0"},
+          {"info", {{"title", "Sitelog"}, {"version", "1"}}},
+          {"paths", std::move(paths)},
+          {"security", {std::move(session_scheme), std::move(token_scheme)}},
+          {"components", components(language)}};
+}
+
+void add_description_route(Router& router, const ApiParts& parts) {
+  const auto made = [&parts](Language language) {
+    return json::serialize(openapi(parts.operations, language)) + "\n";
+  };
+  router.add(
+      "GET", kApi + std::string("openapi.json"),
+      {[zh = made(Language::kChinese), en = made(Language::kEnglish)](const Asked& asked,
+                                                                      Reply& reply) {
+         reply.send({200, std::string(kJsonType), asked.language == Language::kEnglish ? en : zh});
+       },
+       true});
+}
+
+}  // namespace sitelog

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/accounts/accounts.hpp"
+#include "engine/operation_table.hpp"
+#include "http/router.hpp"
+
+namespace sitelog {
+
+inline constexpr const char* kApi = "/api/v1/";
+
+// What the routes stand on; outlives them.
+struct ApiParts {
+  const OperationTable& operations;
+  Accounts& accounts;
+  // What roles mean just now.
+  std::function<std::vector<Role>(const std::vector<RoleGrant>&)> roles;
+};
+
+// Every operation of the table: POST /api/v1/NAME, and GET where it only reads.
+void add_operation_routes(Router& router, const ApiParts& parts);
+// Signing in and out, passwords, set-up links.
+void add_session_routes(Router& router, const ApiParts& parts);
+// GET /api/v1/openapi.json, in both languages made once.
+void add_description_route(Router& router, const ApiParts& parts);
+
+// GET /setup: where a set-up link leads.
+void add_setup_page(Router& router);
+
+// As they are described and checked: rows that no dispatcher calls.
+Operation sign_in_row();
+Operation set_up_row();
+Operation change_password_row();
+
+// OpenAPI 3.1 of the table.
+boost::json::object openapi(const OperationTable& table, Language language);
+
+// The cookie of a session. The prefix lets browsers take it only from this host, over TLS, for all
+// paths (RFC 6265bis, 4.1.3.2).
+inline constexpr std::string_view kSessionCookie = "__Host-sitelog";
+
+}  // namespace sitelog

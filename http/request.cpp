@@ -1,0 +1,216 @@
+#include "http/request.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include "campaign/text.hpp"
+#include "http/limits.hpp"
+
+namespace sitelog {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+Refusal malformed(const char* text, std::vector<std::string> args = {}) {
+  return {Reason::kMalformed, text, std::move(args)};
+}
+
+BadRequest bad_from(const boost::system::error_code& error) {
+  if (error == http::error::header_limit) {
+    return {431, {Reason::kTooLarge, N_("the request's head is too large"), {}}};
+  }
+  if (error == http::error::body_limit) {
+    return {413, {Reason::kTooLarge, N_("the request's body is too large"), {}}};
+  }
+  return {400, malformed(N_("this is not a request as HTTP/1.1 has them ({})"), {error.message()})};
+}
+
+std::string small(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+}  // namespace
+
+std::string_view RequestHead::field(std::string_view name) const {
+  for (const auto& [key, value] : fields) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+size_t RequestHead::count(std::string_view name) const {
+  return static_cast<size_t>(std::count_if(
+      fields.begin(), fields.end(), [name](const auto& field) { return field.first == name; }));
+}
+
+std::string_view RequestHead::cookie(std::string_view name) const {
+  std::string_view found;
+  for (const auto& [key, value] : fields) {
+    if (key != "cookie") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const size_t end = std::min(rest.find(';'), rest.size());
+      std::string_view pair = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      if (!pair.starts_with(name) || !pair.substr(name.size()).starts_with('=')) continue;
+      if (!found.empty()) return {};
+      found = pair.substr(name.size() + 1);
+    }
+  }
+  return found;
+}
+
+Result<Target> parse_target(std::string_view text) {
+  const auto parsed = boost::urls::parse_origin_form({text.data(), text.size()});
+  if (!parsed) return malformed(N_("this is not an address of this page"));
+  Target out;
+  const auto path = parsed->path();
+  out.path.assign(path.data(), path.size());
+  for (const auto& param : parsed->params()) {
+    out.query.emplace_back(std::string(param.key.data(), param.key.size()),
+                           std::string(param.value.data(), param.value.size()));
+    if (out.query.size() > limits::kHeadFieldsLooked) {
+      return malformed(N_("this is not an address of this page"));
+    }
+  }
+  const bool plain =
+      is_utf8(out.path) && std::all_of(out.query.begin(), out.query.end(), [](const auto& param) {
+        return is_utf8(param.first) && is_utf8(param.second);
+      });
+  if (!plain) return malformed(N_("this is not text in UTF-8"));
+  return out;
+}
+
+struct RequestReader::Impl {
+  using Parser = http::request_parser<http::string_body>;
+
+  std::string waiting;  // arrived, and not read yet
+  std::optional<Parser> parser;
+  RequestHead head;
+  bool body_taken = false;
+  State state = State::kHead;
+  BadRequest bad;
+
+  void begin() {
+    parser.emplace();
+    parser->header_limit(limits::kHeadBytesMax);
+    parser->body_limit(boost::none);  // none of it is read before take_body
+    head = {};
+    body_taken = false;
+    state = State::kHead;
+  }
+
+  void refuse(BadRequest why) {
+    state = State::kBad;
+    bad = std::move(why);
+  }
+
+  void read_head() {
+    const auto& message = parser->get();
+    if (message.version() != 11 && message.version() != 10) {
+      return refuse({505, malformed(N_("only HTTP/1.1 is spoken here"))});
+    }
+    head.method = std::string(message.method_string());
+    auto target = parse_target({message.target().data(), message.target().size()});
+    if (!target) return refuse({400, target.refusal()});
+    head.path = std::move(target->path);
+    head.query = std::move(target->query);
+    for (const auto& field : message) {
+      head.fields.emplace_back(small({field.name_string().data(), field.name_string().size()}),
+                               std::string(field.value()));
+      if (head.fields.size() > limits::kHeadFieldsLooked) {
+        return refuse({431, {Reason::kTooLarge, N_("the request's head is too large"), {}}});
+      }
+    }
+    if (head.count("host") != 1) {
+      return refuse({400, malformed(N_("a request names one host (the field Host)"))});
+    }
+    head.keep_alive = message.keep_alive();
+    head.expects_continue = small(head.field("expect")) == "100-continue";
+    head.has_body = !parser->is_done();
+    if (const auto length = parser->content_length()) head.body_bytes = *length;
+    state = State::kBody;
+  }
+
+  // As far as it goes.
+  void read() {
+    while (state == State::kHead || (state == State::kBody && body_taken)) {
+      if (state == State::kBody && parser->is_done()) {
+        state = State::kDone;
+        return;
+      }
+      boost::system::error_code error;
+      const size_t read = parser->put(boost::asio::buffer(waiting), error);
+      waiting.erase(0, read);
+      if (error == http::error::need_more) {
+        if (state == State::kHead && waiting.size() > limits::kHeadBytesMax) {
+          refuse(bad_from(http::error::header_limit));
+        }
+        return;
+      }
+      if (error) return refuse(bad_from(error));
+      if (state == State::kHead && parser->is_header_done()) {
+        read_head();
+      } else if (read == 0 && !parser->is_done()) {
+        return;
+      }
+    }
+  }
+};
+
+RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {
+  impl_->begin();
+}
+RequestReader::~RequestReader() = default;
+
+void RequestReader::add(std::string_view bytes) {
+  impl_->waiting += bytes;
+  impl_->read();
+}
+
+RequestReader::State RequestReader::state() const {
+  return impl_->state;
+}
+const RequestHead& RequestReader::head() const {
+  return impl_->head;
+}
+const BadRequest& RequestReader::bad() const {
+  return impl_->bad;
+}
+
+void RequestReader::take_body(size_t bytes_max) {
+  SITELOG_ASSERT(impl_->state == State::kBody);
+  impl_->body_taken = true;
+  if (impl_->head.body_bytes && *impl_->head.body_bytes > bytes_max) {
+    return impl_->refuse(bad_from(http::error::body_limit));
+  }
+  impl_->parser->body_limit(bytes_max);
+  impl_->parser->eager(true);
+  impl_->read();
+}
+
+std::string RequestReader::body() {
+  SITELOG_ASSERT(impl_->state == State::kDone);
+  return std::move(impl_->parser->get().body());
+}
+
+bool RequestReader::idle() const {
+  return impl_->state == State::kHead && impl_->waiting.empty() && !impl_->parser->got_some();
+}
+
+void RequestReader::next() {
+  SITELOG_ASSERT(impl_->state == State::kDone);
+  impl_->begin();
+  impl_->read();
+}
+
+}  // namespace sitelog

@@ -1,0 +1,160 @@
+// Signing in and out, passwords, set-up links: what is the door's own matter and no operation.
+#include <set>
+
+#include "http/given_arguments.hpp"
+#include "http/operation_routes.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kTypedBytesMax = 1024;  // longer ones are no password in any case
+
+std::string cookie_of(const std::string& session) {
+  return std::string(kSessionCookie) + "=" + session +
+         "; Path=/; Secure; HttpOnly; SameSite=Strict" + (session.empty() ? "; Max-Age=0" : "");
+}
+
+json::object account_json(const Account& account) {
+  std::set<std::string> roles;
+  std::set<BookCode> units;
+  json::array grants;
+  for (const RoleGrant& grant : account.roles) {
+    roles.insert(grant.role);
+    units.insert(grant.unit);
+    grants.emplace_back(json::object{{"role", grant.role}, {"unit", grant.unit}});
+  }
+  return {{"account", account.name},
+          {"roles", json::array(roles.begin(), roles.end())},
+          {"unit", units.size() == 1 ? *units.begin() : BookCode()},
+          {"grants", std::move(grants)}};
+}
+
+Response answered(json::object answer) {
+  return json_response(json::object{{"answer", std::move(answer)}});
+}
+
+Answer<Arguments> read(const Operation& row, const Asked& asked) {
+  const auto given = arguments_from_body(asked.body);
+  if (!given) return given.refusal();
+  return read_arguments(row, *given);
+}
+
+Response refused(const Accounts::NotSignedIn& why, int status, Language language) {
+  Response out = problem_response(why.refusal, why.wait.count() > 0 ? 429 : status, language);
+  if (why.wait.count() > 0) {
+    out.fields.emplace_back("Retry-After", std::to_string(why.wait.count()));
+  }
+  return out;
+}
+
+void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const auto args = read(sign_in_row(), asked);
+  if (!args) return reply.send(problem_response(args.refusal(), asked.language));
+  const auto done =
+      accounts.sign_in(args->text("account"), args->text("password"), asked.neighbourhood);
+  if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
+    return reply.send(refused(*why, 401, asked.language));
+  }
+  const auto& in = std::get<Accounts::SignedIn>(done);
+  if (!asked.session.empty()) accounts.sign_out(asked.session, asked.neighbourhood);
+  Response out =
+      answered(account_json(accounts.admitted(in.account).value_or(Account{in.account})));
+  out.fields.emplace_back("Set-Cookie", cookie_of(in.session));
+  reply.send(std::move(out));
+}
+
+void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const auto account = accounts.admitted(asked.visitor->account);
+  reply.send(answered(account_json(account.value_or(Account{asked.visitor->account}))));
+}
+
+void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const bool everywhere = asked.head.query == decltype(asked.head.query){{"everywhere", "true"}};
+  if (everywhere) accounts.sign_out_everywhere(*asked.visitor, asked.neighbourhood);
+  accounts.sign_out(asked.session, asked.neighbourhood);
+  Response out = answered({});
+  out.fields.emplace_back("Set-Cookie", cookie_of({}));
+  reply.send(std::move(out));
+}
+
+void set_up(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const auto args = read(set_up_row(), asked);
+  if (!args) return reply.send(problem_response(args.refusal(), asked.language));
+  const auto done =
+      accounts.set_up(args->text("setup"), args->text("password"), asked.neighbourhood);
+  if (!done) return reply.send(problem_response(done.refusal(), asked.language));
+  reply.send(answered({{"account", *done}}));
+}
+
+void change_password(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const auto args = read(change_password_row(), asked);
+  if (!args) return reply.send(problem_response(args.refusal(), asked.language));
+  // A token that leaked would else become a way in that its removal does not end.
+  if (asked.visitor->known_by != KnownBy::kPassword) {
+    return reply.send(problem_response(
+        Refusal{Reason::kNotPermitted, N_("a password is changed by who signed in with it"), {}},
+        asked.language));
+  }
+  const auto done = accounts.change_password(*asked.visitor, asked.session, args->text("password"),
+                                             args->text("new"), asked.neighbourhood);
+  if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
+    return reply.send(refused(*why, status_of(why->refusal), asked.language));
+  }
+  reply.send(answered({}));
+}
+
+Argument password_argument(const char* name, const char* help) {
+  return argument::text(name, help).needed().between(1, kTypedBytesMax);
+}
+
+}  // namespace
+
+Operation sign_in_row() {
+  using namespace shape;
+  return {.name = "session",
+          .writes = true,
+          .help = N_("sign in; the answer sets the cookie of the session"),
+          .arguments = {argument::text("account", N_("the account's name")).needed(),
+                        password_argument("password", N_("its password"))},
+          .answer = object({{"account", text()},
+                            {"roles", list(text())},
+                            {"unit", text()},
+                            {"grants", list(object({{"role", text()}, {"unit", text()}}))}})};
+}
+
+Operation set_up_row() {
+  using namespace shape;
+  return {.name = "setup",
+          .writes = true,
+          .help = N_("set the first password of an account by its one-time set-up link"),
+          .arguments = {argument::text("setup", N_("the secret of the link")).needed(),
+                        password_argument("password", N_("the new password"))},
+          .answer = object({{"account", text()}})};
+}
+
+Operation change_password_row() {
+  return {.name = "password",
+          .writes = true,
+          .help = N_("change one's own password; ends every other session of the account"),
+          .arguments = {password_argument("password", N_("the password so far")),
+                        password_argument("new", N_("the new password"))}};
+}
+
+void add_session_routes(Router& router, const ApiParts& parts) {
+  Accounts& accounts = parts.accounts;
+  const auto with = [&accounts](void (*handler)(Accounts&, const Asked&, Reply&)) {
+    return
+        [&accounts, handler](const Asked& asked, Reply& reply) { handler(accounts, asked, reply); };
+  };
+  const std::string api = kApi;
+  router.add("POST", api + "session", {with(sign_in), true});
+  router.add("GET", api + "session", {with(tell_session)});
+  router.add("DELETE", api + "session", {with(sign_out)});
+  router.add("POST", api + "setup", {with(set_up), true});
+  router.add("POST", api + "password", {with(change_password)});
+}
+
+}  // namespace sitelog

@@ -1,0 +1,278 @@
+"""Who comes in: passwords, sessions, tokens, set-up links; and what they see of others' units."""
+
+import threading
+import time
+import unittest
+
+from https import PASSWORD, Web, account, token
+from sitelog_processes import REFUSED, USAGE, ProcessTest, free_environment
+from test_clocks import LIBRARIES
+
+NEAR, FAR = "ruzhou", "wugang"  # two counties
+
+
+class AccountTest(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters(serving=False)
+        account(self.top, "boss", "administrator")
+        self.top.serve()
+
+    def web(self, name=None, **options):
+        out = Web(self.top, **options)
+        if name:
+            self.assertEqual(out.sign_in(name).status, 200)
+        return out
+
+
+class TestSigningIn(AccountTest):
+    def test_a_session_is_a_cookie_that_only_this_page_can_use_and_ends_with_it(self):
+        account(self.top, "张三", "viewer", NEAR)
+        web = self.web()
+        answer = web.sign_in("张三")
+        self.assertEqual(answer.answer["account"], "张三")
+        self.assertEqual(answer.answer["roles"], ["viewer"])
+        self.assertEqual(answer.answer["unit"], NEAR)
+        cookie = answer.fields["Set-Cookie"]
+        self.assertTrue(cookie.startswith("__Host-sitelog=s."))
+        for word in ("; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"):
+            self.assertIn(word, cookie)
+        self.assertNotIn("Domain", cookie)
+        self.assertEqual(web.get("session").answer["account"], "张三")
+        thief = self.web()
+        thief.cookie = web.cookie
+        self.assertEqual(web.ask("DELETE", "/api/v1/session").status, 200)
+        self.assertEqual(web.get("status").status, 401)
+        self.assertEqual(thief.get("status").status, 401)
+
+    def test_a_new_session_has_a_new_name_and_the_old_one_ends(self):
+        web = self.web("boss")
+        before = web.cookie
+        web.sign_in("boss")
+        self.assertNotEqual(web.cookie, before)
+        web.cookie = before
+        self.assertEqual(web.get("status").status, 401)
+
+    def test_a_hundred_wrong_passwords_keep_out_neither_their_owner_nor_others(self):
+        account(self.top, "li", "viewer", NEAR)
+        owner = self.web("li")
+        again = self.web()
+        statuses = []
+        stop = threading.Event()
+
+        def guess():
+            for n in range(100):
+                statuses.append(Web(self.top).sign_in("boss", f"wrong password {n}").status)
+            stop.set()
+
+        guessing = threading.Thread(target=guess)
+        guessing.start()
+        slowest = 0
+        while not stop.is_set():
+            began = time.monotonic()
+            self.assertEqual(owner.get("units.list").status, 200)
+            slowest = max(slowest, time.monotonic() - began)
+        guessing.join()
+        self.assertEqual(set(statuses), {401, 429})
+        self.assertGreater(statuses.count(429), 80)
+        self.assertLess(slowest, 5)
+        # Who signed in from here before does so again, also where others behind this address guess.
+        self.assertEqual(again.sign_in("li").status, 200)
+        told = Web(self.top).sign_in("boss", PASSWORD)
+        self.assertEqual(told.status, 429)
+        self.assertGreater(int(told.fields["Retry-After"]), 0)
+
+    def test_whether_there_is_an_account_does_not_show(self):
+        answers = [self.web().sign_in(name, "some wrong password") for name in ("boss", "nobody")]
+        self.assertEqual(answers[0].status, 401)
+        self.assertEqual(answers[0].body, answers[1].body)
+
+    def test_a_set_up_link_works_once_and_a_weak_password_not_at_all(self):
+        link = self.top.run("accounts", "add", "li", "--role", "viewer").line["setup"]
+        self.assertTrue(link.startswith(self.top.said[0]["page"] + "/setup#"))
+        secret = link.split("#")[1]
+        web = self.web()
+        self.assertEqual(web.sign_in("li").status, 401)
+        for weak in ("short", "aaaaaaaaaaaaaa", "x" * 300):
+            self.assertIn(web.post("setup", setup=secret, password=weak).status, (400, 422), weak)
+        self.assertEqual(web.post("setup", setup=secret, password=PASSWORD).answer, {"account": "li"})
+        self.assertEqual(web.post("setup", setup=secret, password=PASSWORD + "2").status, 404)
+        self.assertEqual(web.post("setup", setup="setup." + "0" * 64, password=PASSWORD).status, 404)
+        self.assertEqual(web.sign_in("li").status, 200)
+
+    def test_a_password_changed_ends_the_other_sessions_and_a_reset_ends_all(self):
+        account(self.top, "li", "viewer")
+        here, there = self.web("li"), self.web("li")
+        program = self.web(token=token(self.top, "li"))
+        self.assertEqual(here.post("password", password="no such one", new="a new password 1").status, 403)
+        self.assertEqual(program.post("password", password=PASSWORD, new="a new password 1").status, 403)
+        self.assertEqual(here.post("password", password=PASSWORD, new="a new password 1").status, 200)
+        self.assertEqual(here.get("status").status, 200)
+        self.assertEqual(there.get("status").status, 401)
+        self.assertEqual(there.sign_in("li").status, 401)
+        self.top.run("accounts", "reset", "li")
+        for each in (here, program):
+            self.assertEqual(each.get("status").status, 401)
+
+    def test_a_disabled_account_is_out_at_once_and_comes_back(self):
+        account(self.top, "li", "viewer")
+        web, program = self.web("li"), self.web(token=token(self.top, "li"))
+        self.top.run("accounts", "disable", "li")
+        for each in (web, program):
+            self.assertEqual(each.get("status").status, 401)
+        self.assertEqual(self.web().sign_in("li").status, 401)
+        self.top.run("accounts", "disable", "li", "--undo")
+        self.assertEqual(program.get("status").status, 200)
+
+    def test_tokens_are_for_what_they_are_for_and_end(self):
+        account(self.top, "li", "viewer")
+        narrow = self.top.run("tokens", "add", "--account", "li", "--operations", "units.list").line
+        web = self.web(token=narrow["token"])
+        self.assertEqual(web.get("units.list").status, 200)
+        self.assertEqual(web.get("status").status, 403)
+        self.assertEqual(web.post("tokens.add", account="li").status, 403)
+        self.assertNotIn(narrow["token"], self.top.run("tokens", "list").out)
+        self.top.run("tokens", "remove", narrow["id"])
+        self.assertEqual(web.get("units.list").status, 401)
+        signed_in = self.web("li")
+        self.assertEqual(signed_in.post("tokens.add", account="boss").status, 403)
+        own = signed_in.post("tokens.add", account="li", days=1).answer
+        self.assertEqual(self.web(token=own["token"]).get("status").status, 200)
+        self.assertEqual([line["account"] for line in signed_in.get("tokens.list").lines], ["li"])
+
+    @unittest.skipUnless(LIBRARIES, "wrong clocks need libfaketime (Debian package faketime)")
+    def test_a_token_that_expired_opens_nothing(self):
+        secret = token(self.top, "boss", "--days", "1")
+        self.assertEqual(self.web(token=secret).get("status").status, 200)
+        self.top.stop()
+        self.top.environment = free_environment(self.folder, LD_PRELOAD=LIBRARIES[0], FAKETIME="+2d",
+                                                FAKETIME_DONT_FAKE_MONOTONIC="1")
+        self.top.serve()
+        self.assertEqual(self.web(token=secret).get("status").status, 401)
+
+    def test_bad_shows_of_who_one_is(self):
+        for secret in ("", "x", "sitelog." + "0" * 64, "Bearer", "a" * 4000):
+            self.assertEqual(self.web(token=secret or None).get("status").status, 401)
+        basic = self.web().get("status", {"Authorization": "Basic Ym9zczpwYXNzd29yZA=="})
+        self.assertEqual(basic.status, 401)
+        both = self.web("boss")
+        both.cookie += "; __Host-sitelog=s.other"
+        self.assertEqual(both.get("status").status, 401)
+
+    def test_no_secret_lies_in_the_folder_or_the_log(self):
+        account(self.top, "li", "viewer")
+        secret = token(self.top, "li")
+        web = self.web("li")
+        session = web.cookie.split("=")[1]
+        link = self.top.run("accounts", "add", "wang", "--role", "viewer").line["setup"].split("#")[1]
+        web.get("status")
+        self.top.stop()
+        for file in self.top.folder.rglob("*"):
+            if not file.is_file():
+                continue
+            held = file.read_bytes()
+            for each in (secret, session, link, PASSWORD):
+                self.assertNotIn(each.encode(), held, file)
+            if file.name in ("accounts.json", "credentials.json", "audit.log"):
+                self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        for each in (secret, session, link, PASSWORD):
+            self.assertNotIn(each, self.top.messages.read_text())
+
+    def test_accounts_outlive_a_restart_and_sessions_do_not(self):
+        account(self.top, "li", "viewer")
+        web = self.web("li")
+        self.top.kill()
+        self.top.serve()
+        self.assertEqual(web.get("status").status, 401)
+        self.assertEqual(self.web().sign_in("li").status, 200)
+
+
+class TestAdministering(AccountTest):
+    def test_a_new_headquarters_gives_its_first_administrator_a_link(self):
+        other = self.headquarters("other", set_up=False, serving=False)
+        other.run("init", "--name", "总工会", "--administrator", "a\tb", expect=REFUSED)
+        line = other.run("init", "--name", "总工会", "--administrator", "张三").line
+        self.assertEqual(line["account"], "张三")
+        other.serve("127.0.0.1:0")
+        web = Web(other)
+        self.assertEqual(web.post("setup", setup=line["setup"].split("#")[1], password=PASSWORD).status, 200)
+        self.assertEqual(web.sign_in("张三").answer["roles"], ["administrator"])
+        self.assertEqual(web.get("accounts.list").status, 200)
+
+    def test_accounts_are_named_once_and_have_roles_that_there_are(self):
+        account(self.top, "li", "recorder", NEAR)
+        for name in ("li", "LI", "ｌｉ"):
+            self.top.run("accounts", "add", name, "--role", "viewer", expect=REFUSED)
+        self.top.run("accounts", "add", "wang", "--role", "emperor", expect=REFUSED)
+        self.top.run("accounts", "add", "wang", "--role", "viewer", "--unit", "nosuch", expect=REFUSED)
+        self.top.run("accounts", "add", "wang", expect=USAGE)
+        self.top.run("accounts", "add", "a\nb", "--role", "viewer", expect=None)
+        self.top.run("accounts", "grant", "li", "--role", "checker", "--unit", NEAR)
+        self.top.run("accounts", "withdraw", "li", "--role", "recorder", "--unit", NEAR)
+        self.top.run("accounts", "withdraw", "li", "--role", "recorder", "--unit", NEAR, expect=REFUSED)
+        lines = {line["account"]: line for line in self.top.run("accounts", "list").lines}
+        self.assertEqual(set(lines), {"boss", "li"})
+        self.assertEqual(lines["li"]["roles"], [{"role": "checker", "unit": NEAR}])
+
+    def test_the_last_administrator_stays_but_for_the_owner_of_the_folder(self):
+        boss = self.web("boss")
+        self.assertEqual(boss.post("accounts.disable", account="boss").status, 403)
+        self.assertEqual(boss.post("accounts.withdraw", account="boss", role="administrator").status, 403)
+        self.assertEqual(boss.post("accounts.add", account="li", role="administrator").status, 200)
+        self.assertEqual(boss.post("accounts.disable", account="boss").status, 200)
+
+    def test_an_administrator_of_a_county_gives_no_accounts(self):
+        account(self.top, "county", "administrator", NEAR)
+        county = self.web("county")
+        for operation, arguments in (("accounts.list", {}), ("accounts.add", {"account": "x", "role": "viewer"}),
+                                     ("accounts.grant", {"account": "county", "role": "administrator"}),
+                                     ("accounts.reset", {"account": "boss"}), ("audit.list", {})):
+            self.assertEqual(county.post(operation, **arguments).status, 403, operation)
+
+    def test_what_people_do_is_in_the_audit_list_and_what_alters_it_shows(self):
+        account(self.top, "li", "viewer", NEAR)
+        li = self.web("li")
+        self.web().sign_in("li", "wrong password")
+        li.get("records.list", unit=FAR)
+        li.post("policy.set", unit=NEAR, policy="ask")
+        li.ask("POST", "/api/v1/status", {}, Origin="https://evil.example")
+        boss = self.web("boss")
+        boss.post("policy.set", unit=NEAR, policy="ask")
+        lines = self.top.run("audit", "list").lines
+        self.assertTrue(lines[-1]["intact"])
+        said = [(line.get("who"), line["what"], line.get("operation"), line.get("reason")) for line in lines[:-1]]
+        for each in (("li", "signed_in", None, None), (None, "sign_in_refused", None, "not_permitted"),
+                     ("li", "refused", "records.list", "unknown_unit"), ("li", "refused", "policy.set", "not_permitted"),
+                     ("li", "cross_site_refused", None, None), ("boss", "done", "policy.set", None),
+                     (None, "done", "accounts.add", None)):
+            self.assertIn(each, said)
+        self.assertEqual({line.get("from") for line in lines if line.get("who") == "li"}, {"127.0.0.1"})
+        only = boss.get("audit.list", account="li").lines
+        self.assertEqual({line["who"] for line in only}, {"li"})
+        file = self.top.folder / "audit.log"
+        whole = file.read_text()
+        self.top.stop()
+        for altered in (whole.replace("policy.set", "policy.get", 1), "".join(whole.splitlines(True)[1:]),
+                        whole.replace('"who":"li"', '"who":"xx"', 1)):
+            file.write_text(altered)
+            self.assertFalse(self.top.run("audit", "list").lines[-1]["intact"])
+        file.write_text(whole + '{"n":99,"half')
+        self.assertTrue(self.top.run("audit", "list").lines[-1]["intact"])
+        self.assertEqual(file.read_text()[:len(whole)], whole)
+
+    def test_a_damaged_file_of_accounts_is_told_and_lets_nobody_in_instead(self):
+        self.top.stop()
+        (self.top.folder / "accounts.json").write_text("{")
+        self.assertIn("accounts.json", self.top.run("status", expect=None).error["message"])
+
+    def test_accounts_come_back_with_a_backup(self):
+        account(self.top, "li", "viewer", NEAR)
+        for words in ((), ("--passphrase-file", str(self.folder / "passphrase"))):
+            (self.folder / "passphrase").write_text("a passphrase of some length\n")
+            to = self.folder / f"backup{len(words)}"
+            self.top.run("backup", to, *words)
+            other = self.headquarters(f"other{len(words)}", set_up=False, serving=False)
+            other.run("restore", to, *words)
+            other.serve("127.0.0.1:0")
+            web = Web(other)
+            self.assertEqual(web.sign_in("li").answer["unit"], NEAR)
+            other.stop()

@@ -1,0 +1,285 @@
+"""The HTTPS door: any operation by POST, reading ones by GET; what is not as it should be."""
+
+import json
+import socket
+import subprocess
+import time
+
+from https import Web, account, token
+from sitelog_processes import CREW, PATIENCE_S, ProcessTest, free_environment
+
+
+class DoorTest(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters(serving=False)
+        account(self.top, "boss", "administrator")
+        self.top.serve()
+        self.boss = Web(self.top, token(self.top, "boss"))
+
+    def add(self, unit=CREW, **fields):
+        asked = {"title": "井口演出", "kind": "film", "date": "2020-06-01", "level": "grassroots",
+                 "participants": 80, "status": "held", **fields}
+        return self.boss.post("record.add", form="event", unit=unit, fields=asked, again=True).answer
+
+
+class TestAsking(DoorTest):
+    def test_any_operation_by_post_and_a_reading_one_by_get(self):
+        record = self.add()["record"]
+        for answer in (self.boss.get("records.list", unit=CREW, limit=10),
+                       self.boss.post("records.list", unit=CREW, limit=10)):
+            self.assertEqual([line["record"] for line in answer.lines], [record])
+        shown = self.boss.get("record.show", record=record).lines[0]
+        self.assertEqual(shown["entries"][0]["person"], "boss")
+        self.assertEqual(self.top.records()[0]["record"], record)
+
+    def test_what_curl_gets_is_what_the_table_says(self):
+        curl = ["curl", "-sS", "--cacert", str(self.top.folder / "web.crt"), "-m", "20", "-H",
+                f"Authorization: Bearer {self.boss.token}", f"{self.boss.page.geturl()}/api/v1/units.list"]
+        done = subprocess.run(curl, capture_output=True, check=True, env=free_environment(self.folder))
+        self.assertEqual(len(json.loads(done.stdout)["lines"]), len(self.top.run("units", "list").lines))
+
+    def test_a_client_that_names_no_protocol_is_answered_and_sites_go_on(self):
+        site = self.device(self.top)
+        site.record(title="一")
+        context = self.boss.context()
+        context.set_alpn_protocols([])
+        plain = socket.create_connection((self.boss.page.hostname, self.boss.page.port), 20)
+        with context.wrap_socket(plain, server_hostname=self.boss.page.hostname) as tls:
+            tls.sendall(b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b"401", tls.recv(100))
+        self.assertEqual(site.sync()["sent"], 1)
+
+    def test_lines_come_one_by_one_where_that_is_asked_for(self):
+        self.add()
+        answer = self.boss.get("records.list", {"Accept": "application/x-ndjson"}, unit=CREW)
+        self.assertEqual(answer.fields["Content-Type"], "application/x-ndjson; charset=utf-8")
+        kinds = [list(json.loads(line)) for line in answer.body.splitlines()]
+        self.assertEqual(kinds, [["line"], ["answer"]])
+
+    def test_many_lines_are_streamed_and_a_reader_that_stops_holds_up_nobody(self):
+        for part in range(3):
+            lines = "\n".join(json.dumps({"line": n, "text": json.dumps(
+                {"title": f"第{n}场" + "长" * 100, "kind": "film", "date": "2020-06-01", "level": "grassroots",
+                 "participants": 10, "status": "held", "summary": "长" * 300}, ensure_ascii=False)}, ensure_ascii=False)
+                for n in range(part * 1000, part * 1000 + 1000))
+            taken = self.boss.ask("POST", f"/api/v1/record.add_many?form=event&unit={CREW}&again=true",
+                                  lines.encode(), Content_Type="application/x-ndjson",
+                                  Accept="application/x-ndjson")
+            self.assertEqual(taken.status, 200, taken)
+            self.assertIn('"answer"', taken.body.splitlines()[-1])
+        whole = self.boss.get("records.list", unit=CREW, limit=3000)
+        self.assertEqual(whole.fields["Transfer-Encoding"], "chunked")
+        self.assertEqual(len(whole.lines), 3000)
+        slow = []
+        for _ in range(20):  # more than there are threads
+            tls = self.boss.socket()
+            tls.sendall(f"GET /api/v1/records.list?unit={CREW}&limit=3000 HTTP/1.1\r\nHost: x\r\n"
+                        f"Authorization: Bearer {self.boss.token}\r\n\r\n".encode())
+            slow.append(tls)
+        other = self.top.run("tokens", "add", "--account", "boss").line["token"]
+        self.assertEqual(Web(self.top, other).get("units.list").status, 200)
+        for tls in slow:
+            tls.close()
+
+    def test_the_description_names_every_operation_and_answers_fit_it(self):
+        api = Web(self.top).ask("GET", "/api/v1/openapi.json").json
+        self.assertEqual(api["openapi"], "3.1.0")
+        rows = {row["operation"]: row for row in self.top.run("operations").lines}
+        for name, row in rows.items():
+            path = api["paths"][f"/api/v1/{name}"]
+            self.assertEqual("get" in path, not row["writes"], name)
+            schema = path["post"]["requestBody"]["content"]["application/json"]["schema"]
+            self.assertEqual(set(schema["properties"]),
+                             {each["name"] for each in row["arguments"]} - {"person"}, name)
+        chinese = Web(self.top, language="zh-CN").ask("GET", "/api/v1/openapi.json").json
+        self.assertNotEqual(chinese["paths"]["/api/v1/status"]["get"]["summary"],
+                            api["paths"]["/api/v1/status"]["get"]["summary"])
+
+
+class TestBadAsking(DoorTest):
+    def assert_refused(self, answer, status, reason=None):
+        self.assertEqual(answer.status, status, answer)
+        self.assertEqual(answer.fields["Content-Type"], "application/problem+json; charset=utf-8")
+        if reason:
+            self.assertEqual(answer.json["reason"], reason)
+        return answer.json
+
+    def test_every_problem_is_told_by_field_in_the_readers_language(self):
+        told = self.assert_refused(self.boss.post("record.add", form=7, nosuch=1, again="yes"), 400, "usage")
+        self.assertEqual(set(told["errors"]), {"form", "nosuch", "again"})
+        english = told["errors"]["form"][0]["detail"]
+        self.boss.language = "zh-CN,en;q=0.1"
+        chinese = self.boss.post("record.add", form=7, nosuch=1, again="yes").json
+        self.assertNotEqual(chinese["errors"]["form"][0]["detail"], english)
+        self.assert_refused(self.boss.get("records.list", limit="many"), 400)
+        self.assert_refused(self.boss.get("records.list", limit=10**12), 422, "invalid_value")
+        twice = self.boss.ask("GET", "/api/v1/records.list?limit=1&limit=2")
+        self.assertEqual(set(self.assert_refused(twice, 400)["errors"]), {"limit"})
+
+    def test_what_is_no_json_object_or_too_deep_or_too_much_is_refused_and_nothing_done(self):
+        for body in ("{", "[]", "7", '{"form": }', "\x00", '{"a":' * 50 + "1" + "}" * 50,
+                     '{"form":"\ud800"}'.encode("utf-8", "surrogatepass"), b"\xff\xfe"):
+            self.assert_refused(self.boss.ask("POST", "/api/v1/record.add", body), 400 if body != '{"a":' * 50 + "1" + "}" * 50 else 422)
+        self.assert_refused(self.boss.ask("POST", "/api/v1/record.add", '{"a":[' + "1," * 300_000 + "1]}"), 422,
+                            "too_large")
+        self.assertEqual(self.top.records(), [])
+
+    def test_paths_and_methods_that_are_not_there(self):
+        for path in ("/", "/api/v1/", "/api/v1/nosuch", "/api/v1/status/", "/api/v1/../v1/status", "/API/v1/status",
+                     "/api/v1/%2e%2e/status", "/api/v1/sta%00tus"):
+            self.assert_refused(self.boss.ask("GET", path), 404)
+        for method, path, allowed in (("GET", "record.add", "POST"), ("DELETE", "status", "GET, POST"),
+                                      ("PUT", "session", "DELETE, GET, POST"), ("OPTIONS", "status", "GET, POST")):
+            answer = self.boss.ask(method, f"/api/v1/{path}")
+            self.assert_refused(answer, 405)
+            self.assertEqual(answer.fields["Allow"], allowed)
+            self.assertIsNone(answer.fields["Access-Control-Allow-Origin"])
+
+    def test_a_page_of_another_site_changes_nothing(self):
+        fields = {"title": "x", "kind": "film", "date": "2020-06-01", "level": "county", "participants": 1,
+                  "status": "held"}
+        asked = {"form": "event", "unit": CREW, "fields": fields}
+        page = self.boss.page.geturl()
+        for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"},
+                        {"Sec_Fetch_Site": "same-site", "Origin": page}):
+            self.assert_refused(self.boss.ask("POST", "/api/v1/record.add", asked, **headers), 403)
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+            self.assert_refused(self.boss.ask("POST", "/api/v1/record.add", asked, Content_Type=kind), 415)
+        self.assertEqual(self.top.records(), [])
+        own = self.boss.ask("POST", "/api/v1/record.add", asked, Origin=page, Sec_Fetch_Site="same-origin")
+        self.assertEqual(own.status, 200, own)
+
+    def test_every_answer_keeps_browsers_from_making_something_else_of_it(self):
+        for answer in (self.boss.get("status"), self.boss.get("nosuch"), Web(self.top).get("status")):
+            self.assertIn("frame-ancestors 'none'", answer.fields["Content-Security-Policy"])
+            self.assertEqual(answer.fields["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(answer.fields["Cache-Control"], "no-store")
+            self.assertIsNone(answer.fields["Server"])
+            self.assertIsNone(answer.fields["Strict-Transport-Security"])
+
+    def test_the_page_of_a_set_up_link_runs_nothing_but_its_own_script(self):
+        for language, word in (("zh", "密码"), ("en", "password")):
+            answer = Web(self.top, language=language).ask("GET", "/setup")
+            self.assertEqual(answer.status, 200)
+            self.assertIn(word, answer.body)
+            self.assertNotIn("<script>", answer.body)
+            self.assertIn("script-src 'self'; style-src 'self'", answer.fields["Content-Security-Policy"])
+        for path, kind in (("/setup.js", "text/javascript"), ("/setup.css", "text/css")):
+            self.assertEqual(self.boss.ask("GET", path).fields["Content-Type"], kind + "; charset=utf-8")
+
+    def test_markup_and_formulas_stay_text(self):
+        for title in ("<script>alert(1)</script>", "=cmd|'/C calc'!A0", "\"quoted\" \\ back"):
+            record = self.add(title=title)["record"]
+            shown = self.boss.get("record.show", record=record)
+            self.assertEqual(shown.lines[0]["fields"]["title"], title)
+            self.assertTrue(shown.fields["Content-Type"].startswith("application/json"))
+
+    def raw(self, *pieces, pause=0.0):
+        """What is answered to bytes as they are."""
+        with self.boss.socket() as tls:
+            try:
+                for piece in pieces:
+                    tls.sendall(piece)
+                    time.sleep(pause)
+            except OSError:
+                pass
+            out = b""
+            try:
+                while more := tls.recv(65536):
+                    out += more
+            except OSError:
+                pass
+            return out
+
+    def test_heads_and_bodies_have_limits(self):
+        bearer = f"Authorization: Bearer {self.boss.token}\r\n".encode()
+        post = b"POST /api/v1/record.add HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        cases = [
+            (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-A: " + b"a" * 20000 + b"\r\n\r\n", b"431"),
+            (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: 1\r\n" * 100 + b"\r\n", b"431"),
+            (b"GET /" + b"a" * 20000, b"431"),
+            (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+            (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"400"),
+            (b"GET http://other/ HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
+            (b"\x16\x03\x01 garbage\r\n\r\n", b"400"),
+            (post + bearer + b"Content-Length: 9000000\r\n\r\n", b"413"),
+            (post + b"Content-Length: 9000000\r\n\r\n", b"401"),
+            (post + bearer + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", b"400"),
+            (post + bearer + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}", b"400"),
+            (post + bearer + b"Content-Length: -1\r\n\r\n", b"400"),
+            (post + bearer + b"Transfer-Encoding: chunked\r\n\r\n" + b"100000\r\n" + b" " * 0x100000 + b"\r\n", b"413"),
+        ]
+        for sent, status in cases:
+            pieces = [sent] if not sent.endswith(b" " * 100 + b"\r\n") else [sent] + [b"100000\r\n" + b" " * 0x100000 + b"\r\n"] * 6
+            answer = self.raw(*pieces)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 " + status), (sent[:80], answer[:200]))
+        self.assertEqual(self.boss.get("status").status, 200)
+
+    def test_requests_may_follow_each_other_without_waiting(self):
+        one = (f"GET /api/v1/units.list HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.boss.token}\r\n"
+               .encode())
+        answer = self.raw(one + b"\r\n" + one + b"\r\n" + one + b"Connection: close\r\n\r\n")
+        self.assertEqual(answer.count(b"HTTP/1.1 200 OK"), 3)
+
+    def test_an_answer_waits_for_the_body_where_the_client_asks_first(self):
+        head = (f"POST /api/v1/units.list HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.boss.token}\r\n"
+                "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
+                "Connection: close\r\n\r\n").encode()
+        with self.boss.socket() as tls:
+            tls.sendall(head)
+            self.assertTrue(tls.recv(100).startswith(b"HTTP/1.1 100"))
+            tls.sendall(b"{}")
+            self.assertTrue(tls.recv(100).startswith(b"HTTP/1.1 200"))
+
+    def test_slow_and_half_open_clients_shut_nobody_out_nor_a_site(self):
+        held = []
+        for n in range(150):  # more than one address has places for
+            if n % 3 == 0:
+                held.append(socket.create_connection((self.boss.page.hostname, self.boss.page.port), 20))
+                continue
+            tls = self.boss.socket()
+            if n % 3 == 1:
+                tls.sendall(b"GET /api/v1/sta")
+            held.append(tls)
+        site = self.device(self.top)
+        site.record(title="一")
+        self.assertEqual(site.sync()["sent"], 1)
+        began = time.monotonic()
+        self.assertEqual(self.boss.get("status").status, 200)
+        self.assertLess(time.monotonic() - began, 5)
+        slow = self.boss.socket()
+        slow.sendall(b"GET /api/v1/status HTTP/1.1\r\n")
+        slow.settimeout(PATIENCE_S)
+        self.assertEqual(slow.recv(100), b"")  # its time is over
+        for each in held:
+            each.close()
+
+    def test_a_certificate_of_the_administrators_own_is_shown_and_a_wrong_one_refused(self):
+        self.top.stop()
+        key, certificate = self.folder / "page.key", self.folder / "page.crt"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key, "-out", certificate, "-subj", "/CN=page", "-days", "30",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        refused = self.top.run("serve", "--listen", "127.0.0.1:0", "--web-certificate", certificate, "--web-key",
+                               self.top.folder / "web.key", expect=1)
+        self.assertIn("not of this key", refused.error["message"])
+        said = self.top.start("serve", "--listen", self.top.address, "--web-certificate", certificate, "--web-key", key)
+        self.boss.page = type(self.boss.page)(*["https", said["page"].split("//")[1], "", "", ""])
+        (self.top.folder / "web.crt").write_bytes(certificate.read_bytes())  # what the client trusts
+        answer = self.boss.get("status")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("max-age", answer.fields["Strict-Transport-Security"])
+
+    def test_the_certificate_stays_the_same_over_restarts(self):
+        before = (self.top.folder / "web.crt").read_bytes()
+        self.top.restart()
+        self.assertEqual((self.top.folder / "web.crt").read_bytes(), before)
+        self.assertEqual((self.top.folder / "web.key").stat().st_mode & 0o777, 0o600)
+
+    def test_ending_the_daemon_ends_who_is_connected(self):
+        held = [self.boss.socket() for _ in range(5)]
+        began = time.monotonic()
+        self.assertEqual(self.top.stop(), 0)
+        self.assertLess(time.monotonic() - began, 10)
+        for each in held:
+            each.close()

@@ -1,0 +1,125 @@
+#include <catch2/catch.hpp>
+
+#include "engine/accounts/limits.hpp"
+#include "engine/accounts/passwords.hpp"
+#include "engine/accounts/sessions.hpp"
+#include "engine/accounts/tries.hpp"
+
+using namespace sitelog;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+const Clock::time_point kNow = Clock::time_point() + 1000h;
+
+}  // namespace
+
+TEST_CASE("a session ends when it lies idle, and after a day in any case") {
+  Sessions sessions;
+  const std::string idle = sessions.begin("li", kNow);
+  CHECK(sessions.find(idle, kNow + limits::kSessionIdle) == "li");
+  CHECK_FALSE(sessions.find(idle, kNow + 2 * limits::kSessionIdle + 1s));
+  const std::string busy = sessions.begin("li", kNow);
+  Clock::time_point at = kNow;
+  for (; at <= kNow + limits::kSessionMost; at += limits::kSessionIdle) {
+    CHECK(sessions.find(busy, at) == "li");
+  }
+  CHECK_FALSE(sessions.find(busy, at));
+  CHECK(sessions.size() == 0);
+}
+
+TEST_CASE("a session is found by its whole secret, and ends by itself or with all") {
+  Sessions sessions;
+  const std::string one = sessions.begin("li", kNow), two = sessions.begin("li", kNow),
+                    other = sessions.begin("wang", kNow);
+  CHECK(one != two);
+  CHECK_FALSE(sessions.find(one.substr(0, one.size() - 1), kNow));
+  CHECK_FALSE(sessions.find("", kNow));
+  sessions.end_all("li", two);
+  CHECK_FALSE(sessions.find(one, kNow));
+  CHECK(sessions.find(two, kNow));
+  CHECK(sessions.end(two) == "li");
+  CHECK_FALSE(sessions.end(two));
+  CHECK(sessions.find(other, kNow) == "wang");
+}
+
+TEST_CASE("of too many sessions of one account the one idle for longest makes room") {
+  Sessions sessions;
+  const std::string first = sessions.begin("li", kNow), other = sessions.begin("wang", kNow);
+  for (size_t i = 1; i < limits::kSessionsOfAccountMax; ++i) sessions.begin("li", kNow + 1s);
+  CHECK(sessions.find(first, kNow + 2s));  // used last
+  sessions.begin("li", kNow + 3s);
+  CHECK(sessions.find(first, kNow + 4s));
+  CHECK(sessions.find(other, kNow + 4s));
+  CHECK(sessions.size() == limits::kSessionsOfAccountMax + 1);
+}
+
+TEST_CASE("wrong tries make who gives them wait, longer each time, and nobody else") {
+  Tries tries;
+  Clock::time_point now = kNow;
+  for (int i = 0; i < limits::kFreeTries; ++i) {
+    CHECK(tries.wait("li", "1.1.1.1", now) == 0s);
+    tries.failed("li", "1.1.1.1", now);
+  }
+  auto before = tries.wait("li", "1.1.1.1", now);
+  CHECK(before == limits::kWaitFirst);
+  for (int i = 0; i < 30; ++i) {
+    now += before;
+    CHECK(tries.wait("li", "1.1.1.1", now) == 0s);
+    tries.failed("li", "1.1.1.1", now);
+    const auto next = tries.wait("li", "1.1.1.1", now);
+    CHECK(next >= before);
+    CHECK(next <= limits::kWaitMost);
+    before = next;
+  }
+  CHECK(tries.wait("li", "2.2.2.2", now) == 0s);    // its owner, elsewhere
+  CHECK(tries.wait("wang", "1.1.1.1", now) == 0s);  // another, behind the same address
+  now += 3 * limits::kWaitMost;
+  tries.failed("li", "1.1.1.1", now);
+  CHECK(tries.wait("li", "1.1.1.1", now) == 0s);  // long ago counts no more
+}
+
+TEST_CASE(
+    "who tries many accounts from one address waits, and who signed in there before does not") {
+  Tries tries;
+  tries.succeeded("li", "1.1.1.1");
+  for (int i = 0; i < limits::kTriesOfAddress + 1; ++i) {
+    tries.failed("account " + std::to_string(i), "1.1.1.1", kNow);
+  }
+  CHECK(tries.wait("new one", "1.1.1.1", kNow) > 0s);
+  CHECK(tries.wait("li", "1.1.1.1", kNow) == 0s);
+  CHECK(tries.wait("new one", "2.2.2.2", kNow) == 0s);
+  CHECK(tries.wait("new one", "1.1.1.1", kNow + 3 * limits::kTryOfAddressEvery) == 0s);
+}
+
+TEST_CASE("what is remembered of wrong tries has a bound") {
+  Tries tries;
+  for (size_t i = 0; i < limits::kTriesKept + 100; ++i) {
+    tries.failed("li", std::to_string(i), kNow);
+  }
+  CHECK(tries.wait("li", "x", kNow) == 0s);
+}
+
+TEST_CASE("a password is kept as Argon2id makes it, with a salt of its own") {
+  Passwords passwords;
+  const std::string one = passwords.hash("correct horse"), two = passwords.hash("correct horse");
+  CHECK(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+  CHECK(one != two);
+  CHECK(passwords.matches("correct horse", one));
+  CHECK_FALSE(passwords.matches("correct horsf", one));
+  CHECK_FALSE(passwords.matches("correct horse", ""));
+  CHECK_FALSE(passwords.matches("correct horse", "$argon2id$nonsense"));
+}
+
+TEST_CASE("a password is long enough, of several characters and not the account's name") {
+  CHECK(Passwords::fit("correct horse", "li"));
+  CHECK(Passwords::fit("从前有座山山里有座庙", "li"));
+  for (const char* bad : {"", "short", "aaaaaaaaaaaa", "abababababab", "从前有座山",
+                          "\xff\xfe"
+                          "6789abcdef"}) {
+    CHECK_FALSE(Passwords::fit(bad, "li"));
+  }
+  CHECK_FALSE(Passwords::fit(std::string(limits::kPasswordBytesMax, 'a') + "bcd", "li"));
+  CHECK_FALSE(Passwords::fit("LI-Yang-1988", "li-yang-1988"));
+}

@@ -163,7 +163,7 @@ class TestScope(ProcessTest):
 
     def test_roles_do_at_their_own_unit_what_their_campaign_says(self):
         allowed = {"administrator": {"read", "record", "review"}, "viewer": {"read"}, "recorder": {"read", "record"},
-                   "leader": {"read", "record"}, "checker": {"read", "review"},
+                   "leader": {"read", "record"}, "checker": {"read"},
                    "office": {"read", "record", "review"}, "juror": set()}
         for role, may in allowed.items():
             near = Web(self.top)

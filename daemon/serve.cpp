@@ -52,9 +52,27 @@ sigset_t hold_signals() {
   return held;
 }
 
-void wait_for_end(const sigset_t& held) {
-  int signal_number = 0;
-  while (sigwait(&held, &signal_number) != 0) {
+// How often what waits for this computer's clock to be right is looked at.
+constexpr timespec kClockMinded{.tv_sec = 60, .tv_nsec = 0};
+
+// False when that time is over first.
+bool wait_for_end(const sigset_t& held, const timespec& most) {
+  for (;;) {
+    if (sigtimedwait(&held, nullptr, &most) >= 0) return true;
+    if (errno != EINTR) return false;
+  }
+}
+
+// Looks at devices' clocks where that waited: before anybody brings something that it is too late
+// for.
+void mind_clock(Headquarters& headquarters) {
+  try {
+    headquarters.engine->call([](Store& store, const CampaignCatalogue&) {
+      store.mind_clock(read_clock());
+      return true;
+    });
+  } catch (const StoreError&) {
+    // Told where all that can't be saved is; the next time comes.
   }
 }
 
@@ -161,6 +179,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   auto local = answer_callers(folder, operations);
   if (!local) return out.refused(local.refusal());
 
+  mind_clock(**headquarters);
   std::thread pages([&] { door.run(); });
   std::thread io([&] { listener.run(); });
   const std::string fingerprint = facts_of(*certificate).fingerprint;
@@ -175,7 +194,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
                      "its SHA-256 is {}"),
                   {fingerprint}));
   }
-  wait_for_end(held);
+  while (!wait_for_end(held, kClockMinded)) mind_clock(**headquarters);
   log.info("{}", tr("ending"));
   (*local)->stop();
   listener.stop();

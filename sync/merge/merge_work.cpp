@@ -1,7 +1,6 @@
 #include "sync/merge/merge_work.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "sync/ledger/limits.hpp"
@@ -15,6 +14,9 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kManyRecords = 32;  // worth waking a helper
+
+// What one device says of a record where nobody means harm.
+constexpr ContendedShare kUsualOfRecord{.entries = 16, .bytes = 16 * 1024};
 
 }  // namespace
 
@@ -205,10 +207,7 @@ void MergeWork::add(Record& record, const EntryPlace& place, Entry entry) {
     return;
   }
   record.changed = true;
-  if (notes_contended_ && place.stream.device != headquarters_) {
-    auto& by = record.added_by;
-    if (std::ranges::find(by, place.stream.device) == by.end()) by.push_back(place.stream.device);
-  }
+  if (notes_contended_) ++record.added_by[place.stream.device];
   if (!record.anew) {
     HistoryEntry item = history_entry(record.book, place, std::move(entry));
     if (!record.state) {
@@ -420,15 +419,37 @@ void MergeWork::watch(const Record& record) {
 }
 
 // Merged anew with whatever is learned of its candidates, a record in conflict costs what there is
-// of it.
+// of it. Counted is for whom what they wrote there brought it about: else an enemy's entries beside
+// a crew's would count for the crew. What others wrote counts for them past what anybody honest
+// writes of a record.
 void MergeWork::note_contended(Record& record) {
   const auto by = std::exchange(record.added_by, {});
   const bool before = record.in_conflict;
   record.in_conflict = record.state && !record.state->conflicts.empty();
-  if (by.empty() || !record.in_conflict) return;
-  uint64_t entries = record.added;  // which the shelf may leave out
-  if (!before) entries += shelf_.entries_of(record.key(), std::numeric_limits<uint32_t>::max());
-  for (const DeviceId& device : by) contended_[{record.book.code, device}] += entries;
+  if (!notes_contended_ || !record.in_conflict || (before && by.empty())) return;
+  std::map<DeviceId, ContendedShare> written;
+  shelf_.each_entry(record.key(), [&](const EntryPlace& place, std::string_view bytes) {
+    ContendedShare& of = written[place.stream.device];
+    ++of.entries;
+    of.bytes += bytes.size();
+  });
+  const bool by_one = written.size() == 1;
+  for (const auto& [device, share] : written) {
+    if (device == headquarters_) continue;
+    const auto added = by.find(device);
+    ContendedShare counted = share;
+    if (before) {  // as much as was added; alike entries have about so many bytes
+      const uint64_t more = added != by.end() ? std::min(added->second, share.entries) : 0;
+      counted = {more, more * (share.bytes / share.entries)};
+    } else if (added == by.end() && !by_one) {
+      counted.entries -= std::min(counted.entries, kUsualOfRecord.entries);
+      counted.bytes -= std::min(counted.bytes, kUsualOfRecord.bytes);
+    }
+    if (counted.entries == 0 && counted.bytes == 0) continue;
+    ContendedShare& all = contended_[{record.book.code, device}];
+    all.entries += counted.entries;
+    all.bytes += counted.bytes;
+  }
 }
 
 // Counts a record for what it is now in the place of what it was.

@@ -14,6 +14,12 @@
 
 namespace sitelog {
 
+// Entries under records in conflict, and their bytes as stored.
+struct ContendedShare {
+  uint64_t entries = 0;
+  uint64_t bytes = 0;
+};
+
 // All that follows from entries: judges and merges them, keeps records, conflicts, quarantine,
 // counts and state digests on a Shelf in step with them, in the transaction that brings them. What
 // changed is written by `flush`, once a record and transaction. Pure; one thread, its owner's.
@@ -55,10 +61,9 @@ class MergeWork {
   // Whether the device says more of a record than so many chains may, of those in which something
   // was added since this was last asked in this transaction.
   bool says_too_much(const DeviceId& device, uint64_t chains);
-  // How many entries stand under records (by book and device) that were in conflict once a device
-  // had added to them: all of a record's where it came to be so, else what was added. Since this
-  // was last asked. Noted where `note_contended` says so.
-  using Contended = std::map<std::pair<BookCode, DeviceId>, uint64_t>;
+  // What devices wrote (by book and device) that came to stand under records in conflict by their
+  // doing, since this was last asked. Noted where `note_contended` says so.
+  using Contended = std::map<std::pair<BookCode, DeviceId>, ContendedShare>;
   void note_contended() { notes_contended_ = true; }
   Contended take_contended() { return std::exchange(contended_, {}); }
   // New entries of a stream have come: where one is the last that its device's revocation keeps,

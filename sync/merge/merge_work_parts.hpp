@@ -45,9 +45,9 @@ struct MergeWork::Record {
   bool alone = false;                // and the only one: the state is what it says
   bool anew = false;                 // merge from all entries
   bool changed = false;
-  bool in_conflict = false;             // it was, before what was added
-  uint64_t added = 0;                   // entries, in this transaction
-  std::vector<DeviceId> added_by = {};  // devices, where that is noted
+  bool in_conflict = false;                    // it was, before what was added
+  uint64_t added = 0;                          // entries, in this transaction
+  std::map<DeviceId, uint64_t> added_by = {};  // entries that count, where that is noted
   std::optional<uint64_t> before = {};  // entries there were before; nothing: not asked for yet
 
   RecordKey key() const { return {book.code, id, form}; }

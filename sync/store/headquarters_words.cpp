@@ -2,7 +2,6 @@
 // it.
 #include <algorithm>
 #include <functional>
-#include <span>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/field_heads.hpp"
@@ -16,18 +15,23 @@
 namespace sitelog {
 
 namespace {
-constexpr size_t kStreamsOfEntry = 64;  // that one entry speaks of
+// That one entry sets: of the words on a stream's clock each has up to a kilobyte.
+constexpr size_t kFieldsOfEntry = 32;
 }  // namespace
 
-// Sets fields of a device's grant.
+// Sets fields of a device's grant, in as many entries as they take.
 void Store::write_grant(const BookCode& book, const DeviceId& device,
                         const std::map<std::string, Value>& values, const ClockReading& now) {
   const RecordId record = *RecordId::from(device.view());
   const std::string form(kFormGrant);
-  const auto known = state(book, record, form);
-  const auto written =
-      write(book, compose(known ? &*known : nullptr, record, form, values), now, {});
-  SITELOG_ASSERT(static_cast<bool>(written));
+  for (auto rest = values.begin(); rest != values.end();) {
+    std::map<std::string, Value> part;
+    while (rest != values.end() && part.size() < kFieldsOfEntry) part.insert(*rest++);
+    const auto known = state(book, record, form);
+    const auto written =
+        write(book, compose(known ? &*known : nullptr, record, form, part), now, {});
+    SITELOG_ASSERT(static_cast<bool>(written));
+  }
 }
 
 void Store::write_agreement_key(const BookCode& book, const PublicKey& device,
@@ -154,19 +158,16 @@ bool Store::write_owed_words() {
     const auto& [book, device] = where;
     const Grant* grant = settings(book).grant(device);
     if (grant == nullptr) continue;  // without one nothing of it counts
-    std::vector<std::pair<std::string, Value>> values;
+    std::map<std::string, Value> values;
     for (const auto& [epoch, words] : streams) {
       const auto known = grant->ahead.find(epoch);
       const ClockWords before = known != grant->ahead.end() ? known->second : ClockWords();
       const ClockWords all = before + words;
-      if (all != before) values.emplace_back(ahead_field(epoch), all.to_value());
+      if (all != before) values.emplace(ahead_field(epoch), all.to_value());
     }
-    for (size_t first = 0; first < values.size(); first += kStreamsOfEntry) {
-      const auto rest = std::span(values).subspan(first);
-      const auto part = rest.first(std::min(rest.size(), kStreamsOfEntry));
-      write_grant(book, device, {part.begin(), part.end()}, now);
-      written = true;
-    }
+    if (values.empty()) continue;
+    write_grant(book, device, values, now);
+    written = true;
   }
   return written;
 }
@@ -212,6 +213,12 @@ void Store::keep_clock_belief(const ClockBelief& belief) {
 std::optional<Instant> Store::time_to_tell(const ClockReading& now) {
   if (watch_ && !clock_belief().believe(now.wall)) return std::nullopt;
   return now.wall;
+}
+
+void Store::mind_clock(const ClockReading& now) {
+  if (!watch_) return;
+  const ClockBelief belief = clock_belief();
+  if (belief.unseen || belief.owing || belief.doubted_since) watch_->tells(now);
 }
 
 void Store::believe_clock(const ClockReading& now) {
@@ -261,20 +268,24 @@ void Store::hold_up_for_one_record(const BookCode& book, const DeviceId& device,
   }
 }
 
-// Each word on a device's clock has all its records in conflict merged anew. What it brought into
+// Each word on a device's clock has all its records in conflict merged anew. What of its comes into
 // conflict is counted along; only where that is much, what is so still. True where something was
 // written.
 bool Store::hold_up_for_conflicts() {
   bool written = false;
-  for (const auto& [where, entries] : work_->take_contended()) {
+  for (const auto& [where, more] : work_->take_contended()) {
     const auto& [book, device] = where;
     const uint64_t allowance = allowed(book, device).contended;
-    const uint64_t most = allowance != 0 ? allowance : limits::kDeviceContendedMax;
+    const uint64_t entries_max = allowance != 0 ? allowance : limits::kDeviceContendedMax;
+    const uint64_t bytes_max = entries_max * limits::kContendedEntryBytes;
+    const auto is_much = [&](const ContendedShare& share) {
+      return share.entries > entries_max || share.bytes > bytes_max;
+    };
     const auto book_id = streams_->find_book(book);
-    if (!book_id || contended_->add(*book_id, device, entries) <= most) continue;
-    const uint64_t still = contended_->entries_in_conflict(*book_id, device, most + 1);
+    if (!book_id || !is_much(contended_->add(*book_id, device, more))) continue;
+    const ContendedShare still = contended_->in_conflict(*book_id, device);
     contended_->set(*book_id, device, still);
-    if (still <= most || !watch_ || !watch_->now()) continue;
+    if (!is_much(still) || !watch_ || !watch_->now()) continue;
     written = hold_up(book, device, *watch_->now()) || written;
   }
   return written;

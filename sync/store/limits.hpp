@@ -66,10 +66,12 @@ static_assert(kDeviceStreamsMax <= kStreamsOfDeviceMax);
 // there in twenty years.
 inline constexpr uint64_t kDeviceChainsOfRecordMax = 8;
 
-// Of all its records in conflict, so many entries, its own and others': each word on its clock has
-// them merged anew, which takes half a second. Of a crew that changes a record on two tablets at
-// once every day and never decides anything there are 7,300 in ten years.
+// Of records in conflict, so many entries of its own, and so many bytes for each of them: whatever
+// has these records merged anew, as each word on a clock does, takes half a second. Of a crew that
+// changes a record on two tablets at once every day and never decides anything there are 7,300 in
+// ten years, of some 300 bytes each.
 inline constexpr uint64_t kDeviceContendedMax = 8192;
+inline constexpr uint64_t kContendedEntryBytes = 1024;
 
 // Of headquarters' disk this much is left to its own people and its log: devices' entries wait
 // where less is free. A group of works takes some tens of MiB at most, with all that follows.

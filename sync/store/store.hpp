@@ -131,6 +131,8 @@ class Store final : public Replica {
   // now, and held to nothing that it said before.
   ClockBelief clock_belief();
   void believe_clock(const ClockReading& now);
+  // In a transaction of its own, at start and now and then: does what waits for the clock, if any.
+  void mind_clock(const ClockReading& now);
 
   // These books are held from now on, empty at first.
   void take_on(const std::vector<BookCode>& books);

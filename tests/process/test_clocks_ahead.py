@@ -1,6 +1,7 @@
 """Devices whose clocks, or words about them, stand in the year 9999: they outvote nobody for it."""
 
 import contextlib
+import os
 import time
 import unittest
 
@@ -82,6 +83,17 @@ class ClocksAhead(ProcessTest):
         time.sleep(1)
         self.b.edit(self.record, title="撤销以后改的")
         self.assert_all_show("撤销以后改的")
+
+    def test_what_headquarters_owed_when_it_was_killed_is_said_as_it_starts(self):
+        """Past the words that are said at once; the change comes before anybody's next contact."""
+        for number in range(40):
+            self.bring(entry(os.urandom(16), [("title", str(number), [])], wall_ms=YEAR_9999_MS, boot=BOOT))
+        self.bring(self.title("九千九百九十九年", YEAR_9999_MS))
+        self.top.kill()
+        self.top.serve()
+        time.sleep(1)
+        self.c.edit(self.record, title="后来改的")
+        self.assert_all_show("后来改的")
 
     def test_who_adds_a_beginning_to_anothers_record_stands_beside_its_author(self):
         self.assertNotIn("recorded_apart", self.top.record(self.record))

@@ -162,6 +162,42 @@ TEST_CASE("of what two ways of headquarters said of a clock all holds") {
   place.check_agreed();
 }
 
+TEST_CASE("two ways of hundreds of words on one device's clock are settled, in several entries") {
+  Place place;
+  place.admit(10'000);
+  const std::string copy = place.headquarters.take_copy("older.db");
+  std::vector<Author> ahead;
+  for (uint64_t epoch = 1; epoch <= 300; ++epoch) {
+    Entry entry;
+    entry.record.bytes[0] = static_cast<uint8_t>(epoch);
+    entry.record.bytes[1] = static_cast<uint8_t>(epoch >> 8);
+    entry.form = "event";
+    entry.assignments = {{"title", "of the year 9999", {}}};
+    entry.clock.wall = {kYear9999Ms};
+    ahead.emplace_back(place.stolen.key(), kUnit, epoch).write(entry);
+  }
+  const auto bring_all = [&] {
+    place.headquarters.store().transact([&] {
+      for (const Author& each : ahead) {
+        REQUIRE(place.headquarters.store().append(place.stolen.as_peer(), each.all(),
+                                                  place.headquarters.now()));
+      }
+      return 0;
+    });
+  };
+  bring_all();
+  sync(place.honest, place.headquarters);
+  REQUIRE(place.grant().ahead.size() == 300);
+  place.headquarters.restore(copy);
+  place.clock.advance(1'000'000);
+  bring_all();
+  sync(place.honest, place.headquarters);
+  sync(place.honest, place.headquarters);
+  CHECK(place.grant_record().conflicts.empty());
+  CHECK(place.grant().ahead.size() == 300);
+  place.check_agreed();
+}
+
 // Each judged the whole stream again.
 TEST_CASE("forks that reach a number which a revocation keeps cost what other forks do") {
   Place place;

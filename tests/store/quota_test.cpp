@@ -295,36 +295,108 @@ TEST_CASE("a device with too many entries under records in conflict is held up w
   DeviceShare most{1000, 1024 * 1024};
   most.contended = 20;
   Place place(most);
+  const auto held_up = [&](TestDevice& device) {
+    return place.headquarters.store().settings(kUnit).grant(device.id())->held_up;
+  };
+  const auto bring_other = [&](Author& author) {
+    return place.headquarters.store().transact([&] {
+      return place.headquarters.store().append(place.other.as_peer(), author.all(),
+                                               place.headquarters.now());
+    });
+  };
   REQUIRE(bring(place, own_conflicts(place, 1, 10).all()));
-  CHECK_FALSE(place.grant().held_up);
+  CHECK_FALSE(held_up(place.much));
   // What others put into conflict is not its doing, however much: they are held up.
-  Author other(place.other.key(), kUnit);
-  for (uint64_t i = 0; i < 15; ++i) {
-    Entry entry = an_entry(5000 + i);
-    entry.assignments = {{"title", "mine", {}}};
+  Author other(place.other.key(), kUnit, 9);
+  const auto against = [&](uint64_t number) {
+    Entry entry = an_entry(5000 + number);
     place.much.write(kUnit, entry.record, "event", {{"title", Value("mine")}});
+    place.much.write(kUnit, entry.record, "event", {{"note", Value("mine")}});
     entry.assignments = {{"title", "no, mine", {}}};
     other.write(entry);
-  }
+  };
+  for (uint64_t i = 0; i < 15; ++i) against(i);
   CHECK_FALSE(place.sync_ends(place.much));
-  place.headquarters.store().transact([&] {
-    REQUIRE(place.headquarters.store().append(place.other.as_peer(), other.all(),
-                                              place.headquarters.now()));
-    return 0;
-  });
-  CHECK_FALSE(place.grant().held_up);
-  CHECK(place.headquarters.store().settings(kUnit).grant(place.other.id())->held_up);
+  REQUIRE(bring_other(other));
+  CHECK_FALSE(held_up(place.much));
+  CHECK_FALSE(held_up(place.other));
+  for (uint64_t i = 15; i < 21; ++i) against(i);
+  CHECK_FALSE(place.sync_ends(place.much));
+  REQUIRE(bring_other(other));
+  CHECK_FALSE(held_up(place.much));
+  CHECK(held_up(place.other));
   // One more of its own.
   REQUIRE(bring(place, own_conflicts(place, 2, 1).all()));
-  CHECK(place.grant().held_up);
+  CHECK(held_up(place.much));
   CHECK_FALSE(bring(place, own_conflicts(place, 3, 1).all()));
   CHECK(place.headquarters.count("SELECT count(*) FROM quarantine") == 0);
   DeviceShare more = most;
-  more.contended = 60;
+  more.contended = 100;
   place.admit(more);
   CHECK(bring(place, own_conflicts(place, 3, 1).all()));
-  CHECK_FALSE(place.grant().held_up);
+  CHECK_FALSE(held_up(place.much));
   CHECK(place.headquarters.verified() == "");
+}
+
+TEST_CASE("who writes much of another's record is held up, not who then brings an old change") {
+  DeviceShare most{1000, 1024 * 1024};
+  most.contended = 20;
+  Place place(most);
+  std::vector<RecordId> records{place.much.add_event("one"), place.much.add_event("two")};
+  place.settle();
+  for (const RecordId& record : records) place.much.edit_event(record, "title", "later, unsent");
+  for (const RecordId& record : records) {
+    for (int i = 0; i < 30; ++i) place.other.edit_event(record, "title", std::to_string(i));
+  }
+  CHECK_FALSE(place.sync_ends(place.other));
+  CHECK_FALSE(place.headquarters.store().settings(kUnit).grant(place.other.id())->held_up);
+  CHECK_FALSE(place.sync_ends(place.much));
+  CHECK_FALSE(place.grant().held_up);
+  CHECK(place.headquarters.store().settings(kUnit).grant(place.other.id())->held_up);
+}
+
+TEST_CASE("what texts say of another device counts for who wrote them alone, and bytes count") {
+  DeviceShare most{1000, 1024 * 1024};
+  most.contended = 20;
+  Place place(most);
+  Author author(place.much.key(), kUnit, 5);
+  for (uint64_t i = 0; i < 10; ++i) {
+    Entry entry = an_entry(100 + i / 2);
+    entry.assignments = {{"title", place.other.id().hex() + std::to_string(i), {}}};
+    author.write(entry);
+  }
+  REQUIRE(bring(place, author.all()));
+  for (int round = 0; round < 30; ++round) {  // decided each time
+    const RecordId record = place.other.add_event("one");
+    place.settle();
+    place.headquarters.write(kUnit, record, "event", {{"title", Value("there")}});
+    place.other.edit_event(record, "title", "here");
+    CHECK_FALSE(place.sync_ends(place.other));
+    place.headquarters.write(kUnit, record, "event", {{"title", Value("decided")}});
+  }
+  CHECK_FALSE(place.headquarters.store().settings(kUnit).grant(place.other.id())->held_up);
+  CHECK_FALSE(place.grant().held_up);
+  Author fat(place.much.key(), kUnit, 6);
+  for (uint64_t i = 0; i < 4; ++i) {
+    Entry entry = an_entry(200 + i / 2);
+    entry.assignments = {{"title", std::string(6 * 1024, static_cast<char>('a' + i)), {}}};
+    fat.write(entry);
+  }
+  REQUIRE(bring(place, fat.all()));
+  CHECK(place.grant().held_up);
+}
+
+TEST_CASE("conflicts that come back with a device that is let in again count too") {
+  DeviceShare most{1000, 1024 * 1024};
+  most.contended = 20;
+  Place place(most);
+  REQUIRE(bring(place, own_conflicts(place, 1, 9).all()));
+  place.headquarters.revoke(place.much, kUnit, {});
+  CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 0);
+  most.contended = 10;
+  place.admit(most);
+  CHECK(place.headquarters.count("SELECT count(*) FROM conflicts") == 9);
+  CHECK(place.grant().held_up);
 }
 
 TEST_CASE(

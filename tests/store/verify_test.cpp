@@ -241,6 +241,7 @@ namespace {
 const std::set<std::string> kUnsaid{"acknowledgements.number",
                                     "acknowledgements.wall_ms",
                                     "contended.book_id",
+                                    "contended.bytes",
                                     "contended.device_id",
                                     "contended.entries",
                                     "heads.bytes",

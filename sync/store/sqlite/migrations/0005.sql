@@ -15,11 +15,12 @@ CREATE TABLE conflicts (
 INSERT INTO conflicts SELECT record_id, field, conflict FROM conflicts_before;
 DROP TABLE conflicts_before;
 
--- At headquarters: how many entries stand under records that were in conflict once this device had
--- added to them, since that was last looked at. Without a row: none.
+-- At headquarters: what of a device's came to stand under records in conflict, since it was last
+-- counted how much does. Without a row: nothing.
 CREATE TABLE contended (
   book_id   INTEGER NOT NULL REFERENCES books,
   device_id INTEGER NOT NULL REFERENCES devices,
   entries   INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,
   PRIMARY KEY (book_id, device_id)
 ) STRICT, WITHOUT ROWID;

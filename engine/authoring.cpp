@@ -118,8 +118,14 @@ Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const
   out.outcome.warnings = std::move(checked.warnings);
   out.digest = digest_of_content(checked.form, checked.values);
   if (before != nullptr) {
-    out.outcome.same = before->find(store, checked.form, out.digest);
-    if (out.outcome.same) return out;
+    out.outcome.same = before->find(store, **definition, checked, out.digest);
+    if (out.outcome.same) {
+      for (const auto& [field, value] : checked.values) {
+        const bool explains = field.starts_with(kExplainPrefix) && value.text() != nullptr;
+        if (explains) out.outcome.explanations[field] = *value.text();
+      }
+      return out;
+    }
   }
   const RecordId id = marked(store.new_record_id(author.clock), out.digest);
   out.entry = compose(nullptr, id, checked.form, checked.values);

@@ -97,6 +97,7 @@ RecordSheet::Column RecordSheet::column_of(const Form& form, std::string_view na
   const std::string wanted = plain(name);
   if (wanted.empty()) return out;
   out.what = What::kUnknown;
+  if (may_be_key(trimmed(name))) out.key = std::string(trimmed(name));
   if (const Field* field = field_named(form, name)) {
     out.what = What::kField;
     out.key = field->name;
@@ -124,7 +125,10 @@ RecordSheet::Column RecordSheet::column_of(const Form& form, std::string_view na
     return out;
   }
   // A running number says nothing of the event.
-  if (wanted == "序号" || wanted == "no." || wanted == "#") out.what = What::kAside;
+  if (wanted == "序号" || wanted == "no." || wanted == "#") {
+    out.what = What::kAside;
+    out.key.clear();
+  }
   return out;
 }
 
@@ -161,10 +165,8 @@ Answer<RecordSheet> RecordSheet::find(const Form& form, const std::vector<SheetR
     bool keys = true;
     for (size_t at = 0; at < columns.size(); ++at) {
       if (columns[at].what == Column::What::kNothing) continue;
-      const bool unknown = columns[at].what == Column::What::kUnknown;
-      const auto name = trimmed(rows[i].cells[at]);
-      known += !unknown;
-      keys = keys && (unknown ? may_be_key(name) : name == columns[at].key);
+      known += columns[at].what != Column::What::kUnknown;
+      keys = keys && !columns[at].key.empty() && trimmed(rows[i].cells[at]) == columns[at].key;
     }
     const bool complete = known > 0 && missing(form, columns).empty();
     if (known > most) {
@@ -229,8 +231,12 @@ bool RecordSheet::repeats_keys(const SheetRow& row) const {
 std::vector<FieldProblem> RecordSheet::check(const Form& form, bool ignore_columns) {
   std::vector<FieldProblem> out;
   std::set<std::string> known;
+  const bool names_records =
+      std::ranges::find(columns_, Column::What::kRecord, &Column::what) != columns_.end();
   for (size_t at = 0; at < columns_.size(); ++at) {
-    const Column& column = columns_[at];
+    Column& column = columns_[at];
+    const bool former = names_records && !ignore_columns && !column.key.empty();
+    if (column.what == Column::What::kUnknown && former) column.what = Column::What::kFormer;
     if (column.what == Column::What::kUnknown) {
       if (ignore_columns) {
         ignored_.push_back(column.shown);
@@ -267,6 +273,7 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
                                         {column_letters(at), shortened(trimmed(cell), 40)})});
         break;
       case Column::What::kField:
+      case Column::What::kFormer:
       case Column::What::kExplanation:
         if (is_sheet_error(cell)) {
           out.problems.push_back({column.key, in_file(N_("the sheet could not work this out: {}"),
@@ -284,7 +291,9 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
   }
   if (!out.record.empty()) {
     for (const Column& column : columns_) {
-      if (column.what == Column::What::kField) out.input.emplace(column.key, "");
+      const bool field =
+          column.what == Column::What::kField || column.what == Column::What::kFormer;
+      if (field) out.input.emplace(column.key, "");
     }
   }
   return out;

@@ -45,8 +45,9 @@ class RecordSheet {
   // a column for all that the form requires; a row of keys among the first wins over one of labels,
   // whatever keys of another version it has too.
   // A name is a field's key or label, `*` and white space aside; "说明:LABEL" or `_explain.KEY`
-  // explains one field, "说明" whatever is unusual. Refuses kInvalidFile: no such row, columns that
-  // are there twice and, unless they are to be ignored, columns that the form does not know, all at
+  // explains one field, "说明" whatever is unusual. In a sheet that names records a column may have
+  // the key of a field of another version. Refuses kInvalidFile: no such row, columns that are
+  // there twice and, unless they are to be ignored, columns that the form does not know, all at
   // once.
   static Answer<RecordSheet> find(const Form& form, const std::vector<SheetRow>& rows,
                                   bool ignore_columns);
@@ -60,9 +61,18 @@ class RecordSheet {
 
  private:
   struct Column {
-    enum class What { kNothing, kField, kExplanation, kAllExplanations, kRecord, kAside, kUnknown };
+    enum class What {
+      kNothing,
+      kField,
+      kFormer,  // of another version, in an export
+      kExplanation,
+      kAllExplanations,
+      kRecord,
+      kAside,
+      kUnknown
+    };
     What what = What::kNothing;
-    std::string key;    // of a field
+    std::string key;    // of a field; of what is not known, where it may be one
     std::string shown;  // as it stands in the sheet
   };
   static Column column_of(const Form& form, std::string_view name);

@@ -108,6 +108,13 @@ std::string explaining_command(const std::string& program, const json::object& s
   return program + " edit " + text_in(saved, "record") + (code.empty() ? "" : "@" + code) + fields;
 }
 
+std::string withdrawn_text(const json::object& campaign) {
+  if (!flag_in(campaign, "withdrawn")) return {};
+  const std::string why = text_in(campaign, "reason");
+  return "  " + (why.empty() ? std::string(tr("(withdrawn)"))
+                             : fill(tr("(withdrawn: {})"), {on_one_line(why)}));
+}
+
 std::string returned_text(const std::vector<std::string>& records) {
   constexpr size_t kNamedMax = 5;
   std::vector<std::string> named;

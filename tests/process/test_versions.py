@@ -1,8 +1,12 @@
 """A file that is run again after headquarters published another version of the campaign."""
 
+import csv
+import io
+import json
 import unittest
 
-from sitelog_processes import DONE, REFUSED, ProcessTest
+from sitelog_processes import CREW, DONE, REFUSED, ProcessTest
+from spreadsheets import read_cells
 
 BOOKHOUSES = """
 id = "bookhouses"
@@ -178,6 +182,30 @@ class Sheets(VersionTest):
         self.assertEqual([line for line in lines if "error" in line], [])
         self.assertEqual(self.count(), 2)
 
+    def test_an_export_has_what_an_earlier_version_asked_for_and_comes_back(self):
+        self.take(RunAgain.ROWS)
+        self.renew(version(2, (SHELF, "")))
+        self.take(["lending,2026-06-01,3"], head="kind,day,books")
+        before = self.site.records()
+        for ending in ("csv", "xlsx", "jsonl"):
+            with self.subTest(ending):
+                file = self.folder / f"导出.{ending}"
+                self.site.run("records", "export", "visit", "--output", file, as_json=False)
+                if ending == "xlsx":
+                    self.assertIn("东", read_cells(file).values())
+                else:
+                    self.assertEqual(file.read_text(encoding="utf-8-sig").count("东"), 4)
+                lines = self.site.run("record", "visit", "--from", file).lines
+                self.assertEqual([key for line in lines for key in ("same", "record", "error") if key in line],
+                                 ["same"] * 5)
+                self.assertEqual(self.site.records(), before)
+        text = (self.folder / "导出.csv").read_text(encoding="utf-8-sig").replace("东", "南", 1)
+        file = self.folder / "改过.csv"
+        file.write_text(text, encoding="utf-8")
+        (error,) = [line["error"] for line in self.site.run("record", "visit", "--from", file, expect=REFUSED).lines
+                    if "line" in line and "error" in line]
+        self.assertEqual([problem["field"] for problem in error["problems"]], ["shelf"])
+
     def test_what_is_unusual_in_two_ways_is_explained_once(self):
         told = self.site.run("record", "visit", "kind=读书会", "day=2090-01-01", as_json=False).err
         (command,) = [line for line in told.splitlines() if "--explain" in line]
@@ -185,6 +213,39 @@ class Sheets(VersionTest):
         words = command.split("sitelog ", 1)[1].replace("…", "补登").split()
         self.site.run(*words)
         self.assertEqual(self.site.records("--unexplained"), [])
+
+
+class Reports(VersionTest):
+    QUOTAS = "[quotas]\nprinted_total = 130\n[quotas.units]\n{} = 60\n{} = 60\n"
+
+    def test_a_share_is_rounded_and_notes_stand_below_a_csv_too(self):
+        codes = [line["code"] for line in self.top.run("units", "list").lines if "code" in line]
+        other = next(code for code in codes if code != CREW)
+        self.renew(version(2) + self.QUOTAS.format(CREW, other))
+
+        def progress(*words):
+            return self.top.run("report", "progress", "--campaign", "bookhouses", *words, as_json=False).out
+
+        def percent():
+            report = json.loads(progress("--format", "json"))
+            return {row["unit"]: row["percent"] for row in report["rows"]}[CREW]
+
+        self.take(["reading,2026-03-01,1,东"])
+        self.site.sync()
+        self.assertEqual(percent(), 1.7)
+        self.take([f"reading,2026-03-02,{number},东" for number in range(58)])
+        self.site.sync()
+        self.assertEqual(percent(), 98.3)
+        self.take(["lending,2020-01-01,1,东"])  # outside the campaign, not explained
+        self.site.sync()
+        rows = list(csv.reader(io.StringIO(progress("--format", "csv").lstrip("\ufeff"))))
+        blank = next(number for number, row in enumerate(rows) if row and not any(row))
+        notes = {row[0]: row[1] for row in rows[blank + 1:]}
+        self.assertEqual(sorted(notes.values()), sorted(["130", "60", "70", "1"]))
+        self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+        table = progress()
+        for label in notes:
+            self.assertIn(label, table)
 
 
 if __name__ == "__main__":

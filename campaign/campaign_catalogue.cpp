@@ -164,11 +164,7 @@ std::optional<Refusal> refuse_withdrawn(const CampaignCatalogue& catalogue,
   if (met) return std::nullopt;
   for (const Definition* each : catalogue.withdrawn()) {
     if (given.empty() ? !has_form(each) : !find_campaign({each}, given)) continue;
-    return Refusal{Reason::kUnknownCampaign,
-                   N_("campaign {} ({}) was withdrawn by headquarters: nothing new is recorded for "
-                      "it and it isn't counted; the records that it has can be read, exported and "
-                      "corrected"),
-                   {each->title.zh, each->id}};
+    return Refusal{Reason::kUnknownCampaign, kCampaignIsWithdrawn, {each->title.zh, each->id}};
   }
   return std::nullopt;
 }

@@ -12,6 +12,11 @@
 // either, and where several may be meant none is guessed.
 namespace sitelog {
 
+// Of a campaign by its title and id: what refuse_withdrawn (campaign/campaign_catalogue) says.
+inline constexpr const char* kCampaignIsWithdrawn = N_(
+    "campaign {} ({}) was withdrawn by headquarters: nothing new is recorded for it and it isn't "
+    "counted; the records that it has can be read, exported and corrected");
+
 struct Named {
   std::string_view key;
   std::string_view zh, en;  // or one name, in both

@@ -115,7 +115,10 @@ std::string total_words_of(const Progress::Met& met, std::string_view language) 
 
 std::optional<Percent> Progress::Row::percent() const {
   if (!quota || *quota <= 0) return std::nullopt;
-  return Percent{to_quota * 1000 / *quota};
+  // Rounded half up; but what is begun is not nothing, and what is not done is not all.
+  const int64_t permille = (to_quota * 2000 + *quota) / (*quota * 2);
+  if (to_quota < *quota) return Percent{std::clamp<int64_t>(permille, to_quota > 0 ? 1 : 0, 999)};
+  return Percent{permille};
 }
 
 Progress progress(const Definition& definition, const UnitTree& tree,

@@ -50,6 +50,16 @@ bool is_sheet_error(std::string_view cell) {
   return std::find(std::begin(kErrors), std::end(kErrors), trimmed(cell)) != std::end(kErrors);
 }
 
+// Whether it may be the key of a field or a column, of whatever version.
+bool may_be_key(std::string_view name) {
+  const auto of_a_key = [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           byte == '-' || byte == '.';
+  };
+  return !name.empty() && (name.front() == '_' || (name.front() >= 'a' && name.front() <= 'z')) &&
+         std::ranges::all_of(name, of_a_key);
+}
+
 const Field* field_named(const Form& form, std::string_view name) {
   const std::string wanted = plain(name);
   if (wanted.empty()) return nullptr;
@@ -87,6 +97,7 @@ RecordSheet::Column RecordSheet::column_of(const Form& form, std::string_view na
   const std::string wanted = plain(name);
   if (wanted.empty()) return out;
   out.what = What::kUnknown;
+  if (may_be_key(trimmed(name))) out.key = std::string(trimmed(name));
   if (const Field* field = field_named(form, name)) {
     out.what = What::kField;
     out.key = field->name;
@@ -114,7 +125,10 @@ RecordSheet::Column RecordSheet::column_of(const Form& form, std::string_view na
     return out;
   }
   // A running number says nothing of the event.
-  if (wanted == "序号" || wanted == "no." || wanted == "#") out.what = What::kAside;
+  if (wanted == "序号" || wanted == "no." || wanted == "#") {
+    out.what = What::kAside;
+    out.key.clear();
+  }
   return out;
 }
 
@@ -143,8 +157,7 @@ Answer<RecordSheet> RecordSheet::find(const Form& form, const std::vector<SheetR
   RecordSheet out;
   out.ignore_ = ignore_columns;
   size_t most = 0;
-  std::vector<Column> nearest;
-  size_t nearest_row = 0;
+  size_t nearest = 0;
   bool found = false;
   for (size_t i = 0; i < std::min(rows.size(), kHeaderRowsMax); ++i) {
     std::vector<Column> columns = columns_of(form, rows[i]);
@@ -153,15 +166,18 @@ Answer<RecordSheet> RecordSheet::find(const Form& form, const std::vector<SheetR
     for (size_t at = 0; at < columns.size(); ++at) {
       if (columns[at].what == Column::What::kNothing) continue;
       known += columns[at].what != Column::What::kUnknown;
-      keys = keys && trimmed(rows[i].cells[at]) == columns[at].key;
+      keys = keys && !columns[at].key.empty() && trimmed(rows[i].cells[at]) == columns[at].key;
     }
     const bool complete = known > 0 && missing(form, columns).empty();
     if (known > most) {
       most = known;
-      nearest = columns;
-      nearest_row = rows[i].number;
+      nearest = i;
     }
     if (!complete || (found && !keys)) continue;
+    // People know the columns by what stands above their keys.
+    for (size_t at = 0; at < std::min(columns.size(), out.columns_.size()); ++at) {
+      if (!out.columns_[at].shown.empty()) columns[at].shown = out.columns_[at].shown;
+    }
     out.columns_ = std::move(columns);
     out.header_ = rows[i].number;
     found = true;
@@ -172,10 +188,7 @@ Answer<RecordSheet> RecordSheet::find(const Form& form, const std::vector<SheetR
                       "“template” makes a sheet to fill in"),
                    {std::to_string(kHeaderRowsMax), labels_of(form)});
   }
-  if (!found) {
-    return in_file(N_("row {} names columns, but these are required and missing: {}"),
-                   {std::to_string(nearest_row), join(missing(form, nearest), "、")});
-  }
+  if (!found) return incomplete(form, rows[nearest]);
   std::vector<FieldProblem> problems = out.check(form, ignore_columns);
   if (problems.empty()) return out;
   return DetailedRefusal(
@@ -184,11 +197,46 @@ Answer<RecordSheet> RecordSheet::find(const Form& form, const std::vector<SheetR
       std::move(problems));
 }
 
+DetailedRefusal RecordSheet::incomplete(const Form& form, const SheetRow& row) {
+  const std::vector<Column> columns = columns_of(form, row);
+  const std::vector<std::string> labels = missing(form, columns);
+  std::vector<FieldProblem> problems;
+  for (const std::string& label : labels) {
+    problems.push_back({label, in_file(N_("this is required, and no column is called so"), {})});
+  }
+  for (size_t at = 0; at < columns.size(); ++at) {
+    if (columns[at].what != Column::What::kUnknown) continue;
+    problems.push_back({columns[at].shown, in_file(N_("the form has no column of this name (column "
+                                                      "{})"),
+                                                   {column_letters(at)})});
+  }
+  return {in_file(N_("row {} names columns, but these are required and missing: {}"),
+                  {std::to_string(row.number), join(labels, "、")}),
+          std::move(problems)};
+}
+
+bool RecordSheet::repeats_keys(const SheetRow& row) const {
+  size_t keys = 0;
+  for (size_t at = 0; at < row.cells.size(); ++at) {
+    const std::string_view cell = trimmed(row.cells[at]);
+    if (cell.empty()) continue;
+    if (!may_be_key(cell)) return false;
+    if (at >= columns_.size() || columns_[at].key.empty()) continue;
+    if (cell != columns_[at].key) return false;
+    ++keys;
+  }
+  return keys > 1;
+}
+
 std::vector<FieldProblem> RecordSheet::check(const Form& form, bool ignore_columns) {
   std::vector<FieldProblem> out;
   std::set<std::string> known;
+  const bool names_records =
+      std::ranges::find(columns_, Column::What::kRecord, &Column::what) != columns_.end();
   for (size_t at = 0; at < columns_.size(); ++at) {
-    const Column& column = columns_[at];
+    Column& column = columns_[at];
+    const bool former = names_records && !ignore_columns && !column.key.empty();
+    if (column.what == Column::What::kUnknown && former) column.what = Column::What::kFormer;
     if (column.what == Column::What::kUnknown) {
       if (ignore_columns) {
         ignored_.push_back(column.shown);
@@ -212,7 +260,7 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
     if (is_totals(cell)) out.kind = SheetRecord::Kind::kTotals;
     break;
   }
-  if (out.kind == SheetRecord::Kind::kTotals) return out;
+  if (out.kind == SheetRecord::Kind::kTotals || repeats_keys(row)) return out;
   for (size_t at = 0; at < row.cells.size(); ++at) {
     const std::string& cell = row.cells[at];
     if (trimmed(cell).empty()) continue;
@@ -225,6 +273,7 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
                                         {column_letters(at), shortened(trimmed(cell), 40)})});
         break;
       case Column::What::kField:
+      case Column::What::kFormer:
       case Column::What::kExplanation:
         if (is_sheet_error(cell)) {
           out.problems.push_back({column.key, in_file(N_("the sheet could not work this out: {}"),
@@ -242,7 +291,9 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
   }
   if (!out.record.empty()) {
     for (const Column& column : columns_) {
-      if (column.what == Column::What::kField) out.input.emplace(column.key, "");
+      const bool field =
+          column.what == Column::What::kField || column.what == Column::What::kFormer;
+      if (field) out.input.emplace(column.key, "");
     }
   }
   return out;

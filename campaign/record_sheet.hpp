@@ -42,10 +42,12 @@ struct SheetRecord {
 class RecordSheet {
  public:
   // `rows` are the sheet's first, kHeaderRowsMax or all. The names stand in the first row that has
-  // a column for all that the form requires; a row of keys among the first wins over one of labels.
+  // a column for all that the form requires; a row of keys among the first wins over one of labels,
+  // whatever keys of another version it has too.
   // A name is a field's key or label, `*` and white space aside; "说明:LABEL" or `_explain.KEY`
-  // explains one field, "说明" whatever is unusual. Refuses kInvalidFile: no such row, columns that
-  // are there twice and, unless they are to be ignored, columns that the form does not know, all at
+  // explains one field, "说明" whatever is unusual. In a sheet that names records a column may have
+  // the key of a field of another version. Refuses kInvalidFile: no such row, columns that are
+  // there twice and, unless they are to be ignored, columns that the form does not know, all at
   // once.
   static Answer<RecordSheet> find(const Form& form, const std::vector<SheetRow>& rows,
                                   bool ignore_columns);
@@ -54,18 +56,30 @@ class RecordSheet {
   // Columns that are not read, by their names.
   const std::vector<std::string>& ignored() const { return ignored_; }
 
-  // What a row behind the header says.
+  // What a row behind the header says; one that repeats the columns' keys says nothing.
   SheetRecord read(const SheetRow& row) const;
 
  private:
   struct Column {
-    enum class What { kNothing, kField, kExplanation, kAllExplanations, kRecord, kAside, kUnknown };
+    enum class What {
+      kNothing,
+      kField,
+      kFormer,  // of another version, in an export
+      kExplanation,
+      kAllExplanations,
+      kRecord,
+      kAside,
+      kUnknown
+    };
     What what = What::kNothing;
-    std::string key;    // of a field
+    std::string key;    // of a field; of what is not known, where it may be one
     std::string shown;  // as it stands in the sheet
   };
   static Column column_of(const Form& form, std::string_view name);
   static std::vector<Column> columns_of(const Form& form, const SheetRow& row);
+  // What is told where no row has all that is required: the nearest one.
+  static DetailedRefusal incomplete(const Form& form, const SheetRow& row);
+  bool repeats_keys(const SheetRow& row) const;
   static std::vector<std::string> missing(const Form& form, const std::vector<Column>& columns);
   std::vector<FieldProblem> check(const Form& form, bool ignore_columns);
 

@@ -96,7 +96,8 @@ struct Progress {
     int64_t over = 0;
     std::map<std::string, int64_t> kinds;  // kind → sessions; every kind, kUnspecified where not 0
     std::vector<Met> criteria;             // in the total: of all rows together
-    // Of the quota, rounded down; nothing without a quota. In the total of those that have one.
+    // Of the quota, rounded to a tenth; 100 only where all is done, 0 where nothing is. Nothing
+    // without a quota. In the total of those that have one.
     std::optional<Percent> percent() const;
   };
 

@@ -210,6 +210,7 @@ class Checker {
       if (out_.values.contains(field.name) || errors_in_.contains(field.name)) continue;
       if (field.default_value) {
         out_.values[field.name] = *field.default_value;
+        out_.defaulted.insert(field.name);
       } else if (field.required) {
         refuse(field.name, judge().required(field));
       }

@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Checked {
   std::map<std::string, Value> values;  // to assign: defaults included for a new record, fields
                                         // emptied in an edit as Cleared, explanations under
                                         // `_explain.FIELD`. The caller adds `_campaign`.
+  std::set<std::string> defaulted;      // of these the ones that were not given
   std::vector<FieldProblem> errors;
   std::vector<FieldProblem> warnings;  // of the record as it would stand, explained ones left out
 };

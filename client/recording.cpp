@@ -100,6 +100,10 @@ class FileTeller {
       out_.text(fill(tr("None of the {} records was saved, as asked: {} have faults. Correct these "
                         "lines and run the file again."),
                      {std::to_string(refused + held_back), std::to_string(refused)}));
+      if (same > 0) {
+        out_.text(fill(tr("{} more lines of the file were recorded before: those records stay"),
+                       {std::to_string(same)}));
+      }
       return kExitRefused;
     }
     out_.text(
@@ -109,8 +113,17 @@ class FileTeller {
       out_.note(fill(tr("… and {} more lines that were recorded before (--verbose tells each)"),
                      {std::to_string(left_out_)}));
     }
-    if (same > 0) {
-      out_.text(fill(tr("{} were recorded before and passed over"), {std::to_string(same)}));
+    if (same > twins_) {
+      out_.text(
+          fill(tr("{} were recorded before and passed over"), {std::to_string(same - twins_)}));
+    }
+    if (twins_ > 0) {
+      out_.text(fill(tr("{} are the same as another line of the file and were passed over"),
+                     {std::to_string(twins_)}));
+    }
+    if (explained_ > 0) {
+      out_.text(fill(tr("{} of these records got the explanation that they lacked"),
+                     {std::to_string(explained_)}));
     }
     if (changed_ > 0) {
       out_.text(fill(tr("{} of these were corrected since: the records say other than the file"),
@@ -123,7 +136,9 @@ class FileTeller {
     for (const std::string& line : place_of_what_is_saved(outcome)) out_.note(line);
     if (refused > 0) {
       out_.text(
-          tr("Correct the lines and run the file again: what is saved already is passed over."));
+          tr("Correct the lines that were not saved and run the file again: what is saved already "
+             "is passed over. What is saved is not corrected in the file, but by “sitelog edit "
+             "RECORD@CODE FIELD=VALUE”; “sitelog list” tells the codes."));
     }
     return refused == 0 ? kExitDone : kExitRefused;
   }
@@ -151,9 +166,47 @@ class FileTeller {
     return false;
   }
 
+  std::string fields_called(const json::array& names) const {
+    std::string out;
+    for (const auto& name : names) {
+      out += (out.empty() ? "" : tr(", ")) + labels_.field(std::string(name.as_string()));
+    }
+    return out;
+  }
+
+  // Explanations in a line that is no new record.
+  void tell_explained(const std::string& number, const json::object& same) {
+    const std::string record = text_in(same, "record");
+    if (same.contains("explained")) {
+      ++explained_;
+      out_.note(fill(tr("line {}: recorded before (record {}); its explanation was added to the "
+                        "record: {}"),
+                     {number, record, fields_called(array_in(same, "explained"))}));
+    }
+    if (same.contains("explained_otherwise")) {
+      std::string options;
+      for (const auto& name : array_in(same, "explained_otherwise")) {
+        options += " --explain " + std::string(name.as_string()) + "=…";
+      }
+      out_.note(
+          fill(tr("line {}: recorded before (record {}), with another explanation, which stays: "
+                  "{}. It is changed by: {}"),
+               {number, record, fields_called(array_in(same, "explained_otherwise")),
+                "sitelog edit " + record + options}));
+    }
+  }
+
   void tell_same(const std::string& number, const json::object& same) {
     const int64_t wall = number_in(same, "wall").value_or(0);
     const std::string record = text_in(same, "record");
+    tell_explained(number, same);
+    if (const auto line = number_in(same, "as_line")) {
+      ++twins_;
+      out_.note(fill(tr("line {}: the same as line {} (record {}): passed over; if it happened "
+                        "twice, run a file of this line alone with --again"),
+                     {number, std::to_string(*line), record}));
+      return;
+    }
     if (same.contains("void")) {
       if (!is_told(void_)) return;
       out_.note(fill(tr("line {}: recorded before (record {}), void since ({}): passed over; to "
@@ -168,11 +221,13 @@ class FileTeller {
                      {number, local_time(wall), text_in(same, "person"), record}));
       return;
     }
+    if (same.contains("explained") || same.contains("explained_otherwise")) return;
     if (!is_told(same_)) return;
     out_.note(wall == 0
                   ? fill(tr("line {}: record {} says so already: passed over"), {number, record})
                   : fill(tr("line {}: the same was recorded at {} by {} (record {}): passed "
-                            "over; if it happened twice, run it with --again"),
+                            "over; if it happened twice, run a file of this line alone with "
+                            "--again"),
                          {number, local_time(wall), text_in(same, "person"), record}));
   }
 
@@ -184,7 +239,8 @@ class FileTeller {
   const int64_t most_;  // lines told of each sort
   int64_t saved_ = 0;
   int64_t same_ = 0, changed_ = 0, void_ = 0;  // passed over
-  int64_t left_out_ = 0;                       // of those, not told
+  int64_t twins_ = 0, explained_ = 0;
+  int64_t left_out_ = 0;  // of those passed over, not told
   std::string last_;
 };
 

@@ -5,11 +5,13 @@
 #include <mutex>
 #include <system_error>
 
+#include "campaign/units.hpp"
 #include "command/folder_owner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/own_place.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -118,6 +120,14 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
   Engine& engine = *site.engine;
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
+  const std::vector<json::object> gone =
+      engine.with_catalogue([](const CampaignCatalogue& catalogue) {
+        std::vector<json::object> out;
+        for (const Definition* each : catalogue.withdrawn()) {
+          out.push_back({{"campaign", each->id}, {"zh", each->title.zh}, {"en", each->title.en}});
+        }
+        return out;
+      });
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     json::object out{{"device", identity.device().hex()},
                      {"name", identity.name},
@@ -144,6 +154,18 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
       }
     });
     out["returned"] = std::move(to_correct);
+    json::array withdrawn;
+    for (json::object campaign : gone) {
+      RecordFilter of_it;
+      of_it.units = {identity.unit()};
+      of_it.campaign = campaign.at("campaign").as_string();
+      const int64_t records = queries.count_records(of_it);
+      if (records == 0) continue;
+      campaign["records"] = records;
+      campaign["reason"] = why_void(queries, campaign_record(of_it.campaign), kFormCampaign);
+      withdrawn.emplace_back(std::move(campaign));
+    }
+    out["withdrawn"] = std::move(withdrawn);
     const auto offset = queries.meta("clock_offset_ms");
     out["clock"] = json::object{
         {"wall", now.wall.ms},
@@ -286,6 +308,11 @@ OperationTable site_operations(Site* site) {
       {"device", text()}, {"name", text()}, {"unit", text()}, {"headquarters", text()}};
   for (Member& member : book_status_members()) status_members.push_back(std::move(member));
   status_members.push_back({"returned", list(text())});
+  status_members.push_back({"withdrawn", list(object({{"campaign", text()},
+                                                      {"zh", text()},
+                                                      {"en", text()},
+                                                      {"records", integer()},
+                                                      {"reason", text()}}))});
   status_members.push_back(sometimes("rules", rules_shape()));
   status_members.push_back(
       {"clock", object({{"wall", integer()}, {"offset_ms", or_null(integer())}})});

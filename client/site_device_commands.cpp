@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "campaign/text.hpp"
 #include "client/agent.hpp"
 #include "client/joining.hpp"
 #include "client/site_commands.hpp"
@@ -138,7 +139,34 @@ bool is_shut_out(const json::object& status) {
   return reason == Reason::kRevoked || reason == Reason::kHeldUp || reason == Reason::kWrongUnit;
 }
 
-void show_status(Output& out, const json::object& status) {
+std::string duration_text(int64_t minutes) {
+  const int64_t hours = minutes / 60, days = hours / 24;
+  if (days > 0) {
+    return fill(tr("{} days and {} hours"), {std::to_string(days), std::to_string(hours % 24)});
+  }
+  if (hours > 0) {
+    return fill(tr("{} hours and {} minutes"),
+                {std::to_string(hours), std::to_string(minutes % 60)});
+  }
+  return fill(tr("{} minutes"), {std::to_string(minutes)});
+}
+
+// `offset_ms`: what headquarters' clock says more than this device's.
+void tell_clock(Output& out, int64_t offset_ms) {
+  const int64_t minutes = offset_ms / 60'000;
+  if (minutes == 0) return;
+  out.text(fill(minutes > 0 ? tr("this device's clock is off: {} behind headquarters'")
+                            : tr("this device's clock is off: {} ahead of headquarters'"),
+                {duration_text(std::abs(minutes))}));
+  constexpr int64_t kDayMinutes = 24 * 60;
+  if (std::abs(minutes) > kDayMinutes) {
+    out.text(
+        tr("that is more than a day: compare the dates on both sides first, for it may be "
+           "headquarters' clock that is wrong"));
+  }
+}
+
+void show_status(Output& out, const json::object& status, Language language) {
   const json::object& entries = status.at("entries").as_object();
   out.text(
       fill(tr("Device {} of unit {}, headquarters {}"),
@@ -164,6 +192,14 @@ void show_status(Output& out, const json::object& status) {
     returned.emplace_back(record.as_string());
   }
   if (!returned.empty()) out.text(returned_text(returned));
+  for (const auto& item : array_in(status, "withdrawn")) {
+    const json::object& campaign = item.as_object();
+    out.text(
+        fill(tr("headquarters has withdrawn campaign {} ({}): {}. Its {} records here stay, but "
+                "don't count"),
+             {text_in(campaign, name_of(language)), text_in(campaign, "campaign"),
+              on_one_line(text_in(campaign, "reason")), number_text(campaign, "records")}));
+  }
   if (number_in(status, "conflicts").value_or(0) > 0) {
     out.text(fill(tr("conflicts to decide: {} (sitelog conflicts)"),
                   {number_text(status, "conflicts")}));
@@ -174,10 +210,7 @@ void show_status(Output& out, const json::object& status) {
   }
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
   if (const auto offset = number_in(status.at("clock").as_object(), "offset_ms")) {
-    if (*offset > 60'000 || *offset < -60'000) {
-      out.text(
-          fill(tr("this device's clock is off by {} minutes"), {std::to_string(*offset / 60'000)}));
-    }
+    tell_clock(out, *offset);
   }
   const auto& last = status.at("last_sync");
   if (last.is_null()) {
@@ -196,9 +229,11 @@ void add_status(Front& front) {
   auto* command = front.command(
       nullptr, "status", N_("what is here, what headquarters holds, what waits"), "sitelog status");
   front.act(command, [&front](Output& out) {
-    return front.call(out, {.operation = "status",
-                            .on_done = [&](const json::object& done) { show_status(out, done); },
-                            .outcome_is_line = true});
+    return front.call(
+        out,
+        {.operation = "status",
+         .on_done = [&](const json::object& done) { show_status(out, done, front.language()); },
+         .outcome_is_line = true});
   });
 }
 

@@ -20,10 +20,8 @@ void add_campaigns(Front& front) {
   front.act(command, [&front, options](Output& out) {
     const std::string language(name_of(front.language()));
     const auto show = [&](const json::object& line) {
-      out.text(
-          text_in(line, "campaign") + "  " + text_in(line, language) + "  " +
-          text_in(line, "from") + " – " + text_in(line, "to") +
-          (flag_in(line, "withdrawn") ? std::string("  ") + tr("(withdrawn)") : std::string()));
+      out.text(text_in(line, "campaign") + "  " + text_in(line, language) + "  " +
+               text_in(line, "from") + " – " + text_in(line, "to") + withdrawn_text(line));
       const std::string banner = text_in(line, "banner");
       if (!banner.empty()) out.text("  " + fill(tr("banner: {}"), {banner}));
       for (const auto& deadline : line.at("deadlines").as_array()) {

@@ -1,6 +1,7 @@
 #include "command/presentation.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "campaign/text.hpp"
@@ -97,13 +98,21 @@ std::string review_text(const json::object& review) {
 
 std::string explaining_command(const std::string& program, const json::object& saved) {
   std::string fields;
+  std::set<std::string> named;  // what is unusual in two ways is explained once
   for (const auto& item : array_in(saved, "warnings")) {
     const std::string field = text_in(item.as_object(), "field");
-    if (!field.empty()) fields += " --explain " + field + "=…";
+    if (!field.empty() && named.insert(field).second) fields += " --explain " + field + "=…";
   }
   if (fields.empty()) return {};
   const std::string code = text_in(saved, "code");
   return program + " edit " + text_in(saved, "record") + (code.empty() ? "" : "@" + code) + fields;
+}
+
+std::string withdrawn_text(const json::object& campaign) {
+  if (!flag_in(campaign, "withdrawn")) return {};
+  const std::string why = text_in(campaign, "reason");
+  return "  " + (why.empty() ? std::string(tr("(withdrawn)"))
+                             : fill(tr("(withdrawn: {})"), {on_one_line(why)}));
 }
 
 std::string returned_text(const std::vector<std::string>& records) {

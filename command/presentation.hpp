@@ -30,6 +30,9 @@ std::string review_text(const boost::json::object& review);
 // The command that explains what a record's `warnings` in an answer ask about; empty where there
 // are none.
 std::string explaining_command(const std::string& program, const boost::json::object& saved);
+// Behind a line of campaigns.list: that it is withdrawn, and why; empty where it is in force.
+std::string withdrawn_text(const boost::json::object& campaign);
+
 std::string returned_text(const std::vector<std::string>& records);
 // What `status` says of judging rules that hold and are not known here; empty where they are.
 std::string rules_text(const boost::json::object& status);

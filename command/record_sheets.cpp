@@ -252,6 +252,17 @@ RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& record
     add_named(kColumnUnitName);
   }
   out.columns.insert(out.columns.end(), columns_.begin(), columns_.end());
+  // What an earlier version asked for is there by its key alone.
+  std::set<std::string> former;
+  for (const json::object& record : records) {
+    for (const auto& [field, value] : object_in(record, "fields")) former.emplace(field);
+  }
+  for (const RecordColumn& column : columns_) former.erase(column.key);
+  for (const std::string& field : former) {
+    RecordColumn column;
+    column.key = column.label = field;
+    out.columns.push_back(std::move(column));
+  }
   std::set<std::string> explained;
   for (const json::object& record : records) {
     for (const auto& [field, text] : object_in(record, "explanations")) explained.emplace(field);

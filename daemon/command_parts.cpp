@@ -1,5 +1,6 @@
 #include "daemon/command_parts.hpp"
 
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 
@@ -19,7 +20,10 @@ void tell_notices(Output& out, const json::object& outcome) {
 
 std::string name_of_unit(const json::object& unit) {
   const std::string name = text_in(unit, "name");
-  return flag_in(unit, "removed") ? fill(tr("{} (removed)"), {name}) : name;
+  if (!flag_in(unit, "removed")) return name;
+  const std::string why = text_in(unit, "reason");
+  return why.empty() ? fill(tr("{} (removed)"), {name})
+                     : fill(tr("{} (removed: {})"), {name, on_one_line(why)});
 }
 
 }  // namespace sitelog

@@ -323,13 +323,12 @@ void add_campaigns(Front& front) {
   const auto listed = front.options(list, "campaigns.list");
   listed->option("withdrawn");
   front.act(list, [&front, listed](Output& out) {
-    return front.call(
-        out, *listed, {.on_line = [&](const json::object& line) {
-          out.text(
-              text_in(line, "campaign") + "  " + text_in(line, name_of(front.language())) + "  " +
-              text_in(line, "from") + " – " + text_in(line, "to") +
-              (flag_in(line, "withdrawn") ? std::string("  ") + tr("(withdrawn)") : std::string()));
-        }});
+    return front.call(out, *listed, {.on_line = [&](const json::object& line) {
+                        out.text(text_in(line, "campaign") + "  " +
+                                 text_in(line, name_of(front.language())) + "  " +
+                                 text_in(line, "from") + " – " + text_in(line, "to") +
+                                 withdrawn_text(line));
+                      }});
   });
 }
 

@@ -122,7 +122,14 @@ OperationAnswer list_units(Headquarters& headquarters, const OperationCall& call
   const auto removed =
       call.args.flag("removed") ? UnitTree::Removed::kToo : UnitTree::Removed::kLeftOut;
   const auto codes = tree->all_within("", removed);
-  for (const BookCode& code : codes) call.io.line(unit_line(*tree, code));
+  for (const BookCode& code : codes) {
+    json::object line = unit_line(*tree, code);
+    if (line.contains("removed")) {
+      line["reason"] = headquarters.engine->read(
+          [&](const Queries& queries) { return why_void(queries, unit_record(code), kFormUnit); });
+    }
+    call.io.line(line);
+  }
   json::array notices;
   for (const SetFree& unit : tree->set_free()) {
     if (notices.size() == limits::kUnitNoticesMax) break;
@@ -162,7 +169,8 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
                              {"kind", text()},
                              {"level", text()},
                              {"depth", integer()},
-                             sometimes("removed", flag())}),
+                             sometimes("removed", flag()),
+                             sometimes("reason", text())}),
              .answer = object({{"units", integer()}, {"notices", list(problem_shape())}}),
              .run = run_by(headquarters, list_units)});
 }

@@ -6,6 +6,7 @@
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "engine/known_units.hpp"
+#include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -80,6 +81,26 @@ const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state
   return definition != nullptr ? definition->form(state.form) : nullptr;
 }
 
+bool is_blank(const boost::json::value& given) {
+  return given.is_null() || (given.is_string() && trimmed(given.get_string()).empty());
+}
+
+// Whether it is what an export shows of a value, in a cell or as JSON.
+bool is_shown(const Value& value, const boost::json::value& given) {
+  const boost::json::value shown = to_json(value);
+  if (shown == given) return true;
+  if (!given.is_string()) return false;
+  const std::string_view text = trimmed(given.get_string());
+  if (shown.is_string()) return trimmed(shown.get_string()) == text;
+  if (shown.is_bool()) return text == (shown.get_bool() ? "是" : "否");
+  if (!shown.is_array()) return text == boost::json::serialize(shown);
+  std::vector<std::string> items;
+  for (const auto& item : shown.get_array()) {
+    if (item.is_string()) items.emplace_back(item.get_string());
+  }
+  return text == join(items, "、");
+}
+
 // What a field is called in entries, of what somebody calls it: its name or a label.
 Result<std::string> field_name(const Form* form, const std::string& given) {
   if (form == nullptr) return given;
@@ -118,8 +139,14 @@ Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const
   out.outcome.warnings = std::move(checked.warnings);
   out.digest = digest_of_content(checked.form, checked.values);
   if (before != nullptr) {
-    out.outcome.same = before->find(store, checked.form, out.digest);
-    if (out.outcome.same) return out;
+    out.outcome.same = before->find(store, **definition, checked, out.digest);
+    if (out.outcome.same) {
+      for (const auto& [field, value] : checked.values) {
+        const bool explains = field.starts_with(kExplainPrefix) && value.text() != nullptr;
+        if (explains) out.outcome.explanations[field] = *value.text();
+      }
+      return out;
+    }
   }
   const RecordId id = marked(store.new_record_id(author.clock), out.digest);
   out.entry = compose(nullptr, id, checked.form, checked.values);
@@ -158,6 +185,25 @@ Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue,
   return std::move(prepared->outcome);
 }
 
+namespace {
+
+// What an export says of fields that the form does not ask for any more, taken off `input`.
+RawInput take_former(const Definition& definition, const RecordState& state, RawInput& input) {
+  const Form* form = definition.form(state.form);
+  RawInput out;
+  std::erase_if(input, [&](const auto& item) {
+    const auto& [name, given] = item;
+    const bool former = form != nullptr && !is_reserved_field(name) &&
+                        (state.fields.contains(name) || is_blank(given)) &&
+                        !find_field(*form, name);
+    if (former) out.insert(item);
+    return former;
+  });
+  return out;
+}
+
+}  // namespace
+
 Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue,
                                 const FoundRecord& found, const RawInput& input,
                                 const Author& author) {
@@ -166,8 +212,15 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
   const auto definition = campaign_of(catalogue, *state);
   if (!definition) return definition.refusal();
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
-  Checked checked = check_input(**definition, found.form, input, context);
+  RawInput asked = input;
+  const auto former = take_former(**definition, *state, asked);
+  Checked checked = check_input(**definition, found.form, asked, context);
   Compared out{{}, std::move(checked.errors)};
+  for (const auto& [field, given] : former) {
+    const Value* shown = state->shown(field);
+    if (shown != nullptr ? !is_shown(*shown, given) : !is_blank(given))
+      out.differing.push_back(field);
+  }
   for (const auto& [field, value] : checked.values) {
     const Value* shown = state->shown(field);
     const bool empty = shown == nullptr || shown->is_cleared();

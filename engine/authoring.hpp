@@ -32,6 +32,7 @@ struct Saved {
   std::vector<FieldProblem> warnings = {};
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
   std::optional<RecordedSame> same = {};
+  RawInput explanations = {};       // where the same was recorded before: those that were given
   bool explanation_unused = false;  // NewRecord::explanation explains nothing
 };
 

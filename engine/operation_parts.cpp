@@ -2,6 +2,7 @@
 
 #include "campaign/text.hpp"
 #include "engine/own_place.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -193,6 +194,11 @@ Refusal unknown_unit(const OperationCall& call) {
 Refusal nothing_told(const OperationCall& call) {
   if (!call.args.text("unit").empty()) return unknown_unit(call);
   return {Reason::kNotPermitted, N_("you have no unit whose records are told to you"), {}};
+}
+
+std::string why_void(const Queries& queries, const RecordId& record, std::string_view form) {
+  const auto state = queries.system_record({BookCode(kRootBook), record, std::string(form)});
+  return state ? shortened(state->text(kFieldVoid), kReasonToldMax) : std::string();
 }
 
 Refusal not_yours(const BookCode& unit) {

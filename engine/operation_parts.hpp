@@ -51,6 +51,9 @@ Result<BookCode> unit_named(const KnownUnits& units, const OperationCall& call);
 bool is_removed(const KnownUnits& units, const BookCode& unit);
 Refusal removed_unit(const std::string& name);
 
+// Why headquarters voided a record of the common book, shortened; empty where it is not void.
+std::string why_void(const Queries& queries, const RecordId& record, std::string_view form);
+
 // What is told (kNotPermitted) of the common book where the caller's scope is not everything.
 Refusal not_yours(const BookCode& unit);
 // What is told of a unit outside the caller's scope: as if there were none (kUnknownUnit). The

@@ -1,5 +1,6 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
+#include "campaign/units.hpp"
 #include "engine/cut_to_fit.hpp"
 #include "engine/in_parts.hpp"
 #include "engine/limits.hpp"
@@ -7,6 +8,7 @@
 #include "engine/record_operations.hpp"
 #include "engine/unusual_values.hpp"
 #include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
 #include "sync/store/verify.hpp"
 
 namespace sitelog {
@@ -165,7 +167,14 @@ OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
     }
     return out;
   });
-  for (const auto& line : lines) call.io.line(line);
+  for (json::object line : lines) {
+    if (line.contains("withdrawn")) {
+      const RecordId record = campaign_record(std::string(line.at("campaign").as_string()));
+      line["reason"] = engine.read(
+          [&](const Queries& queries) { return why_void(queries, record, kFormCampaign); });
+    }
+    call.io.line(line);
+  }
   return json::object{};
 }
 
@@ -302,6 +311,7 @@ Shape campaign_shape() {
       {{"campaign", text()},
        {"version", integer()},
        sometimes("withdrawn", flag()),
+       sometimes("reason", text()),
        {"from", text()},
        {"to", text()},
        {"banner", text()},

@@ -5,6 +5,7 @@
 #include "campaign/record_sheet.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/own_place.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -158,17 +159,22 @@ class RecordBatch {
       before_.look(store, form_);
       std::vector<json::object> out;
       bool good = true;
-      int64_t right = 0;
+      int64_t right = 0, before = 0;
       for (size_t i = 0; whole && i < lines.size(); ++i) {
         json::object outcome = add(store, catalogue, lines[i], author, false);
         if (outcome.contains("error")) {
           out.push_back(std::move(outcome));
+        } else if (outcome.contains("same")) {
+          ++before;
         } else if (!outcome.empty() && !outcome.contains("totals")) {
           ++right;
         }
       }
       good = out.empty();
-      if (!good) held_back_ = right;
+      if (!good) {
+        held_back_ = right;
+        same_ += before;
+      }
       for (size_t i = 0; good && i < lines.size(); ++i) {
         out.push_back(add(store, catalogue, lines[i], author, true));
       }
@@ -241,11 +247,53 @@ class RecordBatch {
                              : check_record(store, catalogue, record, author, before);
     if (!saved) return line_error(number, saved.refusal());
     if (!saved->problems.empty()) return line_error(number, saved->problems);
-    if (saved->same) return line_same(number, *saved->same);
+    if (saved->same) {
+      json::object same = line_same(number, *saved->same);
+      json::object& told = same.at("same").as_object();
+      const auto twin = lines_.find(saved->same->record);
+      if (twin != lines_.end()) told["as_line"] = twin->second;
+      if (!saved->same->voided && !saved->same->changed) {
+        explain(store, catalogue, *saved, author, write, told);
+      }
+      return same;
+    }
+    if (write) lines_.emplace(saved->record, number);
     json::object out{{"line", number}};
     for (auto& [name, value] : saved_json(*saved)) out[name] = value;
     if (saved->explanation_unused) out["explanation_unused"] = record.explanation;
     return out;
+  }
+
+  // The explanations that a row gives of a record which says the same, and lacks them.
+  void explain(Store& store, const CampaignCatalogue& catalogue, const Saved& saved,
+               const Author& author, bool write, json::object& told) {
+    if (saved.explanations.empty()) return;
+    const FoundRecord found{book_, saved.same->record, form_};
+    const auto state = store.state(found.unit, found.record, found.form);
+    if (!state) return;
+    RawInput missing;
+    json::array added, other;
+    for (const auto& [field, given] : saved.explanations) {
+      const Value* shown = state->shown(field);
+      const json::value name(field.substr(kExplainPrefix.size()));
+      if (state->conflicts.contains(field)) {
+        other.push_back(name);
+      } else if (shown == nullptr || shown->is_cleared()) {
+        missing.emplace(field, given);
+        added.push_back(name);
+      } else if (shown->text() == nullptr || *shown->text() != given.as_string()) {
+        other.push_back(name);
+      }
+    }
+    if (!missing.empty() && write) {
+      const auto edited = save_edit(store, catalogue, found, missing, author, false);
+      if (!edited || !edited->problems.empty()) {
+        other.insert(other.end(), added.begin(), added.end());
+        added.clear();
+      }
+    }
+    if (!added.empty()) told["explained"] = std::move(added);
+    if (!other.empty()) told["explained_otherwise"] = std::move(other);
   }
 
   // A row that names the record it is of, as exports do, is no new one.
@@ -282,6 +330,7 @@ class RecordBatch {
   std::string form_;       // its key
   std::string unit_name_;  // as it is now
   RecordedBefore before_;
+  std::map<RecordId, int64_t> lines_;  // that were saved, by their records
   std::optional<RecordSheet> sheet_;
   int64_t saved_ = 0, refused_ = 0, same_ = 0, passed_ = 0;
   int64_t held_back_ = 0;  // right, and not saved as others are wrong

@@ -125,9 +125,23 @@ void RecordedBefore::look(Store& store, const std::string& form) {
                            });
 }
 
-std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string& form,
-                                                 const Hash& digest) {
-  if (const auto own = own_.find(digest); own != own_.end()) return own->second;
+std::optional<RecordedSame> RecordedBefore::judge(Store& store, const std::string& form,
+                                                  const RecordId& id, const Says& says) {
+  const auto state = store.state(book_, id, form);
+  if (!state) return std::nullopt;
+  const auto history = store.history(book_, id, form);
+  const auto said = std::ranges::find_if(history, says, &HistoryEntry::entry);
+  if (said == history.end()) return std::nullopt;
+  RecordedSame same{id, said->origin.when, said->origin.person};
+  same.changed = std::ranges::any_of(history, [&](const HistoryEntry& other) {
+    return other.origin.entry != said->origin.entry && says_content(other.entry);
+  });
+  if (state->voided()) same.voided = shortened(state->text(kFieldVoid), kReasonToldMax);
+  return same;
+}
+
+std::optional<RecordedSame> RecordedBefore::find_marked(Store& store, const std::string& form,
+                                                        const Hash& digest) {
   const uint32_t wanted = mark_of(digest);
   if (recent_ != nullptr) {
     if (!recent_->may_hold(store.queries(), wanted, since_)) return std::nullopt;
@@ -136,27 +150,67 @@ std::optional<RecordedSame> RecordedBefore::find(Store& store, const std::string
   std::optional<RecordedSame> void_one;
   const auto [first, last] = by_mark_.equal_range(wanted);
   for (auto each = first; each != last; ++each) {
-    const RecordId& id = each->second;
-    const auto state = store.state(book_, id, form);
-    if (!state || (state->voided() && void_one)) continue;
-    const auto history = store.history(book_, id, form);
-    for (const HistoryEntry& entry : history) {
-      if (digest_of_content(form, values_of(entry.entry)) != digest) continue;
-      RecordedSame same{id, entry.origin.when, entry.origin.person};
-      same.changed = std::any_of(history.begin(), history.end(), [&](const HistoryEntry& other) {
-        return other.origin.entry != entry.origin.entry && says_content(other.entry);
-      });
-      if (!state->voided()) return same;
-      same.voided = shortened(state->text(kFieldVoid), kReasonToldMax);
-      void_one = std::move(same);
-      break;
-    }
+    auto same = judge(store, form, each->second, [&](const Entry& entry) {
+      return digest_of_content(form, values_of(entry)) == digest;
+    });
+    if (same && !same->voided) return same;
+    if (same && !void_one) void_one = std::move(same);
   }
   return void_one;
 }
 
+// Marks don't say it: each version fills in other values.
+std::optional<RecordedSame> RecordedBefore::find_in_any_version(Store& store,
+                                                                const Definition& definition,
+                                                                const Checked& checked) {
+  const std::string& form = checked.form;
+  if (!earlier_ || !earlier_->is_of(definition)) {
+    earlier_.emplace(store, definition, form);
+    by_core_.clear();
+    core_seen_ = 0;
+  }
+  if (!earlier_->any()) return std::nullopt;
+  std::vector<RecordId> fresh;
+  store.queries().list_ids(book_, form, core_seen_, RecordId(),
+                           [&](int64_t number, const RecordId& id) {
+                             core_seen_ = std::max(core_seen_, number);
+                             // What this asking saved was said in the version that is in force.
+                             if (!own_ids_.contains(id)) fresh.push_back(id);
+                           });
+  for (const RecordId& id : fresh) {
+    for (const HistoryEntry& item : store.history(book_, id, form)) {
+      const auto values = values_of(item.entry);
+      if (!values.contains(std::string(kFieldCampaign))) continue;
+      by_core_.emplace(digest_of_content(form, earlier_->core(values)), id);
+    }
+  }
+  std::optional<RecordedSame> void_one;
+  const auto [first, last] =
+      by_core_.equal_range(digest_of_content(form, earlier_->core(checked.values)));
+  for (auto each = first; each != last; ++each) {
+    auto same = judge(store, form, each->second, [&](const Entry& entry) {
+      const auto values = values_of(entry);
+      return values.contains(std::string(kFieldCampaign)) &&
+             earlier_->say_the_same(checked.values, checked.defaulted, values);
+    });
+    if (same && !same->voided) return same;
+    if (same && !void_one) void_one = std::move(same);
+  }
+  return void_one;
+}
+
+std::optional<RecordedSame> RecordedBefore::find(Store& store, const Definition& definition,
+                                                 const Checked& checked, const Hash& digest) {
+  if (const auto own = own_.find(digest); own != own_.end()) return own->second;
+  auto marked = find_marked(store, checked.form, digest);
+  if (recent_ != nullptr || (marked && !marked->voided)) return marked;
+  auto other = find_in_any_version(store, definition, checked);
+  return other && (!marked || !other->voided) ? other : marked;
+}
+
 void RecordedBefore::add(const Hash& digest, const RecordedSame& saved) {
   own_.insert_or_assign(digest, saved);
+  own_ids_.insert(saved.record);
   if (recent_ != nullptr) recent_->add(mark_of(digest));
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "campaign/validation.hpp"
+#include "engine/earlier_versions.hpp"
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/value.hpp"
 #include "sync/store/store.hpp"
@@ -52,32 +56,49 @@ class RecentMarks {
   Instant since_;           // what they are complete from
 };
 
-// The records of one book by the marks of their ids. Lives for one asking, on the store's thread.
+// The records of one book by the marks of their ids; where their campaign has several versions also
+// by what their authors said, whatever the version they said it in (EarlierVersions). Lives for one
+// asking, on the store's thread.
 class RecordedBefore {
  public:
   // Compares with all, as of the last `look`.
   explicit RecordedBefore(BookCode book) : book_(std::move(book)) {}
-  // Compares with those whose ids were drawn from `since` on, by the clocks of their devices, and
-  // needs no `look`.
+  // Compares with those whose ids were drawn from `since` on, by the clocks of their devices, in
+  // the version that is in force, and needs no `look`.
   RecordedBefore(BookCode book, RecentMarks& recent, Instant since)
       : book_(std::move(book)), recent_(&recent), since_(since) {}
 
   // Learns of the records that came since the last time, whoever wrote them; called in each
   // transaction that asks.
   void look(Store& store, const std::string& form);
-  // A record whose author saved what `digest` is of; one that was voided since only where there is
-  // no other.
-  std::optional<RecordedSame> find(Store& store, const std::string& form, const Hash& digest);
+  // A record whose author saved what `checked` says, with its campaign, and `digest` is of; one
+  // that was voided since only where there is no other.
+  std::optional<RecordedSame> find(Store& store, const Definition& definition,
+                                   const Checked& checked, const Hash& digest);
   // Saved just now, by whoever asks.
   void add(const Hash& digest, const RecordedSame& saved);
 
  private:
+  using Says = std::function<bool(const Entry&)>;
+
+  // What is told of a record, where an author of it `says` the same.
+  std::optional<RecordedSame> judge(Store& store, const std::string& form, const RecordId& id,
+                                    const Says& says);
+  std::optional<RecordedSame> find_marked(Store& store, const std::string& form,
+                                          const Hash& digest);
+  std::optional<RecordedSame> find_in_any_version(Store& store, const Definition& definition,
+                                                  const Checked& checked);
+
   const BookCode book_;
   RecentMarks* const recent_ = nullptr;
   const Instant since_ = {0};
   int64_t seen_ = 0;
   std::unordered_multimap<uint32_t, RecordId> by_mark_;
   std::map<Hash, RecordedSame> own_;
+  std::set<RecordId> own_ids_;
+  std::optional<EarlierVersions> earlier_;
+  int64_t core_seen_ = 0;
+  std::multimap<Hash, RecordId> by_core_;  // once it is needed
 };
 
 }  // namespace sitelog

@@ -112,6 +112,9 @@ Shape line_shape() {
                                               {"person", text()},
                                               {"wall", integer()},
                                               sometimes("void", text()),
+                                              sometimes("as_line", integer()),
+                                              sometimes("explained", list(text())),
+                                              sometimes("explained_otherwise", list(text())),
                                               sometimes("changed", flag())})));
   members.push_back(sometimes("totals", flag()));
   members.push_back(sometimes("ignored", list(text())));

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <system_error>
 
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/width.hpp"
@@ -206,6 +207,31 @@ void Output::tell_problems(const std::vector<FieldProblem>& problems) {
   }
 }
 
+namespace {
+
+// Where what the reason advises would not help; null: it does.
+const char* own_advice(const DetailedRefusal& refusal) {
+  if (refusal.text == kCampaignIsWithdrawn) {
+    return N_(
+        "Ask headquarters which campaign this belongs to now. Why it was withdrawn: sitelog "
+        "campaigns --withdrawn (at headquarters: sitelogd campaign list --withdrawn).");
+  }
+  if (refusal.reason != Reason::kInvalidValue) return nullptr;
+  if (refusal.text.find("--confirm") != std::string::npos) {
+    return N_(
+        "Nothing was changed. If that is what is meant, give the same command again with "
+        "--confirm; else leave it.");
+  }
+  if (refusal.text.find("--anyway") != std::string::npos) {
+    return N_(
+        "Nothing was changed. If that is what is meant, give the same command again with "
+        "--anyway; else leave it.");
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 int Output::refused(const DetailedRefusal& refusal, const char* advice) {
   tell_problems(refusal.problems);
   const std::string message = message_of(refusal);
@@ -228,6 +254,7 @@ int Output::refused(const DetailedRefusal& refusal, const char* advice) {
   if (advice == nullptr && refusal.reason == Reason::kInvalidFile && !refusal.problems.empty()) {
     advice = N_("Correct in the file what is listed above, and try again.");
   }
+  if (advice == nullptr) advice = own_advice(refusal);
   note(fill(tr("What to do: {}"), {advice != nullptr ? tr(advice) : advice_for(refusal.reason)}));
   return exit_code(refusal.reason);
 }

@@ -18,7 +18,8 @@ std::string render_text(const Table& table, size_t columns_max = 0);
 
 // The table's data as CSV (RFC 4180) as spreadsheets open it: UTF-8 with BOM, CRLF, quoted where
 // needed. One header line, in which the headings above one another are joined by "/", then all
-// rows, each as wide; title and lines above and below are left out. A text that a spreadsheet would
+// rows; behind a blank row what is said below them, label and value; all rows as wide. Title, lines
+// above and what is to be filled in by hand are left out. A text that a spreadsheet would
 // take for a formula (it begins with = + - @, their full-width forms, a tab or CR) gets a leading
 // apostrophe unless it is a number.
 std::string render_csv(const Table& table);

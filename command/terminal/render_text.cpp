@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "campaign/table.hpp"
 #include "campaign/text.hpp"
@@ -199,6 +200,14 @@ std::string render_csv(const Table& table) {
       out += delimited_cell(text_of(row[column]), std::holds_alternative<std::string>(row[column]));
     }
     out += "\r\n";
+  }
+  // A blank row parts what people read from what is counted.
+  const std::string blank(columns > 2 ? columns - 2 : 0, ',');
+  bool parted = false;
+  for (const LabelledLine& line : table.below) {
+    if (line.value.empty()) continue;
+    if (!std::exchange(parted, true)) out += "," + blank + "\r\n";
+    out += delimited_cell(line.label) + "," + delimited_cell(line.value) + blank + "\r\n";
   }
   return out;
 }

@@ -191,6 +191,10 @@ class Publishing(ProcessTest):
         self.site.sync()
         refused = self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", expect=REFUSED)
         self.assertIn("1 records", refused.error["message"])
+        told = self.top.run("--lang", "zh", "campaign", "withdraw", CAMPAIGN, "--reason", "取消", expect=REFUSED,
+                            as_json=False).err
+        self.assertRegex(told, "加 --confirm 再运行")
+        self.assertNotIn("改正后重试", told)
         self.assertEqual(self.top.run("campaign", "withdraw", CAMPAIGN, "--reason", "取消", "--confirm").line,
                          {"campaign": CAMPAIGN, "records": 1})
         self.assertEqual(self.top.run("campaign", "list").lines, [])
@@ -224,14 +228,20 @@ class Publishing(ProcessTest):
         for site in (self.site, late, newcomer):
             self.assertEqual(site.run("campaigns").lines, [])
             gone = site.run("campaigns", "--withdrawn").line
-            self.assertEqual((gone["campaign"], gone["withdrawn"]), (CAMPAIGN, True))
+            self.assertEqual((gone["campaign"], gone["withdrawn"], gone["reason"]), (CAMPAIGN, True, "取消"))
+            self.assertIn("（已撤回：取消）", said(site, "campaigns", "--withdrawn"))
             for words in (["show", record], ["list"], ["list", "--campaign", CAMPAIGN]):
                 shown = said(site, *words)
                 self.assertIn("活动名称", shown)
                 self.assertIn("活动方案已撤回", shown)
             refused = said(site, "record", "event", "title=三", expect=REFUSED)
             self.assertIn("已由总部撤回", refused)
-        self.assertIn("（已撤回）", said(self.top, "campaign", "list", "--withdrawn"))
+            self.assertNotIn("同步", refused)
+            self.assertIn("问明现在该登记到哪个活动方案", refused)
+        self.assertIn("（已撤回：取消）", said(self.top, "campaign", "list", "--withdrawn"))
+        # Whoever has records of it is told so.
+        self.assertRegex(said(self.site, "status"), f"已撤回活动方案[^\n]*{CAMPAIGN}[^\n]*取消[^\n]* 2 条记录")
+        self.assertEqual(self.site.run("status").line["withdrawn"][0]["records"], 2)
 
         edited = said(self.site, "edit", record, "参加人数=77")
         self.assertIn("参加人数：77", edited)
@@ -257,6 +267,7 @@ class Publishing(ProcessTest):
         for site in (self.site, late, newcomer):
             site.sync()
         self.assertNotIn("已撤回", said(self.site, "edit", record, "参加人数=79"))
+        self.assertNotIn("撤回", said(self.site, "status"))
         self.site.sync()
         report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
         self.assertEqual(report["total"]["events"], 2)

@@ -72,7 +72,10 @@ class DeviceClocks(ClockTest):
                                 "level": "grassroots", "participants": i} for i in range(50))
             self.assertTrue(device.sync()["caught_up"])
             self.assertLess(abs(self.offset_ms(device) + 1000 * off_s), EXACT_MS)
-            self.assertIn("clock is off", device.run("status", as_json=False).out)
+            told = device.run("status", as_json=False).out
+            direction = "behind" if off_s < 0 else "ahead of"
+            self.assertRegex(told, rf"clock is off: \d+ days and \d+ hours {direction} headquarters'")
+            self.assertIn("compare the dates on both sides first", told)
             self.assertLessEqual(device.sync()["received"], 1, "headquarters' word on it")
             quiet = device.sync()
             self.assertEqual((quiet["sent"], quiet["received"]), (0, 0),

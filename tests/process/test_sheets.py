@@ -107,9 +107,15 @@ class Reading(SheetTest):
         twice = {1: LABELS + ["参加人数"], 2: a_row(1, "乙") + [3]}
         self.assertIn("参加人数", str(self.take(self.file("二.xlsx", workbook({"表": twice})),
                                             expect=REFUSED).error))
-        missing = {1: ["活动类型", "活动日期", "参加人数"], 2: ["送文艺", "2020-07-01", 3]}
-        self.assertIn("活动名称", self.take(self.file("三.xlsx", workbook({"表": missing})),
-                                        expect=REFUSED).error["message"])
+        missing = {1: ["活动类型", "节目名", "活动日期", "参加人数"], 2: ["送文艺", "晚会", "2020-07-01", 3]}
+        file = self.file("三.xlsx", workbook({"表": missing}))
+        refused = self.take(file, expect=REFUSED).error
+        self.assertIn("活动名称", refused["message"])
+        self.assertEqual([problem["field"] for problem in refused["problems"]],
+                         ["活动名称", "状态", "节目名"])
+        told = self.take(file, expect=REFUSED, as_json=False, lang=("--lang", "zh")).err
+        self.assertNotIn("为 Sitelog 所用", told)
+        self.assertRegex(told, "节目名：[^\n]*没有这个名称的列")
 
     def test_text_tables_come_in_whatever_they_were_saved_as(self):
         for number, (encoding, separator, mark) in enumerate((
@@ -281,6 +287,48 @@ class Again(SheetTest):
         self.assertIn("corrected since",
                       self.device.run("record", "event", *words, expect=REFUSED).error["message"])
         self.assertEqual(self.device.show(record)["fields"]["participants"], 77)
+
+    def test_a_row_that_repeats_another_of_its_file_names_that_row(self):
+        rows = [a_row(1, "甲"), a_row(2, "乙"), a_row(1, "甲")]
+        file = self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)}))
+        told = self.take(file, as_json=False, lang=("--lang", "zh"))
+        self.assertRegex(told.err, "第 7 行：与第 5 行相同[^\n]*单独存成文件[^\n]*--again")
+        self.assertIn("1 行与文件中其他行相同", told.out)
+        self.assertNotIn("以前已登记过", told.out)
+        told = self.take(file, as_json=False, lang=("--lang", "zh"))
+        self.assertRegex(told.err, "第 7 行：[^\n]*登记过同样的内容[^\n]*单独存成文件[^\n]*--again")
+        self.assertNotIn("再运行\n", told.err)
+
+    def test_an_explanation_filled_in_for_a_row_that_is_saved_is_added_to_its_record(self):
+        rows = {1: LABELS + ["说明"], 2: a_row(1, "甲", 5000), 3: a_row(2, "乙", 5000), 4: a_row(3, "丙", 5000)}
+        self.take(self.file("表.xlsx", workbook({"表": rows})))
+        ids = {line["fields"]["title"]: line["record"] for line in self.device.records()}
+        self.device.run("edit", ids["乙"], "--explain", "participants=旧话")
+        self.device.run("edit", ids["丙"], "participants=4000")
+        for row, why in ((2, "全矿大会"), (3, "新话"), (4, "更正过")):
+            rows[row] = rows[row] + [why]
+        file = self.file("表.xlsx", workbook({"表": rows}))
+        told = self.take(file, as_json=False, lang=("--lang", "zh"))
+        self.assertRegex(told.err, f"第 2 行[^\n]*{ids['甲']}[^\n]*已补充说明：参加人数")
+        self.assertRegex(told.err, f"第 3 行[^\n]*sitelog edit {ids['乙']} --explain participants=")
+        self.assertIn("1 条记录补充了说明", told.out)
+        said = {line["fields"]["title"]: line.get("explanations") for line in self.device.records()}
+        self.assertEqual(said, {"甲": {"participants": "全矿大会"}, "乙": {"participants": "旧话"}, "丙": None})
+        self.assertFalse([line for line in self.take(file).lines if "explained" in line.get("same", {})])
+
+    def test_whoever_has_rows_to_correct_is_told_where_the_saved_ones_are_corrected(self):
+        file = self.file("表.xlsx", workbook({"表": a_clerks_sheet(a_row(1, "甲"), a_row(2, "乙", "很多"))}))
+        told = self.take(file, expect=REFUSED, as_json=False, lang=("--lang", "zh"))
+        self.assertRegex(told.out, "没有保存的行[^\n]*sitelog edit")
+
+    def test_what_all_or_nothing_holds_back_is_not_what_was_recorded_before(self):
+        rows = [a_row(i, f"活动{i}") for i in range(5)]
+        self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows[:3])})))
+        rows[4][6] = "很多"
+        told = self.take(self.file("表.xlsx", workbook({"表": a_clerks_sheet(*rows)})), "--all-or-nothing",
+                         expect=REFUSED, as_json=False, lang=("--lang", "zh"))
+        self.assertIn("2 条都没有保存：其中 1 条有错", told.out)
+        self.assertIn("另有 3 行以前已登记过", told.out)
 
     def test_the_rows_of_a_file_stay_in_their_order(self):
         titles = [f"第 {i} 行" for i in range(900)]

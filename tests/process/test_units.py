@@ -117,7 +117,13 @@ class UnitsByThemselves(ProcessTest):
         refused = top.run("units", "remove", CREW, expect=REFUSED).error
         self.assertEqual(len(refused["problems"]), 2, refused)
         top.run("devices", "revoke", "甲")
+        told = top.run("--lang", "zh", "units", "remove", CREW, "--reason", "撤销", expect=REFUSED, as_json=False)
+        self.assertIn("加 --anyway 再运行", told.err)
+        self.assertNotIn("改正后重试", told.err)
         top.run("units", "remove", CREW, "--anyway", "--reason", "撤销")
+        gone = {line["code"]: line for line in top.run("units", "list", "--removed").lines if "code" in line}
+        self.assertEqual(gone[CREW]["reason"], "撤销")
+        self.assertIn("（已撤销：撤销）", top.run("--lang", "zh", "units", "list", "--removed", as_json=False).out)
         self.assertNotIn(CREW, [line["code"] for line in top.run("units", "list").lines])
         other = self.new_device("乙")
         join = ["join", code, "--headquarters", top.address, "--name", "乙"]

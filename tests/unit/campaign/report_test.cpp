@@ -280,6 +280,23 @@ TEST_CASE("Progress shows what is done, missing and over by unit, and both total
   for (const auto& cells : table.rows) CHECK(cells.size() == width_of(table.header[0]));
 }
 
+TEST_CASE("A share is rounded, but nothing that is begun is 0 and nothing unfinished 100 percent") {
+  const auto share = [](int64_t done, int64_t quota) {
+    Progress::Row row;
+    row.quota = quota;
+    row.to_quota = done;
+    return row.percent()->permille;
+  };
+  CHECK(share(1, 60) == 17);
+  CHECK(share(59, 60) == 983);
+  CHECK(share(1, 2000) == 1);
+  CHECK(share(1, 1'000'000'000) == 1);
+  CHECK(share(0, 60) == 0);
+  CHECK(share(1999, 2000) == 999);
+  CHECK(share(2000, 2000) == 1000);
+  CHECK(share(3, 2) == 1500);
+}
+
 TEST_CASE("What units without a quota did is in the total, but not in its percentage") {
   const Fixture f;
   const auto total = [&](const std::vector<TallyRow>& rows) {

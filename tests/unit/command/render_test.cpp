@@ -114,6 +114,16 @@ TEST_CASE("CSV begins with a BOM, ends lines with CRLF and has one header line")
         "合计,17,4300,99.0%\r\n");
 }
 
+TEST_CASE("CSV has what is said below the rows behind a blank one, as wide as they are") {
+  Table table = annex();
+  table.below.insert(table.below.begin(), {{"未计入：日期", "3"}, {"=1+1", "a,b"}});
+  CHECK(
+      render_csv(table).ends_with("合计,17,4300,99.0%\r\n"
+                                  ",,,\r\n"
+                                  "未计入：日期,3,,\r\n"
+                                  "'=1+1,\"a,b\",,\r\n"));
+}
+
 TEST_CASE("CSV quotes commas, quotes and line ends, and fills short rows") {
   Table table;
   table.header = {{{"a"}, {"b"}}};

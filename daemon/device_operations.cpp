@@ -215,6 +215,9 @@ DeviceShare share_to_allow(const OperationCall& call, Store& store, const KnownG
   const DeviceShare now = store.allowed(grant.unit, grant.device);
   out.chains = now.chains;
   out.contended = now.contended;
+  if (held.streams > limits::kListItemsMax) {  // it may be for what it has past these
+    out.streams = std::max(out.streams, 2 * now.streams);
+  }
   if (grant.held_up) {  // it may have been for one record, or for what is in conflict
     out.chains = 2 * (out.chains != 0 ? out.chains : limits::kDeviceChainsOfRecordMax);
     out.contended = 2 * (out.contended != 0 ? out.contended : limits::kDeviceContendedMax);

@@ -61,6 +61,10 @@ inline constexpr uint64_t kDeviceBytesMax = uint64_t{4} * 1024 * 1024 * 1024;
 // One machine that is put back every morning makes 3,650 in ten years.
 inline constexpr uint64_t kDeviceStreamsMax = 4096;
 static_assert(kDeviceStreamsMax <= kStreamsOfDeviceMax);
+// For each stream that is allowed, so many entries past those that a grant can list: all of these
+// are judged again, in a second or so, when the device is held up, admitted or revoked. Such a
+// machine comes to it in ten years if it records thirteen a day.
+inline constexpr uint64_t kUnlistedEntriesOfStream = 10;
 // Of one record, what so many chains may say (limits::kRecordEntriesOfChainMax): merged anew with
 // each further entry, it takes a fifth of a second. Somebody who corrects one record every day gets
 // there in twenty years.

@@ -428,6 +428,33 @@ TEST_CASE(
   CHECK(place.grant().held_up);
 }
 
+TEST_CASE(
+    "past the streams that a grant can list a device brings little, and what is before goes on") {
+  Place place({1'000'000, 1024 * 1024 * 1024, 600});
+  constexpr uint64_t kMost = 600 * limits::kUnlistedEntriesOfStream;
+  const auto with = [&](uint64_t epoch, uint64_t entries) {
+    Author author(place.much.key(), kUnit, epoch);
+    for (uint64_t i = 0; i < entries; ++i) author.write(an_entry(epoch));
+    return author;
+  };
+  for (uint64_t epoch = 1; epoch <= limits::kListItemsMax; ++epoch) {
+    REQUIRE(bring(place, with(epoch, 1).all()));
+  }
+  Author large = with(1000, kMost + 1);
+  for (uint64_t first = 1; first + 499 <= kMost; first += 500) {
+    REQUIRE(bring(place, large.batch(first, first + 499)));
+  }
+  const auto refused = bring(place, large.batch(kMost + 1, kMost + 1));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.refusal().reason == Reason::kTooLarge);
+  CHECK_FALSE(bring(place, with(1001, 1).all()));
+  CHECK_FALSE(place.grant().held_up);
+  CHECK(bring(place, with(7, 3000).batch(2, 400)));  // a stream that is listed
+  place.admit({1'000'000, 1024 * 1024 * 1024, 1200});
+  CHECK(bring(place, large.batch(kMost + 1, kMost + 1)));
+  CHECK(bring(place, with(1001, 1).all()));
+}
+
 namespace {
 
 // A device that brought so many ways, each of one to three entries of a record of its own.

@@ -4,6 +4,7 @@
 
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
+#include "sync/store/limits.hpp"
 #include "sync/store/sqlite/entry_writer.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 
@@ -90,6 +91,27 @@ DeviceShare StreamTable::held_of(int64_t book_id, const DeviceId& device) {
   return out;
 }
 
+namespace {
+
+// Entries of a device past the first streams that its grant can list, and one, where what comes in
+// stream `into` (0: a new one) is past them too; else 0.
+uint64_t entries_past_listed(const StreamRows& known, const DeviceId& device, int64_t into) {
+  std::vector<std::pair<int64_t, uint64_t>> rows;
+  for (const StreamRow& row : known.all()) {
+    if (row.key.device == device) rows.emplace_back(row.id, row.last.value - row.fork_number.value);
+  }
+  std::ranges::sort(rows);
+  uint64_t out = 1;
+  bool past = into == 0;
+  for (size_t i = limits::kListItemsMax; i < rows.size(); ++i) {
+    out += rows[i].second;
+    past = past || rows[i].first == into;
+  }
+  return past ? out : 0;
+}
+
+}  // namespace
+
 Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
                                                   const std::optional<DeviceShare>& most) {
   const int64_t book = book_id(batch.book);
@@ -156,6 +178,21 @@ Result<StreamTable::Appended> StreamTable::append(const Batch& batch,
                       "or put back so often: more are taken once headquarters lets it in again "
                       "(sitelogd devices admit); what was recorded stays where it is until then"),
                    {batch.stream.device.hex(), std::to_string(streams_max), batch.book}};
+  }
+  if (most && most->streams > 0 && known.of_device(batch.stream.device) >= limits::kListItemsMax) {
+    const uint64_t unlisted =
+        entries_past_listed(known, batch.stream.device, continues ? at.stream_id : 0);
+    const uint64_t unlisted_max = limits::kUnlistedEntriesOfStream * most->streams;
+    if (unlisted > 0 && unlisted - 1 + batch.entries.size() - skipped > unlisted_max) {
+      return Refusal{
+          Reason::kTooLarge,
+          N_("device {} has {} streams in the book of unit {}, as its folder was copied or put "
+             "back so often, and {} entries past the first {}: more are taken once headquarters "
+             "lets it in again (sitelogd devices admit); what was recorded stays where it is "
+             "until then"),
+          {batch.stream.device.hex(), std::to_string(known.of_device(batch.stream.device)),
+           batch.book, std::to_string(unlisted - 1), std::to_string(limits::kListItemsMax)}};
+    }
   }
   StreamRow& into =
       continues ? mutable_row(at.stream_id) : add_row(book, batch.stream, batch.key, at);

@@ -121,7 +121,7 @@ class Store final : public Replica {
   Invitations& invitations() { return *invitations_; }
 
   // Up to where a device's entries count when it is shut out: its tips; where they are more than a
-  // grant can list, the longest.
+  // grant can list, those that began here first.
   std::vector<Tip> tips_to_keep(const BookCode& book, const DeviceId& device) const;
   // What is held of a device in a book, and how much headquarters keeps of it at most.
   DeviceShare held_of(const BookCode& book, const DeviceId& device);

@@ -18,8 +18,8 @@ class Opening(ProcessTest):
         self.site.record_many(an_event(i) for i in range(RECORDS))
         self.site.sync()
         self.top.stop()
-        # Seconds pass in milliseconds.
-        self.fast = free_environment(self.folder, LD_PRELOAD=LIBRARIES[0], FAKETIME="+0 x1000")
+        # Ten seconds, in which a log gets one line, pass in one millisecond.
+        self.fast = free_environment(self.folder, LD_PRELOAD=LIBRARIES[0], FAKETIME="+0 x10000")
 
     def make_old(self, program):
         """The folder as a build left it that counted otherwise."""

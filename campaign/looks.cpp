@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "campaign/text.hpp"
@@ -64,7 +65,34 @@ bool is_white(uint32_t point) {
          point == 0x202F || point == 0x205F || point == 0x3000;
 }
 
+namespace {
+
+// Of ASCII and Chinese characters (U+4E00 to U+9FFF) alone, which stand for themselves: of those
+// Unicode decomposes, composes and folds the letters A to Z only. Most names are such.
+std::optional<std::u32string> looks_of_plain(std::string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if (byte < 0x80) {
+      if (byte <= ' ' || byte == 0x7F) continue;  // not seen, or white
+      out += byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+      continue;
+    }
+    if (byte < 0xE4 || byte > 0xE9) return std::nullopt;
+    std::string_view rest = text.substr(i);
+    const uint32_t point = take_code_point(rest);
+    if (point < 0x4E00 || point > 0x9FFF) return std::nullopt;
+    out += static_cast<char32_t>(point);
+    i += 2;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::u32string looks_of(std::string_view text) {
+  if (auto plain = looks_of_plain(text)) return *std::move(plain);
   const std::string folded = mapped(seen_part(text), kCompatible | UTF8PROC_CASEFOLD);
   std::u32string out;
   for (std::string_view rest = folded; !rest.empty();) {

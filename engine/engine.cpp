@@ -113,6 +113,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
   const auto open_store = [raw = engine.get()]() -> std::unique_ptr<Store> {
     raw->catalogue_ = std::make_unique<CampaignCatalogue>();
     raw->recent_marks_ = std::make_unique<RecentMarks>();
+    raw->last_unit_ = std::make_unique<LastUnit>();
     StoreOptions options;
     options.on_opening = raw->on_opening_;
     options.space = [raw] { return raw->folder_.folder().space(); };

@@ -10,6 +10,7 @@
 #include "campaign/campaign_catalogue.hpp"
 #include "campaign/units.hpp"
 #include "engine/identity.hpp"
+#include "engine/last_unit.hpp"
 #include "engine/recorded_before.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -63,6 +64,7 @@ class Engine {
   // For work that is already on the store's thread.
   const CampaignCatalogue& catalogue() const { return *catalogue_; }
   RecentMarks& recent_marks() { return *recent_marks_; }
+  LastUnit& last_unit() { return *last_unit_; }
   // Throws StoreError where the folder can only be read.
   StoreThread& store();
   const DataFolder& folder() const { return folder_; }
@@ -90,6 +92,7 @@ class Engine {
   // With the store, which is opened anew after a failure.
   std::unique_ptr<CampaignCatalogue> catalogue_;
   std::unique_ptr<RecentMarks> recent_marks_;
+  std::unique_ptr<LastUnit> last_unit_;
   std::unique_ptr<StoreThread> store_;
   Readers readers_;
 };

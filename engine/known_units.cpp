@@ -7,10 +7,6 @@ namespace sitelog {
 
 namespace {
 
-std::string name_or_code(const std::optional<Unit>& unit, const BookCode& code) {
-  return unit && !unit->name.empty() ? unit->name : code;
-}
-
 std::shared_ptr<const UnitTree> tree_for(const Scope& scope, const KnownUnits& units) {
   return scope.everything ? std::make_shared<const UnitTree>() : units.shared();
 }
@@ -47,9 +43,8 @@ Reach::Reach(const Scope& scope, Engine& engine)
                 ? std::make_shared<const UnitTree>()
                 : engine.read([&](const Queries& queries) { return engine.units(queries); })) {}
 
-std::optional<Unit> unit_in(Store& store, const BookCode& code) {
-  const auto record = store.state(BookCode(kRootBook), unit_record(code), std::string(kFormUnit));
-  return record ? unit_from(*record) : std::nullopt;
+std::string name_or_code(const std::optional<Unit>& unit, const BookCode& code) {
+  return unit && !unit->name.empty() ? unit->name : code;
 }
 
 std::string unit_name_in(Store& store, const BookCode& code) {

@@ -45,10 +45,9 @@ class Reach {
   std::shared_ptr<const UnitTree> tree_;
 };
 
-// A unit as the store has it now, with what this transaction changed; nothing where it is not
-// known. On the store's thread.
-std::optional<Unit> unit_in(Store& store, const BookCode& code);
-// Its name; the code itself where it is not known.
+// A unit's name; the code itself where it is not known.
+std::string name_or_code(const std::optional<Unit>& unit, const BookCode& code);
+// As the store has it now.
 std::string unit_name_in(Store& store, const BookCode& code);
 
 }  // namespace sitelog

@@ -60,7 +60,12 @@ std::optional<json::object> shut_out_after(const std::optional<Refusal>& failure
 json::object own_place(const Engine& engine, Store& store) {
   const BookCode& unit = engine.identity().unit();
   if (unit.empty()) return {};
-  return place_of(store.meta(kLastSync), unit_in(store, unit));
+  return own_place(engine, store, unit_in(store, unit));
+}
+
+json::object own_place(const Engine& engine, Store& store, const std::optional<Unit>& own_unit) {
+  if (engine.identity().unit().empty()) return {};
+  return place_of(store.meta(kLastSync), own_unit);
 }
 
 json::object own_place(Engine& engine, const Queries& queries) {

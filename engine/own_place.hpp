@@ -26,6 +26,9 @@ std::optional<boost::json::object> shut_out_after(const std::optional<Refusal>& 
 // {"shut_out":{"reason","text","args","since"},"unit_removed":true}, each where it is so; of
 // headquarters nothing. Inside a transaction, or as a reader has it.
 boost::json::object own_place(const Engine& engine, Store& store);
+// Where whoever asks has the site's own unit at hand.
+boost::json::object own_place(const Engine& engine, Store& store,
+                              const std::optional<Unit>& own_unit);
 boost::json::object own_place(Engine& engine, const Queries& queries);
 std::vector<Member> own_place_members();
 

@@ -57,16 +57,18 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
   const auto book = book_for_new(engine, call);
   if (!book) return book.refusal();
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
+    const auto& unit = engine.last_unit().find(store, *book);
     const NewRecord record{call.args.text("campaign"),
                            call.args.text("form"),
                            raw_input(call.args.fields("fields")),
                            {},
-                           unit_name_in(store, *book)};
+                           name_or_code(unit, *book)};
     RecordedBefore before(*book, engine.recent_marks(), {author.clock.wall.ms - kTwiceWithinMs});
     auto answer = answer_of(save_record(store, catalogue, *book, record, author,
                                         call.args.flag("again") ? nullptr : &before));
     if (answer) {
-      for (auto& [name, value] : own_place(engine, store)) (*answer)[name] = value;
+      // A site records for its own unit alone.
+      for (auto& [name, value] : own_place(engine, store, unit)) (*answer)[name] = value;
     }
     return answer;
   });

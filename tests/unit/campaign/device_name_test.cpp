@@ -40,3 +40,28 @@ TEST_CASE("names look alike whatever their case, width, blanks and composition")
   CHECK(looks_of("甲") != looks_of("乙"));
   CHECK(looks_of(" \u200b").empty());
 }
+
+TEST_CASE("Plain characters look as the whole of Unicode's rules has them look") {
+  // Beside a letter that is not plain nothing is taken for granted.
+  const auto by_the_rules = [](const std::string& text) {
+    std::u32string out = looks_of(text + "\u00e9");
+    REQUIRE_FALSE(out.empty());
+    out.pop_back();
+    return out;
+  };
+  size_t different = 0;
+  for (char byte = 1; byte > 0 && byte < 0x7f; ++byte) {
+    const std::string text = std::string("x") + byte + "y";
+    different += looks_of(text) != by_the_rules(text);
+  }
+  different += looks_of("\x7f") != by_the_rules("\x7f");
+  for (uint32_t point = 0x4e00; point <= 0x9fff; ++point) {
+    const std::string text{static_cast<char>(0xe0 | point >> 12),
+                           static_cast<char>(0x80 | (point >> 6 & 0x3f)),
+                           static_cast<char>(0x80 | (point & 0x3f))};
+    different += looks_of(text) != by_the_rules(text);
+    different += looks_of(text).size() != 1;
+  }
+  CHECK(different == 0);
+  CHECK(looks_of("甲\xe4\xb8") == looks_of("甲"));
+}

@@ -253,3 +253,24 @@ TEST_CASE("A unit is found by a name as long as names may be") {
   REQUIRE(top.ask("units.change", {{"unit", name}, {"name", "大矿"}}));
   CHECK(top.ask("record.show", {{"record", "大矿/event/" + record}}));
 }
+
+TEST_CASE(
+    "The unit that was asked for last is read anew once anything of the common book changes") {
+  AskedHeadquarters top;
+  const auto name = [&](const BookCode& code) {
+    return top.engine().call([&](Store& store, const CampaignCatalogue&) {
+      const auto& unit = top.engine().last_unit().find(store, code);
+      return unit ? unit->name + (unit->removed ? ", removed" : "") : std::string("unknown");
+    });
+  };
+  CHECK(name("new") == "unknown");
+  write_unit(top, {"new", "甲", "", "", ""});
+  CHECK(name("new") == "甲");
+  write_unit(top, {"other", "乙", "", "", ""});
+  CHECK(name("other") == "乙");
+  CHECK(name("new") == "甲");
+  REQUIRE(top.ask("units.change", {{"unit", "new"}, {"name", "丙"}}));
+  CHECK(name("new") == "丙");
+  REQUIRE(top.ask("units.remove", {{"unit", "new"}, {"reason", "merged"}}));
+  CHECK(name("new") == "丙, removed");
+}

@@ -1,6 +1,7 @@
 #include "campaign/differences.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "campaign/counts.hpp"
 #include "campaign/field_value.hpp"
@@ -26,49 +27,93 @@ bool counts(const CountingRules& rules, const RecordState& record) {
 
 }  // namespace
 
-Differences::Differences(const Definition& before, const Definition& after)
-    : before_(before), after_(after), counted_before_(before), counted_after_(after) {
+Differences::Differences(const Definition& before, const Definition& after, Language language)
+    : before_(before),
+      after_(after),
+      language_(language),
+      counted_before_(before),
+      counted_after_(after) {
   for (const Form& form : before.forms) compare(form, after.form(form.key));
+  compare_labels(before.forms, after.forms, &Form::key, [](const std::string& key) {
+    return [key](const RecordState& record) { return record.form == key; };
+  });
+}
+
+std::string Differences::shown(const Label& label, const std::string& key) const {
+  return label.in(language_) + " (" + key + ")";
+}
+
+template <typename Things, typename KeyOf>
+void Differences::compare_labels(const Things& before, const Things& after, KeyOf key_of,
+                                 const std::function<Touches(const std::string& key)>& touched) {
+  const auto with_key = [&](const Things& among, const std::string& key) {
+    return std::ranges::find(among, key, key_of);
+  };
+  for (const auto& now : after) {
+    const std::string& key = std::invoke(key_of, now);
+    const auto same = with_key(before, key);
+    if (same == before.end() || same->label == now.label) continue;
+    const auto other = std::ranges::find_if(before, [&](const auto& old) {
+      const std::string& its = std::invoke(key_of, old);
+      return its != key && with_key(after, its) != after.end() &&
+             (old.label.zh == now.label.zh || old.label.en == now.label.en);
+    });
+    if (other == before.end()) continue;
+    changes_.push_back({told_as(N_("“{}” is now called “{}”, which is what “{}” was called: {} "
+                                   "records would be read as saying something else"),
+                                {shown(same->label, key), now.label.in(language_),
+                                 shown(other->label, std::invoke(key_of, *other))}),
+                        touched(key), true});
+  }
 }
 
 void Differences::compare(const Form& before, const Form* after) {
-  if (after == nullptr) {
-    changes_.push_back(
-        {told_as(N_("the form “{}” is taken away: {} records"), {before.key}),
-         [key = before.key](const RecordState& record) { return record.form == key; }, true});
-    return;
-  }
-  for (const Field& field : before.fields) {
-    compare(before.key, field, field_named(*after, field.name));
-  }
-  for (const Field& field : after->fields) {
-    const Field* known = field_named(before, field.name);
-    if (!field.required || (known != nullptr && known->required)) continue;
-    changes_.push_back(
-        {told_as(N_("the field “{}” must now be filled in: {} records lack it"), {field.name}),
-         [form = before.key, name = field.name](const RecordState& record) {
-           return record.form == form && record.shown(name) == nullptr;
-         }});
-  }
-}
-
-void Differences::compare(const std::string& form, const Field& before, const Field* after) {
-  const auto filled = [form, name = before.name](const RecordState& record) {
-    return record.form == form && record.shown(name) != nullptr;
+  const auto of_the_form = [key = before.key](const RecordState& record) {
+    return record.form == key;
   };
   if (after == nullptr) {
     changes_.push_back(
-        {told_as(N_("the field “{}” is taken away: {} records"), {before.name}), filled, true});
+        {told_as(N_("the form “{}” is taken away: {} records"), {shown(before.label, before.key)}),
+         of_the_form, true});
+    return;
+  }
+  for (const Field& field : before.fields) {
+    compare(before, field, field_named(*after, field.name));
+  }
+  compare_labels(before.fields, after->fields, &Field::name, [&](const std::string& name) {
+    return [of_the_form, name](const RecordState& record) {
+      return of_the_form(record) && record.shown(name) != nullptr;
+    };
+  });
+  for (const Field& field : after->fields) {
+    const Field* known = field_named(before, field.name);
+    if (!field.required || (known != nullptr && known->required)) continue;
+    changes_.push_back({told_as(N_("the field “{}” must now be filled in: {} records lack it"),
+                                {shown(field.label, field.name)}),
+                        [of_the_form, name = field.name](const RecordState& record) {
+                          return of_the_form(record) && record.shown(name) == nullptr;
+                        }});
+  }
+}
+
+void Differences::compare(const Form& form, const Field& before, const Field* after) {
+  const auto filled = [form = form.key, name = before.name](const RecordState& record) {
+    return record.form == form && record.shown(name) != nullptr;
+  };
+  const std::string called = shown(before.label, before.name);
+  if (after == nullptr) {
+    changes_.push_back(
+        {told_as(N_("the field “{}” is taken away: {} records"), {called}), filled, true});
   } else if (after->type != before.type) {
-    changes_.push_back({told_as(N_("the field “{}” is of another type: {} records"), {before.name}),
-                        filled, true});
+    changes_.push_back(
+        {told_as(N_("the field “{}” is of another type: {} records"), {called}), filled, true});
   } else if (before.type == FieldType::kChoice) {
     compare_choices(form, before, *after);
   } else if (after->type == FieldType::kInteger &&
              (after->min > before.min || after->max < before.max)) {
     changes_.push_back(
-        {told_as(N_("the field “{}” has narrower bounds: {} records are outside"), {before.name}),
-         [form, field = *after](const RecordState& record) {
+        {told_as(N_("the field “{}” has narrower bounds: {} records are outside"), {called}),
+         [form = form.key, field = *after](const RecordState& record) {
            const Value* value = record.form == form ? record.shown(field.name) : nullptr;
            return value != nullptr && value->integer() != nullptr &&
                   out_of_bounds(field, *value->integer()).has_value();
@@ -76,16 +121,18 @@ void Differences::compare(const std::string& form, const Field& before, const Fi
   }
 }
 
-void Differences::compare_choices(const std::string& form, const Field& before,
-                                  const Field& after) {
+void Differences::compare_choices(const Form& form, const Field& before, const Field& after) {
   const Vocabulary* old = before_.vocabulary(before.vocabulary);
   const Vocabulary* now = after_.vocabulary(after.vocabulary);
   if (old == nullptr || now == nullptr) return;
-  for (const Choice& choice : *old) {
-    if (find_key(*now, choice.key) != nullptr) continue;
-    const auto chosen = [form, name = before.name, key = choice.key](const RecordState& record) {
+  const std::string called = shown(before.label, before.name);
+  const auto chosen = [&](const std::string& key) {
+    return [form = form.key, name = before.name, key](const RecordState& record) {
       return record.form == form && record.text(name) == key;
     };
+  };
+  for (const Choice& choice : *old) {
+    if (find_key(*now, choice.key) != nullptr) continue;
     const auto renamed = std::find_if(now->begin(), now->end(), [&](const Choice& other) {
       return other.label.zh == choice.label.zh || other.label.en == choice.label.en;
     });
@@ -93,14 +140,15 @@ void Differences::compare_choices(const std::string& form, const Field& before,
       changes_.push_back(
           {told_as(N_("{}: “{}” is now “{}” under the same label; records keep the old "
                       "key: {} records"),
-                   {before.name, choice.key, renamed->key}),
-           chosen, true});
+                   {called, shown(choice.label, choice.key), renamed->key}),
+           chosen(choice.key), true});
     } else {
-      changes_.push_back(
-          {told_as(N_("{}: the choice “{}” is taken away: {} records"), {before.name, choice.key}),
-           chosen, true});
+      changes_.push_back({told_as(N_("{}: the choice “{}” is taken away: {} records"),
+                                  {called, shown(choice.label, choice.key)}),
+                          chosen(choice.key), true});
     }
   }
+  compare_labels(*old, *now, &Choice::key, chosen);
 }
 
 void Differences::look_at(const RecordState& record) {

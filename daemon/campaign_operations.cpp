@@ -105,7 +105,7 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
   const auto before = published(engine, definition.id);
   const bool changes = before && before->text != content && before->definition;
   if (changes) {
-    Differences differences(*before->definition, definition);
+    Differences differences(*before->definition, definition, call.caller.language);
     each_record(engine, definition.id,
                 [&](const RecordState& record) { differences.look_at(record); });
     const auto told = differences.told();

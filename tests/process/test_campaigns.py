@@ -22,7 +22,7 @@ class ChangedChoices(ProcessTest):
                            encoding="utf-8")
         refused = self.top.run("campaign", "publish", changed, expect=REFUSED)
         told = str([problem["message"] for problem in refused.error["problems"]])
-        self.assertIn("the choice “film” is taken away", told)
+        self.assertIn("the choice “Films (film)” is taken away", told)
         self.assertIn("that count would count no longer", told)
         self.top.run("campaign", "publish", changed, "--confirm")
 
@@ -181,7 +181,7 @@ class Publishing(ProcessTest):
         refused = self.publish(other, expect=REFUSED)
         told = str([problem["message"] for problem in refused.error["problems"]])
         self.assertIn("is called", told)
-        self.assertIn("the field “title” is taken away: 1 records", told)
+        self.assertIn("the field “Title (title)” is taken away: 1 records", told)
         self.assertEqual(self.top.run("campaign", "list").line["version"], 3)
         self.publish(other, "--confirm")
         self.assertEqual(self.top.run("campaign", "list").line["version"], 4)

@@ -16,13 +16,12 @@ struct Told {
   bool weighty = false;
 };
 
-Told told_of(const std::string& what, const std::string& instead) {
+Told told_of(const std::string& text) {
   const Definition before = shipped("thousand-events");
-  const auto after =
-      parse_definition(with(shipped_text("thousand-events"), what, instead), "plan.toml");
+  const auto after = parse_definition(text, "plan.toml");
   INFO(described(after.problems));
   REQUIRE(after);
-  Differences differences(before, *after);
+  Differences differences(before, *after, Language::kChinese);
   for (const char* kind : {"film", "lecture"}) {
     differences.look_at(record_of({}, "event",
                                   {{"_campaign", "thousand-events"},
@@ -35,6 +34,16 @@ Told told_of(const std::string& what, const std::string& instead) {
   return {described(differences.told()), differences.weighty()};
 }
 
+Told told_of(const std::string& what, const std::string& instead) {
+  return told_of(with(shipped_text("thousand-events"), what, instead));
+}
+
+// The shipped campaign with two labels, each of which stands there once, in each other's place.
+Told told_of_swapped(const std::string& one, const std::string& other) {
+  const std::string text = shipped_text("thousand-events");
+  return told_of(with(with(with(text, one, "zh = \"?\""), other, one), "zh = \"?\"", other));
+}
+
 }  // namespace
 
 TEST_CASE("A new version that only says things otherwise touches no record") {
@@ -45,27 +54,42 @@ TEST_CASE("A new version that only says things otherwise touches no record") {
 
 TEST_CASE("A kind that is taken away is told with its records, which fall out of the counts") {
   const Told told = told_of("[[kind]]\nkey = \"film\"\nzh = \"送电影\"\nen = \"Films\"\n", "");
-  CHECK_THAT(told.text, Contains("the choice “film” is taken away: 1 records") &&
+  CHECK_THAT(told.text, Contains("the choice “送电影 (film)” is taken away: 1 records") &&
                             Contains("1 records that count would count no longer"));
   CHECK(told.weighty);
 }
 
 TEST_CASE("A key that is replaced under the same label is told as that") {
   const Told told = told_of("key = \"film\"", "key = \"cinema\"");
-  CHECK_THAT(told.text,
-             Contains("“film” is now “cinema” under the same label") && Contains("1 records"));
+  CHECK_THAT(told.text, Contains("“送电影 (film)” is now “cinema” under the same label") &&
+                            Contains("1 records"));
+  CHECK(told.weighty);
+}
+
+TEST_CASE("Two choices whose labels change places are told, as records would say something else") {
+  const Told told = told_of_swapped("zh = \"送电影\"", "zh = \"送讲座\"");
+  CHECK_THAT(told.text, Contains("“送电影 (film)” is now called “送讲座”, which is what “送讲座 "
+                                 "(lecture)” was called: 1 records") &&
+                            Contains("“送讲座 (lecture)” is now called “送电影”"));
+  CHECK(told.weighty);
+}
+
+TEST_CASE("Two fields whose labels change places are told as well") {
+  const Told told = told_of_swapped("zh = \"活动名称\"", "zh = \"活动地点\"");
+  CHECK_THAT(told.text, Contains("“活动名称 (title)” is now called “活动地点”") &&
+                            Contains(": 2 records would be read"));
   CHECK(told.weighty);
 }
 
 TEST_CASE("A field that must now be filled in is told with the records that lack it") {
   const Told told = told_of("zh = \"活动地点\"\n", "zh = \"活动地点\"\nrequired = true\n");
-  CHECK_THAT(told.text, Contains("“venue” must now be filled in: 2 records lack it"));
+  CHECK_THAT(told.text, Contains("“活动地点 (venue)” must now be filled in: 2 records lack it"));
   CHECK_FALSE(told.weighty);
 }
 
 TEST_CASE("Narrower bounds and another period are told by what falls out") {
   CHECK_THAT(told_of("max = 10000000\n", "max = 4000\n").text,
-             Contains("“participants” has narrower bounds: 2 records") &&
+             Contains("“参加人数 (participants)” has narrower bounds: 2 records") &&
                  Contains("2 records that count would count no longer"));
   const Told later =
       told_of("from = 2020-05-21\nto = 2020-11-30\n", "from = 2020-05-21\nto = 2020-12-30\n");

@@ -285,6 +285,9 @@ SheetRecord RecordSheet::read(const SheetRow& row) const {
       case Column::What::kAllExplanations: out.explanation = cell; break;
       case Column::What::kRecord: out.record = std::string(trimmed(cell)); break;
       case Column::What::kAside:
+        if (column.key == kColumnUnit) out.unit = std::string(trimmed(cell));
+        if (column.key == kColumnVoid) out.void_reason = std::string(trimmed(cell));
+        continue;
       case Column::What::kUnknown: continue;
     }
     out.kind = SheetRecord::Kind::kEvent;

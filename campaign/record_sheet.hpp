@@ -14,12 +14,12 @@
 namespace sitelog {
 
 // Columns of a sheet of records that are no fields of the form. In the row of keys they stand so.
-inline constexpr std::string_view kColumnRecord = "_record";  // the id, of one that is saved
-inline constexpr std::string_view kColumnUnit = "_unit";      // for the reader only, as the rest
-inline constexpr std::string_view kColumnUnitName = "_unit_name";
-inline constexpr std::string_view kColumnReview = "_review";
-inline constexpr std::string_view kColumnVoid = "_void";
-inline constexpr std::string_view kColumnPerson = "_person";
+inline constexpr std::string_view kColumnRecord = "_record";        // the id, of one that is saved
+inline constexpr std::string_view kColumnUnit = "_unit";            // the code of the one it is of
+inline constexpr std::string_view kColumnVoid = "_void";            // why it was voided
+inline constexpr std::string_view kColumnUnitName = "_unit_name";   // for the reader only
+inline constexpr std::string_view kColumnReview = "_review";        // likewise
+inline constexpr std::string_view kColumnPerson = "_person";        // likewise
 inline constexpr std::string_view kColumnExplanation = "_explain";  // of whatever is unusual
 
 // What such a column is called for people; null for another key.
@@ -35,6 +35,8 @@ struct SheetRecord {
   RawInput input;           // of an event: texts by the fields' names and `_explain.FIELD`
   std::string explanation;  // of whatever is unusual in the row
   std::string record;       // the id that it says it has; `input` then has its blank fields too
+  std::string unit;         // the code of the unit whose it says it is
+  std::string void_reason;  // of a record that it says is voided
   std::vector<FieldProblem> problems;  // what can't be read as it stands
 };
 

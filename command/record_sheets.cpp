@@ -237,8 +237,7 @@ std::string RecordSheetMaker::cell(const std::string& field, const json::value& 
   return value.is_null() ? std::string() : json::serialize(value);
 }
 
-RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records,
-                                         bool with_unit) const {
+RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records) const {
   RecordTable out{title_, {}, {}};
   const auto add_named = [&](std::string_view key) {
     RecordColumn column;
@@ -247,10 +246,8 @@ RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& record
     out.columns.push_back(std::move(column));
   };
   add_named(kColumnRecord);
-  if (with_unit) {
-    add_named(kColumnUnit);
-    add_named(kColumnUnitName);
-  }
+  add_named(kColumnUnit);
+  add_named(kColumnUnitName);
   out.columns.insert(out.columns.end(), columns_.begin(), columns_.end());
   // What an earlier version asked for is there by its key alone.
   std::set<std::string> former;
@@ -350,7 +347,7 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
     options->option(name);
   }
   add_output_options(*command, output, tr("write to this file: .xlsx, .csv or .jsonl"))->required();
-  front.act(command, [&front, options, output, with_unit](Output& out) {
+  front.act(command, [&front, options, output](Output& out) {
     if (const auto refused = refuse_file(*output, true)) return out.refused(*refused);
     auto args = options->given();
     if (!args) return out.refused(args.refusal());
@@ -371,7 +368,7 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
              {std::to_string(lines.size())}));
     const std::string extension = extension_of(output->path);
     if (extension == ".xlsx" || extension == ".csv") {
-      return write_sheet(out, *output, maker->of_records(lines, with_unit));
+      return write_sheet(out, *output, maker->of_records(lines));
     }
     std::string content;
     for (const json::object& line : lines) content += json::serialize(exported_line(line)) + "\n";

@@ -22,7 +22,7 @@ class RecordSheetMaker {
   // A sheet to be filled in.
   RecordTable empty() const;
   // Lines of records.export, with the columns that say which record a row is.
-  RecordTable of_records(const std::vector<boost::json::object>& records, bool with_unit) const;
+  RecordTable of_records(const std::vector<boost::json::object>& records) const;
 
  private:
   std::string cell(const std::string& field, const boost::json::value& value) const;

@@ -3,6 +3,7 @@
 #include "campaign/json_line.hpp"
 #include "campaign/names.hpp"
 #include "campaign/record_sheet.hpp"
+#include "campaign/text.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/own_place.hpp"
 #include "sync/merge/forms.hpp"
@@ -44,6 +45,26 @@ std::optional<Line> read_line(const json::value& value) {
   } else {
     return std::nullopt;
   }
+  return out;
+}
+
+// A line of an export, whose columns beside the fields are told by their keys.
+SheetRecord exported_row(RawInput input) {
+  SheetRecord out;
+  const auto take = [&](std::string_view key, std::string& to) {
+    const auto found = input.find(std::string(key));
+    if (found != input.end() && found->second.is_string()) {
+      to = trimmed(std::string_view(found->second.get_string()));
+    }
+  };
+  take(kColumnRecord, out.record);
+  take(kColumnUnit, out.unit);
+  take(kColumnVoid, out.void_reason);
+  take(kColumnExplanation, out.explanation);
+  std::erase_if(input, [](const auto& each) {
+    return each.second.is_string() && label_of_column(each.first) != nullptr;
+  });
+  out.input = std::move(input);
   return out;
 }
 
@@ -208,7 +229,6 @@ class RecordBatch {
                                 N_("what is to be saved at once is longer than {} bytes"),
                                 {std::to_string(kBatchLineBytesMax)}});
     }
-    NewRecord record{call_.args.text("campaign"), form_, {}, {}, unit_name_};
     if (line.cells.has_value() != sheet_.has_value()) {
       return line_error(line.number,
                         Refusal{Reason::kMalformed, N_("the line is not a JSON object"), {}});
@@ -216,17 +236,8 @@ class RecordBatch {
     if (!line.cells) {
       const auto parsed = parse_json_line(line.text);
       if (!parsed) return line_error(line.number, parsed.refusal());
-      record.input = raw_input(*parsed);
-      if (const auto of = record.input.find(std::string(kColumnRecord));
-          of != record.input.end() && of->second.is_string()) {
-        SheetRecord row;
-        row.record = of->second.get_string();
-        row.input = std::move(record.input);
-        // What an export tells beside the fields.
-        std::erase_if(row.input, [](const auto& each) { return label_of_column(each.first); });
-        return compare(store, catalogue, line.number, row, author);
-      }
-      return add(store, catalogue, line.number, record, author, write);
+      return add_row(store, catalogue, line.number, exported_row(raw_input(*parsed)), author,
+                     write);
     }
     const auto number = static_cast<size_t>(std::max<int64_t>(line.number, 0));
     if (number <= sheet_->header()) return {};
@@ -234,10 +245,30 @@ class RecordBatch {
     if (row.kind == SheetRecord::Kind::kBlank) return {};
     if (row.kind == SheetRecord::Kind::kTotals) return {{"line", line.number}, {"totals", true}};
     if (!row.problems.empty()) return line_error(line.number, row.problems);
-    if (!row.record.empty()) return compare(store, catalogue, line.number, row, author);
-    record.input = std::move(row.input);
-    record.explanation = std::move(row.explanation);
-    return add(store, catalogue, line.number, record, author, write);
+    return add_row(store, catalogue, line.number, std::move(row), author, write);
+  }
+
+  json::object add_row(Store& store, const CampaignCatalogue& catalogue, int64_t number,
+                       SheetRecord row, const Author& author, bool write) {
+    // What an export says of another unit's record, or of a voided one, is no new event here.
+    if (!row.unit.empty() && row.unit != book_) {
+      return line_error(number, Refusal{Reason::kInvalidValue,
+                                        N_("the row says that it is of unit {}, and these are "
+                                           "records of {}: clear that cell (_unit) to save the "
+                                           "row as a new record here"),
+                                        {shortened(row.unit, 64), book_}});
+    }
+    if (!row.record.empty()) return compare(store, catalogue, number, row, author);
+    if (!row.void_reason.empty()) {
+      return line_error(
+          number, Refusal{Reason::kInvalidValue,
+                          N_("the row says that its record was voided ({}): leave the row out, or "
+                             "clear that cell (_void) to save it as a new record"),
+                          {shortened(row.void_reason, 64)}});
+    }
+    const NewRecord record{call_.args.text("campaign"), form_, std::move(row.input),
+                           std::move(row.explanation), unit_name_};
+    return add(store, catalogue, number, record, author, write);
   }
 
   json::object add(Store& store, const CampaignCatalogue& catalogue, int64_t number,

@@ -1,5 +1,6 @@
 """Spreadsheets: a clerk's workbook comes in, a template and an export go out and come back."""
 
+import csv
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import time
 import unittest
 import zipfile
 
-from sitelog_processes import BIN, CAMPAIGN, CREW, REFUSED, USAGE, ProcessTest, an_event, free_environment
+from sitelog_processes import BIN, CAMPAIGN, CREW, REFUSED, SITE, USAGE, ProcessTest, an_event, free_environment
 from spreadsheets import HEAD, MAIN, Raw, read_cells, serial, workbook
 
 LABELS = ["序号", "活动类型", "活动名称", "活动日期", "状态", "层级", "参加人数"]
@@ -431,6 +432,44 @@ class Writing(SheetTest):
                 self.assertIn(name, text)
             lines = self.take(file).lines
             self.assertEqual(len([line for line in lines if "same" in line]), 1, lines)
+
+    def test_rows_of_another_unit_or_of_a_voided_record_are_no_new_records(self):
+        self.device.record(title="甲")
+        self.device.run("void", self.device.record(title="乙", participants=7), "--reason", "重复")
+        self.top.serve()
+        other = self.new_device("丁").join(self.top, SITE)
+        for ending in ("csv", "jsonl"):
+            with self.subTest(ending):
+                export = self.folder / f"甲队.{ending}"
+                self.device.run("records", "export", "event", "--output", export, as_json=False)
+                for cleared in ([], ["_record"], ["_record", "_void"]):
+                    told = self.refused_rows(other, export, cleared)
+                    self.assertEqual(len(told), 2)
+                    self.assertTrue(all(CREW in line and SITE in line for line in told), told)
+                self.assertEqual(other.records(), [])
+        # Without the unit only the voided one is refused, and not where it says nothing of that.
+        told = self.refused_rows(other, export, ["_record", "_unit"])
+        self.assertEqual(len(told), 1)
+        self.assertIn("重复", told[0])
+        self.assertEqual([line["fields"]["title"] for line in other.records()], ["甲"])
+        self.assertEqual(self.refused_rows(other, export, ["_record", "_unit", "_void"]), [])
+        self.assertEqual({line["fields"]["title"] for line in other.records()}, {"甲", "乙"})
+
+    def refused_rows(self, device, export, cleared):
+        """What is told of the rows that `device` does not save of a copy without those columns' cells."""
+        file = self.folder / f"改过{export.suffix}"
+        if export.suffix == ".csv":
+            rows = list(csv.reader(export.read_text(encoding="utf-8-sig").splitlines()))
+            for row in rows[2:]:
+                for column in cleared:
+                    row[rows[1].index(column)] = ""
+            with open(file, "w", newline="", encoding="utf-8") as out:
+                csv.writer(out).writerows(rows)
+        else:
+            lines = [json.loads(line) for line in export.read_text(encoding="utf-8").splitlines()]
+            file.write_text("".join(json.dumps({**line, **{key: "" for key in cleared}}) + "\n" for line in lines))
+        outcome = device.run("record", "event", "--from", file, expect=None)
+        return [line["error"]["message"] for line in outcome.lines if "error" in line]
 
     def test_headquarters_exports_what_it_asks_for(self):
         self.device.record(title="甲")

@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 
+#include "campaign/text.hpp"
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
@@ -218,7 +219,7 @@ class FileTeller {
       if (!is_told(changed_)) return;
       out_.note(fill(tr("line {}: recorded at {} by {} (record {}), and corrected since: passed "
                         "over, so the record says other than this line"),
-                     {number, local_time(wall), text_in(same, "person"), record}));
+                     {number, local_time(wall), on_one_line(text_in(same, "person")), record}));
       return;
     }
     if (same.contains("explained") || same.contains("explained_otherwise")) return;
@@ -228,7 +229,7 @@ class FileTeller {
                   : fill(tr("line {}: the same was recorded at {} by {} (record {}): passed "
                             "over; if it happened twice, run a file of this line alone with "
                             "--again"),
-                         {number, local_time(wall), text_in(same, "person"), record}));
+                         {number, local_time(wall), on_one_line(text_in(same, "person")), record}));
   }
 
   Output& out_;

@@ -309,26 +309,29 @@ void add_verify_command(Front& front) {
   front.act(command, [&front](Output& out) {
     std::set<std::string> advice;
     return front.call(
-        out, {.operation = "verify", .on_line = [&](const json::object& line) {
-                if (line.contains("finding")) {
-                  std::vector<std::string> where_args;
-                  for (const auto& arg : line.at("where_args").as_array()) {
-                    where_args.emplace_back(arg.as_string());
-                  }
-                  out.text(fill(tr("{}  {}: {}"),
-                                {tr(text_in(line, "finding").c_str()),
-                                 fill(tr(text_in(line, "where_text").c_str()), where_args),
-                                 tr(text_in(line, "what").c_str())}));
-                  advice.insert(text_in(line, "advice"));
-                  return;
-                }
-                for (const auto& text : advice) out.text(tr(text.c_str()));
-                out.text(fill(tr("{} entries, {} signatures and {} records checked, {} findings."),
-                              {std::to_string(number_in(line, "entries").value_or(0)),
-                               std::to_string(number_in(line, "signatures").value_or(0)),
-                               std::to_string(number_in(line, "records").value_or(0)),
-                               std::to_string(number_in(line, "findings").value_or(0))}));
-              }});
+        out,
+        {.operation = "verify", .on_line = [&](const json::object& line) {
+           if (line.contains("finding")) {
+             std::vector<std::string> where_args;
+             for (const auto& arg : line.at("where_args").as_array()) {
+               where_args.emplace_back(arg.as_string());
+             }
+             out.text(
+                 fill(tr("{}  {}: {}"), {tr(text_in(line, "finding").c_str()),
+                                         fill(tr(text_in(line, "where_text").c_str()), where_args),
+                                         tr(text_in(line, "what").c_str())}));
+             advice.insert(text_in(line, "advice"));
+             return;
+           }
+           for (const auto& text : advice) out.text(tr(text.c_str()));
+           out.text(fill(
+               tr("{} entries, {} signatures and {} records checked (units, devices and campaigns "
+                  "are records too), {} findings."),
+               {std::to_string(number_in(line, "entries").value_or(0)),
+                std::to_string(number_in(line, "signatures").value_or(0)),
+                std::to_string(number_in(line, "records").value_or(0)),
+                std::to_string(number_in(line, "findings").value_or(0))}));
+         }});
   });
 }
 

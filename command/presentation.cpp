@@ -80,12 +80,39 @@ std::string when(const json::object& line) {
   return local_time(number_in(line, "wall").value_or(0));
 }
 
+// A person's name as part of a line. One that looks as if it named a device as well stands in
+// quotation marks.
+std::string shown_person(const std::string& name) {
+  std::string out = on_one_line(name);
+  if (out.find('(') == out.npos && out.find("（") == out.npos) return out;
+  for (const std::string_view mark : {"“", "”", "「", "」", "\""}) {
+    for (size_t at = out.find(mark); at != out.npos; at = out.find(mark, at)) {
+      out.replace(at, mark.size(), "'");
+    }
+  }
+  return fill(tr("“{}”"), {out});
+}
+
+// How whoever wrote was known where they did. Of what a device says of that only a PIN is worth a
+// word, and that the device says it.
+const char* how_known(const std::string& known_by, bool headquarters) {
+  if (!headquarters) return known_by == "pin" ? N_("by PIN, as the device says") : nullptr;
+  if (known_by == "password") return N_("signed in");
+  return known_by == "token" ? N_("by a program's token") : nullptr;
+}
+
 std::string who(const json::object& line) {
-  const std::string person = text_in(line, "person");
-  const std::string device = text_in(line, "device").substr(0, 8);
+  const std::string person = shown_person(text_in(line, "person"));
   const bool headquarters = text_in(line, "role") == "headquarters";
-  return fill(tr("{} ({})"), {person.empty() ? std::string(tr("the device")) : person,
-                              headquarters ? std::string(tr("headquarters")) : device});
+  std::vector<std::string> of{headquarters ? std::string(tr("headquarters"))
+                                           : text_in(line, "device").substr(0, 8)};
+  if (headquarters && line.contains("person_role")) {
+    of.push_back(on_one_line(text_in(line, "person_role")));
+  }
+  if (const char* how = how_known(text_in(line, "known_by"), headquarters))
+    of.emplace_back(tr(how));
+  return fill(tr("{} ({})"),
+              {person.empty() ? std::string(tr("the device")) : person, join(of, tr(", "))});
 }
 
 }  // namespace

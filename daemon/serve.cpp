@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -124,6 +125,21 @@ Result<std::vector<std::string>> hosts_of(const std::vector<std::string>& listen
   return out;
 }
 
+// How grave a line of the log is, in its language.
+class LevelWord : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    const std::string_view word = line.level >= spdlog::level::err    ? tr("error")
+                                  : line.level == spdlog::level::warn ? tr("warning")
+                                                                      : tr("info");
+    out.append(word.data(), word.data() + word.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelWord>();
+  }
+};
+
 }  // namespace
 
 int serve(Output& out, const std::string& folder, const std::vector<std::string>& listen,
@@ -137,7 +153,9 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   if (!headquarters) return out.refused(headquarters.refusal());
   tell_tightened(out, (*headquarters)->engine->folder());
   spdlog::logger log("sitelogd", std::make_shared<NoteSink>(out));
-  log.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  auto lines = std::make_unique<spdlog::pattern_formatter>();
+  lines->add_flag<LevelWord>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e %* %v");
+  log.set_formatter(std::move(lines));
   if (::geteuid() == 0) {
     log.warn("{}", tr("running as root: sitelogd needs no such rights; give it a user of its own"));
   }

@@ -166,7 +166,7 @@ Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, cons
   out.record = prepared->entry->record;
   out.written = std::move(*written);
   if (before != nullptr) {
-    before->add(prepared->digest, {out.record, author.clock.wall, author.person});
+    before->add(prepared->digest, {out.record, author.clock.wall, author.person.name});
   }
   return std::move(out);
 }

@@ -18,7 +18,7 @@ namespace sitelog {
 
 // Who writes, and when.
 struct Author {
-  std::string person;
+  Person person;
   ClockReading clock;
   Date today;
 };

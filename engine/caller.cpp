@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -21,16 +22,6 @@ const char* name_of(Right right) {
     case Right::kReview: return "review";
     case Right::kAdminister: return "administer";
     case Right::kMaintain: return "maintain";
-  }
-  return "unknown";
-}
-
-const char* name_of(KnownBy how) {
-  switch (how) {
-    case KnownBy::kFolder: return "folder";
-    case KnownBy::kPassword: return "password";
-    case KnownBy::kToken: return "token";
-    case KnownBy::kDeviceKey: return "device";
   }
   return "unknown";
 }
@@ -69,6 +60,16 @@ Scope scope_of(const Caller& caller, Right right) {
     out.everything = out.everything || role.scope.everything;
     out.subtrees.insert(out.subtrees.end(), role.scope.subtrees.begin(), role.scope.subtrees.end());
     out.units.insert(out.units.end(), role.scope.units.begin(), role.scope.units.end());
+  }
+  return out;
+}
+
+std::string roles_with(const Caller& caller, Right right) {
+  std::string out;
+  for (const Role& role : caller.roles) {
+    if (!may(role, right)) continue;
+    const std::string more = (out.empty() ? "" : ", ") + role.name;
+    if (out.size() + more.size() <= limits::kNameBytesMax) out += more;
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "campaign/label.hpp"
 #include "campaign/units.hpp"
+#include "sync/ledger/known_by.hpp"
 
 namespace sitelog {
 
@@ -17,15 +18,6 @@ enum class Right {
   kMaintain,    // the data folder itself: sync, verify, copies
 };
 const char* name_of(Right right);
-
-// How a door knows who asks.
-enum class KnownBy {
-  kFolder,  // may open the data folder's files: its owner
-  kPassword,
-  kToken,  // a program, by a token of an account's
-  kDeviceKey,
-};
-const char* name_of(KnownBy how);
 
 // The units whose records a caller may see and change.
 struct Scope {
@@ -53,6 +45,7 @@ struct Caller {
   std::vector<Role> roles = {};
   // Of the operation that is asked for: where the roles that may do it hold. Set by the dispatcher.
   Scope scope = {};
+  std::string acts_as = {};  // the roles that may do it, likewise
   Language language = Language::kChinese;
   std::string program = {};  // that asks: sitelog, sitelogd; empty: it did not say
   std::string from = {};     // the address it asks from; empty: this machine
@@ -66,6 +59,8 @@ bool has_right(const Caller& caller, Right right);
 // Where the caller has it. Two roles at two places do not add up: who reads here and reviews there
 // reviews nothing here.
 Scope scope_of(const Caller& caller, Right right);
+// The roles by which the caller has it, as entries name them.
+std::string roles_with(const Caller& caller, Right right);
 // The one place that decides whether the records of `unit` may be told to the caller at all.
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit);
 

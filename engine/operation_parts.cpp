@@ -12,7 +12,7 @@ Author author_of(const OperationCall& call, const Engine& engine) {
   std::string person = call.caller.name;
   if (call.caller.known_by == KnownBy::kFolder) person = call.args.text(kPersonArgument);
   if (person.empty()) person = engine.identity().name;
-  return {std::move(person), read_clock(), today()};
+  return {{std::move(person), call.caller.acts_as, call.caller.known_by}, read_clock(), today()};
 }
 
 RawInput raw_input(const json::object& fields) {

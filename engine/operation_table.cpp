@@ -79,6 +79,7 @@ OperationAnswer call_operation(const OperationTable& table, const Caller& caller
   if (auto refusal = names_another_person(*operation, caller, args)) return *std::move(refusal);
   Caller within = caller;
   within.scope = scope_of(caller, operation->right);
+  within.acts_as = roles_with(caller, operation->right);
   try {
     return operation->run({within, *read, io});
   } catch (const StoreError& error) {

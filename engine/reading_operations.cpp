@@ -275,6 +275,8 @@ Shape shown_record_shape() {
                                    {"number", integer()}};
   std::vector<Member> entry = origin;
   entry.push_back({"fields", map(object({{"value", any()}, {"replaces", list(text())}}))});
+  entry.push_back(sometimes("person_role", text()));
+  entry.push_back(sometimes("known_by", text()));
   entry.push_back(sometimes("quarantined", text()));
   entry.push_back(sometimes("held", flag()));
   std::vector<Member> assignment = origin;

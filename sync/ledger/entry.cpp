@@ -129,7 +129,9 @@ Result<std::string> encode(const Entry& entry) {
   clock->set_hybrid_counter(entry.hybrid.counter);
   clock->set_monotonic_ms(entry.clock.monotonic_ms);
   clock->set_boot(entry.clock.boot);
-  out->set_person(entry.person);
+  out->set_person(entry.person.name);
+  out->set_role(entry.person.role);
+  out->set_known_by(static_cast<uint32_t>(entry.person.known_by));
   std::string bytes;
   out->SerializeToString(&bytes);
   // The author holds to exactly what every reader holds to.
@@ -155,13 +157,15 @@ Result<Entry> decode_entry(BytesView bytes) {
   if (in->form().empty()) return malformed("form");
   if (in->form().size() > limits::kNameBytesMax) return too_large("form");
   if (in->person().size() > limits::kPersonBytesMax) return too_large("person");
+  if (in->role().size() > limits::kNameBytesMax) return too_large("role");
   if (in->assignments_size() == 0) return malformed("no assignments");
   if (in->assignments_size() > static_cast<int>(limits::kAssignmentsMax)) {
     return too_large("assignments");
   }
   if (in->seen_size() > static_cast<int>(limits::kSeenMax)) return too_large("seen");
   entry.form = std::move(*in->mutable_form());
-  entry.person = std::move(*in->mutable_person());
+  entry.person = {std::move(*in->mutable_person()), std::move(*in->mutable_role()),
+                  known_by_of(in->known_by())};
 
   std::vector<EntryName> seen;
   seen.reserve(static_cast<size_t>(in->seen_size()));

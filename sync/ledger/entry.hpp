@@ -5,6 +5,7 @@
 
 #include "sync/ledger/clock.hpp"
 #include "sync/ledger/ids.hpp"
+#include "sync/ledger/known_by.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/ledger/value.hpp"
 
@@ -28,7 +29,7 @@ struct Entry {
   std::vector<Assignment> assignments;
   ClockReading clock;
   HybridTime hybrid;
-  std::string person;
+  Person person;
 
   bool operator==(const Entry&) const = default;
 };

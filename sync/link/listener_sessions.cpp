@@ -57,8 +57,7 @@ asio::awaitable<void> SyncListener::Server::serve_sync(ConnectionPtr connection)
   if (stopping_) co_return;
   tls_.remember(connection->channel->tls(), peer->device);
   prove(connection, *peer);
-  tell(LinkEvent::kConnected, connection,
-       peer->device.hex() + (tls_resumed(connection->channel->tls()) ? " (resumed)" : ""));
+  tell(LinkEvent::kConnected, connection, peer->device.hex());
   co_await connection->link->run(false);
   if (const auto& failure = connection->link->last().failure) {
     tell(LinkEvent::kSessionFailed, connection, *failure);

@@ -171,7 +171,7 @@ HistoryEntry MergeWork::history_entry(Book& book, const EntryPlace& place, Entry
                 .clock = entry.clock,
                 .hybrid = entry.hybrid,
                 .when = time_of(in, place.stream, place.number, entry.clock),
-                .person = entry.person};
+                .person = entry.person.name};
   return {std::move(origin), std::move(entry)};
 }
 

@@ -48,7 +48,7 @@ struct Field {
   Kind kind = Kind::kNone;
   Shape shape = kEntry;  // of a message
 };
-constexpr size_t kFields = 8;
+constexpr size_t kFields = 10;
 constexpr size_t kIdBytes = 16;
 constexpr Field kTable[kShapes][kFields] = {
     {{},
@@ -58,7 +58,9 @@ constexpr Field kTable[kShapes][kFields] = {
      {Kind::kBytes},
      {Kind::kMessage, kAssignment},
      {Kind::kMessage, kClock},
-     {Kind::kText}},
+     {Kind::kText},
+     {Kind::kText},
+     {Kind::kNumber}},
     {{}, {Kind::kName}, {Kind::kMessage, kValue}, {Kind::kBytes}},
     {{},
      {Kind::kText},

@@ -244,7 +244,7 @@ void Store::keep(const BookCode& book, const StreamKey& stream, int64_t book_id,
 }
 
 Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
-                                            const ClockReading& now, const std::string& person) {
+                                            const ClockReading& now, const Person& person) {
   if (entry.assignments.empty()) return std::optional<Written>();
   while (auto before = take_predecessor(entry)) {
     const auto written = write(book, std::move(*before), now, person);

@@ -87,7 +87,7 @@ class Store final : public Replica {
   // Saves an entry of this device's own, made by `compose`. Nothing where it assigns nothing.
   // Refuses what is past a limit.
   Result<std::optional<Written>> write(const BookCode& book, Entry entry, const ClockReading& now,
-                                       const std::string& person);
+                                       const Person& person);
   // Time-ordered, unique (as UUID version 7, RFC 9562); those drawn one behind the other at the
   // same time in that order, as the rows of a file are.
   RecordId new_record_id(const ClockReading& now);

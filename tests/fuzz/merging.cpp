@@ -50,7 +50,7 @@ std::vector<HistoryEntry> read_history(BytesView input) {
     item.origin.clock = item.entry.clock;
     item.origin.hybrid = item.entry.hybrid;
     item.origin.when = item.entry.clock.wall;
-    item.origin.person = item.entry.person;
+    item.origin.person = item.entry.person.name;
     out.push_back(std::move(item));
   }
   return out;

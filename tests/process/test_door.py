@@ -29,7 +29,13 @@ class TestAsking(DoorTest):
                        self.boss.post("records.list", unit=CREW, limit=10)):
             self.assertEqual([line["record"] for line in answer.lines], [record])
         shown = self.boss.get("record.show", record=record).lines[0]
-        self.assertEqual(shown["entries"][0]["person"], "boss")
+        entry = shown["entries"][0]
+        self.assertEqual([entry[name] for name in ("person", "person_role", "known_by")],
+                         ["boss", "administrator", "token"])
+        self.top.run("void", record, "--reason", "重复", "--person", "王")
+        by_hand = self.boss.get("record.show", record=record).lines[0]["entries"][-1]
+        self.assertEqual((by_hand["person"], by_hand["known_by"]), ("王", "folder"))
+        self.assertNotIn("person_role", by_hand)
         self.assertEqual(self.top.records()[0]["record"], record)
 
     def test_what_curl_gets_is_what_the_table_says(self):

@@ -70,7 +70,7 @@ std::string names_of(std::span<const EntryName> names) {
 json::object stamp(const Held& held) {
   const HybridTime& hybrid = held.entry->hybrid;
   return {{"device", held.stream.device.hex()},
-          {"person", held.entry->person},
+          {"person", held.entry->person.name},
           {"wall", held.entry->clock.wall.ms},
           {"hybrid", json::array{hybrid.wall_ms, hybrid.counter}}};
 }
@@ -78,7 +78,7 @@ json::object stamp(const Held& held) {
 json::object candidate(const Merged& merged, const Held& held, const std::string& field) {
   json::object out = {{"value", to_json_value(held.sets(field)->value)},
                       {"device", held.stream.device.hex()},
-                      {"person", held.entry->person},
+                      {"person", held.entry->person.name},
                       {"wall", held.entry->clock.wall.ms},
                       {"stream", to_text(merged.book.code, held.stream)},
                       {"number", held.number},

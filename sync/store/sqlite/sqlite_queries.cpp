@@ -105,11 +105,15 @@ EntriesOfRecord entries_of_record(Database& database, int64_t row, const BookCod
         {"entry", entries.fixed<EntryName>(1).hex()},
         {"device", device.hex()},
         {"role", device == headquarters ? "headquarters" : "site"},
-        {"person", entry->person},
+        {"person", entry->person.name},
         {"wall", entry->clock.wall.ms},
         {"stream", to_text(unit, {device, {static_cast<uint64_t>(entries.number(4))}})},
         {"number", number.value},
         {"fields", fields_of(*entry)}};
+    if (!entry->person.role.empty()) line["person_role"] = entry->person.role;
+    if (entry->person.known_by != KnownBy::kDeviceKey) {
+      line["known_by"] = name_of(entry->person.known_by);
+    }
     if (!entries.is_null(5)) line["quarantined"] = entries.text(5);
     if (held_by) {
       const bool this_held =

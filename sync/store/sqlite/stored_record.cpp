@@ -128,7 +128,7 @@ class Functions {
                         .clock = decoded->clock,
                         .hybrid = decoded->hybrid,
                         .when = decoded->clock.wall,
-                        .person = decoded->person};
+                        .person = decoded->person.name};
     return begin_record({origin, std::move(*decoded)});
   }
 

@@ -132,3 +132,35 @@ TEST_CASE("A record is shown with the names of its unit and campaign beside thei
   CHECK(told.find("八矿工会") != std::string::npos);
   CHECK(told.find("活动类型") != std::string::npos);
 }
+
+TEST_CASE("No person's name makes a line of the history, nor stands for a device") {
+  Labels labels("zh");
+  json::object line = record("events", "event");
+  const auto entry = [](const char* person) {
+    return json::object{{"device", "1a2b3c4d5e6f"}, {"person", person}, {"wall", 0}};
+  };
+  line["entries"] = {entry("乙 (b0dc5aad)"), entry("乙” (b0dc5aad)"), entry("乙（b0dc5aad）"),
+                     entry("丙\n  2020-07-01 08:00  headquarters"), entry("丁")};
+  const std::string told = record_text(line, labels);
+  CHECK(told.find("“乙 (b0dc5aad)” (1a2b3c4d)\n") != std::string::npos);
+  CHECK(told.find("“乙' (b0dc5aad)” (1a2b3c4d)\n") != std::string::npos);
+  CHECK(told.find("“乙（b0dc5aad）” (1a2b3c4d)\n") != std::string::npos);
+  CHECK(told.find("丙   2020-07-01 08:00  headquarters (1a2b3c4d)\n") != std::string::npos);
+  CHECK(told.find("  丁 (1a2b3c4d)\n") != std::string::npos);
+}
+
+TEST_CASE("The history says how headquarters knew whoever wrote, and believes no device's word") {
+  Labels labels("zh");
+  json::object line = record("events", "event");
+  const auto entry = [](const char* key_of, const char* known_by) {
+    return json::object{{"device", "1a2b3c4d5e6f"}, {"role", key_of},       {"person", "丁"},
+                        {"person_role", "checker"}, {"known_by", known_by}, {"wall", 0}};
+  };
+  line["entries"] = {entry("headquarters", "password"), entry("headquarters", "folder"),
+                     entry("site", "password"), entry("site", "pin")};
+  const std::string told = record_text(line, labels);
+  CHECK(told.find("丁 (headquarters, checker, signed in)\n") != std::string::npos);
+  CHECK(told.find("丁 (headquarters, checker)\n") != std::string::npos);
+  CHECK(told.find("丁 (1a2b3c4d)\n") != std::string::npos);
+  CHECK(told.find("丁 (1a2b3c4d, by PIN, as the device says)\n") != std::string::npos);
+}

@@ -84,7 +84,7 @@ TEST_CASE("Wrong clocks are accepted") {
 
 TEST_CASE("An entry may lack a person and a clock reading, but not a record, form or assignment") {
   Entry entry = plain_entry();
-  entry.person.clear();
+  entry.person.name.clear();
   CHECK(outcome_of(encode(entry)) == "accepted");
   ledger::Entry message = message_of(plain_entry());
   message.clear_clock();

@@ -111,7 +111,10 @@ rc::Gen<Entry> any_entry() {
     Entry entry;
     entry.record = *any_bytes<RecordId>();
     entry.form = *any_name();
-    entry.person = *any_text();
+    entry.person = {*any_text(),
+                    std::string(*rc::gen::element("", "checker", "administrator, viewer")),
+                    *rc::gen::element(KnownBy::kDeviceKey, KnownBy::kFolder, KnownBy::kPassword,
+                                      KnownBy::kToken, KnownBy::kPin)};
     const auto names = *rc::gen::container<std::vector<EntryName>>(8, any_bytes<EntryName>());
     entry.parents = *rc::gen::scale(0.1, some_of(names));
     const auto fields = *rc::gen::scale(0.2, rc::gen::container<std::set<std::string>>(any_name()));
@@ -151,7 +154,9 @@ ledger::Entry message_of(const Entry& entry) {
   out.mutable_clock()->set_hybrid_counter(entry.hybrid.counter);
   out.mutable_clock()->set_monotonic_ms(entry.clock.monotonic_ms);
   out.mutable_clock()->set_boot(entry.clock.boot);
-  out.set_person(entry.person);
+  out.set_person(entry.person.name);
+  out.set_role(entry.person.role);
+  out.set_known_by(static_cast<uint32_t>(entry.person.known_by));
   return out;
 }
 
@@ -217,7 +222,8 @@ std::ostream& operator<<(std::ostream& out, const Value& value) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Entry& entry) {
-  out << entry.record.hex() << ' ' << entry.form << " by \"" << entry.person << "\", parents";
+  out << entry.record.hex() << ' ' << entry.form << " by \"" << entry.person.name << "\" ("
+      << entry.person.role << ", " << name_of(entry.person.known_by) << "), parents";
   for (const auto& parent : entry.parents) out << ' ' << parent.hex();
   for (const auto& assignment : entry.assignments) {
     out << "\n  " << assignment.field << " = " << assignment.value << " replacing";

@@ -140,7 +140,7 @@ std::optional<HistoryEntry> World::author(int device, const Values& values) {
                  .clock = entry.clock,
                  .hybrid = entry.hybrid,
                  .when = entry.clock.wall,
-                 .person = entry.person};
+                 .person = entry.person.name};
   item.entry = *decode_entry(as_bytes(*bytes));
   seen_[device].push_back(item);
   all_.push_back(item);

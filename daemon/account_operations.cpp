@@ -105,7 +105,9 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
     if (const auto fit = Passwords::fit(*password, name); !fit) return fit.refusal();
   }
   const Account account{.name = name, .roles = {*grant}, .added_ms = read_clock().wall.ms};
-  book.put(account);
+  if (const auto put = book.put(account, person_asking(call, *headquarters.engine)); !put) {
+    return put.refusal();
+  }
   note(headquarters, call, "accounts.add", name);
   return let_in(headquarters, call, account);
 }
@@ -152,7 +154,8 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
                    N_("{} is the last administrator: nobody could let anybody in any more"),
                    {account->name}};
   }
-  headquarters.accounts->put(*account);
+  const auto put = headquarters.accounts->put(*account, person_asking(call, *headquarters.engine));
+  if (!put) return put.refusal();
   note(headquarters, call, operation, account->name);
   return account_json(*account);
 }

@@ -4,6 +4,7 @@
 
 #include "campaign/text.hpp"
 #include "daemon/backup_folder.hpp"
+#include "engine/accounts/staff_books.hpp"
 #include "engine/record_operations.hpp"
 
 namespace sitelog {
@@ -44,7 +45,9 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
     });
     if (!begun) return begun.refusal();
   }
-  auto accounts = Accounts::open((*engine)->folder());
+  auto staff = StaffBooks::open(**engine);
+  if (!staff) return staff.refusal();
+  auto accounts = Accounts::open((*engine)->folder(), *std::move(staff));
   if (!accounts) return accounts.refusal();
   auto out =
       std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});

@@ -43,6 +43,7 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
     if (in_force.hold < known_rules().newest()) out["newer_rules"] = known_rules().newest();
     json::array units(memory);
     for (BookStatus& book : queries.status(engine.identity().device(), std::nullopt)) {
+      if (is_staff_book(book.unit)) continue;
       const bool common = book.unit == kRootBook;
       if (!common && !told.empty() && !told.contains(book.unit)) continue;
       book.held = book.own;  // what headquarters wrote is with headquarters

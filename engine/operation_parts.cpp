@@ -8,11 +8,19 @@ namespace sitelog {
 
 namespace json = boost::json;
 
+Person person_asking(const OperationCall& call, const Engine& engine) {
+  const std::string& name = call.caller.name;
+  return {name.empty() ? engine.identity().name : name, call.caller.acts_as, call.caller.known_by};
+}
+
 Author author_of(const OperationCall& call, const Engine& engine) {
-  std::string person = call.caller.name;
-  if (call.caller.known_by == KnownBy::kFolder) person = call.args.text(kPersonArgument);
-  if (person.empty()) person = engine.identity().name;
-  return {{std::move(person), call.caller.acts_as, call.caller.known_by}, read_clock(), today()};
+  Person person = person_asking(call, engine);
+  if (call.caller.known_by == KnownBy::kFolder) {
+    if (const std::string& named = call.args.text(kPersonArgument); !named.empty()) {
+      person.name = named;
+    }
+  }
+  return {std::move(person), read_clock(), today()};
 }
 
 RawInput raw_input(const json::object& fields) {

@@ -15,6 +15,8 @@
 // What operations over records have alike, at sites and at headquarters.
 namespace sitelog {
 
+// Who asks, as an entry names them: for operations without the argument "person".
+Person person_asking(const OperationCall& call, const Engine& engine);
 // Who writes: the caller, or, where the owner of the folder asks, whom "person" names.
 Author author_of(const OperationCall& call, const Engine& engine);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sync/ledger/ids.hpp"
+#include "sync/ledger/known_by.hpp"
 #include "sync/ledger/result.hpp"
 
 namespace sitelog {
@@ -26,17 +27,17 @@ struct Account {
   bool operator==(const Account&) const = default;
 };
 
-// Who has an account, and in which roles: facts that every daemon of one headquarters shares one
-// day. How they prove it (Credentials) is this folder's own. Any thread.
+// Who has an account, and in which roles: facts that all daemons of one headquarters share. How
+// they prove it (Credentials) is each folder's own. Any thread but the store's.
 class AccountBook {
  public:
   virtual ~AccountBook() = default;
   // By the name, or one that looks like it (campaign/looks).
   virtual std::optional<Account> find(const std::string& name) const = 0;
   virtual std::vector<Account> all() const = 0;  // ascending by name
-  // Adds it, or puts it in the place of the one so called. Durable when it returns. Throws
-  // StoreError, and then nothing has changed.
-  virtual void put(const Account& account) = 0;
+  // Adds it, or puts it in the place of the one so called, in the name of `by`. Durable when it
+  // returns. Where it refuses, or throws StoreError, nothing has changed.
+  virtual Result<> put(const Account& account, const Person& by) = 0;
 };
 
 }  // namespace sitelog

@@ -1,6 +1,5 @@
 #include "engine/accounts/accounts.hpp"
 
-#include "engine/accounts/local_account_book.hpp"
 #include "engine/system.hpp"
 
 namespace sitelog {
@@ -16,13 +15,12 @@ Refusal wrong() {
 
 }  // namespace
 
-Result<std::unique_ptr<Accounts>> Accounts::open(const DataFolder& folder) {
-  auto book = LocalAccountBook::open(folder);
-  if (!book) return book.refusal();
+Result<std::unique_ptr<Accounts>> Accounts::open(const DataFolder& folder,
+                                                 std::unique_ptr<AccountBook> book) {
   auto credentials = Credentials::open(folder);
   if (!credentials) return credentials.refusal();
   return std::unique_ptr<Accounts>(
-      new Accounts(*std::move(book), *std::move(credentials), AuditLog::open(folder)));
+      new Accounts(std::move(book), *std::move(credentials), AuditLog::open(folder)));
 }
 
 std::optional<Account> Accounts::admitted(const std::string& name) const {
@@ -153,9 +151,10 @@ std::string Accounts::new_link(const std::string& account) {
   return link.text;
 }
 
-void Accounts::put(const Account& account) {
-  book_->put(account);
-  if (account.disabled) sessions_.end_all(account.name);
+Result<> Accounts::put(const Account& account, const Person& by) {
+  const auto written = book_->put(account, by);
+  if (written && account.disabled) sessions_.end_all(account.name);
+  return written;
 }
 
 }  // namespace sitelog

@@ -30,7 +30,8 @@ class Accounts {
   using Clock = std::chrono::steady_clock;
 
   // `folder` outlives it. Refuses kFolderDamaged.
-  static Result<std::unique_ptr<Accounts>> open(const DataFolder& folder);
+  static Result<std::unique_ptr<Accounts>> open(const DataFolder& folder,
+                                                std::unique_ptr<AccountBook> book);
 
   AccountBook& book() { return *book_; }
   Credentials& credentials() { return *credentials_; }
@@ -69,8 +70,8 @@ class Accounts {
   Result<> set_password(const std::string& account, const std::string& password);
   // A new set-up link's secret; the password, the sessions and the tokens there were end.
   std::string new_link(const std::string& account);
-  // Its sessions end.
-  void put(const Account& account);
+  // Changes it; where it is disabled its sessions end.
+  Result<> put(const Account& account, const Person& by);
 
  private:
   Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials,

@@ -19,13 +19,23 @@ inline constexpr std::string_view kFormPolicy =
 // Written by headquarters in the root book: number, install. One record (judging_rules.hpp), kept,
 // listed and digested as those of campaigns' forms are, so that builds that know of no rules agree.
 inline constexpr std::string_view kFormRules = "rules";
+// Written by headquarters in a staff book: name, added, disabled, grant.… (engine/accounts). No
+// campaign's form can be called so.
+inline constexpr std::string_view kFormAccount = "@account";
 // Written by a device about itself.
 inline constexpr std::string_view kFormClock =
     "clock";  // record id: the device; boot in hex: anchor
 
 inline bool is_system_form(std::string_view form) {
   return form == kFormUnit || form == kFormCampaign || form == kFormGrant || form == kFormPolicy ||
-         form == kFormClock;
+         form == kFormClock || form == kFormAccount;
+}
+
+// Books of who may come in at headquarters' doors: this and the unit where they mostly work, or the
+// common book's code. No unit's code begins with @, so that no device's certificate names one.
+inline constexpr std::string_view kStaffBooks = "@staff/";
+inline bool is_staff_book(std::string_view code) {
+  return code.starts_with(kStaffBooks);
 }
 
 // Fields that any record may have.

@@ -145,6 +145,9 @@ class Queries {
   virtual std::optional<RecordState> system_record(const FoundRecord& named) const = 0;
   // The same of every unit, in no order.
   virtual void each_unit(const std::function<void(const RecordState&)>& visit) const = 0;
+  // What staff books say of each account, ascending by book.
+  virtual void each_account(
+      const std::function<void(const BookCode&, const RecordState&)>& visit) const = 0;
   // The sum over a book's merged records: another one where any of them is another. Zero where the
   // book is not there.
   virtual Hash state_digest(const BookCode& book) const = 0;

@@ -1,11 +1,13 @@
 """Who comes in: passwords, sessions, tokens, set-up links; and what they see of others' units."""
 
+import json
+import sqlite3
 import threading
 import time
 import unittest
 
 from https import PASSWORD, Web, account, token
-from sitelog_processes import REFUSED, USAGE, ProcessTest, free_environment
+from sitelog_processes import CREW, REFUSED, USAGE, ProcessTest, free_environment
 from test_clocks import LIBRARIES
 
 NEAR, FAR = "ruzhou", "wugang"  # two counties
@@ -172,7 +174,7 @@ class TestSigningIn(AccountTest):
             held = file.read_bytes()
             for each in (secret, session, link, PASSWORD):
                 self.assertNotIn(each.encode(), held, file)
-            if file.name in ("accounts.json", "credentials.json", "audit.log"):
+            if file.name in ("credentials.json", "audit.log"):
                 self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         for each in (secret, session, link, PASSWORD):
             self.assertNotIn(each, self.top.messages.read_text())
@@ -259,10 +261,56 @@ class TestAdministering(AccountTest):
         self.assertTrue(self.top.run("audit", "list").lines[-1]["intact"])
         self.assertEqual(file.read_text()[:len(whole)], whole)
 
-    def test_a_damaged_file_of_accounts_is_told_and_lets_nobody_in_instead(self):
+    def test_accounts_of_a_file_of_before_are_taken_over_once(self):
+        account(self.top, "li", "viewer", NEAR)
         self.top.stop()
-        (self.top.folder / "accounts.json").write_text("{")
+        old = self.top.folder / "accounts.json"
+        old.write_text("{")
         self.assertIn("accounts.json", self.top.run("status", expect=None).error["message"])
+        old.write_text(json.dumps({"accounts": [
+            {"account": "wang", "roles": [{"role": "checker", "unit": NEAR}, {"role": "viewer", "unit": ""}],
+             "disabled": True, "added": 7},
+            {"account": "LI", "roles": [{"role": "administrator", "unit": ""}], "disabled": False, "added": 7}]}))
+        listed = {line["account"]: line for line in self.top.run("accounts", "list").lines}
+        self.assertFalse(old.exists())
+        self.assertEqual([listed["wang"]["disabled"], listed["wang"]["added"]], [True, 7])
+        self.assertEqual({(each["role"], each["unit"]) for each in listed["wang"]["roles"]},
+                         {("checker", NEAR), ("viewer", "")})
+        # What is known already stays as it is.
+        self.assertEqual([each["role"] for each in listed["li"]["roles"]], ["viewer"])
+        self.assertNotIn("LI", listed)
+
+    def test_no_device_holds_or_is_given_anything_of_an_account(self):
+        name = "neverontablets"
+        account(self.top, name, "checker", NEAR)
+        self.top.run("accounts", "grant", name, "--role", "viewer", "--unit", CREW)
+        sites = [self.device(self.top, "甲"), self.device(self.top, "乙", NEAR)]
+        for site in sites:
+            site.record()
+            site.sync()
+        self.assert_sound(self.top, *sites)
+        self.top.stop()
+        self.assertIn(f"@staff/{NEAR}", self.books_of(self.top))
+        self.assertTrue(self.is_in_the_files_of(self.top, name))
+        for site, unit in zip(sites, (CREW, NEAR)):
+            self.assertEqual(self.books_of(site), {"root", unit})
+            self.assertFalse(self.is_in_the_files_of(site, name))
+        self.assertNotIn("@staff", self.top.run("status", as_json=False).out + self.top.run("units", "list").out)
+        # Nor can anybody name such a book as a unit's.
+        for words in (["invite", "--unit", f"@staff/{NEAR}"], ["records", "list", "--unit", "@staff/root"],
+                      ["units", "add", "@staff/new", "--name", "新"]):
+            self.assertIn("error", self.top.run(*words, expect=None).line)
+        self.assertEqual(self.top.run("conflicts", "list").lines, [])
+
+    def books_of(self, program):
+        with sqlite3.connect(program.folder / "sitelog.db") as data:
+            books = {code for code, in data.execute("SELECT code FROM books")}
+        data.close()
+        return books
+
+    def is_in_the_files_of(self, program, text):
+        return any(text.encode() in file.read_bytes() for file in program.folder.rglob("*")
+                   if file.is_file() and file.name not in ("audit.log", "credentials.json"))
 
     def test_accounts_come_back_with_a_backup(self):
         account(self.top, "li", "viewer", NEAR)

@@ -12,7 +12,11 @@
 
 namespace sitelog {
 
-inline constexpr std::string_view kSystemForms = "('unit', 'campaign', 'grant', 'policy', 'clock')";
+inline constexpr std::string_view kSystemForms =
+    "('unit', 'campaign', 'grant', 'policy', 'clock', '@account')";
+// Those of the index system_records, by which SQLite takes it.
+inline constexpr std::string_view kIndexedForms =
+    "('unit', 'campaign', 'grant', 'policy', 'clock')";
 
 // The setting that says by which rules what is here was judged; without it by rules 1.
 inline constexpr const char* kJudgedByKey = "judged_by";

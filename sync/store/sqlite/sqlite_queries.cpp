@@ -383,11 +383,30 @@ std::optional<RecordState> SqliteQueries::system_record(const FoundRecord& named
 void SqliteQueries::each_unit(const std::function<void(const RecordState&)>& visit) const {
   Statement rows(database_,
                  // By the system's records, as they lie in the file.
-                 "SELECT record, state FROM records WHERE form IN " + std::string(kSystemForms) +
+                 "SELECT record, state FROM records WHERE form IN " + std::string(kIndexedForms) +
                      " AND book_id = (SELECT book_id FROM books WHERE code = 'root')"
                      " AND +form = 'unit' AND first_entry IS NOT NULL");
   const std::string form(kFormUnit);
   while (rows.step()) visit(shown(rows.fixed<RecordId>(0), form, rows.view(1)));
+}
+
+void SqliteQueries::each_account(
+    const std::function<void(const BookCode&, const RecordState&)>& visit) const {
+  // Staff books are small, and no index has their records: so by their entries.
+  Statement rows(database_,
+                 "SELECT DISTINCT b.code, r.record, r.state FROM books AS b"
+                 " CROSS JOIN streams AS s USING (book_id)"
+                 " CROSS JOIN entries AS e"
+                 " ON e.entry_id BETWEEN s.stream_id << 40 AND ((s.stream_id + 1) << 40) - 1"
+                 " CROSS JOIN records AS r USING (record_id)"
+                 " WHERE b.code >= ?1 AND r.form = ?2 AND r.first_entry IS NOT NULL"
+                 " ORDER BY b.code, r.record");
+  rows.with(kStaffBooks, kFormAccount);
+  while (rows.step()) {
+    const BookCode book = rows.text(0);
+    if (!is_staff_book(book)) continue;
+    visit(book, shown(rows.fixed<RecordId>(1), std::string(kFormAccount), rows.view(2)));
+  }
 }
 
 Hash SqliteQueries::state_digest(const BookCode& book) const {

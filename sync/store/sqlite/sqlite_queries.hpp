@@ -32,6 +32,8 @@ class SqliteQueries : public Queries {
                                  const std::optional<DeviceId>& held_by) const override;
   std::optional<RecordState> system_record(const FoundRecord& named) const override;
   void each_unit(const std::function<void(const RecordState&)>& visit) const override;
+  void each_account(
+      const std::function<void(const BookCode&, const RecordState&)>& visit) const override;
   Hash state_digest(const BookCode& book) const override;
   void teach(Catalogue& catalogue, const DeviceId& headquarters) const override;
   RulesInForce rules() const override;

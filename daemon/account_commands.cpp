@@ -222,6 +222,12 @@ void add_audit(Front& front) {
              [&out, table](const json::object& done) {
                out.text(render_text(*table, out.columns()));
                if (flag_in(done, "intact")) return;
+               if (const auto begins = number_in(done, "begins").value_or(1); begins > 1) {
+                 return out.note(
+                     fill(tr("the audit list begins with its line {}: the files before it "
+                             "(audit-000001.log …) are not in the data folder"),
+                          {std::to_string(begins)}));
+               }
                out.note(
                    tr("the audit list is not as it was written: lines were altered or taken "
                       "out"));

@@ -289,8 +289,8 @@ OperationAnswer list_audit(Headquarters& headquarters, const OperationCall& call
   asked.who = call.args.text("account");
   const auto hours = call.args.integer("hours");
   if (hours) asked.since = read_clock().wall.ms - *hours * (kDayOfTokenMs / 24);
-  const bool intact = headquarters.accounts->audit().list(asked, call.io.line);
-  return json::object{{"intact", intact}};
+  const auto found = headquarters.accounts->audit().list(asked, call.io.line);
+  return json::object{{"intact", found.intact}, {"begins", found.begins}};
 }
 
 Argument account_argument() {
@@ -327,6 +327,7 @@ void add_tokens(OperationTable& table, Headquarters* headquarters) {
       {.name = "tokens.add",
        .writes = true,
        .help = N_("a token by which a program asks in an account's name; shown once"),
+       .secret = true,
        .arguments = {account_argument(),
                      argument::integer("days", 1, limits::kTokenDaysMax,
                                        N_("how long it is good for; 90 where not given")),
@@ -338,6 +339,7 @@ void add_tokens(OperationTable& table, Headquarters* headquarters) {
        .run = run_by(headquarters, add_token)});
   table.add({.name = "tokens.list",
              .help = N_("the tokens of programs, without what opens the door"),
+             .audited = true,
              .arguments = {argument::text("account", N_("only this account's"))},
              .line = object({{"id", text()},
                              {"account", text()},
@@ -360,6 +362,7 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
       {.name = "audit.list",
        .right = Right::kAdminister,
        .help = N_("who signed in, did what, was refused, from where"),
+       .audited = true,
        .arguments = {argument::integer("limit", 1, kAuditLinesMax,
                                        N_("how many of the newest; 200 where not given")),
                      argument::text("account", N_("only what this account did")),
@@ -374,8 +377,9 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
                        sometimes("on", text()),
                        sometimes("reason", text()),
                        sometimes("left_out", integer()),
+                       sometimes("before", text()),
                        {"chain", text()}}),
-       .answer = object({{"intact", flag()}}),
+       .answer = object({{"intact", flag()}, {"begins", integer()}}),
        .run = run_by(headquarters, list_audit)});
 }
 
@@ -388,6 +392,7 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("an account for somebody who is to come in at headquarters' page"),
+             .secret = true,
              .arguments = {account_argument().between(1, limits::kPersonBytesMax), role_argument(),
                            at_unit_argument(), password_argument()},
              .answer = in,
@@ -397,6 +402,7 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
   table.add({.name = "accounts.list",
              .right = Right::kAdminister,
              .help = N_("all accounts and their roles"),
+             .audited = true,
              .line = object(std::move(listed)),
              .run = run_by(headquarters, list_accounts)});
   table.add({.name = "accounts.grant",
@@ -424,6 +430,7 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("a new set-up link or password for an account; sessions and tokens end"),
+             .secret = true,
              .arguments = {account_argument(), password_argument()},
              .answer = in,
              .run = run_by(headquarters, reset_account)});

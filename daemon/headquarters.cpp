@@ -50,6 +50,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
       std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
   out->accounts = *std::move(accounts);
   out->roles = std::make_unique<RolesKnown>(*out->engine);
+  out->asked = std::make_unique<AskedOnce>(*out->engine);
   return out;
 }
 

@@ -17,6 +17,7 @@
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "http/event_feed.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
 #include "sync/link/address.hpp"
@@ -107,9 +108,22 @@ ListenerConfig listener_config(Headquarters& headquarters, const WebCertificate&
       .words = [](const Refusal& said) { return message_of(said); }};
 }
 
+EventFeedConfig feed_config(Headquarters& headquarters, spdlog::logger& log) {
+  return {.engine = *headquarters.engine,
+          .accounts = *headquarters.accounts,
+          .roles =
+              [&headquarters](const std::vector<RoleGrant>& grants) {
+                return headquarters.roles->as_held(grants);
+              },
+          .on_trouble =
+              [&log](const std::string& what) {
+                log.error("{}", fill(tr("the page's door: {}"), {what}));
+              }};
+}
+
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
-                            const WebOptions& web, spdlog::logger& log) {
-  return {.parts = {operations, *headquarters.accounts,
+                            EventFeed& events, const WebOptions& web, spdlog::logger& log) {
+  return {.parts = {operations, *headquarters.accounts, *headquarters.asked, events,
                     [&headquarters](const std::vector<RoleGrant>& grants) {
                       return headquarters.roles->as_held(grants);
                     }},
@@ -219,7 +233,8 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);
   if (!certificate) return out.refused(certificate.refusal());
   const OperationTable operations = headquarters_operations(headquarters->get());
-  HttpsDoor door(door_config(**headquarters, operations, web, log));
+  EventFeed events(feed_config(**headquarters, log));
+  HttpsDoor door(door_config(**headquarters, operations, events, web, log));
   SyncListener listener(listener_config(**headquarters, *certificate, door, log),
                         (*headquarters)->engine->store());
   json::array bound;
@@ -262,6 +277,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   (*local)->stop();
   listener.stop();
   io.join();
+  events.stop();
   door.stop();
   pages.join();
   (*headquarters)->engine->close();

@@ -163,7 +163,7 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
       threads.post(whose, [this, &route, reply, asked = std::make_shared<Asked>(std::move(asked))] {
         try {
           route.handler(*asked, *reply);
-          SITELOG_ASSERT(reply->answered());
+          SITELOG_ASSERT(reply->answered() || reply->kept());
         } catch (const ReaderGone&) {
           // Nobody is left to be told.
         } catch (const std::exception& error) {

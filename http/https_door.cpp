@@ -1,10 +1,13 @@
 // Which connections there are, and when they end.
+#include <sys/socket.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "http/event_feed.hpp"
 #include "http/https_door_impl.hpp"
 
 namespace sitelog {
@@ -21,6 +24,13 @@ std::string remote_of(asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   return error ? std::string() : endpoint.address().to_string();
+}
+
+// Of a stream without an end nothing is read: what comes all the same is the other end's goodbye.
+bool is_silent(asio::ip::tcp::socket& socket) {
+  char byte = 0;
+  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 }  // namespace
@@ -40,6 +50,8 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
                  [this](uint64_t id) { return !connections_.at(id)->spoken; }) {
   add_operation_routes(router_, config_.parts);
   add_session_routes(router_, config_.parts);
+  add_odata_routes(router_, config_.parts);
+  add_event_route(router_, config_.parts.events);
   add_description_route(router_, config_.parts);
   add_setup_page(router_);
 }
@@ -123,7 +135,9 @@ asio::awaitable<void> HttpsDoor::Impl::sweep() {
       const bool unread = wanted && connection->reply &&
                           connection->reply->waits() > limits::kUnreadWhileOthersWait;
       const bool over = stopping_ && stop_until_ < now;
-      if (connection->deadline < now || unread || over) close(connection);
+      const bool left = connection->reply && connection->reply->kept() &&
+                        connection->stream.is_open() && !is_silent(connection->stream.socket());
+      if (connection->deadline < now || unread || over || left) close(connection);
     }
   }
 }

@@ -60,15 +60,18 @@ void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
   }
   const auto& in = std::get<Accounts::SignedIn>(done);
   if (!asked.session.empty()) accounts.sign_out(asked.session, asked.neighbourhood);
-  Response out =
-      answered(account_json(accounts.admitted(in.account).value_or(Account{in.account})));
+  json::object told = account_json(accounts.admitted(in.account).value_or(Account{in.account}));
+  told["refused_tries"] = to_json(in.told);
+  Response out = answered(std::move(told));
   out.fields.emplace_back("Set-Cookie", cookie_of(in.session));
   reply.send(std::move(out));
 }
 
 void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
   const auto account = accounts.admitted(asked.visitor->account);
-  reply.send(answered(account_json(account.value_or(Account{asked.visitor->account}))));
+  json::object told = account_json(account.value_or(Account{asked.visitor->account}));
+  told["refused_tries"] = to_json(accounts.told(asked.visitor->account));
+  reply.send(answered(std::move(told)));
 }
 
 void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
@@ -110,6 +113,14 @@ Argument password_argument(const char* name, const char* help) {
   return argument::text(name, help).needed().between(1, kTypedBytesMax);
 }
 
+Shape refused_tries_shape() {
+  using namespace shape;
+  return object(
+      {{"count", integer()},
+       {"from", list(object({{"from", text()}, {"count", integer()}, {"last", integer()}}))},
+       sometimes("signed_in_before", object({{"at", integer()}, {"from", text()}}))});
+}
+
 }  // namespace
 
 Operation sign_in_row() {
@@ -122,7 +133,8 @@ Operation sign_in_row() {
           .answer = object({{"account", text()},
                             {"roles", list(text())},
                             {"unit", text()},
-                            {"grants", list(object({{"role", text()}, {"unit", text()}}))}})};
+                            {"grants", list(object({{"role", text()}, {"unit", text()}}))},
+                            {"refused_tries", refused_tries_shape()}})};
 }
 
 Operation set_up_row() {

@@ -5,7 +5,15 @@
 
 namespace sitelog {
 
+namespace json = boost::json;
+
 namespace {
+
+constexpr const char* kSignedIn = "signed_in";
+constexpr const char* kRefused = "sign_in_refused";
+constexpr const char* kPutOff = "sign_in_put_off";
+constexpr const char* kEndedShown = "ended_session_shown";
+constexpr const char* kExpiredShown = "expired_secret_shown";
 
 Refusal wrong() {
   return {Reason::kNotPermitted,
@@ -21,8 +29,28 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const DataFolder& folder) {
   if (!book) return book.refusal();
   auto credentials = Credentials::open(folder);
   if (!credentials) return credentials.refusal();
-  return std::unique_ptr<Accounts>(
-      new Accounts(*std::move(book), *std::move(credentials), AuditLog::open(folder)));
+  std::unique_ptr<Accounts> out(new Accounts(*std::move(book), *std::move(credentials)));
+  out->audit_ = AuditLog::open(folder, limits::kAuditPieceBytes,
+                               [&out](const json::object& line) { out->recall(line); });
+  return out;
+}
+
+// What the audit list says of tries before this process began.
+void Accounts::recall(const json::object& line) {
+  const auto text = [&line](const char* name) {
+    const auto* value = line.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+  };
+  const auto* at = line.if_contains("at");
+  if (at == nullptr || !at->is_int64()) return;
+  const std::string what = text("what");
+  if (what == kSignedIn) {
+    refused_.signed_in(text("who"), text("from"), at->get_int64());
+  } else if (what == kRefused || what == kPutOff || what == kEndedShown || what == kExpiredShown) {
+    const auto account = book_->find(text("on"));
+    if (account) refused_.refused(account->name, text("from"), at->get_int64());
+  }
 }
 
 std::optional<Account> Accounts::admitted(const std::string& name) const {
@@ -38,8 +66,9 @@ std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& n
   const auto account = admitted(name);
   const std::string& called = account ? account->name : name;
   if (const auto wait = tries_.wait(called, from, Clock::now()); wait.count() > 0) {
+    if (account) refused_.refused(account->name, from, read_clock().wall.ms);
     audit_->add_of_stranger(
-        {.from = from, .what = "sign_in_put_off", .on = called, .reason = "too_many_tries"});
+        {.from = from, .what = kPutOff, .on = called, .reason = "too_many_tries"});
     return NotSignedIn{{Reason::kNotPermitted,
                         N_("too many wrong tries from here: the next is looked at in {} seconds"),
                         {std::to_string(wait.count())}},
@@ -50,8 +79,9 @@ std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& n
       password.size() <= limits::kPasswordBytesMax && passwords_.matches(password, hash);
   if (!fits) {
     tries_.failed(called, from, Clock::now());
+    if (account) refused_.refused(account->name, from, read_clock().wall.ms);
     audit_->add_of_stranger(
-        {.from = from, .what = "sign_in_refused", .on = called, .reason = "not_permitted"});
+        {.from = from, .what = kRefused, .on = called, .reason = "not_permitted"});
     return NotSignedIn{wrong()};
   }
   tries_.succeeded(called, from);
@@ -64,11 +94,10 @@ std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
   const auto account = admitted(name);
   if (!account) return NotSignedIn{wrong()};  // since a moment ago
   std::string session = sessions_.begin(account->name, Clock::now());
-  audit_->add({.who = account->name,
-               .how = name_of(KnownBy::kPassword),
-               .from = from,
-               .what = "signed_in"});
-  return SignedIn{account->name, std::move(session)};
+  audit_->add(
+      {.who = account->name, .how = name_of(KnownBy::kPassword), .from = from, .what = kSignedIn});
+  auto told = refused_.signed_in(account->name, from, read_clock().wall.ms);
+  return SignedIn{account->name, std::move(session), std::move(told)};
 }
 
 void Accounts::sign_out(const std::string& session, const std::string& from) {
@@ -97,7 +126,9 @@ Result<std::string> Accounts::set_up(const std::string& link, const std::string&
   const auto name = credentials_->account_of_link(secret, now);
   const auto account = name ? admitted(*name) : std::nullopt;
   if (!account) {
-    audit_->add_of_stranger({.from = from, .what = "set_up_refused", .reason = "unknown_link"});
+    const auto late = shown_too_late(link, from);
+    audit_->add_of_stranger(
+        late.value_or(AuditLine{.from = from, .what = "set_up_refused", .reason = "unknown_link"}));
     return unknown;
   }
   if (const auto fit = Passwords::fit(password, account->name); !fit) return fit.refusal();
@@ -135,6 +166,23 @@ std::optional<Visitor> Accounts::by_token(std::string_view secret) {
   auto token = credentials_->find(hash_of_secret(secret), read_clock().wall.ms);
   if (!token || !admitted(token->account)) return std::nullopt;
   return Visitor{token->account, KnownBy::kToken, std::move(token)};
+}
+
+std::optional<AuditLine> Accounts::shown_too_late(std::string_view secret,
+                                                  const std::string& from) {
+  const int64_t now = read_clock().wall.ms;
+  const auto ended = sessions_.ended(secret);
+  const auto name = ended ? ended : credentials_->account_of_expired(hash_of_secret(secret), now);
+  if (!name || !admitted(*name)) return std::nullopt;
+  refused_.refused(*name, from, now);
+  return AuditLine{.from = from, .what = ended ? kEndedShown : kExpiredShown, .on = *name};
+}
+
+bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
+  if (!admitted(visitor.account)) return false;
+  if (!visitor.token) return sessions_.lasts(session, Clock::now());
+  const auto token = credentials_->token(visitor.token->id);
+  return token && token->expires_ms >= read_clock().wall.ms;
 }
 
 Result<> Accounts::set_password(const std::string& account, const std::string& password) {

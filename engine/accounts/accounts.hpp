@@ -10,6 +10,7 @@
 #include "engine/accounts/audit_log.hpp"
 #include "engine/accounts/credentials.hpp"
 #include "engine/accounts/passwords.hpp"
+#include "engine/accounts/refused_tries.hpp"
 #include "engine/accounts/sessions.hpp"
 #include "engine/accounts/tries.hpp"
 #include "engine/caller.hpp"
@@ -40,6 +41,7 @@ class Accounts {
   struct SignedIn {
     std::string account;
     std::string session;  // the secret
+    RefusedTries::Told told;
   };
   struct NotSignedIn {
     Refusal refusal;
@@ -62,6 +64,13 @@ class Accounts {
   // Nothing where they prove nobody who may come in now.
   std::optional<Visitor> by_session(std::string_view secret);
   std::optional<Visitor> by_token(std::string_view secret);
+  // Whose what was shown has been: a session that was signed out, a token or link that ran out. It
+  // is told to them, and the line is for the audit list. Waits for nothing.
+  std::optional<AuditLine> shown_too_late(std::string_view secret, const std::string& from);
+  // What an account's owner is told of tries in their name.
+  RefusedTries::Told told(const std::string& account) const { return refused_.told(account); }
+  // Whether they may stay, who came in so: `session` is what its secret hashes to. Is no use of it.
+  bool may_stay(const Visitor& visitor, const Hash& session) const;
   // The account as it is now; nothing where it may not come in.
   std::optional<Account> admitted(const std::string& name) const;
 
@@ -73,9 +82,9 @@ class Accounts {
   void put(const Account& account);
 
  private:
-  Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials,
-           std::unique_ptr<AuditLog> audit)
-      : book_(std::move(book)), credentials_(std::move(credentials)), audit_(std::move(audit)) {}
+  Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials)
+      : book_(std::move(book)), credentials_(std::move(credentials)) {}
+  void recall(const boost::json::object& line);
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
                                           const std::string& from);
 
@@ -85,6 +94,7 @@ class Accounts {
   Passwords passwords_;
   Sessions sessions_;
   Tries tries_;
+  RefusedTries refused_;
 };
 
 }  // namespace sitelog

@@ -77,7 +77,7 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const DataFolder& folder)
   if (!text) return out;
   try {
     out->all_ = std::make_shared<All>(from_file(*text));
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {  // Boost.JSON: of several kinds
     return damaged_file(kFile, folder.path());
   }
   return out;
@@ -173,6 +173,19 @@ std::optional<ApiToken> Credentials::find(const Hash& secret, int64_t now_ms) co
   const auto at = all->tokens.find(secret);
   if (at == all->tokens.end() || at->second.expires_ms < now_ms) return std::nullopt;
   return at->second;
+}
+
+std::optional<std::string> Credentials::account_of_expired(const Hash& secret,
+                                                           int64_t now_ms) const {
+  const auto all = now();
+  const auto token = all->tokens.find(secret);
+  if (token != all->tokens.end() && token->second.expires_ms < now_ms) {
+    return token->second.account;
+  }
+  for (const auto& [name, each] : all->accounts) {
+    if (each.link && each.link->hash == secret && each.link->expires_ms < now_ms) return name;
+  }
+  return std::nullopt;
 }
 
 std::optional<ApiToken> Credentials::token(const std::string& id) const {

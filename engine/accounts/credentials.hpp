@@ -51,6 +51,8 @@ class Credentials {
   void remove_tokens_of(const std::string& account);
   std::optional<ApiToken> find(const Hash& secret, int64_t now_ms) const;
   std::optional<ApiToken> token(const std::string& id) const;
+  // Whose token or set-up link it was that has run out.
+  std::optional<std::string> account_of_expired(const Hash& secret, int64_t now_ms) const;
   std::vector<ApiToken> tokens() const;  // the eldest first
 
  private:

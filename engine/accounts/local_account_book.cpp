@@ -48,7 +48,7 @@ Result<std::unique_ptr<LocalAccountBook>> LocalAccountBook::open(const DataFolde
   if (!text) return out;
   try {
     out->accounts_ = std::make_shared<ByLooks>(from_file(*text));
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {  // Boost.JSON: of several kinds
     return damaged_file(kFile, folder.path());
   }
   return out;

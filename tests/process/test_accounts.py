@@ -261,8 +261,12 @@ class TestAdministering(AccountTest):
 
     def test_a_damaged_file_of_accounts_is_told_and_lets_nobody_in_instead(self):
         self.top.stop()
-        (self.top.folder / "accounts.json").write_text("{")
-        self.assertIn("accounts.json", self.top.run("status", expect=None).error["message"])
+        for name in ("accounts.json", "credentials.json"):
+            whole = (self.top.folder / name).read_text()
+            for damaged in ("{", "{}", "[]", '{"accounts":7,"tokens":7}', '{"accounts":[{}],"tokens":[]}'):
+                (self.top.folder / name).write_text(damaged)
+                self.assertIn(name, self.top.run("status", expect=None).error["message"], damaged)
+            (self.top.folder / name).write_text(whole)
 
     def test_accounts_come_back_with_a_backup(self):
         account(self.top, "li", "viewer", NEAR)

@@ -83,7 +83,7 @@ void EventFeed::listen(const Asked& asked, Reply& reply) {
 }
 
 void EventFeed::run() {
-  Clock::time_point next_look = Clock::now(), last_heard = Clock::now();
+  Clock::time_point last_heard = Clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     filled_.wait_for(lock, kLook,
@@ -94,43 +94,44 @@ void EventFeed::run() {
     }
     if (stopping_) break;
     const std::set<BookCode> books = std::exchange(changed_, {});
-    std::vector<Listener> arriving = std::exchange(arriving_, {});
+    const bool arrived = !arriving_.empty();
+    std::move(arriving_.begin(), arriving_.end(), std::back_inserter(listeners_));
+    arriving_.clear();
     lock.unlock();
-    std::vector<std::string> over;
     try {
-      if (!books.empty() || (!looking_ && !arriving.empty())) read_changes(books);
-      std::move(arriving.begin(), arriving.end(), std::back_inserter(listeners_));
+      if (!books.empty() || (!looking_ && arrived)) read_changes(books);
       const auto now = Clock::now();
-      const bool look = now >= next_look;
-      if (look) next_look = now + kLook;
-      std::erase_if(listeners_, [&](Listener& listener) {
-        const bool stays = serve(listener, now, books.contains(BookCode(kRootBook)));
-        if (!stays) over.push_back(listener.visitor.account);
-        return !stays;
-      });
+      const bool scopes_changed = books.contains(BookCode(kRootBook));
+      std::vector<Listener> staying;
+      for (Listener& listener : listeners_) {
+        if (serve(listener, now, scopes_changed)) staying.push_back(listener);
+      }
+      listeners_ = std::move(staying);
     } catch (const std::exception& error) {
       config_.on_trouble(std::string("events: ") + error.what());
       // Nobody is to believe that nothing changed: all come back and are told to read anew.
       log_.part();
       looking_ = false;
-      for (Listener& listener : listeners_) {
-        over.push_back(listener.visitor.account);
-        listener.reply->break_off(busy(Language::kChinese));
-      }
+      for (Listener& listener : listeners_) listener.reply->break_off(busy(Language::kChinese));
       listeners_.clear();
     }
     if (!listeners_.empty()) last_heard = Clock::now();
     lock.lock();
-    streams_ -= over.size();
-    for (const std::string& account : over) {
-      const auto own = of_account_.find(account);
-      if (--own->second == 0) of_account_.erase(own);
-    }
+    count_streams();
     if (heard_ && streams_ == 0 && Clock::now() - last_heard > limits::kEventsUnheard) {
       heard_ = looking_ = false;
       changed_.clear();
     }
   }
+}
+
+// Those that go on, and those that came meanwhile.
+void EventFeed::count_streams() {
+  of_account_.clear();
+  for (const auto* some : {&listeners_, &arriving_}) {
+    for (const Listener& listener : *some) ++of_account_[listener.visitor.account];
+  }
+  streams_ = listeners_.size() + arriving_.size();
 }
 
 // The first time, and after nobody listened, only how far everything is.

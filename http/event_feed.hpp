@@ -60,6 +60,7 @@ class EventFeed {
   // False where it is over.
   bool serve(Listener& listener, Clock::time_point now, bool scopes_changed);
   bool may_stay(const Listener& listener) const;
+  void count_streams();  // under the mutex
 
   const EventFeedConfig config_;
   // Of the feed's own thread.

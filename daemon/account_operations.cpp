@@ -126,6 +126,7 @@ OperationAnswer list_accounts(Headquarters& headquarters, const OperationCall& c
     line["added"] = account.added_ms;
     line["password"] = !credentials.password_of(account.name).empty();
     line["link"] = credentials.awaits_link(account.name, now);
+    line["second_factor"] = headquarters.accounts->has_second_factor(account.name);
     call.io.line(line);
   }
   return json::object{};
@@ -398,7 +399,9 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .answer = in,
              .run = run_by(headquarters, add_account)});
   auto listed = account_members();
-  listed.insert(listed.end(), {{"added", integer()}, {"password", flag()}, {"link", flag()}});
+  listed.insert(
+      listed.end(),
+      {{"added", integer()}, {"password", flag()}, {"link", flag()}, {"second_factor", flag()}});
   table.add({.name = "accounts.list",
              .right = Right::kAdminister,
              .help = N_("all accounts and their roles"),

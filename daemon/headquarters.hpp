@@ -70,6 +70,7 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters);
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_account_operations(OperationTable& table, Headquarters* headquarters);
+void add_second_factor_operations(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

@@ -140,6 +140,13 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
     }
     return refused(not_signed_in(asked, shown.something));
   }
+  if (asked.visitor && asked.visitor->has_to_set_up && !found.route->open && !found.route->set_up) {
+    return refused(refuse(asked, 403,
+                          {Reason::kNotPermitted,
+                           N_("a role of this account asks for a second factor: set it up first "
+                              "(/setup)"),
+                           {}}));
+  }
   if (!is_taken(head)) {
     return refused(
         refuse(asked, 415,

@@ -50,6 +50,7 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
                  [this](uint64_t id) { return !connections_.at(id)->spoken; }) {
   add_operation_routes(router_, config_.parts);
   add_session_routes(router_, config_.parts);
+  add_second_factor_routes(router_, config_.parts);
   add_odata_routes(router_, config_.parts);
   add_event_route(router_, config_.parts.events);
   add_description_route(router_, config_.parts);

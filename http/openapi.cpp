@@ -220,8 +220,10 @@ json::object openapi(const OperationTable& table, Language language) {
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }
-  paths[kApi + std::string("password")] =
-      json::object{{"post", described(change_password_row(), "post", language, false)}};
+  for (const Operation& row : {change_password_row(), second_factor_row(),
+                               confirm_second_factor_row(), remove_second_factor_row()}) {
+    paths[kApi + row.name] = json::object{{"post", described(row, "post", language, false)}};
+  }
   Operation session = sign_in_row();
   session.help = N_("who is signed in");
   session.arguments.clear();

@@ -31,6 +31,8 @@ struct ApiParts {
 void add_operation_routes(Router& router, const ApiParts& parts);
 // Signing in and out, passwords, set-up links.
 void add_session_routes(Router& router, const ApiParts& parts);
+// The second factor of who is signed in.
+void add_second_factor_routes(Router& router, const ApiParts& parts);
 // GET /api/v1/openapi.json, in both languages made once.
 void add_description_route(Router& router, const ApiParts& parts);
 
@@ -48,6 +50,9 @@ void add_setup_page(Router& router);
 Operation sign_in_row();
 Operation set_up_row();
 Operation change_password_row();
+Operation second_factor_row();
+Operation confirm_second_factor_row();
+Operation remove_second_factor_row();
 
 // OpenAPI 3.1 of the table.
 boost::json::object openapi(const OperationTable& table, Language language);

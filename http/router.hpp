@@ -25,7 +25,8 @@ struct Asked {
 struct Route {
   // On a thread that may wait. Answers exactly once.
   std::function<void(const Asked&, Reply&)> handler;
-  bool open = false;  // for who has not signed in too
+  bool open = false;    // for who has not signed in too
+  bool set_up = false;  // for who has to set up a second factor first too
 };
 
 // Which handler a request is for: by path and method, exactly. A value; made once.

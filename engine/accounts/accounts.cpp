@@ -1,5 +1,7 @@
 #include "engine/accounts/accounts.hpp"
 
+#include <algorithm>
+
 #include "engine/accounts/local_account_book.hpp"
 #include "engine/system.hpp"
 
@@ -59,10 +61,21 @@ std::optional<Account> Accounts::admitted(const std::string& name) const {
   return account;
 }
 
-// Nothing where it is right.
+Accounts::NotSignedIn Accounts::note_wrong(const std::optional<Account>& account,
+                                           const std::string& called, const std::string& from,
+                                           const char* reason) {
+  tries_.failed(called, from, Clock::now());
+  if (account) refused_.refused(account->name, from, read_clock().wall.ms);
+  audit_->add_of_stranger({.from = from, .what = kRefused, .on = called, .reason = reason});
+  return NotSignedIn{wrong()};
+}
+
+// Nothing where it is right, and the code too where one is needed: only then is it no wrong try.
 std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& name,
                                                             const std::string& password,
-                                                            const std::string& from) {
+                                                            const std::string& code,
+                                                            const std::string& from,
+                                                            bool code_needed) {
   const auto account = admitted(name);
   const std::string& called = account ? account->name : name;
   if (const auto wait = tries_.wait(called, from, Clock::now()); wait.count() > 0) {
@@ -77,20 +90,33 @@ std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& n
   const std::string hash = account ? credentials_->password_of(account->name) : std::string();
   const bool fits =
       password.size() <= limits::kPasswordBytesMax && passwords_.matches(password, hash);
-  if (!fits) {
-    tries_.failed(called, from, Clock::now());
-    if (account) refused_.refused(account->name, from, read_clock().wall.ms);
-    audit_->add_of_stranger(
-        {.from = from, .what = kRefused, .on = called, .reason = "not_permitted"});
-    return NotSignedIn{wrong()};
+  if (!fits) return note_wrong(account, called, from, "not_permitted");
+  if (code_needed && second_.has(called)) {
+    if (code.empty()) {
+      return NotSignedIn{{Reason::kNotPermitted,
+                          N_("give the code that your authenticator app shows too, or a recovery "
+                             "code"),
+                          {}},
+                         {},
+                         true};
+    }
+    if (!second_.takes(called, code, read_clock().wall.ms / 1000)) {
+      NotSignedIn out = note_wrong(account, called, from, "wrong_code");
+      out.refusal = {Reason::kNotPermitted,
+                     N_("this code is not right, or was used already: wait for the next one"),
+                     {}};
+      out.code_missing = true;
+      return out;
+    }
   }
   tries_.succeeded(called, from);
   return std::nullopt;
 }
 
 std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
-    const std::string& name, const std::string& password, const std::string& from) {
-  if (auto refused = try_password(name, password, from)) return *std::move(refused);
+    const std::string& name, const std::string& password, const std::string& code,
+    const std::string& from) {
+  if (auto refused = try_password(name, password, code, from, true)) return *std::move(refused);
   const auto account = admitted(name);
   if (!account) return NotSignedIn{wrong()};  // since a moment ago
   std::string session = sessions_.begin(account->name, Clock::now());
@@ -143,7 +169,9 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visito
                                                                     const std::string& old_one,
                                                                     const std::string& new_one,
                                                                     const std::string& from) {
-  if (auto refused = try_password(visitor.account, old_one, from)) return *std::move(refused);
+  if (auto refused = try_password(visitor.account, old_one, {}, from, false)) {
+    return *std::move(refused);
+  }
   if (const auto fit = Passwords::fit(new_one, visitor.account); !fit) {
     return NotSignedIn{fit.refusal()};
   }
@@ -156,10 +184,81 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visito
   return Done{};
 }
 
+bool Accounts::has_to_have_second_factor(const Account& account) const {
+  const auto roles = credentials_->roles_with_second_factor();
+  return std::any_of(account.roles.begin(), account.roles.end(),
+                     [&roles](const RoleGrant& grant) { return roles.contains(grant.role); });
+}
+
+std::variant<SecondFactors::Offered, Accounts::NotSignedIn> Accounts::offer_second_factor(
+    const Visitor& visitor, const std::string& password, const std::string& from) {
+  if (auto refused = try_password(visitor.account, password, {}, from, false)) {
+    return *std::move(refused);
+  }
+  return second_.offer(visitor.account, "Sitelog", read_clock().wall.ms / 1000);
+}
+
+std::variant<std::vector<std::string>, Accounts::NotSignedIn> Accounts::confirm_second_factor(
+    const Visitor& visitor, const std::string& session, const std::string& code,
+    const std::string& from) {
+  if (const auto wait = tries_.wait(visitor.account, from, Clock::now()); wait.count() > 0) {
+    return NotSignedIn{{Reason::kNotPermitted,
+                        N_("too many wrong tries from here: the next is looked at in {} seconds"),
+                        {std::to_string(wait.count())}},
+                       wait};
+  }
+  auto recovery = second_.confirm(visitor.account, code, read_clock().wall.ms / 1000);
+  if (!recovery) {
+    NotSignedIn out = note_wrong(admitted(visitor.account), visitor.account, from, "wrong_code");
+    out.refusal = {
+        Reason::kInvalidValue,
+        N_("this is not the code that the app shows now: look whether its clock and this "
+           "computer's agree, or begin again"),
+        {}};
+    return out;
+  }
+  sessions_.end_all(visitor.account, session);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "second_factor_set_up"});
+  return *std::move(recovery);
+}
+
+std::variant<Done, Accounts::NotSignedIn> Accounts::remove_second_factor(
+    const Visitor& visitor, const std::string& session, const std::string& password,
+    const std::string& code, const std::string& from) {
+  const auto account = admitted(visitor.account);
+  if (account && has_to_have_second_factor(*account)) {
+    return NotSignedIn{{Reason::kNotPermitted,
+                        N_("a role of this account asks for a second factor: set up a new one "
+                           "instead"),
+                        {}}};
+  }
+  if (auto refused = try_password(visitor.account, password, code, from, true)) {
+    return *std::move(refused);
+  }
+  credentials_->set_second_factor(visitor.account, std::nullopt);
+  sessions_.end_all(visitor.account, session);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "second_factor_removed"});
+  return Done{};
+}
+
+void Accounts::forget_second_factor(const std::string& account) {
+  credentials_->set_second_factor(account, std::nullopt);
+  sessions_.end_all(account);
+}
+
 std::optional<Visitor> Accounts::by_session(std::string_view secret) {
   const auto name = sessions_.find(secret, Clock::now());
-  if (!name || !admitted(*name)) return std::nullopt;
-  return Visitor{*name, KnownBy::kPassword};
+  const auto account = name ? admitted(*name) : std::nullopt;
+  if (!account) return std::nullopt;
+  Visitor out{*name, KnownBy::kPassword};
+  out.has_to_set_up = !second_.has(*name) && has_to_have_second_factor(*account);
+  return out;
 }
 
 std::optional<Visitor> Accounts::by_token(std::string_view secret) {
@@ -179,8 +278,12 @@ std::optional<AuditLine> Accounts::shown_too_late(std::string_view secret,
 }
 
 bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
-  if (!admitted(visitor.account)) return false;
-  if (!visitor.token) return sessions_.lasts(session, Clock::now());
+  const auto account = admitted(visitor.account);
+  if (!account) return false;
+  if (!visitor.token) {
+    return sessions_.lasts(session, Clock::now()) &&
+           (second_.has(account->name) || !has_to_have_second_factor(*account));
+  }
   const auto token = credentials_->token(visitor.token->id);
   return token && token->expires_ms >= read_clock().wall.ms;
 }

@@ -11,9 +11,11 @@
 #include "engine/accounts/credentials.hpp"
 #include "engine/accounts/passwords.hpp"
 #include "engine/accounts/refused_tries.hpp"
+#include "engine/accounts/second_factors.hpp"
 #include "engine/accounts/sessions.hpp"
 #include "engine/accounts/tries.hpp"
 #include "engine/caller.hpp"
+#include "engine/system.hpp"
 
 namespace sitelog {
 
@@ -22,6 +24,8 @@ struct Visitor {
   std::string account;
   KnownBy known_by = KnownBy::kPassword;
   std::optional<ApiToken> token = std::nullopt;
+  // Their role asks for a second factor that they have not set up yet: they may do that alone.
+  bool has_to_set_up = false;
 };
 
 // Who may come in at a headquarters' doors, and who is in. Every way in and every refusal goes to
@@ -46,9 +50,12 @@ class Accounts {
   struct NotSignedIn {
     Refusal refusal;
     std::chrono::seconds wait{0};
+    bool code_missing = false;  // the password is right, and a code of the second factor is needed
   };
+  // `code`: of the second factor; empty where none is given.
   std::variant<SignedIn, NotSignedIn> sign_in(const std::string& account,
-                                              const std::string& password, const std::string& from);
+                                              const std::string& password, const std::string& code,
+                                              const std::string& from);
   void sign_out(const std::string& session, const std::string& from);
   void sign_out_everywhere(const Visitor& visitor, const std::string& from);
   // Sets the first password by a set-up link; ends what sessions there were. Whose it was.
@@ -60,6 +67,23 @@ class Accounts {
                                                   const std::string& old_one,
                                                   const std::string& new_one,
                                                   const std::string& from);
+
+  // The second factor of who is signed in. A change ends every other session of the account.
+  std::variant<SecondFactors::Offered, NotSignedIn> offer_second_factor(const Visitor& visitor,
+                                                                        const std::string& password,
+                                                                        const std::string& from);
+  std::variant<std::vector<std::string>, NotSignedIn> confirm_second_factor(
+      const Visitor& visitor, const std::string& session, const std::string& code,
+      const std::string& from);
+  std::variant<Done, NotSignedIn> remove_second_factor(const Visitor& visitor,
+                                                       const std::string& session,
+                                                       const std::string& password,
+                                                       const std::string& code,
+                                                       const std::string& from);
+  // Of somebody who lost it; ends their sessions.
+  void forget_second_factor(const std::string& account);
+  bool has_second_factor(const std::string& account) const { return second_.has(account); }
+  bool has_to_have_second_factor(const Account& account) const;
 
   // Nothing where they prove nobody who may come in now.
   std::optional<Visitor> by_session(std::string_view secret);
@@ -83,14 +107,20 @@ class Accounts {
 
  private:
   Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials)
-      : book_(std::move(book)), credentials_(std::move(credentials)) {}
+      : book_(std::move(book)),
+        credentials_(std::move(credentials)),
+        second_(*credentials_, read_clock().wall.ms / 1000) {}
   void recall(const boost::json::object& line);
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
-                                          const std::string& from);
+                                          const std::string& code, const std::string& from,
+                                          bool code_needed);
+  NotSignedIn note_wrong(const std::optional<Account>& account, const std::string& called,
+                         const std::string& from, const char* reason);
 
   std::unique_ptr<AccountBook> book_;
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<AuditLog> audit_;
+  SecondFactors second_;
   Passwords passwords_;
   Sessions sessions_;
   Tries tries_;

@@ -25,6 +25,7 @@ inline constexpr std::chrono::hours kSessionMost{12};
 inline constexpr size_t kSessionsOfAccountMax = 32;  // the one idle for longest makes room
 inline constexpr size_t kSessionsMax = 20'000;
 inline constexpr std::chrono::hours kSetupMost{72};
+inline constexpr std::chrono::seconds kSecondFactorOffered{600};  // to show a first code
 inline constexpr int64_t kTokenDaysDefault = 90;
 inline constexpr int64_t kTokenDaysMax = 366;
 

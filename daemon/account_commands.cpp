@@ -116,6 +116,45 @@ void add_changing(Front& front, CLI::App* accounts) {
   }
 }
 
+void add_second_factor(Front& front, CLI::App* accounts) {
+  auto* forget = front.command(accounts, "forget-second-factor",
+                               N_("take away the second factor of who lost it; sessions end"),
+                               "sitelogd accounts forget-second-factor 张三");
+  const auto of = front.options(forget, "accounts.forget_second_factor");
+  of->positional("account");
+  front.act(forget, [&front, of](Output& out) {
+    return front.call(out, *of,
+                      {.on_done =
+                           [&out](const json::object& done) {
+                             out.text(fill(tr("{} signs in by the password alone, until a second "
+                                              "factor is set up again."),
+                                           {text_in(done, "account")}));
+                           },
+                       .outcome_is_line = true});
+  });
+  auto* require =
+      front.command(accounts, "require-second-factor",
+                    N_("who has this role signs in with a second factor, or sets one up first"),
+                    "sitelogd accounts require-second-factor administrator");
+  const auto role = front.options(require, "accounts.require_second_factor");
+  role->positional("role");
+  role->option("undo");
+  front.act(require, [&front, role](Output& out) {
+    return front.call(
+        out, *role,
+        {.on_done =
+             [&out](const json::object& done) {
+               std::string roles;
+               for (const auto& each : array_in(done, "roles")) {
+                 roles += (roles.empty() ? "" : tr(", ")) + std::string(each.as_string());
+               }
+               out.text(roles.empty() ? std::string(tr("No role asks for a second factor."))
+                                      : fill(tr("A second factor is asked of: {}"), {roles}));
+             },
+         .outcome_is_line = true});
+  });
+}
+
 void add_accounts(Front& front) {
   auto* accounts = front.group("accounts", N_("who may come in at headquarters' page"));
   auto* add = front.command(accounts, "add",
@@ -135,6 +174,7 @@ void add_accounts(Front& front) {
   const auto options = front.options(reset, "accounts.reset");
   options->positional("account");
   act_with_password(front, reset, options);
+  add_second_factor(front, accounts);
 }
 
 void add_tokens(Front& front) {
@@ -222,6 +262,12 @@ void add_audit(Front& front) {
              [&out, table](const json::object& done) {
                out.text(render_text(*table, out.columns()));
                if (flag_in(done, "intact")) return;
+               if (const auto begins = number_in(done, "begins").value_or(1); begins > 1) {
+                 return out.note(
+                     fill(tr("the audit list begins with its line {}: the files before it "
+                             "(audit-000001.log …) are not in the data folder"),
+                          {std::to_string(begins)}));
+               }
                out.note(
                    tr("the audit list is not as it was written: lines were altered or taken "
                       "out"));

@@ -128,6 +128,7 @@ OperationAnswer list_accounts(Headquarters& headquarters, const OperationCall& c
     line["added"] = account.added_ms;
     line["password"] = !credentials.password_of(account.name).empty();
     line["link"] = credentials.awaits_link(account.name, now);
+    line["second_factor"] = headquarters.accounts->has_second_factor(account.name);
     call.io.line(line);
   }
   return json::object{};
@@ -292,8 +293,8 @@ OperationAnswer list_audit(Headquarters& headquarters, const OperationCall& call
   asked.who = call.args.text("account");
   const auto hours = call.args.integer("hours");
   if (hours) asked.since = read_clock().wall.ms - *hours * (kDayOfTokenMs / 24);
-  const bool intact = headquarters.accounts->audit().list(asked, call.io.line);
-  return json::object{{"intact", intact}};
+  const auto found = headquarters.accounts->audit().list(asked, call.io.line);
+  return json::object{{"intact", found.intact}, {"begins", found.begins}};
 }
 
 Argument account_argument() {
@@ -330,6 +331,7 @@ void add_tokens(OperationTable& table, Headquarters* headquarters) {
       {.name = "tokens.add",
        .writes = true,
        .help = N_("a token by which a program asks in an account's name; shown once"),
+       .secret = true,
        .arguments = {account_argument(),
                      argument::integer("days", 1, limits::kTokenDaysMax,
                                        N_("how long it is good for; 90 where not given")),
@@ -341,6 +343,7 @@ void add_tokens(OperationTable& table, Headquarters* headquarters) {
        .run = run_by(headquarters, add_token)});
   table.add({.name = "tokens.list",
              .help = N_("the tokens of programs, without what opens the door"),
+             .audited = true,
              .arguments = {argument::text("account", N_("only this account's"))},
              .line = object({{"id", text()},
                              {"account", text()},
@@ -363,6 +366,7 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
       {.name = "audit.list",
        .right = Right::kAdminister,
        .help = N_("who signed in, did what, was refused, from where"),
+       .audited = true,
        .arguments = {argument::integer("limit", 1, kAuditLinesMax,
                                        N_("how many of the newest; 200 where not given")),
                      argument::text("account", N_("only what this account did")),
@@ -377,8 +381,9 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
                        sometimes("on", text()),
                        sometimes("reason", text()),
                        sometimes("left_out", integer()),
+                       sometimes("before", text()),
                        {"chain", text()}}),
-       .answer = object({{"intact", flag()}}),
+       .answer = object({{"intact", flag()}, {"begins", integer()}}),
        .run = run_by(headquarters, list_audit)});
 }
 
@@ -391,15 +396,19 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("an account for somebody who is to come in at headquarters' page"),
+             .secret = true,
              .arguments = {account_argument().between(1, limits::kPersonBytesMax), role_argument(),
                            at_unit_argument(), password_argument()},
              .answer = in,
              .run = run_by(headquarters, add_account)});
   auto listed = account_members();
-  listed.insert(listed.end(), {{"added", integer()}, {"password", flag()}, {"link", flag()}});
+  listed.insert(
+      listed.end(),
+      {{"added", integer()}, {"password", flag()}, {"link", flag()}, {"second_factor", flag()}});
   table.add({.name = "accounts.list",
              .right = Right::kAdminister,
              .help = N_("all accounts and their roles"),
+             .audited = true,
              .line = object(std::move(listed)),
              .run = run_by(headquarters, list_accounts)});
   table.add({.name = "accounts.grant",
@@ -427,6 +436,7 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("a new set-up link or password for an account; sessions and tokens end"),
+             .secret = true,
              .arguments = {account_argument(), password_argument()},
              .answer = in,
              .run = run_by(headquarters, reset_account)});

@@ -300,6 +300,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("a one-time invitation for a device of a unit"),
+             .secret = true,
              .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
                            argument::integer("days", 1, kDaysMax,
                                              N_("how long it is good for; 14 where not given")),

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
       std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
   out->accounts = *std::move(accounts);
   out->roles = std::make_unique<RolesKnown>(*out->engine);
+  out->asked = std::make_unique<AskedOnce>(*out->engine);
   return out;
 }
 
@@ -107,6 +108,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_rules_operations(out, headquarters);
   add_clock_operations(out, headquarters);
   add_account_operations(out, headquarters);
+  add_second_factor_operations(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
     std::set<std::string> names;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/asked_once.hpp"
 #include "engine/authoring.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
@@ -28,6 +29,8 @@ struct Headquarters {
   // Who may come in at its doors, and what their roles mean.
   std::unique_ptr<Accounts> accounts = {};
   std::unique_ptr<RolesKnown> roles = {};
+  // What was asked by keys.
+  std::unique_ptr<AskedOnce> asked = {};
   // Held while accounts are changed, likewise.
   std::unique_ptr<std::mutex> changing_accounts = std::make_unique<std::mutex>();
   // Where browsers reach it while it serves: https://HOST:PORT; else empty.
@@ -67,6 +70,7 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters);
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_account_operations(OperationTable& table, Headquarters* headquarters);
+void add_second_factor_operations(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

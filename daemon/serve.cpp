@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <mutex>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "http/event_feed.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
 #include "sync/link/address.hpp"
@@ -43,24 +45,28 @@ class NoteSink : public spdlog::sinks::base_sink<std::mutex> {
   const Output& out_;
 };
 
-// SIGTERM and SIGINT are taken by `wait_for_end`, in every thread started after this.
+// SIGTERM, SIGINT and SIGHUP are taken by `wait_for_signal`, in every thread started after this.
 sigset_t hold_signals() {
   sigset_t held;
   sigemptyset(&held);
   sigaddset(&held, SIGTERM);
   sigaddset(&held, SIGINT);
+  sigaddset(&held, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
   return held;
 }
 
-// How often what waits for this computer's clock to be right is looked at.
-constexpr timespec kClockMinded{.tv_sec = 60, .tv_nsec = 0};
+// How often what waits for this computer's clock to be right is looked at; and the files of the
+// page's certificate.
+constexpr std::chrono::seconds kClockMinded{60};
+constexpr timespec kFilesLooked{.tv_sec = 2, .tv_nsec = 0};
 
-// False when that time is over first.
-bool wait_for_end(const sigset_t& held, const timespec& most) {
+// 0 when that time is over first.
+int wait_for_signal(const sigset_t& held, const timespec& most) {
   for (;;) {
-    if (sigtimedwait(&held, nullptr, &most) >= 0) return true;
-    if (errno != EINTR) return false;
+    const int signal = sigtimedwait(&held, nullptr, &most);
+    if (signal >= 0) return signal;
+    if (errno != EINTR) return 0;
   }
 }
 
@@ -102,9 +108,22 @@ ListenerConfig listener_config(Headquarters& headquarters, const WebCertificate&
       .words = [](const Refusal& said) { return message_of(said); }};
 }
 
+EventFeedConfig feed_config(Headquarters& headquarters, spdlog::logger& log) {
+  return {.engine = *headquarters.engine,
+          .accounts = *headquarters.accounts,
+          .roles =
+              [&headquarters](const std::vector<RoleGrant>& grants) {
+                return headquarters.roles->as_held(grants);
+              },
+          .on_trouble =
+              [&log](const std::string& what) {
+                log.error("{}", fill(tr("the page's door: {}"), {what}));
+              }};
+}
+
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
-                            const WebOptions& web, spdlog::logger& log) {
-  return {.parts = {operations, *headquarters.accounts,
+                            EventFeed& events, const WebOptions& web, spdlog::logger& log) {
+  return {.parts = {operations, *headquarters.accounts, *headquarters.asked, events,
                     [&headquarters](const std::vector<RoleGrant>& grants) {
                       return headquarters.roles->as_held(grants);
                     }},
@@ -112,6 +131,42 @@ HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& op
           .on_trouble = [&log](const std::string& what) {
             log.error("{}", fill(tr("the page's door: {}"), {what}));
           }};
+}
+
+// Shows browsers what lies in the files now, where that is good.
+void show_certificate_anew(SyncListener& listener, const WebOptions& web, spdlog::logger& log) {
+  auto certificate = read_certificate(web);
+  if (!certificate) {
+    log.error("{}", fill(tr("the page's new certificate is not shown, the one so far goes on: {}"),
+                         {message_of(certificate.refusal())}));
+    return;
+  }
+  const auto facts = facts_of(*certificate);
+  listener.show_web(*std::move(certificate));
+  log.info("{}", fill(tr("the page's certificate was read anew: good until {}, its SHA-256 is {}"),
+                      {local_time(facts.until_s * 1000), facts.fingerprint}));
+}
+
+// Until SIGTERM or SIGINT.
+void serve_until_ended(const sigset_t& held, Headquarters& headquarters, SyncListener& listener,
+                       const WebOptions& web, spdlog::logger& log) {
+  CertificateFiles files(web);
+  auto minded = std::chrono::steady_clock::now();
+  for (;;) {
+    const int signal = wait_for_signal(held, kFilesLooked);
+    if (signal == SIGHUP && files.are_given()) {
+      files.are_read();
+      show_certificate_anew(listener, web, log);
+    } else if (signal == SIGTERM || signal == SIGINT) {
+      return;
+    } else if (files.have_changed()) {
+      show_certificate_anew(listener, web, log);
+    }
+    if (const auto now = std::chrono::steady_clock::now(); now - minded >= kClockMinded) {
+      minded = now;
+      mind_clock(headquarters);
+    }
+  }
 }
 
 // What is listened at, before anything listens: a certificate says it.
@@ -178,7 +233,8 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);
   if (!certificate) return out.refused(certificate.refusal());
   const OperationTable operations = headquarters_operations(headquarters->get());
-  HttpsDoor door(door_config(**headquarters, operations, web, log));
+  EventFeed events(feed_config(**headquarters, log));
+  HttpsDoor door(door_config(**headquarters, operations, events, web, log));
   SyncListener listener(listener_config(**headquarters, *certificate, door, log),
                         (*headquarters)->engine->store());
   json::array bound;
@@ -212,11 +268,16 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
                      "its SHA-256 is {}"),
                   {fingerprint}));
   }
-  while (!wait_for_end(held, kClockMinded)) mind_clock(**headquarters);
+  if (!web.certificate_file.empty()) {
+    const auto good = check_web_dates(*certificate, read_clock().wall.ms / 1000);
+    if (!good) log.error("{}", message_of(good.refusal()));
+  }
+  serve_until_ended(held, **headquarters, listener, web, log);
   log.info("{}", tr("ending"));
   (*local)->stop();
   listener.stop();
   io.join();
+  events.stop();
   door.stop();
   pages.join();
   (*headquarters)->engine->close();

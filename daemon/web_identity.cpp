@@ -3,6 +3,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,6 +119,65 @@ Result<WebCertificate> web_certificate(const DataFolder& folder, const WebOption
   folder.write(kKeyFile, out.key);
   folder.write(kCertificateFile, out.certificates);
   return out;
+}
+
+Result<> check_web_dates(const WebCertificate& certificate, int64_t now_s) {
+  const auto facts = facts_of(certificate);
+  const auto told = [](int64_t at_s) { return std::vector<std::string>{local_time(at_s * 1000)}; };
+  if (facts.until_s <= now_s) {
+    return Refusal{Reason::kInvalidFile,
+                   N_("the page's certificate was good until {}: get a new one from who issued it"),
+                   told(facts.until_s)};
+  }
+  if (facts.from_s > now_s) {
+    return Refusal{Reason::kInvalidFile,
+                   N_("the page's certificate is good from {} on only; is this computer's clock "
+                      "right?"),
+                   told(facts.from_s)};
+  }
+  return Done{};
+}
+
+Result<WebCertificate> read_certificate(const WebOptions& options) {
+  try {
+    auto out = given_certificate(options);
+    if (!out) return out;
+    if (const auto good = check_web_dates(*out, read_clock().wall.ms / 1000); !good) {
+      return good.refusal();
+    }
+    return out;
+  } catch (const StoreError& error) {
+    return Refusal{Reason::kInvalidFile, N_("a file can't be read ({})"), {error.what()}};
+  }
+}
+
+CertificateFiles::CertificateFiles(const WebOptions& options) {
+  if (!options.certificate_file.empty()) names_ = {options.certificate_file, options.key_file};
+  are_read();
+}
+
+CertificateFiles::Facts CertificateFiles::facts() const {
+  Facts out;
+  for (const std::string& name : names_) {
+    struct stat of {};
+    if (::stat(name.c_str(), &of) != 0) of = {};
+    out.insert(out.end(),
+               {static_cast<int64_t>(of.st_ino), static_cast<int64_t>(of.st_size),
+                static_cast<int64_t>(of.st_mtim.tv_sec), static_cast<int64_t>(of.st_mtim.tv_nsec)});
+  }
+  return out;
+}
+
+bool CertificateFiles::have_changed() {
+  const Facts now = facts();
+  const bool still = std::exchange(seen_, now) == now;
+  if (!still || now == read_) return false;
+  read_ = now;
+  return true;
+}
+
+void CertificateFiles::are_read() {
+  read_ = seen_ = facts();
 }
 
 std::string page_at(const std::string& listening, const WebOptions& options) {

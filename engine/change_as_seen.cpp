@@ -10,10 +10,7 @@ namespace sitelog {
 namespace {
 
 Refusal needs_a_look(const FoundRecord& found) {
-  return {Reason::kUsage,
-          N_("others wrote record {}: look at it first and say what you saw, with the word that "
-             "lists and show print, ID@CODE"),
-          {found.record.hex()}};
+  return {Reason::kUsage, kNeedsALook, {found.record.hex()}};
 }
 
 }  // namespace

@@ -11,6 +11,11 @@
 // A record is changed as whoever changes it saw it, or not at all.
 namespace sitelog {
 
+// Told (kUsage) where it has to be said what was seen, with the record's id.
+inline constexpr const char* kNeedsALook = N_(
+    "others wrote record {}: look at it first and say what you saw, with the word that lists and "
+    "show print, ID@CODE");
+
 // Whether whoever changes a record said what they saw of it.
 enum class Looked { kNo, kYes };
 

@@ -11,7 +11,23 @@ struct NotOpened {
   Refusal refusal;
 };
 
+// An operation runs on one thread, and every transaction that it asks for is asked for there.
+thread_local const Engine::Noting::Note* noted_here = nullptr;
+
 }  // namespace
+
+Engine::Noting::Noting(Note note) : note_(std::move(note)) {
+  SITELOG_ASSERT(noted_here == nullptr);
+  noted_here = &note_;
+}
+
+Engine::Noting::~Noting() {
+  noted_here = nullptr;
+}
+
+const Engine::Noting::Note* Engine::noting() {
+  return noted_here;
+}
 
 Refusal refusal_of(const StoreError& error) {
   switch (error.kind()) {

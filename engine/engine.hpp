@@ -34,10 +34,29 @@ class Engine {
   // result once that is durable. Any thread but the store's.
   template <class Task>
   auto call(Task task) {
-    return store().call([this, task = std::move(task)](Store& store) mutable {
-      return task(store, std::as_const(*catalogue_));
+    return store().call([this, note = noting(), task = std::move(task)](Store& store) mutable {
+      const size_t before = store.written().size();
+      auto out = task(store, std::as_const(*catalogue_));
+      if (note != nullptr && store.written().size() > before) {
+        (*note)(store, store.written()[before]);
+      }
+      return out;
     });
   }
+  // While it lives `note` is told, within the transaction, of the first entry that each `call` by
+  // this thread wrote. One at a time.
+  class Noting {
+   public:
+    using Note = std::function<void(Store&, const Written&)>;
+    explicit Noting(Note note);
+    ~Noting();
+    Noting(const Noting&) = delete;
+    Noting& operator=(const Noting&) = delete;
+
+   private:
+    friend class Engine;
+    const Note note_;
+  };
   // Runs `task(const CampaignCatalogue&)`, also where the folder can only be read. Any thread but
   // the store's.
   template <class Task>
@@ -81,6 +100,7 @@ class Engine {
 
  private:
   Engine(DataFolder folder, Identity identity);
+  static const Noting::Note* noting();  // of this thread; null: nobody
 
   DataFolder folder_;
   OnOpening on_opening_;          // while it is opened first

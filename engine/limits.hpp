@@ -30,4 +30,13 @@ inline constexpr size_t kLinesInOneCommit = 500;
 inline constexpr size_t kLinesAllOrNothingMax = 20'000;
 static_assert(kBatchLineBytesMax > 4 * limits::kEntryBytesMax, "no honest line is too long");
 
+namespace limits {
+// Writes by a key of the asker's own that are remembered: in all, of one account, and for how long;
+// and an answer that is kept with one.
+inline constexpr size_t kAskedKept = 4096;
+inline constexpr size_t kAskedOfAccount = 256;
+inline constexpr int64_t kAskedKeptMs = int64_t{24} * 3600 * 1000;
+inline constexpr size_t kAskedAnswerBytesMax = 8 * 1024;
+}  // namespace limits
+
 }  // namespace sitelog

@@ -47,6 +47,10 @@ struct Operation {
   Right right = Right::kRead;
   bool writes = false;
   const char* help = "";  // a message id: one sentence
+  // Who reads it is told in the audit list, as who changes something is.
+  bool audited = false;
+  // Its answer opens something to whoever has it: no file keeps it.
+  bool secret = false;
   std::vector<Argument> arguments = {};
   // Of each of these exactly one is to be given.
   std::vector<std::vector<std::string>> one_of = {};

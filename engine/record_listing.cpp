@@ -303,6 +303,7 @@ void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
   using namespace shape;
   table.add({.name = "records.export",
              .help = N_("the records with all they say, to be written to a file"),
+             .audited = true,
              .arguments = narrowing(argument::text("form", N_("the form, by its key or name"))
                                         .between(1, limits::kNameBytesMax)
                                         .needed()),

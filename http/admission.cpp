@@ -1,5 +1,9 @@
 #include "http/admission.hpp"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
+
 #include "http/limits.hpp"
 #include "http/operation_routes.hpp"
 
@@ -8,6 +12,7 @@ namespace sitelog {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBasic = "Basic ";
 
 Response refuse(const Asked& asked, int status, Refusal why) {
   return problem_response(DetailedRefusal(std::move(why)), status, asked.language);
@@ -32,19 +37,45 @@ bool is_taken(const RequestHead& head) {
 
 struct Shown {
   std::optional<Visitor> visitor;
-  bool something = false;  // was shown, good or not
+  std::string secret = {};  // that was shown, good or not
+  bool something = false;   // was shown, even where it is no secret
 };
+
+// Spreadsheets know no Bearer: for what they read a token may be the password of Basic (RFC 7617),
+// whoever is named as its user. Empty where there is none.
+std::string token_in_basic(std::string_view text) {
+  std::string coded(text);
+  while (coded.ends_with(' ')) coded.pop_back();
+  if (coded.empty() || coded.size() % 4 != 0) return {};
+  std::string out(coded.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   as_bytes(coded).data(), static_cast<int>(coded.size()));
+  if (size < 0) return {};
+  out.resize(static_cast<size_t>(size) -
+             static_cast<size_t>(std::count(coded.end() - 2, coded.end(), '=')));
+  const size_t colon = out.find(':');
+  return colon == out.npos ? std::string() : out.substr(colon + 1);
+}
+
+bool is_odata(const RequestHead& head) {
+  return head.path.starts_with(kOData);
+}
 
 Shown who_asks(const RequestHead& head, Accounts& accounts, std::string& session) {
   const auto authorization = head.field("authorization");
   if (!authorization.empty()) {
-    if (!authorization.starts_with(kBearer)) return {std::nullopt, true};
-    return {accounts.by_token(authorization.substr(kBearer.size())), true};
+    if (is_odata(head) && authorization.starts_with(kBasic)) {
+      const std::string token = token_in_basic(authorization.substr(kBasic.size()));
+      return {accounts.by_token(token), token, true};
+    }
+    if (!authorization.starts_with(kBearer)) return {std::nullopt, {}, true};
+    const auto token = authorization.substr(kBearer.size());
+    return {accounts.by_token(token), std::string(token), true};
   }
   const auto cookie = head.cookie(kSessionCookie);
   if (cookie.empty()) return {};
   session = std::string(cookie);
-  return {accounts.by_session(cookie), true};
+  return {accounts.by_session(cookie), std::string(cookie), true};
 }
 
 Response not_signed_in(const Asked& asked, bool something_shown) {
@@ -54,7 +85,9 @@ Response not_signed_in(const Asked& asked, bool something_shown) {
        something_shown ? N_("the session or the token is not good, or not any more: sign in again")
                        : N_("sign in first, or show a token (Authorization: Bearer …)"),
        {}});
-  out.fields.emplace_back("WWW-Authenticate", "Bearer");
+  const bool basic = is_odata(asked.head);
+  out.fields.emplace_back("WWW-Authenticate",
+                          basic ? "Basic realm=\"Sitelog\", charset=\"UTF-8\"" : "Bearer");
   return out;
 }
 
@@ -99,10 +132,20 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
   }
   if (!asked.visitor && !found.route->open) {
     if (shown.something) {
-      out.to_audit =
-          AuditLine{.from = asked.from, .what = "unknown_session_or_token", .on = head.path};
+      out.to_audit = accounts.shown_too_late(shown.secret, asked.neighbourhood);
+      if (!out.to_audit) {
+        out.to_audit =
+            AuditLine{.from = asked.from, .what = "unknown_session_or_token", .on = head.path};
+      }
     }
     return refused(not_signed_in(asked, shown.something));
+  }
+  if (asked.visitor && asked.visitor->has_to_set_up && !found.route->open && !found.route->set_up) {
+    return refused(refuse(asked, 403,
+                          {Reason::kNotPermitted,
+                           N_("a role of this account asks for a second factor: set it up first "
+                              "(/setup)"),
+                           {}}));
   }
   if (!is_taken(head)) {
     return refused(

@@ -54,4 +54,19 @@ inline constexpr size_t kPasswordsWaitingOfOneMax = 16;
 inline constexpr size_t kAnswerHeldBytes = 1024 * 1024;
 inline constexpr size_t kAnswerWaitingBytes = 256 * 1024;
 
+// Streams of events: at a time; of one account; how many events are kept for who comes back; how
+// many records of a unit are told one by one of what came at once.
+inline constexpr size_t kStreamsMax = 512;
+inline constexpr size_t kStreamsOfAccountMax = 8;
+inline constexpr size_t kEventsKept = 10'000;
+inline constexpr size_t kEventsOfUnitMax = 500;
+inline constexpr std::chrono::seconds kHeartbeat{15};
+// What came within so long is told at once. Nobody being there for so long, nothing is noted.
+inline constexpr std::chrono::milliseconds kEventsGathered{100};
+inline constexpr std::chrono::minutes kEventsUnheard{10};
+
+// One page of OData: rows, and how many records are looked at for it.
+inline constexpr int64_t kODataPage = 1000;
+inline constexpr size_t kODataLookedAt = 20'000;
+
 }  // namespace sitelog::limits

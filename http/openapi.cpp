@@ -87,6 +87,33 @@ json::array query_of(const Operation& row, Language language) {
   return out;
 }
 
+json::object header(const char* name, const char* help, Language language) {
+  return {{"name", name},
+          {"in", "header"},
+          {"required", false},
+          {"description", tr(language, help)},
+          {"schema", {{"type", "string"}}}};
+}
+
+// What a request's head may ask for beyond the arguments.
+json::array conditions_of(const Operation& row, bool get, Language language) {
+  json::array out;
+  if (get) {
+    out.emplace_back(
+        header("If-None-Match", N_("answer 304 where it is what this tag (ETag) says"), language));
+  }
+  if (row.writes && row.run) {
+    out.emplace_back(header("Idempotency-Key",
+                            N_("a key of one's own, such as a UUID: by it this is done once"),
+                            language));
+  }
+  if (row.writes && row.argument("seen") != nullptr) {
+    out.emplace_back(
+        header("If-Match", N_("the tag (ETag) of record.show: in the place of “seen”"), language));
+  }
+  return out;
+}
+
 json::object ref(const char* to) {
   return {{"$ref", to}};
 }
@@ -127,11 +154,10 @@ json::object described(const Operation& row, const char* method, Language langua
                    {"x-right", name_of(row.right)},
                    {"x-writes", row.writes},
                    {"responses", responses_of(row, language)}};
-  if (get) {
-    out["parameters"] = query_of(row, language);
-  } else {
-    out["requestBody"] = body_of(row, language);
-  }
+  json::array parameters = get ? query_of(row, language) : json::array();
+  for (auto& each : conditions_of(row, get, language)) parameters.emplace_back(std::move(each));
+  if (!parameters.empty()) out["parameters"] = std::move(parameters);
+  if (!get) out["requestBody"] = body_of(row, language);
   if (open) out["security"] = json::array();
   return out;
 }
@@ -167,6 +193,21 @@ json::object components(Language language) {
             {"token", {{"type", "http"}, {"scheme", "bearer"}}}}}};
 }
 
+json::object events_described(Language language) {
+  json::object content;
+  content["text/event-stream"] = json::object{{"schema", {{"type", "string"}}}};
+  json::array parameters{header(
+      "Last-Event-ID", N_("the id of the last event that was read: go on behind it"), language)};
+  return {{"operationId", "events"},
+          {"summary", tr(language, N_("what changes, as it does (server-sent events)"))},
+          {"x-right", name_of(Right::kRead)},
+          {"x-writes", false},
+          {"parameters", std::move(parameters)},
+          {"responses",
+           {{"200", {{"description", tr(language, N_("done"))}, {"content", std::move(content)}}},
+            {"default", ref("#/components/responses/Problem")}}}};
+}
+
 }  // namespace
 
 json::object openapi(const OperationTable& table, Language language) {
@@ -179,8 +220,10 @@ json::object openapi(const OperationTable& table, Language language) {
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }
-  paths[kApi + std::string("password")] =
-      json::object{{"post", described(change_password_row(), "post", language, false)}};
+  for (const Operation& row : {change_password_row(), second_factor_row(),
+                               confirm_second_factor_row(), remove_second_factor_row()}) {
+    paths[kApi + row.name] = json::object{{"post", described(row, "post", language, false)}};
+  }
   Operation session = sign_in_row();
   session.help = N_("who is signed in");
   session.arguments.clear();
@@ -193,6 +236,7 @@ json::object openapi(const OperationTable& table, Language language) {
   deleted["parameters"] =
       json::array{{{"name", "everywhere"}, {"in", "query"}, {"schema", {{"type", "boolean"}}}}};
   at_session["delete"] = std::move(deleted);
+  paths[kApi + std::string("events")] = json::object{{"get", events_described(language)}};
   json::object session_scheme{{"session", json::array()}}, token_scheme{{"token", json::array()}};
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "Sitelog"}, {"version", "1"}}},

@@ -1,68 +1,15 @@
 #include "http/operation_routes.hpp"
 
+#include "http/conditions.hpp"
 #include "http/given_arguments.hpp"
-#include "http/limits.hpp"
+#include "http/growing_answer.hpp"
+#include "http/keyed_write.hpp"
 
 namespace sitelog {
 
 namespace json = boost::json;
 
 namespace {
-
-constexpr size_t kHeldOfLines = 16 * 1024;
-
-// The answer as it grows: {"lines":[…],"answer":{…}}, or a line for each. Nothing leaves before it
-// is more than is held: until then a refusal has a status of its own; later it is the last member.
-class Growing {
- public:
-  Growing(Reply& reply, bool by_line, Language language)
-      : reply_(reply), by_line_(by_line), language_(language) {
-    if (!by_line_) held_ = R"({"lines":[)";
-  }
-
-  void add(const char* kind, const json::object& object) {
-    if (by_line_) {
-      put(json::serialize(json::object{{kind, object}}) + "\n");
-    } else {
-      put((std::exchange(first_, false) ? "" : ",") + json::serialize(object));
-    }
-  }
-
-  bool finished() const { return finished_; }
-
-  void finish(const OperationAnswer& answer) {
-    finished_ = true;
-    if (!answer && !begun_) return reply_.send(problem_response(answer.refusal(), language_));
-    const char* kind = answer ? "answer" : "problem";
-    const json::object told =
-        answer ? *answer : problem_json(answer.refusal(), status_of(answer.refusal()), language_);
-    if (by_line_) {
-      add(kind, told);
-    } else {
-      put("],\"" + std::string(kind) + "\":" + json::serialize(told) + "}\n");
-    }
-    if (!begun_) return reply_.send({200, type(), std::move(held_)});
-    reply_.end();
-  }
-
- private:
-  std::string type() const { return std::string(by_line_ ? kJsonLinesType : kJsonType); }
-
-  void put(const std::string& bytes) {
-    if (begun_) return reply_.write(bytes);
-    held_ += bytes;
-    if (held_.size() < (by_line_ ? kHeldOfLines : limits::kAnswerHeldBytes)) return;
-    begun_ = true;
-    reply_.begin({200, type(), {}});
-    reply_.write(std::exchange(held_, {}));
-  }
-
-  Reply& reply_;
-  const bool by_line_;
-  const Language language_;
-  std::string held_;
-  bool first_ = true, begun_ = false, finished_ = false;
-};
 
 struct Given {
   json::object args;
@@ -113,7 +60,8 @@ bool token_allows(const Visitor& visitor, const std::string& operation) {
 // What the arguments name, for the audit list.
 std::string named_in(const json::object& args) {
   std::string out;
-  for (const char* name : {"account", "unit", "record", "device", "campaign", "form", "token"}) {
+  for (const char* name :
+       {"account", "unit", "record", "device", "campaign", "form", "role", "id"}) {
     const auto* value = args.if_contains(name);
     if (value == nullptr || !value->is_string()) continue;
     out += (out.empty() ? "" : " ") + std::string(name) + "=" + std::string(value->get_string());
@@ -123,61 +71,110 @@ std::string named_in(const json::object& args) {
 
 bool concerns_the_auditor(const Operation& operation, const OperationAnswer& answer) {
   if (operation.writes) return true;
-  if (answer) return false;
+  if (answer) return operation.audited;
   const int status = status_of(answer.refusal());
   return status == 403 || status == 404;
 }
 
-OperationAnswer call(const Operation& operation, const Asked& asked, const ApiParts& parts,
-                     const json::object& args, OperationIo& io) {
-  const auto account = parts.accounts.admitted(asked.visitor->account);
-  if (!account) {  // since the request began
-    return Refusal{Reason::kNotPermitted, N_("this account is disabled"), {}};
-  }
-  if (!token_allows(*asked.visitor, operation.name)) {
-    return Refusal{Reason::kNotPermitted, N_("this token is not for {}"), {operation.name}};
-  }
-  return call_operation(parts.operations, caller_of(asked, *account, parts), operation.name, args,
-                        io);
+// The record as it is now, for who changed another; nothing where they may not see it.
+std::optional<json::object> shown_now(const Caller& caller, const ApiParts& parts,
+                                      const json::object& args) {
+  std::optional<json::object> out;
+  const auto* record = args.if_contains("record");
+  if (record == nullptr) return out;
+  OperationIo io;
+  io.line = [&out](const json::object& line) { out = line; };
+  const auto shown =
+      call_operation(parts.operations, caller, "record.show", {{"record", *record}}, io);
+  return shown ? out : std::nullopt;
 }
 
-void answer_operation(const Operation& operation, const ApiParts& parts, const Asked& asked,
-                      Reply& reply) {
-  const bool by_line = asked.head.field("accept").find(kJsonLinesType) != std::string_view::npos;
-  Growing growing(reply, by_line, asked.language);
-  auto given = given_to(operation, asked);
-  if (!given) return growing.finish(given.refusal());
-  OperationIo io;
-  io.line = [&](const json::object& line) { growing.add("line", line); };
-  if (by_line) io.progress = [&](const json::object& line) { growing.add("progress", line); };
-  size_t next = 0;
-  io.next_input = [&]() -> std::optional<json::value> {
-    if (next == given->input.size()) return std::nullopt;
-    return std::move(given->input[next++]);
+AnswerExtras extras_of(const Operation& operation, const Caller& caller, const ApiParts& parts,
+                       const json::object& args, const OperationAnswer& answer) {
+  AnswerExtras out;
+  const auto tag = [&out](const json::object& of) {
+    const auto* seen = of.if_contains("seen");
+    if (seen == nullptr || !seen->is_string()) return;
+    out.fields.emplace_back("ETag", tag_of_seen(std::string_view(seen->get_string())));
   };
+  if (answer) {
+    if (operation.writes) tag(*answer);
+    return out;
+  }
+  if (is_condition_missing(operation, args, answer.refusal())) out.status = 428;
+  if (answer.refusal().reason != Reason::kChanged) return out;
+  if (auto now = shown_now(caller, parts, args)) {
+    tag(*now);
+    out.members["current"] = *std::move(now);
+  }
+  return out;
+}
+
+// Runs the operation and notes it in the audit list. Throws ReaderGone.
+OperationAnswer call(const Operation& operation, const Asked& asked, const ApiParts& parts,
+                     const Result<Caller>& caller, const json::object& args, OperationIo& io) {
   AuditLine audited{.who = asked.visitor->account,
                     .how = name_of(asked.visitor->known_by),
                     .from = asked.from,
                     .what = "done",
                     .operation = operation.name,
-                    .on = named_in(given->args)};
+                    .on = named_in(args)};
   try {
-    const auto answer = call(operation, asked, parts, given->args, io);
+    auto answer = caller ? call_operation(parts.operations, *caller, operation.name, args, io)
+                         : OperationAnswer(caller.refusal());
     if (!answer) {
       audited.what = "refused";
       audited.reason = name_of(answer.refusal().reason);
     }
     if (concerns_the_auditor(operation, answer)) parts.accounts.audit().add(audited);
-    growing.finish(answer);
+    return answer;
   } catch (const ReaderGone&) {
-    // What was saved before stands.
+    // What was saved before stands, and what was read before was read.
     audited.what = "broken_off";
-    if (operation.writes && !growing.finished()) parts.accounts.audit().add(audited);
+    if (operation.writes || operation.audited) parts.accounts.audit().add(audited);
     throw;
   }
 }
 
+void answer_operation(const Operation& operation, const ApiParts& parts, const Asked& asked,
+                      Reply& reply) {
+  GrowingAnswer growing(reply, asked);
+  auto given = given_to(operation, asked);
+  if (!given) return growing.finish(given.refusal());
+  if (const auto taken = take_if_match(operation, asked.head, given->args); !taken) {
+    return growing.finish(taken.refusal());
+  }
+  const auto caller = caller_for(operation.name, asked, parts);
+  KeyedWrite keyed(operation, parts, asked, caller);
+  if (keyed.answers(growing, reply)) return;
+  OperationIo io;
+  io.line = [&](const json::object& line) { keyed.tell(growing, "line", line); };
+  if (growing.by_line()) {
+    io.progress = [&](const json::object& line) { keyed.tell(growing, "progress", line); };
+  }
+  size_t next = 0;
+  io.next_input = [&]() -> std::optional<json::value> {
+    if (next == given->input.size()) return std::nullopt;
+    return std::move(given->input[next++]);
+  };
+  const auto answer = call(operation, asked, parts, caller, given->args, io);
+  keyed.ended(answer);
+  growing.finish(
+      answer, caller ? extras_of(operation, *caller, parts, given->args, answer) : AnswerExtras());
+}
+
 }  // namespace
+
+Result<Caller> caller_for(const std::string& operation, const Asked& asked, const ApiParts& parts) {
+  const auto account = parts.accounts.admitted(asked.visitor->account);
+  if (!account) {  // since the request began
+    return Refusal{Reason::kNotPermitted, N_("this account is disabled"), {}};
+  }
+  if (!token_allows(*asked.visitor, operation)) {
+    return Refusal{Reason::kNotPermitted, N_("this token is not for {}"), {operation}};
+  }
+  return caller_of(asked, *account, parts);
+}
 
 void add_operation_routes(Router& router, const ApiParts& parts) {
   for (const auto& [name, row] : parts.operations.rows()) {

@@ -5,17 +5,24 @@
 #include <vector>
 
 #include "engine/accounts/accounts.hpp"
+#include "engine/asked_once.hpp"
 #include "engine/operation_table.hpp"
 #include "http/router.hpp"
 
 namespace sitelog {
 
+class EventFeed;
+
+// Who may ask for it may hear of records, and read them by OData.
+inline constexpr const char* kListing = "records.list";
 inline constexpr const char* kApi = "/api/v1/";
 
 // What the routes stand on; outlives them.
 struct ApiParts {
   const OperationTable& operations;
   Accounts& accounts;
+  AskedOnce& asked;
+  EventFeed& events;
   // What roles mean just now.
   std::function<std::vector<Role>(const std::vector<RoleGrant>&)> roles;
 };
@@ -24,8 +31,17 @@ struct ApiParts {
 void add_operation_routes(Router& router, const ApiParts& parts);
 // Signing in and out, passwords, set-up links.
 void add_session_routes(Router& router, const ApiParts& parts);
+// The second factor of who is signed in.
+void add_second_factor_routes(Router& router, const ApiParts& parts);
 // GET /api/v1/openapi.json, in both languages made once.
 void add_description_route(Router& router, const ApiParts& parts);
+
+inline constexpr const char* kOData = "/odata/v1/";
+// Records as an OData service.
+void add_odata_routes(Router& router, const ApiParts& parts);
+
+// Who asks for this operation, if they may come in and their token is for it.
+Result<Caller> caller_for(const std::string& operation, const Asked& asked, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
@@ -34,6 +50,9 @@ void add_setup_page(Router& router);
 Operation sign_in_row();
 Operation set_up_row();
 Operation change_password_row();
+Operation second_factor_row();
+Operation confirm_second_factor_row();
+Operation remove_second_factor_row();
 
 // OpenAPI 3.1 of the table.
 boost::json::object openapi(const OperationTable& table, Language language);

@@ -38,6 +38,31 @@ void Reply::write(std::string_view bytes) {
   wake_();
 }
 
+bool Reply::try_write(std::string_view bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || answered_ || bytes_.size() + bytes.size() > limits::kAnswerWaitingBytes) {
+      return false;
+    }
+    bytes_ += bytes;
+  }
+  wake_();
+  return true;
+}
+
+std::shared_ptr<Reply> Reply::keep() {
+  {
+    const std::lock_guard lock(mutex_);
+    kept_ = true;
+  }
+  return shared_from_this();
+}
+
+bool Reply::kept() const {
+  const std::lock_guard lock(mutex_);
+  return kept_;
+}
+
 void Reply::end() {
   {
     const std::lock_guard lock(mutex_);
@@ -89,6 +114,11 @@ void Reply::close() {
     closed_ = true;
   }
   room_.notify_all();
+}
+
+bool Reply::closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
 }
 
 std::chrono::milliseconds Reply::waits() const {

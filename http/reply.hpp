@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@ struct ReaderGone : std::exception {
 // An answer on its way from the thread that makes it to the one that sends it, with no more
 // between them than limits::kAnswerWaitingBytes: who makes it waits for who reads. Either it is
 // sent whole, or begun, written and ended.
-class Reply {
+class Reply : public std::enable_shared_from_this<Reply> {
  public:
   // `wake` is called whenever there is something to take; any thread.
   explicit Reply(std::function<void()> wake) : wake_(std::move(wake)) {}
@@ -32,6 +33,11 @@ class Reply {
   void begin(Response head);  // its body is not looked at
   void write(std::string_view bytes);
   void end();
+  // Never waits: false where nobody reads any more, or too much waits for the reader already.
+  bool try_write(std::string_view bytes);
+  // Somebody else goes on with it: it is not answered yet when its handler returns.
+  std::shared_ptr<Reply> keep();
+  bool kept() const;
   bool answered() const;  // sent, ended or broken off
   // Something went wrong: `instead` where nothing was begun, else nothing more.
   void break_off(Response instead);
@@ -48,6 +54,7 @@ class Reply {
   Part take();
   // Nobody reads any more.
   void close();
+  bool closed() const;
   // How long who makes it has waited for the reader; 0 where it doesn't.
   std::chrono::milliseconds waits() const;
 
@@ -58,7 +65,8 @@ class Reply {
   std::optional<Response> head_;
   bool whole_ = false;
   std::string bytes_;
-  bool begun_ = false, ended_ = false, broken_ = false, answered_ = false, closed_ = false;
+  bool begun_ = false, ended_ = false, broken_ = false, answered_ = false, closed_ = false,
+       kept_ = false;
   std::optional<std::chrono::steady_clock::time_point> waits_since_;
 };
 

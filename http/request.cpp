@@ -40,6 +40,12 @@ std::string small(std::string_view text) {
 
 }  // namespace
 
+std::string_view trimmed_blanks(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
 std::string_view RequestHead::field(std::string_view name) const {
   for (const auto& [key, value] : fields) {
     if (key == name) return value;

@@ -12,6 +12,9 @@
 
 namespace sitelog {
 
+// Without the blanks round it that HTTP allows.
+std::string_view trimmed_blanks(std::string_view text);
+
 // What a request says before its body (RFC 9112). Names of fields in small letters. A value.
 struct RequestHead {
   std::string method;

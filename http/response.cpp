@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "command/terminal/language.hpp"
+#include "http/request.hpp"
 
 namespace sitelog {
 
@@ -32,12 +33,6 @@ constexpr std::string_view kStrict =
 std::string phrase_of(int status) {
   return std::string(boost::beast::http::obsolete_reason(
       boost::beast::http::int_to_status(static_cast<unsigned>(status))));
-}
-
-std::string_view trimmed_blanks(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 // "en-GB;q=0.8" as its first letters and its weight in thousandths.
@@ -74,7 +69,7 @@ std::string head_of(const Response& response, std::optional<size_t> body_bytes, 
     out += "Content-Type: " + response.type + "; charset=utf-8\r\n";
   }
   for (const auto& [name, value] : response.fields) out += name + ": " + value + "\r\n";
-  if (response.status != 204) {
+  if (response.status != 204 && response.status != 304) {
     out += body_bytes ? "Content-Length: " + std::to_string(*body_bytes) + "\r\n"
                       : std::string("Transfer-Encoding: chunked\r\n");
   }

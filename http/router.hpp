@@ -25,7 +25,8 @@ struct Asked {
 struct Route {
   // On a thread that may wait. Answers exactly once.
   std::function<void(const Asked&, Reply&)> handler;
-  bool open = false;  // for who has not signed in too
+  bool open = false;    // for who has not signed in too
+  bool set_up = false;  // for who has to set up a second factor first too
 };
 
 // Which handler a request is for: by path and method, exactly. A value; made once.
@@ -33,6 +34,8 @@ class Router {
  public:
   // The same twice is a bug.
   void add(const std::string& method, const std::string& path, Route route);
+  // For every path that begins so and is no other route's. It ends in "/".
+  void add_below(const std::string& method, const std::string& path, Route route);
   struct Found {
     const Route* route = nullptr;  // null: no such path, or not by this method
     std::string allowed;           // the methods that there are; empty: no such path
@@ -40,7 +43,8 @@ class Router {
   Found find(const std::string& method, const std::string& path) const;
 
  private:
-  std::map<std::string, std::map<std::string, Route>> routes_;
+  using Methods = std::map<std::string, Route>;
+  std::map<std::string, Methods> routes_, below_;
 };
 
 }  // namespace sitelog

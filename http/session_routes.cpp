@@ -32,6 +32,13 @@ json::object account_json(const Account& account) {
           {"grants", std::move(grants)}};
 }
 
+// on, off, or "needed": it has to be set up before anything else.
+void tell_second_factor(const Accounts& accounts, const std::string& name, json::object& told) {
+  const auto account = accounts.admitted(name);
+  const bool needed = account && accounts.has_to_have_second_factor(*account);
+  told["second_factor"] = accounts.has_second_factor(name) ? "on" : needed ? "needed" : "off";
+}
+
 Response answered(json::object answer) {
   return json_response(json::object{{"answer", std::move(answer)}});
 }
@@ -43,7 +50,10 @@ Answer<Arguments> read(const Operation& row, const Asked& asked) {
 }
 
 Response refused(const Accounts::NotSignedIn& why, int status, Language language) {
-  Response out = problem_response(why.refusal, why.wait.count() > 0 ? 429 : status, language);
+  if (why.wait.count() > 0) status = 429;
+  json::object problem = problem_json(why.refusal, status, language);
+  if (why.code_missing) problem["second_factor"] = true;
+  Response out{status, std::string(kProblemType), json::serialize(problem) + "\n"};
   if (why.wait.count() > 0) {
     out.fields.emplace_back("Retry-After", std::to_string(why.wait.count()));
   }
@@ -53,22 +63,27 @@ Response refused(const Accounts::NotSignedIn& why, int status, Language language
 void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
   const auto args = read(sign_in_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
-  const auto done =
-      accounts.sign_in(args->text("account"), args->text("password"), asked.neighbourhood);
+  const auto done = accounts.sign_in(args->text("account"), args->text("password"),
+                                     args->text("code"), asked.neighbourhood);
   if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
     return reply.send(refused(*why, 401, asked.language));
   }
   const auto& in = std::get<Accounts::SignedIn>(done);
   if (!asked.session.empty()) accounts.sign_out(asked.session, asked.neighbourhood);
-  Response out =
-      answered(account_json(accounts.admitted(in.account).value_or(Account{in.account})));
+  json::object told = account_json(accounts.admitted(in.account).value_or(Account{in.account}));
+  told["refused_tries"] = to_json(in.told);
+  tell_second_factor(accounts, in.account, told);
+  Response out = answered(std::move(told));
   out.fields.emplace_back("Set-Cookie", cookie_of(in.session));
   reply.send(std::move(out));
 }
 
 void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
   const auto account = accounts.admitted(asked.visitor->account);
-  reply.send(answered(account_json(account.value_or(Account{asked.visitor->account}))));
+  json::object told = account_json(account.value_or(Account{asked.visitor->account}));
+  told["refused_tries"] = to_json(accounts.told(asked.visitor->account));
+  tell_second_factor(accounts, asked.visitor->account, told);
+  reply.send(answered(std::move(told)));
 }
 
 void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
@@ -110,6 +125,14 @@ Argument password_argument(const char* name, const char* help) {
   return argument::text(name, help).needed().between(1, kTypedBytesMax);
 }
 
+Shape refused_tries_shape() {
+  using namespace shape;
+  return object(
+      {{"count", integer()},
+       {"from", list(object({{"from", text()}, {"count", integer()}, {"last", integer()}}))},
+       sometimes("signed_in_before", object({{"at", integer()}, {"from", text()}}))});
+}
+
 }  // namespace
 
 Operation sign_in_row() {
@@ -118,11 +141,15 @@ Operation sign_in_row() {
           .writes = true,
           .help = N_("sign in; the answer sets the cookie of the session"),
           .arguments = {argument::text("account", N_("the account's name")).needed(),
-                        password_argument("password", N_("its password"))},
+                        password_argument("password", N_("its password")),
+                        argument::text("code", N_("of the second factor, where there is one"))
+                            .between(1, kTypedBytesMax)},
           .answer = object({{"account", text()},
                             {"roles", list(text())},
                             {"unit", text()},
-                            {"grants", list(object({{"role", text()}, {"unit", text()}}))}})};
+                            {"grants", list(object({{"role", text()}, {"unit", text()}}))},
+                            {"refused_tries", refused_tries_shape()},
+                            {"second_factor", text()}})};
 }
 
 Operation set_up_row() {
@@ -145,16 +172,17 @@ Operation change_password_row() {
 
 void add_session_routes(Router& router, const ApiParts& parts) {
   Accounts& accounts = parts.accounts;
-  const auto with = [&accounts](void (*handler)(Accounts&, const Asked&, Reply&)) {
-    return
-        [&accounts, handler](const Asked& asked, Reply& reply) { handler(accounts, asked, reply); };
+  const auto with = [&accounts](void (*handler)(Accounts&, const Asked&, Reply&), bool open) {
+    return Route{
+        [&accounts, handler](const Asked& asked, Reply& reply) { handler(accounts, asked, reply); },
+        open, true};
   };
   const std::string api = kApi;
-  router.add("POST", api + "session", {with(sign_in), true});
-  router.add("GET", api + "session", {with(tell_session)});
-  router.add("DELETE", api + "session", {with(sign_out)});
-  router.add("POST", api + "setup", {with(set_up), true});
-  router.add("POST", api + "password", {with(change_password)});
+  router.add("POST", api + "session", with(sign_in, true));
+  router.add("GET", api + "session", with(tell_session, false));
+  router.add("DELETE", api + "session", with(sign_out, false));
+  router.add("POST", api + "setup", with(set_up, true));
+  router.add("POST", api + "password", with(change_password, false));
 }
 
 }  // namespace sitelog

@@ -1,5 +1,6 @@
-// The page that a set-up link opens: two fields for a password. What the link holds stands behind
-// its #, so no browser sends it along and no log has it.
+// The page that a set-up link opens: two fields for a password; then, or where it is opened without
+// a link, for who signs in: a second factor. What the link holds stands behind its #, so no browser
+// sends it along and no log has it.
 #include "command/terminal/language.hpp"
 #include "http/operation_routes.hpp"
 
@@ -10,48 +11,146 @@ namespace {
 constexpr const char* kScript = R"js("use strict";
 const secret = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
-const form = document.querySelector("form"), told = document.querySelector("output");
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const [first, second] = form.querySelectorAll("input");
-  if (first.value !== second.value) { told.textContent = form.dataset.differ; return; }
-  try {
-    const answer = await fetch("/api/v1/setup", {
-      method: "POST", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ setup: secret, password: first.value }) });
-    const body = await answer.json();
-    if (answer.ok) form.hidden = true;
-    told.textContent = answer.ok ? form.dataset.done : body.detail;
-  } catch { told.textContent = form.dataset.unreached; }
+const at = (id) => document.getElementById(id), words = document.body.dataset;
+const tell = (text) => { at("told").textContent = text; };
+async function ask(path, body) {
+  const answer = await fetch("/api/v1/" + path, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const said = await answer.json();
+  if (!answer.ok) throw said;
+  return said.answer;
+}
+function on(form, act) {
+  at(form).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try { await act(); } catch (problem) { tell(problem.detail || words.unreached); }
+  });
+}
+function draw(rows) {
+  const made = (name, facts) => {
+    const out = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [fact, value] of Object.entries(facts)) out.setAttribute(fact, value);
+    return out;
+  };
+  const size = rows.length + 8;
+  const code = made("svg", { viewBox: `0 0 ${size} ${size}`, role: "img" });
+  code.append(made("rect", { width: size, height: size, fill: "#fff" }));
+  let path = "";
+  rows.forEach((row, y) => [...row].forEach((module, x) => {
+    if (module === "1") path += `M${x + 4} ${y + 4}h1v1h-1z`;
+  }));
+  code.append(made("path", { d: path, fill: "#000" }));
+  at("code").replaceChildren(code);
+}
+let password = "";
+function entered(session) {
+  at("choose").hidden = at("enter").hidden = true;
+  at("second").hidden = false;
+  tell(session.second_factor === "needed" ? words.needed : words.done);
+}
+on("choose", async () => {
+  password = at("first").value;
+  if (password !== at("again").value) { tell(words.differ); return; }
+  const { account } = await ask("setup", { setup: secret, password });
+  tell(words.done);
+  at("choose").hidden = true;
+  entered(await ask("session", { account, password }));
 });
+on("enter", async () => {
+  password = at("password").value;
+  const asked = { account: at("account").value, password };
+  if (at("now").value) asked.code = at("now").value;
+  entered(await ask("session", asked));
+});
+on("second", async () => {
+  const made = await ask("second_factor", { password });
+  at("second").hidden = true;
+  at("confirm").hidden = false;
+  draw(made.qr);
+  at("secret").textContent = made.secret;
+  tell(words.scan);
+});
+on("confirm", async () => {
+  const { recovery } = await ask("second_factor.confirm", { code: at("shown").value });
+  at("confirm").hidden = true;
+  at("recovery").textContent = recovery.join("\n");
+  at("recovery").hidden = false;
+  tell(words.recovery);
+});
+at(secret ? "choose" : "enter").hidden = false;
 )js";
 
 constexpr const char* kStyle =
     "body{font:16px/1.6 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
     "max-width:26em;margin:4em auto;padding:0 1em}"
     "label,input,button,output{display:block;width:100%;box-sizing:border-box}"
-    "input,button{font:inherit;padding:.6em;margin:.2em 0 1em}output{font-weight:bold}";
+    "input,button{font:inherit;padding:.6em;margin:.2em 0 1em}output{font-weight:bold}"
+    "svg{display:block;width:16em;max-width:100%}[hidden]{display:none}"
+    "#secret,pre{font-family:monospace;overflow-wrap:anywhere}";
 
-// No text here is anybody's but the catalogue's, which has no markup.
-std::string page(Language language) {
-  const auto say = [language](const char* text) { return std::string(tr(language, text)); };
-  return std::string("<!doctype html><html lang=\"") + std::string(name_of(language)) +
-         "\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-         "<title>Sitelog</title><link rel=\"stylesheet\" href=\"/setup.css\">"
-         "<h1>Sitelog</h1><form data-differ=\"" +
-         say(N_("the two are not the same")) + "\" data-done=\"" +
-         say(N_("The password is set. You can sign in with it now.")) + "\" data-unreached=\"" +
-         say(N_("headquarters was not reached: nothing was changed, try again")) +
-         "\"><label for=\"first\">" + say(N_("a new password")) +
-         "</label><input id=\"first\" type=\"password\" autocomplete=\"new-password\" required>"
-         "<label for=\"second\">" +
-         say(N_("once more")) +
-         "</label><input id=\"second\" type=\"password\" autocomplete=\"new-password\" required>"
-         "<button>" +
-         say(N_("set the password")) +
-         "</button></form><output role=\"status\"></output>"
-         "<script src=\"/setup.js\"></script></html>\n";
-}
+class SetupPage {
+ public:
+  explicit SetupPage(Language language) : language_(language) {}
+
+  std::string text() const {
+    return std::string("<!doctype html><html lang=\"") + std::string(name_of(language_)) +
+           "\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+           "<title>Sitelog</title><link rel=\"stylesheet\" href=\"/setup.css\"><body" +
+           words() + "><h1>Sitelog</h1>" +
+           form("choose",
+                field("first", N_("a new password"), "password", "new-password") +
+                    field("again", N_("once more"), "password", "new-password"),
+                N_("set the password")) +
+           form("enter",
+                field("account", N_("account"), "text", "username") +
+                    field("password", N_("password"), "password", "current-password") +
+                    field("now", N_("code of the second factor, if you have one"), "text",
+                          "one-time-code", false),
+                N_("sign in")) +
+           form("second", {}, N_("set up a second factor")) +
+           form("confirm",
+                "<div id=\"code\"></div><p id=\"secret\"></p>" +
+                    field("shown", N_("the code that the app shows"), "text", "one-time-code"),
+                N_("confirm")) +
+           "<pre id=\"recovery\" hidden></pre><output id=\"told\" role=\"status\"></output>"
+           "<script src=\"/setup.js\"></script></body></html>\n";
+  }
+
+ private:
+  // No text here is anybody's but the catalogue's, which has no markup.
+  std::string say(const char* text) const { return std::string(tr(language_, text)); }
+
+  std::string words() const {
+    const std::pair<const char*, const char*> all[] = {
+        {"differ", N_("the two are not the same")},
+        {"done", N_("The password is set. You can sign in with it now.")},
+        {"unreached", N_("headquarters was not reached: nothing was changed, try again")},
+        {"needed", N_("Your role asks for a second factor: set it up now, with an authenticator "
+                      "app on your telephone.")},
+        {"scan", N_("Photograph this with the authenticator app, or type the letters, and enter "
+                    "the code that it shows. It is not shown again.")},
+        {"recovery", N_("The second factor is set up. Write these codes down: each lets you in "
+                        "once where the telephone is lost. They are not shown again.")}};
+    std::string out;
+    for (const auto& [name, text] : all) {
+      out += " data-" + std::string(name) + "=\"" + say(text) + "\"";
+    }
+    return out;
+  }
+
+  std::string field(const std::string& id, const char* label, const char* type, const char* fills,
+                    bool required = true) const {
+    return "<label for=\"" + id + "\">" + say(label) + "</label><input id=\"" + id + "\" type=\"" +
+           type + "\" autocomplete=\"" + fills + "\"" + (required ? " required" : "") + ">";
+  }
+
+  std::string form(const char* id, const std::string& inside, const char* button) const {
+    return "<form id=\"" + std::string(id) + "\" hidden>" + inside + "<button>" + say(button) +
+           "</button></form>";
+  }
+
+  const Language language_;
+};
 
 Route shown(Response zh, Response en) {
   return {[zh = std::move(zh), en = std::move(en)](const Asked& asked, Reply& reply) {
@@ -64,7 +163,7 @@ Route shown(Response zh, Response en) {
 
 void add_setup_page(Router& router) {
   const auto html = [](Language language) {
-    return Response{200, "text/html", page(language), {}, true};
+    return Response{200, "text/html", SetupPage(language).text(), {}, true};
   };
   const Response script{200, "text/javascript", kScript};
   const Response style{200, "text/css", kStyle};

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sync/ledger/result.hpp"
 
@@ -15,5 +16,9 @@ enum class QrColours { kTerminal, kBlackOnWhite };
 // colours the light modules are drawn, which is right on a dark terminal and inverted on a light
 // one. Refused: kTooLarge past 2331 bytes, kInvalidValue when empty.
 Result<std::string> qr_text(std::string_view content, QrColours colours = QrColours::kTerminal);
+
+// The modules themselves: a row of '1' (dark) and '0' each, without the quiet zone. Refuses as
+// above.
+Result<std::vector<std::string>> qr_modules(std::string_view content);
 
 }  // namespace sitelog

@@ -1,10 +1,20 @@
 #include "engine/accounts/accounts.hpp"
 
+#include <algorithm>
+
 #include "engine/system.hpp"
 
 namespace sitelog {
 
+namespace json = boost::json;
+
 namespace {
+
+constexpr const char* kSignedIn = "signed_in";
+constexpr const char* kRefused = "sign_in_refused";
+constexpr const char* kPutOff = "sign_in_put_off";
+constexpr const char* kEndedShown = "ended_session_shown";
+constexpr const char* kExpiredShown = "expired_secret_shown";
 
 Refusal wrong() {
   return {Reason::kNotPermitted,
@@ -19,8 +29,28 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const DataFolder& folder,
                                                  std::unique_ptr<AccountBook> book) {
   auto credentials = Credentials::open(folder);
   if (!credentials) return credentials.refusal();
-  return std::unique_ptr<Accounts>(
-      new Accounts(std::move(book), *std::move(credentials), AuditLog::open(folder)));
+  std::unique_ptr<Accounts> out(new Accounts(std::move(book), *std::move(credentials)));
+  out->audit_ = AuditLog::open(folder, limits::kAuditPieceBytes,
+                               [&out](const json::object& line) { out->recall(line); });
+  return out;
+}
+
+// What the audit list says of tries before this process began.
+void Accounts::recall(const json::object& line) {
+  const auto text = [&line](const char* name) {
+    const auto* value = line.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+  };
+  const auto* at = line.if_contains("at");
+  if (at == nullptr || !at->is_int64()) return;
+  const std::string what = text("what");
+  if (what == kSignedIn) {
+    refused_.signed_in(text("who"), text("from"), at->get_int64());
+  } else if (what == kRefused || what == kPutOff || what == kEndedShown || what == kExpiredShown) {
+    const auto account = book_->find(text("on"));
+    if (account) refused_.refused(account->name, text("from"), at->get_int64());
+  }
 }
 
 std::optional<Account> Accounts::admitted(const std::string& name) const {
@@ -29,15 +59,27 @@ std::optional<Account> Accounts::admitted(const std::string& name) const {
   return account;
 }
 
-// Nothing where it is right.
+Accounts::NotSignedIn Accounts::note_wrong(const std::optional<Account>& account,
+                                           const std::string& called, const std::string& from,
+                                           const char* reason) {
+  tries_.failed(called, from, Clock::now());
+  if (account) refused_.refused(account->name, from, read_clock().wall.ms);
+  audit_->add_of_stranger({.from = from, .what = kRefused, .on = called, .reason = reason});
+  return NotSignedIn{wrong()};
+}
+
+// Nothing where it is right, and the code too where one is needed: only then is it no wrong try.
 std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& name,
                                                             const std::string& password,
-                                                            const std::string& from) {
+                                                            const std::string& code,
+                                                            const std::string& from,
+                                                            bool code_needed) {
   const auto account = admitted(name);
   const std::string& called = account ? account->name : name;
   if (const auto wait = tries_.wait(called, from, Clock::now()); wait.count() > 0) {
+    if (account) refused_.refused(account->name, from, read_clock().wall.ms);
     audit_->add_of_stranger(
-        {.from = from, .what = "sign_in_put_off", .on = called, .reason = "too_many_tries"});
+        {.from = from, .what = kPutOff, .on = called, .reason = "too_many_tries"});
     return NotSignedIn{{Reason::kNotPermitted,
                         N_("too many wrong tries from here: the next is looked at in {} seconds"),
                         {std::to_string(wait.count())}},
@@ -46,27 +88,40 @@ std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& n
   const std::string hash = account ? credentials_->password_of(account->name) : std::string();
   const bool fits =
       password.size() <= limits::kPasswordBytesMax && passwords_.matches(password, hash);
-  if (!fits) {
-    tries_.failed(called, from, Clock::now());
-    audit_->add_of_stranger(
-        {.from = from, .what = "sign_in_refused", .on = called, .reason = "not_permitted"});
-    return NotSignedIn{wrong()};
+  if (!fits) return note_wrong(account, called, from, "not_permitted");
+  if (code_needed && second_.has(called)) {
+    if (code.empty()) {
+      return NotSignedIn{{Reason::kNotPermitted,
+                          N_("give the code that your authenticator app shows too, or a recovery "
+                             "code"),
+                          {}},
+                         {},
+                         true};
+    }
+    if (!second_.takes(called, code, read_clock().wall.ms / 1000)) {
+      NotSignedIn out = note_wrong(account, called, from, "wrong_code");
+      out.refusal = {Reason::kNotPermitted,
+                     N_("this code is not right, or was used already: wait for the next one"),
+                     {}};
+      out.code_missing = true;
+      return out;
+    }
   }
   tries_.succeeded(called, from);
   return std::nullopt;
 }
 
 std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
-    const std::string& name, const std::string& password, const std::string& from) {
-  if (auto refused = try_password(name, password, from)) return *std::move(refused);
+    const std::string& name, const std::string& password, const std::string& code,
+    const std::string& from) {
+  if (auto refused = try_password(name, password, code, from, true)) return *std::move(refused);
   const auto account = admitted(name);
   if (!account) return NotSignedIn{wrong()};  // since a moment ago
   std::string session = sessions_.begin(account->name, Clock::now());
-  audit_->add({.who = account->name,
-               .how = name_of(KnownBy::kPassword),
-               .from = from,
-               .what = "signed_in"});
-  return SignedIn{account->name, std::move(session)};
+  audit_->add(
+      {.who = account->name, .how = name_of(KnownBy::kPassword), .from = from, .what = kSignedIn});
+  auto told = refused_.signed_in(account->name, from, read_clock().wall.ms);
+  return SignedIn{account->name, std::move(session), std::move(told)};
 }
 
 void Accounts::sign_out(const std::string& session, const std::string& from) {
@@ -95,7 +150,9 @@ Result<std::string> Accounts::set_up(const std::string& link, const std::string&
   const auto name = credentials_->account_of_link(secret, now);
   const auto account = name ? admitted(*name) : std::nullopt;
   if (!account) {
-    audit_->add_of_stranger({.from = from, .what = "set_up_refused", .reason = "unknown_link"});
+    const auto late = shown_too_late(link, from);
+    audit_->add_of_stranger(
+        late.value_or(AuditLine{.from = from, .what = "set_up_refused", .reason = "unknown_link"}));
     return unknown;
   }
   if (const auto fit = Passwords::fit(password, account->name); !fit) return fit.refusal();
@@ -110,7 +167,9 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visito
                                                                     const std::string& old_one,
                                                                     const std::string& new_one,
                                                                     const std::string& from) {
-  if (auto refused = try_password(visitor.account, old_one, from)) return *std::move(refused);
+  if (auto refused = try_password(visitor.account, old_one, {}, from, false)) {
+    return *std::move(refused);
+  }
   if (const auto fit = Passwords::fit(new_one, visitor.account); !fit) {
     return NotSignedIn{fit.refusal()};
   }
@@ -123,16 +182,108 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visito
   return Done{};
 }
 
+bool Accounts::has_to_have_second_factor(const Account& account) const {
+  const auto roles = credentials_->roles_with_second_factor();
+  return std::any_of(account.roles.begin(), account.roles.end(),
+                     [&roles](const RoleGrant& grant) { return roles.contains(grant.role); });
+}
+
+std::variant<SecondFactors::Offered, Accounts::NotSignedIn> Accounts::offer_second_factor(
+    const Visitor& visitor, const std::string& password, const std::string& from) {
+  if (auto refused = try_password(visitor.account, password, {}, from, false)) {
+    return *std::move(refused);
+  }
+  return second_.offer(visitor.account, "Sitelog", read_clock().wall.ms / 1000);
+}
+
+std::variant<std::vector<std::string>, Accounts::NotSignedIn> Accounts::confirm_second_factor(
+    const Visitor& visitor, const std::string& session, const std::string& code,
+    const std::string& from) {
+  if (const auto wait = tries_.wait(visitor.account, from, Clock::now()); wait.count() > 0) {
+    return NotSignedIn{{Reason::kNotPermitted,
+                        N_("too many wrong tries from here: the next is looked at in {} seconds"),
+                        {std::to_string(wait.count())}},
+                       wait};
+  }
+  auto recovery = second_.confirm(visitor.account, code, read_clock().wall.ms / 1000);
+  if (!recovery) {
+    NotSignedIn out = note_wrong(admitted(visitor.account), visitor.account, from, "wrong_code");
+    out.refusal = {
+        Reason::kInvalidValue,
+        N_("this is not the code that the app shows now: look whether its clock and this "
+           "computer's agree, or begin again"),
+        {}};
+    return out;
+  }
+  sessions_.end_all(visitor.account, session);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "second_factor_set_up"});
+  return *std::move(recovery);
+}
+
+std::variant<Done, Accounts::NotSignedIn> Accounts::remove_second_factor(
+    const Visitor& visitor, const std::string& session, const std::string& password,
+    const std::string& code, const std::string& from) {
+  const auto account = admitted(visitor.account);
+  if (account && has_to_have_second_factor(*account)) {
+    return NotSignedIn{{Reason::kNotPermitted,
+                        N_("a role of this account asks for a second factor: set up a new one "
+                           "instead"),
+                        {}}};
+  }
+  if (auto refused = try_password(visitor.account, password, code, from, true)) {
+    return *std::move(refused);
+  }
+  credentials_->set_second_factor(visitor.account, std::nullopt);
+  sessions_.end_all(visitor.account, session);
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "second_factor_removed"});
+  return Done{};
+}
+
+void Accounts::forget_second_factor(const std::string& account) {
+  credentials_->set_second_factor(account, std::nullopt);
+  sessions_.end_all(account);
+}
+
 std::optional<Visitor> Accounts::by_session(std::string_view secret) {
   const auto name = sessions_.find(secret, Clock::now());
-  if (!name || !admitted(*name)) return std::nullopt;
-  return Visitor{*name, KnownBy::kPassword};
+  const auto account = name ? admitted(*name) : std::nullopt;
+  if (!account) return std::nullopt;
+  Visitor out{*name, KnownBy::kPassword};
+  out.has_to_set_up = !second_.has(*name) && has_to_have_second_factor(*account);
+  return out;
 }
 
 std::optional<Visitor> Accounts::by_token(std::string_view secret) {
   auto token = credentials_->find(hash_of_secret(secret), read_clock().wall.ms);
   if (!token || !admitted(token->account)) return std::nullopt;
   return Visitor{token->account, KnownBy::kToken, std::move(token)};
+}
+
+std::optional<AuditLine> Accounts::shown_too_late(std::string_view secret,
+                                                  const std::string& from) {
+  const int64_t now = read_clock().wall.ms;
+  const auto ended = sessions_.ended(secret);
+  const auto name = ended ? ended : credentials_->account_of_expired(hash_of_secret(secret), now);
+  if (!name || !admitted(*name)) return std::nullopt;
+  refused_.refused(*name, from, now);
+  return AuditLine{.from = from, .what = ended ? kEndedShown : kExpiredShown, .on = *name};
+}
+
+bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
+  const auto account = admitted(visitor.account);
+  if (!account) return false;
+  if (!visitor.token) {
+    return sessions_.lasts(session, Clock::now()) &&
+           (second_.has(account->name) || !has_to_have_second_factor(*account));
+  }
+  const auto token = credentials_->token(visitor.token->id);
+  return token && token->expires_ms >= read_clock().wall.ms;
 }
 
 Result<> Accounts::set_password(const std::string& account, const std::string& password) {

@@ -10,9 +10,12 @@
 #include "engine/accounts/audit_log.hpp"
 #include "engine/accounts/credentials.hpp"
 #include "engine/accounts/passwords.hpp"
+#include "engine/accounts/refused_tries.hpp"
+#include "engine/accounts/second_factors.hpp"
 #include "engine/accounts/sessions.hpp"
 #include "engine/accounts/tries.hpp"
 #include "engine/caller.hpp"
+#include "engine/system.hpp"
 
 namespace sitelog {
 
@@ -21,6 +24,8 @@ struct Visitor {
   std::string account;
   KnownBy known_by = KnownBy::kPassword;
   std::optional<ApiToken> token = std::nullopt;
+  // Their role asks for a second factor that they have not set up yet: they may do that alone.
+  bool has_to_set_up = false;
 };
 
 // Who may come in at a headquarters' doors, and who is in. Every way in and every refusal goes to
@@ -41,13 +46,17 @@ class Accounts {
   struct SignedIn {
     std::string account;
     std::string session;  // the secret
+    RefusedTries::Told told;
   };
   struct NotSignedIn {
     Refusal refusal;
     std::chrono::seconds wait{0};
+    bool code_missing = false;  // the password is right, and a code of the second factor is needed
   };
+  // `code`: of the second factor; empty where none is given.
   std::variant<SignedIn, NotSignedIn> sign_in(const std::string& account,
-                                              const std::string& password, const std::string& from);
+                                              const std::string& password, const std::string& code,
+                                              const std::string& from);
   void sign_out(const std::string& session, const std::string& from);
   void sign_out_everywhere(const Visitor& visitor, const std::string& from);
   // Sets the first password by a set-up link; ends what sessions there were. Whose it was.
@@ -60,9 +69,33 @@ class Accounts {
                                                   const std::string& new_one,
                                                   const std::string& from);
 
+  // The second factor of who is signed in. A change ends every other session of the account.
+  std::variant<SecondFactors::Offered, NotSignedIn> offer_second_factor(const Visitor& visitor,
+                                                                        const std::string& password,
+                                                                        const std::string& from);
+  std::variant<std::vector<std::string>, NotSignedIn> confirm_second_factor(
+      const Visitor& visitor, const std::string& session, const std::string& code,
+      const std::string& from);
+  std::variant<Done, NotSignedIn> remove_second_factor(const Visitor& visitor,
+                                                       const std::string& session,
+                                                       const std::string& password,
+                                                       const std::string& code,
+                                                       const std::string& from);
+  // Of somebody who lost it; ends their sessions.
+  void forget_second_factor(const std::string& account);
+  bool has_second_factor(const std::string& account) const { return second_.has(account); }
+  bool has_to_have_second_factor(const Account& account) const;
+
   // Nothing where they prove nobody who may come in now.
   std::optional<Visitor> by_session(std::string_view secret);
   std::optional<Visitor> by_token(std::string_view secret);
+  // Whose what was shown has been: a session that was signed out, a token or link that ran out. It
+  // is told to them, and the line is for the audit list. Waits for nothing.
+  std::optional<AuditLine> shown_too_late(std::string_view secret, const std::string& from);
+  // What an account's owner is told of tries in their name.
+  RefusedTries::Told told(const std::string& account) const { return refused_.told(account); }
+  // Whether they may stay, who came in so: `session` is what its secret hashes to. Is no use of it.
+  bool may_stay(const Visitor& visitor, const Hash& session) const;
   // The account as it is now; nothing where it may not come in.
   std::optional<Account> admitted(const std::string& name) const;
 
@@ -74,18 +107,25 @@ class Accounts {
   Result<> put(const Account& account, const Person& by);
 
  private:
-  Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials,
-           std::unique_ptr<AuditLog> audit)
-      : book_(std::move(book)), credentials_(std::move(credentials)), audit_(std::move(audit)) {}
+  Accounts(std::unique_ptr<AccountBook> book, std::unique_ptr<Credentials> credentials)
+      : book_(std::move(book)),
+        credentials_(std::move(credentials)),
+        second_(*credentials_, read_clock().wall.ms / 1000) {}
+  void recall(const boost::json::object& line);
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
-                                          const std::string& from);
+                                          const std::string& code, const std::string& from,
+                                          bool code_needed);
+  NotSignedIn note_wrong(const std::optional<Account>& account, const std::string& called,
+                         const std::string& from, const char* reason);
 
   std::unique_ptr<AccountBook> book_;
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<AuditLog> audit_;
+  SecondFactors second_;
   Passwords passwords_;
   Sessions sessions_;
   Tries tries_;
+  RefusedTries refused_;
 };
 
 }  // namespace sitelog

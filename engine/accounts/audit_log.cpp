@@ -1,6 +1,9 @@
 #include "engine/accounts/audit_log.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <deque>
+#include <optional>
 
 #include "campaign/text.hpp"
 #include "engine/accounts/limits.hpp"
@@ -15,6 +18,9 @@ namespace {
 
 constexpr int64_t kHourMs = 3600 * 1000;
 constexpr size_t kPieceBytes = 256 * 1024;
+constexpr const char* kContinued = "continued";
+constexpr std::string_view kPieceBegins = "audit-", kPieceEnds = ".log";
+constexpr size_t kPieceDigits = 6;
 constexpr std::string_view kChainMark = R"(,"chain":")";
 
 Hash chained(const Hash& before, std::string_view line) {
@@ -54,27 +60,93 @@ uint64_t each_line(const FileHandle& file, const std::string& what,
   }
 }
 
+std::optional<json::object> parse_line(std::string_view text) {
+  boost::system::error_code error;
+  json::value line = json::parse(text, error);
+  if (error || !line.is_object()) return std::nullopt;
+  return std::move(line.get_object());
+}
+
+std::optional<uint64_t> number_in(const json::object& line) {
+  const auto* number = line.if_contains("n");
+  if (number == nullptr || !number->is_int64() || number->get_int64() < 1) return std::nullopt;
+  return static_cast<uint64_t>(number->get_int64());
+}
+
+std::string piece_name(uint64_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, kPieceDigits - std::min(kPieceDigits, digits.size()), '0');
+  return std::string(kPieceBegins) + digits + std::string(kPieceEnds);
+}
+
+std::optional<uint64_t> piece_number(std::string_view name) {
+  if (!name.starts_with(kPieceBegins) || !name.ends_with(kPieceEnds)) return std::nullopt;
+  const auto digits =
+      name.substr(kPieceBegins.size(), name.size() - kPieceBegins.size() - kPieceEnds.size());
+  uint64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (read.ec != std::errc() || number == 0 || piece_name(number) != name) return std::nullopt;
+  return number;
+}
+
 void add_text(json::object& line, const char* name, const std::string& text) {
   if (!text.empty()) line[name] = shortened(text, limits::kAuditTextBytesMax);
 }
 
 }  // namespace
 
-std::unique_ptr<AuditLog> AuditLog::open(const DataFolder& folder) {
-  std::unique_ptr<AuditLog> out(new AuditLog(folder));
+std::unique_ptr<AuditLog> AuditLog::open(const DataFolder& folder, uint64_t piece_bytes,
+                                         const std::function<void(const json::object&)>& each) {
+  std::unique_ptr<AuditLog> out(new AuditLog(folder, piece_bytes));
+  for (const std::string& name : folder.folder().names()) {
+    if (const auto number = piece_number(name)) out->pieces_.push_back(*number);
+  }
+  std::sort(out->pieces_.begin(), out->pieces_.end());
   if (folder.read_only()) return out;
   out->file_ = folder.folder().open_to_append(kFile);
+  uint64_t lines = 0;
   out->bytes_ = each_line(out->file_, kFile, [&](std::string_view line) {
-    ++out->number_;
     // Where one was altered the next go on from what it says: `list` tells.
     if (const auto read = read_line(line)) out->chain_ = read->chain;
+    const auto object = parse_line(line);
+    if (lines++ == 0 && object) out->number_ = number_in(*object).value_or(1) - 1;
+    if (object && each) each(*object);
   });
+  out->number_ += lines;
   out->file_.cut(out->bytes_, kFile);
+  if (lines == 0) out->go_on_from_pieces();
   return out;
 }
 
+// It was killed between turning over and the first line of the new file.
+void AuditLog::go_on_from_pieces() {
+  if (pieces_.empty()) return;
+  const std::string name = piece_name(pieces_.back());
+  const auto file = folder_.folder().open_file(name);
+  if (!file) return;
+  each_line(*file, name, [&](std::string_view line) {
+    if (const auto read = read_line(line)) chain_ = read->chain;
+    const auto object = parse_line(line);
+    number_ = object ? number_in(*object).value_or(number_ + 1) : number_ + 1;
+  });
+  put({{"what", kContinued}, {"before", chain_.hex()}});
+}
+
+// The file is full: it becomes a piece, and another goes on from it.
+void AuditLog::turn_over() {
+  const uint64_t next = pieces_.empty() ? 1 : pieces_.back() + 1;
+  if (folder_.folder().has(kFile)) {
+    folder_.folder().rename(kFile, piece_name(next));
+    pieces_.push_back(next);
+  }
+  file_ = folder_.folder().open_to_append(kFile);
+  bytes_ = 0;
+  put({{"what", kContinued}, {"before", chain_.hex()}});
+}
+
 void AuditLog::write(const AuditLine& line) {
-  json::object said{{"n", number_ + 1}, {"at", read_clock().wall.ms}, {"what", line.what}};
+  if (bytes_ >= piece_bytes_) turn_over();
+  json::object said{{"what", line.what}};
   add_text(said, "who", line.who);
   add_text(said, "how", line.how);
   add_text(said, "from", line.from);
@@ -82,7 +154,14 @@ void AuditLog::write(const AuditLine& line) {
   add_text(said, "on", line.on);
   add_text(said, "reason", line.reason);
   if (left_out_ > 0) said["left_out"] = left_out_;  // before this one
-  std::string text = json::serialize(said);
+  put(std::move(said));
+  left_out_ = 0;
+}
+
+void AuditLog::put(json::object said) {
+  json::object whole{{"n", number_ + 1}, {"at", read_clock().wall.ms}};
+  whole.insert(said.begin(), said.end());
+  std::string text = json::serialize(whole);
   text.pop_back();  // the brace
   const Hash chain = chained(chain_, text);
   text += std::string(kChainMark) + chain.hex() + "\"}\n";
@@ -96,7 +175,6 @@ void AuditLog::write(const AuditLine& line) {
   bytes_ += text.size();
   ++number_;
   chain_ = chain;
-  left_out_ = 0;
 }
 
 void AuditLog::try_to_write(const AuditLine& line) {
@@ -125,40 +203,52 @@ void AuditLog::add_of_stranger(const AuditLine& line) {
   }
 }
 
-bool AuditLog::list(const Asked& asked,
-                    const std::function<void(const json::object&)>& take) const {
+AuditLog::Found AuditLog::list(const Asked& asked,
+                               const std::function<void(const json::object&)>& take) const {
+  std::vector<std::pair<FileHandle, std::string>> files;
+  uint64_t written = 0;
+  {
+    // All at one moment: what is turned over meanwhile is read by what it was called.
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const uint64_t piece : pieces_) names.push_back(piece_name(piece));
+    names.emplace_back(kFile);
+    for (const std::string& name : names) {
+      if (auto file = folder_.folder().open_file(name)) files.emplace_back(*std::move(file), name);
+    }
+    if (file_) written = number_;
+  }
   std::deque<json::object> newest;
-  bool sound = true;
+  Found out;
   uint64_t number = 0;
   Hash chain;
-  const auto file = folder_.folder().open_file(kFile);
-  if (file) {
-    each_line(*file, kFile, [&](std::string_view text) {
-      const auto read = read_line(text);
-      boost::system::error_code error;
-      json::value line = json::parse(text, error);
-      if (!read || error || !line.is_object() || chained(chain, read->said) != read->chain) {
-        sound = false;
+  const auto look = [&](std::string_view text) {
+    const auto read = read_line(text);
+    auto line = parse_line(text);
+    if (number == 0 && line && line->contains("before")) {
+      out.begins = number_in(*line).value_or(1);
+      number = out.begins - 1;
+      const auto* before = line->if_contains("before");
+      if (before->is_string()) {
+        chain = Hash::parse(std::string_view(before->get_string())).value_or(Hash());
       }
-      if (read) chain = read->chain;
-      ++number;
-      if (error || !line.is_object()) return;
-      json::object& object = line.get_object();
-      const auto* at = object.if_contains("at");
-      const auto* who = object.if_contains("who");
-      if (at == nullptr || !at->is_int64() || at->get_int64() < asked.since) return;
-      if (!asked.who.empty() && (who == nullptr || *who != json::value(asked.who))) return;
-      newest.push_back(std::move(object));
-      if (newest.size() > asked.limit) newest.pop_front();
-    });
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    // The end is gone.
-    if (number < number_ && number_ > 0 && file_) sound = false;
-  }
+      if (out.begins > 1) out.intact = false;  // those before are not here
+    }
+    if (!read || !line || chained(chain, read->said) != read->chain) out.intact = false;
+    if (read) chain = read->chain;
+    ++number;
+    if (!line) return;
+    const auto* at = line->if_contains("at");
+    const auto* who = line->if_contains("who");
+    if (at == nullptr || !at->is_int64() || at->get_int64() < asked.since) return;
+    if (!asked.who.empty() && (who == nullptr || *who != json::value(asked.who))) return;
+    newest.push_back(*std::move(line));
+    if (newest.size() > asked.limit) newest.pop_front();
+  };
+  for (const auto& [file, name] : files) each_line(file, name, look);
+  if (number < written) out.intact = false;  // the end is gone
   for (const json::object& line : newest) take(line);
-  return sound;
+  return out;
 }
 
 }  // namespace sitelog

@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "engine/accounts/limits.hpp"
 #include "engine/caller.hpp"
 #include "sync/ledger/ids.hpp"
 #include "sync/ledger/result.hpp"
@@ -26,15 +28,21 @@ struct AuditLine {
 };
 
 // The audit list: a file of lines (audit.log), each with the hash of all before it, only ever
-// added to. Any thread.
+// added to. A file that is full becomes a piece (audit-000001.log …) and another goes on from it.
+// Any thread.
 //
 //   {"n":2,"at":1700000000000,"who":"li",…,"chain":"5c1e…"}
 //   chain = SHA-256(chain of the line before ‖ SHA-256(the line up to `,"chain"`)), 32 bytes each
+//   the first line of a file that goes on: "what":"continued","before": the chain of the line
+//   before
 class AuditLog {
  public:
   static constexpr const char* kFile = "audit.log";
   // `folder` outlives it. What a killed process left of a last line goes; it was told to nobody.
-  static std::unique_ptr<AuditLog> open(const DataFolder& folder);
+  // `each` is told every line of the file that is added to, as far as there are any.
+  static std::unique_ptr<AuditLog> open(
+      const DataFolder& folder, uint64_t piece_bytes = limits::kAuditPieceBytes,
+      const std::function<void(const boost::json::object&)>& each = {});
 
   // Durable when it returns. Where the disk does not do it, what was done is done all the same:
   // `on_failure` tells, and the next line says that some are missing.
@@ -48,23 +56,33 @@ class AuditLog {
     std::string who = {};  // empty: everybody
     int64_t since = 0;     // Unix time in milliseconds
   };
-  // The newest of those asked for, in the order they were written. False where a line is not as
-  // it was written, or one is missing: everything is read for that.
-  bool list(const Asked& asked, const std::function<void(const boost::json::object&)>& take) const;
+  // What a reading of all of it showed.
+  struct Found {
+    bool intact = true;   // every line is as it was written, and none is missing
+    uint64_t begins = 1;  // the number of the first line that is here
+  };
+  // The newest of those asked for, in the order they were written.
+  Found list(const Asked& asked, const std::function<void(const boost::json::object&)>& take) const;
 
   // Set before anybody comes in.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 
  private:
-  explicit AuditLog(const DataFolder& folder) : folder_(folder) {}
+  AuditLog(const DataFolder& folder, uint64_t piece_bytes)
+      : folder_(folder), piece_bytes_(piece_bytes) {}
+  void go_on_from_pieces();
   void try_to_write(const AuditLine& line);
   void write(const AuditLine& line);
+  void put(boost::json::object said);
+  void turn_over();
 
   const DataFolder& folder_;
+  const uint64_t piece_bytes_;
   mutable std::mutex mutex_;
   FileHandle file_;
   uint64_t number_ = 0;
   uint64_t bytes_ = 0;
+  std::vector<uint64_t> pieces_;  // their numbers, ascending
   Hash chain_;
   int64_t hour_ = 0;
   int of_strangers_ = 0;  // in that hour

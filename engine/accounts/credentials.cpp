@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "engine/identity.hpp"
 
@@ -27,6 +28,20 @@ Hash hash_in(const json::value& value) {
   return *hash;
 }
 
+std::string bytes_in(const json::value& value) {
+  const std::string_view text = value.as_string();
+  std::string out;
+  for (size_t i = 0; i + 1 < text.size(); i += 2) {
+    int byte = 0;
+    const auto read = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    if (read.ec != std::errc() || read.ptr != text.data() + i + 2) {
+      throw boost::system::system_error(json::error::incomplete);
+    }
+    out += static_cast<char>(byte);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string Credentials::to_file(const All& all) {
@@ -37,11 +52,19 @@ std::string Credentials::to_file(const All& all) {
       account["link"] =
           json::object{{"hash", each.link->hash.hex()}, {"expires", each.link->expires_ms}};
     }
+    if (each.second) {
+      json::array recovery;
+      for (const Hash& code : each.second->recovery) recovery.emplace_back(code.hex());
+      account["second"] = json::object{{"secret", to_hex(as_bytes(each.second->secret))},
+                                       {"recovery", std::move(recovery)}};
+    }
     accounts.emplace_back(std::move(account));
   }
   for (const auto& [secret, token] : all.tokens) tokens.emplace_back(token_json(secret, token));
-  return json::serialize(
-             json::object{{"accounts", std::move(accounts)}, {"tokens", std::move(tokens)}}) +
+  return json::serialize(json::object{
+             {"accounts", std::move(accounts)},
+             {"tokens", std::move(tokens)},
+             {"second_for", json::array(all.second_for.begin(), all.second_for.end())}}) +
          "\n";
 }
 
@@ -55,6 +78,16 @@ Credentials::All Credentials::from_file(const std::string& text) {
     if (const auto* link = each.as_object().if_contains("link")) {
       account.link = {hash_in(link->at("hash")), link->at("expires").to_number<int64_t>()};
     }
+    if (const auto* second = each.as_object().if_contains("second")) {
+      SecondFactor& factor = account.second.emplace();
+      factor.secret = bytes_in(second->at("secret"));
+      for (const auto& code : second->at("recovery").as_array()) {
+        factor.recovery.insert(hash_in(code));
+      }
+    }
+  }
+  if (const auto* roles = whole.as_object().if_contains("second_for")) {
+    for (const auto& role : roles->as_array()) out.second_for.emplace(role.as_string());
   }
   for (const auto& each : whole.at("tokens").as_array()) {
     ApiToken token{.id = std::string(each.at("token").as_string()),
@@ -77,7 +110,7 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const DataFolder& folder)
   if (!text) return out;
   try {
     out->all_ = std::make_shared<All>(from_file(*text));
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {  // Boost.JSON: of several kinds
     return damaged_file(kFile, folder.path());
   }
   return out;
@@ -103,14 +136,18 @@ std::string Credentials::password_of(const std::string& account) const {
 void Credentials::set_password(const std::string& account, const std::string& hash) {
   const std::lock_guard alone(writing_);
   All changed = *now();
-  changed.accounts[account] = {hash, std::nullopt};
+  OfAccount& own = changed.accounts[account];
+  own.password = hash;
+  own.link.reset();
   keep(std::move(changed));
 }
 
 void Credentials::set_link(const std::string& account, const Hash& link, int64_t expires_ms) {
   const std::lock_guard alone(writing_);
   All changed = *now();
-  changed.accounts[account] = {{}, Link{link, expires_ms}};
+  OfAccount& own = changed.accounts[account];
+  own.password.clear();
+  own.link = Link{link, expires_ms};
   keep(std::move(changed));
 }
 
@@ -132,11 +169,53 @@ bool Credentials::use_link(const Hash& link, int64_t now_ms, const std::string& 
   All changed = *now();
   for (auto& [name, each] : changed.accounts) {
     if (!each.link || each.link->hash != link || each.link->expires_ms < now_ms) continue;
-    each = {password_hash, std::nullopt};
+    each.password = password_hash;
+    each.link.reset();
     keep(std::move(changed));
     return true;
   }
   return false;
+}
+
+std::optional<SecondFactor> Credentials::second_factor(const std::string& account) const {
+  const auto all = now();
+  const auto at = all->accounts.find(account);
+  return at != all->accounts.end() ? at->second.second : std::nullopt;
+}
+
+void Credentials::set_second_factor(const std::string& account,
+                                    std::optional<SecondFactor> factor) {
+  const std::lock_guard alone(writing_);
+  All changed = *now();
+  changed.accounts[account].second = std::move(factor);
+  keep(std::move(changed));
+}
+
+bool Credentials::use_recovery(const std::string& account, const Hash& code) {
+  const std::lock_guard alone(writing_);
+  All changed = *now();
+  const auto at = changed.accounts.find(account);
+  if (at == changed.accounts.end() || !at->second.second ||
+      at->second.second->recovery.erase(code) == 0) {
+    return false;
+  }
+  keep(std::move(changed));
+  return true;
+}
+
+std::set<std::string> Credentials::roles_with_second_factor() const {
+  return now()->second_for;
+}
+
+void Credentials::need_second_factor(const std::string& role, bool needed) {
+  const std::lock_guard alone(writing_);
+  All changed = *now();
+  if (needed) {
+    changed.second_for.insert(role);
+  } else {
+    changed.second_for.erase(role);
+  }
+  keep(std::move(changed));
 }
 
 void Credentials::add(const ApiToken& token, const Hash& secret) {
@@ -173,6 +252,19 @@ std::optional<ApiToken> Credentials::find(const Hash& secret, int64_t now_ms) co
   const auto at = all->tokens.find(secret);
   if (at == all->tokens.end() || at->second.expires_ms < now_ms) return std::nullopt;
   return at->second;
+}
+
+std::optional<std::string> Credentials::account_of_expired(const Hash& secret,
+                                                           int64_t now_ms) const {
+  const auto all = now();
+  const auto token = all->tokens.find(secret);
+  if (token != all->tokens.end() && token->second.expires_ms < now_ms) {
+    return token->second.account;
+  }
+  for (const auto& [name, each] : all->accounts) {
+    if (each.link && each.link->hash == secret && each.link->expires_ms < now_ms) return name;
+  }
+  return std::nullopt;
 }
 
 std::optional<ApiToken> Credentials::token(const std::string& id) const {

@@ -24,6 +24,12 @@ struct ApiToken {
   int64_t expires_ms = 0;
 };
 
+// What codes of an authenticator app follow from, and what recovery codes hash to. A value.
+struct SecondFactor {
+  std::string secret;  // bytes
+  std::set<Hash> recovery;
+};
+
 // How people and programs prove who they are: what passwords, set-up links and tokens hash to. In a
 // file of this data folder (credentials.json), all in memory too; no other daemon has it. Changes
 // are durable when they return, throw StoreError, and then nothing has changed. Accounts go by the
@@ -46,11 +52,22 @@ class Credentials {
   // Sets the password of the link's account, if the link is good still: of two at once one does.
   bool use_link(const Hash& link, int64_t now_ms, const std::string& password_hash);
 
+  // Stays when the password is another.
+  std::optional<SecondFactor> second_factor(const std::string& account) const;
+  void set_second_factor(const std::string& account, std::optional<SecondFactor> factor);
+  // Once: of two at the same time one does.
+  bool use_recovery(const std::string& account, const Hash& code);
+  // Who has one of these roles signs in with a second factor.
+  std::set<std::string> roles_with_second_factor() const;
+  void need_second_factor(const std::string& role, bool needed);
+
   void add(const ApiToken& token, const Hash& secret);
   bool remove_token(const std::string& id);
   void remove_tokens_of(const std::string& account);
   std::optional<ApiToken> find(const Hash& secret, int64_t now_ms) const;
   std::optional<ApiToken> token(const std::string& id) const;
+  // Whose token or set-up link it was that has run out.
+  std::optional<std::string> account_of_expired(const Hash& secret, int64_t now_ms) const;
   std::vector<ApiToken> tokens() const;  // the eldest first
 
  private:
@@ -61,9 +78,11 @@ class Credentials {
   struct OfAccount {
     std::string password;
     std::optional<Link> link;
+    std::optional<SecondFactor> second;
   };
   struct All {
     std::map<std::string, OfAccount> accounts;
+    std::set<std::string> second_for;  // roles
     std::map<Hash, ApiToken> tokens;
   };
   explicit Credentials(const DataFolder& folder) : folder_(folder) {}

@@ -25,6 +25,7 @@ inline constexpr std::chrono::hours kSessionMost{12};
 inline constexpr size_t kSessionsOfAccountMax = 32;  // the one idle for longest makes room
 inline constexpr size_t kSessionsMax = 20'000;
 inline constexpr std::chrono::hours kSetupMost{72};
+inline constexpr std::chrono::seconds kSecondFactorOffered{600};  // to show a first code
 inline constexpr int64_t kTokenDaysDefault = 90;
 inline constexpr int64_t kTokenDaysMax = 366;
 
@@ -37,10 +38,13 @@ inline constexpr std::chrono::minutes kWaitMost{15};
 // in so long.
 inline constexpr int kTriesOfAddress = 40;
 inline constexpr std::chrono::seconds kTryOfAddressEvery{5};
+inline constexpr size_t kTriesToldFrom = 8;   // addresses that an account's owner is told
+inline constexpr size_t kEndedKept = 10'000;  // sessions that were ended, in case they are shown
 inline constexpr size_t kTriesKept = 50'000;  // pairs of account and address that are remembered
 
 // The audit list: what strangers can make it say in an hour; the rest is counted.
 inline constexpr int kStrangersLinesMax = 1'000;
+inline constexpr uint64_t kAuditPieceBytes = 16 * 1024 * 1024;  // then another file goes on
 inline constexpr size_t kAuditTextBytesMax = 400;  // of one thing that is named in a line
 
 }  // namespace sitelog::limits

@@ -57,6 +57,12 @@ std::optional<std::string> Sessions::find(std::string_view secret, Clock::time_p
   return at->second.account;
 }
 
+bool Sessions::lasts(const Hash& session, Clock::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(session);
+  return at != sessions_.end() && !has_run_out(at->second, now);
+}
+
 std::optional<std::string> Sessions::end(std::string_view secret) {
   const Hash hash = hash_of_secret(secret);
   const std::lock_guard lock(mutex_);
@@ -64,7 +70,23 @@ std::optional<std::string> Sessions::end(std::string_view secret) {
   if (at == sessions_.end()) return std::nullopt;
   std::string account = at->second.account;
   drop(hash);
+  remember_end(hash, account);
   return account;
+}
+
+std::optional<std::string> Sessions::ended(std::string_view secret) const {
+  const Hash hash = hash_of_secret(secret);
+  const std::lock_guard lock(mutex_);
+  const auto at = ended_.find(hash);
+  return at != ended_.end() ? std::optional(at->second) : std::nullopt;
+}
+
+void Sessions::remember_end(const Hash& session, const std::string& account) {
+  if (!ended_.emplace(session, account).second) return;
+  ended_order_.push_back(session);
+  if (ended_order_.size() <= limits::kEndedKept) return;
+  ended_.erase(ended_order_.front());
+  ended_order_.pop_front();
 }
 
 void Sessions::end_all(const std::string& account, std::string_view but) {
@@ -74,7 +96,9 @@ void Sessions::end_all(const std::string& account, std::string_view but) {
   if (own == of_account_.end()) return;
   const std::set<Hash> all = own->second;
   for (const Hash& session : all) {
-    if (session != kept) drop(session);
+    if (session == kept) continue;
+    drop(session);
+    remember_end(session, account);
   }
 }
 

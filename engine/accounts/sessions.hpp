@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,10 @@ class Sessions {
   std::string begin(const std::string& account, Clock::time_point now);
   // Whose it is; nothing where it never was, or has ended or run out.
   std::optional<std::string> find(std::string_view secret, Clock::time_point now);
+  // Whether it goes on, by what its secret hashes to. Is no use of it.
+  bool lasts(const Hash& session, Clock::time_point now) const;
+  // Whose it was that was ended by somebody (not: ran out), of the last ones.
+  std::optional<std::string> ended(std::string_view secret) const;
   // Whose it was.
   std::optional<std::string> end(std::string_view secret);
   // Ends all of an account, but for the one with this secret.
@@ -33,11 +38,14 @@ class Sessions {
     Clock::time_point began, used;
   };
   void drop(const Hash& session);
+  void remember_end(const Hash& session, const std::string& account);
   void make_room(const std::string& account, Clock::time_point now);
 
   mutable std::mutex mutex_;
   std::map<Hash, Session> sessions_;
   std::map<std::string, std::set<Hash>> of_account_;
+  std::map<Hash, std::string> ended_;
+  std::deque<Hash> ended_order_;
 };
 
 }  // namespace sitelog

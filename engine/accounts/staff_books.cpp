@@ -147,13 +147,15 @@ Result<> StaffBooks::take_old_file() {
   const DataFolder& folder = engine_.folder();
   const auto text = folder.read(kOldFile);
   if (!text || folder.read_only()) return Done{};
+  std::vector<Account> accounts;
   try {
-    for (const Account& account : from_old_file(*text)) {
-      if (find(account.name)) continue;
-      if (auto put_it = put(account, Person()); !put_it) return put_it.refusal();
-    }
-  } catch (const boost::system::system_error&) {
+    accounts = from_old_file(*text);
+  } catch (const std::exception&) {  // Boost.JSON: of several kinds
     return damaged_file(kOldFile, folder.path());
+  }
+  for (const Account& account : accounts) {
+    if (find(account.name)) continue;
+    if (auto taken = put(account, Person()); !taken) return taken.refusal();
   }
   folder.remove(kOldFile);
   return Done{};

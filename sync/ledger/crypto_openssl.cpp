@@ -6,10 +6,12 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/hmac.hpp"
 
 namespace sitelog {
 
@@ -239,6 +241,15 @@ std::string AgreementKey::to_pem() const {
 
 const AgreementPublicKey& AgreementKey::public_key() const {
   return state_->public_key;
+}
+
+std::array<uint8_t, 20> hmac_sha1(BytesView key, BytesView message) {
+  std::array<uint8_t, 20> out{};
+  unsigned size = 0;
+  SITELOG_ASSERT(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), message.data(),
+                      message.size(), out.data(), &size) != nullptr &&
+                 size == out.size());
+  return out;
 }
 
 }  // namespace sitelog

@@ -28,6 +28,7 @@ class SyncListener::Server : public std::enable_shared_from_this<Server> {
   void stop();                       // any thread
   void disconnect(DeviceId device);  // any thread
   std::vector<DeviceId> connected() const;
+  void show_web(WebCertificate web);  // any thread
 
  private:
   using Clock = std::chrono::steady_clock;

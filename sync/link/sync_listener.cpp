@@ -335,6 +335,10 @@ asio::awaitable<void> SyncListener::Server::sweep() {
   }
 }
 
+void SyncListener::Server::show_web(WebCertificate web) {
+  asio::post(io_, [self = shared_from_this(), web = std::move(web)] { self->tls_.show_web(web); });
+}
+
 void SyncListener::Server::disconnect(DeviceId device) {
   asio::post(io_, [self = shared_from_this(), device] {
     self->tls_.forget(device);
@@ -372,6 +376,10 @@ void SyncListener::run() {
 void SyncListener::stop() {
   server_->stop();
 }
+void SyncListener::show_web(WebCertificate web) {
+  server_->show_web(std::move(web));
+}
+
 void SyncListener::disconnect(DeviceId device) {
   server_->disconnect(device);
 }

@@ -96,6 +96,8 @@ class SyncListener {
   // whether it may.
   void disconnect(DeviceId device);
   std::vector<DeviceId> connected() const;
+  // Any thread. Browsers are shown this one from now on; it was checked (check_web_certificate).
+  void show_web(WebCertificate web);
 
  private:
   class Server;

@@ -148,8 +148,10 @@ int leave_to_later(X509_STORE_CTX*, void*) {
 }  // namespace
 
 struct TlsServer::State {
-  Context context;
+  SigningKey key;
+  Certificate own;
   Certificate authority;
+  Context context;
   Resumptions resumptions;
   Answering answering;
 
@@ -162,28 +164,40 @@ struct TlsServer::State {
     const uint8_t* at = as_bytes(session).data();
     return d2i_SSL_SESSION(nullptr, &at, static_cast<long>(session.size()));
   }
+  void prepare(const std::optional<WebCertificate>& web);
 };
 
-TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority,
-                     const std::optional<WebCertificate>& web)
-    : state_(std::make_shared<State>(State{new_context(TLS_server_method()), authority, {}, {}})) {
-  SSL_CTX* context = state_->context.get();
-  if (web) show_to_browsers(context, *web);
-  show(context, key, own);
-  SSL_CTX_set_app_data(context, state_.get());
-  state_->answering = {state_->authority.native(), web.has_value()};
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, &state_->answering);
-  SSL_CTX_set_cert_verify_callback(context, leave_to_later, nullptr);
-  SSL_CTX_add_client_CA(context, authority.native());
+// A context can't unlearn a certificate: another one of the web takes a new context.
+void TlsServer::State::prepare(const std::optional<WebCertificate>& web) {
+  Context fresh = new_context(TLS_server_method());
+  SSL_CTX* out = fresh.get();
+  if (web) show_to_browsers(out, *web);
+  show(out, key, own);
+  SSL_CTX_set_app_data(out, this);
+  answering = {authority.native(), web.has_value()};
+  SSL_CTX_set_alpn_select_cb(out, choose_protocol, &answering);
+  SSL_CTX_set_cert_verify_callback(out, leave_to_later, nullptr);
+  SSL_CTX_add_client_CA(out, authority.native());
   // A ticket only names what is kept here: one that holds it all, the device's certificate
   // included, would be sent twice with every connection.
   static constexpr std::string_view kSessionContext = "sitelog";
-  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-  SSL_CTX_set_session_id_context(context, as_bytes(kSessionContext).data(), kSessionContext.size());
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_sess_set_get_cb(context, State::find);
-  SSL_CTX_set_timeout(context, kTicketSeconds);
-  SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_options(out, SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_id_context(out, as_bytes(kSessionContext).data(), kSessionContext.size());
+  SSL_CTX_set_session_cache_mode(out, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_get_cb(out, State::find);
+  SSL_CTX_set_timeout(out, kTicketSeconds);
+  SSL_CTX_set_num_tickets(out, 1);
+  context = std::move(fresh);
+}
+
+TlsServer::TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority,
+                     const std::optional<WebCertificate>& web)
+    : state_(std::make_shared<State>(State{key, own, authority, {}, {}, {}})) {
+  state_->prepare(web);
+}
+
+void TlsServer::show_web(const WebCertificate& web) {
+  state_->prepare(web);
 }
 
 void TlsServer::remember(TlsHandle connection, DeviceId device) {

@@ -33,6 +33,8 @@ class TlsServer {
   TlsServer(const SigningKey& key, const Certificate& own, const Certificate& authority,
             const std::optional<WebCertificate>& web = std::nullopt);
   TlsHandle create() const;
+  // From now on; what is connected stays. As in the constructor.
+  void show_web(const WebCertificate& web);
   // After the handshake, and once the device's certificate was found good: lets it resume.
   void remember(TlsHandle connection, DeviceId device);
   void forget(DeviceId device);

@@ -119,6 +119,29 @@ bool strong_enough(const EVP_PKEY* key) {
   return group == "prime256v1" || group == "secp384r1";
 }
 
+size_t count_of(const std::string& text, std::string_view part) {
+  size_t out = 0;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++out;
+  return out;
+}
+
+// Each of the others is of who issued the one before it: so browsers find their way.
+bool is_chain(const std::vector<WebX509>& chain) {
+  for (size_t i = 1; i < chain.size(); ++i) {
+    X509* issuer = chain[i].get();
+    const bool issued = X509_check_issued(issuer, chain[i - 1].get()) == X509_V_OK &&
+                        X509_verify(chain[i - 1].get(), X509_get0_pubkey(issuer)) == 1;
+    (void)tls_problem();
+    if (!issued) return false;
+  }
+  return true;
+}
+
+int64_t seconds_of(const ASN1_TIME* time) {
+  tm out{};
+  return ASN1_TIME_to_tm(time, &out) == 1 ? timegm(&out) : 0;
+}
+
 }  // namespace
 
 std::vector<WebX509> certificates_in(const std::string& pem) {
@@ -174,6 +197,12 @@ Result<> check_web_certificate(const WebCertificate& certificate) {
         N_("the file of the page's certificate holds none (PEM is read: -----BEGIN "
            "CERTIFICATE-----)"));
   }
+  if (chain.size() != count_of(certificate.certificates, "-----BEGIN CERTIFICATE-----")) {
+    return Refusal{Reason::kInvalidFile,
+                   N_("the certificate number {} in the file of the page's certificate can't be "
+                      "read"),
+                   {std::to_string(chain.size() + 1)}};
+  }
   const WebKey key = key_in(certificate.key);
   if (!key) {
     return refuse(
@@ -187,6 +216,11 @@ Result<> check_web_certificate(const WebCertificate& certificate) {
     return refuse(
         N_("the page's key must be of P-256 or P-384, or RSA of at least 2048 bits: "
            "browsers take no other"));
+  }
+  if (!is_chain(chain)) {
+    return refuse(
+        N_("the certificates in the file of the page's certificate don't follow from each other: "
+           "first the page's own, then the one that issued it, and so on"));
   }
   return Done{};
 }
@@ -203,8 +237,8 @@ WebCertificateFacts facts_of(const WebCertificate& certificate) {
       out.names.push_back(std::move(name));
     }
   }
-  tm until{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(own), &until) == 1) out.until_s = timegm(&until);
+  out.from_s = seconds_of(X509_get0_notBefore(own));
+  out.until_s = seconds_of(X509_get0_notAfter(own));
   out.own = X509_NAME_cmp(X509_get_subject_name(own), X509_get_issuer_name(own)) == 0;
   uint8_t* der = nullptr;
   const int size = i2d_X509(own, &der);

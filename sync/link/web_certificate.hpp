@@ -22,11 +22,13 @@ WebCertificate make_web_certificate(const std::string& key, const std::vector<st
                                     int64_t now_s);
 
 // Refuses (kInvalidFile) what a browser would not take or the key does not fit to: no certificate,
-// another's key, a key that is neither of P-256 nor of P-384 nor RSA of 2048 bits.
+// another's key, a key that is neither of P-256 nor of P-384 nor RSA of 2048 bits, certificates
+// that are no chain.
 Result<> check_web_certificate(const WebCertificate& certificate);
 // What it says of itself.
 struct WebCertificateFacts {
   std::vector<std::string> names;
+  int64_t from_s = 0;  // Unix time
   int64_t until_s = 0;
   bool own = false;         // vouches for itself
   std::string fingerprint;  // SHA-256 in hex

@@ -190,6 +190,17 @@ bool HeldFolder::has(const std::string& name) const {
   return false;
 }
 
+void HeldFolder::rename(const std::string& name, const std::string& to) const {
+  if (::renameat(handle(), name.c_str(), handle(), to.c_str()) != 0) raise_system_error(file(name));
+  sync();
+}
+
+std::vector<std::string> HeldFolder::names() const {
+  std::vector<std::string> out;
+  each_name(handle(), path_, [&](const std::string& name) { out.push_back(name); });
+  return out;
+}
+
 bool HeldFolder::empty() const {
   bool out = true;
   each_name(handle(), path_, [&](const std::string&) { out = false; });

@@ -74,6 +74,10 @@ class HeldFolder {
   void remove(const std::string& name) const;
   // Durably, over what is there.
   void move(const std::string& name, const HeldFolder& to) const;
+  // Durably, over what is there.
+  void rename(const std::string& name, const std::string& to) const;
+  // Of all that is in it, in no order.
+  std::vector<std::string> names() const;
   void remove_folder(const std::string& name) const;  // an empty one, where it is there
   void sync() const;
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,20 @@ struct KnownGrant {
   std::string name;
   bool revoked = false;
   bool held_up = false;  // and that for having brought too much
+};
+
+// How far streams were looked at, by numbers that this store alone knows.
+using StreamPositions = std::map<int64_t, int64_t>;
+
+// A record of which entries speak that came since then. Without a form: more of the unit's than
+// were to be told one by one.
+struct TouchedRecord {
+  BookCode unit = {};
+  RecordId record = {};
+  std::string form = {};
+  std::string campaign = {};
+  std::string review = {};  // as it is listed (sync/merge/listed_review)
+  bool in_conflict = false;
 };
 
 struct BookTally {
@@ -100,6 +115,13 @@ class Queries {
   virtual void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const = 0;
   // The number of the last record that came to be kept; 0 where there is none.
   virtual int64_t last_number() const = 0;
+
+  // The merged records of these units (of all: none is named) of which entries speak that came
+  // since `looked_at`, which is brought up to now: at most `most` of each unit. Streams that it
+  // does not know are looked at from their beginning.
+  virtual void list_touched(const std::vector<BookCode>& units, size_t most,
+                            StreamPositions& looked_at,
+                            const std::function<void(const TouchedRecord&)>& sink) const = 0;
 
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
   virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;

@@ -112,6 +112,7 @@ Store::~Store() = default;
 void Store::begin() {
   database_->begin();
   erased_ = false;
+  written_.clear();
   if (shelf_->begin()) {
     streams_->forget();
     clocks_.clear();
@@ -277,7 +278,8 @@ Result<std::optional<Written>> Store::write(const BookCode& book, Entry entry,
       streams_->append_own(book_id, stream, owner_.key.public_key(), *bytes, head);
   keep(book, stream, book_id, added, decode_entry(as_bytes(*added.bytes)));
   changed_.insert(book);
-  return std::optional(Written{entry.record, added.name, book, stream, number_of(added.entry_id)});
+  written_.push_back({entry.record, added.name, book, stream, number_of(added.entry_id)});
+  return std::optional(written_.back());
 }
 
 std::optional<RecordState> Store::state(const BookCode& book, const RecordId& record,

@@ -88,6 +88,8 @@ class Store final : public Replica {
   // Refuses what is past a limit.
   Result<std::optional<Written>> write(const BookCode& book, Entry entry, const ClockReading& now,
                                        const Person& person);
+  // Those of the transaction under way.
+  const std::vector<Written>& written() const { return written_; }
   // Time-ordered, unique (as UUID version 7, RFC 9562); those drawn one behind the other at the
   // same time in that order, as the rows of a file are.
   RecordId new_record_id(const ClockReading& now);
@@ -215,6 +217,7 @@ class Store final : public Replica {
   std::map<int64_t, HybridClock> clocks_;
   Instant seen_wall_;  // what the local clock last said
   std::set<BookCode> changed_;
+  std::vector<Written> written_;
   bool erased_ = false;      // in this transaction
   bool told_doubt_ = false;  // whoever runs the program knows that its clock is doubted
 };

@@ -265,8 +265,9 @@ class TestAdministering(AccountTest):
         account(self.top, "li", "viewer", NEAR)
         self.top.stop()
         old = self.top.folder / "accounts.json"
-        old.write_text("{")
-        self.assertIn("accounts.json", self.top.run("status", expect=None).error["message"])
+        for damaged in ("{", "{}", "[]", '{"accounts":7}', '{"accounts":[{}]}'):
+            old.write_text(damaged)
+            self.assertIn("accounts.json", self.top.run("status", expect=None).error["message"], damaged)
         old.write_text(json.dumps({"accounts": [
             {"account": "wang", "roles": [{"role": "checker", "unit": NEAR}, {"role": "viewer", "unit": ""}],
              "disabled": True, "added": 7},
@@ -311,6 +312,12 @@ class TestAdministering(AccountTest):
     def is_in_the_files_of(self, program, text):
         return any(text.encode() in file.read_bytes() for file in program.folder.rglob("*")
                    if file.is_file() and file.name not in ("audit.log", "credentials.json"))
+
+    def test_a_damaged_file_of_passwords_is_told_and_lets_nobody_in_instead(self):
+        self.top.stop()
+        for damaged in ("{", "{}", "[]", '{"accounts":7,"tokens":7}', '{"accounts":[{}],"tokens":[]}'):
+            (self.top.folder / "credentials.json").write_text(damaged)
+            self.assertIn("credentials.json", self.top.run("status", expect=None).error["message"], damaged)
 
     def test_accounts_come_back_with_a_backup(self):
         account(self.top, "li", "viewer", NEAR)

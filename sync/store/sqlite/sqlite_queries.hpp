@@ -18,6 +18,8 @@ class SqliteQueries : public Queries {
                 const IdSink& sink) const override;
   void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const override;
   int64_t last_number() const override;
+  void list_touched(const std::vector<BookCode>& units, size_t most, StreamPositions& looked_at,
+                    const std::function<void(const TouchedRecord&)>& sink) const override;
   std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
   boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,

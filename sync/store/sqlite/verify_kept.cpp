@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "sync/session/message.hpp"
+#include "sync/store/asked_write.hpp"
 #include "sync/store/clock_watch.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
@@ -148,6 +149,8 @@ class KeptVerifier : private KeptTables {
         right = is_number<int64_t>(value);
       } else if (key == kClockBeliefKey) {
         right = ClockBelief::readable(value);
+      } else if (key.starts_with(kAskedKey)) {
+        right = AskedWrite::parse(value).has_value();
       } else if (key == "last_sync") {
         boost::system::error_code error;
         json::parse(value, error);

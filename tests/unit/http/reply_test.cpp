@@ -63,3 +63,20 @@ TEST_CASE("what goes wrong before anything was said has an answer, and after tha
   CHECK(part.broken);
   CHECK_FALSE(part.ended);
 }
+
+TEST_CASE("who tells many waits for none: a reader who takes nothing is told apart") {
+  const auto reply = std::make_shared<Reply>([] {});
+  const auto kept = reply->keep();
+  CHECK(reply->kept());
+  CHECK_FALSE(reply->answered());
+  kept->begin({200, "text/event-stream", {}});
+  const std::string piece(16 * 1024, 'x');
+  size_t written = 0;
+  while (kept->try_write(piece)) written += piece.size();
+  CHECK(written == limits::kAnswerWaitingBytes);
+  CHECK(reply->take().bytes.size() == written);
+  CHECK(kept->try_write(piece));
+  reply->close();
+  CHECK_FALSE(kept->try_write(piece));
+  CHECK(kept->closed());
+}

@@ -1,0 +1,89 @@
+// The second proof beside the password: which roles have to have it, and what is done where it is
+// lost.
+#include "campaign/text.hpp"
+#include "daemon/headquarters.hpp"
+#include "engine/operation_parts.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+std::optional<Refusal> refuse_for_all(const OperationCall& call) {
+  if (call.caller.scope.everything) return std::nullopt;
+  return Refusal{Reason::kNotPermitted,
+                 N_("accounts are given by an administrator of the whole headquarters"),
+                 {}};
+}
+
+void note_second_factor(Headquarters& headquarters, const OperationCall& call, const char* what,
+                        const std::string& on) {
+  // What comes by HTTPS the door notes.
+  if (call.caller.known_by != KnownBy::kFolder) return;
+  headquarters.accounts->audit().add(
+      {.how = name_of(call.caller.known_by), .what = "done", .operation = what, .on = on});
+}
+
+OperationAnswer forget_second_factor(Headquarters& headquarters, const OperationCall& call) {
+  if (auto refusal = refuse_for_all(call)) return *std::move(refusal);
+  const std::string& name = call.args.text("account");
+  const auto account = headquarters.accounts->book().find(name);
+  if (!account) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("there is no account {} (see sitelogd accounts list)"),
+                   {shortened(name, 64)}};
+  }
+  if (account->name == call.caller.name) {
+    return Refusal{
+        Reason::kNotPermitted, N_("one's own second factor is taken away by a code of it"), {}};
+  }
+  headquarters.accounts->forget_second_factor(account->name);
+  note_second_factor(headquarters, call, "accounts.forget_second_factor", account->name);
+  return json::object{{"account", account->name}};
+}
+
+OperationAnswer require_second_factor(Headquarters& headquarters, const OperationCall& call) {
+  if (auto refusal = refuse_for_all(call)) return *std::move(refusal);
+  const std::string& role = call.args.text("role");
+  const bool undo = call.args.flag("undo");
+  if (!undo && !headquarters.roles->knows(role)) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("there is no role {}; there are: {}"),
+                   {shortened(role, 64), join(headquarters.roles->names(), ", ")}};
+  }
+  Credentials& credentials = headquarters.accounts->credentials();
+  credentials.need_second_factor(role, !undo);
+  note_second_factor(headquarters, call, "accounts.require_second_factor",
+                     role + (undo ? " undo" : ""));
+  json::array roles;
+  for (const std::string& each : credentials.roles_with_second_factor()) roles.emplace_back(each);
+  return json::object{{"roles", std::move(roles)}};
+}
+
+}  // namespace
+
+void add_second_factor_operations(OperationTable& table, Headquarters* headquarters) {
+  using namespace shape;
+  table.add({.name = "accounts.forget_second_factor",
+             .right = Right::kAdminister,
+             .writes = true,
+             .help = N_("take away the second factor of who lost it; sessions end"),
+             .arguments = {argument::text("account", N_("the account's name")).needed()},
+             .answer = object({{"account", text()}}),
+             .run = run_by(headquarters, forget_second_factor)});
+  table.add(
+      {.name = "accounts.require_second_factor",
+       .right = Right::kAdminister,
+       .writes = true,
+       .help = N_("who has this role signs in with a second factor, or sets one up first"),
+       .arguments = {argument::text("role", N_("administrator, viewer, or a role of a campaign: "
+                                               "recorder, leader, checker, office, juror"))
+                         .needed()
+                         .between(1, limits::kNameBytesMax),
+                     argument::flag("undo", N_("no more"))},
+       .answer = object({{"roles", list(text())}}),
+       .run = run_by(headquarters, require_second_factor)});
+}
+
+}  // namespace sitelog

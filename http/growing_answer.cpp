@@ -1,0 +1,84 @@
+#include "http/growing_answer.hpp"
+
+#include "http/conditions.hpp"
+#include "http/limits.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+constexpr size_t kHeldOfLines = 16 * 1024;
+}
+
+GrowingAnswer::GrowingAnswer(Reply& reply, const Asked& asked)
+    : reply_(reply),
+      asked_(asked),
+      by_line_(asked.head.field("accept").find(kJsonLinesType) != std::string_view::npos) {
+  if (!by_line_) held_ = R"({"lines":[)";
+}
+
+void GrowingAnswer::add(const char* kind, const json::object& object) {
+  const bool first = lines_++ == 0;
+  const auto* seen = object.if_contains("seen");
+  seen_ = first && seen != nullptr && seen->is_string() ? std::string(seen->get_string()) : "";
+  if (by_line_) {
+    put(json::serialize(json::object{{kind, object}}) + "\n");
+  } else {
+    put((first ? "" : ",") + json::serialize(object));
+  }
+}
+
+void GrowingAnswer::finish(const OperationAnswer& answer, AnswerExtras extras) {
+  finished_ = true;
+  json::object told;
+  if (answer) {
+    told = *answer;
+  } else {
+    const int status = extras.status != 0 ? extras.status : status_of(answer.refusal());
+    told = problem_json(answer.refusal(), status, asked_.language);
+    for (auto& member : extras.members) told.insert(member);
+    if (!begun_) {
+      return reply_.send({status, std::string(kProblemType), json::serialize(told) + "\n",
+                          std::move(extras.fields)});
+    }
+  }
+  const char* kind = answer ? "answer" : "problem";
+  if (by_line_) {
+    put(json::serialize(json::object{{kind, told}}) + "\n");
+  } else {
+    put("],\"" + std::string(kind) + "\":" + json::serialize(told) + "}\n");
+  }
+  if (begun_) return reply_.end();
+  send(std::move(extras));
+}
+
+// All of it is at hand.
+void GrowingAnswer::send(AnswerExtras extras) {
+  Response out{200, type(), std::move(held_), std::move(extras.fields)};
+  if (asked_.head.method == "GET") {
+    const std::string tag = tag_of(seen_, out.body);
+    if (names_tag(asked_.head, tag)) {
+      out.status = 304;
+      out.type.clear();
+      out.body.clear();
+    }
+    out.fields.emplace_back("ETag", tag);
+  }
+  reply_.send(std::move(out));
+}
+
+std::string GrowingAnswer::type() const {
+  return std::string(by_line_ ? kJsonLinesType : kJsonType);
+}
+
+void GrowingAnswer::put(const std::string& bytes) {
+  if (begun_) return reply_.write(bytes);
+  held_ += bytes;
+  if (held_.size() < (by_line_ ? kHeldOfLines : limits::kAnswerHeldBytes)) return;
+  begun_ = true;
+  reply_.begin({200, type(), {}});
+  reply_.write(std::exchange(held_, {}));
+}
+
+}  // namespace sitelog

@@ -15,6 +15,7 @@
 #include "command/process.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
+#include "daemon/export_jobs.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
@@ -102,11 +103,25 @@ ListenerConfig listener_config(Headquarters& headquarters, const WebCertificate&
       .words = [](const Refusal& said) { return message_of(said); }};
 }
 
+std::optional<Download> exported(Headquarters& headquarters, const std::string& account,
+                                 const std::string& id) {
+  const auto job = headquarters.exports->find(account, id);
+  auto file = job ? headquarters.exports->open(account, id) : std::nullopt;
+  if (!file) return std::nullopt;
+  const auto held = std::make_shared<FileHandle>(std::move(*file));
+  return Download{
+      [held](uint64_t offset, size_t most) { return held->read_at(offset, most, "an export"); },
+      job->bytes, job->name, job->type, job->digest};
+}
+
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
                             const WebOptions& web, spdlog::logger& log) {
   return {.parts = {operations, *headquarters.accounts,
                     [&headquarters](const std::vector<RoleGrant>& grants) {
                       return headquarters.roles->as_held(grants);
+                    },
+                    [&headquarters](const std::string& account, const std::string& id) {
+                      return exported(headquarters, account, id);
                     }},
           .strict_transport = !web.certificate_file.empty(),
           .on_trouble = [&log](const std::string& what) {
@@ -178,6 +193,9 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);
   if (!certificate) return out.refused(certificate.refusal());
   const OperationTable operations = headquarters_operations(headquarters->get());
+  auto exports = std::make_unique<ExportJobs>((*headquarters)->engine->folder(),
+                                              [] { return read_clock().wall.ms; });
+  (*headquarters)->exports = exports.get();
   HttpsDoor door(door_config(**headquarters, operations, web, log));
   SyncListener listener(listener_config(**headquarters, *certificate, door, log),
                         (*headquarters)->engine->store());
@@ -219,6 +237,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   io.join();
   door.stop();
   pages.join();
+  exports.reset();
   (*headquarters)->engine->close();
   return kExitDone;
 }

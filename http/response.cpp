@@ -74,7 +74,7 @@ std::string head_of(const Response& response, std::optional<size_t> body_bytes, 
     out += "Content-Type: " + response.type + "; charset=utf-8\r\n";
   }
   for (const auto& [name, value] : response.fields) out += name + ": " + value + "\r\n";
-  if (response.status != 204) {
+  if (response.status != 204 && response.status != 304) {
     out += body_bytes ? "Content-Length: " + std::to_string(*body_bytes) + "\r\n"
                       : std::string("Transfer-Encoding: chunked\r\n");
   }

@@ -119,7 +119,9 @@ Sought sought_of(const RecordState& state, const Listing& listing, const BookCod
   }
   if (!state.conflicts.empty()) traits.push_back(trait_of(TraitOf::kConflict));
   if (state.voided()) traits.push_back(trait_of(TraitOf::kVoid));
-  if (listing.unusual || may_be_too_large(state)) traits.push_back(trait_of(TraitOf::kUnusual));
+  // What is void needs no explanation, and can be too large.
+  if ((listing.unusual && !state.voided()) || may_be_too_large(state))
+    traits.push_back(trait_of(TraitOf::kUnusual));
   for (const auto& [what, text] : {std::pair(TraitBy::kKind, &listing.kind),
                                    {TraitBy::kLevel, &listing.level},
                                    {TraitBy::kStatus, &listing.status}}) {

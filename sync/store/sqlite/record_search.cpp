@@ -149,8 +149,11 @@ RecordSet RecordSearch::find(const RecordFilter& filter) {
   }
   if (filter.unusual_on) {
     RecordSet unusual = with(trait_of(TraitOf::kUnusual));
-    if (*filter.unusual_on < kMost) unusual |= between(Column::kDay, *filter.unusual_on + 1, kMost);
-    out &= unusual.remove(with(trait_of(TraitOf::kVoid)));
+    if (*filter.unusual_on < kMost) {
+      RecordSet later = between(Column::kDay, *filter.unusual_on + 1, kMost);
+      unusual |= later.remove(with(trait_of(TraitOf::kVoid)));
+    }
+    out &= unusual;
   }
   if (filter.day_from != 0 || filter.day_to != 0) {
     out &= between(Column::kDay, std::max(filter.day_from, uint32_t{1}),

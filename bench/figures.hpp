@@ -7,6 +7,7 @@
 
 #include "bench/processes.hpp"
 #include "bench/report.hpp"
+#include "sync/ledger/ids.hpp"
 
 // The figures, each measured beside its baseline on the same disk. docs/performance.md says how.
 namespace sitelog::bench {
@@ -45,6 +46,9 @@ Rows measure_recording(const Settings& settings);  // one durable record
 Rows measure_upload(const Settings& settings);     // one client, 10,000 records, up and down
 Rows measure_parallel(const Settings& settings);   // 20 and 200 clients
 Rows measure_live(const Settings& settings);       // thousands of connections
-Rows measure_scale(const Settings& settings);      // 1,000,000 records
+// Lists and exports of a headquarters that is filled; `unit` is one of it.
+void add_lists(Rows& out, const Settings& settings, const std::string& home, const BookCode& unit,
+               size_t records, const std::string& scope);
+Rows measure_scale(const Settings& settings);  // 1,000,000 records
 
 }  // namespace sitelog::bench

@@ -241,6 +241,7 @@ Rows measure_scale(const Settings& settings) {
   settings.progress("statistics, lists, opening");
   const QueryTimes queries = measure_queries(settings, large);
   add_queries(out, queries, scope);
+  add_lists(out, settings, large.home, large.sites.at(5).unit, count, scope);
   settings.progress("growth");
   add_costs(out, measure_costs(settings, large), small_costs, queries.bare_check_ms, scope);
   for (const Filled* each : {&small, &large}) {

@@ -31,6 +31,7 @@ const std::vector<Group>& groups() {
       {{"parallel_20", "parallel_200", "daemon_memory"}, measure_parallel},
       {{"live_memory", "live_delivery"}, measure_live},
       {{"nothing_bytes", "nothing_time", "agent_memory", "statistics", "list_page", "open",
+        "list_filtered", "list_filtered_p99", "list_cursor", "export_csv", "export_xlsx",
         "growth_upload", "growth_sync", "growth_edit", "growth_verify", "verify"},
        measure_scale}};
   return all;

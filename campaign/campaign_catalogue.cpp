@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "campaign/names.hpp"
+#include "campaign/validation.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/sought.hpp"
 
 namespace sitelog {
 
@@ -21,8 +23,28 @@ FieldPolicies policies_of(const Definition& definition) {
   return out;
 }
 
+bool has_same_choices(const Vocabulary& one, const Vocabulary& other) {
+  return std::ranges::equal(one, other, {}, &Choice::key, &Choice::key);
+}
+
+// Of all that may_be_unusual looks at; labels and the like change without anything to work out.
+bool has_same_rules(const Field& one, const Field& other) {
+  return one.name == other.name && one.type == other.type && one.required == other.required &&
+         one.vocabulary == other.vocabulary && one.min == other.min && one.max == other.max &&
+         one.warn == other.warn;
+}
+
 bool has_same_forms(const Definition& one, const Definition& other) {
-  return std::ranges::equal(one.forms, other.forms, {}, &Form::key, &Form::key);
+  const auto same_form = [](const Form& a, const Form& b) {
+    return a.key == b.key && std::ranges::equal(a.fields, b.fields, has_same_rules);
+  };
+  const auto same_vocabulary = [](const auto& a, const auto& b) {
+    return a.first == b.first && has_same_choices(a.second, b.second);
+  };
+  return std::ranges::equal(one.forms, other.forms, same_form) &&
+         std::ranges::equal(one.vocabularies, other.vocabularies, same_vocabulary) &&
+         has_same_choices(one.kinds, other.kinds) && one.from == other.from && one.to == other.to &&
+         one.report == other.report;
 }
 
 Consequence consequence(const std::optional<Definition>& before, const Definition& now) {
@@ -61,12 +83,43 @@ Consequence CampaignCatalogue::learn(const RecordState& record) {
     const bool counted = published.definition.has_value();
     published.definition.reset();
     published.counting.reset();
+    published.meanings.clear();
     return counted ? Consequence::kTallies : Consequence::kNone;
   }
   const Consequence out =
       as_before ? consequence(published.definition, *parsed) : Consequence::kTallies;
   published.counting.emplace(*parsed);
   published.definition = std::move(*parsed);
+  published.meanings.clear();
+  for (const Form& form : published.definition->forms) {
+    published.meanings[form.key] = meaning_of(*published.definition, form);
+  }
+  return out;
+}
+
+CampaignCatalogue::Meaning CampaignCatalogue::meaning_of(const Definition& definition,
+                                                         const Form& form) {
+  const ReportSettings& report = definition.report;
+  // The fields that are counted by, and in other forms those that choose from the same.
+  const auto vocabulary_of = [&](const std::string& name) -> std::string_view {
+    const Form* counted = definition.form(report.form);
+    const Field* field = counted != nullptr && !name.empty() ? counted->field(name) : nullptr;
+    return field != nullptr ? std::string_view(field->vocabulary) : std::string_view();
+  };
+  const auto level = vocabulary_of(report.level);
+  const auto status = vocabulary_of(report.status);
+  Meaning out;
+  for (const Field& field : form.fields) {
+    const std::string_view vocabulary = field.vocabulary;
+    const auto is = [&](const Field*& place, bool so) {
+      if (place == nullptr && so) place = &field;
+    };
+    is(out.day, field.type == FieldType::kDate);
+    if (vocabulary.empty()) continue;
+    is(out.kind, vocabulary == kKindVocabulary);
+    is(out.level, vocabulary == level);
+    is(out.status, vocabulary == status);
+  }
   return out;
 }
 
@@ -98,9 +151,45 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
   };
   const bool form_known = is_system_form(record.form) || record.form == kFormRules ||
                           std::ranges::any_of(published_, of_a_campaign);
-  std::string campaign = record.campaign();
-  if (known(campaign) == nullptr) campaign.clear();
-  return {form_known ? record.form : std::string(), std::move(campaign)};
+  Listing out;
+  if (form_known) out.form = record.form;
+  const std::string campaign = record.campaign();
+  const Published* of = published(campaign);
+  if (of == nullptr) {
+    out.unusual = !is_system_form(record.form);
+    return out;
+  }
+  out.campaign = campaign;
+  const auto at = of->meanings.find(record.form);
+  if (at == of->meanings.end()) {
+    out.unusual = !is_system_form(record.form);
+    return out;
+  }
+  const Meaning& meaning = at->second;
+  const auto take = [&](const Field* field) {
+    return field != nullptr ? record.text(field->name) : std::string();
+  };
+  out.kind = take(meaning.kind);
+  out.level = take(meaning.level);
+  out.status = take(meaning.status);
+  if (const auto day = parse_date(take(meaning.day))) {
+    out.day = day_number(day->year, day->month, day->day);
+  }
+  out.unusual =
+      !of->withdrawn &&
+      may_be_unusual(*of->definition, *of->definition->form(record.form), meaning.day, record);
+  return out;
+}
+
+// In force, else withdrawn; null where it is not known.
+const CampaignCatalogue::Published* CampaignCatalogue::published(const std::string& id) const {
+  const Published* withdrawn = nullptr;
+  for (const auto& [record, each] : published_) {
+    if (!each.definition || each.definition->id != id) continue;
+    if (!each.withdrawn) return &each;
+    if (withdrawn == nullptr) withdrawn = &each;
+  }
+  return withdrawn;
 }
 
 const Definition* CampaignCatalogue::find(const std::string& id, bool withdrawn) const {

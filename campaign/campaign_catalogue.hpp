@@ -29,7 +29,8 @@ class CampaignCatalogue final : public Catalogue {
                                        const std::string& field) const override;
   // As CountingRules says.
   std::optional<Tally> tally(const RecordState& record) const override;
-  // System forms and forms of any campaign, campaigns that are known.
+  // System forms and forms of any campaign, campaigns that are known. Kind, level and status are
+  // the texts of the fields that a form has for them, and its first date is its day.
   Listing listing(const RecordState& record) const override;
   // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031. 3: what the
   // campaign doesn't know is listed under none and counted as not stated. 4: a withdrawn campaign's
@@ -47,15 +48,23 @@ class CampaignCatalogue final : public Catalogue {
   std::vector<CampaignProblem> problems() const;
 
  private:
+  // What the fields of a form mean; null where it has none such. Of its definition.
+  struct Meaning {
+    const Field *day = nullptr, *kind = nullptr, *level = nullptr, *status = nullptr;
+  };
+  static Meaning meaning_of(const Definition& definition, const Form& form);
+
   struct Published {
     std::string id;    // as the record says
     std::string text;  // TOML, as last seen
     bool withdrawn = false;
     std::optional<Definition> definition;
-    std::optional<CountingRules> counting;  // with the definition
+    std::optional<CountingRules> counting;                 // with the definition
+    std::map<std::string, Meaning, std::less<>> meanings;  // likewise, by form
     std::vector<Refusal> problems;
   };
 
+  const Published* published(const std::string& id) const;
   const Definition* find(const std::string& id, bool withdrawn) const;
   std::vector<const Definition*> all(bool withdrawn) const;
 

@@ -21,10 +21,16 @@ const Value* value_of(const Values& values, const std::string& name) {
   return at != values.end() && !at->second.is_cleared() ? &at->second : nullptr;
 }
 
+const Value* value_of(const RecordState& record, const std::string& name) {
+  return record.shown(name);
+}
+
+template <class Values>
 bool explained(const Values& values, const std::string& field) {
   return value_of(values, std::string(kExplainPrefix) + field) != nullptr;
 }
 
+template <class Values>
 bool applies(const WarnRule& rule, const Values& values) {
   if (rule.if_field.empty()) return true;
   const Value* value = value_of(values, rule.if_field);
@@ -233,6 +239,29 @@ class Checker {
 };
 
 }  // namespace
+
+bool may_be_unusual(const Definition& definition, const Form& form, const Field* day,
+                    const RecordState& record) {
+  static const std::string any_unit;
+  constexpr Date kLastOfDays{9999, 12, 31};
+  const Judge judge{definition, kLastOfDays, any_unit};
+  for (const Field& field : form.fields) {
+    const Value* value = record.shown(field.name);
+    if (value == nullptr && field.required) return true;
+    const bool phone = field.type == FieldType::kPhone && value != nullptr &&
+                       value->text() != nullptr && !looks_like_phone(*value->text());
+    bool found = phone || judge.foreign(field, value).has_value();
+    for (const WarnRule& each : field.warn) {
+      if (found) break;
+      if (!applies(each, record)) continue;
+      const bool later = each.what == WarnRule::What::kFuture && &field != day;
+      const bool by_unit = each.what == WarnRule::What::kNotTheBanner;
+      found = ((later || by_unit) && value != nullptr) || judge.rule(each, value).has_value();
+    }
+    if (found && !explained(record, field.name)) return true;
+  }
+  return false;
+}
 
 Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
                     const CheckContext& context) {

@@ -48,4 +48,9 @@ std::vector<FieldProblem> unusual(const Definition& definition, const std::strin
 std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,
                                   const Date& today, const std::string& unit_name);
 
+// Whether `unusual` can find something in a record, on whatever day and in whatever unit. That its
+// `day` has not come yet is left to who knows what day it is; null: it has none.
+bool may_be_unusual(const Definition& definition, const Form& form, const Field* day,
+                    const RecordState& record);
+
 }  // namespace sitelog

@@ -124,10 +124,12 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
   if (with_unit) options->option("unit");
-  for (const char* name : {"form", "campaign", "review", "changed", "conflicts", "unexplained",
-                           "from", "to", "kind", "text", "limit", "after"}) {
+  for (const char* name :
+       {"form", "campaign", "review", "changed", "conflicts", "unexplained", "from", "to", "kind",
+        "level", "state", "by", "device", "text", "limit", "after"}) {
     options->option(name);
   }
+  options->option("changed_since", "--changed-since");
   if (!with_unit) options->option("waiting");  // a site's
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);

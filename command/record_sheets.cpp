@@ -1,5 +1,6 @@
 #include "command/record_sheets.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <set>
@@ -237,60 +238,63 @@ std::string RecordSheetMaker::cell(const std::string& field, const json::value& 
   return value.is_null() ? std::string() : json::serialize(value);
 }
 
-RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records) const {
-  RecordTable out{title_, {}, {}};
+void RecordSheetMaker::take_more(const json::object& record, More& more) const {
+  // What an earlier version asked for is there by its key alone.
+  const auto has_column = [&](std::string_view field) {
+    return std::any_of(columns_.begin(), columns_.end(),
+                       [&](const RecordColumn& column) { return column.key == field; });
+  };
+  for (const auto& [field, value] : object_in(record, "fields")) {
+    if (!has_column(field)) more.former.emplace(field);
+  }
+  for (const auto& [field, text] : object_in(record, "explanations")) more.explained.emplace(field);
+}
+
+std::vector<RecordColumn> RecordSheetMaker::columns(const More& more) const {
+  std::vector<RecordColumn> out;
   const auto add_named = [&](std::string_view key) {
     RecordColumn column;
     column.key = key;
     column.label = label_in(key, language_);
-    out.columns.push_back(std::move(column));
+    out.push_back(std::move(column));
   };
   add_named(kColumnRecord);
   add_named(kColumnUnit);
   add_named(kColumnUnitName);
-  out.columns.insert(out.columns.end(), columns_.begin(), columns_.end());
-  // What an earlier version asked for is there by its key alone.
-  std::set<std::string> former;
-  for (const json::object& record : records) {
-    for (const auto& [field, value] : object_in(record, "fields")) former.emplace(field);
-  }
-  for (const RecordColumn& column : columns_) former.erase(column.key);
-  for (const std::string& field : former) {
+  out.insert(out.end(), columns_.begin(), columns_.end());
+  for (const std::string& field : more.former) {
     RecordColumn column;
     column.key = column.label = field;
-    out.columns.push_back(std::move(column));
+    out.push_back(std::move(column));
   }
-  std::set<std::string> explained;
-  for (const json::object& record : records) {
-    for (const auto& [field, text] : object_in(record, "explanations")) explained.emplace(field);
-  }
-  for (const std::string& field : explained) out.columns.push_back(explanation_column(field));
+  for (const std::string& field : more.explained) out.push_back(explanation_column(field));
   for (const std::string_view key : {kColumnReview, kColumnVoid, kColumnPerson}) add_named(key);
+  return out;
+}
+
+std::string RecordSheetMaker::cell(const json::object& record, const RecordColumn& column) const {
+  if (column.key == kColumnRecord) return text_in(record, "record");
+  if (column.key == kColumnUnit) return text_in(record, "unit");
+  if (column.key == kColumnUnitName) return text_in(record, "unit_name");
+  if (column.key == kColumnReview) {
+    return tr(language_, text_in(object_in(record, "review"), "state").c_str());
+  }
+  if (column.key == kColumnVoid) return text_in(record, "void");
+  if (column.key == kColumnPerson) return text_in(object_in(record, "created"), "person");
+  if (column.key.starts_with(kExplainPrefix)) {
+    return text_in(object_in(record, "explanations"), column.key.substr(kExplainPrefix.size()));
+  }
+  const json::value* value = object_in(record, "fields").if_contains(column.key);
+  return value != nullptr ? cell(column.key, *value) : std::string();
+}
+
+RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records) const {
+  More more;
+  for (const json::object& record : records) take_more(record, more);
+  RecordTable out{title_, columns(more), {}};
   for (const json::object& record : records) {
     std::vector<std::string> row;
-    const json::object& fields = object_in(record, "fields");
-    const json::object& explanations = object_in(record, "explanations");
-    for (const RecordColumn& column : out.columns) {
-      if (column.key == kColumnRecord) {
-        row.push_back(text_in(record, "record"));
-      } else if (column.key == kColumnUnit) {
-        row.push_back(text_in(record, "unit"));
-      } else if (column.key == kColumnUnitName) {
-        row.push_back(text_in(record, "unit_name"));
-      } else if (column.key == kColumnReview) {
-        const std::string state = text_in(object_in(record, "review"), "state");
-        row.emplace_back(tr(language_, state.c_str()));
-      } else if (column.key == kColumnVoid) {
-        row.push_back(text_in(record, "void"));
-      } else if (column.key == kColumnPerson) {
-        row.push_back(text_in(object_in(record, "created"), "person"));
-      } else if (column.key.starts_with(kExplainPrefix)) {
-        row.push_back(text_in(explanations, column.key.substr(kExplainPrefix.size())));
-      } else {
-        const json::value* value = fields.if_contains(column.key);
-        row.push_back(value != nullptr ? cell(column.key, *value) : std::string());
-      }
-    }
+    for (const RecordColumn& column : out.columns) row.push_back(cell(record, column));
     out.rows.push_back(std::move(row));
   }
   return out;
@@ -343,9 +347,10 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
   options->positional("form");
   if (with_unit) options->option("unit");
   for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from",
-                           "to", "kind", "text"}) {
+                           "to", "kind", "level", "state", "by", "device", "text"}) {
     options->option(name);
   }
+  options->option("changed_since", "--changed-since");
   add_output_options(*command, output, tr("write to this file: .xlsx, .csv or .jsonl"))->required();
   front.act(command, [&front, options, output](Output& out) {
     if (const auto refused = refuse_file(*output, true)) return out.refused(*refused);

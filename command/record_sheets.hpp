@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,15 @@ class RecordSheetMaker {
   RecordTable empty() const;
   // Lines of records.export, with the columns that say which record a row is.
   RecordTable of_records(const std::vector<boost::json::object>& records) const;
+  // The same of one after the other: its columns follow from what all of them say.
+  const std::string& title() const { return title_; }
+  // Adds what a record says that has no column yet: fields of earlier versions, explanations.
+  struct More {
+    std::set<std::string> former, explained;
+  };
+  void take_more(const boost::json::object& record, More& more) const;
+  std::vector<RecordColumn> columns(const More& more) const;
+  std::string cell(const boost::json::object& record, const RecordColumn& column) const;
 
  private:
   std::string cell(const std::string& field, const boost::json::value& value) const;

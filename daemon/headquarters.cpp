@@ -109,6 +109,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_clock_operations(out, headquarters);
   add_account_operations(out, headquarters);
   add_second_factor_operations(out, headquarters);
+  add_export_operations(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
     std::set<std::string> names;

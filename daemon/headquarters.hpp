@@ -9,12 +9,15 @@
 #include "engine/accounts/accounts.hpp"
 #include "engine/asked_once.hpp"
 #include "engine/authoring.hpp"
+#include "engine/change_as_seen.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
 #include "engine/roles.hpp"
 #include "sync/link/certificate.hpp"
 
 namespace sitelog {
+
+class ExportJobs;
 
 // Headquarters' data folder in use: what every device has, and the authority that lets devices in.
 struct Headquarters {
@@ -33,6 +36,8 @@ struct Headquarters {
   std::unique_ptr<AskedOnce> asked = {};
   // Held while accounts are changed, likewise.
   std::unique_ptr<std::mutex> changing_accounts = std::make_unique<std::mutex>();
+  // Of the daemon while it serves; else null.
+  ExportJobs* exports = nullptr;
   // Where browsers reach it while it serves: https://HOST:PORT; else empty.
   std::string page = {};
   std::function<bool(const std::string&)> knows_operation = [](const std::string&) {
@@ -67,10 +72,16 @@ void add_status_operation(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
+// The same verdict on many records, each as it was seen.
+void add_bulk_review(OperationTable& table, Headquarters* headquarters);
+// What a call of a review says of a record, whichever it is; and the arguments that say it.
+Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call);
+std::vector<Argument> verdict_arguments();
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_account_operations(OperationTable& table, Headquarters* headquarters);
 void add_second_factor_operations(OperationTable& table, Headquarters* headquarters);
+void add_export_operations(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

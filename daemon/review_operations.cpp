@@ -35,7 +35,9 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
   return DetailedRefusal({Reason::kUsage, kMissingOrWrong, {"fields"}}, std::move(problems));
 }
 
-OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
+}  // namespace
+
+Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call) {
   Review verdict;
   for (const ReviewVerdict known : kVerdicts) {
     if (call.args.text("verdict") == name_of(known)) verdict.verdict = known;
@@ -58,33 +60,43 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
                    {}};
   }
   const Author author = author_of(call, *headquarters.engine);
-  return change_record(
-      *headquarters.engine, call,
-      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
-        return save_review(store, catalogue, found, verdict, author);
-      });
+  return RecordChange(
+      [verdict, author](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                        Looked) { return save_review(store, catalogue, found, verdict, author); });
+}
+
+std::vector<Argument> verdict_arguments() {
+  return {argument::choice("verdict", verdict_names(),
+                           N_("what headquarters thinks of it; returned and refused need a remark"))
+              .needed(),
+          argument::text("remark", N_("what the site is to know")).holding(Holds::kSeveralLines),
+          argument::fields("fields", N_("remarks on single fields, by name")),
+          argument::date("due", N_("until when it is to be corrected: 2020-12-05, or 12月5日 for "
+                                   "the next one")),
+          person_argument(N_("who reviews"))};
+}
+
+namespace {
+
+OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
+  const auto change = review_change(headquarters, call);
+  if (!change) return change.refusal();
+  return change_record(*headquarters.engine, call, *change);
 }
 
 }  // namespace
 
 void add_review_operations(OperationTable& table, Headquarters* headquarters) {
+  std::vector<Argument> arguments{record_argument(), seen_argument().needed()};
+  for (Argument& each : verdict_arguments()) arguments.push_back(std::move(each));
   table.add({.name = "review",
              .right = Right::kReview,
              .writes = true,
              .help = N_("say what headquarters thinks of a record"),
-             .arguments = {record_argument(), seen_argument().needed(),
-                           argument::choice("verdict", verdict_names(),
-                                            N_("what headquarters thinks of it; returned and "
-                                               "refused need a remark"))
-                               .needed(),
-                           argument::text("remark", N_("what the site is to know"))
-                               .holding(Holds::kSeveralLines),
-                           argument::fields("fields", N_("remarks on single fields, by name")),
-                           argument::date("due", N_("until when it is to be corrected: "
-                                                    "2020-12-05, or 12月5日 for the next one")),
-                           person_argument(N_("who reviews"))},
+             .arguments = std::move(arguments),
              .answer = saved_shape(),
              .run = run_by(headquarters, take_review)});
+  add_bulk_review(table, headquarters);
 }
 
 }  // namespace sitelog

@@ -16,6 +16,7 @@
 #include "command/process.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
+#include "daemon/export_jobs.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "http/event_feed.hpp"
 #include "http/https_door.hpp"
@@ -121,11 +122,25 @@ EventFeedConfig feed_config(Headquarters& headquarters, spdlog::logger& log) {
               }};
 }
 
+std::optional<Download> exported(Headquarters& headquarters, const std::string& account,
+                                 const std::string& id) {
+  const auto job = headquarters.exports->find(account, id);
+  auto file = job ? headquarters.exports->open(account, id) : std::nullopt;
+  if (!file) return std::nullopt;
+  const auto held = std::make_shared<FileHandle>(std::move(*file));
+  return Download{
+      [held](uint64_t offset, size_t most) { return held->read_at(offset, most, "an export"); },
+      job->bytes, job->name, job->type, job->digest};
+}
+
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
                             EventFeed& events, const WebOptions& web, spdlog::logger& log) {
   return {.parts = {operations, *headquarters.accounts, *headquarters.asked, events,
                     [&headquarters](const std::vector<RoleGrant>& grants) {
                       return headquarters.roles->as_held(grants);
+                    },
+                    [&headquarters](const std::string& account, const std::string& id) {
+                      return exported(headquarters, account, id);
                     }},
           .strict_transport = !web.certificate_file.empty(),
           .on_trouble = [&log](const std::string& what) {
@@ -234,6 +249,9 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   if (!certificate) return out.refused(certificate.refusal());
   const OperationTable operations = headquarters_operations(headquarters->get());
   EventFeed events(feed_config(**headquarters, log));
+  auto exports = std::make_unique<ExportJobs>((*headquarters)->engine->folder(),
+                                              [] { return read_clock().wall.ms; });
+  (*headquarters)->exports = exports.get();
   HttpsDoor door(door_config(**headquarters, operations, events, web, log));
   SyncListener listener(listener_config(**headquarters, *certificate, door, log),
                         (*headquarters)->engine->store());
@@ -280,6 +298,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   events.stop();
   door.stop();
   pages.join();
+  exports.reset();
   (*headquarters)->engine->close();
   return kExitDone;
 }

@@ -331,6 +331,23 @@ const json::object& Arguments::fields(const std::string& name) const {
   return given_or(value(name), none);
 }
 
+std::string Arguments::written(const std::vector<std::string>& names) const {
+  json::array out;
+  for (const std::string& name : names) {
+    const Value& each = value(name);
+    json::value& written = out.emplace_back(nullptr);
+    if (const auto* text = std::get_if<std::string>(&each)) written = *text;
+    if (const auto* number = std::get_if<int64_t>(&each)) written = *number;
+    if (const auto* flag = std::get_if<bool>(&each)) written = *flag;
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&each)) {
+      written = json::value_from(*texts);
+    }
+    if (const auto* fields = std::get_if<json::object>(&each)) written = *fields;
+    if (const auto* date = std::get_if<Date>(&each)) written = json::array{date->text()};
+  }
+  return json::serialize(out);
+}
+
 std::optional<Date> Arguments::date(const std::string& name) const {
   return has(name) ? std::optional(given_or(value(name), Date{})) : std::nullopt;
 }

@@ -76,6 +76,8 @@ class Arguments {
   bool flag(const std::string& name) const;
   const std::vector<std::string>& texts(const std::string& name) const;
   const boost::json::object& fields(const std::string& name) const;
+  // These, as given: equal for the same values alone.
+  std::string written(const std::vector<std::string>& names) const;
   // Its year is 0 where only month and day were given.
   std::optional<Date> date(const std::string& name) const;
 

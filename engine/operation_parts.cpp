@@ -140,11 +140,17 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
     if (!reach.covers(found->unit)) return ChangedAsSeen{unknown_record(found->record)};
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
-  if (done.other) return refuse_stale(codes, *found, *given, *done.other);
-  auto answer = answer_of(done.saved);
+  auto answer = outcome_of(codes, *found, given, done);
   if (answer && !answer->contains("unchanged")) {
     for (auto& [name, value] : place) (*answer)[name] = value;
   }
+  return answer;
+}
+
+OperationAnswer outcome_of(const SeenCodes& codes, const FoundRecord& found,
+                           const std::optional<std::string>& given, const ChangedAsSeen& done) {
+  if (done.other) return refuse_stale(codes, found, *given, *done.other);
+  auto answer = answer_of(done.saved);
   if (answer && done.void_for) (*answer)["void"] = *done.void_for;
   if (answer && done.withdrawn) (*answer)["withdrawn"] = *done.withdrawn;
   if (answer && done.seen) {

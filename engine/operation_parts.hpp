@@ -37,6 +37,9 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems);
 // what the record is now, where "seen" was given.
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
                               const RecordChange& change);
+// What is told of such a change.
+OperationAnswer outcome_of(const SeenCodes& codes, const FoundRecord& found,
+                           const std::optional<std::string>& given, const ChangedAsSeen& done);
 // A line with "seen" says its code too.
 void add_code(const SeenCodes& codes, boost::json::object& line);
 

@@ -54,47 +54,9 @@ OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
   return json::object{};
 }
 
-// Page by page, each at a moment of its own: who reads slowly holds up no writing, and what was
-// decided meanwhile is told no more.
-OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
-  const SeenCodes codes(engine.identity().key);
-  const auto numbers =
-      engine.read([&](const Queries& queries) { return queries.in_conflict(*units); });
-  std::vector<json::object> page;
-  for (size_t next = 0; next < numbers.size();) {
-    page.clear();
-    engine.read([&](const Queries& queries) {
-      size_t bytes = 0;
-      while (next < numbers.size() && page.size() < kPageLines && bytes < kPageBytes) {
-        queries.list_conflicts(numbers[next++], [&](json::object line) {
-          add_code(codes, line);
-          bytes += json::serialize(line).size();
-          page.push_back(std::move(line));
-        });
-      }
-      return Done{};
-    });
-    for (const json::object& line : page) call.io.line(line);
-  }
-  return json::object{};
-}
+}  // namespace
 
-OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
-  // Told when all is read: who reads slowly holds up no writing.
-  std::vector<json::object> lines;
-  engine.read([&](const Queries& queries) {
-    queries.list_quarantine(*units, [&](json::object line) { lines.push_back(std::move(line)); });
-    return Done{};
-  });
-  for (const json::object& line : lines) call.io.line(line);
-  return json::object{};
-}
-
-json::object campaign_json(const Definition& definition, const std::string& unit_name) {
+json::object campaign_line(const Definition& definition, const std::string& unit_name) {
   json::array kinds, forms, deadlines;
   for (const Choice& kind : definition.kinds) {
     kinds.emplace_back(
@@ -148,6 +110,8 @@ json::object campaign_json(const Definition& definition, const std::string& unit
           {"deadlines", std::move(deadlines)}};
 }
 
+namespace {
+
 OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
   const BookCode& unit = engine.identity().unit();
   std::string unit_name;
@@ -158,11 +122,11 @@ OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
   const auto lines = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
     std::vector<json::object> out;
     for (const Definition* definition : catalogue.campaigns()) {
-      out.push_back(campaign_json(*definition, unit_name));
+      out.push_back(campaign_line(*definition, unit_name));
     }
     if (!call.args.flag("withdrawn")) return out;
     for (const Definition* definition : catalogue.withdrawn()) {
-      out.push_back(campaign_json(*definition, unit_name));
+      out.push_back(campaign_line(*definition, unit_name));
       out.back()["withdrawn"] = true;
     }
     return out;
@@ -339,25 +303,7 @@ void add_records(OperationTable& table, Engine* engine) {
   std::vector<Member> conflict{{"record", text()},   {"unit", text()}, {"form", text()},
                                {"campaign", text()}, {"seen", text()}, {"code", text()}};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
-  table.add({.name = "conflicts.list",
-             .help = N_("fields changed differently at the same time, all candidates"),
-             .arguments = {only_unit_argument()},
-             .line = object(std::move(conflict)),
-             .run = run_by(engine, list_all_conflicts)});
-  table.add({.name = "quarantine.list",
-             .help = N_("entries that are kept but not merged, with the reasons"),
-             .arguments = {only_unit_argument()},
-             .line = object({{"unit", text()},
-                             {"record", or_null(text())},
-                             {"form", or_null(text())},
-                             {"device", text()},
-                             {"stream", text()},
-                             {"number", integer()},
-                             {"entry", text()},
-                             {"reason", text()},
-                             {"text", text()},
-                             {"args", list(text())}}),
-             .run = run_by(engine, list_all_quarantine)});
+  add_conflict_listing(table, engine, object(std::move(conflict)));
 }
 
 }  // namespace

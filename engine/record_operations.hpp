@@ -14,5 +14,10 @@ void add_writing_operations(OperationTable& table, Engine* engine);    // record
 void add_reading_operations(OperationTable& table, Engine* engine);    // record.show …, verify
 void add_report_operations(OperationTable& table, Engine* engine);     // report.statistics …
 void add_record_listing(OperationTable& table, Engine* engine, Shape line);  // records.list
+// conflicts.list, quarantine.list
+void add_conflict_listing(OperationTable& table, Engine* engine, Shape conflict);
+
+// A campaign as campaigns.list tells it, with its banner for a unit of this name.
+boost::json::object campaign_line(const Definition& definition, const std::string& unit_name);
 
 }  // namespace sitelog

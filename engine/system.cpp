@@ -66,6 +66,15 @@ Date today() {
   return {local.tm_year + 1900, local.tm_mon + 1, local.tm_mday};
 }
 
+int64_t begin_of(const Date& day) {
+  std::tm local{};
+  local.tm_year = day.year - 1900;
+  local.tm_mon = day.month - 1;
+  local.tm_mday = day.day;
+  local.tm_isdst = -1;
+  return static_cast<int64_t>(std::mktime(&local)) * 1000;
+}
+
 std::string user_name() {
   const passwd* entry = getpwuid(getuid());
   return entry != nullptr ? entry->pw_name : std::to_string(getuid());

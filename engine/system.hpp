@@ -22,6 +22,8 @@ Array random_bytes() {
 }
 // The date at this place now.
 Date today();
+// When a day begins here: Unix milliseconds.
+int64_t begin_of(const Date& day);
 std::string user_name();
 // "2026-03-14 15:09" at this place.
 std::string local_time(int64_t unix_ms);

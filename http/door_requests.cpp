@@ -178,7 +178,7 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
 // Sends what a thread makes, as it comes.
 asio::awaitable<bool> HttpsDoor::Impl::pass_on(ConnectionPtr connection, bool keep_alive) {
   const auto reply = connection->reply;
-  bool begun = false;
+  bool begun = false, in_chunks = true;
   for (;;) {
     Reply::Part part = reply->take();
     if (part.nothing()) {
@@ -194,11 +194,13 @@ asio::awaitable<bool> HttpsDoor::Impl::pass_on(ConnectionPtr connection, bool ke
     std::string bytes;
     if (part.head) {
       begun = true;
-      bytes = head_of(*part.head, std::nullopt, keep_alive, config_.strict_transport);
+      in_chunks = !part.head->written_bytes;
+      const std::optional<size_t> size = part.head->written_bytes;
+      bytes = head_of(*part.head, size, keep_alive, config_.strict_transport);
     }
     if (!begun || part.broken) co_return false;  // the missing end tells
-    if (!part.bytes.empty()) bytes += chunk(part.bytes);
-    if (part.ended) bytes += chunk({});
+    if (!part.bytes.empty()) bytes += in_chunks ? chunk(part.bytes) : part.bytes;
+    if (part.ended && in_chunks) bytes += chunk({});
     connection->deadline = Clock::now() + limits::kUnreadTime;
     if (!co_await write(connection, bytes)) co_return false;
     if (part.ended) co_return true;

@@ -54,6 +54,7 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
   add_odata_routes(router_, config_.parts);
   add_event_route(router_, config_.parts.events);
   add_description_route(router_, config_.parts);
+  add_export_route(router_, config_.parts);
   add_setup_page(router_);
 }
 

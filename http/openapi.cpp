@@ -162,6 +162,25 @@ json::object described(const Operation& row, const char* method, Language langua
   return out;
 }
 
+// What is given as a file, not as JSON.
+json::object file_of_export(Language language) {
+  json::object content;
+  content["*/*"] = json::object{};
+  const json::object bytes{{"description", tr(language, N_("done"))},
+                           {"content", std::move(content)}};
+  return {
+      {"operationId", "exports.file.get"},
+      {"summary", tr(language, N_("the file of one's own export, whole or a range of it"))},
+      {"x-right", name_of(Right::kRead)},
+      {"x-writes", false},
+      {"parameters",
+       json::array{
+           {{"name", "id"}, {"in", "query"}, {"required", true}, {"schema", {{"type", "string"}}}},
+           {{"name", "Range"}, {"in", "header"}, {"schema", {{"type", "string"}}}}}},
+      {"responses",
+       {{"200", bytes}, {"206", bytes}, {"default", ref("#/components/responses/Problem")}}}};
+}
+
 json::object problem_schema() {
   const json::object text{{"type", "string"}};
   const json::object one{{"type", "object"},
@@ -217,6 +236,7 @@ json::object openapi(const OperationTable& table, Language language) {
     if (!row.writes) path["get"] = described(row, "get", language, false);
     paths[kApi + name] = std::move(path);
   }
+  paths[kApi + std::string("exports.file")] = json::object{{"get", file_of_export(language)}};
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@ class EventFeed;
 inline constexpr const char* kListing = "records.list";
 inline constexpr const char* kApi = "/api/v1/";
 
+// A file that somebody may take, open to be read: at most so many bytes of it behind an offset.
+struct Download {
+  std::function<std::string(uint64_t offset, size_t most)> read;
+  uint64_t bytes = 0;
+  std::string name, type, digest;
+};
+
 // What the routes stand on; outlives them.
 struct ApiParts {
   const OperationTable& operations;
@@ -25,6 +33,9 @@ struct ApiParts {
   EventFeed& events;
   // What roles mean just now.
   std::function<std::vector<Role>(const std::vector<RoleGrant>&)> roles;
+  // An export of this account's that is done; nothing where there is none.
+  std::function<std::optional<Download>(const std::string& account, const std::string& id)>
+      exported = [](const auto&, const auto&) { return std::optional<Download>(); };
 };
 
 // Every operation of the table: POST /api/v1/NAME, and GET where it only reads.
@@ -42,6 +53,8 @@ void add_odata_routes(Router& router, const ApiParts& parts);
 
 // Who asks for this operation, if they may come in and their token is for it.
 Result<Caller> caller_for(const std::string& operation, const Asked& asked, const ApiParts& parts);
+// GET /api/v1/exports.file?id=ID: the file of an export, whole or a range of it.
+void add_export_route(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);

@@ -24,6 +24,8 @@ struct Response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields = {};
   bool page = false;  // with scripts and styles of this host; else data
+  // Of a body that is written bit by bit: how many bytes it has; else it comes in chunks.
+  std::optional<uint64_t> written_bytes = {};
 };
 
 // The head of an answer as it is sent, with the fields that keep browsers from making of it what

@@ -16,9 +16,13 @@ enum class Consequence {
   kTallies,   // what records add to the counts
 };
 
-// What a record is listed under.
+// What a record is listed under, and what its campaign makes of what it says: which of its texts is
+// its kind, its level and whether it took place, and its day (day_number; 0: none).
 struct Listing {
   std::string form, campaign;
+  std::string kind = {}, level = {}, status = {};
+  uint32_t day = 0;
+  bool unusual = false;  // something may be unusual and unexplained, today or on another day
   bool operator==(const Listing&) const = default;
 };
 

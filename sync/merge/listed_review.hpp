@@ -9,7 +9,7 @@
 namespace sitelog {
 
 // Goes up with each change of what `listed_as` says: what an earlier build listed is listed anew.
-inline constexpr unsigned kListedBy = 1;
+inline constexpr unsigned kListedBy = 2;
 
 inline constexpr std::string_view kChangedSince = " changed";  // behind the verdict's name
 

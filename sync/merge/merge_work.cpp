@@ -145,6 +145,7 @@ void MergeWork::load(Record& record) {
     share.digest = digest_of(record.id, record.form, stored);
   }
   share.tally = catalogue_.tally(*record.state);
+  share.sought = sought_of(*record.state, catalogue_.listing(*record.state), record.book.code);
 }
 
 std::optional<RecordState> MergeWork::state(const RecordKey& key) {
@@ -313,10 +314,12 @@ void MergeWork::count(Book& book, const Tally& tally, int64_t sign) {
 void MergeWork::count_all_again() {
   for (auto& [code, book] : books_) book->tallies.clear();
   shelf_.clear_tallies();
+  shelf_.begin_lists_anew();
   shelf_.each_record([&](const RecordKey& key, const KeptRecord& kept) {
     const RecordState state = state_of(key, kept);
     const Listing listing = catalogue_.listing(state);
-    shelf_.list(key, {listing.form, listing.campaign, listed_as(state.review())});
+    const Sought sought = sought_of(state, listing, key.book);
+    shelf_.list(key, {listing.form, listing.campaign, listed_as(state.review()), &sought});
     if (is_system_form(key.form)) return;
     if (const auto tally = catalogue_.tally(state)) count(book(key.book), *tally, 1);
   });
@@ -358,6 +361,7 @@ void MergeWork::work_out(std::vector<Fresh>& fresh) {
       out.listing = catalogue_.listing(*record.state);
       out.review = listed_as(record.state->review());
       out.share.tally = catalogue_.tally(*record.state);
+      out.share.sought = sought_of(*record.state, out.listing, record.book.code);
     }
   });
 }
@@ -368,10 +372,11 @@ void MergeWork::write(const std::vector<Fresh>& fresh) {
   for (const Fresh& item : fresh) {
     const Record& record = *item.record;
     ChangedRecord& out = changed.emplace_back(record.key(), record.kept);
+    if (record.share != nullptr) out.found_before = &record.share->sought;
     if (!record.state) continue;
     out.first = &*record.first;
     out.state = &*record.state;
-    out.listed = {item.listing.form, item.listing.campaign, item.review};
+    out.listed = {item.listing.form, item.listing.campaign, item.review, &item.share.sought};
     if (item.stored) out.stored = &*item.stored;
   }
   shelf_.write(changed);

@@ -11,6 +11,7 @@
 
 #include "sync/merge/book_settings.hpp"
 #include "sync/merge/merge_work.hpp"
+#include "sync/merge/sought.hpp"
 #include "sync/merge/tally.hpp"
 
 // What a MergeWork works on in a transaction; nobody else's.
@@ -32,6 +33,7 @@ struct MergeWork::Book {
 struct MergeWork::Share {
   Hash digest;
   std::optional<Tally> tally;
+  Sought sought;
 };
 
 struct MergeWork::Record {

@@ -10,6 +10,7 @@
 #include "sync/merge/document.hpp"
 #include "sync/merge/judging_rules.hpp"
 #include "sync/merge/record_state.hpp"
+#include "sync/merge/sought.hpp"
 #include "sync/merge/store_error.hpp"
 
 namespace sitelog {
@@ -42,9 +43,10 @@ struct KeptRecord {
   std::string state, heads;
 };
 
-// What a record is listed by: Catalogue::listing, and the review it shows.
+// What a record is listed by: Catalogue::listing, and the review it shows; and found by.
 struct ListedBy {
   std::string_view form, campaign, review;
+  const Sought* sought = nullptr;
 };
 
 // A merged record as it goes there.
@@ -56,6 +58,7 @@ struct ChangedRecord {
   const EntryPlace* first = nullptr;
   const RecordState* state = nullptr;    // null, as `first`: its entries are all in quarantine
   ListedBy listed;                       // where there is a state
+  const Sought* found_before = nullptr;  // what it was found by; null: it had no state
   const StoredRecord* stored = nullptr;  // null: it is kept as its first entry, or has no state
 };
 
@@ -99,6 +102,9 @@ class Shelf {
   virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
   // Every book's records that have a state. `visit` may call `list` for the one that it is given.
   virtual void each_record(const RecordVisit& visit) = 0;
+  // Nothing is found by what it was found by any more: `list` follows for every record that has a
+  // state, in the order of each_record, then drop_empty_lists.
+  virtual void begin_lists_anew() = 0;
   // Lists a record that has a state by this from now on.
   virtual void list(const RecordKey& key, const ListedBy& by) = 0;
   // Keeps nothing more of lists in which no record is.

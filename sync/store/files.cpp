@@ -134,6 +134,21 @@ std::string FileHandle::read(size_t most, const std::string& what) const {
   return out;
 }
 
+std::string FileHandle::read_at(uint64_t offset, size_t most, const std::string& what) const {
+  std::string out(most, '\0');
+  size_t read = 0;
+  while (read < most) {
+    const ssize_t count =
+        ::pread(handle_, out.data() + read, most - read, static_cast<off_t>(offset + read));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) raise_system_error(what);
+    if (count == 0) break;
+    read += static_cast<size_t>(count);
+  }
+  out.resize(read);
+  return out;
+}
+
 void FileHandle::cut(uint64_t bytes, const std::string& what) const {
   if (::ftruncate(handle_, static_cast<off_t>(bytes)) != 0) raise_system_error(what);
 }

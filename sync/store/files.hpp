@@ -35,6 +35,8 @@ class FileHandle {
   std::string read_all(const std::string& what) const;
   // Up to `most` bytes; fewer only at the end.
   std::string read(size_t most, const std::string& what) const;
+  // The same behind that many bytes, wherever it was read before.
+  std::string read_at(uint64_t offset, size_t most, const std::string& what) const;
   // What is behind that many bytes goes.
   void cut(uint64_t bytes, const std::string& what) const;
 

@@ -29,6 +29,16 @@ struct RecordFilter {
   std::optional<RecordId> after;  // only those behind it in the order of their ids
   int64_t limit = -1;             // records with one id are not parted, so a few may come on top
   size_t bytes_max = SIZE_MAX;    // the same: none more where they come to so many
+  // Of the field that the record's campaign has for it.
+  std::string kind = {}, level = {}, status = {};
+  std::optional<bool> voided = {};     // those that are void; those that aren't
+  std::string person = {};             // who made it or changed it last
+  std::vector<DeviceId> devices = {};  // on one of these
+  uint32_t day_from = 0, day_to = 0;   // of a day between; day_number, 0: without end
+  uint32_t changed_since = 0;          // the last change; Unix seconds by the clock that wrote it
+  // May be unexplained (Listing::unusual), or too large for a line; as is what lies behind this
+  // day.
+  std::optional<uint32_t> unusual_on = {};
 };
 
 // Which records are meant. What is empty says nothing.
@@ -100,10 +110,11 @@ class Queries {
   // more than fits a line (limits::kListedBytesMax) is told as "too_large": its bytes, without its
   // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
   // their making and the same on every replica. False where no more follow what was told.
+  // `all`: how many it would tell without a limit.
   virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                            const LineSink& sink) const = 0;
+                            const LineSink& sink, int64_t* all = nullptr) const = 0;
 
-  // How many list_records would tell without a limit.
+  // The same number alone.
   virtual int64_t count_records(const RecordFilter& filter) const = 0;
 
   // Of the records of a form in a book, merged or not, those that came to be kept after the one
@@ -136,16 +147,25 @@ class Queries {
                                           const std::optional<DeviceId>& held_by) const = 0;
 
   // The records with a field in conflict, by their numbers, which this store alone knows; in the
-  // order of their ids.
-  virtual std::vector<int64_t> in_conflict(const std::vector<BookCode>& units) const = 0;
+  // order of their ids, and of one id in that of their numbers. Those behind `after` alone.
+  struct Row {
+    RecordId record;
+    int64_t number = 0;
+  };
+  virtual std::vector<int64_t> in_conflict(const std::vector<BookCode>& units,
+                                           const std::optional<Row>& after = {}) const = 0;
   // Of the record of this number, where it is there and in conflict, each:
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
   // "device","person","wall","stream","number","role","entry"}]}; with "too_large" likewise:
   // without candidates and what is shown.
   virtual void list_conflicts(int64_t number, const LineSink& sink) const = 0;
 
-  // {"unit","record","form","device","stream","number","entry","reason","text","args"}
-  virtual void list_quarantine(const std::vector<BookCode>& units, const LineSink& sink) const = 0;
+  // {"unit","record","form","device","stream","number","entry","reason","text","args"}, each with
+  // its number, which this store alone knows; ascending by that. At most `limit`, and those behind
+  // `after`.
+  using NumberedSink = std::function<void(int64_t number, boost::json::object line)>;
+  virtual void list_quarantine(const std::vector<BookCode>& units, int64_t after, int64_t limit,
+                               const NumberedSink& sink) const = 0;
 
   // {"device","unit","name","granted","revoked","allowed","contact","entries"}: grants of all
   // books; `contact` is when it was last met (Unix ms) or null.

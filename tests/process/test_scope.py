@@ -58,16 +58,20 @@ class TestScope(ProcessTest):
             "campaigns.list": [{}],
             "clock.confirm": [{"today": time.strftime("%Y-%m-%d")}],
             "conflict.decide": [{**far, **seen, "field": "title", "value": "x"}],
-            "conflicts.list": [{}, unit],
+            "conflicts.list": [{}, unit, {"limit": 5}],
             "devices.admit": [{"device": self.device_id}, {"device": "远处的终端"}],
             "devices.list": [{}, unit],
             "devices.reinstate": [{"device": self.device_id}],
             "devices.revoke": [{"device": self.device_id}, {"device": self.device_id[:8]}],
+            "exports.cancel": [{"id": self.export_id}],
+            "exports.list": [{}],
+            "exports.show": [{"id": self.export_id}],
+            "exports.start": [{"form": "event", "format": "csv", **unit}],
             "invite": [unit],
             "policy.clear": [unit],
             "policy.list": [{}, unit],
             "policy.set": [{**unit, "policy": "site"}],
-            "quarantine.list": [{}, unit],
+            "quarantine.list": [{}, unit, {"limit": 5}],
             "record.add": [{"form": "event", **unit, **fields}],
             "record.add_many": [{"form": "event", **unit}],
             "record.edit": [{**far, **fields}, {**named, **fields}],
@@ -76,10 +80,13 @@ class TestScope(ProcessTest):
             "record.void": [{**far, **seen, "reason": "x"}],
             "record.whole": [far, named],
             "records.export": [{"form": "event"}, {"form": "event", **unit}],
-            "records.list": [{}, unit, {"after": self.far}],
+            "records.list": [{}, unit, {"after": self.far}, {"limit": 5}, {"text": SECRET}, {"by": "boss"},
+                             {"device": self.device_id}, {"device": "远处的终端"}, {"kind": "film"},
+                             {"state": "held", "from": "2020-01-01"}],
             "report.progress": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "report.statistics": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
+            "review.many": [{"verdict": "accepted"}],
             "rules.show": [{}],
             "rules.use": [{"number": 1}],
             "status": [{}, unit],
@@ -108,6 +115,7 @@ class TestScope(ProcessTest):
 
     def test_every_operation_with_every_role_on_a_foreign_unit(self):
         self.token_id = self.boss.post("tokens.add", account="boss").answer["id"]
+        self.export_id = self.boss.post("exports.start", form="event", format="csv").answer["id"]
         tries = self.tries()
         table = {row["operation"]: row for row in self.top.run("operations").lines}
         self.assertEqual(set(tries), set(table), "an operation is new, or gone: try it here too")
@@ -124,6 +132,10 @@ class TestScope(ProcessTest):
                                                               else value for name, value in arguments.items()}))
                     for answer in answers:
                         self.judge(operation, arguments, answer, told)
+            picked = {"record": self.far, "seen": tries["record.void"][0]["seen"]}
+            near.ask("POST", "/api/v1/review.many?verdict=accepted", json.dumps(picked).encode(),
+                     Content_Type="application/x-ndjson")
+            self.assertEqual(near.ask("GET", f"/api/v1/exports.file?id={self.export_id}").status, 404)
         self.assertEqual(self.state(), before)
         self.assertFalse((self.folder / "stolen").exists())
 

@@ -65,6 +65,7 @@ class MemoryShelf final : public Shelf {
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
   void each_record(const RecordVisit& visit) override;
+  void begin_lists_anew() override {}
   void list(const RecordKey& key, const ListedBy& by) override;
   void drop_empty_lists() override {}
   void each_conflicting_record(const BookCode* book, const DeviceId* device,

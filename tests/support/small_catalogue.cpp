@@ -38,7 +38,15 @@ std::optional<Policy> SmallCatalogue::default_policy(const std::string& campaign
 }
 
 Listing SmallCatalogue::listing(const RecordState& record) const {
-  return {record.form, campaign(record.campaign()) != nullptr ? record.campaign() : std::string()};
+  Listing out;
+  out.form = record.form;
+  if (campaign(record.campaign()) != nullptr) out.campaign = record.campaign();
+  out.kind = record.text("kind");
+  out.level = record.text("level");
+  out.status = record.text("status");
+  out.day = static_cast<uint32_t>(record.integer("day"));
+  out.unusual = record.text("unusual") == "yes";
+  return out;
 }
 
 std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {

@@ -17,7 +17,8 @@ class SmallCatalogue final : public Catalogue {
   std::optional<Policy> default_policy(const std::string& campaign, const std::string& form,
                                        const std::string& field) const override;
   std::optional<Tally> tally(const RecordState& record) const override;
-  // Forms as they are, campaigns that are known.
+  // Forms as they are, campaigns that are known; kind, level, status, day (a number) and unusual
+  // ("yes") as the fields that are called so.
   Listing listing(const RecordState& record) const override;
 
  private:

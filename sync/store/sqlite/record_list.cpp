@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "sync/merge/forms.hpp"
-#include "sync/merge/listed_review.hpp"
 #include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/record_search.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
@@ -33,81 +33,6 @@ struct Listed {
   auto operator<=>(const Listed&) const = default;
 };
 
-class RecordLister {
- public:
-  RecordLister(Database& database, const RecordFilter& filter)
-      : filter_(filter),
-        page_(database,
-              "SELECT record, record_id FROM records WHERE list_id = ?1"
-              " AND record BETWEEN ?2 AND ?3 ORDER BY record LIMIT ?4"),
-        in_conflict_(database,
-                     "SELECT DISTINCT record, record_id FROM conflicts"
-                     " JOIN records USING (record_id) WHERE list_id = ?1 AND record >= ?2"
-                     " ORDER BY record") {
-    if (filter.after) after_ = *filter.after;
-    std::string sql =
-        "SELECT list_id FROM lists JOIN books USING (book_id) WHERE " + among(filter.units);
-    sql += " AND " + std::string(kNotTheRules);
-    sql += filter.form.empty() ? " AND form NOT IN " + std::string(kSystemForms)
-                               : " AND form = " + quoted(filter.form);
-    if (!filter.campaign.empty()) sql += " AND campaign = " + quoted(filter.campaign);
-    if (!filter.review.empty()) {
-      sql += " AND review IN (" + quoted(filter.review) + ", " +
-             quoted(filter.review + std::string(kChangedSince)) + ")";
-    }
-    if (filter.changed) sql += " AND " + std::string(kListedAsChanged);
-    Statement lists(database, sql);
-    while (lists.step()) lists_.push_back(lists.number(0));
-  }
-
-  // The first `limit` rows at or after `from` in the order of their ids, and what shares the last
-  // one's id.
-  std::vector<Listed> page(const RecordId& from, int64_t limit) {
-    std::vector<Listed> out;
-    RecordId to;
-    to.bytes.fill(0xff);
-    for (const int64_t list : lists_) {
-      Statement& rows = filter_.in_conflict ? in_conflict_ : page_;
-      if (filter_.in_conflict) {
-        rows.with(list, from);
-      } else {
-        rows.with(list, from, to, limit);
-      }
-      while (rows.step()) out.push_back({rows.fixed<RecordId>(0), rows.number(1)});
-      std::sort(out.begin(), out.end());
-      if (static_cast<int64_t>(out.size()) < limit) continue;
-      to = out[static_cast<size_t>(limit - 1)].record;
-      std::erase_if(out, [&](const Listed& item) { return item.record > to; });
-    }
-    return out;
-  }
-
-  // All behind `filter.after`.
-  int64_t count(Database& database) const {
-    std::string sql = filter_.in_conflict ? "SELECT count(DISTINCT record_id) FROM conflicts"
-                                            " JOIN records USING (record_id) WHERE list_id = ?1"
-                                          : "SELECT count(*) FROM records WHERE list_id = ?1";
-    if (after_) sql += " AND record > ?2";
-    Statement counted(database, sql);
-    int64_t out = 0;
-    for (const int64_t list : lists_) {
-      if (after_) {
-        counted.with(list, *after_);
-      } else {
-        counted.with(list);
-      }
-      out += counted.number_or(0);
-    }
-    return out;
-  }
-
- private:
-  const RecordFilter& filter_;
-  Statement page_, in_conflict_;
-  std::optional<RecordId> after_;
-  std::vector<int64_t> lists_;
-};
-
 // The id after this one; nothing after the last of all.
 std::optional<RecordId> next_of(RecordId id) {
   for (size_t i = RecordId::kSize; i-- > 0;) {
@@ -115,6 +40,102 @@ std::optional<RecordId> next_of(RecordId id) {
   }
   return std::nullopt;
 }
+
+// The records that a filter means, in the order of their ids. Few of them are looked up and
+// sorted; many are met on the way through the ids. Whichever is less: some milliseconds of a
+// million records for a page of fifty at the worst.
+class RecordLister {
+ public:
+  RecordLister(Database& database, const RecordFilter& filter)
+      : search_(database),
+        wanted_(search_.find(filter)),
+        count_(wanted_.count()),
+        ids_(database,
+             "SELECT record, record_id FROM records INDEXED BY records_by_name"
+             " WHERE record >= ?1 ORDER BY record"),
+        id_(database, "SELECT record FROM records WHERE record_id = ?1") {
+    if (filter.after) after_ = *filter.after;
+  }
+
+  // The first `limit` rows at or after `from` in the order of their ids, and what shares the last
+  // one's id.
+  std::vector<Listed> page(const RecordId& from, int64_t limit) {
+    if (sorted_ || is_few(limit)) return page_of_sorted(from, limit);
+    std::vector<Listed> out;
+    ids_.with(from);
+    while (ids_.step()) {
+      const int64_t row = ids_.number(1);
+      if (!wanted_.has(row)) continue;
+      const auto record = ids_.fixed<RecordId>(0);
+      if (static_cast<int64_t>(out.size()) >= limit && out.back().record != record) break;
+      out.push_back({record, row});
+    }
+    ids_.restart();
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  // All behind `filter.after`.
+  int64_t count() {
+    if (!after_) return count_;
+    if (sorted_ || is_few(count_)) {
+      sort();
+      const auto first = std::upper_bound(
+          sorted_->begin(), sorted_->end(), *after_,
+          [](const RecordId& after, const Listed& item) { return after < item.record; });
+      return sorted_->end() - first;
+    }
+    const auto from = next_of(*after_);
+    if (!from) return 0;
+    int64_t out = 0;
+    ids_.with(*from);
+    while (ids_.step()) out += wanted_.has(ids_.number(1)) ? 1 : 0;
+    return out;
+  }
+
+ private:
+  // Whether looking all of them up is less work than passing over those between. Looking one up
+  // takes as long as passing over six.
+  bool is_few(int64_t limit) const {
+    constexpr double kLookUp = 6;
+    const auto count = static_cast<double>(count_);
+    const double passed = static_cast<double>(search_.last()) *
+                          std::min(1.0, static_cast<double>(limit) / (count + 1));
+    return kLookUp * count < passed;
+  }
+
+  void sort() {
+    if (sorted_) return;
+    sorted_.emplace();
+    sorted_->reserve(static_cast<size_t>(count_));
+    wanted_.each([&](int64_t row) {
+      id_.with(row);
+      if (id_.step()) sorted_->push_back({id_.fixed<RecordId>(0), row});
+    });
+    id_.restart();
+    std::sort(sorted_->begin(), sorted_->end());
+  }
+
+  std::vector<Listed> page_of_sorted(const RecordId& from, int64_t limit) {
+    sort();
+    auto at = std::lower_bound(
+        sorted_->begin(), sorted_->end(), from,
+        [](const Listed& item, const RecordId& first) { return item.record < first; });
+    std::vector<Listed> out;
+    for (; at != sorted_->end(); ++at) {
+      if (static_cast<int64_t>(out.size()) >= limit && out.back().record != at->record) break;
+      out.push_back(*at);
+    }
+    return out;
+  }
+
+  RecordSearch search_;
+  RecordSet wanted_;
+  const int64_t count_;
+  Statement ids_, id_;
+  std::optional<RecordId> after_;
+  std::optional<std::vector<Listed>> sorted_;
+};
 
 }  // namespace
 
@@ -167,11 +188,12 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
 }
 
 bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                                 const LineSink& sink) const {
+                                 const LineSink& sink, int64_t* all) const {
   SeenRecords records(database_);
   Statement waiting(database_,
                     "SELECT " + std::string(kWaiting) + " FROM records WHERE record_id = ?2");
   RecordLister lister(database_, filter);
+  if (all != nullptr) *all = lister.count();
   std::optional<RecordId> from = RecordId{};
   if (filter.after) from = next_of(*filter.after);
   int64_t left = filter.limit;
@@ -197,7 +219,7 @@ bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional
 }
 
 int64_t SqliteQueries::count_records(const RecordFilter& filter) const {
-  return RecordLister(database_, filter).count(database_);
+  return RecordLister(database_, filter).count();
 }
 
 // What came since then is few, and found by its numbers; all, by the index of ids, which has all

@@ -15,6 +15,7 @@ namespace sitelog {
 SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
     : database_(database),
       streams_(streams),
+      traits_(database),
       select_version_(database, "PRAGMA data_version"),
       select_record_(database,
                      "SELECT record_id, first_entry, state IS NULL,"
@@ -219,10 +220,12 @@ void SqliteShelf::each_record(const RecordVisit& visit) {
   streams_.flush();
   Statement all(database_,
                 "SELECT book_id, record, form, first_entry, state IS NULL,"
-                " iif(state IS NULL, NULL, document(first_entry, state)), heads FROM records"
+                " iif(state IS NULL, NULL, document(first_entry, state)), heads, record_id"
+                " FROM records"
                 " WHERE first_entry IS NOT NULL ORDER BY record_id");
   while (all.step()) {
     on_visit();
+    visited_row_ = all.number(7);
     const std::string form = all.text(2);
     const auto record = all.fixed<RecordId>(1);
     KeptRecord kept;
@@ -396,10 +399,12 @@ void SqliteShelf::take_back(const BookCode& book, const EntryPlace& entry) {
 
 void SqliteShelf::list(const RecordKey& key, const ListedBy& by) {
   const int64_t book_id = streams_.book_id(key.book);
+  traits_.add(visited_row_, book_id, *by.sought);
   move_to_list_.with(key.record, book_id, key.form, list_of(book_id, by)).run();
 }
 
 void SqliteShelf::drop_empty_lists() {
+  traits_.write();
   database_.run(
       "DELETE FROM lists WHERE NOT EXISTS"
       " (SELECT 1 FROM records WHERE records.list_id = lists.list_id)");
@@ -434,7 +439,12 @@ void SqliteShelf::write(const std::vector<ChangedRecord>& records) {
     by_row.emplace_back(row_of(streams_.book_id(book), id, form), &record);
   }
   std::sort(by_row.begin(), by_row.end());
-  for (const auto& [row, record] : by_row) write(row, *record);
+  for (const auto& [row, record] : by_row) {
+    write(row, *record);
+    const Sought* now = record->state != nullptr ? record->listed.sought : nullptr;
+    traits_.change(row, streams_.book_id(record->key.book), record->found_before, now);
+  }
+  traits_.write();
 }
 
 void SqliteShelf::write(int64_t row, const ChangedRecord& record) {

@@ -9,6 +9,7 @@
 
 #include "sync/merge/shelf.hpp"
 #include "sync/store/sqlite/entry_blocks.hpp"
+#include "sync/store/sqlite/record_traits.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
 
@@ -40,6 +41,7 @@ class SqliteShelf final : public Shelf {
   void write(const std::vector<ChangedRecord>& records) override;
   void each_system_record(const BookCode& book, const RecordVisit& visit) override;
   void each_record(const RecordVisit& visit) override;
+  void begin_lists_anew() override { traits_.begin_anew(); }
   void list(const RecordKey& key, const ListedBy& by) override;
   void drop_empty_lists() override;
   void each_conflicting_record(const BookCode* book, const DeviceId* device,
@@ -98,9 +100,11 @@ class SqliteShelf final : public Shelf {
   ById by_id_;            // places in it
   size_t last_row_ = 0;   // place of the one asked for last
   std::optional<int64_t> next_row_;
+  int64_t visited_row_ = 0;  // by each_record
   std::map<ListKey, int64_t> lists_;
   std::map<ListKey, int64_t>::iterator last_list_ = lists_.end();
   Packer packer_;
+  RecordTraits traits_;
 
   Statement select_version_, select_record_, select_row_, insert_record_, update_record_,
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,

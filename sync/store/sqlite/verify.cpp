@@ -9,6 +9,7 @@
 
 #include "sync/ledger/limits.hpp"
 #include "sync/store/helper_threads.hpp"
+#include "sync/store/sqlite/record_bits.hpp"
 #include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/tally_rows.hpp"
 #include "sync/store/sqlite/verify_records.hpp"
@@ -17,7 +18,7 @@ namespace sitelog {
 
 namespace {
 
-constexpr int64_t kRecordsAtOnce = 10'000;
+constexpr int64_t kRecordsAtOnce = 2 * kRecordsOfPage;
 constexpr int64_t kEntriesForThreads = 20'000;  // below, one thread is done as soon
 constexpr unsigned kThreadsMax = 8;
 
@@ -393,7 +394,17 @@ class Verifier {
                    Statement(reader.database, "SELECT max(record_id) FROM entries").number_or(0));
     });
     // A damaged number must not make parts without end.
-    const int64_t step = std::max(kRecordsAtOnce, last / 10'000);
+    const int64_t pages = last / 10'000 / kRecordsOfPage + 1;
+    const int64_t step = std::max(kRecordsAtOnce, pages * kRecordsOfPage);
+    part([last](Reader& own, VerifyReport& into, Part&) {
+      Statement beyond(own.database,
+                       "SELECT EXISTS (SELECT 1 FROM traits WHERE page < 0 OR page > ?1)"
+                       " OR EXISTS (SELECT 1 FROM columns WHERE column_id & 1099511627775 > ?2)");
+      beyond.with(last / kRecordsOfPage, last / kRecordsOfChunk);
+      if (beyond.number_or(0) != 0) {
+        into.find("record", in_table("traits"), N_("finds records that are not there"));
+      }
+    });
     for (int64_t at = 0; at <= last; at += step) {
       part([this, at, step](Reader& own, VerifyReport& into, Part& self) {
         self.sums =

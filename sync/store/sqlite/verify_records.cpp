@@ -7,6 +7,7 @@
 #include "sync/merge/forms.hpp"
 #include "sync/merge/listed_review.hpp"
 #include "sync/merge/state_digest.hpp"
+#include "sync/store/sqlite/record_traits.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 
 namespace sitelog {
@@ -48,7 +49,8 @@ class RecordVerifier {
  public:
   RecordVerifier(Database& database, StreamTable& streams, MergeWork& work,
                  const Catalogue& catalogue, VerifyReport& report)
-      : streams_(streams),
+      : database_(database),
+        streams_(streams),
         work_(work),
         catalogue_(catalogue),
         report_(report),
@@ -85,6 +87,11 @@ class RecordVerifier {
       }
     }
     for (; entries.before(end); entries.next()) stray();
+    report_.guarded([&] {
+      if (expected_.is_kept(database_, first, end)) return;
+      report_.find("record", in_table("traits"),
+                   N_("what records are found by is not what they say"));
+    });
     return std::move(sums_);
   }
 
@@ -213,6 +220,7 @@ class RecordVerifier {
         records_.view(9) != listing.campaign || records_.view(10) != listed_as(state.review())) {
       report_.find("record", here, N_("it stands in another list than its own"));
     }
+    expected_.add(row, book_id, sought_of(state, listing, book));
     Hash& digest = sums_.digests[book_id];
     digest = add(digest, right_digest);
     if (is_system_form(form)) return;
@@ -245,12 +253,14 @@ class RecordVerifier {
     }
   }
 
+  Database& database_;
   StreamTable& streams_;
   MergeWork& work_;
   const Catalogue& catalogue_;
   VerifyReport& report_;
   Statement records_, entries_, unread_, erased_, conflicts_, document_;
   RecordSums sums_;
+  ExpectedTraits expected_;
 };
 
 }  // namespace

@@ -20,9 +20,12 @@ struct RecordSums {
   void add(const RecordSums& other);
 };
 
+// Both are multiples of kRecordsOfPage.
+//
 // Merges the records with first <= record_id < end anew from their entries and compares: each entry
 // stands under its own record and is in quarantine exactly when the judge says so; document, heads,
-// list and conflicts are those of the merge.
+// list, conflicts and what they are found by
+// are those of the merge.
 RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,
                           const Catalogue& catalogue, int64_t first, int64_t end,
                           VerifyReport& report);

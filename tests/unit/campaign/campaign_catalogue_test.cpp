@@ -1,9 +1,12 @@
 #include "campaign/campaign_catalogue.hpp"
 
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "campaign/counts.hpp"
+#include "campaign/validation.hpp"
 #include "support.hpp"
+#include "sync/merge/sought.hpp"
 
 using namespace sitelog;
 
@@ -208,7 +211,9 @@ TEST_CASE(
     "A record is listed by what is laid down, and by none where it invents form or campaign") {
   CampaignCatalogue catalogue;
   const auto listed = [&](const std::string& form, const std::string& campaign) {
-    return catalogue.listing(record_of({}, form, {{"_campaign", campaign}, {"title", "x"}}));
+    const Listing whole =
+        catalogue.listing(record_of({}, form, {{"_campaign", campaign}, {"title", "x"}}));
+    return Listing{whole.form, whole.campaign};
   };
   CHECK(listed("event", "thousand-events") == Listing{"", ""});
   CHECK(listed("grant", "invented") == Listing{"grant", ""});
@@ -229,4 +234,76 @@ TEST_CASE(
   CHECK(listed("other", "thousand-events") == Listing{"other", "thousand-events"});
   CHECK(catalogue.learn(campaign_state("thousand-events", "broken")) == Consequence::kTallies);
   CHECK(listed("event", "thousand-events") == Listing{"", ""});
+}
+
+TEST_CASE("What a record is found by is what the fields of its form mean to its campaign") {
+  CampaignCatalogue catalogue = with_events();
+  const Listing listed = catalogue.listing(event_state());
+  CHECK(listed.kind == "film");
+  CHECK(listed.level == "county");
+  CHECK(listed.status == "held");
+  CHECK(listed.day == day_number(2020, 7, 1));
+  CHECK(catalogue.listing(event_state({{"date", "someday"}})).day == 0);
+  // A kind that the campaign left out is still the record's.
+  CHECK(catalogue.listing(event_state({{"kind", "former"}})).kind == "former");
+  CHECK(catalogue.listing(event_state({{"_campaign", "invented"}})).kind.empty());
+  CHECK(catalogue.listing(event_state({{"_campaign", "invented"}})).unusual);
+}
+
+TEST_CASE("A label changes without anything to be worked out anew, a rule does not") {
+  CampaignCatalogue catalogue;
+  const std::string text = shipped_text("thousand-events");
+  catalogue.learn(campaign_state("thousand-events", text));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    const size_t at = changed.find(from);
+    REQUIRE(at != changed.npos);
+    changed.replace(at, from.size(), to);
+    CampaignCatalogue other = catalogue;
+    return other.learn(campaign_state("thousand-events", changed));
+  };
+  CHECK(with("version = ", "version = 1") == Consequence::kNone);
+  CHECK(with("required = true", "required = false") == Consequence::kTallies);
+}
+
+TEST_CASE("What is unusual on some day in some unit may be unusual, whatever a record says") {
+  const CampaignCatalogue catalogue = with_events();
+  const Definition& definition = *catalogue.campaign("thousand-events");
+  const Form& form = *definition.form("event");
+  const Field* day = nullptr;
+  for (const Field& field : form.fields) {
+    if (day == nullptr && field.type == FieldType::kDate) day = &field;
+  }
+  std::mt19937 dice(3);
+  const auto draw = [&](size_t below) { return dice() % below; };
+  const std::vector<Value> values{
+      Value(),       "held",  "film",     "2020-06-01", "2031-01-01",       "1999-12-31",
+      "13800000000", "x",     int64_t{5}, int64_t{-1},  int64_t{9'000'000}, true,
+      "planned",     "county"};
+  int unusual_ones = 0, usual_ones = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::map<std::string, Value> said;
+    if (draw(3) > 0) said = event_values();
+    said["_campaign"] = "thousand-events";
+    for (size_t n = draw(4); n > 0; --n) {
+      const Field& field = form.fields[draw(form.fields.size())];
+      said[field.name] = values[draw(values.size())];
+      if (draw(3) == 0) said["_explain." + field.name] = "so it was";
+    }
+    const RecordState state = record_of({}, "event", said);
+    const bool may_be = may_be_unusual(definition, form, day, state);
+    const Listing listed = catalogue.listing(state);
+    CHECK(listed.unusual == may_be);
+    for (const Date& today : {Date{2019, 1, 1}, Date{2020, 6, 15}, Date{2040, 1, 1}}) {
+      for (const char* unit : {"", "汝州市", "x"}) {
+        const bool is = !unusual(definition, state, today, unit).empty();
+        const bool later = listed.day > day_number(today.year, today.month, today.day);
+        CHECK((!is || may_be || later));
+        unusual_ones += is ? 1 : 0;
+        usual_ones += !is && !may_be ? 1 : 0;
+      }
+    }
+  }
+  CHECK(unusual_ones > 100);
+  CHECK(usual_ones > 100);
 }

@@ -97,6 +97,21 @@ CREATE INDEX records_by_list ON records (list_id, record) WHERE list_id IS NOT N
 CREATE INDEX system_records ON records (book_id)
   WHERE form IN ('unit', 'campaign', 'grant', 'policy', 'clock');
 
+-- What records are found by (sync/merge/sought.hpp): of 4,096 of them in the order of their numbers
+-- those that have a trait; where none has it there is no row.
+CREATE TABLE traits (
+  page    INTEGER NOT NULL,                    -- record_id / 4096
+  trait    INTEGER NOT NULL,
+  records BLOB NOT NULL,                       -- which: see sync/store/sqlite/record_bits.hpp
+  PRIMARY KEY (page, trait)
+) STRICT, WITHOUT ROWID;
+
+-- The same of numbers that a record is found by: column * 2^40 + record_id / 512
+CREATE TABLE columns (
+  column_id INTEGER PRIMARY KEY,
+  numbers   BLOB NOT NULL                      -- 4 bytes each, the least first
+) STRICT;
+
 CREATE TABLE conflicts (
   record_id INTEGER NOT NULL REFERENCES records,
   field     TEXT NOT NULL,

@@ -1,0 +1,135 @@
+// Lists narrowed, and written to files, at a headquarters that holds 1,000,000 records.
+#include <filesystem>
+
+#include "bench/figures.hpp"
+#include "bench/world.hpp"
+#include "command/record_export.hpp"
+#include "daemon/headquarters.hpp"
+#include "engine/record_filter.hpp"
+#include "engine/record_operations.hpp"
+#include "sync/store/limits.hpp"
+
+namespace sitelog::bench {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kOnePage = 50;
+
+// One page as it is asked for; its cursor in `asked` for the next, where there is one.
+double page_ms(const OperationTable& operations, json::object& asked) {
+  OperationIo io;
+  const Stopwatch watch;
+  const json::object answer =
+      need(call_operation(operations, bench_caller(), "records.list", asked, io));
+  const double out = watch.seconds() * kMilliseconds;
+  if (const auto* next = answer.if_contains("next")) asked["cursor"] = *next;
+  return out;
+}
+
+// Each filter alone, and two together; some that hardly any record fits.
+std::vector<json::object> filters(const BookCode& unit) {
+  return {{},
+          {{"unit", unit}},
+          {{"campaign", kCampaign}},
+          {{"form", "event"}},
+          {{"review", "pending"}},
+          {{"review", "refused"}},
+          {{"conflicts", true}},
+          {{"changed", true}},
+          {{"kind", "nosuch"}},
+          {{"level", "nosuch"}},
+          {{"state", "void"}},
+          {{"from", "2020-06-01"}, {"to", "2020-06-07"}},
+          {{"changed_since", "2150-01-01"}},
+          {{"changed_since", "2000-01-01"}},
+          {{"by", "nobody"}},
+          {{"unit", unit}, {"review", "pending"}, {"from", "2020-06-01"}}};
+}
+
+Row at_most(Row row, double goal, const std::string& told) {
+  row.goal = told;
+  row.met = row.value <= goal;
+  return row;
+}
+
+void add_pages(Rows& out, const OperationTable& operations, const BookCode& unit,
+               const std::string& scope) {
+  constexpr int kRuns = 20;
+  Samples first, deep;
+  for (const json::object& filter : filters(unit)) {
+    for (int run = 0; run < kRuns; ++run) {
+      json::object asked = filter;
+      asked["limit"] = kOnePage;
+      const double ms = page_ms(operations, asked);
+      if (run > 0) first.add(ms);  // the first reads from the disk
+      for (int page = 0; page < 3 && asked.contains("cursor"); ++page) {
+        const json::value before = asked.at("cursor");
+        deep.add(page_ms(operations, asked));
+        if (asked.at("cursor") == before) break;
+      }
+    }
+  }
+  out.push_back(at_most(
+      row_of("list_filtered", "50 records of one filter, first page, of " + scope, first, "ms"), 10,
+      "<= 10"));
+  Samples slowest;
+  slowest.add(first.quantile(0.99));
+  out.push_back(at_most(
+      row_of("list_filtered_p99", "the same, the 99th of a hundred", slowest, "ms"), 40, "<= 40"));
+  out.push_back(
+      at_most(row_of("list_cursor", "the pages behind, by cursor", deep, "ms"), 10, "<= 10"));
+}
+
+// The whole of it as a file, as the daemon's exports make it.
+double rows_a_second(Engine& engine, const HeldFolder& folder, ExportFormat format,
+                     size_t records) {
+  const auto definition = engine.with_catalogue(
+      [](const CampaignCatalogue& catalogue) { return *catalogue.campaign(kCampaign); });
+  auto maker = RecordSheetMaker::of(campaign_line(definition, {}), definition.report.form,
+                                    Language::kChinese);
+  const Stopwatch watch;
+  RecordExport file(folder, "export", "export.rows", format, *std::move(maker));
+  RecordFilter filter;
+  filter.campaign = kCampaign;
+  filter.limit = 1000;
+  std::vector<json::object> page;
+  for (bool more = true; more;) {
+    more = read_records(engine, filter, std::nullopt, page);
+    for (const json::object& line : page) file.add(line);
+  }
+  if (file.records() < static_cast<int64_t>(records)) throw BenchError("an export is not whole");
+  file.finish([](int64_t) {});
+  const double out = static_cast<double>(records) / watch.seconds();
+  folder.remove("export");
+  return out;
+}
+
+void add_exports(Rows& out, Engine& engine, const std::string& place, size_t records) {
+  const auto folder = HeldFolder::make(place);
+  for (const auto& [figure, format, goal] :
+       {std::tuple("export_csv", ExportFormat::kCsv, 100'000.0),
+        {"export_xlsx", ExportFormat::kXlsx, 30'000.0}}) {
+    Samples only;
+    only.add(rows_a_second(engine, *folder, format, records));
+    Row row = row_of(figure, "all records to a file, ." + std::string(extension_of(format)), only,
+                     "records/s");
+    row.goal = ">= " + std::to_string(static_cast<int>(goal));
+    row.met = row.value >= goal;
+    out.push_back(row);
+  }
+}
+
+}  // namespace
+
+void add_lists(Rows& out, const Settings& settings, const std::string& home, const BookCode& unit,
+               size_t records, const std::string& scope) {
+  settings.progress("lists by filter, exports");
+  const auto headquarters = open_home(home);
+  const OperationTable operations = headquarters_operations(headquarters.get());
+  add_pages(out, operations, unit, scope);
+  add_exports(out, *headquarters->engine, settings.path("exports"), records);
+}
+
+}  // namespace sitelog::bench

@@ -1,0 +1,255 @@
+#include "engine/record_filter.hpp"
+
+#include <algorithm>
+
+#include "campaign/names.hpp"
+#include "campaign/text.hpp"
+#include "engine/operation_parts.hpp"
+#include "sync/merge/forms.hpp"
+#include "sync/merge/sought.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// Of `state`, beside what campaigns say there: those that were declared void.
+constexpr std::string_view kVoid = "void";
+constexpr std::string_view kVoidZh = "作废";
+constexpr size_t kDeviceDigitsMin = 4;
+constexpr size_t kNameShown = 64;
+
+// Whether a line says what its campaign would not take: nobody explained it, or it is none's.
+bool is_odd(const json::object& line) {
+  return line.contains("unexplained") || line.contains("outside") || line.contains("too_large");
+}
+
+// Whether headquarters has acknowledged all of it; what headquarters lists is with headquarters.
+bool is_held(const json::object& line) {
+  const json::value* held = line.if_contains("held");
+  return held == nullptr || held->as_bool();
+}
+
+bool holds(const json::value& value, const std::string& wanted) {
+  if (value.is_string()) return lower(value.get_string()).find(wanted) != std::string::npos;
+  if (!value.is_array()) return false;
+  const json::array& items = value.get_array();
+  return std::any_of(items.begin(), items.end(),
+                     [&](const json::value& item) { return holds(item, wanted); });
+}
+
+// A day that was given; without a year the only such one within the campaigns.
+Result<std::optional<Date>> read_day(const std::vector<const Definition*>& campaigns,
+                                     const OperationCall& call, const char* name) {
+  const auto day = call.args.date(name);
+  if (!day || day->year != 0) return day;
+  std::optional<Date> found;
+  if (!campaigns.empty()) {
+    Date from = campaigns.front()->from;
+    Date to = campaigns.front()->to;
+    for (const Definition* each : campaigns) {
+      from = std::min(from, each->from);
+      to = std::max(to, each->to);
+    }
+    found = day_within(*day, from, to);
+  }
+  if (found) return found;
+  return Refusal{Reason::kInvalidValue,
+                 N_("{}月{}日 is not one day of the campaigns: write it with its year"),
+                 {std::to_string(day->month), std::to_string(day->day)}};
+}
+
+// The key of what is called so among what these campaigns choose from for the field that they count
+// by; what is given itself, as records keep what a newer version of their campaign left out.
+std::string read_word(const std::vector<const Definition*>& campaigns,
+                      std::string ReportSettings::*counted_by, const std::string& given,
+                      std::optional<Refusal>& unknown) {
+  std::vector<Named> names;
+  std::vector<std::string> keys;
+  for (const Definition* each : campaigns) {
+    const Form* form = each->form(each->report.form);
+    const std::string& name = each->report.*counted_by;
+    const Field* field = form != nullptr && !name.empty() ? form->field(name) : nullptr;
+    const Vocabulary* all = field != nullptr ? each->vocabulary(field->vocabulary) : nullptr;
+    for (const Choice& choice : all != nullptr ? *all : Vocabulary{}) {
+      names.push_back({choice.key, choice.label.zh, choice.label.en});
+      if (std::find(keys.begin(), keys.end(), choice.key) == keys.end()) keys.push_back(choice.key);
+    }
+  }
+  const auto at = meant(given, names);
+  if (at && *at) return std::string(names[**at].key);
+  unknown = at ? Refusal{Reason::kInvalidValue,
+                         N_("“{}” is not one of: {}"),
+                         {shortened(given, kNameShown), join(keys, ", ")}}
+               : at.refusal();
+  return given;
+}
+
+void read_words(const std::vector<const Definition*>& campaigns, const OperationCall& call,
+                AskedRecords& out) {
+  if (call.args.has("kind")) {
+    // Records keep a kind that a newer version of their campaign left out.
+    const std::string& given = call.args.text("kind");
+    const auto kind = find_kind(campaigns, given);
+    out.filter.kind = kind ? *kind : given;
+    if (!kind) out.wanted.no_such_word = kind.refusal();
+  }
+  if (call.args.has("level")) {
+    out.filter.level = read_word(campaigns, &ReportSettings::level, call.args.text("level"),
+                                 out.wanted.no_such_word);
+  }
+  const std::string& state = call.args.text("state");
+  if (state == kVoid || state == kVoidZh) {
+    out.filter.voided = true;
+  } else if (!state.empty()) {
+    out.filter.status =
+        read_word(campaigns, &ReportSettings::status, state, out.wanted.no_such_word);
+  }
+}
+
+Result<> read_days(const std::vector<const Definition*>& campaigns, const OperationCall& call,
+                   RecordFilter& filter) {
+  for (const auto& [name, number] : {std::pair("from", &filter.day_from), {"to", &filter.day_to}}) {
+    const auto read = read_day(campaigns, call, name);
+    if (!read) return read.refusal();
+    if (*read) *number = day_number((*read)->year, (*read)->month, (*read)->day);
+  }
+  if (filter.day_from != 0 && filter.day_to != 0 && filter.day_to < filter.day_from) {
+    filter.day_to = 1;  // no day: nothing lies between
+    filter.day_from = 2;
+  }
+  const auto since = read_day(campaigns, call, "changed_since");
+  if (!since) return since.refusal();
+  if (*since) filter.changed_since = std::max(1U, changed_seconds(begin_of(**since)));
+  return Done{};
+}
+
+Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call) {
+  AskedRecords out;
+  const auto in_force = catalogue.campaigns();
+  auto campaigns = in_force;
+  const auto withdrawn = catalogue.withdrawn();
+  campaigns.insert(campaigns.end(), withdrawn.begin(), withdrawn.end());
+  if (call.args.has("campaign")) {
+    auto campaign = find_campaign(in_force, call.args.text("campaign"));
+    if (!campaign) campaign = find_campaign(campaigns, call.args.text("campaign"));
+    if (!campaign) return campaign.refusal();
+    out.filter.campaign = (*campaign)->id;
+    campaigns = {*campaign};
+  }
+  const std::string& form = call.args.text("form");
+  out.filter.form = form;
+  if (!form.empty() && !is_system_form(form) && form != kFormRules) {
+    const auto key = find_form(campaigns, form);
+    if (!key) return key.refusal();
+    out.filter.form = *key;
+  }
+  read_words(campaigns, call, out);
+  out.filter.review = call.args.text("review");
+  out.filter.in_conflict = call.args.flag("conflicts");
+  out.filter.changed = call.args.flag("changed");
+  out.filter.person = call.args.text("by");
+  const auto days = read_days(call.args.has("campaign") ? campaigns : in_force, call, out.filter);
+  if (!days) return days.refusal();
+  out.wanted.unexplained = call.args.flag("unexplained");
+  if (out.wanted.unexplained) {
+    const Date now = today();
+    out.filter.unusual_on = day_number(now.year, now.month, now.day);
+  }
+  out.wanted.text = lower(trimmed(call.args.text("text")));
+  return out;
+}
+
+// By its id, by the first digits of it or by the name of its grant in one of these units.
+Result<std::vector<DeviceId>> read_device(Engine& engine, const std::vector<BookCode>& units,
+                                          const std::string& given) {
+  const auto whole = DeviceId::parse(lower(given));
+  if (whole && units.empty()) return std::vector<DeviceId>{*whole};
+  std::vector<DeviceId> out;
+  engine.read([&](const Queries& queries) {
+    for (const KnownGrant& grant : queries.grants(std::nullopt)) {
+      const bool seen =
+          units.empty() || std::find(units.begin(), units.end(), grant.unit) != units.end();
+      const bool begins =
+          given.size() >= kDeviceDigitsMin && grant.device.hex().starts_with(lower(given));
+      if (seen && (grant.name == given || begins)) out.push_back(grant.device);
+    }
+    return Done{};
+  });
+  if (!out.empty()) return out;
+  return Refusal{
+      Reason::kUnknownDevice, N_("there is no device {}"), {shortened(given, kNameShown)}};
+}
+
+}  // namespace
+
+bool Wanted::fits(const json::object& line) const {
+  if (unexplained && !is_odd(line)) return false;
+  if (waiting && is_held(line)) return false;
+  if (text.empty()) return true;
+  const json::object& fields = line.at("fields").as_object();
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const auto& field) { return holds(field.value(), text); });
+}
+
+Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
+  const auto units = units_asked(engine, call);
+  if (!units) return units.refusal();
+  auto asked = engine.with_catalogue(
+      [&](const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
+  if (!asked) return asked;
+  asked->filter.units = *units;
+  if (call.args.has("device")) {
+    const auto devices = read_device(engine, *units, call.args.text("device"));
+    if (!devices) return devices.refusal();
+    asked->filter.devices = *devices;
+  }
+  return asked;
+}
+
+bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                  std::vector<json::object>& page, int64_t* all) {
+  page.clear();
+  filter.bytes_max = kPageBytes;
+  const bool more = engine.read([&](const Queries& queries) {
+    return queries.list_records(
+        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all);
+  });
+  if (!page.empty()) filter.after = RecordId::parse(page.back().at("record").as_string());
+  return more;
+}
+
+std::vector<Argument> narrowing_arguments(Argument form) {
+  return {
+      only_unit_argument(),
+      std::move(form),
+      argument::text("campaign", N_("only this campaign")),
+      argument::choice("review", {"pending", "returned", "accepted", "refused"},
+                       N_("only with this review")),
+      argument::flag("changed", N_("only what was changed after its review")),
+      argument::flag("conflicts", N_("only records in conflict")),
+      argument::flag("unexplained", N_("only records with something unusual or missing that is not "
+                                       "explained")),
+      argument::date("from", N_("only of this day and later")),
+      argument::date("to", N_("only of this day and earlier")),
+      argument::text("kind", N_("only of this kind")),
+      argument::text("level", N_("only of this level")),
+      argument::text("state", N_("only those said to be so: held, planned …; or void")),
+      argument::text("by", N_("only what this person made or changed last")),
+      argument::text("device", N_("only what was made or changed last on this device: its name, "
+                                  "its id or the first digits of it")),
+      argument::date("changed_since", N_("only what was changed on this day or later, by the clock "
+                                         "of who changed it")),
+      argument::text("text", N_("only where a field holds these words"))};
+}
+
+std::vector<std::string> narrowing_names() {
+  std::vector<std::string> out;
+  for (const Argument& each : narrowing_arguments(argument::text("form", ""))) {
+    out.push_back(each.name);
+  }
+  return out;
+}
+
+}  // namespace sitelog

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "engine/operation.hpp"
+
+// What lists of records are narrowed by: most of it the store finds at once, the rest is looked at
+// record by record.
+namespace sitelog {
+
+// What is asked of a record that the store can't say, or only that it may be so.
+struct Wanted {
+  bool unexplained = false;
+  bool waiting = false;
+  std::string text;                     // in lower case
+  std::optional<Refusal> no_such_word;  // told where no record has the kind, level or state
+
+  bool anything() const { return unexplained || waiting || !text.empty(); }
+  bool fits(const boost::json::object& line) const;
+};
+
+// What the arguments ask for, with the names in them resolved, inside the caller's scope.
+struct AskedRecords {
+  RecordFilter filter;
+  Wanted wanted;
+};
+Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call);
+
+// The next page of what the filter asks for, which is told from its end on afterwards; whether
+// there may be more. `all`: how many there are, at the same moment.
+bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                  std::vector<boost::json::object>& page, int64_t* all = nullptr);
+
+// The arguments, `form` among them; and what of them names records of one list apart from
+// another's.
+std::vector<Argument> narrowing_arguments(Argument form);
+std::vector<std::string> narrowing_names();
+
+}  // namespace sitelog

@@ -1,0 +1,167 @@
+#include "sync/store/sqlite/record_search.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <set>
+
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+constexpr uint32_t kMost = std::numeric_limits<uint32_t>::max();
+
+ReviewVerdict verdict_named(const std::string& name, bool& known) {
+  for (const ReviewVerdict verdict : {ReviewVerdict::kPending, ReviewVerdict::kReturned,
+                                      ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
+    if (name_of(verdict) == name) return verdict;
+  }
+  known = false;
+  return ReviewVerdict::kPending;
+}
+
+}  // namespace
+
+int64_t RecordSet::count() const {
+  int64_t out = 0;
+  for (const PageBits& page : pages_) {
+    for (const uint64_t word : page.words) out += std::popcount(word);
+  }
+  return out;
+}
+
+RecordSet& RecordSet::operator&=(const RecordSet& other) {
+  for (size_t page = 0; page < pages_.size(); ++page) {
+    for (size_t i = 0; i < pages_[page].words.size(); ++i) {
+      pages_[page].words[i] &= other.pages_[page].words[i];
+    }
+  }
+  return *this;
+}
+
+RecordSet& RecordSet::operator|=(const RecordSet& other) {
+  for (size_t page = 0; page < pages_.size(); ++page) {
+    for (size_t i = 0; i < pages_[page].words.size(); ++i) {
+      pages_[page].words[i] |= other.pages_[page].words[i];
+    }
+  }
+  return *this;
+}
+
+RecordSet& RecordSet::remove(const RecordSet& other) {
+  for (size_t page = 0; page < pages_.size(); ++page) {
+    for (size_t i = 0; i < pages_[page].words.size(); ++i) {
+      pages_[page].words[i] &= ~other.pages_[page].words[i];
+    }
+  }
+  return *this;
+}
+
+RecordSearch::RecordSearch(Database& database)
+    : database_(database),
+      last_(Statement(database, "SELECT max(record_id) FROM records").number_or(0)),
+      traits_(database, "SELECT records FROM traits WHERE page = ?1 AND trait = ?2") {}
+
+RecordSet RecordSearch::with(Trait trait) {
+  RecordSet out(last_ / kRecordsOfPage + 1);
+  for (size_t page = 0; page < out.pages(); ++page) {
+    traits_.with(static_cast<int64_t>(page), trait);
+    if (!traits_.step()) continue;
+    const auto bits = unpacked_bits(traits_.view(0));
+    if (!bits) raise_traits_damaged();
+    out.page(page) = *bits;
+  }
+  traits_.restart();
+  return out;
+}
+
+RecordSet RecordSearch::with_any(const std::vector<Trait>& traits) {
+  RecordSet out(last_ / kRecordsOfPage + 1);
+  for (const Trait trait : traits) out |= with(trait);
+  return out;
+}
+
+template <class Fits>
+RecordSet RecordSearch::by_number(Column column, const Fits& fits) {
+  RecordSet out(last_ / kRecordsOfPage + 1);
+  Statement rows(database_,
+                 "SELECT column_id, numbers FROM columns WHERE column_id BETWEEN ?1 AND ?2");
+  rows.with(column_id(column, 0), column_id(column, last_ / kRecordsOfChunk));
+  constexpr size_t kChunks = kRecordsOfPage / kRecordsOfChunk;
+  while (rows.step()) {
+    const auto chunk = static_cast<size_t>(rows.number(0) - column_id(column, 0));
+    const auto numbers = unpacked_numbers(rows.view(1), is_alike(column));
+    if (!numbers) raise_traits_damaged();
+    PageBits& page = out.page(chunk / kChunks);
+    const size_t first = chunk % kChunks * (kRecordsOfChunk / 64);
+    for (size_t i = 0; i < numbers->size(); ++i) {
+      page.words[first + i / 64] |= uint64_t{fits((*numbers)[i])} << (i % 64);
+    }
+  }
+  return out;
+}
+
+RecordSet RecordSearch::between(Column column, uint32_t least, uint32_t most) {
+  return by_number(column,
+                   [least, most](uint32_t number) { return number >= least && number <= most; });
+}
+
+RecordSet RecordSearch::in_books(const std::vector<BookCode>& units) {
+  const std::set<BookCode> wanted(units.begin(), units.end());
+  std::vector<bool> books;
+  Statement rows(database_, "SELECT book_id, code FROM books");
+  while (rows.step()) {
+    if (!wanted.contains(rows.text(1))) continue;
+    const auto book = static_cast<size_t>(rows.number(0));
+    if (books.size() <= book) books.resize(book + 1);
+    books[book] = true;
+  }
+  return by_number(Column::kBook,
+                   [&books](uint32_t book) { return book < books.size() && books[book]; });
+}
+
+RecordSet RecordSearch::find(const RecordFilter& filter) {
+  RecordSet out = with(filter.form.empty() ? trait_of(TraitOf::kContent)
+                                           : trait_of(TraitBy::kForm, filter.form));
+  for (const auto& [what, text] : {std::pair(TraitBy::kCampaign, &filter.campaign),
+                                   {TraitBy::kKind, &filter.kind},
+                                   {TraitBy::kLevel, &filter.level},
+                                   {TraitBy::kStatus, &filter.status},
+                                   {TraitBy::kPerson, &filter.person}}) {
+    if (!text->empty()) out &= with(trait_of(what, *text));
+  }
+  if (!filter.review.empty()) {
+    bool known = true;
+    const ReviewVerdict verdict = verdict_named(filter.review, known);
+    if (!known) return RecordSet(last_ / kRecordsOfPage + 1);
+    out &= with(trait_of(verdict));
+  }
+  if (filter.changed) out &= with(trait_of(TraitOf::kChanged));
+  if (filter.in_conflict) out &= with(trait_of(TraitOf::kConflict));
+  if (filter.voided && *filter.voided) out &= with(trait_of(TraitOf::kVoid));
+  if (filter.voided && !*filter.voided) out.remove(with(trait_of(TraitOf::kVoid)));
+  if (!filter.devices.empty()) {
+    std::vector<Trait> traits;
+    for (const DeviceId& device : filter.devices) traits.push_back(trait_of(device));
+    out &= with_any(traits);
+  }
+  if (filter.unusual_on) {
+    RecordSet unusual = with(trait_of(TraitOf::kUnusual));
+    if (*filter.unusual_on < kMost) {
+      RecordSet later = between(Column::kDay, *filter.unusual_on + 1, kMost);
+      unusual |= later.remove(with(trait_of(TraitOf::kVoid)));
+    }
+    out &= unusual;
+  }
+  if (filter.day_from != 0 || filter.day_to != 0) {
+    out &= between(Column::kDay, std::max(filter.day_from, uint32_t{1}),
+                   filter.day_to != 0 ? filter.day_to : kMost);
+  }
+  if (filter.changed_since != 0) out &= between(Column::kChanged, filter.changed_since, kMost);
+  if (!filter.units.empty()) out &= in_books(filter.units);
+  return out;
+}
+
+}  // namespace sitelog

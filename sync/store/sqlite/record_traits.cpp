@@ -1,0 +1,159 @@
+#include "sync/store/sqlite/record_traits.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace sitelog {
+
+namespace {
+
+uint16_t place_in_page(int64_t record_id) {
+  return static_cast<uint16_t>(record_id % kRecordsOfPage);
+}
+
+}  // namespace
+
+RecordTraits::RecordTraits(Database& database)
+    : database_(database),
+      select_traits_(database, "SELECT records FROM traits WHERE page = ?1 AND trait = ?2"),
+      replace_traits_(database, "INSERT OR REPLACE INTO traits VALUES (?1, ?2, ?3)"),
+      delete_traits_(database, "DELETE FROM traits WHERE page = ?1 AND trait = ?2"),
+      select_numbers_(database, "SELECT numbers FROM columns WHERE column_id = ?1"),
+      replace_numbers_(database, "INSERT OR REPLACE INTO columns VALUES (?1, ?2)") {}
+
+void RecordTraits::set(int64_t record_id, Column column, uint32_t number) {
+  numbers_[column_id(column, record_id / kRecordsOfChunk)].emplace_back(
+      static_cast<uint16_t>(record_id % kRecordsOfChunk), number);
+}
+
+void RecordTraits::change(int64_t record_id, int64_t book_id, const Sought* before,
+                          const Sought* now) {
+  static const Sought nothing;
+  const Sought& old = before != nullptr ? *before : nothing;
+  const Sought& fresh = now != nullptr ? *now : nothing;
+  const int64_t page = record_id / kRecordsOfPage;
+  std::vector<Trait> changed;
+  std::set_symmetric_difference(old.traits.begin(), old.traits.end(), fresh.traits.begin(),
+                                fresh.traits.end(), std::back_inserter(changed));
+  for (const Trait trait : changed) {
+    const bool has = std::binary_search(fresh.traits.begin(), fresh.traits.end(), trait);
+    traits_.push_back({page, trait, place_in_page(record_id), has});
+  }
+  if ((before != nullptr) != (now != nullptr)) {
+    set(record_id, Column::kBook, now != nullptr ? static_cast<uint32_t>(book_id) : 0);
+  }
+  if (old.day != fresh.day) set(record_id, Column::kDay, fresh.day);
+  if (old.changed != fresh.changed) set(record_id, Column::kChanged, fresh.changed);
+}
+
+void RecordTraits::write() {
+  write_traits();
+  write_columns();
+}
+
+void RecordTraits::write_traits() {
+  // A record that changes twice says so in two calls of `write`.
+  std::sort(traits_.begin(), traits_.end());
+  for (auto at = traits_.begin(); at != traits_.end();) {
+    const int64_t page = at->page;
+    const Trait trait = at->trait;
+    PageBits bits;
+    select_traits_.with(page, trait);
+    if (select_traits_.step()) {
+      const auto kept = unpacked_bits(select_traits_.view(0));
+      if (!kept) raise_traits_damaged();
+      bits = *kept;
+    }
+    select_traits_.restart();
+    for (; at != traits_.end() && at->page == page && at->trait == trait; ++at) {
+      bits.set(at->place, at->has);
+    }
+    if (bits.none()) {
+      delete_traits_.with(page, trait).run();
+    } else {
+      replace_traits_.with(page, trait, as_bytes(packed(bits))).run();
+    }
+  }
+  traits_.clear();
+}
+
+void RecordTraits::write_columns() {
+  for (const auto& [id, changes] : numbers_) {
+    const bool alike = is_alike(static_cast<Column>(id >> 40));
+    ChunkNumbers numbers{};
+    std::string before;
+    select_numbers_.with(id);
+    if (select_numbers_.step()) {
+      before = select_numbers_.text(0);
+      const auto kept = unpacked_numbers(before, alike);
+      if (!kept) raise_traits_damaged();
+      numbers = *kept;
+    }
+    select_numbers_.restart();
+    for (const auto& [place, number] : changes) numbers[place] = number;
+    const std::string now = packed(numbers, alike);
+    if (now != before) replace_numbers_.with(id, as_bytes(now)).run();
+  }
+  numbers_.clear();
+}
+
+void RecordTraits::begin_anew() {
+  traits_.clear();
+  numbers_.clear();
+  page_ = 0;
+  database_.run("DELETE FROM traits; DELETE FROM columns");
+}
+
+void RecordTraits::add(int64_t record_id, int64_t book_id, const Sought& sought) {
+  const int64_t page = record_id / kRecordsOfPage;
+  if (page != std::exchange(page_, page)) write();
+  change(record_id, book_id, nullptr, &sought);
+}
+
+void ExpectedTraits::add(int64_t record_id, int64_t book_id, const Sought& sought) {
+  for (const Trait trait : sought.traits) {
+    traits_[{record_id / kRecordsOfPage, trait}].set(place_in_page(record_id), true);
+  }
+  numbers_[record_id] = {static_cast<uint32_t>(book_id), sought.day, sought.changed};
+}
+
+bool ExpectedTraits::is_kept(Database& database, int64_t first, int64_t end) const {
+  Statement traits(database,
+                   "SELECT page, trait, records FROM traits WHERE page >= ?1 AND page < ?2"
+                   " ORDER BY page, trait");
+  traits.with(first / kRecordsOfPage, end / kRecordsOfPage);
+  auto expected = traits_.begin();
+  while (traits.step()) {
+    if (expected == traits_.end()) return false;
+    const auto& [of, bits] = *expected++;
+    if (of != std::pair(traits.number(0), Trait{traits.number(1)})) return false;
+    if (traits.view(2) != packed(bits)) return false;
+  }
+  if (expected != traits_.end()) return false;
+  Statement numbers(database, "SELECT numbers FROM columns WHERE column_id = ?1");
+  const auto read = [&](Column column, int64_t chunk) -> std::optional<ChunkNumbers> {
+    numbers.with(column_id(column, chunk));
+    std::optional<ChunkNumbers> out = ChunkNumbers{};
+    if (numbers.step()) out = unpacked_numbers(numbers.view(0), is_alike(column));
+    numbers.restart();
+    return out;
+  };
+  int64_t chunk = -1;
+  std::optional<ChunkNumbers> books, days, changed;
+  for (const auto& [record_id, right] : numbers_) {
+    if (chunk != std::exchange(chunk, record_id / kRecordsOfChunk)) {
+      books = read(Column::kBook, chunk);
+      days = read(Column::kDay, chunk);
+      changed = read(Column::kChanged, chunk);
+      if (!books || !days || !changed) return false;
+    }
+    const auto place = static_cast<size_t>(record_id % kRecordsOfChunk);
+    if ((*books)[place] != right.book || (*days)[place] != right.day ||
+        (*changed)[place] != right.changed) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace sitelog

@@ -30,21 +30,21 @@ AskedOnce::Turn::~Turn() {
   asked_.end(name_);
 }
 
-void AskedOnce::Turn::done(const std::optional<json::object>& answer, bool secret) {
+void AskedOnce::Turn::done(const std::optional<json::object>& answer) {
   AskedWrite kept;
   size_t place = 0;
   {
     const std::lock_guard lock(asked_.mutex_);
     Known& known = asked_.known_.at(name_);
     known.done = true;
-    if (secret) {
-      known.secret = answer;
-    } else if (answer) {
+    if (known.secret) {
+      known.answer = answer;
+      return;
+    }
+    if (answer) {
       std::string text = json::serialize(*answer);
       if (text.size() <= limits::kAskedAnswerBytesMax) known.kept.answer = std::move(text);
     }
-    // What it says of the request may be of a password.
-    if (secret) return;
     kept = known.kept;
     place = known.place;
   }
@@ -60,8 +60,10 @@ void AskedOnce::Turn::done(const std::optional<json::object>& answer, bool secre
 
 // Of this folder, once: what was kept before this process began.
 void AskedOnce::read_kept() {
-  if (std::exchange(read_, true)) return;
+  const std::lock_guard once(reading_);
+  if (read_) return;
   std::vector<std::pair<size_t, AskedWrite>> all;
+  std::set<size_t> unused;
   engine_.read([&](const Queries& queries) {
     for (size_t place = 0; place < limits::kAskedKept; ++place) {
       const auto text = queries.meta(key_of(place));
@@ -69,19 +71,22 @@ void AskedOnce::read_kept() {
       if (kept) {
         all.emplace_back(place, *std::move(kept));
       } else {
-        free_.insert(place);
+        unused.insert(place);
       }
     }
     return Done{};
   });
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.second.at_ms < b.second.at_ms; });
+  const std::lock_guard lock(mutex_);
+  free_ = std::move(unused);
   for (auto& [place, kept] : all) {
     const Name name{kept.account, kept.key};
     if (const auto elder = known_.find(name); elder != known_.end()) forget(elder);
     ++of_account_[kept.account];
-    known_[name] = {place, ++last_turn_, false, true, std::move(kept)};
+    known_[name] = {place, ++last_turn_, false, true, false, std::move(kept)};
   }
+  read_ = true;
 }
 
 void AskedOnce::forget(std::map<Name, Known>::iterator known) {
@@ -116,8 +121,8 @@ bool AskedOnce::make_room(const std::string& account, int64_t now_ms) {
 
 AskedOnce::Before AskedOnce::before(const Known& known) const {
   Before out;
-  if (known.secret) {
-    out.answer = known.secret;
+  if (known.answer) {
+    out.answer = known.answer;
   } else if (known.kept.answer) {
     boost::system::error_code error;
     const json::value answer = json::parse(*known.kept.answer, error);
@@ -135,9 +140,9 @@ std::variant<std::unique_ptr<AskedOnce::Turn>, AskedOnce::Before, AskedOnce::Ref
 AskedOnce::begin(const Asking& asking) {
   Name name{asking.account, sha256(as_bytes(asking.key))};
   const int64_t now_ms = read_clock().wall.ms;
+  read_kept();
   {
     const std::lock_guard lock(mutex_);
-    read_kept();
     const auto at = known_.find(name);
     if (at != known_.end() && !at->second.running && is_over(at->second.kept, now_ms)) {
       forget(at);
@@ -150,7 +155,11 @@ AskedOnce::begin(const Asking& asking) {
     const size_t place = *free_.begin();
     free_.erase(free_.begin());
     ++of_account_[asking.account];
-    known_[name] = {place, ++last_turn_, true, false,
+    known_[name] = {place,
+                    ++last_turn_,
+                    true,
+                    false,
+                    asking.secret,
                     AskedWrite{.account = asking.account,
                                .key = name.second,
                                .request = asking.request,
@@ -163,6 +172,7 @@ AskedOnce::begin(const Asking& asking) {
 void AskedOnce::note(const Name& name, Store& store, const Written& written) {
   const std::lock_guard lock(mutex_);
   Known& known = known_.at(name);
+  if (known.secret) return;
   if (known.kept.record.empty()) {
     known.kept.record = written.record.hex();
     known.kept.stream = to_text(written.book, written.stream);
@@ -172,23 +182,29 @@ void AskedOnce::note(const Name& name, Store& store, const Written& written) {
 }
 
 // Whether it is so on the disk: of a transaction that failed nothing is.
-bool AskedOnce::is_written(const Known& known) {
-  if (known.kept.record.empty()) return false;
+bool AskedOnce::is_written(size_t place, const AskedWrite& said) {
+  if (said.record.empty()) return false;
   try {
     const auto text =
-        engine_.read([&](const Queries& queries) { return queries.meta(key_of(known.place)); });
+        engine_.read([place](const Queries& queries) { return queries.meta(key_of(place)); });
     const auto kept = text ? AskedWrite::parse(*text) : std::nullopt;
-    return kept && kept->key == known.kept.key && kept->at_ms == known.kept.at_ms;
+    return kept && kept->key == said.key && kept->at_ms == said.at_ms;
   } catch (const StoreError&) {
     return true;  // it may be: then it is not to be done twice
   }
 }
 
 void AskedOnce::end(const Name& name) {
+  Known known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = known_.at(name);  // nobody else's while it runs
+  }
+  const bool stays = known.done || is_written(known.place, known.kept);
   const std::lock_guard lock(mutex_);
-  const auto known = known_.find(name);
-  known->second.running = false;
-  if (!known->second.done && !is_written(known->second)) forget(known);
+  const auto at = known_.find(name);
+  at->second.running = false;
+  if (!stays) forget(at);
 }
 
 }  // namespace sitelog

@@ -28,6 +28,8 @@ class AskedOnce {
     std::string account;
     std::string key;
     Hash request;  // of all that makes it what it is
+    // What is answered opens something, or what is asked holds a password: no file keeps any of it.
+    bool secret = false;
   };
   // It was done before. `answer`: as given to Turn::done; nothing where that is not known any more:
   // then `written`, {"record","stream","number"} of its first entry, or nothing where it wrote
@@ -46,9 +48,8 @@ class AskedOnce {
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
-    // It is done, and answered so; nothing: in more words than are kept. `secret`: the answer
-    // opens something, so no file keeps it.
-    void done(const std::optional<boost::json::object>& answer, bool secret);
+    // It is done, and answered so; nothing: in more words than are kept.
+    void done(const std::optional<boost::json::object>& answer);
 
    private:
     AskedOnce& asked_;
@@ -65,20 +66,22 @@ class AskedOnce {
     uint64_t turn = 0;  // the higher the later
     bool running = false;
     bool done = false;  // or begun, as far as is known
+    bool secret = false;
     AskedWrite kept;
-    std::optional<boost::json::object> secret = std::nullopt;  // an answer that no file keeps
+    std::optional<boost::json::object> answer = std::nullopt;  // of a secret one
   };
   void read_kept();
   bool make_room(const std::string& account, int64_t now_ms);
   void forget(std::map<Name, Known>::iterator known);
   void note(const Name& name, Store& store, const Written& written);
-  bool is_written(const Known& known);
+  bool is_written(size_t place, const AskedWrite& said);
   void end(const Name& name);
   Before before(const Known& known) const;
 
   Engine& engine_;
-  std::mutex mutex_;  // guards those below
+  std::mutex reading_;  // guards this one
   bool read_ = false;
+  std::mutex mutex_;  // guards those below; the store's thread takes it too: never held for long
   uint64_t last_turn_ = 0;
   std::map<Name, Known> known_;
   std::map<std::string, size_t> of_account_;

@@ -21,7 +21,12 @@ std::string said_in(const Queries& queries, const TouchedRecord& touched, const 
 
 }  // namespace
 
+bool is_told_of(const BookCode& book) {
+  return !is_staff_book(book);
+}
+
 std::optional<ToldChange> told_change(const Queries& queries, const TouchedRecord& touched) {
+  if (!is_told_of(touched.unit)) return std::nullopt;
   json::object data;
   if (touched.unit != kRootBook) data["unit"] = touched.unit;
   if (touched.form.empty()) return laid_down("records", std::move(data));

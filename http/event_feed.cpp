@@ -152,7 +152,7 @@ void EventFeed::read_changes(const std::set<BookCode>& books) {
                            }
                          });
     for (const BookCode& book : books) {
-      if (book != kRootBook) log_.add(book, "status", {{"unit", book}});
+      if (book != kRootBook && is_told_of(book)) log_.add(book, "status", {{"unit", book}});
     }
     return Done{};
   });

@@ -40,7 +40,8 @@ bool KeyedWrite::answers(GrowingAnswer& growing, Reply& reply) {
 }
 
 bool KeyedWrite::begin(GrowingAnswer& growing, Reply& reply, const std::string& key) {
-  auto begun = parts_.asked.begin({caller_->name, key, request_of(operation_, asked_)});
+  auto begun =
+      parts_.asked.begin({caller_->name, key, request_of(operation_, asked_), operation_.secret});
   if (auto* turn = std::get_if<std::unique_ptr<AskedOnce::Turn>>(&begun)) {
     turn_ = std::move(*turn);
     return false;
@@ -110,7 +111,7 @@ void KeyedWrite::ended(const OperationAnswer& answer) {
   if (turn_ && answer) {
     std::optional<json::object> kept;
     if (lines_) kept = json::object{{"lines", *std::move(lines_)}, {"answer", *answer}};
-    turn_->done(kept, operation_.secret);
+    turn_->done(kept);
   }
   turn_.reset();
 }

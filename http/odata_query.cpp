@@ -5,6 +5,7 @@
 #include <set>
 
 #include "http/request.hpp"
+#include "sync/ledger/ids.hpp"
 
 namespace sitelog {
 

@@ -117,6 +117,15 @@ class TestEvents(DoorTest):
         kind, data = stream.next()
         self.assertEqual((kind, data["record"]), ("record", here))
 
+    def test_who_may_come_in_is_told_to_nobody(self):
+        stream = self.listen()
+        self.top.run("accounts", "add", "li", "--role", "checker", "--unit", NEAR)
+        self.top.run("accounts", "grant", "li", "--role", "viewer")
+        here = self.add(NEAR)["record"]
+        kind, data = stream.next()
+        self.assertEqual((kind, data.get("record")), ("record", here))
+        self.assertEqual(stream.next(), ("status", {"unit": NEAR}))
+
     def test_who_comes_back_is_told_what_was_missed_or_that_too_much_was(self):
         stream = self.listen()
         first = self.add()["record"]

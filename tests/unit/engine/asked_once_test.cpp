@@ -17,6 +17,12 @@ AskedOnce::Asking asking(const std::string& key, const std::string& account = "l
   return {account, key, sha256(as_bytes(request))};
 }
 
+AskedOnce::Asking secretly(const std::string& key, const std::string& account = "li") {
+  AskedOnce::Asking out = asking(key, account);
+  out.secret = true;
+  return out;
+}
+
 Turn turn_of(AskedOnce& asked, const AskedOnce::Asking& what) {
   auto begun = asked.begin(what);
   auto* turn = std::get_if<Turn>(&begun);
@@ -40,7 +46,7 @@ TEST_CASE("what was done by a key is answered as it was, by another process too"
   AskedHeadquarters top;
   {
     AskedOnce asked(top.engine());
-    turn_of(asked, asking("1"))->done(answer_of("a"), false);
+    turn_of(asked, asking("1"))->done(answer_of("a"));
     CHECK(before(asked, asking("1"))->answer == answer_of("a"));
     CHECK(std::get<AskedOnce::Refused>(asked.begin(asking("1", "li", "y"))) ==
           AskedOnce::Refused::kAnotherRequest);
@@ -80,8 +86,20 @@ TEST_CASE("what was written before its answer was kept is known by what it wrote
 TEST_CASE("an answer that opens something is kept in memory alone") {
   AskedHeadquarters top;
   AskedOnce asked(top.engine());
-  turn_of(asked, asking("1"))->done(answer_of("secret"), true);
+  turn_of(asked, secretly("1"))->done(answer_of("secret"));
   CHECK(before(asked, asking("1"))->answer == answer_of("secret"));
+  AskedOnce later(top.engine());
+  CHECK_FALSE(before(later, asking("1")));
+}
+
+TEST_CASE(
+    "what may hold a password leaves nothing in the folder, though entries are written by it") {
+  AskedHeadquarters top;
+  {
+    AskedOnce asked(top.engine());
+    const auto turn = turn_of(asked, secretly("1"));
+    top.add_event("north", "电影");
+  }
   AskedOnce later(top.engine());
   CHECK_FALSE(before(later, asking("1")));
 }
@@ -89,9 +107,9 @@ TEST_CASE("an answer that opens something is kept in memory alone") {
 TEST_CASE("of too many keys of one account its own eldest go, and no others'") {
   AskedHeadquarters top;
   AskedOnce asked(top.engine());
-  turn_of(asked, asking("first", "wang"))->done(answer_of("w"), true);
+  turn_of(asked, secretly("first", "wang"))->done(answer_of("w"));
   for (size_t i = 0; i <= limits::kAskedOfAccount; ++i) {
-    turn_of(asked, asking(std::to_string(i)))->done(answer_of("a"), true);
+    turn_of(asked, secretly(std::to_string(i)))->done(answer_of("a"));
   }
   CHECK_FALSE(before(asked, asking("0")));
   CHECK(before(asked, asking(std::to_string(limits::kAskedOfAccount))));
@@ -101,8 +119,7 @@ TEST_CASE("of too many keys of one account its own eldest go, and no others'") {
 TEST_CASE("a long answer is not kept, but that it was done is") {
   AskedHeadquarters top;
   AskedOnce asked(top.engine());
-  turn_of(asked, asking("1"))
-      ->done(answer_of(std::string(limits::kAskedAnswerBytesMax, 'x')), false);
+  turn_of(asked, asking("1"))->done(answer_of(std::string(limits::kAskedAnswerBytesMax, 'x')));
   const auto found = before(asked, asking("1"));
   REQUIRE(found);
   CHECK_FALSE(found->answer);

@@ -4,6 +4,7 @@
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/terminal/language.hpp"
+#include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "engine/accounts/limits.hpp"
@@ -116,7 +117,31 @@ void add_changing(Front& front, CLI::App* accounts) {
   }
 }
 
+void show_second_factor(Output& out, const json::object& given) {
+  out.text(fill(tr("{} photographs this with an authenticator app. None of it is shown again:"),
+                {text_in(given, "account")}));
+  const std::string uri = text_in(given, "uri");
+  if (const auto qr = qr_text(uri, QrColours::kBlackOnWhite)) out.bytes(*qr);
+  out.text(uri);
+  out.text(tr("Recovery codes, each good once where the telephone is lost:"));
+  for (const auto& code : array_in(given, "recovery")) {
+    out.text("  " + std::string(code.as_string()));
+  }
+}
+
 void add_second_factor(Front& front, CLI::App* accounts) {
+  auto* give = front.command(accounts, "give-second-factor",
+                             N_("a new second factor for an account, to be handed over; sessions "
+                                "end"),
+                             "sitelogd accounts give-second-factor 张三");
+  const auto to = front.options(give, "accounts.give_second_factor");
+  to->positional("account");
+  front.act(give, [&front, to](Output& out) {
+    return front.call(
+        out, *to,
+        {.on_done = [&out](const json::object& done) { show_second_factor(out, done); },
+         .outcome_is_line = true});
+  });
   auto* forget = front.command(accounts, "forget-second-factor",
                                N_("take away the second factor of who lost it; sessions end"),
                                "sitelogd accounts forget-second-factor 张三");

@@ -25,15 +25,36 @@ void note_second_factor(Headquarters& headquarters, const OperationCall& call, c
       {.how = name_of(call.caller.known_by), .what = "done", .operation = what, .on = on});
 }
 
-OperationAnswer forget_second_factor(Headquarters& headquarters, const OperationCall& call) {
+Result<Account> account_meant(Headquarters& headquarters, const OperationCall& call) {
   if (auto refusal = refuse_for_all(call)) return *std::move(refusal);
   const std::string& name = call.args.text("account");
   const auto account = headquarters.accounts->book().find(name);
-  if (!account) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("there is no account {} (see sitelogd accounts list)"),
-                   {shortened(name, 64)}};
+  if (account) return *account;
+  return Refusal{Reason::kInvalidValue,
+                 N_("there is no account {} (see sitelogd accounts list)"),
+                 {shortened(name, 64)}};
+}
+
+// At the folder alone: who gives it sees the secret.
+OperationAnswer give_second_factor(Headquarters& headquarters, const OperationCall& call) {
+  const auto account = account_meant(headquarters, call);
+  if (!account) return account.refusal();
+  if (call.caller.known_by != KnownBy::kFolder) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("others set their second factor up themselves, at the page (/setup)"),
+                   {}};
   }
+  const auto given = headquarters.accounts->give_second_factor(account->name);
+  note_second_factor(headquarters, call, "accounts.give_second_factor", account->name);
+  return json::object{{"account", account->name},
+                      {"secret", given.offered.secret},
+                      {"uri", given.offered.uri},
+                      {"recovery", json::array(given.recovery.begin(), given.recovery.end())}};
+}
+
+OperationAnswer forget_second_factor(Headquarters& headquarters, const OperationCall& call) {
+  const auto account = account_meant(headquarters, call);
+  if (!account) return account.refusal();
   if (account->name == call.caller.name) {
     return Refusal{
         Reason::kNotPermitted, N_("one's own second factor is taken away by a code of it"), {}};
@@ -65,6 +86,16 @@ OperationAnswer require_second_factor(Headquarters& headquarters, const Operatio
 
 void add_second_factor_operations(OperationTable& table, Headquarters* headquarters) {
   using namespace shape;
+  table.add(
+      {.name = "accounts.give_second_factor",
+       .right = Right::kAdminister,
+       .writes = true,
+       .help = N_("a new second factor for an account, to be handed over; sessions end"),
+       .secret = true,
+       .arguments = {argument::text("account", N_("the account's name")).needed()},
+       .answer = object(
+           {{"account", text()}, {"secret", text()}, {"uri", text()}, {"recovery", list(text())}}),
+       .run = run_by(headquarters, give_second_factor)});
   table.add({.name = "accounts.forget_second_factor",
              .right = Right::kAdminister,
              .writes = true,

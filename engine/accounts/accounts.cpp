@@ -10,6 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kIssuer = "Sitelog";  // what an authenticator app shows
 constexpr const char* kSignedIn = "signed_in";
 constexpr const char* kRefused = "sign_in_refused";
 constexpr const char* kPutOff = "sign_in_put_off";
@@ -193,7 +194,7 @@ std::variant<SecondFactors::Offered, Accounts::NotSignedIn> Accounts::offer_seco
   if (auto refused = try_password(visitor.account, password, {}, from, false)) {
     return *std::move(refused);
   }
-  return second_.offer(visitor.account, "Sitelog", read_clock().wall.ms / 1000);
+  return second_.offer(visitor.account, kIssuer, read_clock().wall.ms / 1000);
 }
 
 std::variant<std::vector<std::string>, Accounts::NotSignedIn> Accounts::confirm_second_factor(
@@ -243,6 +244,12 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::remove_second_factor(
                .from = from,
                .what = "second_factor_removed"});
   return Done{};
+}
+
+SecondFactors::Given Accounts::give_second_factor(const std::string& account) {
+  auto out = second_.give(account, kIssuer);
+  sessions_.end_all(account);
+  return out;
 }
 
 void Accounts::forget_second_factor(const std::string& account) {

@@ -81,6 +81,8 @@ class Accounts {
                                                        const std::string& password,
                                                        const std::string& code,
                                                        const std::string& from);
+  // A new one, which counts at once; ends their sessions.
+  SecondFactors::Given give_second_factor(const std::string& account);
   // Of somebody who lost it; ends their sessions.
   void forget_second_factor(const std::string& account);
   bool has_second_factor(const std::string& account) const { return second_.has(account); }

@@ -68,6 +68,27 @@ bool SecondFactors::takes_step(const std::string& account, const std::string& se
   return true;
 }
 
+// The recovery codes that go with it.
+std::vector<std::string> SecondFactors::keep(const std::string& account,
+                                             const std::string& secret) {
+  std::vector<std::string> out;
+  SecondFactor factor{secret, {}};
+  for (size_t i = 0; i < kRecoveryCodes; ++i) {
+    const std::string drawn = to_base32(draw<kRecoveryBytes>());
+    factor.recovery.insert(hash_of_secret(drawn));
+    out.push_back(in_groups(drawn));
+  }
+  credentials_.set_second_factor(account, std::move(factor));
+  return out;
+}
+
+SecondFactors::Given SecondFactors::give(const std::string& account, const std::string& issuer) {
+  const std::string secret = draw<kSecretBytes>();
+  const std::lock_guard lock(mutex_);
+  offered_.erase(account);
+  return {{to_base32(secret), otpauth_uri(secret, issuer, account)}, keep(account, secret)};
+}
+
 std::optional<std::vector<std::string>> SecondFactors::confirm(const std::string& account,
                                                                const std::string& code,
                                                                int64_t now_s) {
@@ -76,14 +97,7 @@ std::optional<std::vector<std::string>> SecondFactors::confirm(const std::string
   if (pending == offered_.end() || pending->second.until_s < now_s) return std::nullopt;
   // Another secret: what was used of the one so far says nothing of it.
   if (!totp_step(pending->second.secret, as_drawn(code), now_s, 0)) return std::nullopt;
-  std::vector<std::string> out;
-  SecondFactor factor{pending->second.secret, {}};
-  for (size_t i = 0; i < kRecoveryCodes; ++i) {
-    const std::string drawn = to_base32(draw<kRecoveryBytes>());
-    factor.recovery.insert(hash_of_secret(drawn));
-    out.push_back(in_groups(drawn));
-  }
-  credentials_.set_second_factor(account, std::move(factor));
+  auto out = keep(account, pending->second.secret);
   last_step_[account] = *totp_step(pending->second.secret, as_drawn(code), now_s, 0);
   offered_.erase(pending);
   return out;

@@ -32,6 +32,12 @@ class SecondFactors {
   // once; nothing where the code is none, or nothing was offered.
   std::optional<std::vector<std::string>> confirm(const std::string& account,
                                                   const std::string& code, int64_t now_s);
+  // Both at once, without a code: by whoever owns the folder, who then hands it over.
+  struct Given {
+    Offered offered;
+    std::vector<std::string> recovery;
+  };
+  Given give(const std::string& account, const std::string& issuer);
   // Whether it is a code of now or a recovery code, and uses it up.
   bool takes(const std::string& account, const std::string& code, int64_t now_s);
 
@@ -40,6 +46,7 @@ class SecondFactors {
     std::string secret;
     int64_t until_s = 0;
   };
+  std::vector<std::string> keep(const std::string& account, const std::string& secret);
   bool takes_step(const std::string& account, const std::string& secret, const std::string& code,
                   int64_t now_s);
 

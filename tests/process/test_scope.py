@@ -43,6 +43,7 @@ class TestScope(ProcessTest):
             "accounts.add": [{"account": "spy", "role": "administrator"},
                              {"account": "spy", "role": "administrator", **unit}],
             "accounts.disable": [{"account": "boss"}],
+            "accounts.give_second_factor": [{"account": "boss"}, {"account": "near-viewer"}],
             "accounts.forget_second_factor": [{"account": "boss"}, {"account": "near-viewer"}],
             "accounts.require_second_factor": [{"role": "viewer"}, {"role": "viewer", "undo": True}],
             "accounts.grant": [{"account": "near-viewer", "role": "administrator", **unit},

@@ -114,6 +114,19 @@ class TestSecondFactor(AccountTest):
         self.assertEqual(li.get("status").status, 401)
         self.assertEqual(self.enter("li")[1].status, 200)
 
+    def test_the_owner_of_the_folder_hands_one_over_and_nobody_else(self):
+        account(self.top, "li", "viewer")
+        li = self.web("li")
+        given = self.top.run("accounts", "give-second-factor", "li").line
+        self.assertEqual(li.get("status").status, 401)
+        self.assertEqual(self.enter("li")[1].status, 401)
+        self.assertEqual(self.enter("li", code_of(given["secret"], 1))[1].status, 200)
+        self.assertEqual(self.enter("li", given["recovery"][3])[1].status, 200)
+        self.assertEqual(self.web("boss").post("accounts.give_second_factor", account="li").status, 403)
+        shown = self.top.run("accounts", "give-second-factor", "li", as_json=False).out
+        self.assertIn("otpauth://totp/Sitelog:li?secret=", shown)
+        self.assertIn("▀", shown)
+
     def test_programs_change_nothing_of_it_and_no_secret_is_told_again(self):
         account(self.top, "li", "viewer")
         program = self.web(token=token(self.top, "li"))

@@ -153,6 +153,29 @@ bool ExpectedTraits::is_kept(Database& database, int64_t first, int64_t end) con
       return false;
     }
   }
+  return nothing_elsewhere(database, first, end);
+}
+
+// Where nothing is to be found no number stands. Of books one may, which is mostly the neighbours':
+// without a trait nothing is found by it.
+bool ExpectedTraits::nothing_elsewhere(Database& database, int64_t first, int64_t end) const {
+  Statement numbers(database,
+                    "SELECT column_id, numbers FROM columns WHERE column_id >= ?1 AND column_id < "
+                    "?2");
+  for (const Column column : kColumns) {
+    if (is_alike(column)) continue;
+    numbers.with(column_id(column, first / kRecordsOfChunk),
+                 column_id(column, end / kRecordsOfChunk));
+    while (numbers.step()) {
+      const auto kept = unpacked_numbers(numbers.view(1), false);
+      if (!kept) return false;
+      const int64_t record = (numbers.number(0) - column_id(column, 0)) * kRecordsOfChunk;
+      for (size_t i = 0; i < kept->size(); ++i) {
+        if ((*kept)[i] != 0 && !numbers_.contains(record + static_cast<int64_t>(i))) return false;
+      }
+    }
+    numbers.restart();
+  }
   return true;
 }
 

@@ -69,6 +69,7 @@ class ExpectedTraits {
   bool is_kept(Database& database, int64_t first, int64_t end) const;
 
  private:
+  bool nothing_elsewhere(Database& database, int64_t first, int64_t end) const;
   struct Numbers {
     uint32_t book = 0, day = 0, changed = 0;
   };

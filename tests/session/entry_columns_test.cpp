@@ -108,7 +108,7 @@ TEST_CASE(
   CHECK_FALSE(to_columns({std::string("\x0a\x01x", 3)}));             // an id of one byte
   CHECK_FALSE(to_columns({std::string("\x12\x81\x00x", 4)}));         // a length in two bytes
   CHECK_FALSE(to_columns({std::string("\x32\x03\x08\x80\x00", 5)}));  // a number likewise
-  CHECK_FALSE(to_columns({std::string("\x42\x01x", 3)}));             // a field yet unknown
+  CHECK_FALSE(to_columns({std::string("\x52\x01x", 3)}));             // a field yet unknown
   CHECK_FALSE(to_columns({std::string("\x10\x05", 2)}));              // a form that is a number
 }
 

@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 
 
 @dataclasses.dataclass
@@ -16,6 +17,7 @@ class Way:
     """What happens to the bytes of one direction of one connection. Offsets count its bytes."""
 
     cut_at: int | None = None  # both directions end there
+    before_cut: Callable[[], None] | None = None  # called then; the connection lasts until it returns
     reset: bool = False  # by a reset, instead of an orderly end
     swallow_at: int | None = None  # from there on all is taken and nothing passed on, in silence
     flip_at: int | None = None  # one bit of this byte is turned over
@@ -56,6 +58,8 @@ class Link:
                     sink.sendall(way.insert)
                     return self.close(False)
                 if passed == way.cut_at:
+                    if way.before_cut:
+                        way.before_cut()
                     return self.close(way.reset)
             if not self.swallowing and way.swallow_at is None:
                 sink.shutdown(socket.SHUT_WR)

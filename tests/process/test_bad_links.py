@@ -163,8 +163,14 @@ class GoingOn(BadLink):
         self.record_some(device, (a_long_event(i, self.numbers) for i in range(count)))
 
     def slow(self, cut_at):
-        """2 MB a second, so that what had arrived before the cut was read before the cut."""
-        return Way(cut_at=cut_at, piece=4096, delay_s=0.002)
+        """2 MB a second; what had arrived before the cut was read before the cut."""
+        return Way(cut_at=cut_at, before_cut=self.until_read, piece=4096, delay_s=0.002)
+
+    def until_read(self):
+        held = None
+        while held != (now := self.top.unit()["entries"]["book"]):
+            held = now
+            time.sleep(0.5)
 
     def test_a_device_that_was_cut_off_goes_on_where_it_was(self):
         outcome = self.sync_through(self.a, up=self.slow(self.whole * 6 // 10))

@@ -105,6 +105,7 @@ class FormReader {
       end_(readers[i]);
     }
     read_list(reader, form);
+    if (reader.node("stations") != nullptr) form.stations = reader.texts("stations");
     end_(reader);
     return form;
   }

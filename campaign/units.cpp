@@ -258,7 +258,11 @@ std::optional<Unit> unit_from(const RecordState& record) {
   Unit unit{record.text("code"),   record.text("name"),
             record.text("parent"), record.text("kind"),
             record.text("level"),  std::max<int64_t>(0, record.integer("place")),
-            record.voided()};
+            record.voided(),       {}};
+  for (const auto& [field, state] : record.fields) {
+    if (!field.starts_with(kFilledPrefix) || record.shown(field) == nullptr) continue;
+    unit.filled.push_back(field.substr(kFilledPrefix.size()));
+  }
   if (!is_unit_code(unit.code) || record.record != unit_record(unit.code)) return std::nullopt;
   return unit;
 }

@@ -192,6 +192,10 @@ void show_status(Output& out, const json::object& status, Language language) {
     returned.emplace_back(record.as_string());
   }
   if (!returned.empty()) out.text(returned_text(returned));
+  if (number_in(status, "to_send").value_or(0) > 0) {
+    out.text(fill(tr("to be sent to those who judge it: {} (sitelog list --to-send, sitelog send)"),
+                  {number_text(status, "to_send")}));
+  }
   for (const auto& item : array_in(status, "withdrawn")) {
     const json::object& campaign = item.as_object();
     out.text(

@@ -29,6 +29,7 @@ class RecordSheetMaker {
   // Adds what a record says that has no column yet: fields of earlier versions, explanations.
   struct More {
     std::set<std::string> former, explained;
+    bool waiting = false;  // one waits at a station
   };
   void take_more(const boost::json::object& record, More& more) const;
   std::vector<RecordColumn> columns(const More& more) const;

@@ -82,6 +82,12 @@ OperationAnswer let_in(Headquarters& headquarters, const OperationCall& call,
   return out;
 }
 
+void tell_station_without_unit(Headquarters& headquarters, const RoleGrant& grant,
+                               json::object& out) {
+  const auto notice = station_without_unit(headquarters, grant);
+  if (notice) out["notices"] = json::array{to_json(*notice)};
+}
+
 OperationAnswer add_account(Headquarters& headquarters, const OperationCall& call) {
   if (auto refusal = refuse_bounded(call)) return *std::move(refusal);
   const std::string& name = call.args.text("account");
@@ -108,8 +114,12 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
   if (const auto put = book.put(account, person_asking(call, *headquarters.engine)); !put) {
     return put.refusal();
   }
+  const Person by = person_asking(call, *headquarters.engine);
+  if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
   note(headquarters, call, "accounts.add", name);
-  return let_in(headquarters, call, account);
+  auto out = let_in(headquarters, call, account);
+  if (out) tell_station_without_unit(headquarters, *grant, *out);
+  return out;
 }
 
 OperationAnswer reset_account(Headquarters& headquarters, const OperationCall& call) {
@@ -157,6 +167,8 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
   }
   const auto put = headquarters.accounts->put(*account, person_asking(call, *headquarters.engine));
   if (!put) return put.refusal();
+  const Person by = person_asking(call, *headquarters.engine);
+  if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
   note(headquarters, call, operation, account->name);
   return account_json(*account);
 }
@@ -164,19 +176,22 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
 OperationAnswer grant_role(Headquarters& headquarters, const OperationCall& call) {
   const auto grant = grant_named(headquarters, call);
   if (!grant) return grant.refusal();
-  return change_account(headquarters, call, "accounts.grant", [&](Account& account) -> Result<> {
-    if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
-      return Done{};
-    }
-    if (account.roles.size() >= limits::kRolesOfAccountMax) {
-      return Refusal{
-          Reason::kTooLarge,
-          N_("these are {}; at most {} are taken"),
-          {std::to_string(account.roles.size() + 1), std::to_string(limits::kRolesOfAccountMax)}};
-    }
-    account.roles.push_back(*grant);
-    return Done{};
-  });
+  auto out =
+      change_account(headquarters, call, "accounts.grant", [&](Account& account) -> Result<> {
+        if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
+          return Done{};
+        }
+        if (account.roles.size() >= limits::kRolesOfAccountMax) {
+          return Refusal{Reason::kTooLarge,
+                         N_("these are {}; at most {} are taken"),
+                         {std::to_string(account.roles.size() + 1),
+                          std::to_string(limits::kRolesOfAccountMax)}};
+        }
+        account.roles.push_back(*grant);
+        return Done{};
+      });
+  if (out) tell_station_without_unit(headquarters, *grant, *out);
+  return out;
 }
 
 OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& call) {
@@ -391,7 +406,9 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
 
 void add_account_operations(OperationTable& table, Headquarters* headquarters) {
   using namespace shape;
-  const Shape in = object({{"account", text()}, sometimes("setup", text())});
+  const Shape in = object({{"account", text()},
+                           sometimes("setup", text()),
+                           sometimes("notices", list(problem_shape()))});
   table.add({.name = "accounts.add",
              .right = Right::kAdminister,
              .writes = true,
@@ -411,12 +428,14 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .audited = true,
              .line = object(std::move(listed)),
              .run = run_by(headquarters, list_accounts)});
+  auto granted = account_members();
+  granted.push_back(sometimes("notices", list(problem_shape())));
   table.add({.name = "accounts.grant",
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("give an account a role"),
              .arguments = {account_argument(), role_argument(), at_unit_argument()},
-             .answer = object(account_members()),
+             .answer = object(std::move(granted)),
              .run = run_by(headquarters, grant_role)});
   table.add({.name = "accounts.withdraw",
              .right = Right::kAdminister,

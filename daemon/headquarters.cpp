@@ -54,6 +54,9 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   out->accounts = *std::move(accounts);
   out->roles = std::make_unique<RolesKnown>(*out->engine);
   out->asked = std::make_unique<AskedOnce>(*out->engine);
+  // Whoever was killed behind a change of accounts, or gave roles by a build that told nobody.
+  const auto told = tell_filled_roles(*out, {out->engine->identity().name});
+  if (!told) return told.refusal();
   return out;
 }
 

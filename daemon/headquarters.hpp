@@ -65,6 +65,13 @@ Shape doubted_clock_shape();
 // Lays down which judging rules hold; in a transaction.
 Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
+// Says in the common book which roles are filled where, of those that judge records, as accounts
+// and published campaigns are now; nothing where it says so already. Who calls it holds
+// `changing_accounts`, but while the folder is opened.
+Result<> tell_filled_roles(Headquarters& headquarters, const Person& by);
+// What is told of a role that judges records at a unit, given without one.
+std::optional<Refusal> station_without_unit(Headquarters& headquarters, const RoleGrant& grant);
+
 void add_unit_operations(OperationTable& table, Headquarters* headquarters);
 void add_unit_changes(OperationTable& table, Headquarters* headquarters);
 void add_policy_operations(OperationTable& table, Headquarters* headquarters);

@@ -30,6 +30,7 @@ struct Saved {
   std::optional<Written> written = {};  // nothing where the values were the same already
   std::vector<FieldProblem> problems = {};
   std::vector<FieldProblem> warnings = {};
+  std::vector<Refusal> notices = {};     // what else is to be known of it
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
   std::optional<RecordedSame> same = {};
   RawInput explanations = {};       // where the same was recorded before: those that were given
@@ -95,8 +96,5 @@ struct Decision {
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const FoundRecord& found, const std::string& field,
                             const Decision& decision, const Author& author);
-
-Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
-                          const FoundRecord& found, const Review& verdict, const Author& author);
 
 }  // namespace sitelog

@@ -51,6 +51,11 @@ json::object saved_json(const Saved& saved) {
     out["fields"] = std::move(fields);
   }
   if (!saved.warnings.empty()) out["warnings"] = problems_json(saved.warnings);
+  if (!saved.notices.empty()) {
+    json::array notices;
+    for (const Refusal& notice : saved.notices) notices.emplace_back(to_json(notice));
+    out["notices"] = std::move(notices);
+  }
   return out;
 }
 
@@ -261,7 +266,8 @@ std::vector<Member> saved_members() {
           sometimes("code", text()),
           sometimes("void", text()),
           sometimes("withdrawn", text()),
-          sometimes("warnings", list(problem_shape()))};
+          sometimes("warnings", list(problem_shape())),
+          sometimes("notices", list(problem_shape()))};
 }
 
 Shape saved_shape() {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "campaign/chain.hpp"
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
+#include "engine/chairs.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/sought.hpp"
@@ -17,6 +19,9 @@ namespace {
 // Of `state`, beside what campaigns say there: those that were declared void.
 constexpr std::string_view kVoid = "void";
 constexpr std::string_view kVoidZh = "作废";
+// Of `station`: where whoever asks sits.
+constexpr std::string_view kMine = "mine";
+constexpr std::string_view kMineZh = "本级";
 constexpr size_t kDeviceDigitsMin = 4;
 constexpr size_t kNameShown = 64;
 
@@ -125,7 +130,35 @@ Result<> read_days(const std::vector<const Definition*>& campaigns, const Operat
   return Done{};
 }
 
-Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call) {
+// The stations meant by what somebody calls them. `chairs`: where they sit; null: nobody asks.
+std::optional<Refusal> read_station(const CampaignCatalogue& catalogue,
+                                    const std::vector<const Definition*>& campaigns,
+                                    const OperationCall& call, const Chairs* chairs,
+                                    RecordFilter& filter) {
+  const std::string& given = call.args.text("station");
+  if (given == kMine || given == kMineZh) {
+    filter.waits_at = chairs->own();
+    if (chairs->some_top(catalogue)) {
+      for (const std::string& role : top_roles(campaigns)) {
+        filter.waits_at.push_back(text_of({role, {}}));
+      }
+    }
+    if (!filter.waits_at.empty()) return std::nullopt;
+    return Refusal{Reason::kInvalidValue, N_("you sit at no station"), {}};
+  }
+  const size_t at = given.find('@');
+  const auto role = find_role(campaigns, std::string_view(given).substr(0, at));
+  if (!role) return role.refusal();
+  if (at == std::string::npos) {
+    filter.waits_for = *role;
+  } else {
+    filter.waits_at = {*role + given.substr(at)};
+  }
+  return std::nullopt;
+}
+
+Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call,
+                                const Chairs* chairs) {
   AskedRecords out;
   const auto in_force = catalogue.campaigns();
   auto campaigns = in_force;
@@ -150,6 +183,12 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   out.filter.in_conflict = call.args.flag("conflicts");
   out.filter.changed = call.args.flag("changed");
   out.filter.person = call.args.text("by");
+  out.filter.to_send = call.args.flag("to_send");
+  if (call.args.has("station")) {
+    if (auto refusal = read_station(catalogue, campaigns, call, chairs, out.filter)) {
+      return *std::move(refusal);
+    }
+  }
   const auto days = read_days(call.args.has("campaign") ? campaigns : in_force, call, out.filter);
   if (!days) return days.refusal();
   out.wanted.unexplained = call.args.flag("unexplained");
@@ -196,8 +235,11 @@ bool Wanted::fits(const json::object& line) const {
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
   const auto units = units_asked(engine, call);
   if (!units) return units.refusal();
-  auto asked = engine.with_catalogue(
-      [&](const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
+  std::optional<Chairs> chairs;
+  if (call.args.has("station")) chairs.emplace(call.caller, engine);
+  auto asked = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+    return read_asked(catalogue, call, chairs ? &*chairs : nullptr);
+  });
   if (!asked) return asked;
   asked->filter.units = *units;
   if (call.args.has("device")) {
@@ -239,6 +281,9 @@ std::vector<Argument> narrowing_arguments(Argument form) {
       argument::text("by", N_("only what this person made or changed last")),
       argument::text("device", N_("only what was made or changed last on this device: its name, "
                                   "its id or the first digits of it")),
+      argument::text("station", N_("only what waits at a station: mine, a role, or ROLE@UNIT")),
+      argument::flag("to_send", N_("only what its unit is to send to stations: not sent yet, or "
+                                   "changed since")),
       argument::date("changed_since", N_("only what was changed on this day or later, by the clock "
                                          "of who changed it")),
       argument::text("text", N_("only where a field holds these words"))};

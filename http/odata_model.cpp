@@ -16,15 +16,11 @@ using Kind = ODataProperty::Kind;
 constexpr size_t kNameLettersMax = 128;  // OData 4.01, CSDL 15.2
 
 std::vector<ODataProperty> of_every_record() {
-  return {{kODataKey},
-          {"_unit"},
-          {"_review"},
-          {"_void"},
-          {"_in_conflict", Kind::kFlag},
-          {"_created_by"},
-          {"_created", Kind::kTime},
-          {"_changed_by"},
-          {"_changed", Kind::kTime}};
+  return {{kODataKey},     {"_unit"},
+          {"_review"},     {"_waiting"},
+          {"_void"},       {"_in_conflict", Kind::kFlag},
+          {"_created_by"}, {"_created", Kind::kTime},
+          {"_changed_by"}, {"_changed", Kind::kTime}};
 }
 
 const char* edm_of(Kind kind) {
@@ -175,12 +171,24 @@ std::string odata_metadata(const std::vector<ODataSet>& sets) {
          "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>\n";
 }
 
+namespace {
+
+// ROLE@UNIT; null where it waits nowhere.
+json::value waiting_at(const json::object& review) {
+  const json::object& station = object_in(review, "waiting");
+  if (station.empty()) return nullptr;
+  return json::value(text_in(station, "role") + "@" + text_in(station, "unit"));
+}
+
+}  // namespace
+
 json::object odata_row(const ODataSet& set, const json::object& line) {
   const json::object& created = object_in(line, "created");
   const json::object& changed = object_in(line, "changed");
   json::object out{{kODataKey, text_in(line, "record")},
                    {"_unit", text_in(line, "unit")},
                    {"_review", text_in(object_in(line, "review"), "state")},
+                   {"_waiting", waiting_at(object_in(line, "review"))},
                    {"_void", value_of(Kind::kText, line.if_contains("void"))},
                    {"_in_conflict", !array_in(line, "conflicts").empty()},
                    {"_created_by", text_in(created, "person")},

@@ -42,6 +42,7 @@ inline bool is_staff_book(std::string_view code) {
 inline constexpr std::string_view kFieldCampaign = "_campaign";  // text: the campaign's id
 inline constexpr std::string_view kFieldVoid = "_void";          // text: why it was voided (作废)
 inline constexpr std::string_view kFieldReview = "_review";      // structure: see record_state.hpp
+inline constexpr std::string_view kFieldSent = "_sent";          // structure: see stations.hpp
 inline constexpr std::string_view kExplainPrefix =
     "_explain.";  // text: why an unusual value is right
 

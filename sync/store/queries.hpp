@@ -39,6 +39,9 @@ struct RecordFilter {
   // May be unexplained (Listing::unusual), or too large for a line; as is what lies behind this
   // day.
   std::optional<uint32_t> unusual_on = {};
+  std::string waits_for = {};              // a role: it waits at one of its stations
+  std::vector<std::string> waits_at = {};  // at one of these stations (text_of)
+  bool to_send = false;                    // for its unit to send to stations
 };
 
 // Which records are meant. What is empty says nothing.
@@ -90,6 +93,7 @@ struct BookStatus {
   int64_t records = 0;
   int64_t pending = 0;  // of those, not reviewed yet
   int64_t changed = 0;  // of those, changed since their review
+  int64_t to_send = 0;  // of those, for the unit to send to stations
   int64_t conflicts = 0;
   int64_t quarantined = 0;
   std::string book_digest;

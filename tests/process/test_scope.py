@@ -76,6 +76,7 @@ class TestScope(ProcessTest):
             "record.add": [{"form": "event", **unit, **fields}],
             "record.add_many": [{"form": "event", **unit}],
             "record.edit": [{**far, **fields}, {**named, **fields}],
+            "record.send": [{**far, **seen}, {**named, **seen}],
             "record.show": [far, named],
             "record.unvoid": [{**far, **seen}],
             "record.void": [{**far, **seen, "reason": "x"}],
@@ -86,7 +87,7 @@ class TestScope(ProcessTest):
                              {"state": "held", "from": "2020-01-01"}],
             "report.progress": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "report.statistics": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
-            "review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
+            "record.review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
             "review.many": [{"verdict": "accepted"}],
             "rules.show": [{}],
             "rules.use": [{"number": 1}],
@@ -189,9 +190,9 @@ class TestScope(ProcessTest):
             edited = near.post("record.edit", record=self.near, fields={"title": f"由{role}"})
             self.assertEqual(edited.status == 200, "record" in may, f"{role}: {edited}")
             seen = self.boss.get("record.show", record=self.near).lines[0]["seen"]
-            reviewed = near.post("review", record=self.near, seen=seen, verdict="accepted")
+            reviewed = near.post("record.review", record=self.near, seen=seen, verdict="accepted")
             self.assertEqual(reviewed.status == 200, "review" in may, f"{role}: {reviewed}")
-            stale = near.post("review", record=self.near, seen=seen, verdict="returned", remark="x")
+            stale = near.post("record.review", record=self.near, seen=seen, verdict="returned", remark="x")
             self.assertEqual(stale.status, 412 if "review" in may else 403, role)
         entries = self.boss.get("record.show", record=self.near).lines[0]["entries"]
         self.assertEqual({entry["person"] for entry in entries} & {"near-recorder", "near-office"},

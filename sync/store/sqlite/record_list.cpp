@@ -165,6 +165,7 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   out["fields"] = std::move(fields);
   auto* review = document.if_contains("review");
   out["review"] = review != nullptr ? std::move(*review) : json::object{{"state", "pending"}};
+  if (auto* as_sent = document.if_contains("as_sent")) out["as_sent"] = std::move(*as_sent);
   auto* conflicts = document.if_contains("conflicts");
   out["conflicts"] = conflicts != nullptr ? std::move(*conflicts) : json::array{};
   if (auto* parallel = document.if_contains("parallel")) out["parallel"] = std::move(*parallel);

@@ -122,6 +122,24 @@ RecordSet RecordSearch::in_books(const std::vector<BookCode>& units) {
                    [&books](uint32_t book) { return book < books.size() && books[book]; });
 }
 
+std::unordered_map<int64_t, int64_t> RecordSearch::to_send_by_book() {
+  RecordSet found = with(trait_of(TraitOf::kToSend));
+  std::unordered_map<int64_t, int64_t> out;
+  if (found.count() == 0) return out;
+  Statement rows(database_,
+                 "SELECT column_id, numbers FROM columns WHERE column_id BETWEEN ?1 AND ?2");
+  rows.with(column_id(Column::kBook, 0), column_id(Column::kBook, last_ / kRecordsOfChunk));
+  while (rows.step()) {
+    const int64_t first = (rows.number(0) - column_id(Column::kBook, 0)) * kRecordsOfChunk;
+    const auto books = unpacked_numbers(rows.view(1), is_alike(Column::kBook));
+    if (!books) raise_traits_damaged();
+    for (size_t i = 0; i < books->size(); ++i) {
+      if (found.has(first + static_cast<int64_t>(i))) ++out[(*books)[i]];
+    }
+  }
+  return out;
+}
+
 RecordSet RecordSearch::find(const RecordFilter& filter) {
   RecordSet out = with(filter.form.empty() ? trait_of(TraitOf::kContent)
                                            : trait_of(TraitBy::kForm, filter.form));
@@ -138,6 +156,15 @@ RecordSet RecordSearch::find(const RecordFilter& filter) {
     if (!known) return RecordSet(last_ / kRecordsOfPage + 1);
     out &= with(trait_of(verdict));
   }
+  if (!filter.waits_for.empty()) out &= with(trait_of(TraitBy::kWaitsFor, filter.waits_for));
+  if (!filter.waits_at.empty()) {
+    std::vector<Trait> traits;
+    for (const std::string& station : filter.waits_at) {
+      traits.push_back(trait_of(TraitBy::kWaitsAt, station));
+    }
+    out &= with_any(traits);
+  }
+  if (filter.to_send) out &= with(trait_of(TraitOf::kToSend));
   if (filter.changed) out &= with(trait_of(TraitOf::kChanged));
   if (filter.in_conflict) out &= with(trait_of(TraitOf::kConflict));
   if (filter.voided && *filter.voided) out &= with(trait_of(TraitOf::kVoid));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "sync/merge/sought.hpp"
@@ -44,6 +45,8 @@ class RecordSearch {
   explicit RecordSearch(Database& database);
 
   RecordSet find(const RecordFilter& filter);
+  // Those that its unit is to send to stations, by their book's number.
+  std::unordered_map<int64_t, int64_t> to_send_by_book();
   // Of records that there are, merged or not.
   int64_t last() const { return last_; }
 

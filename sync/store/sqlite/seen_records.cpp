@@ -24,7 +24,7 @@ json::object without_content(const json::object& line, size_t bytes) {
   out["conflicts"] = json::array();
   const json::object& review = line.at("review").as_object();
   json::object& verdict = out["review"].emplace_object();
-  for (const char* name : {"state", "changed_since"}) {
+  for (const char* name : {"state", "changed_since", "waiting", "by"}) {
     if (const auto* value = review.if_contains(name)) verdict[name] = *value;
   }
   if (line.contains("void")) out["void"] = true;

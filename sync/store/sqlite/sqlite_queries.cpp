@@ -205,6 +205,17 @@ json::object SqliteQueries::record(const FoundRecord& found) const {
   return *std::move(out);
 }
 
+namespace {
+
+void tell_stations(const RecordState& state, json::object& review) {
+  json::array stations;
+  for (const StationSaid& each : state.stations()) stations.emplace_back(to_json(each));
+  review["stations"] = std::move(stations);
+  review["sent"] = state.sent_name();
+}
+
+}  // namespace
+
 json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId& headquarters,
                                         const std::optional<DeviceId>& held_by) const {
   json::object out = record(found);
@@ -217,6 +228,15 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
   out["conflicts"] = std::move(conflicts);
 
+  if (out.contains("as_sent")) {
+    Statement document(database_,
+                       "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
+    document.with(row);
+    if (document.step()) {
+      tell_stations(shown_from_stored(found.record, found.form, document.view(0)),
+                    out.at("review").as_object());
+    }
+  }
   EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
   out["history"] = field_history(told.entries);
   out["entries"] = std::move(told.entries);

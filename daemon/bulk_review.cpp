@@ -96,7 +96,7 @@ class BulkReview {
     engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
       for (size_t i = 0; i < picked.size(); ++i) {
         if (!found[i]) continue;
-        if (!reach.covers(found[i]->unit)) {
+        if (!reach.covers(store, *found[i])) {
           done[i] = ChangedAsSeen{unknown_record(found[i]->record)};
         } else {
           done[i] = change_as_seen(store, catalogue, codes_, *found[i], picked[i].seen, change_);

@@ -237,6 +237,12 @@ Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::st
   return known ? Result<std::string>((*known)->key) : known.refusal();
 }
 
+Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                                   const std::string& form) {
+  const auto definition = campaign_of(catalogue, campaign, form);
+  return definition ? Result<std::string>((*definition)->id) : definition.refusal();
+}
+
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form, const std::vector<SheetRow>& rows,
                                bool ignore_columns) {

@@ -69,6 +69,10 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
 Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form);
 
+// The id of the campaign that is meant, likewise.
+Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                                   const std::string& form);
+
 // The columns of a sheet of new records (campaign/record_sheet). Refuses an unknown campaign and
 // form too.
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,

@@ -137,7 +137,7 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   json::object place;
   const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
     place = own_place(engine, store);
-    if (!reach.covers(found->unit)) return ChangedAsSeen{unknown_record(found->record)};
+    if (!reach.covers(store, *found)) return ChangedAsSeen{unknown_record(found->record)};
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
   auto answer = outcome_of(codes, *found, given, done);
@@ -174,11 +174,34 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
     const auto unit = unit_named(units, call);
     if (!unit) return unit.refusal();
     std::vector<BookCode> out;
+    bool some = false;
     for (const BookCode& code : units.tree().all_within(*unit)) {
       if (lies_in(scope, units.tree(), code)) out.push_back(code);
+      some = some || touches(scope, units.tree(), code);
+    }
+    if (out.empty() && some) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("your role there holds for the records of some campaigns: this is told to "
+                        "who has one for all campaigns"),
+                     {}};
     }
     if (out.empty()) return nothing_told(call);
     return out;
+  });
+}
+
+Result<Within> records_asked(Engine& engine, const OperationCall& call) {
+  const Scope& scope = call.caller.scope;
+  if (call.args.text("unit").empty() && scope.everything) return Within{};
+  return engine.read([&](const Queries& queries) -> Result<Within> {
+    const KnownUnits units(engine, queries);
+    const auto unit = unit_named(units, call);
+    if (!unit) return unit.refusal();
+    std::optional<std::vector<BookCode>> among;
+    if (!unit->empty()) among = units.tree().all_within(*unit);
+    auto within = records_told(scope, units.tree(), among);
+    if (!within) return nothing_told(call);
+    return *std::move(within);
   });
 }
 

@@ -161,19 +161,24 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   return out;
 }
 
+bool names(const Within& within, const BookCode& unit) {
+  return within.empty() || std::any_of(within.begin(), within.end(), [&](const RecordsOf& of) {
+           return of.units.empty() ||
+                  std::find(of.units.begin(), of.units.end(), unit) != of.units.end();
+         });
+}
+
 // By its id, by the first digits of it or by the name of its grant in one of these units.
-Result<std::vector<DeviceId>> read_device(Engine& engine, const std::vector<BookCode>& units,
+Result<std::vector<DeviceId>> read_device(Engine& engine, const Within& within,
                                           const std::string& given) {
   const auto whole = DeviceId::parse(lower(given));
-  if (whole && units.empty()) return std::vector<DeviceId>{*whole};
+  if (whole && within.empty()) return std::vector<DeviceId>{*whole};
   std::vector<DeviceId> out;
   engine.read([&](const Queries& queries) {
     for (const KnownGrant& grant : queries.grants(std::nullopt)) {
-      const bool seen =
-          units.empty() || std::find(units.begin(), units.end(), grant.unit) != units.end();
       const bool begins =
           given.size() >= kDeviceDigitsMin && grant.device.hex().starts_with(lower(given));
-      if (seen && (grant.name == given || begins)) out.push_back(grant.device);
+      if (names(within, grant.unit) && (grant.name == given || begins)) out.push_back(grant.device);
     }
     return Done{};
   });
@@ -194,14 +199,14 @@ bool Wanted::fits(const json::object& line) const {
 }
 
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
+  const auto within = records_asked(engine, call);
+  if (!within) return within.refusal();
   auto asked = engine.with_catalogue(
       [&](const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
   if (!asked) return asked;
-  asked->filter.units = *units;
+  asked->filter.within = *within;
   if (call.args.has("device")) {
-    const auto devices = read_device(engine, *units, call.args.text("device"));
+    const auto devices = read_device(engine, *within, call.args.text("device"));
     if (!devices) return devices.refusal();
     asked->filter.devices = *devices;
   }

@@ -24,7 +24,9 @@ json::object account_json(const Account& account) {
   for (const RoleGrant& grant : account.roles) {
     roles.insert(grant.role);
     units.insert(grant.unit);
-    grants.emplace_back(json::object{{"role", grant.role}, {"unit", grant.unit}});
+    json::object line{{"role", grant.role}, {"unit", grant.unit}};
+    if (!grant.campaign.empty()) line["campaign"] = grant.campaign;
+    grants.emplace_back(std::move(line));
   }
   return {{"account", account.name},
           {"roles", json::array(roles.begin(), roles.end())},
@@ -144,12 +146,14 @@ Operation sign_in_row() {
                         password_argument("password", N_("its password")),
                         argument::text("code", N_("of the second factor, where there is one"))
                             .between(1, kTypedBytesMax)},
-          .answer = object({{"account", text()},
-                            {"roles", list(text())},
-                            {"unit", text()},
-                            {"grants", list(object({{"role", text()}, {"unit", text()}}))},
-                            {"refused_tries", refused_tries_shape()},
-                            {"second_factor", text()}})};
+          .answer = object(
+              {{"account", text()},
+               {"roles", list(text())},
+               {"unit", text()},
+               {"grants",
+                list(object({{"role", text()}, {"unit", text()}, sometimes("campaign", text())}))},
+               {"refused_tries", refused_tries_shape()},
+               {"second_factor", text()}})};
 }
 
 Operation set_up_row() {

@@ -19,6 +19,16 @@ namespace sitelog {
 using LineSink = std::function<void(boost::json::object)>;
 using IdSink = std::function<void(int64_t number, const RecordId& record)>;
 
+// Records of some units and of some campaigns.
+struct RecordsOf {
+  std::vector<BookCode> units = {};      // empty: all
+  std::string campaign = {};             // empty: any, and none
+  std::vector<std::string> except = {};  // but none of these
+  bool operator==(const RecordsOf&) const = default;
+};
+// What any of them has; without one, all.
+using Within = std::vector<RecordsOf>;
+
 struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
   std::string form;             // empty: all but the system's own
@@ -39,6 +49,7 @@ struct RecordFilter {
   // May be unexplained (Listing::unusual), or too large for a line; as is what lies behind this
   // day.
   std::optional<uint32_t> unusual_on = {};
+  Within within = {};
 };
 
 // Which records are meant. What is empty says nothing.
@@ -46,6 +57,7 @@ struct RecordsNamed {
   std::vector<BookCode> units = {};
   std::string form = {};
   std::string id = {};  // whole, or its last hexadecimal digits, at least four
+  Within within = {};
 };
 
 struct FoundRecord {
@@ -152,7 +164,7 @@ class Queries {
     RecordId record;
     int64_t number = 0;
   };
-  virtual std::vector<int64_t> in_conflict(const std::vector<BookCode>& units,
+  virtual std::vector<int64_t> in_conflict(const Within& within,
                                            const std::optional<Row>& after = {}) const = 0;
   // Of the record of this number, where it is there and in conflict, each:
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
@@ -162,9 +174,9 @@ class Queries {
 
   // {"unit","record","form","device","stream","number","entry","reason","text","args"}, each with
   // its number, which this store alone knows; ascending by that. At most `limit`, and those behind
-  // `after`.
+  // `after`. Of a record that isn't merged no campaign is known.
   using NumberedSink = std::function<void(int64_t number, boost::json::object line)>;
-  virtual void list_quarantine(const std::vector<BookCode>& units, int64_t after, int64_t limit,
+  virtual void list_quarantine(const Within& within, int64_t after, int64_t limit,
                                const NumberedSink& sink) const = 0;
 
   // {"device","unit","name","granted","revoked","allowed","contact","entries"}: grants of all

@@ -215,6 +215,24 @@ class TestAdministering(AccountTest):
         self.assertEqual(set(lines), {"boss", "li"})
         self.assertEqual(lines["li"]["roles"], [{"role": "checker", "unit": NEAR}])
 
+    def test_a_role_for_one_campaign_is_given_and_taken_by_itself(self):
+        account(self.top, "li", "viewer", NEAR)
+        grant = ("grant", "li", "--role", "checker", "--unit", NEAR)
+        self.top.run("accounts", *grant, "--campaign", "thousand-events")
+        only = {"role": "checker", "unit": NEAR, "campaign": "thousand-events"}
+        li = self.web("li")
+        self.assertIn(only, li.get("session").answer["grants"])
+        self.assertIn(only, self.boss_lines("li")["roles"])
+        self.top.run("accounts", "withdraw", *grant[1:], expect=REFUSED)  # that for all is another
+        self.top.run("accounts", "withdraw", *grant[1:], "--campaign", "thousand-events")
+        self.assertEqual(self.boss_lines("li")["roles"], [{"role": "viewer", "unit": NEAR}])
+        for wrong in (("administrator", "thousand-events"), ("emperor", "thousand-events"), ("viewer", "nosuch")):
+            self.top.run("accounts", "grant", "li", "--role", wrong[0], "--campaign", wrong[1], expect=None)
+            self.assertEqual(self.boss_lines("li")["roles"], [{"role": "viewer", "unit": NEAR}])
+
+    def boss_lines(self, name):
+        return {line["account"]: line for line in self.top.run("accounts", "list").lines}[name]
+
     def test_the_last_administrator_stays_but_for_the_owner_of_the_folder(self):
         boss = self.web("boss")
         self.assertEqual(boss.post("accounts.disable", account="boss").status, 403)

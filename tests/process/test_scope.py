@@ -3,8 +3,9 @@
 import json
 import time
 
-from https import Web, account
-from sitelog_processes import ProcessTest
+from https import PASSWORD, Web, account, token
+from sitelog_processes import DEFINITIONS, ProcessTest
+from test_events import Stream
 
 NEAR, FAR = "ruzhou", "wugang"  # two counties
 ROLES = ["administrator", "viewer", "recorder", "leader", "checker", "office", "juror"]
@@ -160,6 +161,40 @@ class TestScope(ProcessTest):
         if {"record", "unit", "device"} & arguments.keys() and answer.status != 403:
             self.assertEqual(answer.status, 404, told)
             self.assertTrue(body["reason"].startswith("unknown_"), told)
+
+    def test_a_role_for_one_campaign_reaches_that_campaign_by_every_door(self):
+        other = "artists-among-workers"
+        self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")
+        song = self.boss.post("record.add", form="event", campaign=other, unit=NEAR, fields={
+            "title": "采风", "kind": "fieldwork", "date": "2014-05-01", "status": "held"}).answer["record"]
+        self.top.run("accounts", "add", "bound", "--role", "viewer", "--unit", NEAR, "--campaign", other,
+                     "--password-stdin", stdin=PASSWORD + "\n")
+        bound = Web(self.top, token(self.top, "bound"))
+        stream = Stream(bound)
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.next()[0], "ready")
+        self.assertEqual([line["record"] for line in bound.get("records.list").lines], [song])
+        self.assertEqual(bound.get("records.list", limit=0).answer["of"], 1)
+        self.assertEqual(bound.get("record.show", record=self.near).status, 404)
+        self.assertEqual(bound.get("report.statistics", campaign=other, unit=NEAR).status, 200)
+        self.assertEqual(bound.get("report.statistics", campaign="thousand-events", unit=NEAR).status, 404)
+        for operation in ("status", "devices.list", "policy.list"):
+            self.assertEqual(bound.get(operation).status, 403, operation)
+        service = bound.ask("GET", "/odata/v1/").json["value"]
+        told = {each["name"]: len(bound.ask("GET", f"/odata/v1/{each['name']}").json["value"]) for each in service}
+        self.assertEqual(sorted(told.values()), [0, 1], told)
+        job = bound.post("exports.start", form="event", campaign="thousand-events", format="jsonl").answer
+        while job["state"] in ("waiting", "running"):
+            job = bound.get("exports.show", id=job["id"]).answer
+        self.assertEqual((job["state"], job["records"]), ("done", 0))
+        # Of what changes only what is of that campaign's records is heard.
+        seen = self.boss.get("record.show", record=self.near).lines[0]["seen"]
+        self.assertEqual(self.boss.post("review", record=self.near, seen=seen, verdict="accepted").status, 200)
+        self.top.run("policy", "set", "--unit", NEAR, "ask")
+        seen = self.boss.get("record.show", record=song).lines[0]["seen"]
+        self.assertEqual(self.boss.post("review", record=song, seen=seen, verdict="accepted").status, 200)
+        kind, data = stream.next()
+        self.assertEqual((kind, data["record"]), ("record", song))
 
     def test_what_is_foreign_is_told_as_what_is_not_there(self):
         near = Web(self.top)

@@ -26,6 +26,17 @@ std::string text_of(const json::object& line, const char* name) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
+bool is_within(const json::object& line, const Within& within) {
+  const auto has = [](const std::vector<std::string>& list, const std::string& one) {
+    return std::find(list.begin(), list.end(), one) != list.end();
+  };
+  const std::string unit = text_of(line, "unit"), campaign = text_of(line, "campaign");
+  return within.empty() || std::any_of(within.begin(), within.end(), [&](const RecordsOf& of) {
+           return (of.units.empty() || has(of.units, unit)) &&
+                  (of.campaign.empty() || of.campaign == campaign) && !has(of.except, campaign);
+         });
+}
+
 // What somebody would choose who looks at a line.
 bool is_meant(const json::object& line, const RecordFilter& filter) {
   const json::object& fields = line.at("fields").as_object();
@@ -45,6 +56,7 @@ bool is_meant(const json::object& line, const RecordFilter& filter) {
                                          text_of(line, "unit")) == filter.units.end()) {
     return false;
   }
+  if (!is_within(line, filter.within)) return false;
   if (filter.unusual_on &&
       (is_void || (text_of(fields, "unusual") != "yes" && day <= *filter.unusual_on))) {
     return false;
@@ -188,6 +200,12 @@ struct World {
       out.changed_since = changed_seconds(clock.true_ms - static_cast<int64_t>(draw(3'000'000)));
     }
     if (draw(6) == 0) out.unusual_on = static_cast<uint32_t>(1 + draw(kDays));
+    while (draw(3) == 0) {
+      RecordsOf& of = out.within.emplace_back();
+      if (draw(3) > 0) of.units = {one_of(kUnits)};
+      if (draw(2) == 0) of.campaign = "c";
+      if (draw(3) == 0) of.except = {"c"};
+    }
     return out;
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sync/ledger/ids.hpp"
+#include "sync/store/queries.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
@@ -29,6 +30,8 @@ inline constexpr std::string_view kListedAsChanged = "lists.review LIKE '% chang
 std::string quoted(const std::string& text);
 // "code IN (…)"; true where there is none, which means all.
 std::string among(const std::vector<BookCode>& units);
+// The same of rows that have `records.list_id` too.
+std::string among(const Within& within);
 // A stored document as people and tools are shown it; its parts live where the document's do.
 boost::json::object record_line(const BookCode& unit, const RecordId& record,
                                 const std::string& form, boost::json::object document);

@@ -151,6 +151,26 @@ std::string among(const std::vector<BookCode>& units) {
   return out + ")";
 }
 
+std::string among(const Within& within) {
+  if (within.empty()) return "1";
+  std::string out = "(";
+  for (const RecordsOf& each : within) {
+    if (out.size() > 1) out += " OR ";
+    out += among(each.units);
+    if (!each.campaign.empty()) {
+      out += " AND records.list_id IN (SELECT list_id FROM lists WHERE lists.campaign = " +
+             quoted(each.campaign) + ")";
+    }
+    for (const std::string& campaign : each.except) {
+      out +=
+          " AND (records.list_id IS NULL OR records.list_id NOT IN"
+          " (SELECT list_id FROM lists WHERE lists.campaign = " +
+          quoted(campaign) + "))";
+    }
+  }
+  return out + ")";
+}
+
 json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
                          json::object document) {
   json::object out(kLineMembers, document.storage());

@@ -122,6 +122,20 @@ RecordSet RecordSearch::in_books(const std::vector<BookCode>& units) {
                    [&books](uint32_t book) { return book < books.size() && books[book]; });
 }
 
+RecordSet RecordSearch::in_any(const Within& within) {
+  const int64_t pages = last_ / kRecordsOfPage + 1;
+  RecordSet out(pages);
+  for (const RecordsOf& each : within) {
+    RecordSet some = each.units.empty() ? between(Column::kBook, 0, kMost) : in_books(each.units);
+    if (!each.campaign.empty()) some &= with(trait_of(TraitBy::kCampaign, each.campaign));
+    for (const std::string& campaign : each.except) {
+      some.remove(with(trait_of(TraitBy::kCampaign, campaign)));
+    }
+    out |= some;
+  }
+  return out;
+}
+
 RecordSet RecordSearch::find(const RecordFilter& filter) {
   RecordSet out = with(filter.form.empty() ? trait_of(TraitOf::kContent)
                                            : trait_of(TraitBy::kForm, filter.form));
@@ -161,6 +175,7 @@ RecordSet RecordSearch::find(const RecordFilter& filter) {
   }
   if (filter.changed_since != 0) out &= between(Column::kChanged, filter.changed_since, kMost);
   if (!filter.units.empty()) out &= in_books(filter.units);
+  if (!filter.within.empty()) out &= in_any(filter.within);
   return out;
 }
 

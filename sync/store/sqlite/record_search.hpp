@@ -52,6 +52,7 @@ class RecordSearch {
   RecordSet with_any(const std::vector<Trait>& traits);
   RecordSet between(Column column, uint32_t least, uint32_t most);
   RecordSet in_books(const std::vector<BookCode>& units);
+  RecordSet in_any(const Within& within);
   template <class Fits>
   RecordSet by_number(Column column, const Fits& fits);
 

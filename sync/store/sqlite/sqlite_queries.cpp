@@ -175,7 +175,7 @@ std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, 
                  " WHERE " +
                      among_ids + " AND first_entry IS NOT NULL AND " + std::string(kNotTheRules) +
                      " AND form NOT IN " + std::string(kSystemForms) + " AND " +
-                     among(named.units) +
+                     among(named.units) + " AND " + among(named.within) +
                      (named.form.empty() ? "" : " AND form = " + quoted(named.form)) +
                      " ORDER BY record, code, form LIMIT " + std::to_string(most));
   if (whole) {
@@ -229,13 +229,13 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   return out;
 }
 
-std::vector<int64_t> SqliteQueries::in_conflict(const std::vector<BookCode>& units,
+std::vector<int64_t> SqliteQueries::in_conflict(const Within& within,
                                                 const std::optional<Row>& after) const {
   Statement rows(database_,
                  "SELECT record_id FROM records JOIN books USING (book_id)"
                  " WHERE record_id IN (SELECT record_id FROM conflicts)"
                  " AND (?1 IS NULL OR (record, record_id) > (?1, ?2)) AND " +
-                     among(units) + " ORDER BY record, record_id");
+                     among(within) + " ORDER BY record, record_id");
   rows.with(after ? std::optional(after->record) : std::nullopt, after ? after->number : 0);
   std::vector<int64_t> out;
   while (rows.step()) out.push_back(rows.number(0));
@@ -268,8 +268,8 @@ void SqliteQueries::list_conflicts(int64_t number, const LineSink& sink) const {
   }
 }
 
-void SqliteQueries::list_quarantine(const std::vector<BookCode>& units, int64_t after,
-                                    int64_t limit, const NumberedSink& sink) const {
+void SqliteQueries::list_quarantine(const Within& within, int64_t after, int64_t limit,
+                                    const NumberedSink& sink) const {
   Statement rows(
       database_,
       "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args, records.form"
@@ -277,7 +277,7 @@ void SqliteQueries::list_quarantine(const std::vector<BookCode>& units, int64_t 
       " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
       " JOIN devices USING (device_id) JOIN books ON books.book_id = s.book_id"
       " LEFT JOIN records ON records.record_id = entries.record_id WHERE " +
-          among(units) + " AND q.entry_id > ?1 ORDER BY q.entry_id LIMIT ?2");
+          among(within) + " AND q.entry_id > ?1 ORDER BY q.entry_id LIMIT ?2");
   rows.with(after, limit);
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(3);

@@ -24,10 +24,10 @@ class SqliteQueries : public Queries {
   boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;
-  std::vector<int64_t> in_conflict(const std::vector<BookCode>& units,
+  std::vector<int64_t> in_conflict(const Within& within,
                                    const std::optional<Row>& after = {}) const override;
   void list_conflicts(int64_t number, const LineSink& sink) const override;
-  void list_quarantine(const std::vector<BookCode>& units, int64_t after, int64_t limit,
+  void list_quarantine(const Within& within, int64_t after, int64_t limit,
                        const NumberedSink& sink) const override;
   void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const override;
   std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const override;

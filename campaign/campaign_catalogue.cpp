@@ -149,20 +149,20 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
     const auto& definition = item.second.definition;
     return definition && definition->form(record.form) != nullptr;
   };
-  const bool form_known = is_system_form(record.form) || record.form == kFormRules ||
+  const bool form_known = !is_of_campaigns(record.form) || record.form == kFormRules ||
                           std::ranges::any_of(published_, of_a_campaign);
   Listing out;
   if (form_known) out.form = record.form;
   const std::string campaign = record.campaign();
   const Published* of = published(campaign);
   if (of == nullptr) {
-    out.unusual = !is_system_form(record.form);
+    out.unusual = is_of_campaigns(record.form);
     return out;
   }
   out.campaign = campaign;
   const auto at = of->meanings.find(record.form);
   if (at == of->meanings.end()) {
-    out.unusual = !is_system_form(record.form);
+    out.unusual = is_of_campaigns(record.form);
     return out;
   }
   const Meaning& meaning = at->second;

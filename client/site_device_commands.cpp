@@ -171,6 +171,10 @@ void show_status(Output& out, const json::object& status, Language language) {
   out.text(
       fill(tr("Device {} of unit {}, headquarters {}"),
            {text_in(status, "name"), text_in(status, "unit"), text_in(status, "headquarters")}));
+  if (status.contains("here")) {
+    const std::string here = text_in(object_in(status, "here"), "name");
+    out.text(fill(tr("{} is at this device."), {on_one_line(here)}));
+  }
   out.text(fill(
       tr("{} records; {} entries, {} of them made here"),
       {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));

@@ -269,7 +269,7 @@ const char* decided_by(const std::string& form) {
   if (form == kFormCampaign) {
     return N_("headquarters decides this by publishing again: sitelogd campaign publish");
   }
-  return is_system_form(form) ? N_("nothing is to be decided here by people") : nullptr;
+  return !is_of_campaigns(form) ? N_("nothing is to be decided here by people") : nullptr;
 }
 
 std::string conflict_text(const json::object& conflict, const FormLabels& labels) {

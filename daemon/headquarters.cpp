@@ -11,7 +11,8 @@ namespace sitelog {
 
 namespace {
 constexpr const char* kAuthorityKeyFile = "authority.key";
-}
+
+}  // namespace
 
 Result<Authority> load_authority(const DataFolder& folder, const Identity& identity) {
   const auto key = folder.read(kAuthorityKeyFile);
@@ -110,6 +111,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_account_operations(out, headquarters);
   add_second_factor_operations(out, headquarters);
   add_export_operations(out, headquarters);
+  add_people(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
     std::set<std::string> names;

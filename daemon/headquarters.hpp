@@ -82,6 +82,7 @@ void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_account_operations(OperationTable& table, Headquarters* headquarters);
 void add_second_factor_operations(OperationTable& table, Headquarters* headquarters);
 void add_export_operations(OperationTable& table, Headquarters* headquarters);
+void add_people(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

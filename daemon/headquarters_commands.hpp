@@ -11,6 +11,7 @@ void add_headquarters_device_commands(Front& front);  // invite, devices
 void add_headquarters_record_commands(
     Front& front);                        // records, review, conflicts, decide, edit, quarantine
 void add_account_commands(Front& front);  // accounts, tokens, audit
+void add_headquarters_people_commands(Front& front);  // people
 
 // The set-up link of an account, or that it can sign in.
 void tell_way_in(Output& out, const boost::json::object& done);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ struct Caller {
   Language language = Language::kChinese;
   std::string program = {};  // that asks: sitelog, sitelogd; empty: it did not say
   std::string from = {};     // the address it asks from; empty: this machine
+  // At a site: in whose name is written, where who is at the device is known (client/people_here).
+  std::optional<Person> speaks = {};
   bool signed_in() const { return known_by == KnownBy::kPassword; }
 };
 

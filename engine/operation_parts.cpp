@@ -9,13 +9,14 @@ namespace sitelog {
 namespace json = boost::json;
 
 Person person_asking(const OperationCall& call, const Engine& engine) {
+  if (call.caller.speaks) return *call.caller.speaks;
   const std::string& name = call.caller.name;
   return {name.empty() ? engine.identity().name : name, call.caller.acts_as, call.caller.known_by};
 }
 
 Author author_of(const OperationCall& call, const Engine& engine) {
   Person person = person_asking(call, engine);
-  if (call.caller.known_by == KnownBy::kFolder) {
+  if (call.caller.known_by == KnownBy::kFolder && !call.caller.speaks) {
     if (const std::string& named = call.args.text(kPersonArgument); !named.empty()) {
       person.name = named;
     }

@@ -140,7 +140,7 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   }
   const std::string& form = call.args.text("form");
   out.filter.form = form;
-  if (!form.empty() && !is_system_form(form) && form != kFormRules) {
+  if (!form.empty() && is_of_campaigns(form) && form != kFormRules) {
     const auto key = find_form(campaigns, form);
     if (!key) return key.refusal();
     out.filter.form = *key;
@@ -178,7 +178,9 @@ Result<std::vector<DeviceId>> read_device(Engine& engine, const Within& within,
     for (const KnownGrant& grant : queries.grants(std::nullopt)) {
       const bool begins =
           given.size() >= kDeviceDigitsMin && grant.device.hex().starts_with(lower(given));
-      if (names(within, grant.unit) && (grant.name == given || begins)) out.push_back(grant.device);
+      // What is a device's whole id is no other's name.
+      const bool meant = begins || (!whole && grant.name == given);
+      if (meant && names(within, grant.unit)) out.push_back(grant.device);
     }
     return Done{};
   });

@@ -473,7 +473,7 @@ void MergeWork::take_over(const Fresh& fresh) {
     book.digest = sitelog::add(book.digest, now->digest);
     if (now->tally) count(book, *now->tally, 1);
   }
-  if (!is_system_form(record.form)) {
+  if (is_of_campaigns(record.form)) {
     book.records += int64_t{now != nullptr} - int64_t{before != nullptr};
   }
 }

@@ -110,7 +110,7 @@ Sought sought_of(const RecordState& state, const Listing& listing, const BookCod
   auto& traits = out.traits;
   traits.reserve(16);
   if (!rules) traits.push_back(trait_of(TraitBy::kForm, listing.form));
-  if (!rules && !is_system_form(state.form)) traits.push_back(trait_of(TraitOf::kContent));
+  if (!rules && is_of_campaigns(state.form)) traits.push_back(trait_of(TraitOf::kContent));
   traits.push_back(trait_of(TraitBy::kCampaign, listing.campaign));
   const Review review = state.review();
   traits.push_back(trait_of(review.verdict));

@@ -70,6 +70,11 @@ class TestScope(ProcessTest):
             "exports.show": [{"id": self.export_id}],
             "exports.start": [{"form": "event", "format": "csv", **unit}],
             "invite": [unit],
+            "people.add": [{"name": "x", **unit}],
+            "people.forget_pin": [{"name": "远处的人", **unit}],
+            "people.list": [{}, unit, {"removed": True}],
+            "people.names": [{"names": "pin", **unit}],
+            "people.remove": [{"name": "远处的人", **unit}],
             "policy.clear": [unit],
             "policy.list": [{}, unit],
             "policy.set": [{**unit, "policy": "site"}],
@@ -88,7 +93,9 @@ class TestScope(ProcessTest):
             "report.progress": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "report.statistics": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
-            "review.many": [{"verdict": "accepted"}],
+            "review.many": [{"verdict": "accepted"}, {"verdict": "accepted", "selection": self.selection}],
+            "review.select": [{}, unit, {"text": SECRET}, {"device": self.device_id}],
+            "review.selection": [{"selection": self.selection}],
             "rules.show": [{}],
             "rules.use": [{"number": 1}],
             "status": [{}, unit],
@@ -113,11 +120,13 @@ class TestScope(ProcessTest):
                 self.boss.get("accounts.list").body, self.boss.get("campaigns.list").body,
                 [(line["device"], line["revoked"]) for line in self.boss.get("devices.list").lines],
                 self.boss.get("records.list", unit=FAR).body, self.boss.get("tokens.list").body,
-                self.boss.get("rules.show").body]
+                self.boss.get("rules.show").body, self.boss.get("people.list", removed=True).body]
 
     def test_every_operation_with_every_role_on_a_foreign_unit(self):
         self.token_id = self.boss.post("tokens.add", account="boss").answer["id"]
         self.export_id = self.boss.post("exports.start", form="event", format="csv").answer["id"]
+        self.selection = self.boss.post("review.select", unit=FAR).answer["selection"]
+        self.assertEqual(self.boss.post("people.add", name="远处的人", unit=FAR).status, 200)
         tries = self.tries()
         table = {row["operation"]: row for row in self.top.run("operations").lines}
         self.assertEqual(set(tries), set(table), "an operation is new, or gone: try it here too")
@@ -144,6 +153,7 @@ class TestScope(ProcessTest):
     def judge(self, operation, arguments, answer, told):
         self.assertNotIn(SECRET, answer.body, told)
         self.assertNotIn(PHONE, answer.body, told)
+        self.assertNotIn("远处的人", answer.body.replace(str(arguments.get("name")), ""), told)
         self.assertNotIn(self.device_id, answer.body.replace(str(arguments.get("device")), ""), told)
         if operation in self.PUBLIC:
             self.assertIn(answer.status, (200, 403), told)

@@ -200,7 +200,7 @@ Sheet must_show(TestDevice& device, const BookCode& code) {
     std::ranges::copy_if(all, std::back_inserter(that_count),
                          [](const Held* held) { return held->why_not.empty(); });
     if (that_count.empty()) continue;
-    if (!is_system_form(key.first)) ++of_campaigns;
+    if (is_of_campaigns(key.first)) ++of_campaigns;
     const Merged merged(book, settings, key.first, that_count);
     lay_out_record(sheet, where, merged);
     count(tallies, merged);

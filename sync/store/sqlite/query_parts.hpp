@@ -13,8 +13,9 @@
 
 namespace sitelog {
 
+// Those that are no campaign's (is_of_campaigns).
 inline constexpr std::string_view kSystemForms =
-    "('unit', 'campaign', 'grant', 'policy', 'clock', '@account')";
+    "('unit', 'campaign', 'grant', 'policy', 'clock', '@account', '@person', '@people')";
 // Those of the index system_records, by which SQLite takes it.
 inline constexpr std::string_view kIndexedForms =
     "('unit', 'campaign', 'grant', 'policy', 'clock')";

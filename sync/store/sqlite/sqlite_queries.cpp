@@ -234,6 +234,7 @@ std::vector<int64_t> SqliteQueries::in_conflict(const Within& within,
   Statement rows(database_,
                  "SELECT record_id FROM records JOIN books USING (book_id)"
                  " WHERE record_id IN (SELECT record_id FROM conflicts)"
+                 " AND form NOT IN ('@person', '@people')"
                  " AND (?1 IS NULL OR (record, record_id) > (?1, ?2)) AND " +
                      among(within) + " ORDER BY record, record_id");
   rows.with(after ? std::optional(after->record) : std::nullopt, after ? after->number : 0);
@@ -377,7 +378,7 @@ RecordState shown(const RecordId& record, const std::string& form, std::string_v
 
 std::optional<RecordState> SqliteQueries::system_record(const FoundRecord& named) const {
   Statement row(database_,
-                "SELECT state FROM records WHERE record = ?1 AND form = ?3"
+                "SELECT document(first_entry, state) FROM records WHERE record = ?1 AND form = ?3"
                 " AND book_id = (SELECT book_id FROM books WHERE code = ?2)"
                 " AND first_entry IS NOT NULL");
   row.with(named.record, named.unit, named.form);

@@ -223,7 +223,7 @@ class RecordVerifier {
     expected_.add(row, book_id, sought_of(state, listing, book));
     Hash& digest = sums_.digests[book_id];
     digest = add(digest, right_digest);
-    if (is_system_form(form)) return;
+    if (!is_of_campaigns(form)) return;
     ++sums_.counted[book_id];
     if (const auto tally = catalogue_.tally(state)) {
       sums_.tallies[{book_id, tally->key}].add(tally->sums);

@@ -4,6 +4,7 @@
 
 #include "campaign/text.hpp"
 #include "daemon/backup_folder.hpp"
+#include "daemon/selections.hpp"
 #include "engine/accounts/staff_books.hpp"
 #include "engine/record_operations.hpp"
 
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   out->accounts = *std::move(accounts);
   out->roles = std::make_unique<RolesKnown>(*out->engine);
   out->asked = std::make_unique<AskedOnce>(*out->engine);
+  out->selections = std::make_shared<Selections>();
   return out;
 }
 

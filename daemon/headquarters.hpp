@@ -18,6 +18,7 @@
 namespace sitelog {
 
 class ExportJobs;
+class Selections;
 
 // Headquarters' data folder in use: what every device has, and the authority that lets devices in.
 struct Headquarters {
@@ -36,6 +37,8 @@ struct Headquarters {
   std::unique_ptr<AskedOnce> asked = {};
   // Held while accounts are changed, likewise.
   std::unique_ptr<std::mutex> changing_accounts = std::make_unique<std::mutex>();
+  // Records that were picked to be reviewed together.
+  std::shared_ptr<Selections> selections = {};
   // Of the daemon while it serves; else null.
   ExportJobs* exports = nullptr;
   // Where browsers reach it while it serves: https://HOST:PORT; else empty.
@@ -73,6 +76,7 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
 // The same verdict on many records, each as it was seen.
+// (review.many), and their picking (review.select, review.selection).
 void add_bulk_review(OperationTable& table, Headquarters* headquarters);
 // What a call of a review says of a record, whichever it is; and the arguments that say it.
 Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call);

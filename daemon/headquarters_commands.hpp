@@ -17,6 +17,9 @@ void add_headquarters_people_commands(Front& front);  // people
 void tell_way_in(Output& out, const boost::json::object& done);
 
 void add_clock_commands(Front& front);
+// Below `review`: the same verdict on many records.
+void add_bulk_commands(Front& front, CLI::App* review);
+void add_export_commands(Front& front);  // exports
 
 // That this computer's clock is in doubt, and what to do; `tell_clock`: in a status.
 std::string clock_in_doubt_text(int64_t wall_ms, int64_t said_before_ms, int64_t since_ms);

@@ -37,6 +37,7 @@ void add_reviews(Front& front) {
     options->option("person");
     act_and_tell_saved(front, command, options);
   }
+  add_bulk_commands(front, group);
 }
 
 }  // namespace
@@ -56,6 +57,7 @@ void add_headquarters_record_commands(Front& front) {
   add_edit_command(front, "sitelogd edit 7c1e02d9@K7Q2M9 level=grassroots");
   add_void_command(front, "sitelogd void 7c1e02d9@K7Q2M9 --reason 重复登记");
   add_quarantine_command(front, "sitelogd quarantine");
+  add_export_commands(front);
 }
 
 }  // namespace sitelog

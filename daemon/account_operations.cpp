@@ -131,10 +131,12 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
                    N_("there are {} accounts already: no more are kept"),
                    {std::to_string(limits::kPeopleMax)}};
   }
-  if (const auto password = call.args.given_text("password")) {
-    if (const auto fit = Passwords::fit(*password, name); !fit) return fit.refusal();
-  }
   const Account account{.name = name, .roles = {*grant}, .added_ms = read_clock().wall.ms};
+  if (const auto password = call.args.given_text("password")) {
+    if (const auto fit = headquarters.accounts->fits(account, *password); !fit) {
+      return fit.refusal();
+    }
+  }
   if (const auto put = book.put(account, person_asking(call, *headquarters.engine)); !put) {
     return put.refusal();
   }

@@ -98,15 +98,17 @@ json::object campaign_line(const Definition& definition, const std::string& unit
                                         {"zh", deadline.label.zh},
                                         {"en", deadline.label.en}});
   }
-  return {{"campaign", definition.id},
-          {"version", definition.version},
-          {"zh", definition.title.zh},
-          {"en", definition.title.en},
-          {"from", definition.from.text()},
-          {"to", definition.to.text()},
-          {"banner", banner_text(definition, unit_name)},
-          {"kinds", std::move(kinds)},
-          {"forms", std::move(forms)},
+  const ReportSettings& counted = definition.report;
+  json::object report{{"form", counted.form}};
+  for (const auto& [name, field] :
+       {std::pair("kind", &counted.kind), {"level", &counted.level}, {"status", &counted.status}}) {
+    if (!field->empty()) report[name] = *field;
+  }
+  return {{"campaign", definition.id},        {"report", std::move(report)},
+          {"version", definition.version},    {"zh", definition.title.zh},
+          {"en", definition.title.en},        {"from", definition.from.text()},
+          {"to", definition.to.text()},       {"banner", banner_text(definition, unit_name)},
+          {"kinds", std::move(kinds)},        {"forms", std::move(forms)},
           {"deadlines", std::move(deadlines)}};
 }
 
@@ -281,6 +283,10 @@ Shape campaign_shape() {
        {"from", text()},
        {"to", text()},
        {"banner", text()},
+       {"report", object({{"form", text()},
+                          sometimes("kind", text()),
+                          sometimes("level", text()),
+                          sometimes("status", text())})},
        {"kinds", list(object(labelled({{"kind", text()}})))},
        {"forms", list(object(labelled(
                      {{"form", text()}, {"list", list(text())}, {"fields", list(field)}})))},

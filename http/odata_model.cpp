@@ -22,8 +22,10 @@ std::vector<ODataProperty> of_every_record() {
           {"_void"},
           {"_in_conflict", Kind::kFlag},
           {"_created_by"},
+          {"_created_on"},
           {"_created", Kind::kTime},
           {"_changed_by"},
+          {"_changed_on"},
           {"_changed", Kind::kTime}};
 }
 
@@ -144,6 +146,13 @@ std::vector<ODataSet> odata_sets(const std::vector<json::object>& campaigns) {
         const std::string name = text_in(field.as_object(), "name");
         if (!is_identifier(name) || set.property(name) != nullptr) continue;
         set.properties.push_back({name, kind_of(text_in(field.as_object(), "type"))});
+        if (set.properties.back().kind == Kind::kDate && set.day.empty()) set.day = name;
+      }
+      const json::object& counted = object_in(campaign, "report");
+      if (text_in(counted, "form") == set.form) {
+        set.kind = text_in(counted, "kind");
+        set.level = text_in(counted, "level");
+        set.state = text_in(counted, "status");
       }
       out.push_back(std::move(set));
     }
@@ -184,8 +193,10 @@ json::object odata_row(const ODataSet& set, const json::object& line) {
                    {"_void", value_of(Kind::kText, line.if_contains("void"))},
                    {"_in_conflict", !array_in(line, "conflicts").empty()},
                    {"_created_by", text_in(created, "person")},
+                   {"_created_on", text_in(created, "device")},
                    {"_created", time_of(created)},
                    {"_changed_by", text_in(changed, "person")},
+                   {"_changed_on", text_in(changed, "device")},
                    {"_changed", time_of(changed)}};
   const json::object& fields = object_in(line, "fields");
   for (const ODataProperty& property : set.properties) {

@@ -55,7 +55,7 @@ function entered(session, before) {
   at("choose").hidden = at("enter").hidden = true;
   at("second").hidden = false;
   const next = { needed: words.needed, on: words.on }[session.second_factor] || words.may;
-  tell(before + " " + session.account + "\n" + next);
+  tell(before + "\n" + session.account + "\n\n" + next);
 }
 on("choose", async () => {
   password = at("first").value;

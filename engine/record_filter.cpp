@@ -7,6 +7,7 @@
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/sought.hpp"
+#include "sync/merge/text_pairs.hpp"
 
 namespace sitelog {
 
@@ -29,14 +30,6 @@ bool is_odd(const json::object& line) {
 bool is_held(const json::object& line) {
   const json::value* held = line.if_contains("held");
   return held == nullptr || held->as_bool();
-}
-
-bool holds(const json::value& value, const std::string& wanted) {
-  if (value.is_string()) return lower(value.get_string()).find(wanted) != std::string::npos;
-  if (!value.is_array()) return false;
-  const json::array& items = value.get_array();
-  return std::any_of(items.begin(), items.end(),
-                     [&](const json::value& item) { return holds(item, wanted); });
 }
 
 // A day that was given; without a year the only such one within the campaigns.
@@ -157,7 +150,7 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
     const Date now = today();
     out.filter.unusual_on = day_number(now.year, now.month, now.day);
   }
-  out.wanted.text = lower(trimmed(call.args.text("text")));
+  out.filter.text = folded(trimmed(call.args.text("text")));
   return out;
 }
 
@@ -186,11 +179,7 @@ Result<std::vector<DeviceId>> read_device(Engine& engine, const std::vector<Book
 
 bool Wanted::fits(const json::object& line) const {
   if (unexplained && !is_odd(line)) return false;
-  if (waiting && is_held(line)) return false;
-  if (text.empty()) return true;
-  const json::object& fields = line.at("fields").as_object();
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const auto& field) { return holds(field.value(), text); });
+  return !waiting || !is_held(line);
 }
 
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
@@ -209,15 +198,32 @@ Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& cal
 }
 
 bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                  std::vector<json::object>& page, int64_t* all) {
+                  std::vector<json::object>& page, int64_t* all, ListEnd* end) {
   page.clear();
   filter.bytes_max = kPageBytes;
+  ListEnd ended;
   const bool more = engine.read([&](const Queries& queries) {
     return queries.list_records(
-        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all);
+        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all, &ended);
   });
-  if (!page.empty()) filter.after = RecordId::parse(page.back().at("record").as_string());
+  if (ended.looked_at) filter.after = ended.looked_at;
+  if (end != nullptr) *end = ended;
   return more;
+}
+
+bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink, int64_t* all) {
+  return engine.read([&](const Queries& queries) {
+    std::optional<RecordId> last;
+    const bool more = queries.list_shown(
+        filter,
+        [&](const ShownRecord& record) {
+          last = record.record;
+          sink(record);
+        },
+        all);
+    if (last) filter.after = last;
+    return more;
+  });
 }
 
 std::vector<Argument> narrowing_arguments(Argument form) {

@@ -13,10 +13,13 @@
 #include "sync/ledger/result.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/judging_rules.hpp"
+#include "sync/store/shown_record.hpp"
+#include "sync/store/text_segment.hpp"
 
 namespace sitelog {
 
 using LineSink = std::function<void(boost::json::object)>;
+using ShownSink = std::function<void(const ShownRecord&)>;
 using IdSink = std::function<void(int64_t number, const RecordId& record)>;
 
 struct RecordFilter {
@@ -39,6 +42,17 @@ struct RecordFilter {
   // May be unexplained (Listing::unusual), or too large for a line; as is what lies behind this
   // day.
   std::optional<uint32_t> unusual_on = {};
+  // Only where a field holds this, which is `folded` (sync/merge/text_pairs.hpp). Where the store
+  // can't say whether one does it looks at it: at so many at most. `looked_max` below 0: at all.
+  std::string text = {};
+  int64_t looked_max = -1;
+};
+
+// How telling a list ended.
+struct ListEnd {
+  bool at_most = false;                    // of those counted some may not hold the text
+  bool cut = false;                        // as many were looked at as were to be
+  std::optional<RecordId> looked_at = {};  // the last one, told or not
 };
 
 // Which records are meant. What is empty says nothing.
@@ -110,12 +124,23 @@ class Queries {
   // more than fits a line (limits::kListedBytesMax) is told as "too_large": its bytes, without its
   // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
   // their making and the same on every replica. False where no more follow what was told.
-  // `all`: how many it would tell without a limit.
+  // `all`: how many it would tell without a limit; where `end` says so, at most.
   virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                            const LineSink& sink, int64_t* all = nullptr) const = 0;
+                            const LineSink& sink, int64_t* all = nullptr,
+                            ListEnd* end = nullptr) const = 0;
 
-  // The same number alone.
-  virtual int64_t count_records(const RecordFilter& filter) const = 0;
+  // The same records for tables.
+  virtual bool list_shown(const RecordFilter& filter, const ShownSink& sink,
+                          int64_t* all = nullptr) const = 0;
+
+  // The same number alone; of those that hold a text, where they have to be looked at for it, of as
+  // many as are looked at: then `end` says that it was cut.
+  virtual int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const = 0;
+
+  // The next records to be put into the index of texts, at most so many; nothing where all are in
+  // it. How many are not.
+  virtual std::optional<TextSegment> gather_text(size_t most) const = 0;
+  virtual TextWaiting text_waiting() const = 0;
 
   // Of the records of a form in a book, merged or not, those that came to be kept after the one
   // numbered `after` (0: all), in no order: their numbers, which this store alone knows, and ids.

@@ -6,6 +6,7 @@
 #include "sync/ledger/tip_tree.hpp"
 #include "sync/merge/state_digest.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/record_search.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
 namespace sitelog {
@@ -80,17 +81,10 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
       numbers(database_,
               "SELECT records.book_id, count(*) FROM conflicts CROSS JOIN records"
               " USING (record_id) GROUP BY 1");
-  const ByBook pending =
-      numbers(database_,
-              "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
-              " WHERE review = 'pending' AND lists.form <> 'rules' AND lists.form NOT IN " +
-                  std::string(kSystemForms) + " GROUP BY 1");
-  const ByBook changed = numbers(
-      database_,
-      "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
-      " WHERE " +
-          std::string(kListedAsChanged) + " AND lists.form <> 'rules' AND lists.form NOT IN " +
-          std::string(kSystemForms) + " GROUP BY 1");
+  RecordSearch search(database_);
+  const RecordSet content = search.with(trait_of(TraitOf::kContent));
+  const ByBook pending = search.by_book(search.with(trait_of(TraitOf::kPending)) &= content);
+  const ByBook changed = search.by_book(search.with(trait_of(TraitOf::kChanged)) &= content);
   const ByBook quarantined =
       numbers(database_,
               "SELECT book_id, count(*) FROM quarantine AS q CROSS JOIN streams AS s"

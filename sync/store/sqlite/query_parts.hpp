@@ -23,8 +23,6 @@ inline constexpr const char* kJudgedByKey = "judged_by";
 uint64_t read_judged_by(Database& database);
 // Leaves out the record that says which rules hold, which is nobody's to list.
 inline constexpr std::string_view kNotTheRules = "NOT (code = 'root' AND form = 'rules')";
-// Of a list: what was reviewed was changed since (listed_as).
-inline constexpr std::string_view kListedAsChanged = "lists.review LIKE '% changed'";
 
 std::string quoted(const std::string& text);
 // "code IN (…)"; true where there is none, which means all.

@@ -12,8 +12,13 @@ class SqliteQueries : public Queries {
   explicit SqliteQueries(Database& database);
 
   bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                    const LineSink& sink, int64_t* all = nullptr) const override;
-  int64_t count_records(const RecordFilter& filter) const override;
+                    const LineSink& sink, int64_t* all = nullptr,
+                    ListEnd* end = nullptr) const override;
+  bool list_shown(const RecordFilter& filter, const ShownSink& sink,
+                  int64_t* all = nullptr) const override;
+  int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const override;
+  std::optional<TextSegment> gather_text(size_t most) const override;
+  TextWaiting text_waiting() const override;
   void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,
                 const IdSink& sink) const override;
   void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const override;

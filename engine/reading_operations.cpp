@@ -146,8 +146,8 @@ OperationAnswer verify_folder(Engine& engine, const OperationCall& call) {
   CampaignCatalogue catalogue;
   const Identity& identity = engine.identity();
   const Verified verified =
-      verify_store(engine.folder().database(), identity.headquarters, identity.headquarters_id(),
-                   catalogue, [&](const char* step, int64_t done) {
+      verify_store(engine.data_file(), identity.headquarters, identity.headquarters_id(), catalogue,
+                   [&](const char* step, int64_t done) {
                      call.io.progress({{"step", step}, {"done", done}});
                    });
   for (const Finding& finding : verified.findings) {

@@ -168,9 +168,8 @@ class ReadOnlyMedium(ProcessTest):
         self.top.stop()
         room = self.folder / "room"
         room.mkdir()
-        before = os.environ.get("TMPDIR")
-        os.environ["TMPDIR"] = str(room)
-        self.addCleanup(lambda: os.environ.update(TMPDIR=before) if before else os.environ.pop("TMPDIR"))
+        for program in (self.site, self.top):
+            program.environment = free_environment(self.folder, TMPDIR=str(room))
         for program, listing in ((self.site, ("list",)), (self.top, ("records", "list"))):
             at_home = program.run(*listing).out
             # As schema 5 was.
@@ -189,8 +188,8 @@ class ReadOnlyMedium(ProcessTest):
             self.assertEqual((program.folder / "sitelog.db").read_bytes(), bytes_before)
         self.assertEqual(list(room.iterdir()), [])
         # Where there is no place for the copy it is said.
-        os.environ["TMPDIR"] = str(self.folder / "nowhere")
-        refused = self.on_medium_site().run("list", expect=REFUSED)
+        nowhere = free_environment(self.folder, TMPDIR=str(self.folder / "nowhere"))
+        refused = self.on_medium_site().run("list", environment=nowhere, expect=REFUSED)
         self.assertIn("copy", refused.error["message"])
 
     def on_medium_site(self):

@@ -45,6 +45,7 @@ using Rows = std::vector<Row>;
 Rows measure_recording(const Settings& settings);  // one durable record
 Rows measure_upload(const Settings& settings);     // one client, 10,000 records, up and down
 Rows measure_parallel(const Settings& settings);   // 20 and 200 clients
+Rows measure_people(const Settings& settings);     // 200 people beside 20 devices
 Rows measure_live(const Settings& settings);       // thousands of connections
 // Lists and exports of a headquarters that is filled; `unit` is one of it.
 void add_lists(Rows& out, const Settings& settings, const std::string& home, const BookCode& unit,

@@ -29,10 +29,11 @@ const std::vector<Group>& groups() {
         "delta_bytes", "delta_time", "one_record"},
        measure_upload},
       {{"parallel_20", "parallel_200", "daemon_memory"}, measure_parallel},
+      {{"people_p99", "people_upload", "event"}, measure_people},
       {{"live_memory", "live_delivery"}, measure_live},
       {{"nothing_bytes", "nothing_time", "agent_memory", "statistics", "list_page", "open",
-        "list_filtered", "list_filtered_p99", "list_cursor", "export_csv", "export_xlsx",
-        "growth_upload", "growth_sync", "growth_edit", "growth_verify", "verify"},
+        "list_filtered", "list_filtered_p99", "list_cursor", "list_text", "export_csv",
+        "export_xlsx", "growth_upload", "growth_sync", "growth_edit", "growth_verify", "verify"},
        measure_scale}};
   return all;
 }

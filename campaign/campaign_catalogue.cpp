@@ -35,8 +35,9 @@ bool has_same_rules(const Field& one, const Field& other) {
 }
 
 bool has_same_forms(const Definition& one, const Definition& other) {
-  const auto same_form = [](const Form& a, const Form& b) {
-    return a.key == b.key && std::ranges::equal(a.fields, b.fields, has_same_rules);
+  const auto same_form = [&](const Form& a, const Form& b) {
+    return a.key == b.key && one.stations_of(a).empty() == other.stations_of(b).empty() &&
+           std::ranges::equal(a.fields, b.fields, has_same_rules);
   };
   const auto same_vocabulary = [](const auto& a, const auto& b) {
     return a.first == b.first && has_same_choices(a.second, b.second);
@@ -109,6 +110,7 @@ CampaignCatalogue::Meaning CampaignCatalogue::meaning_of(const Definition& defin
   const auto level = vocabulary_of(report.level);
   const auto status = vocabulary_of(report.status);
   Meaning out;
+  out.by_stations = !definition.stations_of(form).empty();
   for (const Field& field : form.fields) {
     const std::string_view vocabulary = field.vocabulary;
     const auto is = [&](const Field*& place, bool so) {
@@ -149,20 +151,20 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
     const auto& definition = item.second.definition;
     return definition && definition->form(record.form) != nullptr;
   };
-  const bool form_known = is_system_form(record.form) || record.form == kFormRules ||
+  const bool form_known = !is_of_campaigns(record.form) || record.form == kFormRules ||
                           std::ranges::any_of(published_, of_a_campaign);
   Listing out;
   if (form_known) out.form = record.form;
   const std::string campaign = record.campaign();
   const Published* of = published(campaign);
   if (of == nullptr) {
-    out.unusual = !is_system_form(record.form);
+    out.unusual = is_of_campaigns(record.form);
     return out;
   }
   out.campaign = campaign;
   const auto at = of->meanings.find(record.form);
   if (at == of->meanings.end()) {
-    out.unusual = !is_system_form(record.form);
+    out.unusual = is_of_campaigns(record.form);
     return out;
   }
   const Meaning& meaning = at->second;
@@ -175,6 +177,7 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
   if (const auto day = parse_date(take(meaning.day))) {
     out.day = day_number(day->year, day->month, day->day);
   }
+  out.by_stations = !of->withdrawn && meaning.by_stations;
   out.unusual =
       !of->withdrawn &&
       may_be_unusual(*of->definition, *of->definition->form(record.form), meaning.day, record);

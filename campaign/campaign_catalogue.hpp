@@ -34,8 +34,8 @@ class CampaignCatalogue final : public Catalogue {
   Listing listing(const RecordState& record) const override;
   // 1: numbers were brought into bounds, nothing was left out. 2: decision 0031. 3: what the
   // campaign doesn't know is listed under none and counted as not stated. 4: a withdrawn campaign's
-  // records are listed under it.
-  uint64_t counting() const override { return 4; }
+  // records are listed under it. 5: what was sent to stations counts as it was sent.
+  uint64_t counting() const override { return 5; }
 
   // In force; null where there is none.
   const Definition* campaign(const std::string& id) const;
@@ -51,6 +51,7 @@ class CampaignCatalogue final : public Catalogue {
   // What the fields of a form mean; null where it has none such. Of its definition.
   struct Meaning {
     const Field *day = nullptr, *kind = nullptr, *level = nullptr, *status = nullptr;
+    bool by_stations = false;
   };
   static Meaning meaning_of(const Definition& definition, const Form& form);
 

@@ -121,7 +121,8 @@ class CountingRules::Judge {
 
   // Explained, and the explanation accepted as it stands.
   bool settled(const std::string& field) const {
-    return accepted_ && record_.shown(std::string(kExplainPrefix) + field) != nullptr;
+    if (!accepted_ || record_.shown(std::string(kExplainPrefix) + field) == nullptr) return false;
+    return !review_.accepts || among(*review_.accepts, field);
   }
 
   bool outside(const DateRule& rule) const {
@@ -144,6 +145,11 @@ class CountingRules::Judge {
 };
 
 std::optional<Tally> CountingRules::tally(const RecordState& record) const {
+  if (!record.as_sent || record.as_sent->empty()) return tally_of_shown(record);
+  return tally_of_shown(state_as_sent(record));
+}
+
+std::optional<Tally> CountingRules::tally_of_shown(const RecordState& record) const {
   if (record.form != form_ || record.voided()) return std::nullopt;
   const Judge judge(*this, record);
   if (judge.verdict() == ReviewVerdict::kRefused) return std::nullopt;

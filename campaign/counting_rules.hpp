@@ -33,7 +33,8 @@ class CountingRules {
   // Counts a record of the counted form that is not voided, says that it took place and was not
   // refused; a verdict on what changed since is pending again. Sessions are 1 where missing. What
   // lies outside the campaign is left out, under its reason, until it is explained and headquarters
-  // has accepted the explanation; a number that could break the sums also then.
+  // has accepted the explanation; a number that could break the sums also then. What was sent to
+  // stations counts as it was sent, whatever is changed meanwhile.
   std::optional<Tally> tally(const RecordState& record) const;
 
   bool operator==(const CountingRules&) const = default;
@@ -56,6 +57,7 @@ class CountingRules {
     bool operator==(const DateRule&) const = default;
   };
   class Judge;
+  std::optional<Tally> tally_of_shown(const RecordState& record) const;
 
   std::string campaign_, form_;
   Date from_, to_;

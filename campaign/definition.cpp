@@ -1,5 +1,7 @@
 #include "campaign/definition.hpp"
 
+#include "sync/merge/stations.hpp"
+
 namespace sitelog {
 
 std::string_view name_of(FieldType type) {
@@ -50,6 +52,37 @@ std::optional<int64_t> Definition::quota(const BookCode& unit) const {
     if (quota.unit == unit) return quota.sessions;
   }
   return std::nullopt;
+}
+
+std::string_view name_of(Stands stands) {
+  switch (stands) {
+    case Stands::kNotSaid: return "";
+    case Stands::kUnit: return "unit";
+    case Stands::kAbove: return "above";
+    case Stands::kTop: return "top";
+  }
+  return "";
+}
+
+const RoleDefinition* Definition::role(std::string_view key) const {
+  for (const RoleDefinition& role : roles) {
+    if (role.key == key) return &role;
+  }
+  return nullptr;
+}
+
+std::vector<const RoleDefinition*> Definition::stations_of(const Form& form) const {
+  std::vector<const RoleDefinition*> out;
+  for (const std::string& key : form.stations ? *form.stations : stations) {
+    const RoleDefinition* station = role(key);
+    const bool known = station != nullptr && station->stands != Stands::kNotSaid;
+    const bool twice = std::find(out.begin(), out.end(), station) != out.end();
+    const bool behind_the_top = !out.empty() && out.back()->stands == Stands::kTop;
+    if (!known || twice || behind_the_top) return {};
+    out.push_back(station);
+  }
+  if (out.empty() || out.back()->stands != Stands::kTop || out.size() > kChainMax) return {};
+  return out;
 }
 
 }  // namespace sitelog

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,6 +62,8 @@ struct Form {
   Label label;
   std::vector<Field> fields;      // in the order they are asked for
   std::vector<std::string> list;  // the fields that a list of records shows
+  // Which roles judge its records, one after the other; nothing: the campaign's.
+  std::optional<std::vector<std::string>> stations;
   // Null where there is none; what people call a field campaign/names knows.
   const Field* field(std::string_view name) const;
 };
@@ -95,12 +98,23 @@ struct Criterion {
   int64_t at_least = 0;
 };
 
+// Where the station of a role stands that a record is sent to.
+enum class Stands {
+  kNotSaid,
+  kUnit,   // at the record's own unit
+  kAbove,  // at the nearest unit above it where the role is filled
+  kTop,    // at headquarters
+};
+std::string_view name_of(Stands stands);
+
 // What people of a unit may be given to do: a relation in the unit tree, not a level of it.
 struct RoleDefinition {
   std::string key;
   Label label;
   std::vector<std::string> may;  // read, record, review
   bool below = false;            // holds for the units below too, not for the unit alone
+  Stands stands = Stands::kNotSaid;
+  bool may_review() const { return std::find(may.begin(), may.end(), "review") != may.end(); }
 };
 
 // Which form is counted and what its fields mean for the counts.
@@ -117,6 +131,7 @@ struct ReportSettings {
 struct Definition {
   std::string id;
   int64_t version = 0;
+  std::string digest;  // of the text that it was read from, in hexadecimal
   Label title;
   Date from, to;
   std::string banner;  // with {unit}; empty: the campaign has none
@@ -129,12 +144,17 @@ struct Definition {
   std::optional<int64_t> printed_total;  // as the document says, right or wrong
   std::vector<Criterion> criteria;
   std::vector<RoleDefinition> roles;
+  std::vector<std::string> stations;  // of its forms that name none of their own; may be empty
   ReportSettings report;
   std::map<std::string, Label, std::less<>> words;  // of its tables, by their names (word_of)
 
   const Form* form(std::string_view key) const;  // null where there is none
   const Vocabulary* vocabulary(std::string_view name) const;
   std::optional<int64_t> quota(const BookCode& unit) const;
+  const RoleDefinition* role(std::string_view key) const;  // null where there is none
+  // The stations of its records, the top last; none: headquarters alone judges them. Nor are there
+  // any where what it says of them makes no sense here.
+  std::vector<const RoleDefinition*> stations_of(const Form& form) const;
 };
 
 // A word of the campaign's tables ("quota", "signature" …): its own, or the usual one.

@@ -9,6 +9,7 @@
 #include "campaign/table_reader.hpp"
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
 
@@ -35,6 +36,12 @@ class DefinitionCheck {
     check_phases();
     check_criteria();
     check_roles();
+    check_stations(definition_.stations, line_of("stations"));
+    for (size_t i = 0; i < definition_.forms.size(); ++i) {
+      if (const auto& own = definition_.forms[i].stations) {
+        check_stations(*own, line_of_nth("form", i));
+      }
+    }
     check_report();
   }
 
@@ -164,6 +171,49 @@ class DefinitionCheck {
         problems_.add(line_of_nth("role", i), N_("{} line {}: “{}” is not one of: {}"),
                       {shortened(may, 40), "read, record, review"});
       }
+    }
+  }
+
+  void check_stations(const std::vector<std::string>& stations, size_t line) {
+    if (stations.size() > kChainMax) {
+      problems_.add(line, N_("{} line {}: there are {} stations, at most {}"),
+                    {std::to_string(stations.size()), std::to_string(kChainMax)});
+    }
+    std::set<std::string> known;
+    for (size_t i = 0; i < stations.size(); ++i) {
+      const std::string called = shortened(stations[i], 40);
+      if (!known.insert(stations[i]).second) {
+        problems_.add(line, N_("{} line {}: “{}” is there twice"), {called});
+      }
+      check_station(definition_.role(stations[i]), called, i + 1 == stations.size(), line);
+    }
+  }
+
+  void check_station(const RoleDefinition* role, const std::string& called, bool last,
+                     size_t line) {
+    if (role == nullptr) {
+      problems_.add(line, N_("{} line {}: there is no role “{}”"), {called});
+    } else if (role->stands == Stands::kNotSaid) {
+      problems_.add(line,
+                    N_("{} line {}: the role “{}” is a station: say where it stands, with stands = "
+                       "\"unit\", \"above\" or \"top\""),
+                    {called});
+    } else if ((role->stands == Stands::kTop) != last) {
+      problems_.add(line, N_("{} line {}: the last station, and no other, stands at the top"));
+    } else if (!role->may_review()) {
+      problems_.add(line,
+                    N_("{} line {}: the role “{}” is a station: it must be allowed to review"),
+                    {called});
+    } else if (role->stands != Stands::kUnit && !role->below) {
+      problems_.add(line,
+                    N_("{} line {}: the role “{}” judges what units below record: it needs below = "
+                       "true"),
+                    {called});
+    }
+    if (role != nullptr && station_field(role->key).size() > limits::kNameBytesMax) {
+      problems_.add(line, N_("{} line {}: the name “{}” is too long: {} bytes, at most {}"),
+                    {called, std::to_string(role->key.size()),
+                     std::to_string(limits::kNameBytesMax - kStationPrefix.size())});
     }
   }
 

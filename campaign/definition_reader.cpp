@@ -10,6 +10,7 @@
 #include "campaign/table_reader.hpp"
 #include "campaign/text.hpp"
 #include "campaign/units.hpp"
+#include "sync/ledger/crypto.hpp"
 
 namespace sitelog {
 
@@ -43,6 +44,7 @@ class DefinitionReader {
       problems_.add(root_.line("id"),
                     N_("{} line {}: an id is of small letters a-z, digits and -"));
     }
+    out_.stations = root_.texts("stations");
     out_.version = root_.integer("version", Need::kRequired).value_or(1);
     if (out_.version < 1) {
       problems_.add(root_.line("version"), N_("{} line {}: the version must be 1 or more"));
@@ -194,10 +196,23 @@ class DefinitionReader {
       role.label = reader.label();
       role.may = reader.texts("may");
       role.below = reader.flag("below");
+      role.stands = read_stands(reader);
       refuse_twice(out_.roles, role.key, reader);
       end_(reader);
       out_.roles.push_back(std::move(role));
     }
+  }
+
+  Stands read_stands(TableReader& reader) {
+    const std::string name = reader.text("stands");
+    for (const Stands stands : {Stands::kUnit, Stands::kAbove, Stands::kTop}) {
+      if (name == name_of(stands)) return stands;
+    }
+    if (!name.empty()) {
+      problems_.add(reader.line("stands"), N_("{} line {}: “{}” is not one of: {}"),
+                    {shortened(name, 40), "unit, above, top"});
+    }
+    return Stands::kNotSaid;
   }
 
   // Reports add such numbers up over all units.
@@ -350,6 +365,7 @@ Parsed<Definition> parse_definition(std::string_view toml, const std::string& fi
     return {std::nullopt, problems.take()};
   }
   Definition definition = DefinitionReader(root, problems, unknown).read();
+  definition.digest = sha256(as_bytes(toml)).hex();
   if (unknown == UnknownKeys::kRefuse && problems.empty()) {
     check_definition(root, toml, definition, problems);
   }

@@ -5,6 +5,7 @@
 
 #include "campaign/counts.hpp"
 #include "campaign/field_value.hpp"
+#include "campaign/text.hpp"
 
 namespace sitelog {
 
@@ -77,6 +78,7 @@ void Differences::compare(const Form& before, const Form* after) {
          of_the_form, true});
     return;
   }
+  compare_stations(before, *after);
   for (const Field& field : before.fields) {
     compare(before, field, field_named(*after, field.name));
   }
@@ -93,6 +95,39 @@ void Differences::compare(const Form& before, const Form* after) {
                         [of_the_form, name = field.name](const RecordState& record) {
                           return of_the_form(record) && record.shown(name) == nullptr;
                         }});
+  }
+}
+
+void Differences::compare_stations(const Form& before, const Form& after) {
+  const auto keys = [](const Definition& definition, const Form& form) {
+    std::vector<std::string> out;
+    for (const RoleDefinition* role : definition.stations_of(form)) out.push_back(role->key);
+    return out;
+  };
+  const auto old = keys(before_, before), now = keys(after_, after);
+  if (old == now) return;
+  const auto were_sent = [key = before.key](bool sent) {
+    return [key, sent](const RecordState& record) {
+      return record.form == key && record.as_sent.has_value() == sent;
+    };
+  };
+  const std::string called = shown(before.label, before.key);
+  if (old.empty()) {
+    changes_.push_back({told_as(N_("the form “{}” is judged by stations from now on ({}): {} "
+                                   "records were not sent to them"),
+                                {called, join(now, ", ")}),
+                        were_sent(false)});
+  } else if (now.empty()) {
+    changes_.push_back({told_as(N_("the form “{}” is judged by no stations any more ({}): {} "
+                                   "records were sent, and keep those that they asked"),
+                                {called, join(old, ", ")}),
+                        were_sent(true)});
+  } else {
+    changes_.push_back(
+        {told_as(N_("the form “{}” is judged by {}, no longer by {}: {} records were "
+                    "sent, and keep the stations that they asked"),
+                 {called, join(now, ", "), join(old, ", ")}),
+         were_sent(true)});
   }
 }
 

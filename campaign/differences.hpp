@@ -17,7 +17,8 @@ class Differences {
   // Told with the labels of `language`.
   Differences(const Definition& before, const Definition& after, Language language);
 
-  // Counts one of the campaign's records. Of its reserved fields only the campaign matters.
+  // Counts one of the campaign's records. Of its reserved fields only the campaign matters, and
+  // whether it was sent.
   void look_at(const RecordState& record);
 
   // Each with the number of records it touches, then what falls out of the counts.
@@ -36,6 +37,7 @@ class Differences {
   };
   void compare(const Form& before, const Form* after);
   void compare(const Form& form, const Field& before, const Field* after);
+  void compare_stations(const Form& before, const Form& after);
   void compare_choices(const Form& form, const Field& before, const Field& after);
   // What has the name now that something else beside it had, which is still there.
   template <typename Things, typename KeyOf>

@@ -80,7 +80,7 @@ class FormReader {
     Form form;
     form.key = reader.key("key");
     form.label = reader.label();
-    if (is_system_form(form.key)) {
+    if (!is_of_campaigns(form.key)) {
       problems_.add(reader.line("key"), N_("{} line {}: “{}” is a form of Sitelog's own"),
                     {form.key});
     }
@@ -105,6 +105,7 @@ class FormReader {
       end_(readers[i]);
     }
     read_list(reader, form);
+    if (reader.node("stations") != nullptr) form.stations = reader.texts("stations");
     end_(reader);
     return form;
   }

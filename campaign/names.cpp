@@ -216,6 +216,17 @@ Result<std::string> find_kind(const std::vector<const Definition*>& campaigns,
   return key_of(names, given, Reason::kInvalidValue, N_("“{}” is not one of: {}"));
 }
 
+Result<std::string> find_role(const std::vector<const Definition*>& campaigns,
+                              std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    for (const RoleDefinition& role : each->roles) {
+      names.push_back({role.key, role.label.zh, role.label.en});
+    }
+  }
+  return key_of(names, given, Reason::kInvalidValue, N_("“{}” is not one of: {}"));
+}
+
 Result<std::string> find_field(const std::vector<const Definition*>& campaigns,
                                std::string_view given) {
   std::vector<Named> names;

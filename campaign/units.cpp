@@ -253,12 +253,34 @@ std::map<std::string, Value> unit_fields(const Unit& unit) {
   return out;
 }
 
+bool Unit::is_filled(const std::string& role, const std::string& campaign) const {
+  return std::binary_search(filled.begin(), filled.end(), role) ||
+         std::binary_search(filled.begin(), filled.end(), role + "/" + campaign);
+}
+
+bool Unit::is_filled_for_some(const std::string& role) const {
+  return std::any_of(filled.begin(), filled.end(), [&role](const std::string& each) {
+    return each == role || each.starts_with(role + "/");
+  });
+}
+
 std::optional<Unit> unit_from(const RecordState& record) {
   if (record.form != kFormUnit) return std::nullopt;
   Unit unit{record.text("code"),   record.text("name"),
             record.text("parent"), record.text("kind"),
             record.text("level"),  std::max<int64_t>(0, record.integer("place")),
-            record.voided()};
+            record.voided(),       {}};
+  for (const auto& [field, state] : record.fields) {
+    const Value* shown = record.shown(field);
+    if (!field.starts_with(kFilledPrefix) || shown == nullptr) continue;
+    const std::string role = field.substr(kFilledPrefix.size());
+    if (const auto* campaigns = shown->list()) {
+      for (const std::string& each : *campaigns) unit.filled.push_back(role + "/" + each);
+    } else {
+      unit.filled.push_back(role);
+    }
+  }
+  std::sort(unit.filled.begin(), unit.filled.end());
   if (!is_unit_code(unit.code) || record.record != unit_record(unit.code)) return std::nullopt;
   return unit;
 }

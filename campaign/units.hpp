@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,8 +21,17 @@ struct Unit {
   std::string level;     // city, county, district, grassroots
   int64_t place = 0;     // among all, as they were given; 0: not said, behind all others
   bool removed = false;  // withdrawn by headquarters: what is recorded stays, nothing new begins
+  // Roles that somebody has here, ascending: "ROLE", or "ROLE/CAMPAIGN" where it is for that one's
+  // records alone. Headquarters says so of those that judge records.
+  std::vector<std::string> filled = {};
+  bool is_filled(const std::string& role, const std::string& campaign) const;
+  bool is_filled_for_some(const std::string& role) const;
   bool operator==(const Unit&) const = default;
 };
+
+// Of the field of a unit's record that says that a role is filled: this and the role's key. It
+// holds true, or the campaigns for whose records it is.
+inline constexpr std::string_view kFilledPrefix = "filled.";
 
 // 1 to 64 bytes: ASCII letters and digits, `.` `_` `-` (not first), letters of other scripts; not
 // the root book's code.
@@ -102,7 +112,8 @@ Parsed<std::vector<Unit>> parse_units_csv(std::string_view csv, const std::strin
 // none is known, all go behind those that are.
 void place_in_order(std::vector<Unit>& units, const UnitTree& known);
 
-// The fields of a unit's record (form `unit`); a field without content is cleared.
+// The fields of a unit's record (form `unit`), but for which roles are filled; a field without
+// content is cleared.
 std::map<std::string, Value> unit_fields(const Unit& unit);
 // The inverse; nothing where the record has no valid code, or is not the one of that code. A voided
 // one is a removed unit.

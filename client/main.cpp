@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   front.open = open_for_one_command;
   add_site_device_commands(front);
   add_site_record_commands(front);
+  add_site_people_commands(front);
   add_operations_command(front);
   return front.run();
 }

@@ -9,6 +9,7 @@
 #include "command/folder_owner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/own_place.hpp"
+#include "engine/people.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
 #include "sync/merge/forms.hpp"
@@ -60,7 +61,7 @@ bool is_certified(const Identity& identity) {
 class Answering {
  public:
   explicit Answering(Site& site) : operations_(site_operations(&site)) {
-    operations_.wrap([this](Operation::Run run) -> Operation::Run {
+    operations_.wrap([this](const Operation&, Operation::Run run) -> Operation::Run {
       return [this, run = std::move(run)](const OperationCall& call) {
         count(1);
         const std::shared_ptr<void> done(nullptr, [this](void*) { count(-1); });
@@ -178,6 +179,7 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
     if (known.is_object()) known.get_object().erase("shut_out");
     out["last_sync"] = std::move(known);
     for (auto& [key, value] : own_place(engine, queries)) out[key] = value;
+    site.people->tell(queries, out);
     return out;
   });
 }
@@ -203,7 +205,9 @@ Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::st
     return Refusal{Reason::kUsage, N_("{} is headquarters' data folder: use sitelogd"), {folder}};
   }
   if (!is_certified(identity)) return damaged_file("device.key, identity.json", folder);
-  return std::make_unique<Site>(Site{std::move(*engine)});
+  auto people = PeopleHere::open(**engine);
+  if (!people) return people.refusal();
+  return std::make_unique<Site>(Site{std::move(*engine), *std::move(people)});
 }
 
 ConnectorConfig connector_config(const Engine& engine) {
@@ -317,11 +321,14 @@ OperationTable site_operations(Site* site) {
   status_members.push_back(
       {"clock", object({{"wall", integer()}, {"offset_ms", or_null(integer())}})});
   for (Member& member : own_place_members()) status_members.push_back(std::move(member));
+  for (Member& member : here_members()) status_members.push_back(std::move(member));
   status_members.push_back({"last_sync", or_null(object(std::move(last)))});
   out.add({.name = "status",
            .help = N_("what is here, what headquarters holds, what waits"),
            .answer = object(std::move(status_members)),
            .run = run_by(site, tell_status)});
+  add_people_operations(out, site != nullptr ? site->engine.get() : nullptr);
+  add_people_here(out, site != nullptr ? site->people.get() : nullptr);
   return out;
 }
 

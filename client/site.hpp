@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "client/people_here.hpp"
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
 #include "sync/link/sync_connector.hpp"
@@ -13,6 +14,7 @@ namespace sitelog {
 // A site's data folder in use.
 struct Site {
   std::unique_ptr<Engine> engine;
+  std::unique_ptr<PeopleHere> people;
 };
 
 Result<std::unique_ptr<Site>> open_site(const std::string& folder, const std::string& purpose,

@@ -171,6 +171,10 @@ void show_status(Output& out, const json::object& status, Language language) {
   out.text(
       fill(tr("Device {} of unit {}, headquarters {}"),
            {text_in(status, "name"), text_in(status, "unit"), text_in(status, "headquarters")}));
+  if (status.contains("here")) {
+    const std::string here = text_in(object_in(status, "here"), "name");
+    out.text(fill(tr("{} is at this device."), {on_one_line(here)}));
+  }
   out.text(fill(
       tr("{} records; {} entries, {} of them made here"),
       {number_text(status, "records"), number_text(entries, "book"), number_text(entries, "own")}));
@@ -192,6 +196,10 @@ void show_status(Output& out, const json::object& status, Language language) {
     returned.emplace_back(record.as_string());
   }
   if (!returned.empty()) out.text(returned_text(returned));
+  if (number_in(status, "to_send").value_or(0) > 0) {
+    out.text(fill(tr("to be sent to those who judge it: {} (sitelog list --to-send, sitelog send)"),
+                  {number_text(status, "to_send")}));
+  }
   for (const auto& item : array_in(status, "withdrawn")) {
     const json::object& campaign = item.as_object();
     out.text(

@@ -73,6 +73,9 @@ void tell_withdrawn(Output& out, const json::object& outcome) {
 void tell_saved(Front& front, Output& out, const json::object& outcome) {
   tell_void(out, outcome);
   tell_withdrawn(out, outcome);
+  for (const auto& notice : array_in(outcome, "notices")) {
+    out.note(message_of(refusal_from(notice.as_object())));
+  }
   for (const std::string& line : place_of_what_is_saved(outcome)) out.note(line);
   if (flag_in(outcome, "unchanged")) {
     out.text(tr("Nothing was changed: the record says so already."));
@@ -126,10 +129,11 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
   if (with_unit) options->option("unit");
   for (const char* name :
        {"form", "campaign", "review", "changed", "conflicts", "unexplained", "from", "to", "kind",
-        "level", "state", "by", "device", "text", "limit", "after"}) {
+        "level", "state", "by", "device", "text", "station", "limit", "after"}) {
     options->option(name);
   }
   options->option("changed_since", "--changed-since");
+  options->option("to_send", "--to-send");
   if (!with_unit) options->option("waiting");  // a site's
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);
@@ -280,6 +284,20 @@ void add_void_command(Front& front, const std::string& example) {
                                *undo ? N_("Record {} is not void: nothing was changed.")
                                      : N_("Record {} is void already, for the same reason: nothing "
                                           "was changed."));
+  });
+}
+
+void add_send_command(Front& front, const std::string& example) {
+  auto* command = front.command(nullptr, "send",
+                                N_("send a record to the stations that are to judge it"), example);
+  const auto options = front.options(command, "record.send");
+  options->positional("record");
+  options->option("person");
+  front.act(command, [&front, options](Output& out) {
+    auto args = options->given();
+    if (!args) return out.refused(args.refusal());
+    return call_and_tell_saved(front, out, *options, options->operation(), *std::move(args),
+                               N_("Record {} was sent as it is already: nothing was changed."));
   });
 }
 

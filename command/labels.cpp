@@ -7,6 +7,7 @@
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
 
@@ -37,6 +38,9 @@ void Labels::learn(const json::object& campaign) {
     out.campaign_ = name_of(campaign);
     out.title_ = labelled(out.campaign_, out.form_);
     out.withdrawn_ = flag_in(campaign, "withdrawn");
+    for (const auto& role : array_in(campaign, "roles")) {
+      out.roles_[text_in(role.as_object(), "role")] = name_of(role.as_object());
+    }
     for (const auto& name : array_in(form, "list")) out.listed_.emplace_back(name.as_string());
     for (const auto& each : array_in(form, "fields")) {
       const json::object& field = each.as_object();
@@ -94,31 +98,66 @@ std::string FormLabels::field(const std::string& name) const {
   if (name == kFieldVoid) return tr("voided");
   if (name == kFieldReview) return tr("review");
   if (name == kFieldCampaign) return tr("campaign");
+  if (name == kFieldSent) return tr("sent to be judged");
+  if (name.starts_with(kStationPrefix)) {
+    return fill(tr("verdict of {}"), {station(name.substr(kStationPrefix.size()))});
+  }
   if (name.starts_with(kExplainPrefix)) {
     return fill(tr("explanation of {}"), {field(name.substr(kExplainPrefix.size()))});
   }
   return name;
 }
 
+std::string FormLabels::station(const json::object& station) const {
+  const std::string key = text_in(station, "role"), unit = text_in(station, "unit");
+  const auto at = roles_.find(key);
+  const std::string role = at != roles_.end() ? at->second : key;
+  return unit.empty() ? role : fill(tr("{} ({})"), {role, unit});
+}
+
+std::string FormLabels::station(const std::string& text) const {
+  const size_t at = text.find('@');
+  return station(
+      json::object{{"role", text.substr(0, at)},
+                   {"unit", at != std::string::npos ? text.substr(at + 1) : std::string()}});
+}
+
+std::string FormLabels::verdict(const json::object& review) const {
+  std::vector<std::string> words{tr(text_in(review, "verdict").c_str())};
+  if (review.contains("remark")) words.push_back(text_in(review, "remark"));
+  for (const auto& [name, remark] : object_in(review, "fields")) {
+    words.push_back(labelled(this->field(std::string(name)),
+                             remark.is_string() ? std::string(remark.get_string()) : ""));
+  }
+  if (review.contains("due")) {
+    words.push_back(fill(tr("to be corrected by {}"), {text_in(review, "due")}));
+  }
+  if (const auto* whose = review.if_contains("for")) {
+    words.push_back(fill(tr("for {}, whose chair is empty: {}"),
+                         {whose->is_object() ? station(whose->get_object())
+                                             : station(std::string(whose->as_string())),
+                          text_in(review, "reason")}));
+  }
+  std::string out;
+  for (const std::string& each : words) out += (out.empty() ? "" : tr("; ")) + each;
+  return out;
+}
+
 std::string FormLabels::value(const std::string& field, const json::value& value) const {
   if (value.is_null()) {
     if (field == kFieldVoid) return tr("not void");
-    return field == kFieldReview ? tr("pending") : tr("(nothing)");
+    const bool verdict = field == kFieldReview || field.starts_with(kStationPrefix);
+    return verdict ? tr("pending") : tr("(nothing)");
   }
-  if (field == kFieldReview && value.is_object()) {
-    const json::object& review = value.get_object();
-    std::vector<std::string> words{tr(text_in(review, "verdict").c_str())};
-    if (review.contains("remark")) words.push_back(text_in(review, "remark"));
-    for (const auto& [name, remark] : object_in(review, "fields")) {
-      words.push_back(labelled(this->field(std::string(name)),
-                               remark.is_string() ? std::string(remark.get_string()) : ""));
+  if ((field == kFieldReview || field.starts_with(kStationPrefix)) && value.is_object()) {
+    return verdict(value.get_object());
+  }
+  if (field == kFieldSent && value.is_object()) {
+    std::vector<std::string> stations;
+    for (const auto& each : array_in(value.get_object(), "chain")) {
+      if (each.is_string()) stations.push_back(station(std::string(each.get_string())));
     }
-    if (review.contains("due")) {
-      words.push_back(fill(tr("to be corrected by {}"), {text_in(review, "due")}));
-    }
-    std::string out;
-    for (const std::string& each : words) out += (out.empty() ? "" : tr("; ")) + each;
-    return out;
+    return joined(stations);
   }
   if (value.is_string()) {
     const auto at = choices_.find({field, std::string(value.get_string())});

@@ -13,6 +13,11 @@ class FormLabels {
  public:
   std::string field(const std::string& name) const;
   // A value in words; choices by their label.
+  // A role, with the unit where it stands: {"role","unit"}, or ROLE@UNIT.
+  std::string station(const boost::json::object& station) const;
+  std::string station(const std::string& text) const;
+  // What a review or a station says: its verdict with remarks.
+  std::string verdict(const boost::json::object& review) const;
   std::string value(const std::string& field, const boost::json::value& value) const;
 
  private:
@@ -23,6 +28,7 @@ class FormLabels {
   std::vector<std::string> listed_;  // the fields that a list shows
   std::map<std::string, std::string> fields_;
   std::map<std::pair<std::string, std::string>, std::string> choices_;
+  std::map<std::string, std::string> roles_;  // of its campaign
 };
 
 // Those of every form of every campaign, from the lines of campaigns.list. What two forms call

@@ -123,6 +123,13 @@ std::string review_text(const json::object& review) {
   return flag_in(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
 }
 
+std::string review_text(const json::object& review, const FormLabels& labels) {
+  const json::object& waiting = object_in(review, "waiting");
+  std::string out = review_text(review);
+  if (!waiting.empty()) out += fill(tr(", waits at {}"), {labels.station(waiting)});
+  return out;
+}
+
 std::string explaining_command(const std::string& program, const json::object& saved) {
   std::string fields;
   std::set<std::string> named;  // what is unusual in two ways is explained once
@@ -201,7 +208,7 @@ std::vector<Cell> record_row(const json::object& record, const FormLabels& label
       row.push_back(labels.value(column, *value));
     }
   }
-  row.push_back(review_text(object_in(record, "review")));
+  row.push_back(review_text(object_in(record, "review"), labels));
   std::vector<std::string> remarks;
   if (record.contains("void")) remarks.emplace_back(tr("voided"));
   const auto conflicts = fields_in(record, "conflicts", labels);
@@ -269,7 +276,7 @@ const char* decided_by(const std::string& form) {
   if (form == kFormCampaign) {
     return N_("headquarters decides this by publishing again: sitelogd campaign publish");
   }
-  return is_system_form(form) ? N_("nothing is to be decided here by people") : nullptr;
+  return !is_of_campaigns(form) ? N_("nothing is to be decided here by people") : nullptr;
 }
 
 std::string conflict_text(const json::object& conflict, const FormLabels& labels) {
@@ -320,6 +327,42 @@ std::string conflict_text(const json::object& conflict, const Labels& all) {
 namespace {
 
 // What was set, with what stands between a field and its value.
+// What each station says of what was sent, and what is another since.
+std::string stations_text(const json::object& record, const FormLabels& labels) {
+  const json::object& review = object_in(record, "review");
+  std::string out;
+  for (const auto& item : array_in(review, "stations")) {
+    const json::object& station = item.as_object();
+    std::string said = tr("has not spoken");
+    if (station.contains("verdict")) {
+      said = labels.verdict(station);
+    } else if (station.contains("by")) {
+      said = fill(tr("its chair is empty: {} spoke for it"),
+                  {labels.station(object_in(station, "by"))});
+    }
+    out += "  " + labelled(labels.station(station), said) + "\n";
+  }
+  std::vector<std::string> would_ask;
+  for (const auto& item : array_in(record, "would_ask")) {
+    would_ask.push_back(labels.station(item.as_object()));
+  }
+  if (!would_ask.empty()) {
+    out += "  " +
+           fill(review.contains("sent") ? tr("sent today it would ask: {}")
+                                        : tr("not sent yet; it is for: {}"),
+                {joined(would_ask)}) +
+           "\n";
+  }
+  const json::object& as_sent = object_in(record, "as_sent");
+  if (!as_sent.empty())
+    out += std::string("  ") + tr("changed since it was sent, when it was:") + "\n";
+  for (const auto& [name, value] : as_sent) {
+    out += "    " +
+           labelled(labels.field(std::string(name)), labels.value(std::string(name), value)) + "\n";
+  }
+  return out;
+}
+
 std::string set_text(const std::string& field, const json::value& value, const char* between,
                      const FormLabels& labels) {
   if (field == kFieldVoid && value.is_null()) return tr("voiding taken back");
@@ -388,7 +431,8 @@ std::string record_text(const json::object& record, const Labels& all) {
     out += "\n" + labelled(tr("voided"), labels.value("_void", *reason)) + "\n";
   }
   const json::object& review = object_in(record, "review");
-  out += "\n" + labelled(tr("review"), review_text(review)) + "\n";
+  out += "\n" + labelled(tr("review"), review_text(review, labels)) + "\n";
+  out += stations_text(record, labels);
   if (review.contains("remark")) {
     out += "  " + labelled(tr("headquarters' remark"), text_in(review, "remark")) + "\n";
   }

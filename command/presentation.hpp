@@ -26,6 +26,8 @@ std::string conflict_text(const boost::json::object& conflict, const Labels& lab
 std::string quarantine_text(const boost::json::object& line, const Labels& labels);
 // The state of a review in words.
 std::string review_text(const boost::json::object& review);
+// The same, and at which station it waits.
+std::string review_text(const boost::json::object& review, const FormLabels& labels);
 // Tells of records (by their ids) that were given back and wait to be corrected.
 // The command that explains what a record's `warnings` in an answer ask about; empty where there
 // are none.

@@ -248,6 +248,7 @@ void RecordSheetMaker::take_more(const json::object& record, More& more) const {
     if (!has_column(field)) more.former.emplace(field);
   }
   for (const auto& [field, text] : object_in(record, "explanations")) more.explained.emplace(field);
+  more.waiting = more.waiting || object_in(record, "review").contains("waiting");
 }
 
 std::vector<RecordColumn> RecordSheetMaker::columns(const More& more) const {
@@ -268,9 +269,23 @@ std::vector<RecordColumn> RecordSheetMaker::columns(const More& more) const {
     out.push_back(std::move(column));
   }
   for (const std::string& field : more.explained) out.push_back(explanation_column(field));
-  for (const std::string_view key : {kColumnReview, kColumnVoid, kColumnPerson}) add_named(key);
+  add_named(kColumnReview);
+  if (more.waiting) add_named(kColumnWaiting);
+  add_named(kColumnVoid);
+  add_named(kColumnPerson);
   return out;
 }
+
+namespace {
+
+// ROLE, or ROLE@UNIT; empty where it waits nowhere.
+std::string waiting_at(const json::object& record) {
+  const json::object& station = object_in(object_in(record, "review"), "waiting");
+  const std::string unit = text_in(station, "unit");
+  return text_in(station, "role") + (unit.empty() ? "" : "@" + unit);
+}
+
+}  // namespace
 
 std::string RecordSheetMaker::cell(const json::object& record, const RecordColumn& column) const {
   if (column.key == kColumnRecord) return text_in(record, "record");
@@ -279,6 +294,7 @@ std::string RecordSheetMaker::cell(const json::object& record, const RecordColum
   if (column.key == kColumnReview) {
     return tr(language_, text_in(object_in(record, "review"), "state").c_str());
   }
+  if (column.key == kColumnWaiting) return waiting_at(record);
   if (column.key == kColumnVoid) return text_in(record, "void");
   if (column.key == kColumnPerson) return text_in(object_in(record, "created"), "person");
   if (column.key.starts_with(kExplainPrefix)) {
@@ -307,6 +323,7 @@ json::object exported_line(const json::object& record) {
   for (const auto& [field, value] : object_in(record, "fields")) out[field] = value;
   for (const auto& [field, text] : object_in(record, "explanations")) out[explains(field)] = text;
   out[kColumnReview] = text_in(object_in(record, "review"), "state");
+  if (const auto at = waiting_at(record); !at.empty()) out[kColumnWaiting] = at;
   if (record.contains("void")) out[kColumnVoid] = text_in(record, "void");
   out[kColumnPerson] = text_in(object_in(record, "created"), "person");
   return out;
@@ -346,8 +363,8 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
   const auto options = front.options(command, "records.export");
   options->positional("form");
   if (with_unit) options->option("unit");
-  for (const char* name : {"campaign", "review", "changed", "conflicts", "unexplained", "from",
-                           "to", "kind", "level", "state", "by", "device", "text"}) {
+  for (const char* name : {"campaign", "review", "station", "changed", "conflicts", "unexplained",
+                           "from", "to", "kind", "level", "state", "by", "device", "text"}) {
     options->option(name);
   }
   options->option("changed_since", "--changed-since");

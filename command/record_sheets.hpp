@@ -28,11 +28,17 @@ class RecordSheetMaker {
   const std::string& title() const { return title_; }
   // Adds what a record says that has no column yet: fields of earlier versions, explanations.
   struct More {
-    std::set<std::string> former, explained;
+    std::set<std::string, std::less<>> former, explained;
+    bool waiting = false;  // one waits at a station
   };
   void take_more(const boost::json::object& record, More& more) const;
   std::vector<RecordColumn> columns(const More& more) const;
   std::string cell(const boost::json::object& record, const RecordColumn& column) const;
+  // What record_rows says the same by, of records that are no lines.
+  using Words = std::map<std::pair<std::string, std::string>, std::string>;  // of (field, choice)
+  const std::vector<RecordColumn>& form_columns() const { return columns_; }
+  const Words& words() const { return words_; }
+  Language language() const { return language_; }
 
  private:
   std::string cell(const std::string& field, const boost::json::value& value) const;
@@ -41,7 +47,7 @@ class RecordSheetMaker {
   Language language_ = Language::kChinese;
   std::string title_;
   std::vector<RecordColumn> columns_;
-  std::map<std::pair<std::string, std::string>, std::string> words_;  // of (field, choice)
+  Words words_;
 };
 
 // A line of records.export as a line that record.add_many takes.

@@ -17,8 +17,9 @@ namespace json = boost::json;
 namespace {
 
 std::string role_text(const json::object& grant) {
-  const std::string unit = text_in(grant, "unit");
-  return text_in(grant, "role") + (unit.empty() ? std::string() : " @ " + unit);
+  const std::string unit = text_in(grant, "unit"), campaign = text_in(grant, "campaign");
+  return text_in(grant, "role") + (unit.empty() ? std::string() : " @ " + unit) +
+         (campaign.empty() ? std::string() : " (" + campaign + ")");
 }
 
 std::string roles_text(const json::object& account) {
@@ -94,7 +95,7 @@ void add_changing(Front& front, CLI::App* accounts) {
   };
   static constexpr Change kChanges[] = {
       {"grant", "accounts.grant", N_("give an account a role"),
-       "sitelogd accounts grant 张三 --role checker --unit ruzhou"},
+       "sitelogd accounts grant 张三 --role checker --unit ruzhou --campaign thousand-events"},
       {"withdraw", "accounts.withdraw", N_("take a role from an account"),
        "sitelogd accounts withdraw 张三 --role checker --unit ruzhou"},
       {"disable", "accounts.disable", N_("let an account in no more; what it did stands"),
@@ -108,6 +109,7 @@ void add_changing(Front& front, CLI::App* accounts) {
     } else {
       options->option("role");
       options->option("unit");
+      options->option("campaign");
     }
     front.act(command, [&front, options](Output& out) {
       return front.call(out, *options,
@@ -189,6 +191,7 @@ void add_accounts(Front& front) {
   added->positional("account");
   added->option("role");
   added->option("unit");
+  added->option("campaign");
   act_with_password(front, add, added);
   add_list(front, accounts);
   add_changing(front, accounts);

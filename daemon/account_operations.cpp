@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "campaign/looks.hpp"
+#include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
@@ -37,6 +38,22 @@ Result<Account> account_named(Headquarters& headquarters, const OperationCall& c
   return *account;
 }
 
+// The id of the campaign whose records a role is for; empty where none is named.
+Result<std::string> campaign_named(Headquarters& headquarters, const OperationCall& call) {
+  const std::string& given = call.args.text("campaign");
+  if (given.empty()) return given;
+  return headquarters.engine->with_catalogue(
+      [&](const CampaignCatalogue& catalogue) -> Result<std::string> {
+        auto found = find_campaign(catalogue.campaigns(), given);
+        if (!found) {
+          const auto gone = find_campaign(catalogue.withdrawn(), given);
+          if (!gone) return found.refusal();
+          found = gone;
+        }
+        return (*found)->id;
+      });
+}
+
 Result<RoleGrant> grant_named(Headquarters& headquarters, const OperationCall& call) {
   const std::string& role = call.args.text("role");
   if (!headquarters.roles->knows(role)) {
@@ -50,7 +67,18 @@ Result<RoleGrant> grant_named(Headquarters& headquarters, const OperationCall& c
     return unit_named(units, call);
   });
   if (!unit) return unit.refusal();
-  return RoleGrant{role, *unit};
+  const auto campaign = campaign_named(headquarters, call);
+  if (!campaign) return campaign.refusal();
+  if (!campaign->empty() && role == kAdministrator) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("who administers does so for all campaigns: leave the campaign out"),
+                   {}};
+  }
+  if (!campaign->empty() && !headquarters.roles->knows(role, *campaign)) {
+    return Refusal{
+        Reason::kInvalidValue, N_("campaign {} has no role {}"), {*campaign, shortened(role, 64)}};
+  }
+  return RoleGrant{role, *unit, *campaign};
 }
 
 void note(Headquarters& headquarters, const OperationCall& call, const char* what,
@@ -64,7 +92,9 @@ void note(Headquarters& headquarters, const OperationCall& call, const char* wha
 json::object account_json(const Account& account) {
   json::array roles;
   for (const RoleGrant& grant : account.roles) {
-    roles.emplace_back(json::object{{"role", grant.role}, {"unit", grant.unit}});
+    json::object role{{"role", grant.role}, {"unit", grant.unit}};
+    if (!grant.campaign.empty()) role["campaign"] = grant.campaign;
+    roles.emplace_back(std::move(role));
   }
   return {{"account", account.name}, {"roles", std::move(roles)}, {"disabled", account.disabled}};
 }
@@ -80,6 +110,12 @@ OperationAnswer let_in(Headquarters& headquarters, const OperationCall& call,
   }
   out["setup"] = headquarters.page + "/setup#" + headquarters.accounts->new_link(account.name);
   return out;
+}
+
+void tell_station_without_unit(Headquarters& headquarters, const RoleGrant& grant,
+                               json::object& out) {
+  const auto notice = station_without_unit(headquarters, grant);
+  if (notice) out["notices"] = json::array{to_json(*notice)};
 }
 
 OperationAnswer add_account(Headquarters& headquarters, const OperationCall& call) {
@@ -101,15 +137,21 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
                    N_("there are {} accounts already: no more are kept"),
                    {std::to_string(limits::kPeopleMax)}};
   }
-  if (const auto password = call.args.given_text("password")) {
-    if (const auto fit = Passwords::fit(*password, name); !fit) return fit.refusal();
-  }
   const Account account{.name = name, .roles = {*grant}, .added_ms = read_clock().wall.ms};
+  if (const auto password = call.args.given_text("password")) {
+    if (const auto fit = headquarters.accounts->fits(account, *password); !fit) {
+      return fit.refusal();
+    }
+  }
   if (const auto put = book.put(account, person_asking(call, *headquarters.engine)); !put) {
     return put.refusal();
   }
+  const Person by = person_asking(call, *headquarters.engine);
+  if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
   note(headquarters, call, "accounts.add", name);
-  return let_in(headquarters, call, account);
+  auto out = let_in(headquarters, call, account);
+  if (out) tell_station_without_unit(headquarters, *grant, *out);
+  return out;
 }
 
 OperationAnswer reset_account(Headquarters& headquarters, const OperationCall& call) {
@@ -157,6 +199,8 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
   }
   const auto put = headquarters.accounts->put(*account, person_asking(call, *headquarters.engine));
   if (!put) return put.refusal();
+  const Person by = person_asking(call, *headquarters.engine);
+  if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
   note(headquarters, call, operation, account->name);
   return account_json(*account);
 }
@@ -164,19 +208,22 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
 OperationAnswer grant_role(Headquarters& headquarters, const OperationCall& call) {
   const auto grant = grant_named(headquarters, call);
   if (!grant) return grant.refusal();
-  return change_account(headquarters, call, "accounts.grant", [&](Account& account) -> Result<> {
-    if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
-      return Done{};
-    }
-    if (account.roles.size() >= limits::kRolesOfAccountMax) {
-      return Refusal{
-          Reason::kTooLarge,
-          N_("these are {}; at most {} are taken"),
-          {std::to_string(account.roles.size() + 1), std::to_string(limits::kRolesOfAccountMax)}};
-    }
-    account.roles.push_back(*grant);
-    return Done{};
-  });
+  auto out =
+      change_account(headquarters, call, "accounts.grant", [&](Account& account) -> Result<> {
+        if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
+          return Done{};
+        }
+        if (account.roles.size() >= limits::kRolesOfAccountMax) {
+          return Refusal{Reason::kTooLarge,
+                         N_("these are {}; at most {} are taken"),
+                         {std::to_string(account.roles.size() + 1),
+                          std::to_string(limits::kRolesOfAccountMax)}};
+        }
+        account.roles.push_back(*grant);
+        return Done{};
+      });
+  if (out) tell_station_without_unit(headquarters, *grant, *out);
+  return out;
 }
 
 OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& call) {
@@ -187,7 +234,9 @@ OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& c
     return unit_named(units, call);
   });
   if (!unit) return unit.refusal();
-  const RoleGrant grant{call.args.text("role"), *unit};
+  auto campaign = campaign_named(headquarters, call);
+  if (!campaign) campaign = call.args.text("campaign");  // one that isn't known any more
+  const RoleGrant grant{call.args.text("role"), *unit, *campaign};
   return change_account(headquarters, call, "accounts.withdraw", [&](Account& account) -> Result<> {
     if (std::erase(account.roles, grant) > 0) return Done{};
     return Refusal{Reason::kInvalidValue,
@@ -312,6 +361,12 @@ Argument at_unit_argument() {
   return argument::unit("unit", N_("the unit where the role holds; everywhere where not given"));
 }
 
+Argument of_campaign_argument() {
+  return argument::text("campaign", N_("the campaign whose records the role is for; all campaigns' "
+                                       "where not given"))
+      .between(1, limits::kNameBytesMax);
+}
+
 Argument password_argument() {
   return argument::text("password", N_("the password; where not given, a link by which the "
                                        "account's owner sets one"))
@@ -320,9 +375,10 @@ Argument password_argument() {
 
 std::vector<Member> account_members() {
   using namespace shape;
-  return {{"account", text()},
-          {"roles", list(object({{"role", text()}, {"unit", text()}}))},
-          {"disabled", flag()}};
+  return {
+      {"account", text()},
+      {"roles", list(object({{"role", text()}, {"unit", text()}, sometimes("campaign", text())}))},
+      {"disabled", flag()}};
 }
 
 void add_tokens(OperationTable& table, Headquarters* headquarters) {
@@ -391,14 +447,16 @@ void add_audit(OperationTable& table, Headquarters* headquarters) {
 
 void add_account_operations(OperationTable& table, Headquarters* headquarters) {
   using namespace shape;
-  const Shape in = object({{"account", text()}, sometimes("setup", text())});
+  const Shape in = object({{"account", text()},
+                           sometimes("setup", text()),
+                           sometimes("notices", list(problem_shape()))});
   table.add({.name = "accounts.add",
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("an account for somebody who is to come in at headquarters' page"),
              .secret = true,
              .arguments = {account_argument().between(1, limits::kPersonBytesMax), role_argument(),
-                           at_unit_argument(), password_argument()},
+                           at_unit_argument(), of_campaign_argument(), password_argument()},
              .answer = in,
              .run = run_by(headquarters, add_account)});
   auto listed = account_members();
@@ -411,18 +469,22 @@ void add_account_operations(OperationTable& table, Headquarters* headquarters) {
              .audited = true,
              .line = object(std::move(listed)),
              .run = run_by(headquarters, list_accounts)});
+  auto granted = account_members();
+  granted.push_back(sometimes("notices", list(problem_shape())));
   table.add({.name = "accounts.grant",
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("give an account a role"),
-             .arguments = {account_argument(), role_argument(), at_unit_argument()},
-             .answer = object(account_members()),
+             .arguments = {account_argument(), role_argument(), at_unit_argument(),
+                           of_campaign_argument()},
+             .answer = object(std::move(granted)),
              .run = run_by(headquarters, grant_role)});
   table.add({.name = "accounts.withdraw",
              .right = Right::kAdminister,
              .writes = true,
              .help = N_("take a role from an account"),
-             .arguments = {account_argument(), role_argument(), at_unit_argument()},
+             .arguments = {account_argument(), role_argument(), at_unit_argument(),
+                           of_campaign_argument()},
              .answer = object(account_members()),
              .run = run_by(headquarters, withdraw_role)});
   table.add({.name = "accounts.disable",

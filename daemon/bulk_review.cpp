@@ -1,8 +1,14 @@
-// One verdict on many records: on each as it was seen, and on none that has changed since.
+// One verdict on many records: on each as it was seen, and on none that has changed since. Which
+// they are is told line by line, or picked by a filter at one moment and kept: a selection.
+#include <algorithm>
+
 #include "daemon/headquarters.hpp"
+#include "daemon/selections.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/record_filter.hpp"
 #include "engine/record_names.hpp"
 #include "engine/seen.hpp"
+#include "engine/unusual_values.hpp"
 
 namespace sitelog {
 
@@ -11,8 +17,9 @@ namespace json = boost::json;
 namespace {
 
 // Of one asking; of one commit, which others wait for.
-constexpr size_t kReviewedMax = 20'000;
+constexpr size_t kReviewedMax = limits::kSelectedMax;
 constexpr size_t kReviewedAtOnce = 50;
+constexpr size_t kSelectionIdLength = 32;
 
 // What was picked: a record by its whole id or as UNIT/FORM/ID, and what was seen of it.
 struct Picked {
@@ -38,6 +45,14 @@ std::optional<Picked> read_picked(const json::value& value) {
   return out;
 }
 
+// One record to be reviewed as it was seen.
+struct ToReview {
+  std::string name;
+  Answer<FoundRecord> record;
+  std::string seen;
+};
+
+// Reviews so many in one commit, each looked at again there; what became of each.
 class BulkReview {
  public:
   BulkReview(Headquarters& headquarters, const OperationCall& call, RecordChange change)
@@ -46,72 +61,32 @@ class BulkReview {
         change_(std::move(change)),
         codes_(engine_.identity().key) {}
 
-  OperationAnswer run() {
-    // All of it is there before the first is done: what is wrong with one line is wrong with all.
-    const auto picked = take_lines();
-    if (!picked) return picked.refusal();
-    for (size_t at = 0; at < picked->size(); at += kReviewedAtOnce) {
-      const size_t end = std::min(picked->size(), at + kReviewedAtOnce);
-      review({picked->begin() + static_cast<std::ptrdiff_t>(at),
-              picked->begin() + static_cast<std::ptrdiff_t>(end)});
-    }
-    return json::object{
-        {"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
-  }
-
- private:
-  Result<std::vector<Picked>> take_lines() {
-    std::vector<Picked> out;
-    while (const auto input = call_.io.next_input()) {
-      auto picked = read_picked(*input);
-      if (!picked) {
-        return Refusal{
-            Reason::kMalformed,
-            N_("line {} does not say which record, by its whole id, and what was seen of "
-               "it: nothing was done"),
-            {std::to_string(out.size() + 1)}};
-      }
-      out.push_back(*std::move(picked));
-      if (out.size() > kReviewedMax) {
-        return Refusal{Reason::kTooLarge,
-                       N_("at most {} records are reviewed at once: nothing was done; do it in "
-                          "parts"),
-                       {std::to_string(kReviewedMax)}};
-      }
-    }
-    return out;
-  }
-
-  // One commit; then what became of each.
-  void review(const std::vector<Picked>& picked) {
-    std::vector<Answer<FoundRecord>> found;
-    engine_.read([&](const Queries& queries) {
-      for (const Picked& each : picked) {
-        found.push_back(find_record(engine_, queries, call_.caller, each.name));
-      }
-      return Done{};
-    });
+  std::vector<OperationAnswer> review(const std::vector<ToReview>& records) {
     const Reach reach(call_.caller.scope, engine_);
-    std::vector<std::optional<ChangedAsSeen>> done(picked.size());
+    std::vector<std::optional<ChangedAsSeen>> done(records.size());
     engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      for (size_t i = 0; i < picked.size(); ++i) {
-        if (!found[i]) continue;
-        if (!reach.covers(found[i]->unit)) {
-          done[i] = ChangedAsSeen{unknown_record(found[i]->record)};
+      for (size_t i = 0; i < records.size(); ++i) {
+        const auto& [name, record, seen] = records[i];
+        if (!record) continue;
+        if (!reach.covers(store, *record)) {
+          done[i] = ChangedAsSeen{unknown_record(record->record)};
         } else {
-          done[i] = change_as_seen(store, catalogue, codes_, *found[i], picked[i].seen, change_);
+          done[i] = change_as_seen(store, catalogue, codes_, *record, seen, change_);
         }
       }
       return Done{};
     });
-    for (size_t i = 0; i < picked.size(); ++i) {
-      tell(picked[i], found[i] ? outcome_of(codes_, *found[i], picked[i].seen, *done[i])
-                               : OperationAnswer(found[i].refusal()));
+    std::vector<OperationAnswer> out;
+    for (size_t i = 0; i < records.size(); ++i) {
+      const auto& record = records[i].record;
+      out.push_back(record ? outcome_of(codes_, *record, records[i].seen, *done[i])
+                           : OperationAnswer(record.refusal()));
     }
+    return out;
   }
 
-  void tell(const Picked& picked, const OperationAnswer& outcome) {
-    json::object line{{"record", picked.name}};
+  void tell(const std::string& name, const OperationAnswer& outcome) {
+    json::object line{{"record", name}};
     if (!outcome) {
       ++left_out_;
       line["error"] = to_json(outcome.refusal());
@@ -120,13 +95,18 @@ class BulkReview {
       line["unchanged"] = true;
     } else {
       ++reviewed_;
-      for (const char* name : {"seen", "code", "void", "withdrawn"}) {
-        if (const auto* value = outcome->if_contains(name)) line[name] = *value;
+      for (const char* part : {"seen", "code", "void", "withdrawn"}) {
+        if (const auto* value = outcome->if_contains(part)) line[part] = *value;
       }
     }
     call_.io.line(line);
   }
 
+  json::object counts() const {
+    return {{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
+  }
+
+ private:
   Engine& engine_;
   const OperationCall& call_;
   const RecordChange change_;
@@ -134,23 +114,215 @@ class BulkReview {
   int64_t reviewed_ = 0, unchanged_ = 0, left_out_ = 0;
 };
 
+// All of it is there before the first is done: what is wrong with one line is wrong with all.
+Result<std::vector<Picked>> take_lines(const OperationCall& call) {
+  std::vector<Picked> out;
+  while (const auto input = call.io.next_input()) {
+    auto picked = read_picked(*input);
+    if (!picked) {
+      return Refusal{Reason::kMalformed,
+                     N_("line {} does not say which record, by its whole id, and what was seen of "
+                        "it: nothing was done"),
+                     {std::to_string(out.size() + 1)}};
+    }
+    out.push_back(*std::move(picked));
+    if (out.size() > kReviewedMax) {
+      return Refusal{Reason::kTooLarge,
+                     N_("at most {} records are reviewed at once: nothing was done; do it in "
+                        "parts"),
+                     {std::to_string(kReviewedMax)}};
+    }
+  }
+  return out;
+}
+
+OperationAnswer review_lines(Headquarters& headquarters, const OperationCall& call,
+                             BulkReview& reviewing) {
+  const auto picked = take_lines(call);
+  if (!picked) return picked.refusal();
+  Engine& engine = *headquarters.engine;
+  for (size_t at = 0; at < picked->size();) {
+    std::vector<ToReview> records;
+    engine.read([&](const Queries& queries) {
+      for (; at < picked->size() && records.size() < kReviewedAtOnce; ++at) {
+        const Picked& each = (*picked)[at];
+        records.push_back(
+            {each.name, find_record(engine, queries, call.caller, each.name), each.seen});
+      }
+      return Done{};
+    });
+    const auto outcomes = reviewing.review(records);
+    for (size_t i = 0; i < records.size(); ++i) reviewing.tell(records[i].name, outcomes[i]);
+  }
+  return reviewing.counts();
+}
+
+std::string name_told(const FoundRecord& record) {
+  return written_name(record).value_or(record.record.hex());
+}
+
+Refusal no_such_selection() {
+  return {Reason::kUnknownRecord,
+          N_("there is no such selection of yours, or not any more: select the records again"),
+          {}};
+}
+
+// Nobody else works at it meanwhile.
+class AtWork {
+ public:
+  explicit AtWork(Selection& selection) : selection_(selection) {
+    const std::lock_guard lock(selection_.mutex);
+    got_ = !std::exchange(selection_.at_work, true);
+  }
+  ~AtWork() {
+    if (!got_) return;
+    const std::lock_guard lock(selection_.mutex);
+    selection_.at_work = false;
+  }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+  bool got() const { return got_; }
+
+ private:
+  Selection& selection_;
+  bool got_ = false;
+};
+
+void note_outcome(Selection& selection, size_t row, const OperationAnswer& outcome) {
+  const std::lock_guard lock(selection.mutex);
+  Selection::Row& own = selection.rows[row];
+  if (!outcome) {
+    own.state = Selection::State::kLeftOut;
+    own.why = outcome.refusal();
+  } else {
+    own.state =
+        outcome->contains("unchanged") ? Selection::State::kUnchanged : Selection::State::kReviewed;
+  }
+}
+
+// What waits still: whose connection broke off asks again, and goes on where it was.
+OperationAnswer review_selection(Headquarters& headquarters, const OperationCall& call,
+                                 BulkReview& reviewing) {
+  const auto selection = headquarters.selections->find(
+      call.caller.name, call.args.text("selection"), read_clock().wall.ms);
+  if (!selection) return no_such_selection();
+  const AtWork work(*selection);
+  if (!work.got()) {
+    return Refusal{Reason::kFolderInUse,
+                   N_("this selection is being reviewed just now (review.selection tells how far)"),
+                   {}};
+  }
+  for (size_t at = 0; at < selection->rows.size();) {
+    std::vector<ToReview> records;
+    std::vector<size_t> rows;
+    for (; at < selection->rows.size() && records.size() < kReviewedAtOnce; ++at) {
+      const Selection::Row& row = selection->rows[at];
+      if (row.state != Selection::State::kWaiting) continue;
+      records.push_back({name_told(row.record), row.record, row.seen.hex()});
+      rows.push_back(at);
+    }
+    const auto outcomes = reviewing.review(records);
+    for (size_t i = 0; i < records.size(); ++i) note_outcome(*selection, rows[i], outcomes[i]);
+    for (size_t i = 0; i < records.size(); ++i) reviewing.tell(records[i].name, outcomes[i]);
+  }
+  return reviewing.counts();
+}
+
 OperationAnswer review_many(Headquarters& headquarters, const OperationCall& call) {
   auto change = review_change(headquarters, call);
   if (!change) return change.refusal();
-  return BulkReview(headquarters, call, *std::move(change)).run();
+  BulkReview reviewing(headquarters, call, *std::move(change));
+  return call.args.has("selection") ? review_selection(headquarters, call, reviewing)
+                                    : review_lines(headquarters, call, reviewing);
+}
+
+json::object selection_json(Selection& selection) {
+  const std::lock_guard lock(selection.mutex);
+  int64_t of[4] = {};
+  for (const Selection::Row& row : selection.rows) ++of[static_cast<size_t>(row.state)];
+  return {{"selection", selection.id},
+          {"made", selection.made_ms},
+          {"records", selection.rows.size()},
+          {"waiting", of[0]},
+          {"reviewed", of[1]},
+          {"unchanged", of[2]},
+          {"left_out", of[3]},
+          {"at_work", selection.at_work}};
+}
+
+// All that the filter means, as it is at one moment.
+OperationAnswer select_records(Headquarters& headquarters, const OperationCall& call) {
+  Engine& engine = *headquarters.engine;
+  auto asked = read_asked_records(engine, call);
+  if (!asked) return asked.refusal();
+  UnusualValues marks(engine);
+  std::vector<Selection::Row> rows;
+  asked->filter.limit = asked->wanted.anything() ? -1 : int64_t{kReviewedMax} + 1;
+  engine.read([&](const Queries& queries) {
+    queries.list_records(asked->filter, std::nullopt, [&](json::object line) {
+      if (asked->wanted.unexplained) marks.mark(line);
+      if (rows.size() > kReviewedMax || !asked->wanted.fits(line)) return;
+      rows.push_back(
+          {{BookCode(line.at("unit").as_string()), *RecordId::parse(line.at("record").as_string()),
+            std::string(line.at("form").as_string())},
+           *Hash::parse(std::string_view(line.at("seen").as_string()))});
+    });
+    return Done{};
+  });
+  if (rows.empty() && asked->wanted.no_such_word) return *asked->wanted.no_such_word;
+  if (rows.size() > kReviewedMax) {
+    return Refusal{Reason::kTooLarge,
+                   N_("these are more than {} records, which is the most that is reviewed at once: "
+                      "ask for fewer"),
+                   {std::to_string(kReviewedMax)}};
+  }
+  return selection_json(
+      *headquarters.selections->keep(call.caller.name, std::move(rows), read_clock().wall.ms));
+}
+
+// How far it is, and whom it left out.
+OperationAnswer tell_selection(Headquarters& headquarters, const OperationCall& call) {
+  const auto selection = headquarters.selections->find(
+      call.caller.name, call.args.text("selection"), read_clock().wall.ms);
+  if (!selection) return no_such_selection();
+  std::vector<json::object> lines;
+  {
+    const std::lock_guard lock(selection->mutex);
+    for (const Selection::Row& row : selection->rows) {
+      if (row.state != Selection::State::kLeftOut) continue;
+      lines.push_back({{"record", name_told(row.record)}, {"error", to_json(row.why)}});
+    }
+  }
+  for (const json::object& line : lines) call.io.line(line);
+  return selection_json(*selection);
+}
+
+std::vector<Member> selection_members() {
+  using namespace shape;
+  return {{"selection", text()},   {"made", integer()},     {"records", integer()},
+          {"waiting", integer()},  {"reviewed", integer()}, {"unchanged", integer()},
+          {"left_out", integer()}, {"at_work", flag()}};
+}
+
+Argument selection_argument(const char* help) {
+  return argument::text("selection", help).between(kSelectionIdLength, kSelectionIdLength);
 }
 
 }  // namespace
 
 void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
   using namespace shape;
+  std::vector<Argument> arguments = verdict_arguments();
+  arguments.push_back(selection_argument(
+      N_("a selection's id: what it holds is reviewed, instead of what is told line by line")));
   table.add(
       {.name = "review.many",
        .right = Right::kReview,
        .writes = true,
-       .help = N_("say the same of many records, each as it was seen: a line each, and a line "
-                  "for each with what became of it; one that has changed since is left out"),
-       .arguments = verdict_arguments(),
+       .help = N_("say the same of many records, each as it was seen: a line each, or a selection; "
+                  "and a line for each with what became of it; one that has changed since is left "
+                  "out"),
+       .arguments = std::move(arguments),
        .input = object({{"record", text()}, {"seen", text()}}),
        .line = object({{"record", text()},
                        sometimes("unchanged", flag()),
@@ -162,6 +334,21 @@ void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
        .answer =
            object({{"reviewed", integer()}, {"unchanged", integer()}, {"left_out", integer()}}),
        .run = run_by(headquarters, review_many)});
+  table.add({.name = "review.select",
+             .right = Right::kReview,
+             .writes = true,
+             .help = N_("pick the records that a list would tell, as they are now, to be reviewed "
+                        "together"),
+             .arguments = narrowing_arguments(argument::text("form", N_("only of this form"))),
+             .answer = object(selection_members()),
+             .run = run_by(headquarters, select_records)});
+  table.add({.name = "review.selection",
+             .right = Right::kReview,
+             .help = N_("how far the review of one's own selection is, and what it left out"),
+             .arguments = {selection_argument(N_("its id, as selecting told")).needed()},
+             .line = object({{"record", text()}, {"error", any()}}),
+             .answer = object(selection_members()),
+             .run = run_by(headquarters, tell_selection)});
 }
 
 }  // namespace sitelog

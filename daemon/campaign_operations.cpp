@@ -31,12 +31,19 @@ std::optional<Published> published(Engine& engine, const std::string& campaign) 
   return out;
 }
 
-// A record as a line of the list tells it: what is reserved is left out.
+// A record as a line of the list tells it: what is reserved is left out, but for what of it was
+// otherwise when it was sent.
 RecordState record_from(const json::object& line) {
   RecordState out;
   out.form = std::string(line.at("form").as_string());
   for (const auto& [name, value] : line.at("fields").as_object()) {
     if (auto read = value_from_json(value)) out.fields[std::string(name)] = {*std::move(read), {}};
+  }
+  if (const auto* as_sent = line.if_contains("as_sent")) {
+    out.as_sent.emplace();
+    for (const auto& [name, value] : as_sent->as_object()) {
+      out.as_sent->emplace(std::string(name), value_from_json(value).value_or(Value()));
+    }
   }
   return out;
 }
@@ -90,6 +97,12 @@ Result<> write_campaign(Engine& engine, const std::string& campaign, const Autho
   });
 }
 
+// Other roles may judge records from now on.
+Result<> tell_filled(Headquarters& headquarters, const OperationCall& call) {
+  const std::lock_guard alone(*headquarters.changing_accounts);
+  return tell_filled_roles(headquarters, person_asking(call, *headquarters.engine));
+}
+
 // Checks a definition, and publishes it where `publish` says so.
 OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
                                 bool publish) {
@@ -122,6 +135,7 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
         write_campaign(engine, definition.id, author_of(call, engine),
                        {{"id", Value(definition.id)}, {"definition", Value(content)}});
     if (!written) return written.refusal();
+    if (auto told = tell_filled(headquarters, call); !told) return told.refusal();
   }
   json::array list;
   for (const Refusal& notice : noticed) list.emplace_back(to_json(notice));
@@ -164,6 +178,7 @@ OperationAnswer withdraw_campaign(Headquarters& headquarters, const OperationCal
   const auto written = write_campaign(engine, campaign, author_of(call, engine),
                                       {{std::string(kFieldVoid), call.args.text("reason")}});
   if (!written) return written.refusal();
+  if (auto told = tell_filled(headquarters, call); !told) return told.refusal();
   return json::object{{"campaign", campaign}, {"records", records}};
 }
 

@@ -18,6 +18,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kIdLength = 32;
+// Of one moment, which the log is kept for meanwhile: a tenth of a second.
+constexpr int64_t kRecordsAtOnce = 10'000;
 
 ExportFormat format_named(const std::string& name) {
   for (const ExportFormat format : {ExportFormat::kXlsx, ExportFormat::kCsv}) {
@@ -77,6 +79,28 @@ class ExportOfRecords {
   Answer<ExportJobs::Made> operator()(const ExportJobs::Making& making) const {
     RecordExport file(making.folder, making.file, making.file + ".rows", format_, maker_);
     const auto tree = engine_.read([&](const Queries& queries) { return engine_.units(queries); });
+    if (asked_.wanted.anything()) {
+      add_lines(making, *tree, file);
+    } else {
+      add_all(making, *tree, file);
+    }
+    if (file.records() == 0 && asked_.wanted.no_such_word) return *asked_.wanted.no_such_word;
+    if (format_ == ExportFormat::kXlsx &&
+        file.records() > static_cast<int64_t>(kRecordsOfSheetMax)) {
+      return Refusal{Reason::kTooLarge,
+                     N_("a sheet holds {} records at most and there are {}: choose CSV, or ask for "
+                        "fewer"),
+                     {std::to_string(kRecordsOfSheetMax), std::to_string(file.records())}};
+    }
+    const auto bytes =
+        file.finish([&](int64_t) { making.told(file.records(), file.records(), file.bytes()); });
+    if (!bytes) return bytes.refusal();
+    return ExportJobs::Made{file.records(), *bytes};
+  }
+
+ private:
+  // Where a record has to be looked at for what the store can't say of it.
+  void add_lines(const ExportJobs::Making& making, const UnitTree& tree, RecordExport& file) const {
     UnusualValues marks(engine_);
     RecordFilter filter = asked_.filter;
     filter.limit = kPageLines;
@@ -87,25 +111,31 @@ class ExportOfRecords {
       for (json::object& line : page) {
         if (asked_.wanted.unexplained) marks.mark(line);
         if (!asked_.wanted.fits(line)) continue;
-        line["unit_name"] = tree->name(BookCode(line.at("unit").as_string()));
+        line["unit_name"] = tree.name(BookCode(line.at("unit").as_string()));
         file.add(line);
       }
       making.told(file.records(), of, file.bytes());
     }
-    if (file.records() == 0 && asked_.wanted.no_such_word) return *asked_.wanted.no_such_word;
-    if (format_ == ExportFormat::kXlsx &&
-        file.records() > static_cast<int64_t>(kRecordsOfSheetMax)) {
-      return Refusal{Reason::kTooLarge,
-                     N_("a sheet holds {} records at most and there are {}: choose CSV, or ask for "
-                        "fewer"),
-                     {std::to_string(kRecordsOfSheetMax), std::to_string(file.records())}};
-    }
-    const uint64_t bytes =
-        file.finish([&](int64_t) { making.told(file.records(), file.records(), file.bytes()); });
-    return ExportJobs::Made{file.records(), bytes};
   }
 
- private:
+  void add_all(const ExportJobs::Making& making, const UnitTree& tree, RecordExport& file) const {
+    RecordFilter filter = asked_.filter;
+    filter.limit = kRecordsAtOnce;
+    int64_t of = 0;
+    BookCode unit;
+    std::string name = tree.name(unit);
+    for (bool more = true, first = true; more; first = false) {
+      more = read_shown(
+          engine_, filter,
+          [&](const ShownRecord& record) {
+            if (unit != record.unit) name = tree.name(unit = record.unit);
+            file.add(record, name);
+          },
+          first ? &of : nullptr);
+      making.told(file.records(), of, file.bytes());
+    }
+  }
+
   Engine& engine_;
   const AskedRecords asked_;
   const ExportFormat format_;

@@ -4,14 +4,32 @@
 
 #include "campaign/text.hpp"
 #include "daemon/backup_folder.hpp"
+#include "daemon/selections.hpp"
 #include "engine/accounts/staff_books.hpp"
+#include "engine/known_units.hpp"
 #include "engine/record_operations.hpp"
 
 namespace sitelog {
 
 namespace {
 constexpr const char* kAuthorityKeyFile = "authority.key";
+
+// What others think of first who guess a password.
+std::vector<std::string> words_about(Engine& engine, const Account& account) {
+  std::vector<std::string> out{"sitelog", engine.identity().headquarters_name};
+  engine.read([&](const Queries& queries) {
+    const KnownUnits units(engine, queries);
+    for (const RoleGrant& grant : account.roles) {
+      if (grant.unit.empty()) continue;
+      out.push_back(grant.unit);
+      out.push_back(units.name(grant.unit));
+    }
+    return Done{};
+  });
+  return out;
 }
+
+}  // namespace
 
 Result<Authority> load_authority(const DataFolder& folder, const Identity& identity) {
   const auto key = folder.read(kAuthorityKeyFile);
@@ -52,8 +70,15 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   auto out =
       std::make_unique<Headquarters>(Headquarters{std::move(*engine), std::move(*authority)});
   out->accounts = *std::move(accounts);
+  out->accounts->words_about = [engine = out->engine.get()](const Account& account) {
+    return words_about(*engine, account);
+  };
   out->roles = std::make_unique<RolesKnown>(*out->engine);
   out->asked = std::make_unique<AskedOnce>(*out->engine);
+  // Whoever was killed behind a change of accounts, or gave roles by a build that told nobody.
+  const auto told = tell_filled_roles(*out, {out->engine->identity().name});
+  if (!told) return told.refusal();
+  out->selections = std::make_shared<Selections>();
   return out;
 }
 
@@ -110,6 +135,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_account_operations(out, headquarters);
   add_second_factor_operations(out, headquarters);
   add_export_operations(out, headquarters);
+  add_people(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
     std::set<std::string> names;

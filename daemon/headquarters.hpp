@@ -18,6 +18,7 @@
 namespace sitelog {
 
 class ExportJobs;
+class Selections;
 
 // Headquarters' data folder in use: what every device has, and the authority that lets devices in.
 struct Headquarters {
@@ -36,6 +37,8 @@ struct Headquarters {
   std::unique_ptr<AskedOnce> asked = {};
   // Held while accounts are changed, likewise.
   std::unique_ptr<std::mutex> changing_accounts = std::make_unique<std::mutex>();
+  // Records that were picked to be reviewed together.
+  std::shared_ptr<Selections> selections = {};
   // Of the daemon while it serves; else null.
   ExportJobs* exports = nullptr;
   // Where browsers reach it while it serves: https://HOST:PORT; else empty.
@@ -65,6 +68,13 @@ Shape doubted_clock_shape();
 // Lays down which judging rules hold; in a transaction.
 Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
+// Says in the common book which roles are filled where, of those that judge records, as accounts
+// and published campaigns are now; nothing where it says so already. Who calls it holds
+// `changing_accounts`, but while the folder is opened.
+Result<> tell_filled_roles(Headquarters& headquarters, const Person& by);
+// What is told of a role that judges records at a unit, given without one.
+std::optional<Refusal> station_without_unit(Headquarters& headquarters, const RoleGrant& grant);
+
 void add_unit_operations(OperationTable& table, Headquarters* headquarters);
 void add_unit_changes(OperationTable& table, Headquarters* headquarters);
 void add_policy_operations(OperationTable& table, Headquarters* headquarters);
@@ -73,6 +83,7 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
 // The same verdict on many records, each as it was seen.
+// (review.many), and their picking (review.select, review.selection).
 void add_bulk_review(OperationTable& table, Headquarters* headquarters);
 // What a call of a review says of a record, whichever it is; and the arguments that say it.
 Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call);
@@ -82,6 +93,7 @@ void add_clock_operations(OperationTable& table, Headquarters* headquarters);
 void add_account_operations(OperationTable& table, Headquarters* headquarters);
 void add_second_factor_operations(OperationTable& table, Headquarters* headquarters);
 void add_export_operations(OperationTable& table, Headquarters* headquarters);
+void add_people(OperationTable& table, Headquarters* headquarters);
 void add_backup_operation(OperationTable& table, Headquarters* headquarters);
 
 }  // namespace sitelog

@@ -53,6 +53,20 @@ void tell_disk(Output& out, const json::object& status) {
            {std::to_string(free / kMib), std::to_string(reserve / kMib)}));
 }
 
+void tell_waiting(Output& out, const json::object& status) {
+  for (const auto& item : array_in(status, "waiting")) {
+    const json::object& station = item.as_object();
+    const std::string records = std::to_string(number_in(station, "records").value_or(0));
+    const std::string role = text_in(station, "role"), unit = text_in(station, "unit");
+    if (flag_in(station, "empty")) {
+      out.text(fill(tr("{} records wait at {}, where nobody sits"), {records, role}));
+    } else {
+      out.text(fill(tr("{} records wait at {}"),
+                    {records, unit.empty() ? role : fill(tr("{} ({})"), {role, unit})}));
+    }
+  }
+}
+
 void show_status(Output& out, const json::object& status) {
   out.text(fill(tr("headquarters: {}"), {text_in(status, "name")}));
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
@@ -93,6 +107,7 @@ void show_status(Output& out, const json::object& status) {
          contact > 0 ? local_time(contact) : std::string(tr("never"))});
   }
   out.text(render_text(table, out.columns()));
+  tell_waiting(out, status);
   if (of_no_unit > 0) {
     out.text(fill(tr("{} records belong to no unit: an earlier version wrote them here. They are "
                      "shown and not counted. Record them again for their unit (--unit), then "

@@ -28,15 +28,20 @@ void add_reviews(Front& front) {
        "sitelogd review refuse 7c1e02d9@K7Q2M9 --remark 与已报场次重复"}};
   for (const Verdict& verdict : kVerdicts) {
     auto* command = front.command(group, verdict.name, verdict.description, verdict.example);
-    const auto options = front.options(command, "review");
+    const auto options = front.options(command, "record.review");
     options->set("verdict", verdict.verdict);
     options->positional("record");
     options->option("remark");
     options->option("fields", "--field")->description(tr("NAME=REMARK: a remark on one field"));
     options->option("due");
+    options->option("accepts", "--accept-explanation");
+    options->option("station");
+    options->option("for");
+    options->option("reason");
     options->option("person");
     act_and_tell_saved(front, command, options);
   }
+  add_bulk_commands(front, group);
 }
 
 }  // namespace
@@ -48,6 +53,7 @@ void add_headquarters_record_commands(Front& front) {
   add_export_command(front, records,
                      "sitelogd records export event --unit shenma --output 活动.xlsx", true);
   add_template_command(front);
+  add_send_command(front, "sitelogd send 7c1e02d9@K7Q2M9");
   add_reviews(front);
   auto* conflicts = front.group("conflicts", N_("fields changed differently at the same time"));
   add_conflicts_command(front, conflicts, "list", "sitelogd conflicts list", true);
@@ -56,6 +62,7 @@ void add_headquarters_record_commands(Front& front) {
   add_edit_command(front, "sitelogd edit 7c1e02d9@K7Q2M9 level=grassroots");
   add_void_command(front, "sitelogd void 7c1e02d9@K7Q2M9 --reason 重复登记");
   add_quarantine_command(front, "sitelogd quarantine");
+  add_export_commands(front);
 }
 
 }  // namespace sitelog

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   add_headquarters_device_commands(front);
   add_headquarters_record_commands(front);
   add_account_commands(front);
+  add_headquarters_people_commands(front);
   add_report_commands(front, true);
   add_operations_command(front);
   return front.run();

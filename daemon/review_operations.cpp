@@ -2,6 +2,7 @@
 #include "campaign/text.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/reviewing.hpp"
 
 namespace sitelog {
 
@@ -38,41 +39,51 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
 }  // namespace
 
 Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call) {
-  Review verdict;
-  for (const ReviewVerdict known : kVerdicts) {
-    if (call.args.text("verdict") == name_of(known)) verdict.verdict = known;
-  }
-  verdict.remark = call.args.text("remark");
+  GivenVerdict given{.verdict = *parse_verdict(call.args.text("verdict")),
+                     .remark = call.args.text("remark"),
+                     .station = call.args.text("station"),
+                     .instead_of = call.args.text("for"),
+                     .reason = call.args.text("reason")};
   // Without a year it is the next such day: nothing is to be corrected by one that has gone.
   if (const auto day = call.args.date("due")) {
     const auto due = next_day(*day, today());
     SITELOG_ASSERT(due);
-    verdict.due = due->text();
+    given.due = due->text();
   }
   auto remarks = field_remarks(call.args.fields("fields"));
   if (!remarks) return remarks.refusal();
-  verdict.field_remarks = *std::move(remarks);
-  const bool says_why = !verdict.remark.empty() || !verdict.field_remarks.empty();
-  if (verdict.verdict != ReviewVerdict::kAccepted && !says_why) {
+  given.field_remarks = *std::move(remarks);
+  if (call.args.has("accepts")) given.accepts = call.args.texts("accepts");
+  const bool says_why = !given.remark.empty() || !given.field_remarks.empty();
+  if (given.verdict != ReviewVerdict::kAccepted && !says_why) {
     return Refusal{Reason::kInvalidValue,
                    N_("say why: give a remark, or remarks on single fields (command line: --remark "
                       "TEXT, --field NAME=REMARK)"),
                    {}};
   }
   const Author author = author_of(call, *headquarters.engine);
-  return RecordChange(
-      [verdict, author](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
-                        Looked) { return save_review(store, catalogue, found, verdict, author); });
+  auto chairs = std::make_shared<const Chairs>(call.caller, *headquarters.engine);
+  return RecordChange([given, author, chairs](Store& store, const CampaignCatalogue& catalogue,
+                                              const FoundRecord& found, Looked) {
+    return save_review(store, catalogue, found, given, *chairs, author);
+  });
 }
 
 std::vector<Argument> verdict_arguments() {
   return {argument::choice("verdict", verdict_names(),
-                           N_("what headquarters thinks of it; returned and refused need a remark"))
+                           N_("what is thought of it; returned and refused need a remark"))
               .needed(),
           argument::text("remark", N_("what the site is to know")).holding(Holds::kSeveralLines),
           argument::fields("fields", N_("remarks on single fields, by name")),
           argument::date("due", N_("until when it is to be corrected: 2020-12-05, or 12月5日 for "
                                    "the next one")),
+          argument::texts("accepts", N_("of what was sent to stations: the fields whose "
+                                        "explanations are accepted; all of them where not given")),
+          argument::text("station", N_("the role as which you speak, where several of the stations "
+                                       "it was sent to are yours")),
+          argument::text("for", N_("the role whose chair is empty, where you act for it; needs a "
+                                   "reason")),
+          argument::text("reason", N_("why you act for an empty chair")),
           person_argument(N_("who reviews"))};
 }
 
@@ -89,10 +100,10 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
 void add_review_operations(OperationTable& table, Headquarters* headquarters) {
   std::vector<Argument> arguments{record_argument(), seen_argument().needed()};
   for (Argument& each : verdict_arguments()) arguments.push_back(std::move(each));
-  table.add({.name = "review",
+  table.add({.name = "record.review",
              .right = Right::kReview,
              .writes = true,
-             .help = N_("say what headquarters thinks of a record"),
+             .help = N_("say what is thought of a record at the station where you sit"),
              .arguments = std::move(arguments),
              .answer = saved_shape(),
              .run = run_by(headquarters, take_review)});

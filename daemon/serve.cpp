@@ -18,6 +18,7 @@
 #include "daemon/enrolment.hpp"
 #include "daemon/export_jobs.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "daemon/text_indexer.hpp"
 #include "http/event_feed.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
@@ -272,6 +273,10 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   if (!local) return out.refused(local.refusal());
 
   mind_clock(**headquarters);
+  auto texts =
+      std::make_unique<TextIndexer>(*(*headquarters)->engine, [&log](const std::string& what) {
+        log.error("{}", fill(tr("texts are not indexed for now: {}"), {what}));
+      });
   std::thread pages([&] { door.run(); });
   std::thread io([&] { listener.run(); });
   const std::string fingerprint = facts_of(*certificate).fingerprint;
@@ -299,6 +304,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   door.stop();
   pages.join();
   exports.reset();
+  texts.reset();
   (*headquarters)->engine->close();
   return kExitDone;
 }

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "campaign/chain.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/status.hpp"
@@ -13,6 +14,63 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
+
+// The roles that judge records, in the campaigns in force as this reader sees them: nobody waits
+// for the store's thread here.
+struct StationRoles {
+  std::vector<std::string> at_units, at_top;
+};
+StationRoles station_roles(const Queries& queries) {
+  RecordFilter filter;
+  filter.form = kFormCampaign;
+  std::vector<Definition> definitions;
+  queries.list_records(filter, std::nullopt, [&](const json::object& line) {
+    const auto* text = line.at("fields").as_object().if_contains("definition");
+    if (line.contains("void") || text == nullptr || !text->is_string()) return;
+    auto parsed = parse_definition(text->get_string(), "", UnknownKeys::kIgnore);
+    if (parsed) definitions.push_back(*std::move(parsed.value));
+  });
+  std::vector<const Definition*> campaigns;
+  for (const Definition& each : definitions) campaigns.push_back(&each);
+  return {roles_at_units(campaigns), top_roles(campaigns)};
+}
+
+// How many records wait at which station, of these units. What waits where nobody sits any more, or
+// never did, is told by its role alone.
+json::array waiting(const Queries& queries, const UnitTree& units,
+                    const std::vector<BookCode>& asked, const StationRoles& roles) {
+  json::array out;
+  const auto count = [&](const std::string& role, const std::string& station) {
+    RecordFilter filter;
+    filter.units = asked;
+    if (station.empty()) {
+      filter.waits_for = role;
+    } else {
+      filter.waits_at = {station};
+    }
+    return queries.count_records(filter);
+  };
+  const auto tell = [&](const std::string& role, const BookCode& unit, int64_t records,
+                        bool empty) {
+    if (records == 0) return;
+    json::object line{{"role", role}, {"unit", unit}, {"records", records}};
+    if (empty) line["empty"] = true;
+    out.emplace_back(std::move(line));
+  };
+  for (const std::string& role : roles.at_units) {
+    int64_t left = count(role, {});
+    for (const BookCode& code : left > 0 ? units.all_within("") : std::vector<BookCode>{}) {
+      if (left == 0) break;
+      if (!units.unit(code)->is_filled_for_some(role)) continue;
+      const int64_t here = count(role, text_of({role, code}));
+      tell(role, code, here, false);
+      left -= here;
+    }
+    tell(role, {}, left, true);
+  }
+  for (const std::string& role : roles.at_top) tell(role, {}, count(role, {}), false);
+  return out;
+}
 
 OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
@@ -61,6 +119,9 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
       units.emplace_back(std::move(line));
     }
     out["units"] = std::move(units);
+    if (const StationRoles roles = station_roles(queries); !roles.at_top.empty()) {
+      out["waiting"] = waiting(queries, *tree, *asked, roles);
+    }
     if (headquarters.connected) {
       json::array connected;
       for (const DeviceId& device : headquarters.connected()) {
@@ -89,6 +150,10 @@ Shape status_shape() {
        sometimes("newer_rules", integer()),
        sometimes("common", object(std::move(book))),
        {"units", list(object(std::move(unit)))},
+       sometimes("waiting", list(object({{"role", text()},
+                                         {"unit", text()},
+                                         {"records", integer()},
+                                         sometimes("empty", flag())}))),
        sometimes("connected", list(text()))});
 }
 

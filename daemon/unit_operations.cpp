@@ -114,6 +114,8 @@ json::object unit_line(const UnitTree& tree, const BookCode& code) {
   json::object out{{"code", unit.code}, {"name", unit.name},   {"parent", unit.parent},
                    {"kind", unit.kind}, {"level", unit.level}, {"depth", tree.depth(code)}};
   if (unit.removed) out["removed"] = true;
+  const auto& filled = tree.unit(code)->filled;
+  if (!filled.empty()) out["filled"] = json::array(filled.begin(), filled.end());
   return out;
 }
 
@@ -169,6 +171,7 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
                              {"kind", text()},
                              {"level", text()},
                              {"depth", integer()},
+                             sometimes("filled", list(text())),
                              sometimes("removed", flag()),
                              sometimes("reason", text())}),
              .answer = object({{"units", integer()}, {"notices", list(problem_shape())}}),

@@ -275,10 +275,12 @@ def decide(tell, world, talk, film):
 
 
 def review(tell, world):
-    tell.step("审核：总部退回一场，附上意见；现场离线更正；总部通过。",
-              "Review: headquarters returns an event with a remark; the site corrects it offline; it "
-              "is accepted.")
+    tell.step("审核：现场报送一场；总部退回，附上意见；现场离线更正，再次报送；总部通过。",
+              "Review: a site sends an event; headquarters returns it with a remark; the site corrects "
+              "it offline and sends it again; it is accepted.")
     scrolls = story_record(world, "site-b")
+    world.show("site-b", "send", word_of(world, "site-b", scrolls))
+    world.sync("site-b")
     looked = word_of(world, "hq", scrolls)
     world.show("hq", "review", "return", looked, "--field",
                "participants=一场书画 860 人？请核对签到表", "--due", "2020-12-05")
@@ -292,13 +294,14 @@ def review(tell, world):
     world.stop()
     tell.say("总部停机，终端离线更正：", "The daemon is down; the device corrects it offline:")
     world.show("site-b", "edit", scrolls, "participants=86")
+    world.show("site-b", "send", word_of(world, "site-b", scrolls))
     world.run("site-b", ["sync"], expected=3)
-    equal(world.status("site-b")["entries"]["waiting"], 1, "corrections waiting")
+    equal(world.status("site-b")["entries"]["waiting"], 2, "corrections waiting")
     world.serve()
     world.sync("site-b")
     seen = world.records("hq")[scrolls]
-    equal((seen["fields"]["participants"], seen["review"]["state"], seen["review"]["changed_since"]),
-          (86, "returned", True), "the correction at headquarters")
+    equal((seen["fields"]["participants"], seen["review"]["state"], seen["review"]["waiting"]["role"]),
+          (86, "pending", "office"), "the correction at headquarters")
     tell.say("拿更正之前的核对码去通过，不予办理，并列出改了什么：",
              "Accepting with the code from before the correction does nothing and tells what changed:")
     world.show("hq", "review", "accept", looked, expected=1)

@@ -5,6 +5,7 @@
 
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
+#include "engine/authoring_parts.hpp"
 #include "engine/known_units.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -44,16 +45,6 @@ Result<Saved> save(Store& store, const BookCode& book, const Entry& entry, const
       .record = entry.record, .written = std::move(*written), .warnings = std::move(warnings)};
 }
 
-// The same of a record that was there.
-Result<Saved> save_change(Store& store, const FoundRecord& found, const RecordState& state,
-                          const std::map<std::string, Value>& values, const Author& author,
-                          std::vector<FieldProblem> warnings = {}) {
-  const Entry entry = compose(&state, found.record, found.form, values);
-  auto saved = save(store, found.unit, entry, author, std::move(warnings));
-  if (saved && saved->written) saved->changed = entry.assignments;
-  return saved;
-}
-
 // Fields in conflict that setting these would decide, as whoever does it has not seen.
 std::vector<FieldProblem> unseen_conflicts(const RecordState& state,
                                            const std::map<std::string, Value>& values, bool seen) {
@@ -67,18 +58,6 @@ std::vector<FieldProblem> unseen_conflicts(const RecordState& state,
                     {}}});
   }
   return out;
-}
-
-Result<RecordState> current(Store& store, const FoundRecord& found) {
-  auto state = store.state(found.unit, found.record, found.form);
-  if (!state) return unknown_record(found.record);
-  return std::move(*state);
-}
-
-// The form of a record; null where its campaign is not known here, or has none of that name.
-const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state) {
-  const Definition* definition = catalogue.known(state.campaign());
-  return definition != nullptr ? definition->form(state.form) : nullptr;
 }
 
 bool is_blank(const boost::json::value& given) {
@@ -101,14 +80,38 @@ bool is_shown(const Value& value, const boost::json::value& given) {
   return text == join(items, "、");
 }
 
-// What a field is called in entries, of what somebody calls it: its name or a label.
+}  // namespace
+
+// The same of a record that was there.
+Result<Saved> save_change(Store& store, const FoundRecord& found, const RecordState& state,
+                          const std::map<std::string, Value>& values, const Author& author,
+                          std::vector<FieldProblem> warnings) {
+  const Entry entry = compose(&state, found.record, found.form, values);
+  auto saved = save(store, found.unit, entry, author, std::move(warnings));
+  if (saved && saved->written) saved->changed = entry.assignments;
+  return saved;
+}
+
+Result<RecordState> current(Store& store, const FoundRecord& found) {
+  auto state = store.state(found.unit, found.record, found.form);
+  if (!state) return unknown_record(found.record);
+  return std::move(*state);
+}
+
+const Form* form_of(const CampaignCatalogue& catalogue, const RecordState& state) {
+  const Definition* definition = catalogue.known(state.campaign());
+  return definition != nullptr ? definition->form(state.form) : nullptr;
+}
+
 Result<std::string> field_name(const Form* form, const std::string& given) {
   if (form == nullptr) return given;
   const auto field = find_field(*form, given);
   return field ? Result<std::string>((*field)->name) : field.refusal();
 }
 
-}  // namespace
+bool is_headquarters(const Store& store) {
+  return store.device() == store.authority();
+}
 
 namespace {
 
@@ -237,6 +240,12 @@ Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::st
   return known ? Result<std::string>((*known)->key) : known.refusal();
 }
 
+Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                                   const std::string& form) {
+  const auto definition = campaign_of(catalogue, campaign, form);
+  return definition ? Result<std::string>((*definition)->id) : definition.refusal();
+}
+
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form, const std::vector<SheetRow>& rows,
                                bool ignore_columns) {
@@ -261,10 +270,6 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
 }
 
 namespace {
-
-bool is_headquarters(const Store& store) {
-  return store.device() == store.authority();
-}
 
 // Headquarters' own word that the record is void, where it stands; nothing where it doesn't.
 std::optional<HistoryEntry> voided_by_headquarters(Store& store, const FoundRecord& found,
@@ -302,16 +307,29 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState
   return save_change(store, found, state, values, author);
 }
 
+// The field in which headquarters judges the record: its own station's, where that was sent.
+std::string verdict_field(const RecordState& state) {
+  const auto sent = state.sent();
+  return sent ? station_field(sent->chain.back().role) : std::string(kFieldReview);
+}
+
+Value refusal_of(const RecordState& state) {
+  if (state.sent()) {
+    return verdict_value({.verdict = ReviewVerdict::kRefused, .unit = {}, .of = state.sent_name()});
+  }
+  Review refused;
+  refused.verdict = ReviewVerdict::kRefused;
+  return review_value(refused, content_digest(state), explanation_digest(state));
+}
+
 // What headquarters declares void it refuses too, in words of its own about just that content: so
 // whatever touches it afterwards, also a voiding taken back, shows as changed since.
 Result<Saved> refuse_what_is_void(Store& store, const FoundRecord& found, Saved voided,
                                   const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  Review refused;
-  refused.verdict = ReviewVerdict::kRefused;
-  const Value review = review_value(refused, content_digest(*state), explanation_digest(*state));
-  auto saved = save_change(store, found, *state, {{std::string(kFieldReview), review}}, author);
+  auto saved =
+      save_change(store, found, *state, {{verdict_field(*state), refusal_of(*state)}}, author);
   if (!saved) return saved;
   voided.written = std::move(saved->written);
   std::move(saved->changed.begin(), saved->changed.end(), std::back_inserter(voided.changed));
@@ -356,7 +374,7 @@ Result<Saved> save_void(Store& store, const FoundRecord& found, const std::strin
   }
   const std::map<std::string, Value> values{{std::string(kFieldVoid), Value(reason)}};
   if (!is_headquarters(store)) return set_void(store, found, *state, values, author, seen);
-  auto problems = unseen_conflicts(*state, {{std::string(kFieldReview), Value()}}, seen);
+  auto problems = unseen_conflicts(*state, {{verdict_field(*state), Value()}}, seen);
   if (!problems.empty()) return Saved{.problems = std::move(problems)};
   auto saved = set_void(store, found, *state, values, author, seen);
   if (!saved || !saved->written) return saved;
@@ -373,7 +391,7 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
   // The refusal goes with the voiding that it came with: then it waits to be reviewed.
   const bool theirs = is_headquarters(store) && voided_by_headquarters(store, found, *state);
   if (theirs && state->review().verdict == ReviewVerdict::kRefused) {
-    values.emplace(kFieldReview, Value());
+    values.emplace(verdict_field(*state), Value());
   }
   return set_void(store, found, *state, std::move(values), author, seen);
 }
@@ -401,7 +419,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     auto taken = candidate_named(candidates, *decision.take);
     if (!taken) return taken.refusal();
     value = *std::move(taken);
-  } else if (field == kFieldReview) {
+  } else if (field == kFieldReview || field == kFieldSent || field.starts_with(kStationPrefix)) {
     return Refusal{Reason::kInvalidValue,
                    N_("a review is no value to be typed in: take a candidate, or review the record "
                       "anew"),
@@ -424,41 +442,6 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   auto saved = save_change(store, found, *state, {{field, value}}, author);
   if (!voids || !saved || !saved->written || !is_headquarters(store)) return saved;
   return refuse_what_is_void(store, found, *std::move(saved), author);
-}
-
-Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
-                          const FoundRecord& found, const Review& verdict, const Author& author) {
-  const auto state = current(store, found);
-  if (!state) return state.refusal();
-  if (verdict.verdict == ReviewVerdict::kAccepted && !state->conflicts.empty()) {
-    std::vector<FieldProblem> problems;
-    for (const auto& [field, conflict] : state->conflicts) {
-      problems.push_back({field,
-                          {Reason::kInvalidValue,
-                           N_("this is in conflict: decide it before accepting the record"),
-                           {}}});
-    }
-    return Saved{.problems = std::move(problems)};
-  }
-  const Form* form = form_of(catalogue, *state);
-  Review named = verdict;
-  named.field_remarks.clear();
-  for (const auto& [field, remark] : verdict.field_remarks) {
-    const auto name = field_name(form, field);
-    if (!name) return name.refusal();
-    if (!named.field_remarks.emplace(*name, remark).second) {
-      return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {*name}};
-    }
-  }
-  const Value value = review_value(named, content_digest(*state), explanation_digest(*state));
-  // Whoever accepts is told what nobody explained.
-  std::vector<FieldProblem> warnings;
-  const Definition* definition = catalogue.campaign(state->campaign());
-  if (definition != nullptr && verdict.verdict == ReviewVerdict::kAccepted) {
-    warnings = unusual(*definition, *state, author.today, unit_name_in(store, found.unit));
-  }
-  return save_change(store, found, *state, {{std::string(kFieldReview), value}}, author,
-                     std::move(warnings));
 }
 
 }  // namespace sitelog

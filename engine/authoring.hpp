@@ -30,6 +30,7 @@ struct Saved {
   std::optional<Written> written = {};  // nothing where the values were the same already
   std::vector<FieldProblem> problems = {};
   std::vector<FieldProblem> warnings = {};
+  std::vector<Refusal> notices = {};     // what else is to be known of it
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
   std::optional<RecordedSame> same = {};
   RawInput explanations = {};       // where the same was recorded before: those that were given
@@ -69,6 +70,10 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
 Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
                                const std::string& form);
 
+// The id of the campaign that is meant, likewise.
+Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
+                                   const std::string& form);
+
 // The columns of a sheet of new records (campaign/record_sheet). Refuses an unknown campaign and
 // form too.
 Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
@@ -95,8 +100,5 @@ struct Decision {
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const FoundRecord& found, const std::string& field,
                             const Decision& decision, const Author& author);
-
-Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
-                          const FoundRecord& found, const Review& verdict, const Author& author);
 
 }  // namespace sitelog

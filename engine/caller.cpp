@@ -1,6 +1,7 @@
 #include "engine/caller.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
@@ -8,6 +9,27 @@
 namespace sitelog {
 
 namespace {
+
+template <class Some>
+bool covers(const Some& some, const UnitTree& units, const BookCode& unit) {
+  if (some.everything) return true;
+  if (std::find(some.units.begin(), some.units.end(), unit) != some.units.end()) return true;
+  return std::any_of(some.subtrees.begin(), some.subtrees.end(), [&](const BookCode& subtree) {
+    return unit == subtree || (!subtree.empty() && units.within(unit, subtree));
+  });
+}
+
+bool speaks_of(const Scope::Part& part, const std::string& campaign) {
+  if (!part.campaign.empty()) return part.campaign == campaign;
+  return std::find(part.except.begin(), part.except.end(), campaign) == part.except.end();
+}
+
+template <class Some>
+void add_units(Scope& out, const Some& more) {
+  out.everything = out.everything || more.everything;
+  out.subtrees.insert(out.subtrees.end(), more.subtrees.begin(), more.subtrees.end());
+  out.units.insert(out.units.end(), more.units.begin(), more.units.end());
+}
 
 bool may(const Role& role, Right right) {
   return std::find(role.may.begin(), role.may.end(), right) != role.may.end();
@@ -57,30 +79,51 @@ Scope scope_of(const Caller& caller, Right right) {
   Scope out;
   for (const Role& role : caller.roles) {
     if (!may(role, right)) continue;
-    out.everything = out.everything || role.scope.everything;
-    out.subtrees.insert(out.subtrees.end(), role.scope.subtrees.begin(), role.scope.subtrees.end());
-    out.units.insert(out.units.end(), role.scope.units.begin(), role.scope.units.end());
+    add_units(out, role.scope);
+    out.parts.insert(out.parts.end(), role.scope.parts.begin(), role.scope.parts.end());
   }
   return out;
 }
 
 std::string roles_with(const Caller& caller, Right right) {
   std::string out;
+  std::set<std::string> named;
   for (const Role& role : caller.roles) {
-    if (!may(role, right)) continue;
+    if (!may(role, right) || !named.insert(role.name).second) continue;
     const std::string more = (out.empty() ? "" : ", ") + role.name;
     if (out.size() + more.size() <= limits::kNameBytesMax) out += more;
   }
   return out;
 }
 
+Scope for_campaign(const Scope& scope, const std::string& campaign) {
+  Scope out{scope.everything, scope.subtrees, scope.units};
+  for (const Scope::Part& part : scope.parts) {
+    if (speaks_of(part, campaign)) add_units(out, part.in);
+  }
+  return out;
+}
+
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit) {
   // What headquarters publishes to all is everybody's to read.
-  if (scope.everything || unit == kRootBook) return true;
-  if (std::find(scope.units.begin(), scope.units.end(), unit) != scope.units.end()) return true;
-  return std::any_of(scope.subtrees.begin(), scope.subtrees.end(), [&](const BookCode& subtree) {
-    return unit == subtree || (!subtree.empty() && units.within(unit, subtree));
+  if (unit == kRootBook || covers(scope, units, unit)) return true;
+  return std::any_of(scope.parts.begin(), scope.parts.end(), [&](const Scope::Part& part) {
+    return part.campaign.empty() && covers(part.in, units, unit);
   });
+}
+
+bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit,
+             const std::string& campaign) {
+  if (unit == kRootBook || covers(scope, units, unit)) return true;
+  return std::any_of(scope.parts.begin(), scope.parts.end(), [&](const Scope::Part& part) {
+    return speaks_of(part, campaign) && covers(part.in, units, unit);
+  });
+}
+
+bool touches(const Scope& scope, const UnitTree& units, const BookCode& unit) {
+  if (unit == kRootBook || covers(scope, units, unit)) return true;
+  return std::any_of(scope.parts.begin(), scope.parts.end(),
+                     [&](const Scope::Part& part) { return covers(part.in, units, unit); });
 }
 
 }  // namespace sitelog

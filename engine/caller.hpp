@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,25 @@ enum class Right {
 };
 const char* name_of(Right right);
 
-// The units whose records a caller may see and change.
+// Some of the units.
+struct Units {
+  bool everything = false;
+  std::vector<BookCode> subtrees = {};  // each of these and all below it
+  std::vector<BookCode> units = {};     // each of these alone
+};
+
+// What a caller may see and change: units with the records of whichever campaign and all else that
+// is theirs; and of further units the records of some campaigns.
 struct Scope {
   bool everything = false;
-  std::vector<BookCode> subtrees;    // each of these and all below it
-  std::vector<BookCode> units = {};  // each of these alone
+  std::vector<BookCode> subtrees;
+  std::vector<BookCode> units = {};
+  struct Part {
+    Units in;
+    std::string campaign = {};             // whose records; empty: any's, and what is of none
+    std::vector<std::string> except = {};  // but those of these
+  };
+  std::vector<Part> parts = {};
 };
 
 // A role as somebody has it: what it may do, and where.
@@ -49,6 +64,8 @@ struct Caller {
   Language language = Language::kChinese;
   std::string program = {};  // that asks: sitelog, sitelogd; empty: it did not say
   std::string from = {};     // the address it asks from; empty: this machine
+  // At a site: in whose name is written, where who is at the device is known (client/people_here).
+  std::optional<Person> speaks = {};
   bool signed_in() const { return known_by == KnownBy::kPassword; }
 };
 
@@ -61,7 +78,15 @@ bool has_right(const Caller& caller, Right right);
 Scope scope_of(const Caller& caller, Right right);
 // The roles by which the caller has it, as entries name them.
 std::string roles_with(const Caller& caller, Right right);
-// The one place that decides whether the records of `unit` may be told to the caller at all.
+// What holds of the records of this campaign: no parts.
+Scope for_campaign(const Scope& scope, const std::string& campaign);
+
+// The one place that decides what is told to the caller: of a unit as a whole, as its devices and
+// policies are; a record of a campaign there (`campaign` may be empty: of none that is known); any
+// record there at all.
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit);
+bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit,
+             const std::string& campaign);
+bool touches(const Scope& scope, const UnitTree& units, const BookCode& unit);
 
 }  // namespace sitelog

@@ -16,8 +16,8 @@ namespace {
 // Page by page, each at a moment of its own: who reads slowly holds up no writing, and what was
 // decided meanwhile is told no more. The lines of one record are not parted.
 OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
+  const auto within = records_asked(engine, call);
+  if (!within) return within.refusal();
   const ListCursors cursors(engine.identity().key, "conflicts.list", call, {"unit"});
   const auto place = cursors.given();
   if (!place) return place.refusal();
@@ -27,7 +27,7 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
   std::optional<Queries::Row> after;
   if (*place) after = Queries::Row{(*place)->record, (*place)->number};
   const auto numbers =
-      engine.read([&](const Queries& queries) { return queries.in_conflict(*units, after); });
+      engine.read([&](const Queries& queries) { return queries.in_conflict(*within, after); });
   std::vector<json::object> page;
   ListPlace last;
   size_t told = 0, next = 0;
@@ -58,8 +58,8 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
 
 // The same.
 OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
+  const auto within = records_asked(engine, call);
+  if (!within) return within.refusal();
   const ListCursors cursors(engine.identity().key, "quarantine.list", call, {"unit"});
   const auto place = cursors.given();
   if (!place) return place.refusal();
@@ -72,7 +72,7 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
     int64_t read = 0;
     const int64_t after = last;
     engine.read([&](const Queries& queries) {
-      queries.list_quarantine(*units, after, most + 1, [&](int64_t number, json::object line) {
+      queries.list_quarantine(*within, after, most + 1, [&](int64_t number, json::object line) {
         if (++read > most) return;  // says that there is more
         last = number;
         page.push_back(std::move(line));

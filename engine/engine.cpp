@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "sync/store/data_file.hpp"
+
 namespace sitelog {
 
 namespace {
@@ -54,7 +56,9 @@ Refusal refusal_of(const StoreError& error) {
 }
 
 Engine::Engine(DataFolder folder, Identity identity)
-    : folder_(std::move(folder)), identity_(std::move(identity)), readers_(folder_.database()) {}
+    : folder_(std::move(folder)),
+      identity_(std::move(identity)),
+      readers_(std::make_unique<Readers>(folder_.database())) {}
 
 StoreThread& Engine::store() {
   if (store_) return *store_;
@@ -63,7 +67,7 @@ StoreThread& Engine::store() {
 }
 
 void Engine::close() {
-  readers_.close();
+  readers_->close();
   if (store_) store_->close();
 }
 
@@ -117,6 +121,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
   if (read_only) {
     engine->catalogue_ = std::make_unique<CampaignCatalogue>();
     try {
+      if (is_of_older_schema(engine->folder_.database())) {
+        auto copy =
+            ReadingCopy::make(engine->folder_.database(), engine->identity_.owner(), on_opening);
+        if (!copy) return copy.refusal();
+        engine->copy_ = std::move(*copy);
+        engine->readers_ = std::make_unique<Readers>(engine->copy_->database());
+      }
       engine->read([&](const Queries& queries) {
         queries.teach(*engine->catalogue_, device_of(engine->identity_.headquarters));
         return Done{};

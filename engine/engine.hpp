@@ -11,6 +11,7 @@
 #include "campaign/units.hpp"
 #include "engine/identity.hpp"
 #include "engine/last_unit.hpp"
+#include "engine/reading_copy.hpp"
 #include "engine/recorded_before.hpp"
 #include "engine/system.hpp"
 #include "sync/store/folder.hpp"
@@ -69,7 +70,7 @@ class Engine {
   // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
   auto read(Task task) {
-    return readers_.read(std::move(task));
+    return readers_->read(std::move(task));
   }
 
   // The tree of units as this reader sees it; read once and kept until a unit changes. Any thread
@@ -87,6 +88,8 @@ class Engine {
   // Throws StoreError where the folder can only be read.
   StoreThread& store();
   const DataFolder& folder() const { return folder_; }
+  // What is read: the folder's data file, or a copy of it (reading_copy.hpp).
+  std::string data_file() const { return copy_ ? copy_->database() : folder_.database(); }
   // But for the addresses, which change while it is open.
   const Identity& identity() const { return identity_; }
   // Of headquarters, HOST:PORT, the last used first. Any thread.
@@ -114,7 +117,8 @@ class Engine {
   std::unique_ptr<RecentMarks> recent_marks_;
   std::unique_ptr<LastUnit> last_unit_;
   std::unique_ptr<StoreThread> store_;
-  Readers readers_;
+  std::unique_ptr<ReadingCopy> copy_;
+  std::unique_ptr<Readers> readers_;
 };
 
 // What a failed write or an unreadable file means to people.

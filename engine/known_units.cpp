@@ -43,6 +43,35 @@ Reach::Reach(const Scope& scope, Engine& engine)
                 ? std::make_shared<const UnitTree>()
                 : engine.read([&](const Queries& queries) { return engine.units(queries); })) {}
 
+bool Reach::covers(Store& store, const FoundRecord& found) const {
+  if (scope_.parts.empty()) return covers(found.unit);
+  const auto state = store.state(found.unit, found.record, found.form);
+  return state && covers(found.unit, state->campaign());
+}
+
+std::optional<Within> records_told(const Scope& scope, const UnitTree& tree,
+                                   const std::optional<std::vector<BookCode>>& among) {
+  if (scope.everything) return among ? Within{{*among}} : Within{};
+  const auto all = among.value_or(tree.all_within(""));
+  Within out;
+  const auto add = [&](const auto& in, RecordsOf records) {
+    if (!in.everything) {
+      const Scope some{false, in.subtrees, in.units};
+      for (const BookCode& code : all) {
+        if (lies_in(some, tree, code)) records.units.push_back(code);
+      }
+      if (records.units.empty()) return;
+    } else if (among) {
+      records.units = *among;
+    }
+    out.push_back(std::move(records));
+  };
+  add(scope, {});
+  for (const Scope::Part& part : scope.parts) add(part.in, {{}, part.campaign, part.except});
+  if (out.empty()) return std::nullopt;
+  return out;
+}
+
 std::string name_or_code(const std::optional<Unit>& unit, const BookCode& code) {
   return unit && !unit->name.empty() ? unit->name : code;
 }

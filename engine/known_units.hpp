@@ -31,6 +31,11 @@ class KnownUnits {
   mutable std::shared_ptr<const UnitTree> tree_;
 };
 
+// The records that a scope tells of; nothing where there are none. Where `among` is given only of
+// these units.
+std::optional<Within> records_told(const Scope& scope, const UnitTree& tree,
+                                   const std::optional<std::vector<BookCode>>& among);
+
 // What lies in a caller's scope, by the tree as it was when this was made; to be taken along into
 // a transaction. Reads the tree only where the scope needs one. A value.
 class Reach {
@@ -39,6 +44,12 @@ class Reach {
   Reach(const Scope& scope, Engine& engine);
 
   bool covers(const BookCode& unit) const { return lies_in(scope_, *tree_, unit); }
+  bool covers(const BookCode& unit, const std::string& campaign) const {
+    return lies_in(scope_, *tree_, unit, campaign);
+  }
+  bool touches(const BookCode& unit) const { return sitelog::touches(scope_, *tree_, unit); }
+  // The record as the store has it now.
+  bool covers(Store& store, const FoundRecord& found) const;
 
  private:
   Scope scope_;

@@ -23,7 +23,7 @@ int64_t number_at(std::string_view bytes, size_t offset) {
   return boost::endian::load_big_s64(reinterpret_cast<const unsigned char*>(bytes.data()) + offset);
 }
 
-void add_all(Hasher& hasher, std::vector<BookCode> codes) {
+void add_all(Hasher& hasher, std::vector<std::string> codes) {
   std::sort(codes.begin(), codes.end());
   hasher.add_number(codes.size());
   for (const BookCode& code : codes) hasher.add_sized(code);
@@ -37,9 +37,18 @@ ListCursors::ListCursors(const SigningKey& key, std::string_view list, const Ope
   Hasher hasher;
   hasher.add("sitelog list cursors 1\n").add(BytesView(key.seed())).add_sized(list);
   hasher.add_sized(call.args.written(named_by));
-  hasher.add_number(call.caller.scope.everything ? 1 : 0);
-  add_all(hasher, call.caller.scope.subtrees);
-  add_all(hasher, call.caller.scope.units);
+  const Scope& scope = call.caller.scope;
+  const auto add_units = [&hasher](const auto& in) {
+    hasher.add_number(in.everything ? 1 : 0);
+    add_all(hasher, in.subtrees);
+    add_all(hasher, in.units);
+  };
+  add_units(scope);
+  for (const Scope::Part& part : scope.parts) {
+    add_units(part.in);
+    hasher.add_sized(part.campaign);
+    add_all(hasher, part.except);
+  }
   secret_ = hasher.finish();
 }
 

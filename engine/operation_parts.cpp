@@ -9,13 +9,14 @@ namespace sitelog {
 namespace json = boost::json;
 
 Person person_asking(const OperationCall& call, const Engine& engine) {
+  if (call.caller.speaks) return *call.caller.speaks;
   const std::string& name = call.caller.name;
   return {name.empty() ? engine.identity().name : name, call.caller.acts_as, call.caller.known_by};
 }
 
 Author author_of(const OperationCall& call, const Engine& engine) {
   Person person = person_asking(call, engine);
-  if (call.caller.known_by == KnownBy::kFolder) {
+  if (call.caller.known_by == KnownBy::kFolder && !call.caller.speaks) {
     if (const std::string& named = call.args.text(kPersonArgument); !named.empty()) {
       person.name = named;
     }
@@ -51,6 +52,11 @@ json::object saved_json(const Saved& saved) {
     out["fields"] = std::move(fields);
   }
   if (!saved.warnings.empty()) out["warnings"] = problems_json(saved.warnings);
+  if (!saved.notices.empty()) {
+    json::array notices;
+    for (const Refusal& notice : saved.notices) notices.emplace_back(to_json(notice));
+    out["notices"] = std::move(notices);
+  }
   return out;
 }
 
@@ -137,7 +143,7 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
   json::object place;
   const auto done = engine.call([&](Store& store, const CampaignCatalogue& catalogue) {
     place = own_place(engine, store);
-    if (!reach.covers(found->unit)) return ChangedAsSeen{unknown_record(found->record)};
+    if (!reach.covers(store, *found)) return ChangedAsSeen{unknown_record(found->record)};
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
   auto answer = outcome_of(codes, *found, given, done);
@@ -174,11 +180,34 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
     const auto unit = unit_named(units, call);
     if (!unit) return unit.refusal();
     std::vector<BookCode> out;
+    bool some = false;
     for (const BookCode& code : units.tree().all_within(*unit)) {
       if (lies_in(scope, units.tree(), code)) out.push_back(code);
+      some = some || touches(scope, units.tree(), code);
+    }
+    if (out.empty() && some) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("your role there holds for the records of some campaigns: this is told to "
+                        "who has one for all campaigns"),
+                     {}};
     }
     if (out.empty()) return nothing_told(call);
     return out;
+  });
+}
+
+Result<Within> records_asked(Engine& engine, const OperationCall& call) {
+  const Scope& scope = call.caller.scope;
+  if (call.args.text("unit").empty() && scope.everything) return Within{};
+  return engine.read([&](const Queries& queries) -> Result<Within> {
+    const KnownUnits units(engine, queries);
+    const auto unit = unit_named(units, call);
+    if (!unit) return unit.refusal();
+    std::optional<std::vector<BookCode>> among;
+    if (!unit->empty()) among = units.tree().all_within(*unit);
+    auto within = records_told(scope, units.tree(), among);
+    if (!within) return nothing_told(call);
+    return *std::move(within);
   });
 }
 
@@ -261,7 +290,8 @@ std::vector<Member> saved_members() {
           sometimes("code", text()),
           sometimes("void", text()),
           sometimes("withdrawn", text()),
-          sometimes("warnings", list(problem_shape()))};
+          sometimes("warnings", list(problem_shape())),
+          sometimes("notices", list(problem_shape()))};
 }
 
 Shape saved_shape() {

@@ -43,10 +43,14 @@ OperationAnswer outcome_of(const SeenCodes& codes, const FoundRecord& found,
 // A line with "seen" says its code too.
 void add_code(const SeenCodes& codes, boost::json::object& line);
 
-// The units to tell of: those of the caller's scope and, where "unit" names one, only that and what
-// is below it. Empty: no restriction. Refuses kUnknownUnit, also where nothing is left of it, and
-// kNotPermitted where the caller has no unit at all.
+// The units to tell of as a whole: those of the caller's scope and, where "unit" names one, only
+// that and what is below it. Empty: no restriction. Refuses kUnknownUnit, also where nothing is
+// left of it, and kNotPermitted where the caller has no unit at all, or some campaigns' records
+// there alone.
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call);
+// The records to tell of, likewise: those of some campaigns only, where the caller's roles hold for
+// these.
+Result<Within> records_asked(Engine& engine, const OperationCall& call);
 
 // The code of the unit that the argument "unit" names, by its code or its name; empty where it
 // names none. Refuses kUnknownUnit, and a name that several have.

@@ -57,8 +57,12 @@ const Operation* OperationTable::find(const std::string& name) const {
   return at != rows_.end() ? &at->second : nullptr;
 }
 
-void OperationTable::wrap(const std::function<Operation::Run(Operation::Run)>& round) {
-  for (auto& [name, row] : rows_) row.run = round(std::move(row.run));
+void OperationTable::wrap(
+    const std::function<Operation::Run(const Operation&, Operation::Run)>& round) {
+  for (auto& [name, row] : rows_) {
+    Operation::Run run = std::move(row.run);
+    row.run = round(row, std::move(run));
+  }
 }
 
 OperationAnswer call_operation(const OperationTable& table, const Caller& caller,

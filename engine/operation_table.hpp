@@ -22,7 +22,7 @@ class OperationTable {
   const std::map<std::string, Operation>& rows() const { return rows_; }
   const std::string& program() const { return program_; }
   // Puts something round what every row runs.
-  void wrap(const std::function<Operation::Run(Operation::Run)>& round);
+  void wrap(const std::function<Operation::Run(const Operation&, Operation::Run)>& round);
 
  private:
   std::string program_;

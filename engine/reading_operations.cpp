@@ -1,5 +1,6 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
+#include "campaign/chain.hpp"
 #include "campaign/units.hpp"
 #include "engine/cut_to_fit.hpp"
 #include "engine/in_parts.hpp"
@@ -17,21 +18,56 @@ namespace json = boost::json;
 
 namespace {
 
+// What is shown of one record.
+json::object shown_line(Engine& engine, const Queries& queries, const FoundRecord& found) {
+  json::object line =
+      queries.show_record(found, device_of(engine.identity().headquarters), held_by(engine));
+  line["unit_name"] = KnownUnits(engine, queries).name(found.unit);
+  return line;
+}
+
+// Whom the record's unit would ask today, where it was sent to others, or is to be sent yet.
+void tell_who_is_asked(Engine& engine, json::object& line) {
+  const auto* campaign = line.if_contains("campaign");
+  if (campaign == nullptr || line.contains("void")) return;
+  const auto units = engine.read([&](const Queries& queries) {
+    const bool by_stations = queries.rules().hold >= kRulesOfStations;
+    return by_stations ? engine.units(queries) : nullptr;
+  });
+  if (!units) return;
+  const auto chain = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+    const Definition* definition = catalogue.campaign(std::string(campaign->as_string()));
+    const Form* form =
+        definition != nullptr ? definition->form(line.at("form").as_string()) : nullptr;
+    if (form == nullptr) return std::optional<Chain>();
+    return chain_of(*definition, *form, *units, BookCode(line.at("unit").as_string()));
+  });
+  if (!chain) return;
+  json::array asked, would_ask;
+  if (const auto* stations = line.at("review").as_object().if_contains("stations")) {
+    for (const auto& each : stations->as_array()) {
+      asked.emplace_back(json::object{{"role", each.at("role")}, {"unit", each.at("unit")}});
+    }
+  }
+  for (const Station& station : chain->stations) would_ask.emplace_back(to_json(station));
+  if (asked != would_ask) line["would_ask"] = std::move(would_ask);
+}
+
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   UnusualValues marks(engine);
   const SeenCodes codes(engine.identity().key);
-  return engine.read([&](const Queries& queries) -> OperationAnswer {
+  auto told = engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
-    json::object line =
-        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
-    line["unit_name"] = KnownUnits(engine, queries).name(found->unit);
-    marks.mark(line);
-    add_code(codes, line);
-    cut_to_fit(line, kShownBytesMax);
-    call.io.line(line);
-    return json::object{};
+    return shown_line(engine, queries, *found);
   });
+  if (!told) return told;
+  marks.mark(*told);
+  tell_who_is_asked(engine, *told);
+  add_code(codes, *told);
+  cut_to_fit(*told, kShownBytesMax);
+  call.io.line(*told);
+  return json::object{};
 }
 
 // As show_one_record tells it, whole, however much it is.
@@ -41,14 +77,12 @@ OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
   auto told = engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto found = find_record(engine, queries, call.caller, call.args.text("record"));
     if (!found) return found.refusal();
-    json::object line =
-        queries.show_record(*found, device_of(engine.identity().headquarters), held_by(engine));
-    line["unit_name"] = KnownUnits(engine, queries).name(found->unit);
-    marks.mark(line);
-    add_code(codes, line);
-    return line;
+    return shown_line(engine, queries, *found);
   });
   if (!told) return told;
+  marks.mark(*told);
+  tell_who_is_asked(engine, *told);
+  add_code(codes, *told);
   each_part(std::move(*told), kPartBytesMax,
             [&](json::object part) { call.io.line(std::move(part)); });
   return json::object{};
@@ -86,10 +120,14 @@ json::object campaign_line(const Definition& definition, const std::string& unit
       }
       fields.emplace_back(std::move(line));
     }
+    json::array stations;
+    for (const RoleDefinition* role : definition.stations_of(form))
+      stations.emplace_back(role->key);
     forms.emplace_back(json::object{{"form", form.key},
                                     {"zh", form.label.zh},
                                     {"en", form.label.en},
                                     {"list", json::value_from(form.list)},
+                                    {"stations", std::move(stations)},
                                     {"fields", std::move(fields)}});
   }
   for (const Deadline& deadline : definition.deadlines) {
@@ -98,16 +136,23 @@ json::object campaign_line(const Definition& definition, const std::string& unit
                                         {"zh", deadline.label.zh},
                                         {"en", deadline.label.en}});
   }
-  return {{"campaign", definition.id},
-          {"version", definition.version},
-          {"zh", definition.title.zh},
-          {"en", definition.title.en},
-          {"from", definition.from.text()},
-          {"to", definition.to.text()},
-          {"banner", banner_text(definition, unit_name)},
-          {"kinds", std::move(kinds)},
-          {"forms", std::move(forms)},
-          {"deadlines", std::move(deadlines)}};
+  json::array roles;
+  for (const RoleDefinition& role : definition.roles) {
+    roles.emplace_back(
+        json::object{{"role", role.key}, {"zh", role.label.zh}, {"en", role.label.en}});
+  }
+  const ReportSettings& counted = definition.report;
+  json::object report{{"form", counted.form}};
+  for (const auto& [name, field] :
+       {std::pair("kind", &counted.kind), {"level", &counted.level}, {"status", &counted.status}}) {
+    if (!field->empty()) report[name] = *field;
+  }
+  return {{"campaign", definition.id},     {"report", std::move(report)},
+          {"version", definition.version}, {"zh", definition.title.zh},
+          {"en", definition.title.en},     {"from", definition.from.text()},
+          {"to", definition.to.text()},    {"banner", banner_text(definition, unit_name)},
+          {"kinds", std::move(kinds)},     {"forms", std::move(forms)},
+          {"roles", std::move(roles)},     {"deadlines", std::move(deadlines)}};
 }
 
 namespace {
@@ -146,8 +191,8 @@ OperationAnswer verify_folder(Engine& engine, const OperationCall& call) {
   CampaignCatalogue catalogue;
   const Identity& identity = engine.identity();
   const Verified verified =
-      verify_store(engine.folder().database(), identity.headquarters, identity.headquarters_id(),
-                   catalogue, [&](const char* step, int64_t done) {
+      verify_store(engine.data_file(), identity.headquarters, identity.headquarters_id(), catalogue,
+                   [&](const char* step, int64_t done) {
                      call.io.progress({{"step", step}, {"done", done}});
                    });
   for (const Finding& finding : verified.findings) {
@@ -176,17 +221,42 @@ Shape stamp_shape() {
   return object({{"device", text()}, {"person", text()}, {"wall", integer()}});
 }
 
-Shape review_shape() {
+Shape station_shape() {
   using namespace shape;
-  return object({{"state", text()},
-                 sometimes("changed_since", flag()),
-                 sometimes("remark", text()),
-                 sometimes("due", text()),
-                 sometimes("fields", map(text()))});
+  return object({{"role", text()}, {"unit", text()}});
+}
+
+std::vector<Member> review_members() {
+  using namespace shape;
+  return {{"state", text()},
+          sometimes("changed_since", flag()),
+          sometimes("waiting", station_shape()),
+          sometimes("by", station_shape()),
+          sometimes("remark", text()),
+          sometimes("due", text()),
+          sometimes("fields", map(text()))};
+}
+
+// Of a record that is shown.
+Shape whole_review_shape() {
+  using namespace shape;
+  std::vector<Member> out = review_members();
+  out.push_back(sometimes("sent", text()));
+  out.push_back(sometimes("stations", list(object({{"role", text()},
+                                                   {"unit", text()},
+                                                   sometimes("by", station_shape()),
+                                                   sometimes("verdict", text()),
+                                                   sometimes("accepts", list(text())),
+                                                   sometimes("remark", text()),
+                                                   sometimes("due", text()),
+                                                   sometimes("fields", map(text())),
+                                                   sometimes("for", station_shape()),
+                                                   sometimes("reason", text())}))));
+  return object(std::move(out));
 }
 
 // Of a record, listed (`conflicts` are fields) or shown (they are told in full).
-std::vector<Member> record_members(Shape conflicts) {
+std::vector<Member> record_members(Shape conflicts, Shape review) {
   using namespace shape;
   return {{"record", text()},
           {"unit", text()},
@@ -194,7 +264,8 @@ std::vector<Member> record_members(Shape conflicts) {
           {"form", text()},
           sometimes("campaign", text()),
           {"fields", map(any())},
-          {"review", review_shape()},
+          {"review", std::move(review)},
+          sometimes("as_sent", map(any())),
           {"conflicts", list(std::move(conflicts))},
           sometimes("parallel", integer()),
           sometimes("void", any()),
@@ -246,7 +317,7 @@ Shape shown_record_shape() {
   std::vector<Member> assignment = origin;
   assignment.push_back({"value", any()});
   assignment.push_back({"state", text()});
-  std::vector<Member> members = record_members(object(conflict_members()));
+  std::vector<Member> members = record_members(object(conflict_members()), whole_review_shape());
   members.push_back({"entries", list(object(std::move(entry)))});
   members.push_back(sometimes(
       "recorded_apart",
@@ -254,6 +325,7 @@ Shape shown_record_shape() {
           {{"device", text()}, {"role", text()}, {"person", text()}, {"wall", integer()}}))));
   members.push_back({"history", map(list(object(std::move(assignment))))});
   members.push_back(sometimes("held_since", integer()));
+  members.push_back(sometimes("would_ask", list(station_shape())));
   return object(std::move(members));
 }
 
@@ -273,23 +345,30 @@ Shape campaign_shape() {
                        sometimes("length_max", integer()),
                        sometimes("default", any()),
                        sometimes("choices", list(object(labelled({{"value", text()}}))))}));
-  return object(labelled(
-      {{"campaign", text()},
-       {"version", integer()},
-       sometimes("withdrawn", flag()),
-       sometimes("reason", text()),
-       {"from", text()},
-       {"to", text()},
-       {"banner", text()},
-       {"kinds", list(object(labelled({{"kind", text()}})))},
-       {"forms", list(object(labelled(
-                     {{"form", text()}, {"list", list(text())}, {"fields", list(field)}})))},
-       {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
+  return object(
+      labelled({{"campaign", text()},
+                {"version", integer()},
+                sometimes("withdrawn", flag()),
+                sometimes("reason", text()),
+                {"from", text()},
+                {"to", text()},
+                {"banner", text()},
+                {"report", object({{"form", text()},
+                                   sometimes("kind", text()),
+                                   sometimes("level", text()),
+                                   sometimes("status", text())})},
+                {"kinds", list(object(labelled({{"kind", text()}})))},
+                {"forms", list(object(labelled({{"form", text()},
+                                                {"list", list(text())},
+                                                {"stations", list(text())},
+                                                {"fields", list(field)}})))},
+                {"roles", list(object(labelled({{"role", text()}})))},
+                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 
 void add_records(OperationTable& table, Engine* engine) {
   using namespace shape;
-  add_record_listing(table, engine, object(record_members(text())));
+  add_record_listing(table, engine, object(record_members(text(), object(review_members()))));
   table.add({.name = "record.show",
              .help = N_("one record: its fields, conflicts, review and whole history"),
              .arguments = {record_argument()},

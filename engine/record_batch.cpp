@@ -86,8 +86,12 @@ json::object line_same(int64_t number, const RecordedSame& same) {
 // Saves the lines of one asking, in the transactions that they come in.
 class RecordBatch {
  public:
-  RecordBatch(Engine& engine, const OperationCall& call, BookCode book)
-      : engine_(engine), call_(call), book_(std::move(book)), before_(book_) {}
+  RecordBatch(Engine& engine, const OperationCall& call, BookCode book, std::string campaign)
+      : engine_(engine),
+        call_(call),
+        book_(std::move(book)),
+        campaign_(std::move(campaign)),
+        before_(book_) {}
 
   OperationAnswer run() {
     const bool whole = call_.args.flag("all_or_nothing");
@@ -143,7 +147,7 @@ class RecordBatch {
   // Told once, before any line, and not with each of them.
   Result<> find_the_form() {
     return engine_.call([&](Store&, const CampaignCatalogue& catalogue) -> Result<> {
-      auto key = form_meant(catalogue, call_.args.text("campaign"), call_.args.text("form"));
+      auto key = form_meant(catalogue, campaign_, call_.args.text("form"));
       if (!key) return key.refusal();
       form_ = *std::move(key);
       return Done{};
@@ -160,7 +164,7 @@ class RecordBatch {
       rows.push_back({number, number, line.cells.value_or(std::vector<std::string>{})});
     }
     auto found = engine_.call([&](Store&, const CampaignCatalogue& catalogue) {
-      return columns_of(catalogue, call_.args.text("campaign"), call_.args.text("form"), rows,
+      return columns_of(catalogue, campaign_, call_.args.text("form"), rows,
                         call_.args.flag("ignore_columns"));
     });
     if (!found) return found.refusal();
@@ -266,8 +270,8 @@ class RecordBatch {
                              "clear that cell (_void) to save it as a new record"),
                           {shortened(row.void_reason, 64)}});
     }
-    const NewRecord record{call_.args.text("campaign"), form_, std::move(row.input),
-                           std::move(row.explanation), unit_name_};
+    const NewRecord record{campaign_, form_, std::move(row.input), std::move(row.explanation),
+                           unit_name_};
     return add(store, catalogue, number, record, author, write);
   }
 
@@ -330,7 +334,10 @@ class RecordBatch {
   // A row that names the record it is of, as exports do, is no new one.
   json::object compare(Store& store, const CampaignCatalogue& catalogue, int64_t number,
                        const SheetRecord& row, const Author& author) {
-    const auto all = store.queries().find_records({{book_}, form_, row.record}, 2);
+    // Another campaign's records are not told to whom they don't concern.
+    Within within;
+    if (!call_.caller.scope.parts.empty()) within = {{{book_}, campaign_}};
+    const auto all = store.queries().find_records({{book_}, form_, row.record, within}, 2);
     if (all.size() != 1) {
       return line_error(number,
                         Refusal{Reason::kUnknownRecord,
@@ -358,8 +365,9 @@ class RecordBatch {
   Engine& engine_;
   const OperationCall& call_;
   const BookCode book_;
-  std::string form_;       // its key
-  std::string unit_name_;  // as it is now
+  const std::string campaign_;  // as it was given, or settled for who records for some only
+  std::string form_;            // its key
+  std::string unit_name_;       // as it is now
   RecordedBefore before_;
   std::map<RecordId, int64_t> lines_;  // that were saved, by their records
   std::optional<RecordSheet> sheet_;
@@ -369,8 +377,9 @@ class RecordBatch {
 
 }  // namespace
 
-OperationAnswer save_batch(Engine& engine, const OperationCall& call, const BookCode& book) {
-  return RecordBatch(engine, call, book).run();
+OperationAnswer save_batch(Engine& engine, const OperationCall& call, const BookCode& book,
+                           const std::string& campaign) {
+  return RecordBatch(engine, call, book, campaign).run();
 }
 
 }  // namespace sitelog

@@ -102,7 +102,8 @@ const char* wording(bool in_conflict, bool by_authority) {
 
 }  // namespace
 
-PoliciesOfRecord::PoliciesOfRecord(const Policies& from, const std::vector<HistoryEntry>& history) {
+PoliciesOfRecord::PoliciesOfRecord(const Policies& from, const std::vector<HistoryEntry>& history)
+    : heeds_stations_(from.heeds_stations()) {
   std::set<std::string> campaigns{""}, fields;
   for (const HistoryEntry& item : history) {
     for (const Assignment& assignment : item.entry.assignments) {

@@ -20,8 +20,10 @@ class PoliciesOfRecord final : public Policies {
   PoliciesOfRecord(const Policies& from, const std::vector<HistoryEntry>& history);
   Policy policy(const std::string& form, const std::string& campaign,
                 const std::string& field) const override;
+  bool heeds_stations() const override { return heeds_stations_; }
 
  private:
+  bool heeds_stations_;
   std::map<std::pair<std::string, std::string>, Policy> by_field_;  // by campaign and field
 };
 

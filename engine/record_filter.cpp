@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "campaign/chain.hpp"
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
+#include "engine/chairs.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/sought.hpp"
+#include "sync/merge/text_pairs.hpp"
 
 namespace sitelog {
 
@@ -17,6 +20,9 @@ namespace {
 // Of `state`, beside what campaigns say there: those that were declared void.
 constexpr std::string_view kVoid = "void";
 constexpr std::string_view kVoidZh = "作废";
+// Of `station`: where whoever asks sits.
+constexpr std::string_view kMine = "mine";
+constexpr std::string_view kMineZh = "本级";
 constexpr size_t kDeviceDigitsMin = 4;
 constexpr size_t kNameShown = 64;
 
@@ -29,14 +35,6 @@ bool is_odd(const json::object& line) {
 bool is_held(const json::object& line) {
   const json::value* held = line.if_contains("held");
   return held == nullptr || held->as_bool();
-}
-
-bool holds(const json::value& value, const std::string& wanted) {
-  if (value.is_string()) return lower(value.get_string()).find(wanted) != std::string::npos;
-  if (!value.is_array()) return false;
-  const json::array& items = value.get_array();
-  return std::any_of(items.begin(), items.end(),
-                     [&](const json::value& item) { return holds(item, wanted); });
 }
 
 // A day that was given; without a year the only such one within the campaigns.
@@ -125,7 +123,35 @@ Result<> read_days(const std::vector<const Definition*>& campaigns, const Operat
   return Done{};
 }
 
-Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call) {
+// The stations meant by what somebody calls them. `chairs`: where they sit; null: nobody asks.
+std::optional<Refusal> read_station(const CampaignCatalogue& catalogue,
+                                    const std::vector<const Definition*>& campaigns,
+                                    const OperationCall& call, const Chairs* chairs,
+                                    RecordFilter& filter) {
+  const std::string& given = call.args.text("station");
+  if (given == kMine || given == kMineZh) {
+    filter.waits_at = chairs->own();
+    if (chairs->some_top(catalogue)) {
+      for (const std::string& role : top_roles(campaigns)) {
+        filter.waits_at.push_back(text_of({role, {}}));
+      }
+    }
+    if (!filter.waits_at.empty()) return std::nullopt;
+    return Refusal{Reason::kInvalidValue, N_("you sit at no station"), {}};
+  }
+  const size_t at = given.find('@');
+  const auto role = find_role(campaigns, std::string_view(given).substr(0, at));
+  if (!role) return role.refusal();
+  if (at == std::string::npos) {
+    filter.waits_for = *role;
+  } else {
+    filter.waits_at = {*role + given.substr(at)};
+  }
+  return std::nullopt;
+}
+
+Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call,
+                                const Chairs* chairs) {
   AskedRecords out;
   const auto in_force = catalogue.campaigns();
   auto campaigns = in_force;
@@ -140,7 +166,7 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   }
   const std::string& form = call.args.text("form");
   out.filter.form = form;
-  if (!form.empty() && !is_system_form(form) && form != kFormRules) {
+  if (!form.empty() && is_of_campaigns(form) && form != kFormRules) {
     const auto key = find_form(campaigns, form);
     if (!key) return key.refusal();
     out.filter.form = *key;
@@ -150,6 +176,12 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   out.filter.in_conflict = call.args.flag("conflicts");
   out.filter.changed = call.args.flag("changed");
   out.filter.person = call.args.text("by");
+  out.filter.to_send = call.args.flag("to_send");
+  if (call.args.has("station")) {
+    if (auto refusal = read_station(catalogue, campaigns, call, chairs, out.filter)) {
+      return *std::move(refusal);
+    }
+  }
   const auto days = read_days(call.args.has("campaign") ? campaigns : in_force, call, out.filter);
   if (!days) return days.refusal();
   out.wanted.unexplained = call.args.flag("unexplained");
@@ -157,23 +189,30 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
     const Date now = today();
     out.filter.unusual_on = day_number(now.year, now.month, now.day);
   }
-  out.wanted.text = lower(trimmed(call.args.text("text")));
+  out.filter.text = folded(trimmed(call.args.text("text")));
   return out;
 }
 
+bool names(const Within& within, const BookCode& unit) {
+  return within.empty() || std::any_of(within.begin(), within.end(), [&](const RecordsOf& of) {
+           return of.units.empty() ||
+                  std::find(of.units.begin(), of.units.end(), unit) != of.units.end();
+         });
+}
+
 // By its id, by the first digits of it or by the name of its grant in one of these units.
-Result<std::vector<DeviceId>> read_device(Engine& engine, const std::vector<BookCode>& units,
+Result<std::vector<DeviceId>> read_device(Engine& engine, const Within& within,
                                           const std::string& given) {
   const auto whole = DeviceId::parse(lower(given));
-  if (whole && units.empty()) return std::vector<DeviceId>{*whole};
+  if (whole && within.empty()) return std::vector<DeviceId>{*whole};
   std::vector<DeviceId> out;
   engine.read([&](const Queries& queries) {
     for (const KnownGrant& grant : queries.grants(std::nullopt)) {
-      const bool seen =
-          units.empty() || std::find(units.begin(), units.end(), grant.unit) != units.end();
       const bool begins =
           given.size() >= kDeviceDigitsMin && grant.device.hex().starts_with(lower(given));
-      if (seen && (grant.name == given || begins)) out.push_back(grant.device);
+      // What is a device's whole id is no other's name.
+      const bool meant = begins || (!whole && grant.name == given);
+      if (meant && names(within, grant.unit)) out.push_back(grant.device);
     }
     return Done{};
   });
@@ -186,22 +225,21 @@ Result<std::vector<DeviceId>> read_device(Engine& engine, const std::vector<Book
 
 bool Wanted::fits(const json::object& line) const {
   if (unexplained && !is_odd(line)) return false;
-  if (waiting && is_held(line)) return false;
-  if (text.empty()) return true;
-  const json::object& fields = line.at("fields").as_object();
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const auto& field) { return holds(field.value(), text); });
+  return !waiting || !is_held(line);
 }
 
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
-  const auto units = units_asked(engine, call);
-  if (!units) return units.refusal();
-  auto asked = engine.with_catalogue(
-      [&](const CampaignCatalogue& catalogue) { return read_asked(catalogue, call); });
+  const auto within = records_asked(engine, call);
+  if (!within) return within.refusal();
+  std::optional<Chairs> chairs;
+  if (call.args.has("station")) chairs.emplace(call.caller, engine);
+  auto asked = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+    return read_asked(catalogue, call, chairs ? &*chairs : nullptr);
+  });
   if (!asked) return asked;
-  asked->filter.units = *units;
+  asked->filter.within = *within;
   if (call.args.has("device")) {
-    const auto devices = read_device(engine, *units, call.args.text("device"));
+    const auto devices = read_device(engine, *within, call.args.text("device"));
     if (!devices) return devices.refusal();
     asked->filter.devices = *devices;
   }
@@ -209,15 +247,32 @@ Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& cal
 }
 
 bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                  std::vector<json::object>& page, int64_t* all) {
+                  std::vector<json::object>& page, int64_t* all, ListEnd* end) {
   page.clear();
   filter.bytes_max = kPageBytes;
+  ListEnd ended;
   const bool more = engine.read([&](const Queries& queries) {
     return queries.list_records(
-        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all);
+        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all, &ended);
   });
-  if (!page.empty()) filter.after = RecordId::parse(page.back().at("record").as_string());
+  if (ended.looked_at) filter.after = ended.looked_at;
+  if (end != nullptr) *end = ended;
   return more;
+}
+
+bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink, int64_t* all) {
+  return engine.read([&](const Queries& queries) {
+    std::optional<RecordId> last;
+    const bool more = queries.list_shown(
+        filter,
+        [&](const ShownRecord& record) {
+          last = record.record;
+          sink(record);
+        },
+        all);
+    if (last) filter.after = last;
+    return more;
+  });
 }
 
 std::vector<Argument> narrowing_arguments(Argument form) {
@@ -239,6 +294,9 @@ std::vector<Argument> narrowing_arguments(Argument form) {
       argument::text("by", N_("only what this person made or changed last")),
       argument::text("device", N_("only what was made or changed last on this device: its name, "
                                   "its id or the first digits of it")),
+      argument::text("station", N_("only what waits at a station: mine, a role, or ROLE@UNIT")),
+      argument::flag("to_send", N_("only what its unit is to send to stations: not sent yet, or "
+                                   "changed since")),
       argument::date("changed_since", N_("only what was changed on this day or later, by the clock "
                                          "of who changed it")),
       argument::text("text", N_("only where a field holds these words"))};

@@ -16,10 +16,9 @@ namespace sitelog {
 struct Wanted {
   bool unexplained = false;
   bool waiting = false;
-  std::string text;                     // in lower case
   std::optional<Refusal> no_such_word;  // told where no record has the kind, level or state
 
-  bool anything() const { return unexplained || waiting || !text.empty(); }
+  bool anything() const { return unexplained || waiting; }
   bool fits(const boost::json::object& line) const;
 };
 
@@ -31,9 +30,14 @@ struct AskedRecords {
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call);
 
 // The next page of what the filter asks for, which is told from its end on afterwards; whether
-// there may be more. `all`: how many there are, at the same moment.
+// there may be more. `all`: how many there are, at the same moment, or at most, as `end` says.
 bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                  std::vector<boost::json::object>& page, int64_t* all = nullptr);
+                  std::vector<boost::json::object>& page, int64_t* all = nullptr,
+                  ListEnd* end = nullptr);
+
+// The same for tables, told while the page is read.
+bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink,
+                int64_t* all = nullptr);
 
 // The arguments, `form` among them; and what of them names records of one list apart from
 // another's.

@@ -70,6 +70,7 @@ class Listing {
     for (bool more = true; more && !done_;) {
       more = next_page();
       for (json::object& line : page_) tell(line);
+      if (cut_ && !done_) more_ = done_ = true;
     }
     return answer();
   }
@@ -101,15 +102,31 @@ class Listing {
   // One record more than is told says whether any follow.
   bool next_page() {
     const bool counts = limit_ && !from_ && !all_ && !wanted_.anything();
+    if (is_bounded()) filter_.looked_max = kLookedMax;
     filter_.limit = kPageRecords;
     if (limit_ && !wanted_.anything()) {
       filter_.limit = std::min<int64_t>(kPageRecords, *limit_ - told_ + 1);
     }
+    RecordFilter whole = filter_;
     int64_t all = 0;
+    ListEnd end;
     const bool more =
-        read_records(engine_, filter_, held_by(engine_), page_, counts ? &all : nullptr);
-    if (counts) all_ = all;
+        read_records(engine_, filter_, held_by(engine_), page_, counts ? &all : nullptr, &end);
+    if (counts) all_ = end.at_most ? count(std::move(whole)) : all;
+    if (end.cut) {
+      looked_at_ = *end.looked_at;
+      cut_ = true;
+    }
     return more;
+  }
+
+  // Of those of which the text can't tell without looking: of as many as are looked at.
+  int64_t count(RecordFilter whole) {
+    ListEnd end;
+    const int64_t out =
+        engine_.read([&](const Queries& queries) { return queries.count_records(whole, &end); });
+    counted_in_part_ = end.cut;
+    return out;
   }
 
   void tell(json::object& line) {
@@ -124,7 +141,7 @@ class Listing {
       more_ = done_ = cut_ = true;
       return;
     }
-    looked_at_ = record;
+    if (!cut_) looked_at_ = record;
     marks_.mark(line);
     if (!wanted_.fits(line)) return;
     ++found_;
@@ -142,7 +159,7 @@ class Listing {
     if (found_ == 0 && begins_ && !cut_ && wanted_.no_such_word) return *wanted_.no_such_word;
     const int64_t before = from_ ? from_->of : 0;
     const int64_t of = from_ ? std::abs(before) : std::max(told_, all_.value_or(found_));
-    const bool at_least = from_ ? before < 0 : cut_;
+    const bool at_least = from_ ? before < 0 : cut_ || counted_in_part_;
     json::object out{{"records", told_}, {"of", of}};
     if (at_least) out["at_least"] = true;
     if (more_) {
@@ -157,7 +174,8 @@ class Listing {
 
   // Whoever sits at the folder waits for what they ask for.
   bool is_bounded() const {
-    return limit_ && wanted_.anything() && call_.caller.known_by != KnownBy::kFolder;
+    return limit_ && (wanted_.anything() || !filter_.text.empty()) &&
+           call_.caller.known_by != KnownBy::kFolder;
   }
 
   Engine& engine_;
@@ -175,6 +193,7 @@ class Listing {
   std::optional<int64_t> all_;  // where they were counted
   RecordId last_, looked_at_;   // told; looked at
   bool more_ = false, cut_ = false, done_ = false;
+  bool counted_in_part_ = false;
 };
 
 OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {

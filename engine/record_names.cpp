@@ -73,20 +73,6 @@ DetailedRefusal several(Engine& engine, const Queries& queries, const std::strin
       std::move(problems));
 }
 
-// The units whose records may be told; nothing where there are none. Empty: all.
-std::optional<std::vector<BookCode>> units_told(const KnownUnits& units, const Scope& scope,
-                                                const BookCode& named) {
-  if (scope.everything) return named.empty() ? std::vector<BookCode>{} : std::vector{named};
-  std::vector<BookCode> out;
-  for (const BookCode& code : units.tree().all_within("")) {
-    if ((named.empty() || code == named) && lies_in(scope, units.tree(), code)) {
-      out.push_back(code);
-    }
-  }
-  if (out.empty()) return std::nullopt;
-  return out;
-}
-
 }  // namespace
 
 RecordName parse_record_name(std::string_view text) {
@@ -114,10 +100,14 @@ Answer<FoundRecord> find_record(Engine& engine, const Queries& queries, const Ca
     if (unit) named.unit = *unit;
     if (!unit && unit.refusal().reason != Reason::kUnknownUnit) return unit.refusal();
   }
-  auto units = units_told(known, caller.scope, named.unit);
-  if (!units) return unknown_record(name);
+  std::optional<std::vector<BookCode>> among;
+  if (!named.unit.empty()) among = {named.unit};
+  // A book of a unit that isn't known is told to whom all is.
+  auto within = caller.scope.everything ? records_told(caller.scope, UnitTree(), among)
+                                        : records_told(caller.scope, known.tree(), among);
+  if (!within) return unknown_record(name);
   const auto found = queries.find_records(
-      {.units = *std::move(units), .form = std::move(named.form), .id = std::move(named.id)},
+      {.form = std::move(named.form), .id = std::move(named.id), .within = *std::move(within)},
       kRecordsToldMax + 1);
   if (found.empty()) return unknown_record(name);
   if (found.size() > 1) return several(engine, queries, name, found);

@@ -34,7 +34,7 @@ Answer<BookCode> book_for_new(const Engine& engine, const KnownUnits& units,
     return wrong_unit(
         {Reason::kWrongUnit, N_("this device records for unit {}, not for {}"), {own, *asked}});
   }
-  if (!Reach(call.caller.scope, units).covers(book)) {
+  if (!Reach(call.caller.scope, units).touches(book)) {
     return wrong_unit(unknown_unit(call));
   }
   // Its own devices go on: a site waits for nobody.
@@ -48,6 +48,21 @@ Answer<BookCode> book_for_new(Engine& engine, const OperationCall& call) {
   });
 }
 
+// The campaign to record for. Whose role at the unit holds for some campaigns only records for no
+// other: for them it is settled here which one is meant.
+Result<std::string> campaign_for_new(Engine& engine, const OperationCall& call,
+                                     const BookCode& book) {
+  const std::string& given = call.args.text("campaign");
+  if (call.caller.scope.parts.empty()) return given;
+  auto meant = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+    return campaign_meant(catalogue, given, call.args.text("form"));
+  });
+  if (!meant || Reach(call.caller.scope, engine).covers(book, *meant)) return meant;
+  return Refusal{Reason::kNotPermitted,
+                 N_("your role at this unit holds for other campaigns, not for {}"),
+                 {*meant}};
+}
+
 // One by itself is compared with what was recorded within a day: a button pressed twice, two of a
 // crew. A file is compared with all.
 constexpr int64_t kTwiceWithinMs = 24 * 3600 * 1000;
@@ -56,9 +71,11 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
   const auto book = book_for_new(engine, call);
   if (!book) return book.refusal();
+  const auto campaign = campaign_for_new(engine, call, *book);
+  if (!campaign) return campaign.refusal();
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {
     const auto& unit = engine.last_unit().find(store, *book);
-    const NewRecord record{call.args.text("campaign"),
+    const NewRecord record{*campaign,
                            call.args.text("form"),
                            raw_input(call.args.fields("fields")),
                            {},
@@ -77,7 +94,9 @@ OperationAnswer add_record(Engine& engine, const OperationCall& call) {
 OperationAnswer add_many_records(Engine& engine, const OperationCall& call) {
   const auto book = book_for_new(engine, call);
   if (!book) return book.refusal();
-  return save_batch(engine, call, *book);
+  const auto campaign = campaign_for_new(engine, call, *book);
+  if (!campaign) return campaign.refusal();
+  return save_batch(engine, call, *book, *campaign);
 }
 
 Argument form_argument() {

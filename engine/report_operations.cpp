@@ -40,7 +40,7 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
                      N_("here are the records of unit {} alone: headquarters reports on {}"),
                      {own, *unit}};
     }
-    const Scope& scope = call.caller.scope;
+    const Scope scope = for_campaign(call.caller.scope, definition->id);
     if (!scope.everything && (unit->empty() || !lies_in(scope, units.tree(), *unit))) {
       if (!unit->empty()) return unknown_unit(call);
       return Refusal{Reason::kNotPermitted,

@@ -1,5 +1,6 @@
 #include "engine/roles.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "sync/merge/forms.hpp"
@@ -15,9 +16,13 @@ std::optional<Right> right_named(const std::string& word) {
   return std::nullopt;  // a newer version's
 }
 
+Units units_of(const BookCode& unit, bool below) {
+  if (unit.empty()) return {.everything = true};
+  return below ? Units{false, {unit}, {}} : Units{false, {}, {unit}};
+}
+
 }  // namespace
 
-// Where several campaigns have a role, it may what any of them lets it.
 std::shared_ptr<const RolesKnown::Meanings> RolesKnown::read() {
   const Hash now = engine_.read(
       [](const Queries& queries) { return queries.state_digest(BookCode(kRootBook)); });
@@ -25,13 +30,22 @@ std::shared_ptr<const RolesKnown::Meanings> RolesKnown::read() {
   if (meanings_ && of_ == now) return meanings_;
   meanings_ = engine_.with_catalogue([](const CampaignCatalogue& catalogue) {
     Meanings out;
+    const auto add = [](const RoleDefinition& role, Meaning& meaning) {
+      meaning.below = meaning.below || role.below;
+      for (const std::string& word : role.may) {
+        if (const auto right = right_named(word)) meaning.may.insert(*right);
+      }
+    };
     for (const Definition* definition : catalogue.campaigns()) {
+      out.in_force.push_back(definition->id);
       for (const RoleDefinition& role : definition->roles) {
-        Meaning& meaning = out[role.key];
-        meaning.below = meaning.below || role.below;
-        for (const std::string& word : role.may) {
-          if (const auto right = right_named(word)) meaning.may.insert(*right);
-        }
+        add(role, out.all[role.key]);
+        add(role, out.of[role.key][definition->id]);
+      }
+    }
+    for (const Definition* definition : catalogue.withdrawn()) {
+      for (const RoleDefinition& role : definition->roles) {
+        add(role, out.of[role.key][definition->id]);
       }
     }
     return std::make_shared<const Meanings>(std::move(out));
@@ -40,35 +54,71 @@ std::shared_ptr<const RolesKnown::Meanings> RolesKnown::read() {
   return meanings_;
 }
 
+// A campaign's role.
+void RolesKnown::add_held(const Meanings& known, const RoleGrant& grant, std::vector<Role>& out) {
+  const auto add = [&](const Meaning& meaning, Scope::Part part) {
+    part.in = units_of(grant.unit, meaning.below);
+    Scope scope{false, {}};
+    scope.parts.push_back(std::move(part));
+    out.push_back({grant.role, {meaning.may.begin(), meaning.may.end()}, std::move(scope)});
+  };
+  const auto all = known.all.find(grant.role);
+  const auto of = known.of.find(grant.role);
+  if (!grant.campaign.empty()) {
+    if (of != known.of.end() && of->second.contains(grant.campaign)) {
+      return add(of->second.at(grant.campaign), {{}, grant.campaign});
+    }
+  } else if (all != known.all.end()) {
+    const Meaning& any = all->second;
+    const bool alike = std::ranges::all_of(known.in_force, [&](const std::string& campaign) {
+      const auto at = of->second.find(campaign);
+      return at != of->second.end() && at->second == any;
+    });
+    if (alike) {
+      const Units in = units_of(grant.unit, any.below);
+      return out.push_back(
+          {grant.role, {any.may.begin(), any.may.end()}, {in.everything, in.subtrees, in.units}});
+    }
+    add(any, {{}, {}, known.in_force});
+    for (const std::string& campaign : known.in_force) {
+      if (of->second.contains(campaign)) add(of->second.at(campaign), {{}, campaign});
+    }
+    return;
+  }
+  out.push_back({grant.role, {}, {}});
+}
+
 std::vector<Role> RolesKnown::as_held(const std::vector<RoleGrant>& grants) {
   std::vector<Role> out;
   const auto meanings = read();
   for (const RoleGrant& grant : grants) {
-    const Scope whole{grant.unit.empty(),
-                      grant.unit.empty() ? std::vector<BookCode>{} : std::vector{grant.unit}};
-    if (grant.role == kAdministrator) {
-      out.push_back(administrator_of(whole));
-    } else if (grant.role == kViewer) {
-      out.push_back(viewer_of(whole));
-    } else if (const auto at = meanings->find(grant.role); at != meanings->end()) {
-      const Meaning& meaning = at->second;
-      Scope scope = whole;
-      if (!meaning.below) scope = {whole.everything, {}, whole.subtrees};
-      out.push_back({grant.role, {meaning.may.begin(), meaning.may.end()}, std::move(scope)});
-    } else {
-      out.push_back({grant.role, {}, {}});
+    const bool administers = grant.role == kAdministrator;
+    if (!administers && grant.role != kViewer) {
+      add_held(*meanings, grant, out);
+      continue;
     }
+    const Units in = units_of(grant.unit, true);
+    Scope scope{in.everything, in.subtrees, in.units};
+    if (!grant.campaign.empty()) scope = {false, {}, {}, {{in, grant.campaign}}};
+    out.push_back(administers ? administrator_of(std::move(scope)) : viewer_of(std::move(scope)));
   }
   return out;
 }
 
 bool RolesKnown::knows(const std::string& role) {
-  return role == kAdministrator || role == kViewer || read()->contains(role);
+  return role == kAdministrator || role == kViewer || read()->all.contains(role);
+}
+
+bool RolesKnown::knows(const std::string& role, const std::string& campaign) {
+  if (role == kAdministrator || role == kViewer) return true;
+  const auto meanings = read();
+  const auto of = meanings->of.find(role);
+  return of != meanings->of.end() && of->second.contains(campaign);
 }
 
 std::vector<std::string> RolesKnown::names() {
   std::vector<std::string> out{kAdministrator, kViewer};
-  for (const auto& [name, meaning] : *read()) out.push_back(name);
+  for (const auto known = read(); const auto& [name, meaning] : known->all) out.push_back(name);
   return out;
 }
 

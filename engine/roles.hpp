@@ -12,8 +12,10 @@
 
 namespace sitelog {
 
-// What each role may do: the two of the code, and those of the published campaigns. Read anew only
-// where the common book has changed. Any thread but the store's.
+// What each role may do: the two of the code, and those of the published campaigns. What somebody
+// may with a record follows from its campaign: where campaigns let one role do different things, or
+// not all have it, it is held as several. Read anew only where the common book has changed. Any
+// thread but the store's.
 class RolesKnown {
  public:
   explicit RolesKnown(Engine& engine) : engine_(engine) {}
@@ -21,14 +23,23 @@ class RolesKnown {
   // A role that no campaign knows any more may nothing.
   std::vector<Role> as_held(const std::vector<RoleGrant>& grants);
   bool knows(const std::string& role);
+  // Whether this campaign has it; those of the code every one has.
+  bool knows(const std::string& role, const std::string& campaign);
   std::vector<std::string> names();
 
  private:
   struct Meaning {
     std::set<Right> may;
     bool below = false;
+    bool operator==(const Meaning&) const = default;
   };
-  using Meanings = std::map<std::string, Meaning>;
+  struct Meanings {
+    // By role, what any campaign in force lets it; and by campaign, withdrawn ones too.
+    std::map<std::string, Meaning> all;
+    std::map<std::string, std::map<std::string, Meaning>> of;
+    std::vector<std::string> in_force;  // campaigns
+  };
+  static void add_held(const Meanings& known, const RoleGrant& grant, std::vector<Role>& out);
   std::shared_ptr<const Meanings> read();
 
   Engine& engine_;

@@ -39,6 +39,9 @@ std::optional<ToldChange> told_change(const Queries& queries, const TouchedRecor
   }
   if (touched.form == kFormRules && touched.unit == kRootBook) return laid_down("rules", {});
   if (touched.form == kFormPolicy) return laid_down("policy", std::move(data));
+  if (touched.form == kFormPerson || touched.form == kFormPeople) {
+    return laid_down("people", std::move(data));
+  }
   if (touched.form == kFormGrant) {
     data["device"] = touched.record.hex();
     return laid_down("device", std::move(data));

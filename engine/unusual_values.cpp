@@ -46,7 +46,7 @@ const std::string& UnusualValues::unit_name(const BookCode& unit) {
 
 void UnusualValues::mark(json::object& line) {
   const std::string form(line.at("form").as_string());
-  if (is_system_form(form) || form == kFormRules) return;
+  if (!is_of_campaigns(form) || form == kFormRules) return;
   const json::value* campaign = line.if_contains("campaign");
   const auto gone =
       campaign != nullptr ? withdrawn_.find(std::string(campaign->as_string())) : withdrawn_.end();

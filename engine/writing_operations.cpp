@@ -1,6 +1,8 @@
 // What people change of records, and what they decide about them.
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/reviewing.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -37,13 +39,44 @@ OperationAnswer take_voiding_back(Engine& engine, const OperationCall& call) {
       });
 }
 
-OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
+OperationAnswer send_record(Engine& engine, const OperationCall& call) {
   const Author author = author_of(call, engine);
-  const Decision decision{call.args.given_text("take"), call.args.text("value")};
+  const auto units =
+      engine.read([&](const Queries& queries) { return KnownUnits(engine, queries).shared(); });
   return change_record(
       engine, call,
       [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
-        return save_decision(store, catalogue, found, call.args.text("field"), decision, author);
+        return save_sent(store, catalogue, found, *units, author);
+      });
+}
+
+// What stations say of a record at once is chosen from by who sits there, and by nobody who merely
+// records.
+bool may_choose(const Chairs& chairs, const CampaignCatalogue& catalogue, const RecordState& state,
+                const BookCode& unit, const std::string& field) {
+  for (const StationSaid& each : state.stations()) {
+    if (field == station_field(each.station.role)) {
+      return chairs.at(each.station, catalogue, state, unit);
+    }
+  }
+  return chairs.at_top(catalogue, state, unit);
+}
+
+OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
+  const Author author = author_of(call, engine);
+  const Decision decision{call.args.given_text("take"), call.args.text("value")};
+  const std::string& field = call.args.text("field");
+  std::optional<Chairs> chairs;
+  if (field.starts_with(kFieldReview)) chairs.emplace(call.caller, engine);
+  return change_record(
+      engine, call,
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+          Looked) -> Result<Saved> {
+        const auto state = store.state(found.unit, found.record, found.form);
+        if (chairs && state && !may_choose(*chairs, catalogue, *state, found.unit, field)) {
+          return Refusal{Reason::kNotPermitted, N_("reviewing is headquarters'"), {}};
+        }
+        return save_decision(store, catalogue, found, field, decision, author);
       });
 }
 
@@ -80,6 +113,14 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .arguments = {record_argument(), seen_argument(), person_argument(N_("who does it"))},
              .answer = saved_shape(),
              .run = run_by(engine, take_voiding_back)});
+  table.add({.name = "record.send",
+             .right = Right::kRecord,
+             .writes = true,
+             .help = N_("send a record, as it was seen, to the stations that are to judge it"),
+             .arguments = {record_argument(), seen_argument().needed(),
+                           person_argument(N_("who sends it"))},
+             .answer = saved_shape(),
+             .run = run_by(engine, send_record)});
   table.add(
       {.name = "conflict.decide",
        .right = Right::kRecord,

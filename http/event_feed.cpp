@@ -26,6 +26,18 @@ std::string draw_run() {
   return to_hex(random_bytes<std::array<uint8_t, 6>>());
 }
 
+EventLog::Whose whose(const TouchedRecord& touched, std::string_view kind) {
+  EventLog::Whose out{touched.unit};
+  if (kind == "record") out.campaign = touched.campaign;
+  out.some_records = kind == "records";
+  return out;
+}
+
+bool is_for(const Scope& scope, const UnitTree& tree, const EventLog::Whose& whose) {
+  if (whose.campaign) return lies_in(scope, tree, whose.unit, *whose.campaign);
+  return whose.some_records ? touches(scope, tree, whose.unit) : lies_in(scope, tree, whose.unit);
+}
+
 }  // namespace
 
 EventFeed::EventFeed(EventFeedConfig config)
@@ -148,11 +160,11 @@ void EventFeed::read_changes(const std::set<BookCode>& books) {
     queries.list_touched({books.begin(), books.end()}, limits::kEventsOfUnitMax, looked_at_,
                          [&](const TouchedRecord& touched) {
                            if (const auto told = told_change(queries, touched)) {
-                             log_.add(touched.unit, told->kind, told->data);
+                             log_.add(whose(touched, told->kind), told->kind, told->data);
                            }
                          });
     for (const BookCode& book : books) {
-      if (book != kRootBook && is_told_of(book)) log_.add(book, "status", {{"unit", book}});
+      if (book != kRootBook && is_told_of(book)) log_.add({book}, "status", {{"unit", book}});
     }
     return Done{};
   });
@@ -200,7 +212,7 @@ bool EventFeed::serve(Listener& listener, Clock::time_point now, bool scopes_cha
     bytes = log_.alone("reset");
   } else {
     for (auto event = log_.after(listener.told); event != log_.end(); ++event) {
-      if (lies_in(listener.scope, *tree_, event->unit)) bytes += *event->bytes;
+      if (is_for(listener.scope, *tree_, event->whose)) bytes += *event->bytes;
     }
   }
   listener.told = log_.last();

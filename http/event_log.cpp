@@ -14,9 +14,10 @@ std::string EventLog::text_of(uint64_t number, std::string_view kind,
          "\ndata: " + json::serialize(data) + "\n\n";
 }
 
-void EventLog::add(const BookCode& unit, std::string_view kind, const json::object& data) {
+void EventLog::add(Whose whose, std::string_view kind, const json::object& data) {
   ++last_;
-  events_.push_back({last_, unit, std::make_shared<const std::string>(text_of(last_, kind, data))});
+  events_.push_back(
+      {last_, std::move(whose), std::make_shared<const std::string>(text_of(last_, kind, data))});
   if (events_.size() > most_) events_.pop_front();
 }
 

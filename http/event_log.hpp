@@ -18,12 +18,18 @@ class EventLog {
  public:
   EventLog(std::string run, size_t most) : run_(std::move(run)), most_(most) {}
 
+  // Whose it is: a unit's as a whole, a record's there, or some records' there.
+  struct Whose {
+    BookCode unit = {};                        // empty: everybody's
+    std::optional<std::string> campaign = {};  // of the record
+    bool some_records = false;
+  };
   struct Event {
     uint64_t number = 0;
-    BookCode unit;  // whose it is; empty: everybody's
+    Whose whose;
     std::shared_ptr<const std::string> bytes;
   };
-  void add(const BookCode& unit, std::string_view kind, const boost::json::object& data);
+  void add(Whose whose, std::string_view kind, const boost::json::object& data);
   // The ones so far are not whole any more: who comes back from before is told so.
   void part();
   uint64_t last() const { return last_; }

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kDepthMax = 16;
 constexpr size_t kTermsMax = 100;
 
-enum class Comparison { kEqual, kUnequal, kGreater, kAtLeast, kLess, kAtMost };
+using Comparison = ODataFilter::Comparison;
 
 std::optional<Comparison> comparison_of(std::string_view word) {
   if (word == "eq") return Comparison::kEqual;
@@ -89,9 +89,7 @@ struct ODataFilter::Node {
   // Of parts where there are any (all of them, or any), else a comparison.
   bool any = false;
   std::vector<std::shared_ptr<const Node>> parts;
-  std::string property;
-  Comparison comparison{};
-  json::value literal;
+  Term term = {};
 };
 
 class ODataFilterParser {
@@ -185,9 +183,7 @@ class ODataFilterParser {
     auto literal = this->literal(*property);
     if (!literal) return literal.refusal();
     Node out;
-    out.property = name;
-    out.comparison = *comparison;
-    out.literal = *std::move(literal);
+    out.term = {name, *comparison, *std::move(literal)};
     return std::shared_ptr<const Node>(std::make_shared<Node>(std::move(out)));
   }
 
@@ -254,6 +250,19 @@ Result<ODataFilter> ODataFilter::parse(std::string_view text, const ODataSet& se
   return out;
 }
 
+std::vector<ODataFilter::Term> ODataFilter::needed() const {
+  std::vector<Term> out;
+  std::vector<const Node*> open{root_.get()};
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    if (node->parts.empty()) out.push_back(node->term);
+    if (node->any) continue;
+    for (const auto& part : node->parts) open.push_back(part.get());
+  }
+  return out;
+}
+
 bool ODataFilter::fits(const json::object& row) const {
   return fits(*root_, row);
 }
@@ -261,8 +270,8 @@ bool ODataFilter::fits(const json::object& row) const {
 bool ODataFilter::fits(const Node& node, const json::object& row) {
   const auto part = [&row](const auto& each) { return fits(*each, row); };
   if (node.parts.empty()) {
-    const auto* value = row.if_contains(node.property);
-    return value != nullptr && holds(node.comparison, *value, node.literal);
+    const auto* value = row.if_contains(node.term.property);
+    return value != nullptr && holds(node.term.comparison, *value, node.term.literal);
   }
   return node.any ? std::any_of(node.parts.begin(), node.parts.end(), part)
                   : std::all_of(node.parts.begin(), node.parts.end(), part);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/odata_model.hpp"
 #include "sync/ledger/result.hpp"
@@ -18,6 +19,15 @@ class ODataFilter {
   // kind; kUnknownForm what OData knows and is not spoken here.
   static Result<ODataFilter> parse(std::string_view text, const ODataSet& set);
   bool fits(const boost::json::object& row) const;
+
+  enum class Comparison { kEqual, kUnequal, kGreater, kAtLeast, kLess, kAtMost };
+  struct Term {
+    std::string property;
+    Comparison comparison{};
+    boost::json::value literal;
+  };
+  // Comparisons that every row which fits meets; not all that it has to.
+  std::vector<Term> needed() const;
 
  private:
   struct Node;

@@ -19,11 +19,14 @@ std::vector<ODataProperty> of_every_record() {
   return {{kODataKey},
           {"_unit"},
           {"_review"},
+          {"_waiting"},
           {"_void"},
           {"_in_conflict", Kind::kFlag},
           {"_created_by"},
+          {"_created_on"},
           {"_created", Kind::kTime},
           {"_changed_by"},
+          {"_changed_on"},
           {"_changed", Kind::kTime}};
 }
 
@@ -144,6 +147,13 @@ std::vector<ODataSet> odata_sets(const std::vector<json::object>& campaigns) {
         const std::string name = text_in(field.as_object(), "name");
         if (!is_identifier(name) || set.property(name) != nullptr) continue;
         set.properties.push_back({name, kind_of(text_in(field.as_object(), "type"))});
+        if (set.properties.back().kind == Kind::kDate && set.day.empty()) set.day = name;
+      }
+      const json::object& counted = object_in(campaign, "report");
+      if (text_in(counted, "form") == set.form) {
+        set.kind = text_in(counted, "kind");
+        set.level = text_in(counted, "level");
+        set.state = text_in(counted, "status");
       }
       out.push_back(std::move(set));
     }
@@ -175,17 +185,31 @@ std::string odata_metadata(const std::vector<ODataSet>& sets) {
          "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>\n";
 }
 
+namespace {
+
+// ROLE@UNIT; null where it waits nowhere.
+json::value waiting_at(const json::object& review) {
+  const json::object& station = object_in(review, "waiting");
+  if (station.empty()) return nullptr;
+  return json::value(text_in(station, "role") + "@" + text_in(station, "unit"));
+}
+
+}  // namespace
+
 json::object odata_row(const ODataSet& set, const json::object& line) {
   const json::object& created = object_in(line, "created");
   const json::object& changed = object_in(line, "changed");
   json::object out{{kODataKey, text_in(line, "record")},
                    {"_unit", text_in(line, "unit")},
                    {"_review", text_in(object_in(line, "review"), "state")},
+                   {"_waiting", waiting_at(object_in(line, "review"))},
                    {"_void", value_of(Kind::kText, line.if_contains("void"))},
                    {"_in_conflict", !array_in(line, "conflicts").empty()},
                    {"_created_by", text_in(created, "person")},
+                   {"_created_on", text_in(created, "device")},
                    {"_created", time_of(created)},
                    {"_changed_by", text_in(changed, "person")},
+                   {"_changed_on", text_in(changed, "device")},
                    {"_changed", time_of(changed)}};
   const json::object& fields = object_in(line, "fields");
   for (const ODataProperty& property : set.properties) {

@@ -21,6 +21,8 @@ struct ODataSet {
   std::string campaign;
   std::string form;
   std::vector<ODataProperty> properties;
+  // The properties that lists are narrowed by; empty where the form has none such.
+  std::string kind = {}, level = {}, state = {}, day = {};
   const ODataProperty* property(std::string_view wanted) const;  // null where there is none
 };
 

@@ -240,7 +240,9 @@ json::object openapi(const OperationTable& table, Language language) {
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }
-  for (const Operation& row : {change_password_row(), second_factor_row(),
+  paths[kApi + list_sessions_row().name] =
+      json::object{{"get", described(list_sessions_row(), "get", language, false)}};
+  for (const Operation& row : {change_password_row(), end_session_row(), second_factor_row(),
                                confirm_second_factor_row(), remove_second_factor_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, false)}};
   }

@@ -63,6 +63,8 @@ void add_setup_page(Router& router);
 Operation sign_in_row();
 Operation set_up_row();
 Operation change_password_row();
+Operation list_sessions_row();
+Operation end_session_row();
 Operation second_factor_row();
 Operation confirm_second_factor_row();
 Operation remove_second_factor_row();

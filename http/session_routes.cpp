@@ -24,7 +24,9 @@ json::object account_json(const Account& account) {
   for (const RoleGrant& grant : account.roles) {
     roles.insert(grant.role);
     units.insert(grant.unit);
-    grants.emplace_back(json::object{{"role", grant.role}, {"unit", grant.unit}});
+    json::object line{{"role", grant.role}, {"unit", grant.unit}};
+    if (!grant.campaign.empty()) line["campaign"] = grant.campaign;
+    grants.emplace_back(std::move(line));
   }
   return {{"account", account.name},
           {"roles", json::array(roles.begin(), roles.end())},
@@ -95,6 +97,44 @@ void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(std::move(out));
 }
 
+// A token that leaked would else tell where its owner is, and put them out.
+bool refuse_token(const Asked& asked, Reply& reply) {
+  if (asked.visitor->known_by == KnownBy::kPassword) return false;
+  reply.send(problem_response(
+      Refusal{Reason::kNotPermitted,
+              N_("one's sessions are told to, and ended by, who signed in with the password"),
+              {}},
+      asked.language));
+  return true;
+}
+
+void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {
+  if (refuse_token(asked, reply)) return;
+  const int64_t now = read_clock().wall.ms;
+  json::array sessions;
+  for (const Sessions::Told& each : accounts.sessions_of(*asked.visitor, asked.session)) {
+    const auto before = [now](std::chrono::seconds ago) { return now - ago.count() * 1000; };
+    sessions.emplace_back(json::object{{"id", each.id},
+                                       {"from", each.from},
+                                       {"since", before(each.since)},
+                                       {"used", before(each.idle)},
+                                       {"this", each.asking}});
+  }
+  reply.send(answered({{"sessions", std::move(sessions)}}));
+}
+
+void end_session(Accounts& accounts, const Asked& asked, Reply& reply) {
+  if (refuse_token(asked, reply)) return;
+  const auto args = read(end_session_row(), asked);
+  if (!args) return reply.send(problem_response(args.refusal(), asked.language));
+  if (!accounts.end_session(*asked.visitor, args->text("id"), asked.neighbourhood)) {
+    return reply.send(problem_response(
+        Refusal{Reason::kUnknownRecord, N_("you have no such session, or not any more"), {}},
+        asked.language));
+  }
+  reply.send(answered({{"id", args->text("id")}}));
+}
+
 void set_up(Accounts& accounts, const Asked& asked, Reply& reply) {
   const auto args = read(set_up_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
@@ -144,12 +184,14 @@ Operation sign_in_row() {
                         password_argument("password", N_("its password")),
                         argument::text("code", N_("of the second factor, where there is one"))
                             .between(1, kTypedBytesMax)},
-          .answer = object({{"account", text()},
-                            {"roles", list(text())},
-                            {"unit", text()},
-                            {"grants", list(object({{"role", text()}, {"unit", text()}}))},
-                            {"refused_tries", refused_tries_shape()},
-                            {"second_factor", text()}})};
+          .answer = object(
+              {{"account", text()},
+               {"roles", list(text())},
+               {"unit", text()},
+               {"grants",
+                list(object({{"role", text()}, {"unit", text()}, sometimes("campaign", text())}))},
+               {"refused_tries", refused_tries_shape()},
+               {"second_factor", text()}})};
 }
 
 Operation set_up_row() {
@@ -160,6 +202,27 @@ Operation set_up_row() {
           .arguments = {argument::text("setup", N_("the secret of the link")).needed(),
                         password_argument("password", N_("the new password"))},
           .answer = object({{"account", text()}})};
+}
+
+Operation list_sessions_row() {
+  using namespace shape;
+  return {.name = "session.list",
+          .help = N_("one's own sessions: since when, from where, when used last"),
+          .answer = object({{"sessions", list(object({{"id", text()},
+                                                      {"from", text()},
+                                                      {"since", integer()},
+                                                      {"used", integer()},
+                                                      {"this", flag()}}))}})};
+}
+
+Operation end_session_row() {
+  using namespace shape;
+  return {.name = "session.end",
+          .writes = true,
+          .help = N_("end one of one's own sessions"),
+          .arguments =
+              {argument::text("id", N_("its id, as the list shows it")).needed().between(1, 64)},
+          .answer = object({{"id", text()}})};
 }
 
 Operation change_password_row() {
@@ -181,6 +244,8 @@ void add_session_routes(Router& router, const ApiParts& parts) {
   router.add("POST", api + "session", with(sign_in, true));
   router.add("GET", api + "session", with(tell_session, false));
   router.add("DELETE", api + "session", with(sign_out, false));
+  router.add("GET", api + "session.list", with(list_sessions, false));
+  router.add("POST", api + "session.end", with(end_session, false));
   router.add("POST", api + "setup", with(set_up, true));
   router.add("POST", api + "password", with(change_password, false));
 }

@@ -12,7 +12,12 @@ constexpr const char* kScript = R"js("use strict";
 const secret = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
 const at = (id) => document.getElementById(id), words = document.body.dataset;
-const tell = (text) => { at("told").textContent = text; };
+// A link that is opened where this page is shown already changes no more than what follows its #.
+addEventListener("hashchange", () => location.reload());
+const tell = (text, wrong) => {
+  at("told").textContent = text;
+  at("told").className = wrong ? "wrong" : "";
+};
 async function ask(path, body) {
   const answer = await fetch("/api/v1/" + path, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -21,9 +26,12 @@ async function ask(path, body) {
   return said.answer;
 }
 function on(form, act) {
+  const button = at(form).querySelector("button");
   at(form).addEventListener("submit", async (event) => {
     event.preventDefault();
-    try { await act(); } catch (problem) { tell(problem.detail || words.unreached); }
+    button.disabled = true;
+    try { await act(); } catch (problem) { tell(problem.detail || words.unreached, true); }
+    button.disabled = false;
   });
 }
 function draw(rows) {
@@ -43,31 +51,32 @@ function draw(rows) {
   at("code").replaceChildren(code);
 }
 let password = "";
-function entered(session) {
+function entered(session, before) {
   at("choose").hidden = at("enter").hidden = true;
   at("second").hidden = false;
-  tell(session.second_factor === "needed" ? words.needed : words.done);
+  const next = { needed: words.needed, on: words.on }[session.second_factor] || words.may;
+  tell(before + "\n" + session.account + "\n\n" + next);
 }
 on("choose", async () => {
   password = at("first").value;
-  if (password !== at("again").value) { tell(words.differ); return; }
+  if (password !== at("again").value) { tell(words.differ, true); return; }
   const { account } = await ask("setup", { setup: secret, password });
-  tell(words.done);
   at("choose").hidden = true;
-  entered(await ask("session", { account, password }));
+  entered(await ask("session", { account, password }), words.done);
 });
 on("enter", async () => {
   password = at("password").value;
   const asked = { account: at("account").value, password };
   if (at("now").value) asked.code = at("now").value;
-  entered(await ask("session", asked));
+  entered(await ask("session", asked), words.entered);
 });
 on("second", async () => {
   const made = await ask("second_factor", { password });
   at("second").hidden = true;
   at("confirm").hidden = false;
   draw(made.qr);
-  at("secret").textContent = made.secret;
+  at("secret").textContent = made.secret.match(/.{1,4}/g).join(" ");
+  at("app").href = made.uri;
   tell(words.scan);
 });
 on("confirm", async () => {
@@ -78,13 +87,21 @@ on("confirm", async () => {
   tell(words.recovery);
 });
 at(secret ? "choose" : "enter").hidden = false;
+tell(secret ? words.choose : words.enter);
 )js";
 
 constexpr const char* kStyle =
     "body{font:16px/1.6 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
-    "max-width:26em;margin:4em auto;padding:0 1em}"
+    "max-width:26em;margin:2em auto;padding:0 1em;color:#1f2329}"
+    "h1{font-size:1.4em;margin:0 0 .6em}"
     "label,input,button,output{display:block;width:100%;box-sizing:border-box}"
-    "input,button{font:inherit;padding:.6em;margin:.2em 0 1em}output{font-weight:bold}"
+    "input,button{font:inherit;padding:.6em;margin:.2em 0 1em;border:1px solid #8a919f;"
+    "border-radius:4px}button{background:#1456c4;border-color:#1456c4;color:#fff}"
+    "button:disabled{opacity:.6}input:focus-visible,button:focus-visible,a:focus-visible{"
+    "outline:3px solid #ffb300;outline-offset:1px}"
+    "output{white-space:pre-line;margin:0 0 1.2em;padding:.6em .8em;background:#eef3fb;"
+    "border-left:4px solid #1456c4}output:empty{display:none}"
+    "output.wrong{background:#fdecea;border-color:#b3261e}"
     "svg{display:block;width:16em;max-width:100%}[hidden]{display:none}"
     "#secret,pre{font-family:monospace;overflow-wrap:anywhere}";
 
@@ -95,8 +112,11 @@ class SetupPage {
   std::string text() const {
     return std::string("<!doctype html><html lang=\"") + std::string(name_of(language_)) +
            "\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-           "<title>Sitelog</title><link rel=\"stylesheet\" href=\"/setup.css\"><body" +
-           words() + "><h1>Sitelog</h1>" +
+           "<title>" +
+           say(N_("Your account at headquarters")) +
+           " – Sitelog</title><link rel=\"stylesheet\" href=\"/setup.css\"><body" + words() +
+           "><h1>" + say(N_("Your account at headquarters")) +
+           "</h1><output id=\"told\" role=\"status\"></output>" +
            form("choose",
                 field("first", N_("a new password"), "password", "new-password") +
                     field("again", N_("once more"), "password", "new-password"),
@@ -109,11 +129,11 @@ class SetupPage {
                 N_("sign in")) +
            form("second", {}, N_("set up a second factor")) +
            form("confirm",
-                "<div id=\"code\"></div><p id=\"secret\"></p>" +
+                "<div id=\"code\"></div><p id=\"secret\"></p><p><a id=\"app\">" +
+                    say(N_("on this telephone: open the authenticator app")) + "</a></p>" +
                     field("shown", N_("the code that the app shows"), "text", "one-time-code"),
                 N_("confirm")) +
-           "<pre id=\"recovery\" hidden></pre><output id=\"told\" role=\"status\"></output>"
-           "<script src=\"/setup.js\"></script></body></html>\n";
+           "<pre id=\"recovery\" hidden></pre><script src=\"/setup.js\"></script></body></html>\n";
   }
 
  private:
@@ -122,14 +142,22 @@ class SetupPage {
 
   std::string words() const {
     const std::pair<const char*, const char*> all[] = {
+        {"choose", N_("Choose a password of at least ten characters; a sentence is easy to keep in "
+                      "mind. Not your name, nor your unit's.")},
+        {"enter", N_("Sign in to set up a second factor. Who has no password yet, or has forgotten "
+                     "it, asks an administrator for a set-up link.")},
         {"differ", N_("the two are not the same")},
-        {"done", N_("The password is set. You can sign in with it now.")},
+        {"done", N_("The password is set. From now on you sign in with it, as:")},
+        {"entered", N_("You are signed in, as:")},
+        {"may", N_("You can set up a second factor beside the password, with an authenticator app "
+                   "on your telephone; or leave it at that and close this page.")},
+        {"on", N_("You have a second factor. A new one takes its place.")},
         {"unreached", N_("headquarters was not reached: nothing was changed, try again")},
         {"needed", N_("Your role asks for a second factor: set it up now, with an authenticator "
                       "app on your telephone.")},
-        {"scan", N_("Photograph this with the authenticator app, or type the letters, and enter "
-                    "the code that it shows. It is not shown again.")},
-        {"recovery", N_("The second factor is set up. Write these codes down: each lets you in "
+        {"scan", N_("Photograph the picture below with the authenticator app, or type the letters "
+                    "under it, and enter the code that the app shows. It is not shown again.")},
+        {"recovery", N_("The second factor is set up. Write the codes below down: each lets you in "
                         "once where the telephone is lost. They are not shown again.")}};
     std::string out;
     for (const auto& [name, text] : all) {

@@ -167,13 +167,27 @@ char separator_of(std::string_view text) {
   return best;
 }
 
-std::string delimited_cell(std::string_view text, bool is_text) {
-  std::string cell = is_text && is_formula(text) ? "'" + std::string(text) : std::string(text);
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  for (size_t at = cell.find('"'); at != std::string::npos; at = cell.find('"', at + 2)) {
-    cell.insert(at, 1, '"');
+void add_delimited_cell(std::string_view text, bool is_text, std::string& out) {
+  const bool guarded = is_text && is_formula(text);
+  const bool quoted = std::any_of(text.begin(), text.end(), [](char byte) {
+    return byte == ',' || byte == '"' || byte == '\r' || byte == '\n';
+  });
+  if (quoted) out += '"';
+  if (guarded) out += '\'';
+  for (size_t quote = quoted ? text.find('"') : text.npos; quote != text.npos;
+       quote = text.find('"')) {
+    out += text.substr(0, quote + 1);
+    out += '"';
+    text.remove_prefix(quote + 1);
   }
-  return '"' + cell + '"';
+  out += text;
+  if (quoted) out += '"';
+}
+
+std::string delimited_cell(std::string_view text, bool is_text) {
+  std::string out;
+  add_delimited_cell(text, is_text, out);
+  return out;
 }
 
 std::string_view unguarded(std::string_view cell) {

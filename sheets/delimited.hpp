@@ -32,6 +32,8 @@ char separator_of(std::string_view text);
 // a formula (it begins with = + - @, their full-width forms, a tab or CR) gets a leading apostrophe
 // unless it is a number; `unguarded` takes it off again, and nothing else.
 std::string delimited_cell(std::string_view text, bool is_text = true);
+// The same put behind `out`.
+void add_delimited_cell(std::string_view text, bool is_text, std::string& out);
 std::string_view unguarded(std::string_view cell);
 
 }  // namespace sitelog

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "command/terminal/render_records.hpp"
@@ -11,25 +11,38 @@ namespace sitelog {
 // What a sheet holds of records.
 inline constexpr size_t kRecordsOfSheetMax = 1'048'576 - 2;
 
-// A workbook of many records, written a row at a time: what is in memory is one row. As
+// A workbook of many records as the texts of its parts (ECMA-376), to be put into an archive: the
+// sheet is written a row at a time, so that what is in memory is what the caller gathers. As
 // render_records_xlsx makes it, without choices to fill in. One thread.
 class RecordsWorkbook {
  public:
-  // Writes to `path`, which is there and empty; what it needs on the way lies in `folder`, without
-  // a name. Throws std::system_error, here and below.
-  RecordsWorkbook(const std::string& path, const std::string& folder, const std::string& title,
-                  std::vector<RecordColumn> columns);
-  ~RecordsWorkbook();  // where it was not closed, what stands at `path` is nothing
-  RecordsWorkbook(const RecordsWorkbook&) = delete;
-  RecordsWorkbook& operator=(const RecordsWorkbook&) = delete;
+  RecordsWorkbook(const std::string& title, std::vector<RecordColumn> columns);
 
-  // A cell for each column; a text that is longer than a cell holds is cut, and ends in "…".
-  void add(const std::vector<std::string>& row);
-  void close();
+  struct Part {
+    std::string name;
+    std::string content;
+  };
+  // All but the sheet.
+  const std::vector<Part>& parts() const { return parts_; }
+  // The sheet's: what stands before the rows, and behind them.
+  static const std::string& sheet_part();
+  const std::string& head() const { return head_; }
+  static const std::string& tail();
+  // A cell for each column, put behind `out`; a text that is longer than a cell holds is cut, and
+  // ends in "…".
+  void add(const std::vector<std::string_view>& row, std::string& out);
 
  private:
-  struct Book;
-  std::unique_ptr<Book> book_;
+  struct Column {
+    RecordColumn::What what;
+    std::string letters;
+  };
+  void write_head();
+  std::vector<RecordColumn> about_;
+  std::vector<Column> columns_;
+  std::vector<Part> parts_;
+  std::string head_;
+  size_t rows_ = 2;
 };
 
 }  // namespace sitelog

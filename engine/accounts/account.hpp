@@ -11,10 +11,12 @@
 
 namespace sitelog {
 
-// A role that an account was given: at a unit, or everywhere where `unit` is empty.
+// A role that an account was given: at a unit, or everywhere where `unit` is empty; for the records
+// of one campaign, or of all where `campaign` is empty.
 struct RoleGrant {
   std::string role;
   BookCode unit;
+  std::string campaign = {};
   bool operator==(const RoleGrant&) const = default;
 };
 

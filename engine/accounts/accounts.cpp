@@ -69,6 +69,21 @@ Accounts::NotSignedIn Accounts::note_wrong(const std::optional<Account>& account
   return NotSignedIn{wrong()};
 }
 
+std::vector<Sessions::Told> Accounts::sessions_of(const Visitor& visitor,
+                                                  const std::string& session) const {
+  return sessions_.of(visitor.account, session, Clock::now());
+}
+
+bool Accounts::end_session(const Visitor& visitor, const std::string& id, const std::string& from) {
+  if (!sessions_.end_named(visitor.account, id)) return false;
+  audit_->add({.who = visitor.account,
+               .how = name_of(visitor.known_by),
+               .from = from,
+               .what = "session_ended",
+               .on = id});
+  return true;
+}
+
 // Nothing where it is right, and the code too where one is needed: only then is it no wrong try.
 std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& name,
                                                             const std::string& password,
@@ -118,7 +133,7 @@ std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
   if (auto refused = try_password(name, password, code, from, true)) return *std::move(refused);
   const auto account = admitted(name);
   if (!account) return NotSignedIn{wrong()};  // since a moment ago
-  std::string session = sessions_.begin(account->name, Clock::now());
+  std::string session = sessions_.begin(account->name, Clock::now(), from);
   audit_->add(
       {.who = account->name, .how = name_of(KnownBy::kPassword), .from = from, .what = kSignedIn});
   auto told = refused_.signed_in(account->name, from, read_clock().wall.ms);
@@ -156,7 +171,7 @@ Result<std::string> Accounts::set_up(const std::string& link, const std::string&
         late.value_or(AuditLine{.from = from, .what = "set_up_refused", .reason = "unknown_link"}));
     return unknown;
   }
-  if (const auto fit = Passwords::fit(password, account->name); !fit) return fit.refusal();
+  if (const auto fit = fits(*account, password); !fit) return fit.refusal();
   if (!credentials_->use_link(secret, now, passwords_.hash(password))) return unknown;
   sessions_.end_all(account->name);
   audit_->add({.who = account->name, .how = "link", .from = from, .what = "set_up"});
@@ -171,9 +186,8 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visito
   if (auto refused = try_password(visitor.account, old_one, {}, from, false)) {
     return *std::move(refused);
   }
-  if (const auto fit = Passwords::fit(new_one, visitor.account); !fit) {
-    return NotSignedIn{fit.refusal()};
-  }
+  const Account account = admitted(visitor.account).value_or(Account{visitor.account});
+  if (const auto fit = fits(account, new_one); !fit) return NotSignedIn{fit.refusal()};
   credentials_->set_password(visitor.account, passwords_.hash(new_one));
   sessions_.end_all(visitor.account, session);
   audit_->add({.who = visitor.account,
@@ -294,7 +308,8 @@ bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
 }
 
 Result<> Accounts::set_password(const std::string& account, const std::string& password) {
-  if (const auto fit = Passwords::fit(password, account); !fit) return fit.refusal();
+  const Account whose = book_->find(account).value_or(Account{account});
+  if (const auto fit = fits(whose, password); !fit) return fit.refusal();
   credentials_->set_password(account, passwords_.hash(password));
   sessions_.end_all(account);
   return Done{};

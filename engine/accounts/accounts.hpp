@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,15 @@ class Accounts {
                                                 std::unique_ptr<AccountBook> book);
 
   AccountBook& book() { return *book_; }
+  // Beside its name, what others think of first who guess this account's password. Set before
+  // anybody comes.
+  std::function<std::vector<std::string>(const Account&)> words_about = [](const Account&) {
+    return std::vector<std::string>();
+  };
+  // Whether it may be this account's (Passwords::fit).
+  Result<> fits(const Account& account, const std::string& password) const {
+    return Passwords::fit(password, account.name, words_about(account));
+  }
   Credentials& credentials() { return *credentials_; }
   AuditLog& audit() { return *audit_; }
 
@@ -59,6 +69,9 @@ class Accounts {
                                               const std::string& from);
   void sign_out(const std::string& session, const std::string& from);
   void sign_out_everywhere(const Visitor& visitor, const std::string& from);
+  // One's own sessions, and the end of one; false where there is none of this name.
+  std::vector<Sessions::Told> sessions_of(const Visitor& visitor, const std::string& session) const;
+  bool end_session(const Visitor& visitor, const std::string& id, const std::string& from);
   // Sets the first password by a set-up link; ends what sessions there were. Whose it was.
   Result<std::string> set_up(const std::string& link, const std::string& password,
                              const std::string& from);

@@ -9,6 +9,7 @@
 
 #include "campaign/looks.hpp"
 #include "campaign/text.hpp"
+#include "engine/accounts/common_passwords.hpp"
 #include "engine/system.hpp"
 
 namespace sitelog {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr size_t kSaltBytes = 16, kHashBytes = 32;
 constexpr size_t kDistinctMin = 4;
+constexpr size_t kWordMin = 2;  // characters
+constexpr size_t kLeftMin = 6;
 
 struct Place {
   explicit Place(std::counting_semaphore<limits::kArgonAtOnce>& places) : places_(places) {
@@ -30,9 +33,24 @@ struct Place {
   std::counting_semaphore<limits::kArgonAtOnce>& places_;
 };
 
+// Whether so few characters are left without these words.
+bool is_hardly_more_than(const std::string& password, std::vector<std::string> words) {
+  std::u32string rest = looks_of(password);
+  std::ranges::sort(words, std::ranges::greater(), &std::string::size);
+  for (const std::string& word : words) {
+    const auto looks = looks_of(word);
+    if (looks.size() < kWordMin) continue;
+    for (size_t at = rest.find(looks); at != rest.npos; at = rest.find(looks)) {
+      rest.erase(at, looks.size());
+    }
+  }
+  return rest.size() < kLeftMin && rest != looks_of(password);
+}
+
 }  // namespace
 
-Result<> Passwords::fit(const std::string& password, const std::string& account) {
+Result<> Passwords::fit(const std::string& password, const std::string& account,
+                        const std::vector<std::string>& words) {
   const auto refuse = [](const char* text, std::vector<std::string> args = {}) {
     return Refusal{Reason::kInvalidValue, text, std::move(args)};
   };
@@ -56,8 +74,15 @@ Result<> Passwords::fit(const std::string& password, const std::string& account)
                      "characters"),
                   {std::to_string(kDistinctMin)});
   }
-  if (looks_of(password) == looks_of(account)) {
-    return refuse(N_("the password may not be the account's name"));
+  std::vector<std::string> known{account};
+  known.insert(known.end(), words.begin(), words.end());
+  if (is_hardly_more_than(password, std::move(known))) {
+    return refuse(
+        N_("the password is too easy to guess: it is hardly more than the name of the "
+           "account, its unit or the organisation"));
+  }
+  if (is_common_password(password)) {
+    return refuse(N_("the password is one of those that are tried first, since many take it"));
   }
   return Done{};
 }

@@ -2,6 +2,7 @@
 
 #include <semaphore>
 #include <string>
+#include <vector>
 
 #include "engine/accounts/limits.hpp"
 #include "sync/ledger/result.hpp"
@@ -12,8 +13,10 @@ namespace sitelog {
 // Any thread but the store's and those that carry sockets.
 class Passwords {
  public:
-  // Refuses (kInvalidValue) what is too short, too long, all alike or the account's own name.
-  static Result<> fit(const std::string& password, const std::string& account);
+  // Refuses (kInvalidValue) what is too short, too long, all alike, one of the commonest, or hardly
+  // more than words that others think of: the account's name, and `words`.
+  static Result<> fit(const std::string& password, const std::string& account,
+                      const std::vector<std::string>& words = {});
 
   // "$argon2id$v=19$…", with a salt of its own.
   std::string hash(const std::string& password);

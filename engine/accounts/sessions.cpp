@@ -1,12 +1,17 @@
 #include "engine/accounts/sessions.hpp"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "engine/accounts/limits.hpp"
+#include "engine/system.hpp"
 
 namespace sitelog {
 
 namespace {
+
+constexpr size_t kIdBytes = 6;
 
 template <class Session>
 bool has_run_out(const Session& session, Sessions::Clock::time_point now) {
@@ -15,11 +20,13 @@ bool has_run_out(const Session& session, Sessions::Clock::time_point now) {
 
 }  // namespace
 
-std::string Sessions::begin(const std::string& account, Clock::time_point now) {
+std::string Sessions::begin(const std::string& account, Clock::time_point now,
+                            const std::string& from) {
   const Secret secret = draw_secret(kSessionMark);
   const std::lock_guard lock(mutex_);
   make_room(account, now);
-  sessions_[secret.hash] = {account, now, now};
+  const std::string id = to_hex(random_bytes<std::array<uint8_t, kIdBytes>>());
+  sessions_[secret.hash] = {account, now, now, id, from};
   of_account_[account].insert(secret.hash);
   return secret.text;
 }
@@ -72,6 +79,40 @@ std::optional<std::string> Sessions::end(std::string_view secret) {
   drop(hash);
   remember_end(hash, account);
   return account;
+}
+
+std::vector<Sessions::Told> Sessions::of(const std::string& account, std::string_view secret,
+                                         Clock::time_point now) const {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  const Hash asking = hash_of_secret(secret);
+  std::vector<Told> out;
+  const std::lock_guard lock(mutex_);
+  const auto own = of_account_.find(account);
+  if (own == of_account_.end()) return out;
+  for (const Hash& hash : own->second) {
+    const Session& session = sessions_.at(hash);
+    if (has_run_out(session, now)) continue;
+    out.push_back({session.id, session.from, duration_cast<seconds>(now - session.began),
+                   duration_cast<seconds>(now - session.used), hash == asking});
+  }
+  std::sort(out.begin(), out.end(), [](const Told& a, const Told& b) {
+    return std::tie(a.since, a.id) < std::tie(b.since, b.id);
+  });
+  return out;
+}
+
+bool Sessions::end_named(const std::string& account, const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto own = of_account_.find(account);
+  if (own == of_account_.end()) return false;
+  const auto at = std::find_if(own->second.begin(), own->second.end(),
+                               [&](const Hash& hash) { return sessions_.at(hash).id == id; });
+  if (at == own->second.end()) return false;
+  const Hash session = *at;
+  drop(session);
+  remember_end(session, account);
+  return true;
 }
 
 std::optional<std::string> Sessions::ended(std::string_view secret) const {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/accounts/secret.hpp"
 
@@ -18,8 +19,9 @@ class Sessions {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Its secret, told to nobody else and never again.
-  std::string begin(const std::string& account, Clock::time_point now);
+  // Its secret, told to nobody else and never again. `from`: the address that signed in.
+  std::string begin(const std::string& account, Clock::time_point now,
+                    const std::string& from = {});
   // Whose it is; nothing where it never was, or has ended or run out.
   std::optional<std::string> find(std::string_view secret, Clock::time_point now);
   // Whether it goes on, by what its secret hashes to. Is no use of it.
@@ -28,6 +30,18 @@ class Sessions {
   std::optional<std::string> ended(std::string_view secret) const;
   // Whose it was.
   std::optional<std::string> end(std::string_view secret);
+
+  // As their account is told of them: `id` names one and opens nothing.
+  struct Told {
+    std::string id, from;
+    std::chrono::seconds since{0}, idle{0};
+    bool asking = false;  // it is the one with this secret
+  };
+  // The newest first.
+  std::vector<Told> of(const std::string& account, std::string_view secret,
+                       Clock::time_point now) const;
+  // False where the account has none of this name.
+  bool end_named(const std::string& account, const std::string& id);
   // Ends all of an account, but for the one with this secret.
   void end_all(const std::string& account, std::string_view but = {});
   size_t size() const;
@@ -36,6 +50,7 @@ class Sessions {
   struct Session {
     std::string account;
     Clock::time_point began, used;
+    std::string id, from;
   };
   void drop(const Hash& session);
   void remember_end(const Hash& session, const std::string& account);

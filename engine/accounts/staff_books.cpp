@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <tuple>
 
 #include "campaign/looks.hpp"
 #include "engine/identity.hpp"
@@ -17,7 +18,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kGrantPrefix = "grant.";
-constexpr size_t kDigestBytes = 16;  // of a hash, where that is too long
+constexpr std::string_view kGrantInPrefix = "grant_in.";  // a campaign
+constexpr size_t kDigestBytes = 16;                       // of a hash, where that is too long
 
 Hash hash_of(std::string_view domain, std::initializer_list<std::string_view> parts) {
   Hasher out;
@@ -36,8 +38,22 @@ RecordId account_record(const std::string& name) {
 }
 
 std::string grant_field(const RoleGrant& grant) {
-  return std::string(kGrantPrefix) +
-         short_hex(hash_of("sitelog account grant 1\n", {grant.role, grant.unit}));
+  if (grant.campaign.empty()) {
+    return std::string(kGrantPrefix) +
+           short_hex(hash_of("sitelog account grant 1\n", {grant.role, grant.unit}));
+  }
+  return std::string(kGrantInPrefix) + short_hex(hash_of("sitelog account grant in 1\n",
+                                                         {grant.role, grant.unit, grant.campaign}));
+}
+
+bool is_grant(std::string_view field) {
+  return field.starts_with(kGrantPrefix) || field.starts_with(kGrantInPrefix);
+}
+
+Value value_of(const RoleGrant& grant) {
+  Structure out{{"role", Value(grant.role)}, {"unit", Value(std::string(grant.unit))}};
+  if (!grant.campaign.empty()) out["campaign"] = Value(grant.campaign);
+  return Value(std::move(out));
 }
 
 // Where somebody who has these roles mostly works.
@@ -57,12 +73,11 @@ std::map<std::string, Value> fields_of(const Account& account, const RecordState
                                    {"disabled", account.disabled ? Value(true) : Value()}};
   if (before != nullptr) {
     for (const auto& [field, state] : before->fields) {
-      if (field.starts_with(kGrantPrefix)) out.emplace(field, Value());
+      if (is_grant(field)) out.emplace(field, Value());
     }
   }
   for (const RoleGrant& grant : account.roles) {
-    out[grant_field(grant)] =
-        Value(Structure{{"role", Value(grant.role)}, {"unit", Value(std::string(grant.unit))}});
+    out[grant_field(grant)] = value_of(grant);
   }
   return out;
 }
@@ -75,13 +90,14 @@ std::optional<RoleGrant> grant_from(const Value& value) {
     const std::string* out = at != said->end() ? at->second.text() : nullptr;
     return out != nullptr ? *out : std::string();
   };
-  RoleGrant out{text("role"), BookCode(text("unit"))};
+  RoleGrant out{text("role"), BookCode(text("unit")), text("campaign")};
   return out.role.empty() ? std::nullopt : std::optional(std::move(out));
 }
 
 void sort_roles(Account& account) {
-  std::ranges::sort(account.roles, {},
-                    [](const RoleGrant& grant) { return std::pair(grant.unit, grant.role); });
+  std::ranges::sort(account.roles, {}, [](const RoleGrant& grant) {
+    return std::tuple(grant.unit, grant.role, grant.campaign);
+  });
 }
 
 Account account_from(const RecordState& record) {
@@ -91,8 +107,9 @@ Account account_from(const RecordState& record) {
               .added_ms = record.integer("added")};
   for (const auto& [field, state] : record.fields) {
     const Value* shown = record.shown(field);
-    if (!field.starts_with(kGrantPrefix) || shown == nullptr) continue;
-    if (auto grant = grant_from(*shown)) out.roles.push_back(*std::move(grant));
+    if (!is_grant(field) || shown == nullptr) continue;
+    auto grant = grant_from(*shown);
+    if (grant && field == grant_field(*grant)) out.roles.push_back(*std::move(grant));
   }
   sort_roles(out);
   return out;
@@ -105,6 +122,22 @@ void merge(Account& into, const Account& other) {
   }
   sort_roles(into);
   into.disabled = into.disabled || other.disabled;
+}
+
+// What each of the books is to say for them to say this together: what one says already stays where
+// it is, so that a role which is taken is taken in all of them.
+template <class Said>
+void share_out(const Account& account, std::vector<Said>& books) {
+  std::vector<RoleGrant> nowhere = account.roles;
+  for (Said& each : books) {
+    std::erase_if(each.account.roles, [&](const RoleGrant& grant) {
+      return std::ranges::find(account.roles, grant) == account.roles.end();
+    });
+    for (const RoleGrant& grant : each.account.roles) std::erase(nowhere, grant);
+    each.account.disabled = account.disabled;
+  }
+  auto& first = books.front().account;
+  first.roles.insert(first.roles.end(), nowhere.begin(), nowhere.end());
 }
 
 // Throws where it is not as builds before wrote it.
@@ -134,8 +167,9 @@ Result<std::unique_ptr<StaffBooks>> StaffBooks::open(Engine& engine) {
       Account account = account_from(record);
       const auto looks = looks_of(account.name);
       if (looks.empty()) return;
-      const auto [at, added] = accounts->try_emplace(looks, Kept{book, record.record, account});
+      const auto [at, added] = accounts->try_emplace(looks, Kept{{}, account});
       if (!added) merge(at->second.account, account);
+      at->second.said.push_back({book, record.record, std::move(account)});
     });
   });
   out->accounts_ = std::move(accounts);
@@ -182,25 +216,27 @@ std::vector<Account> StaffBooks::all() const {
 Result<> StaffBooks::put(const Account& account, const Person& by) {
   const std::lock_guard alone(writing_);
   auto changed = std::make_shared<ByLooks>(*now());
-  const auto looks = looks_of(account.name);
-  const auto known = changed->find(looks);
-  Kept kept{book_of(account), account_record(account.name), account};
-  sort_roles(kept.account);
-  if (known != changed->end()) {
-    kept.book = known->second.book;
-    kept.record = known->second.record;
+  Kept& kept = (*changed)[looks_of(account.name)];
+  if (kept.said.empty()) {
+    kept.said.push_back({book_of(account), account_record(account.name), account});
+  } else {
+    share_out(account, kept.said);
   }
+  kept.account = account;
+  sort_roles(kept.account);
   const auto written = engine_.call([&](Store& store, const CampaignCatalogue&) -> Result<> {
     const std::string form(kFormAccount);
-    const auto before = store.state(kept.book, kept.record, form);
-    const RecordState* state = before ? &*before : nullptr;
-    const auto entry = compose(state, kept.record, form, fields_of(account, state));
-    const auto saved = store.write(kept.book, entry, read_clock(), by);
-    if (!saved) return saved.refusal();
+    for (const Said& said : kept.said) {
+      const auto before = store.state(said.book, said.record, form);
+      const RecordState* state = before ? &*before : nullptr;
+      const auto entry = compose(state, said.record, form, fields_of(said.account, state));
+      if (entry.assignments.empty()) continue;
+      const auto saved = store.write(said.book, entry, read_clock(), by);
+      if (!saved) return saved.refusal();
+    }
     return Done{};
   });
   if (!written) return written.refusal();
-  changed->insert_or_assign(looks, std::move(kept));
   const std::lock_guard lock(mutex_);
   accounts_ = std::move(changed);
   return Done{};

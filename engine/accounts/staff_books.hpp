@@ -11,7 +11,9 @@ namespace sitelog {
 
 // Accounts as records of the staff books (sync/merge/forms), which no device holds; all in memory
 // too. One record an account: `name`, `added`, `disabled`, and for each role that it has a field
-// `grant.` with a structure of `role` and `unit`.
+// `grant.` with a structure of `role` and `unit`; of a role for one campaign's records a field
+// `grant_in.`, with `campaign` too, which builds that know of none pass over. Two daemons may have
+// made one name in two books: both say of it what they say, until a change puts all of them right.
 class StaffBooks final : public AccountBook {
  public:
   // What builds before kept them in: taken over, then removed.
@@ -25,10 +27,14 @@ class StaffBooks final : public AccountBook {
   Result<> put(const Account& account, const Person& by) override;
 
  private:
-  struct Kept {
+  struct Said {  // in one book
     BookCode book;
     RecordId record;
     Account account;
+  };
+  struct Kept {
+    std::vector<Said> said;  // new roles go to the first
+    Account account;         // what they say together
   };
   using ByLooks = std::map<std::u32string, Kept>;  // by what the name looks like
 

@@ -71,6 +71,9 @@ class BookSettings final : public Policies {
   Policy policy(const std::string& form, const std::string& campaign,
                 const std::string& field) const override;
 
+  bool heeds_stations() const override { return heeds_stations_; }
+  void heed_stations(bool heeds) { heeds_stations_ = heeds; }
+
   const Grant* grant(const DeviceId& device) const;
   const std::map<DeviceId, Grant>& grants() const { return grants_; }
   DeviceId authority() const { return authority_; }
@@ -90,6 +93,7 @@ class BookSettings final : public Policies {
  private:
   BookCode book_;
   DeviceId authority_;
+  bool heeds_stations_ = false;  // as the judging rules say
   const Catalogue& catalogue_;
   std::map<DeviceId, Grant> grants_;
   std::map<RecordId, std::map<std::string, Policy>> policy_records_;

@@ -22,7 +22,8 @@ struct Listing {
   std::string form, campaign;
   std::string kind = {}, level = {}, status = {};
   uint32_t day = 0;
-  bool unusual = false;  // something may be unusual and unexplained, today or on another day
+  bool by_stations = false;  // its campaign has records of this form sent to stations
+  bool unusual = false;      // something may be unusual and unexplained, today or on another day
   bool operator==(const Listing&) const = default;
 };
 

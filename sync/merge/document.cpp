@@ -72,7 +72,12 @@ json::object document_in(const RecordState& state, const json::storage_ptr& memo
   }
   if (has_parallel_changes(state)) out["parallel"] = state.tips.size();
   const Review review = state.review();
-  if (review.verdict != ReviewVerdict::kPending) out["review"] = to_json(review);
+  if (review.verdict != ReviewVerdict::kPending || state.as_sent) out["review"] = to_json(review);
+  if (state.as_sent) {
+    json::object as_sent(memory);
+    for (const auto& [field, value] : *state.as_sent) as_sent[field] = to_json(value, memory);
+    out["as_sent"] = std::move(as_sent);
+  }
   return out;
 }
 
@@ -166,9 +171,16 @@ json::object to_json(const Candidate& candidate, const BookCode& book) {
   return out;
 }
 
+json::object to_json(const Station& station) {
+  return {{"role", station.role}, {"unit", station.unit}};
+}
+
 json::object to_json(const Review& review) {
   json::object out{{"state", name_of(review.verdict)}};
-  if (review.stale) out["changed_since"] = true;
+  if (review.stale || review.unsent) out["changed_since"] = true;
+  if (review.station) {
+    out[review.verdict == ReviewVerdict::kPending ? "waiting" : "by"] = to_json(*review.station);
+  }
   if (!review.remark.empty()) out["remark"] = review.remark;
   if (!review.due.empty()) out["due"] = review.due;
   if (!review.field_remarks.empty()) {
@@ -176,6 +188,25 @@ json::object to_json(const Review& review) {
     for (const auto& [field, remark] : review.field_remarks) fields[field] = remark;
     out["fields"] = std::move(fields);
   }
+  return out;
+}
+
+json::object to_json(const StationSaid& station) {
+  json::object out = to_json(station.station);
+  if (station.by) out["by"] = to_json(*station.by);
+  if (!station.said) return out;
+  const StationVerdict& said = *station.said;
+  out["verdict"] = name_of(said.verdict);
+  if (said.accepts) out["accepts"] = json::array(said.accepts->begin(), said.accepts->end());
+  if (!said.remark.empty()) out["remark"] = said.remark;
+  if (!said.due.empty()) out["due"] = said.due;
+  if (!said.field_remarks.empty()) {
+    json::object fields;
+    for (const auto& [field, remark] : said.field_remarks) fields[field] = remark;
+    out["fields"] = std::move(fields);
+  }
+  if (said.instead_of) out["for"] = to_json(*said.instead_of);
+  if (!said.reason.empty()) out["reason"] = said.reason;
   return out;
 }
 
@@ -220,6 +251,15 @@ void take_fields(const json::object& document, RecordState& out) {
   }
 }
 
+void take_as_sent(const json::object& document, RecordState& out) {
+  const auto* values = document.if_contains("as_sent");
+  if (values == nullptr) return;
+  out.as_sent.emplace();
+  for (const auto& [field, value] : values->as_object()) {
+    out.as_sent->emplace(std::string(field), value_from_json(value).value_or(Value()));
+  }
+}
+
 // A document as JSON, most of them without asking for memory.
 class ParsedDocument {
  public:
@@ -258,6 +298,7 @@ RecordState read_document(const RecordId& record, const std::string& form,
   for (const uint32_t tip : stored.tips()) out.tips.push_back(name_at(tip));
   std::sort(out.tips.begin(), out.tips.end());
   take_fields(in.as_object(), out);
+  take_as_sent(in.as_object(), out);
   for (auto& [field, state] : out.fields) state.heads = {name_at(0)};
   for (const auto& field : stored.field()) {
     FieldState& state = out.fields[field.name()];
@@ -295,7 +336,9 @@ RecordState shown_from_stored(const RecordId& record, const std::string& form,
     RecordState out;
     out.record = record;
     out.form = form;
-    take_fields(ParsedDocument(document).value().as_object(), out);
+    const ParsedDocument parsed(document);
+    take_fields(parsed.value().as_object(), out);
+    take_as_sent(parsed.value().as_object(), out);
     return out;
   } catch (const std::exception& error) {
     throw DamagedDocument(error.what());

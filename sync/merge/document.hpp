@@ -66,6 +66,9 @@ Hash seen_digest(const BookCode& unit, const std::vector<HistoryEntry>& history,
 // One candidate as listed: value, device, person, wall, stream, number, role, entry.
 boost::json::object to_json(const Candidate& candidate, const BookCode& book);
 
+boost::json::object to_json(const Station& station);  // role, unit
 boost::json::object to_json(const Review& review);
+// A station of a chain, what it said, of which explanations, and who spoke in its place.
+boost::json::object to_json(const StationSaid& station);
 
 }  // namespace sitelog

@@ -221,6 +221,7 @@ std::optional<Value> FieldHeads::shown(Policy policy) const {
     return best != nullptr ? best->value : latest(now, std::nullopt)->value;
   };
   switch (policy) {
+    case Policy::kStricter:  // chosen by what else the record says (record_state.cpp)
     case Policy::kLatest: return latest(now, std::nullopt)->value;
     case Policy::kSite: return preferring(false);
     case Policy::kHeadquarters: return preferring(true);

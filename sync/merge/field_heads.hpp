@@ -47,6 +47,11 @@ class FieldHeads {
 
   // Ascending by entry name. They live as long as this, unchanged.
   std::vector<const Candidate*> heads() const;
+  // What that entry assigned, replaced or not; null where it is not here.
+  const Candidate* made_by(const EntryName& entry) const {
+    const auto at = made_.find(entry);
+    return at != made_.end() ? &at->second.candidate : nullptr;
+  }
   // More than one head and not all of them equal.
   bool in_conflict() const { return in_conflict(heads()); }
   static bool in_conflict(const std::vector<const Candidate*>& heads);

@@ -22,6 +22,11 @@ inline constexpr std::string_view kFormRules = "rules";
 // Written by headquarters in a staff book: name, added, disabled, grant.… (engine/accounts). No
 // campaign's form can be called so.
 inline constexpr std::string_view kFormAccount = "@account";
+// Written by a unit's devices and by headquarters in the unit's book: its people (name role leads
+// removed pins_since) and what is asked of who records there (names). To whoever merges they are
+// records like others; no campaign's form can be called so.
+inline constexpr std::string_view kFormPerson = "@person";
+inline constexpr std::string_view kFormPeople = "@people";
 // Written by a device about itself.
 inline constexpr std::string_view kFormClock =
     "clock";  // record id: the device; boot in hex: anchor
@@ -29,6 +34,11 @@ inline constexpr std::string_view kFormClock =
 inline bool is_system_form(std::string_view form) {
   return form == kFormUnit || form == kFormCampaign || form == kFormGrant || form == kFormPolicy ||
          form == kFormClock || form == kFormAccount;
+}
+
+// Whether a record is one of a campaign's, of those that people list, count and review.
+inline bool is_of_campaigns(std::string_view form) {
+  return !is_system_form(form) && form != kFormPerson && form != kFormPeople;
 }
 
 // Books of who may come in at headquarters' doors: this and the unit where they mostly work, or the
@@ -42,6 +52,7 @@ inline bool is_staff_book(std::string_view code) {
 inline constexpr std::string_view kFieldCampaign = "_campaign";  // text: the campaign's id
 inline constexpr std::string_view kFieldVoid = "_void";          // text: why it was voided (作废)
 inline constexpr std::string_view kFieldReview = "_review";      // structure: see record_state.hpp
+inline constexpr std::string_view kFieldSent = "_sent";          // structure: see stations.hpp
 inline constexpr std::string_view kExplainPrefix =
     "_explain.";  // text: why an unusual value is right
 

@@ -7,6 +7,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/state_digest.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
 
@@ -67,6 +68,20 @@ std::optional<ChainShare> RulesThree::most_of_record(std::string_view form) cons
   return most_;
 }
 
+std::optional<Refusal> RulesFour::judge(const BookSettings& in, const DeviceId& author,
+                                        const Entry& entry, bool before_revocation) const {
+  if (auto refusal = RulesThree::judge(in, author, entry, before_revocation)) return refusal;
+  for (const Assignment& assignment : entry.assignments) {
+    if (assignment.field.starts_with(kStationPrefix)) {
+      return Refusal{Reason::kNotPermitted, N_("reviewing is headquarters'"), {}};
+    }
+    if (assignment.field == kFieldSent && !read_sent(assignment.value)) {
+      return Refusal{Reason::kMalformed, N_("what it sends to be judged can't be read"), {}};
+    }
+  }
+  return std::nullopt;
+}
+
 KnownRules::KnownRules(std::vector<const JudgingRules*> from_one) : rules_(std::move(from_one)) {
   SITELOG_ASSERT(!rules_.empty());
 }
@@ -82,7 +97,8 @@ const KnownRules& known_rules() {
                              limits::kRecordAssignmentsOfChainMax};
   static const RulesTwo two(kMost);
   static const RulesThree three(kMost);
-  static const KnownRules all({&one, &two, &three});
+  static const RulesFour four(kMost);
+  static const KnownRules all({&one, &two, &three, &four});
   return all;
 }
 

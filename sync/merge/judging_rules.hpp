@@ -49,6 +49,8 @@ class JudgingRules {
   virtual std::optional<ChainShare> most_of_record(std::string_view) const { return std::nullopt; }
   // Whether what headquarters says of a device's clock counts for when its entries were written.
   virtual bool heed_clock_words() const { return false; }
+  // Whether what is sent to stations, and what these say of it, counts (stations.hpp).
+  virtual bool heed_stations() const { return false; }
 };
 
 // Rules 1, and what bounds the cost of a record: each name in an entry once, `_campaign` a text
@@ -73,6 +75,17 @@ class RulesThree : public RulesTwo {
   std::optional<ChainShare> most_of_record(std::string_view form) const override;
   bool heed_clock_words() const override { return true; }
 };
+
+// Rules 3, and stations: a device says nothing for one, and what it sends to them can be read.
+class RulesFour : public RulesThree {
+ public:
+  using RulesThree::RulesThree;
+  std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author, const Entry& entry,
+                               bool before_revocation) const override;
+  bool heed_stations() const override { return true; }
+};
+// From these on records are sent to stations.
+inline constexpr uint64_t kRulesOfStations = 4;
 
 // The rules that a program knows: 1, 2, … without a gap.
 class KnownRules {

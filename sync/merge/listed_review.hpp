@@ -9,12 +9,12 @@
 namespace sitelog {
 
 // Goes up with each change of what `listed_as` says: what an earlier build listed is listed anew.
-inline constexpr unsigned kListedBy = 2;
+inline constexpr unsigned kListedBy = 3;
 
 inline constexpr std::string_view kChangedSince = " changed";  // behind the verdict's name
 
 inline std::string_view listed_as(const Review& review) {
-  if (!review.stale) return name_of(review.verdict);
+  if (!review.changed()) return name_of(review.verdict);
   switch (review.verdict) {
     case ReviewVerdict::kPending: break;
     case ReviewVerdict::kReturned: return "returned changed";

@@ -104,6 +104,7 @@ void MergeWork::follow_rules() {
   const uint64_t rules = rules_to_follow();
   if (rules == judged_by()) return;
   const bool heeded = heeds_clock_words();
+  const bool stations = this->rules().heed_stations();
   judged_by_ = rules;
   shelf_.set_judged_by(rules);
   if (heeds_clock_words() != heeded) {
@@ -113,7 +114,9 @@ void MergeWork::follow_rules() {
   std::vector<std::pair<BookCode, DeviceId>> authors;
   shelf_.each_author(
       [&](const BookCode& book, const DeviceId& device) { authors.emplace_back(book, device); });
+  merges_stations_again_ = this->rules().heed_stations() != stations;
   for (const auto& [code, device] : authors) judge_again(book(code), {device});
+  merges_stations_again_ = false;
 }
 
 void MergeWork::judge_kept(const BookCode& code, const StreamKey& stream,
@@ -144,7 +147,10 @@ void MergeWork::judge_again(Book& book, const Shelf::Which& which) {
                            shelf_.take_back(book.code, place);
                            watch(book, place, *entry);
                          }
-                         if (refusal.has_value() == was_aside) return;
+                         const bool as_before = refusal.has_value() == was_aside;
+                         if (as_before && !(merges_stations_again_ && concerns_stations(*entry))) {
+                           return;
+                         }
                          open(book, entry->record, entry->form).merge_anew();
                        });
 }

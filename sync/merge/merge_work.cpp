@@ -83,7 +83,12 @@ void MergeWork::read_settings(Book& book, bool teach) {
 }
 
 const BookSettings& MergeWork::settings(const BookCode& code) {
-  return *book(code).settings;
+  return settings_of(book(code));
+}
+
+BookSettings& MergeWork::settings_of(Book& book) {
+  book.settings->heed_stations(rules().heed_stations());
+  return *book.settings;
 }
 
 void MergeWork::teach_catalogue() {
@@ -261,7 +266,7 @@ void MergeWork::settle(Record& record) {
   record.alone = false;
   record.state.reset();
   if (entries.empty()) return;
-  record.state = merge_record(entries, *record.book.settings);
+  record.state = merge_record(entries, settings_of(record.book));
   for (const HistoryEntry& item : entries) {
     if (item.origin.entry == record.state->created.entry) record.first = place_of(item.origin);
   }
@@ -473,7 +478,7 @@ void MergeWork::take_over(const Fresh& fresh) {
     book.digest = sitelog::add(book.digest, now->digest);
     if (now->tally) count(book, *now->tally, 1);
   }
-  if (!is_system_form(record.form)) {
+  if (is_of_campaigns(record.form)) {
     book.records += int64_t{now != nullptr} - int64_t{before != nullptr};
   }
 }

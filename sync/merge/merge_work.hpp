@@ -115,6 +115,7 @@ class MergeWork {
   Book& slot(const BookCode& code);
   Book& book(const BookCode& code);
   void read_settings(Book& book, bool teach);
+  BookSettings& settings_of(Book& book);
   Record& open(Book& book, const RecordId& record, const std::string& form);
   void load(Record& record);
   RecordState state_of(const RecordKey& key, const KeptRecord& kept);
@@ -158,6 +159,8 @@ class MergeWork {
   Streams seen_later_;
   Grants contested_, retimed_;
   bool begun_to_heed_ = false;
+  bool merges_stations_again_ =
+      false;  // while entries are judged by rules that heed them otherwise
   bool notes_contended_ = false;
   Contended contended_;
   Beside discarding_;  // the last member: its end is waited for before any other's

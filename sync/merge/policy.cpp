@@ -6,7 +6,7 @@
 namespace sitelog {
 
 namespace {
-constexpr std::array<std::pair<Policy, std::string_view>, 7> kNames{{
+constexpr std::array<std::pair<Policy, std::string_view>, 8> kNames{{
     {Policy::kLatest, "latest"},
     {Policy::kSite, "site"},
     {Policy::kHeadquarters, "headquarters"},
@@ -14,6 +14,7 @@ constexpr std::array<std::pair<Policy, std::string_view>, 7> kNames{{
     {Policy::kMax, "max"},
     {Policy::kMin, "min"},
     {Policy::kUnion, "union"},
+    {Policy::kStricter, "stricter"},
 }};
 }  // namespace
 
@@ -23,7 +24,7 @@ std::string_view name_of(Policy policy) {
 
 std::optional<Policy> parse_policy(std::string_view name) {
   for (const auto& [policy, known] : kNames) {
-    if (known == name) return policy;
+    if (known == name && policy != Policy::kStricter) return policy;
   }
   return std::nullopt;
 }

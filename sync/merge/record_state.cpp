@@ -8,12 +8,11 @@
 #include "sync/ledger/crypto.hpp"
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/heads_digest.hpp"
 
 namespace sitelog {
 
 namespace {
-
-constexpr const char* kReviewExplanations = "explanations";
 
 Stamp stamp_of(const HistoryEntry& item) {
   return {item.origin.entry, item.origin.stream.device, item.origin.person,
@@ -68,33 +67,73 @@ void fill_field(RecordState& state, const std::string& field, const FieldHeads& 
   for (const Candidate* candidate : candidates) conflict.candidates.push_back(*candidate);
 }
 
-std::string hex_of(const Hash& hash) {
-  return hash.hex();
+Hash digest_of_heads(const RecordState& state, std::string_view domain,
+                     bool (*is_part)(std::string_view field)) {
+  return heads_digest(
+      state.fields, domain, is_part,
+      [](const FieldState& field) -> const auto& { return field.heads; });
 }
 
-Hash heads_digest(const RecordState& state, std::string_view domain,
-                  bool (*is_part)(std::string_view field)) {
-  Hasher hasher;
-  hasher.add(domain);
-  for (const auto& [field, value] : state.fields) {
-    if (!is_part(field)) continue;
-    hasher.add_sized(field).add_number(value.heads.size());
-    for (const EntryName& head : value.heads) hasher.add(head.view());
+using FieldHistories = std::map<std::string, FieldHeads>;
+
+// What a field was set to by these; the least name's where they say several things.
+Value value_at(const FieldHistories& fields, const std::string& field,
+               const std::vector<EntryName>& names) {
+  const auto at = fields.find(field);
+  if (at == fields.end()) return {};
+  for (const EntryName& name : names) {
+    if (const Candidate* made = at->second.made_by(name)) return made->value;
   }
-  return hasher.finish();
+  return {};
+}
+
+// What its latest `_sent` spoke of, as far as that is another by now. Nothing where it has none
+// that counts: what creates a record sends nothing, as it can't know its own name.
+std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields) {
+  const auto at = state.fields.find(kFieldSent);
+  if (at == state.fields.end() || !at->second.shown) return std::nullopt;
+  const auto& heads = at->second.heads;
+  if (std::find(heads.begin(), heads.end(), state.created.entry) != heads.end()) {
+    return std::nullopt;
+  }
+  const auto sent = read_sent(*at->second.shown);
+  if (!sent) return std::nullopt;
+  AsSent out;
+  for (const auto& [field, names] : sent->heads) {
+    const auto now = state.fields.find(field);
+    const bool same =
+        now != state.fields.end() &&
+        std::equal(names.begin(), names.end(), now->second.heads.begin(), now->second.heads.end());
+    if (!same) out.emplace(field, value_at(fields, field, names));
+  }
+  for (const auto& [field, now] : state.fields) {
+    const bool part = is_content_field(field) || is_explanation_field(field);
+    if (part && !sent->heads.contains(field)) out.emplace(field, Value());
+  }
+  return out;
+}
+
+// Of several verdicts that one station gave at once: of what is sent now rather than of what was,
+// then the stricter.
+void show_stricter(RecordState& state) {
+  const std::string sent = state.sent_name();
+  for (auto& [field, conflict] : state.conflicts) {
+    if (!field.starts_with(kStationPrefix)) continue;
+    const Candidate* best = nullptr;
+    for (const Candidate& each : conflict.candidates) {
+      if (best == nullptr || counts_before(each.value, best->value, sent) ||
+          (counts_alike(each.value, best->value, sent) &&
+           written_before(best->origin, each.origin))) {
+        best = &each;
+      }
+    }
+    conflict.policy = Policy::kStricter;
+    conflict.shown = best->value;
+    state.fields[field].shown = best->value;
+  }
 }
 
 }  // namespace
-
-std::string_view name_of(ReviewVerdict verdict) {
-  switch (verdict) {
-    case ReviewVerdict::kPending: return "pending";
-    case ReviewVerdict::kReturned: return "returned";
-    case ReviewVerdict::kAccepted: return "accepted";
-    case ReviewVerdict::kRefused: return "refused";
-  }
-  return "pending";
-}
 
 const Value* RecordState::shown(std::string_view field) const {
   const auto at = fields.find(field);
@@ -117,56 +156,11 @@ std::string RecordState::campaign() const {
 }
 
 Hash content_digest(const RecordState& state) {
-  return heads_digest(state, "sitelog content 1\n", [](std::string_view field) {
-    return !is_reserved_field(field) || field == kFieldVoid;
-  });
+  return digest_of_heads(state, kContentDomain, is_content_field);
 }
 
 Hash explanation_digest(const RecordState& state) {
-  return heads_digest(state, "sitelog explanations 1\n",
-                      [](std::string_view field) { return field.starts_with(kExplainPrefix); });
-}
-
-Value review_value(const Review& review, const Hash& content,
-                   const std::optional<Hash>& explanations) {
-  Structure remarks;
-  for (const auto& [field, remark] : review.field_remarks) remarks.emplace(field, remark);
-  Structure out{{"verdict", std::string(name_of(review.verdict))}, {"content", hex_of(content)}};
-  if (explanations) out.emplace(kReviewExplanations, hex_of(*explanations));
-  if (!review.remark.empty()) out.emplace("remark", review.remark);
-  if (!review.due.empty()) out.emplace("due", review.due);
-  if (!remarks.empty()) out.emplace("fields", std::move(remarks));
-  return Value(std::move(out));
-}
-
-Review RecordState::review() const {
-  Review out;
-  const Value* value = shown(kFieldReview);
-  const Structure* said = value != nullptr ? value->structure() : nullptr;
-  if (said == nullptr) return out;
-  const auto text_of = [&](const char* name) {
-    const auto at = said->find(name);
-    return at != said->end() && at->second.text() != nullptr ? *at->second.text() : std::string();
-  };
-  const std::string verdict = text_of("verdict");
-  for (const auto known :
-       {ReviewVerdict::kReturned, ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
-    if (verdict == name_of(known)) out.verdict = known;
-  }
-  out.remark = text_of("remark");
-  out.due = text_of("due");
-  out.stale = text_of("content") != hex_of(content_digest(*this));
-  out.of_explanations = said->contains(kReviewExplanations);
-  if (out.of_explanations && text_of(kReviewExplanations) != hex_of(explanation_digest(*this))) {
-    out.stale = true;
-  }
-  const auto by_field = said->find("fields");
-  if (by_field != said->end() && by_field->second.structure() != nullptr) {
-    for (const auto& [field, remark] : *by_field->second.structure()) {
-      if (remark.text() != nullptr) out.field_remarks.emplace(field, *remark.text());
-    }
-  }
-  return out;
+  return digest_of_heads(state, kExplanationsDomain, is_explanation_field);
 }
 
 RecordState merge_record(const std::vector<HistoryEntry>& history, const Policies& policies) {
@@ -175,7 +169,7 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
   state.record = history.front().entry.record;
   state.form = history.front().entry.form;
   Lineage lineage;
-  std::map<std::string, FieldHeads> fields;
+  FieldHistories fields;
   std::optional<Stamp> created, earliest, changed;
   for (const HistoryEntry& item : history) {
     const Stamp stamp = stamp_of(item);
@@ -202,6 +196,10 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
     state.whole = state.whole && heads.whole();
     fill_field(state, field, heads, policies, campaign);
   }
+  if (policies.heeds_stations()) {
+    state.as_sent = as_sent(state, fields);
+    show_stricter(state);
+  }
   return state;
 }
 
@@ -224,8 +222,17 @@ RecordState begin_record(HistoryEntry first) {
   return state;
 }
 
+bool concerns_stations(const Entry& entry) {
+  return std::any_of(entry.assignments.begin(), entry.assignments.end(),
+                     [](const Assignment& made) {
+                       return made.field == kFieldSent || made.field.starts_with(kStationPrefix);
+                     });
+}
+
 bool extend(RecordState& state, const HistoryEntry& added) {
   if (!state.whole || !state.conflicts.empty()) return false;
+  // What was sent is found among all that was ever said.
+  if (state.as_sent || concerns_stations(added.entry)) return false;
   if (!same_names(added.entry.parents, state.tips)) return false;
   for (const Assignment& assignment : added.entry.assignments) {
     const auto at = state.fields.find(assignment.field);

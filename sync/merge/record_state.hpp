@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sync/merge/field_heads.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
 
@@ -23,6 +24,9 @@ class Policies {
   virtual ~Policies() = default;
   virtual Policy policy(const std::string& form, const std::string& campaign,
                         const std::string& field) const = 0;
+  // Whether what is sent to stations, and what these say of it, counts: by older judging rules a
+  // device could have said it for them.
+  virtual bool heeds_stations() const { return true; }
 };
 
 struct FieldState {
@@ -49,11 +53,10 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 
-enum class ReviewVerdict { kPending, kReturned, kAccepted, kRefused };
-std::string_view name_of(ReviewVerdict verdict);
-
-// What headquarters said of a record. The verdict holds for the content and the explanations that
-// it was given on: `stale` says the site has changed those since (corrected, after a return).
+// What was said of a record. The verdict holds for the content and the explanations that it was
+// given on: `stale` says the site has changed those since (corrected, after a return). Of what was
+// sent to stations it is what their verdicts come to; it holds for what was sent, and `unsent` says
+// that the record is another by now.
 struct Review {
   ReviewVerdict verdict = ReviewVerdict::kPending;
   bool stale = false;
@@ -61,8 +64,24 @@ struct Review {
   std::map<std::string, std::string> field_remarks;
   std::string due;               // YYYY-MM-DD, or empty
   bool of_explanations = false;  // it says which explanations it was given on
+  bool unsent = false;
+  std::optional<Station> station = {};  // whose verdict it is; of a pending one: where it waits
+  // The fields whose explanations were accepted; nothing: all of them.
+  std::optional<std::vector<std::string>> accepts = {};
+  bool changed() const { return verdict != ReviewVerdict::kPending && (stale || unsent); }
   bool operator==(const Review&) const = default;
 };
+
+// What a station said of what is sent now; without a verdict it has not spoken.
+struct StationSaid {
+  Station station;
+  std::optional<StationVerdict> said;
+  std::optional<Station> by = {};  // who acted in its place
+};
+
+// The record as it was sent, where it is another now: of each field with other heads what it was.
+// Cleared is what was empty, not there, or is not here any more.
+using AsSent = std::map<std::string, Value>;
 
 // A record as merged: a pure function of the set of its entries and of the policies.
 struct RecordState {
@@ -74,6 +93,7 @@ struct RecordState {
   std::vector<EntryName> tips;                // newest entries; more than one: parallel changes
   std::map<std::string, Conflict> conflicts;  // by field
   bool whole = true;                          // nothing refers to an entry that is not here yet
+  std::optional<AsSent> as_sent;              // where it was sent to stations, and these count
 
   bool operator==(const RecordState&) const = default;
 
@@ -83,7 +103,17 @@ struct RecordState {
   std::string campaign() const;
   bool voided() const { return shown("_void") != nullptr; }
   Review review() const;
+  // What was sent last, where that counts; nothing: it is reviewed as a whole, by `_review`.
+  std::optional<Sent> sent() const;
+  std::string sent_name() const;  // empty where nothing was
+  // What each station of its chain says of that.
+  std::vector<StationSaid> stations() const;
 };
+
+// The record with the content and the explanations that were sent: what is counted.
+RecordState state_as_sent(const RecordState& state);
+// What a site would send of it now.
+HeadsByField heads_to_send(const RecordState& state);
 
 // Digest over the heads of a record's content (all but the reserved fields): what a review is given
 // on, and a sign-off signs.
@@ -100,10 +130,13 @@ Value review_value(const Review& review, const Hash& content,
 // not be empty.
 RecordState merge_record(const std::vector<HistoryEntry>& history, const Policies& policies);
 
-// Adds an entry without the history where that is possible: it follows everything known and no
-// conflict stands. Where it returns true, `state` equals the merge of all entries; where false,
-// `state` is unchanged and the caller merges anew.
+// Adds an entry without the history where that is possible: it follows everything known, no
+// conflict stands, and neither it nor the record has to do with stations. Where it returns true,
+// `state` equals the merge of all entries; where false, `state` is unchanged and the caller merges
+// anew.
 bool extend(RecordState& state, const HistoryEntry& added);
+// Whether it sends something to stations, or says something for one.
+bool concerns_stations(const Entry& entry);
 RecordState begin_record(HistoryEntry first);
 
 // The assignments that set `values` on top of `state`: what an author's next entry of this record

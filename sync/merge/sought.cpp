@@ -73,6 +73,14 @@ bool may_be_too_large(const RecordState& state) {
 
 }  // namespace
 
+bool is_to_send(const RecordState& state, const Review& review, const Listing& listing) {
+  if (!listing.by_stations || state.voided()) return false;
+  if (state.as_sent) return review.unsent;
+  // What headquarters alone judged, and nobody changed since, needs no other verdict.
+  return review.verdict == ReviewVerdict::kPending || review.verdict == ReviewVerdict::kReturned ||
+         review.stale;
+}
+
 Trait trait_of(TraitOf what) {
   return static_cast<Trait>(what) + 1;
 }
@@ -110,12 +118,16 @@ Sought sought_of(const RecordState& state, const Listing& listing, const BookCod
   auto& traits = out.traits;
   traits.reserve(16);
   if (!rules) traits.push_back(trait_of(TraitBy::kForm, listing.form));
-  if (!rules && !is_system_form(state.form)) traits.push_back(trait_of(TraitOf::kContent));
+  if (!rules && is_of_campaigns(state.form)) traits.push_back(trait_of(TraitOf::kContent));
   traits.push_back(trait_of(TraitBy::kCampaign, listing.campaign));
   const Review review = state.review();
   traits.push_back(trait_of(review.verdict));
-  if (review.stale && review.verdict != ReviewVerdict::kPending) {
-    traits.push_back(trait_of(TraitOf::kChanged));
+  if (review.changed()) traits.push_back(trait_of(TraitOf::kChanged));
+  if (is_to_send(state, review, listing)) traits.push_back(trait_of(TraitOf::kToSend));
+  if (state.as_sent && review.station && review.verdict == ReviewVerdict::kPending &&
+      !state.voided()) {
+    traits.push_back(trait_of(TraitBy::kWaitsFor, review.station->role));
+    traits.push_back(trait_of(TraitBy::kWaitsAt, text_of(*review.station)));
   }
   if (!state.conflicts.empty()) traits.push_back(trait_of(TraitOf::kConflict));
   if (state.voided()) traits.push_back(trait_of(TraitOf::kVoid));

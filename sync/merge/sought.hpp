@@ -25,8 +25,18 @@ enum class TraitOf : uint8_t {
   kReturned,
   kAccepted,
   kRefused,
+  kToSend,  // to stations: it was not sent yet, or is another than was sent
 };
-enum class TraitBy : uint8_t { kForm, kCampaign, kKind, kLevel, kStatus, kPerson };
+enum class TraitBy : uint8_t {
+  kForm,
+  kCampaign,
+  kKind,
+  kLevel,
+  kStatus,
+  kPerson,
+  kWaitsFor,  // a role
+  kWaitsAt,   // a station: text_of
+};
 
 Trait trait_of(TraitOf what);
 Trait trait_of(TraitBy what, std::string_view text);
@@ -46,6 +56,9 @@ inline uint32_t day_number(int year, int month, int day) {
 }
 // As `Sought::changed` is counted.
 uint32_t changed_seconds(int64_t wall_ms);
+
+// Whether it is for its unit to send it: never sent, changed since, or returned of old.
+bool is_to_send(const RecordState& state, const Review& review, const Listing& listing);
 
 // Of a record in this book. Any thread.
 Sought sought_of(const RecordState& state, const Listing& listing, const BookCode& book);

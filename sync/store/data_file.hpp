@@ -13,6 +13,9 @@ namespace sitelog {
 // that was killed, is undone first.
 bool has_entries(const std::string& path);
 
+// Whether an older Sitelog wrote it: it is first to be brought up to date.
+bool is_of_older_schema(const std::string& path);
+
 // Copies the data file `from`, while it may be in use, to the new file `to` as it is at one moment:
 // temporary file, its owner's alone, checked, fsync, rename, fsync of the folder. Throws
 // StoreError.

@@ -13,11 +13,24 @@
 #include "sync/ledger/result.hpp"
 #include "sync/merge/catalogue.hpp"
 #include "sync/merge/judging_rules.hpp"
+#include "sync/store/shown_record.hpp"
+#include "sync/store/text_segment.hpp"
 
 namespace sitelog {
 
 using LineSink = std::function<void(boost::json::object)>;
+using ShownSink = std::function<void(const ShownRecord&)>;
 using IdSink = std::function<void(int64_t number, const RecordId& record)>;
+
+// Records of some units and of some campaigns.
+struct RecordsOf {
+  std::vector<BookCode> units = {};      // empty: all
+  std::string campaign = {};             // empty: any, and none
+  std::vector<std::string> except = {};  // but none of these
+  bool operator==(const RecordsOf&) const = default;
+};
+// What any of them has; without one, all.
+using Within = std::vector<RecordsOf>;
 
 struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
@@ -39,6 +52,21 @@ struct RecordFilter {
   // May be unexplained (Listing::unusual), or too large for a line; as is what lies behind this
   // day.
   std::optional<uint32_t> unusual_on = {};
+  std::string waits_for = {};              // a role: it waits at one of its stations
+  std::vector<std::string> waits_at = {};  // at one of these stations (text_of)
+  bool to_send = false;                    // for its unit to send to stations
+  Within within = {};
+  // Only where a field holds this, which is `folded` (sync/merge/text_pairs.hpp). Where the store
+  // can't say whether one does it looks at it: at so many at most. `looked_max` below 0: at all.
+  std::string text = {};
+  int64_t looked_max = -1;
+};
+
+// How telling a list ended.
+struct ListEnd {
+  bool at_most = false;                    // of those counted some may not hold the text
+  bool cut = false;                        // as many were looked at as were to be
+  std::optional<RecordId> looked_at = {};  // the last one, told or not
 };
 
 // Which records are meant. What is empty says nothing.
@@ -46,6 +74,7 @@ struct RecordsNamed {
   std::vector<BookCode> units = {};
   std::string form = {};
   std::string id = {};  // whole, or its last hexadecimal digits, at least four
+  Within within = {};
 };
 
 struct FoundRecord {
@@ -90,6 +119,7 @@ struct BookStatus {
   int64_t records = 0;
   int64_t pending = 0;  // of those, not reviewed yet
   int64_t changed = 0;  // of those, changed since their review
+  int64_t to_send = 0;  // of those, for the unit to send to stations
   int64_t conflicts = 0;
   int64_t quarantined = 0;
   std::string book_digest;
@@ -110,12 +140,23 @@ class Queries {
   // more than fits a line (limits::kListedBytesMax) is told as "too_large": its bytes, without its
   // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
   // their making and the same on every replica. False where no more follow what was told.
-  // `all`: how many it would tell without a limit.
+  // `all`: how many it would tell without a limit; where `end` says so, at most.
   virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                            const LineSink& sink, int64_t* all = nullptr) const = 0;
+                            const LineSink& sink, int64_t* all = nullptr,
+                            ListEnd* end = nullptr) const = 0;
 
-  // The same number alone.
-  virtual int64_t count_records(const RecordFilter& filter) const = 0;
+  // The same records for tables.
+  virtual bool list_shown(const RecordFilter& filter, const ShownSink& sink,
+                          int64_t* all = nullptr) const = 0;
+
+  // The same number alone; of those that hold a text, where they have to be looked at for it, of as
+  // many as are looked at: then `end` says that it was cut.
+  virtual int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const = 0;
+
+  // The next records to be put into the index of texts, at most so many; nothing where all are in
+  // it. How many are not.
+  virtual std::optional<TextSegment> gather_text(size_t most) const = 0;
+  virtual TextWaiting text_waiting() const = 0;
 
   // Of the records of a form in a book, merged or not, those that came to be kept after the one
   // numbered `after` (0: all), in no order: their numbers, which this store alone knows, and ids.
@@ -152,7 +193,7 @@ class Queries {
     RecordId record;
     int64_t number = 0;
   };
-  virtual std::vector<int64_t> in_conflict(const std::vector<BookCode>& units,
+  virtual std::vector<int64_t> in_conflict(const Within& within,
                                            const std::optional<Row>& after = {}) const = 0;
   // Of the record of this number, where it is there and in conflict, each:
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
@@ -162,9 +203,9 @@ class Queries {
 
   // {"unit","record","form","device","stream","number","entry","reason","text","args"}, each with
   // its number, which this store alone knows; ascending by that. At most `limit`, and those behind
-  // `after`.
+  // `after`. Of a record that isn't merged no campaign is known.
   using NumberedSink = std::function<void(int64_t number, boost::json::object line)>;
-  virtual void list_quarantine(const std::vector<BookCode>& units, int64_t after, int64_t limit,
+  virtual void list_quarantine(const Within& within, int64_t after, int64_t limit,
                                const NumberedSink& sink) const = 0;
 
   // {"device","unit","name","granted","revoked","allowed","contact","entries"}: grants of all
@@ -183,7 +224,8 @@ class Queries {
   // Tells the catalogue of every campaign; `headquarters` founds every grant.
   virtual void teach(Catalogue& catalogue, const DeviceId& headquarters) const = 0;
 
-  // What a record of a system form says (shown_from_stored); nothing where it isn't there.
+  // What a record of a system form, or of a unit's people, says (shown_from_stored); nothing where
+  // it isn't there.
   virtual std::optional<RecordState> system_record(const FoundRecord& named) const = 0;
   // The same of every unit, in no order.
   virtual void each_unit(const std::function<void(const RecordState&)>& visit) const = 0;

@@ -69,6 +69,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Owner owner,
       store->transact([&] {
         progress.begin(N_("counting the records anew"), store->queries_->last_number());
         store->work_->count_anew();
+        // Where nobody knows by what it was worked out, it is all worked out anew.
+        if (!store->meta(kCountedByKey)) store->drop_texts();
         store->set_meta(kCountedByKey, now);
         return Done{};
       });
@@ -104,6 +106,7 @@ Store::Store(const std::string& path, Owner owner, Catalogue& catalogue,
   if (owner_.standing.is_authority()) {
     watch_.emplace(*work_);
     work_->note_contended();
+    shelf_->index_texts();
   }
 }
 
@@ -156,6 +159,26 @@ std::optional<std::string> Store::meta(const std::string& key) {
 
 void Store::set_meta(const std::string& key, const std::string& value) {
   meta_->set(key, value);
+}
+
+int64_t Store::begin_text() {
+  return shelf_->texts().begin();
+}
+
+bool Store::add_text(int64_t segment, const TextSegment& content, size_t first, size_t end) {
+  return shelf_->texts().add(segment, content, first, end);
+}
+
+bool Store::finish_text(int64_t segment, const TextSegment& content) {
+  return shelf_->texts().finish(segment, content);
+}
+
+bool Store::clean_texts() {
+  return shelf_->texts().clean();
+}
+
+void Store::drop_texts() {
+  shelf_->texts().drop();
 }
 
 RecordId Store::new_record_id(const ClockReading& now) {

@@ -94,6 +94,17 @@ class Store final : public Replica {
   // same time in that order, as the rows of a file are.
   RecordId new_record_id(const ClockReading& now);
 
+  // Puts records into the index of texts, at headquarters: begin, in a transaction, before they are
+  // gathered (Queries::gather_text); their words, some in each of several; then that it is whole.
+  // The last two are false where that came to nothing. `clean_texts`: whether there may be more to
+  // clean.
+  int64_t begin_text();
+  bool add_text(int64_t segment, const TextSegment& content, size_t first, size_t end);
+  bool finish_text(int64_t segment, const TextSegment& content);
+  bool clean_texts();
+  // All texts are to be indexed anew.
+  void drop_texts();
+
   // Takes the body of an entry away: its record is merged without it, and others are given its
   // digest in its place. False where it is not held, or its body is gone already. Refuses
   // (kNotPermitted) what lays something down for others, and at a site what headquarters is not

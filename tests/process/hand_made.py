@@ -56,7 +56,9 @@ def of_book(message, book, tips):
 
 
 def value(of):
-    """A Value of proto/ledger.proto: a text, a number, or members by name."""
+    """A Value of proto/ledger.proto: a text, a number, a list of texts, or members by name."""
+    if isinstance(of, list):
+        return field(4, b"".join(field(1, item) for item in of))
     if isinstance(of, dict):
         return field(5, b"".join(field(1, field(1, name) + field(2, value(of[name]))) for name in sorted(of)))
     return field(2, of * 2 if of >= 0 else -of * 2 - 1) if isinstance(of, int) else field(1, of)

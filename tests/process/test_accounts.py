@@ -101,6 +101,41 @@ class TestSigningIn(AccountTest):
         self.assertEqual(web.post("setup", setup="setup." + "0" * 64, password=PASSWORD).status, 404)
         self.assertEqual(web.sign_in("li").status, 200)
 
+    def test_a_password_that_others_think_of_first_is_refused(self):
+        secret = self.top.run("accounts", "add", "zhangwei", "--role", "viewer", "--unit", NEAR).line["setup"]
+        web = self.web()
+        for weak in ("qwertyuiop", "Password123", "zhangwei2020", f"{NEAR}-2020", "平顶山市总工会2020", "sitelog1234"):
+            answer = web.post("setup", setup=secret.split("#")[1], password=weak)
+            self.assertEqual(answer.status, 422, weak)
+        self.assertEqual(web.post("setup", setup=secret.split("#")[1], password=PASSWORD).status, 200)
+        web.sign_in("zhangwei")
+        self.assertEqual(web.post("password", password=PASSWORD, new="zhangwei2020").status, 422)
+        self.top.run("accounts", "reset", "zhangwei", "--password-stdin", stdin="1q2w3e4r5t\n", expect=REFUSED)
+        self.top.run("accounts", "add", "li", "--role", "viewer", "--password-stdin", stdin="password123\n",
+                     expect=REFUSED)
+        self.assertNotIn("li", {line["account"] for line in self.top.run("accounts", "list").lines})
+
+    def test_ones_own_sessions_are_told_and_ended_one_by_one(self):
+        account(self.top, "li", "viewer", NEAR)
+        here, there, boss = self.web("li"), self.web("li"), self.web("boss")
+        sessions = here.get("session.list").answer["sessions"]
+        self.assertEqual(len(sessions), 2)
+        self.assertEqual({each["from"] for each in sessions}, {"127.0.0.1"})
+        other = next(each["id"] for each in sessions if not each["this"])
+        self.assertEqual(boss.post("session.end", id=other).status, 404)
+        self.assertEqual(here.post("session.end", id="0" * 12).status, 404)
+        self.assertEqual(here.post("session.end").status, 400)
+        program = self.web(token=token(self.top, "li"))
+        for answer in (program.get("session.list"), program.post("session.end", id=other)):
+            self.assertEqual(answer.status, 403)
+        self.assertEqual(self.web().get("session.list").status, 401)
+        self.assertEqual(there.get("units.list").status, 200)
+        self.assertEqual(here.post("session.end", id=other).answer, {"id": other})
+        self.assertEqual(there.get("units.list").status, 401)
+        self.assertEqual([each["this"] for each in here.get("session.list").answer["sessions"]], [True])
+        self.assertIn(("li", "session_ended", other),
+                      [(line.get("who"), line.get("what"), line.get("on")) for line in self.top.run("audit", "list").lines])
+
     def test_a_password_changed_ends_the_other_sessions_and_a_reset_ends_all(self):
         account(self.top, "li", "viewer")
         here, there = self.web("li"), self.web("li")
@@ -214,6 +249,24 @@ class TestAdministering(AccountTest):
         lines = {line["account"]: line for line in self.top.run("accounts", "list").lines}
         self.assertEqual(set(lines), {"boss", "li"})
         self.assertEqual(lines["li"]["roles"], [{"role": "checker", "unit": NEAR}])
+
+    def test_a_role_for_one_campaign_is_given_and_taken_by_itself(self):
+        account(self.top, "li", "viewer", NEAR)
+        grant = ("grant", "li", "--role", "checker", "--unit", NEAR)
+        self.top.run("accounts", *grant, "--campaign", "thousand-events")
+        only = {"role": "checker", "unit": NEAR, "campaign": "thousand-events"}
+        li = self.web("li")
+        self.assertIn(only, li.get("session").answer["grants"])
+        self.assertIn(only, self.boss_lines("li")["roles"])
+        self.top.run("accounts", "withdraw", *grant[1:], expect=REFUSED)  # that for all is another
+        self.top.run("accounts", "withdraw", *grant[1:], "--campaign", "thousand-events")
+        self.assertEqual(self.boss_lines("li")["roles"], [{"role": "viewer", "unit": NEAR}])
+        for wrong in (("administrator", "thousand-events"), ("emperor", "thousand-events"), ("viewer", "nosuch")):
+            self.top.run("accounts", "grant", "li", "--role", wrong[0], "--campaign", wrong[1], expect=None)
+            self.assertEqual(self.boss_lines("li")["roles"], [{"role": "viewer", "unit": NEAR}])
+
+    def boss_lines(self, name):
+        return {line["account"]: line for line in self.top.run("accounts", "list").lines}[name]
 
     def test_the_last_administrator_stays_but_for_the_owner_of_the_folder(self):
         boss = self.web("boss")

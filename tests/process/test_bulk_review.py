@@ -5,7 +5,7 @@ import time
 import unittest
 
 from https import Web, account, token
-from sitelog_processes import CREW, ProcessTest
+from sitelog_processes import CREW, PATIENCE_S, REFUSED, USAGE, ProcessTest
 
 FAR = "wugang"
 
@@ -90,6 +90,98 @@ class TestBulkReview(ProcessTest):
         self.assertEqual(self.review(self.boss, [good], "verdict=returned").status, 422)
         self.assertEqual(self.review(self.boss, [good], "verdict=perhaps").status, 422)
         self.assertEqual(self.states(), {record: "pending"})
+
+    def add_many(self, count, unit=CREW, **fields):
+        lines = [{"line": n + 1, "text": json.dumps({"title": f"第{n}场", "kind": ("film", "lecture")[n % 10 == 0],
+                                                     "date": "2020-06-01", "level": "grassroots",
+                                                     "participants": 10 + n % 50, "status": "held", **fields})}
+                 for n in range(count)]
+        answer = self.boss.ask("POST", f"/api/v1/record.add_many?form=event&unit={unit}",
+                               "".join(json.dumps(line) + "\n" for line in lines).encode(),
+                               Content_Type="application/x-ndjson")
+        self.assertEqual(answer.answer["saved"], count)
+        return [line["record"] for line in answer.lines if "record" in line]
+
+    def test_of_five_thousand_selected_those_twelve_that_changed_are_named(self):
+        records = self.add_many(5000)
+        selected = self.office.post("review.select", form="event", state="held").answer
+        self.assertEqual((selected["records"], selected["waiting"]), (5000, 5000))
+        changed = records[100:4900:400]
+        self.assertEqual(len(changed), 12)
+        for record in changed:
+            self.boss.post("record.edit", record=record, fields={"title": "后来改了"})
+        later = self.add(title="后来的")  # fits the filter and was not there
+        one = selected["selection"]
+        answer = self.office.post("review.many", verdict="accepted", selection=one)
+        self.assertEqual(answer.answer, {"reviewed": 4988, "unchanged": 0, "left_out": 12})
+        self.assertEqual(len(answer.lines), 5000)
+        left_out = {line["record"].split("/")[-1]: line["error"]["reason"]
+                    for line in answer.lines if "error" in line}
+        self.assertEqual(left_out, {record: "changed" for record in changed})
+        told = self.office.get("review.selection", selection=one)
+        self.assertEqual({line["record"].split("/")[-1] for line in told.lines}, set(changed))
+        self.assertEqual((told.answer["reviewed"], told.answer["left_out"], told.answer["waiting"]), (4988, 12, 0))
+        pending = {line["record"] for line in self.boss.get("records.list", review="pending").lines}
+        self.assertEqual(pending, {*changed, later})
+        # Once is enough: what was done is not done again.
+        self.assertEqual(self.office.post("review.many", verdict="accepted", selection=one).answer,
+                         {"reviewed": 0, "unchanged": 0, "left_out": 0})
+
+    def test_a_selection_that_was_broken_off_goes_on_where_it_was(self):
+        self.add_many(1500)
+        one = self.office.post("review.select", form="event").answer["selection"]
+        connection = self.office.connect()
+        connection.request("POST", "/api/v1/review.many", body=json.dumps({"verdict": "accepted", "selection": one}),
+                           headers=self.office.fields(Content_Type="application/json",
+                                                      Accept="application/x-ndjson"))
+        connection.getresponse().readline()
+        connection.close()
+        until = time.monotonic() + PATIENCE_S
+        while self.office.get("review.selection", selection=one).answer["at_work"]:
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
+        rest = self.office.post("review.many", verdict="accepted", selection=one)
+        told = self.office.get("review.selection", selection=one).answer
+        self.assertEqual((told["reviewed"], told["left_out"], told["waiting"]), (1500, 0, 0))
+        self.assertEqual(rest.answer["left_out"], 0)
+        self.assertEqual(set(self.states().values()), {"accepted"})
+
+    def test_a_selection_is_its_accounts_alone_and_each_row_is_checked_again(self):
+        mine, far = self.add(), self.add(FAR)
+        everything = self.boss.post("review.select").answer
+        self.assertEqual(everything["records"], 2)
+        own = self.office.post("review.select").answer
+        self.assertEqual(own["records"], 1)
+        self.assertEqual(self.near.post("review.select").status, 403)
+        for other in (everything["selection"], "0" * 32):
+            self.assertEqual(self.office.post("review.many", verdict="accepted", selection=other).status, 404)
+            self.assertEqual(self.office.get("review.selection", selection=other).status, 404)
+        self.assertEqual(self.office.post("review.many", verdict="returned", selection=own["selection"]).status, 422)
+        self.assertEqual(self.office.post("review.select", kind="nosuch").status, 422)
+        # Who may no more reviews no more of what they selected.
+        self.top.run("accounts", "grant", "office", "--role", "office", "--unit", FAR)
+        self.top.run("accounts", "withdraw", "office", "--role", "office", "--unit", CREW)
+        answer = self.office.post("review.many", verdict="accepted", selection=own["selection"])
+        self.assertEqual(answer.answer, {"reviewed": 0, "unchanged": 0, "left_out": 1})
+        self.assertEqual(self.states(), {mine: "pending", far: "pending"})
+
+    def test_the_command_line_reviews_what_it_lists_or_what_it_listed_before(self):
+        records = [self.add(title=f"第{i}场") for i in range(6)]
+        other = self.add(title="讲座", kind="lecture")
+        many = ("review", "many", "accepted")
+        self.assertEqual(self.top.run(*many, "--kind", "film").line, {"records": 6})
+        self.assertEqual(set(self.states().values()), {"pending"})
+        listed = self.folder / "listed.jsonl"
+        listed.write_text(self.top.run("records", "list", "--kind", "film").out)
+        self.top.edit(records[3], "title=又改")
+        told = self.top.run(*many, "--lines", listed, "--confirm")
+        self.assertEqual(told.lines[-1], {"reviewed": 5, "unchanged": 0, "left_out": 1})
+        self.assertEqual({name for name, state in self.states().items() if state == "pending"}, {records[3], other})
+        self.assertEqual(self.top.run(*many, "--review", "pending", "--confirm").lines[-1]["reviewed"], 2)
+        self.top.run(*many, "--lines", listed, "--kind", "film", expect=USAGE)
+        listed.write_text("{}\n")
+        self.top.run(*many, "--lines", listed, expect=REFUSED)
+        self.top.run("review", "many", "returned", "--kind", "film", "--confirm", expect=REFUSED)
 
     def test_sites_sync_while_many_are_reviewed(self):
         site = self.device(self.top)

@@ -16,9 +16,9 @@ class ChangedChoices(ProcessTest):
         text = CAMPAIGN_FILE.read_text(encoding="utf-8")
         kind = '[[kind]]\nkey = "film"\nzh = "送电影"\nen = "Films"\n\n'
         self.assertEqual(text.count(kind), 1)
-        self.assertEqual(text.count("\nversion = 3\n"), 1)
+        self.assertEqual(text.count("\nversion = 4\n"), 1)
         changed = self.folder / "without-films.toml"
-        changed.write_text(text.replace(kind, "").replace("\nversion = 3\n", "\nversion = 4\n"),
+        changed.write_text(text.replace(kind, "").replace("\nversion = 4\n", "\nversion = 5\n"),
                            encoding="utf-8")
         refused = self.top.run("campaign", "publish", changed, expect=REFUSED)
         told = str([problem["message"] for problem in refused.error["problems"]])
@@ -166,25 +166,25 @@ class Publishing(ProcessTest):
     def test_an_older_version_or_another_text_of_the_same_is_refused(self):
         self.publish(self.text)  # once more the same: nothing to say
         for version in (2, 3):
-            refused = self.publish(self.text.replace("version = 3", f"version = {version}") + "\n# other\n",
+            refused = self.publish(self.text.replace("version = 4", f"version = {version}") + "\n# other\n",
                                    expect=REFUSED)
             self.assertIn("higher version", refused.error["message"])
         file = self.folder / "changed.toml"
         told = self.top.run("campaign", "check", file).line["notices"]
         self.assertIn("higher version", str(told))
-        self.assertEqual(self.publish(self.text.replace("version = 3", "version = 4")).line["version"], 4)
+        self.assertEqual(self.publish(self.text.replace("version = 4", "version = 5")).line["version"], 5)
 
     def test_another_campaign_under_a_used_id_is_asked_about(self):
-        other = HAZARDS.replace('id = "hazards"', f'id = "{CAMPAIGN}"').replace("version = 1", "version = 4")
+        other = HAZARDS.replace('id = "hazards"', f'id = "{CAMPAIGN}"').replace("version = 1", "version = 5")
         self.site.record(title="一")
         self.site.sync()
         refused = self.publish(other, expect=REFUSED)
         told = str([problem["message"] for problem in refused.error["problems"]])
         self.assertIn("is called", told)
         self.assertIn("the field “Title (title)” is taken away: 1 records", told)
-        self.assertEqual(self.top.run("campaign", "list").line["version"], 3)
-        self.publish(other, "--confirm")
         self.assertEqual(self.top.run("campaign", "list").line["version"], 4)
+        self.publish(other, "--confirm")
+        self.assertEqual(self.top.run("campaign", "list").line["version"], 5)
 
     def test_a_campaign_is_withdrawn_and_published_again(self):
         record = self.site.record(title="一")

@@ -15,7 +15,7 @@ class TestConditions(DoorTest):
 
     def review(self, record, tag=None, **more):
         fields = {"If_Match": tag} if tag else {}
-        return self.boss.post("review", fields, record=record, verdict="accepted", **more)
+        return self.boss.post("record.review", fields, record=record, verdict="accepted", **more)
 
     def test_a_record_has_a_tag_by_which_it_is_changed_once(self):
         record = self.add()["record"]
@@ -40,7 +40,7 @@ class TestConditions(DoorTest):
         for missing in (self.review(record), self.edit(record)):
             self.assertEqual(missing.status, 428, missing)
             self.assertEqual(missing.fields["Content-Type"], "application/problem+json; charset=utf-8")
-        self.assertEqual(self.boss.post("review", record=record).status, 400)  # more is missing
+        self.assertEqual(self.boss.post("record.review", record=record).status, 400)  # more is missing
         self.assertEqual(self.review(record, self.show(record).fields["ETag"]).status, 200)
         self.assertEqual(self.review(record, f'"{self.show(record).lines[0]["code"]}"').status, 200)
 

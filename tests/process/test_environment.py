@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -162,6 +163,34 @@ class ReadOnlyMedium(ProcessTest):
         refused = self.on_medium_site().run("record", "event", "kind=film", "title=x", "date=2020-07-01", "status=held",
                                             "level=district", "participants=3", expect=REFUSED)
         self.assertIn("read-only", refused.error["message"])
+
+    def test_a_folder_of_an_older_version_on_such_a_medium_is_read_from_a_copy_that_goes(self):
+        self.top.stop()
+        room = self.folder / "room"
+        room.mkdir()
+        for program in (self.site, self.top):
+            program.environment = free_environment(self.folder, TMPDIR=str(room))
+        for program, listing in ((self.site, ("list",)), (self.top, ("records", "list"))):
+            at_home = program.run(*listing).out
+            # As schema 5 was.
+            file = sqlite3.connect(program.folder / "sitelog.db")
+            for table in ("traits", "columns", "unfiled", "segments", "words", "unindexed"):
+                file.execute(f"DROP TABLE {table}")
+            file.execute("DROP INDEX laid_down")
+            file.execute("CREATE INDEX records_by_list ON records (list_id, record) WHERE list_id IS NOT NULL")
+            file.execute("PRAGMA user_version = 5")
+            file.commit()
+            file.close()
+            bytes_before = (program.folder / "sitelog.db").read_bytes()
+            seen = self.on_medium(program)
+            self.assertEqual(seen.run(*listing).out, at_home)
+            self.assertEqual(seen.verify()["findings"], 0)
+            self.assertEqual((program.folder / "sitelog.db").read_bytes(), bytes_before)
+        self.assertEqual(list(room.iterdir()), [])
+        # Where there is no place for the copy it is said.
+        nowhere = free_environment(self.folder, TMPDIR=str(self.folder / "nowhere"))
+        refused = self.on_medium_site().run("list", environment=nowhere, expect=REFUSED)
+        self.assertIn("copy", refused.error["message"])
 
     def on_medium_site(self):
         out = type(self.site).__new__(type(self.site))

@@ -117,8 +117,12 @@ class TestEvents(DoorTest):
 
     def test_who_may_come_in_is_told_to_nobody(self):
         stream = self.listen()
-        self.top.run("accounts", "add", "li", "--role", "checker", "--unit", NEAR)
+        self.top.run("accounts", "add", "li", "--role", "recorder", "--unit", NEAR)
         self.top.run("accounts", "grant", "li", "--role", "viewer")
+        # That somebody judges there is public, as the tree of units is: of whom it says nothing.
+        self.top.run("accounts", "grant", "li", "--role", "checker", "--unit", NEAR)
+        self.assertEqual(stream.next(), ("unit", {"unit": NEAR}))
+        self.top.run("accounts", "add", "wang", "--role", "checker", "--unit", NEAR)
         here = self.add(NEAR)["record"]
         kind, data = stream.next()
         self.assertEqual((kind, data.get("record")), ("record", here))

@@ -51,6 +51,26 @@ class ExportTest(ProcessTest):
 
 
 class TestExports(ExportTest):
+    def test_the_command_line_starts_shows_and_ends_its_own(self):
+        self.add()
+        started = self.top.run("exports", "start", "event", "--format", "csv", "--kind", "film").line
+        until = time.monotonic() + PATIENCE_S
+        while (job := self.top.run("exports", "show", started["id"]).line)["state"] != "done":
+            self.assertLess(time.monotonic(), until)
+        self.assertEqual(job["records"], 1)
+        self.assertEqual([line["id"] for line in self.top.run("exports", "list").lines], [job["id"]])
+        told = self.top.run("exports", "show", job["id"], as_json=False).out
+        path = told.split("cp '")[1].split("'")[0]
+        with open(path, encoding="utf-8-sig") as file:
+            self.assertIn("井口演出", file.read())
+        self.assertEqual(self.boss.get("exports.show", id=job["id"]).status, 404)
+        self.top.run("exports", "cancel", job["id"])
+        self.assertEqual(self.top.run("exports", "list").lines, [])
+        self.assertFalse(os.path.exists(path))
+        self.top.stop()
+        self.top.run("exports", "list", expect=2)  # only while it serves
+        self.top.serve()
+
     def test_the_file_has_what_the_list_tells_in_every_format(self):
         for i in range(40):
             self.add(title=f'第{i}场, "引号"', kind=("film", "lecture")[i % 2], unit=(CREW, FAR)[i % 4 == 0])

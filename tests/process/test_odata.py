@@ -64,7 +64,22 @@ class TestOData(DoorTest):
                               lambda row: row["participants"] == 0),
                              ("_in_conflict ne false", lambda row: False),
                              ("summary eq null", lambda row: True),
-                             ("_created gt 2020-01-01T00:00:00Z", lambda row: True)):
+                             ("_created gt 2020-01-01T00:00:00Z", lambda row: True),
+                             ("kind eq 'film' and status eq 'held'",
+                              lambda row: row["kind"] == "film" and row["status"] == "held"),
+                             ("level eq 'county' and participants ge 20",
+                              lambda row: row["level"] == "county" and row["participants"] >= 20),
+                             ("date ge 2020-06-02 and date lt 2020-06-04",
+                              lambda row: row["date"] and "2020-06-02" <= row["date"] < "2020-06-04"),
+                             ("_changed ge 2020-01-01T00:00:00Z and _review eq 'pending'", lambda row: True),
+                             ("_review eq 'accepted'", lambda row: False),
+                             # Words that no list knows find what rows say.
+                             ("kind eq 'nosuch'", lambda row: False), ("_unit eq 'nosuch'", lambda row: False),
+                             ("_changed_on eq 'nosuch'", lambda row: False), ("_void ne null", lambda row: False),
+                             (f"_unit eq '{CREW}'", lambda row: row["_unit"] == CREW),
+                             (f"_created_on eq '{everything[0]['_created_on']}'",
+                              lambda row: row["_created_on"] == everything[0]["_created_on"]),
+                             ("_created_by eq 'boss'", lambda row: row["_created_by"] == "boss")):
             got = self.rows(filter=text)
             self.assertEqual(got, [row for row in everything if wanted(row)], text)
 

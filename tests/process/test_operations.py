@@ -127,7 +127,7 @@ class Operations(ProcessTest):
                        ("policy.list", {}), ("invite", {"unit": CREW, "days": 3}),
                        ("devices.list", {}), ("status", {}), ("verify", {}),
                        ("conflict.decide", {"record": record, "field": "title"}),
-                       ("review", {"record": record, "verdict": "accepted"}),
+                       ("record.review", {"record": record, "verdict": "accepted"}),
                        ("report.statistics", {"campaign": CAMPAIGN}),
                        ("report.progress", {"campaign": CAMPAIGN, "unit": "shenma"}),
                        ("backup", {"to": str(self.folder / "copy")}),
@@ -135,7 +135,7 @@ class Operations(ProcessTest):
                        ("devices.reinstate", {"device": self.site.name})]}
         for program, operations in asked.items():
             for operation, args in operations:
-                if operation in ("conflict.decide", "review"):
+                if operation in ("conflict.decide", "record.review"):
                     args["seen"] = self.seen(record)
                 if operation == "conflict.decide":
                     args["take"] = self.top.candidate(record, "title", "井口 1")
@@ -165,7 +165,7 @@ class Operations(ProcessTest):
                          {"take": "usage", "seen": "usage"})
         # A review with a verdict that is none is no review.
         for verdict in ("pending", "aproved", ""):
-            self.assertEqual(list(self.ask(self.top, "review", record=record, verdict=verdict,
+            self.assertEqual(list(self.ask(self.top, "record.review", record=record, verdict=verdict,
                                            seen=self.seen(record), remark="好").problems), ["verdict"])
         self.assertEqual(self.ask(self.top, "record.show", record=record).lines[0]["review"],
                          {"state": "pending"})

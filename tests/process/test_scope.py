@@ -3,8 +3,9 @@
 import json
 import time
 
-from https import Web, account
-from sitelog_processes import ProcessTest
+from https import PASSWORD, Web, account, token
+from sitelog_processes import DEFINITIONS, ProcessTest
+from test_events import Stream
 
 NEAR, FAR = "ruzhou", "wugang"  # two counties
 ROLES = ["administrator", "viewer", "recorder", "leader", "checker", "office", "juror"]
@@ -69,6 +70,11 @@ class TestScope(ProcessTest):
             "exports.show": [{"id": self.export_id}],
             "exports.start": [{"form": "event", "format": "csv", **unit}],
             "invite": [unit],
+            "people.add": [{"name": "x", **unit}],
+            "people.forget_pin": [{"name": "远处的人", **unit}],
+            "people.list": [{}, unit, {"removed": True}],
+            "people.names": [{"names": "pin", **unit}],
+            "people.remove": [{"name": "远处的人", **unit}],
             "policy.clear": [unit],
             "policy.list": [{}, unit],
             "policy.set": [{**unit, "policy": "site"}],
@@ -76,6 +82,7 @@ class TestScope(ProcessTest):
             "record.add": [{"form": "event", **unit, **fields}],
             "record.add_many": [{"form": "event", **unit}],
             "record.edit": [{**far, **fields}, {**named, **fields}],
+            "record.send": [{**far, **seen}, {**named, **seen}],
             "record.show": [far, named],
             "record.unvoid": [{**far, **seen}],
             "record.void": [{**far, **seen, "reason": "x"}],
@@ -86,8 +93,10 @@ class TestScope(ProcessTest):
                              {"state": "held", "from": "2020-01-01"}],
             "report.progress": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "report.statistics": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
-            "review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
-            "review.many": [{"verdict": "accepted"}],
+            "record.review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
+            "review.many": [{"verdict": "accepted"}, {"verdict": "accepted", "selection": self.selection}],
+            "review.select": [{}, unit, {"text": SECRET}, {"device": self.device_id}],
+            "review.selection": [{"selection": self.selection}],
             "rules.show": [{}],
             "rules.use": [{"number": 1}],
             "status": [{}, unit],
@@ -112,11 +121,13 @@ class TestScope(ProcessTest):
                 self.boss.get("accounts.list").body, self.boss.get("campaigns.list").body,
                 [(line["device"], line["revoked"]) for line in self.boss.get("devices.list").lines],
                 self.boss.get("records.list", unit=FAR).body, self.boss.get("tokens.list").body,
-                self.boss.get("rules.show").body]
+                self.boss.get("rules.show").body, self.boss.get("people.list", removed=True).body]
 
     def test_every_operation_with_every_role_on_a_foreign_unit(self):
         self.token_id = self.boss.post("tokens.add", account="boss").answer["id"]
         self.export_id = self.boss.post("exports.start", form="event", format="csv").answer["id"]
+        self.selection = self.boss.post("review.select", unit=FAR).answer["selection"]
+        self.assertEqual(self.boss.post("people.add", name="远处的人", unit=FAR).status, 200)
         tries = self.tries()
         table = {row["operation"]: row for row in self.top.run("operations").lines}
         self.assertEqual(set(tries), set(table), "an operation is new, or gone: try it here too")
@@ -143,6 +154,7 @@ class TestScope(ProcessTest):
     def judge(self, operation, arguments, answer, told):
         self.assertNotIn(SECRET, answer.body, told)
         self.assertNotIn(PHONE, answer.body, told)
+        self.assertNotIn("远处的人", answer.body.replace(str(arguments.get("name")), ""), told)
         self.assertNotIn(self.device_id, answer.body.replace(str(arguments.get("device")), ""), told)
         if operation in self.PUBLIC:
             self.assertIn(answer.status, (200, 403), told)
@@ -160,6 +172,40 @@ class TestScope(ProcessTest):
         if {"record", "unit", "device"} & arguments.keys() and answer.status != 403:
             self.assertEqual(answer.status, 404, told)
             self.assertTrue(body["reason"].startswith("unknown_"), told)
+
+    def test_a_role_for_one_campaign_reaches_that_campaign_by_every_door(self):
+        other = "artists-among-workers"
+        self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")
+        song = self.boss.post("record.add", form="event", campaign=other, unit=NEAR, fields={
+            "title": "采风", "kind": "fieldwork", "date": "2014-05-01", "status": "held"}).answer["record"]
+        self.top.run("accounts", "add", "bound", "--role", "viewer", "--unit", NEAR, "--campaign", other,
+                     "--password-stdin", stdin=PASSWORD + "\n")
+        bound = Web(self.top, token(self.top, "bound"))
+        stream = Stream(bound)
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.next()[0], "ready")
+        self.assertEqual([line["record"] for line in bound.get("records.list").lines], [song])
+        self.assertEqual(bound.get("records.list", limit=0).answer["of"], 1)
+        self.assertEqual(bound.get("record.show", record=self.near).status, 404)
+        self.assertEqual(bound.get("report.statistics", campaign=other, unit=NEAR).status, 200)
+        self.assertEqual(bound.get("report.statistics", campaign="thousand-events", unit=NEAR).status, 404)
+        for operation in ("status", "devices.list", "policy.list"):
+            self.assertEqual(bound.get(operation).status, 403, operation)
+        service = bound.ask("GET", "/odata/v1/").json["value"]
+        told = {each["name"]: len(bound.ask("GET", f"/odata/v1/{each['name']}").json["value"]) for each in service}
+        self.assertEqual(sorted(told.values()), [0, 1], told)
+        job = bound.post("exports.start", form="event", campaign="thousand-events", format="jsonl").answer
+        while job["state"] in ("waiting", "running"):
+            job = bound.get("exports.show", id=job["id"]).answer
+        self.assertEqual((job["state"], job["records"]), ("done", 0))
+        # Of what changes only what is of that campaign's records is heard.
+        seen = self.boss.get("record.show", record=self.near).lines[0]["seen"]
+        self.assertEqual(self.boss.post("review", record=self.near, seen=seen, verdict="accepted").status, 200)
+        self.top.run("policy", "set", "--unit", NEAR, "ask")
+        seen = self.boss.get("record.show", record=song).lines[0]["seen"]
+        self.assertEqual(self.boss.post("review", record=song, seen=seen, verdict="accepted").status, 200)
+        kind, data = stream.next()
+        self.assertEqual((kind, data["record"]), ("record", song))
 
     def test_what_is_foreign_is_told_as_what_is_not_there(self):
         near = Web(self.top)
@@ -189,9 +235,9 @@ class TestScope(ProcessTest):
             edited = near.post("record.edit", record=self.near, fields={"title": f"由{role}"})
             self.assertEqual(edited.status == 200, "record" in may, f"{role}: {edited}")
             seen = self.boss.get("record.show", record=self.near).lines[0]["seen"]
-            reviewed = near.post("review", record=self.near, seen=seen, verdict="accepted")
+            reviewed = near.post("record.review", record=self.near, seen=seen, verdict="accepted")
             self.assertEqual(reviewed.status == 200, "review" in may, f"{role}: {reviewed}")
-            stale = near.post("review", record=self.near, seen=seen, verdict="returned", remark="x")
+            stale = near.post("record.review", record=self.near, seen=seen, verdict="returned", remark="x")
             self.assertEqual(stale.status, 412 if "review" in may else 403, role)
         entries = self.boss.get("record.show", record=self.near).lines[0]["entries"]
         self.assertEqual({entry["person"] for entry in entries} & {"near-recorder", "near-office"},

@@ -75,7 +75,7 @@ bool World::decide() {
                  "SELECT code, record, field FROM conflicts JOIN records USING (record_id)"
                  " JOIN books USING (book_id) WHERE form = 'event' ORDER BY 1, 2, 3");
   while (rows.step()) {
-    if (rows.text(2) == kFieldReview && !device.is_headquarters()) continue;
+    if (rows.text(2).starts_with(kFieldReview) && !device.is_headquarters()) continue;
     open.push_back({{rows.text(0), rows.fixed<RecordId>(1)}, rows.text(2)});
   }
   if (open.empty()) return false;

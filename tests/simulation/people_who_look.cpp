@@ -1,6 +1,7 @@
 // People who look at a record, and decide on it when other things have happened since.
 #include <boost/json.hpp>
 
+#include "engine/reviewing.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 #include "tests/simulation/checks.hpp"
@@ -61,18 +62,20 @@ World::Deed World::any_deed(const Look& look) {
   if (look.device->is_headquarters() && dice_.chance(500)) {
     const ReviewVerdict verdicts[] = {ReviewVerdict::kReturned, ReviewVerdict::kAccepted,
                                       ReviewVerdict::kAccepted, ReviewVerdict::kRefused};
-    Review review;
-    review.verdict = dice_.pick(verdicts);
-    review.remark = "remark " + std::to_string(dice_.between(0, 9));
+    GivenVerdict given;
+    given.verdict = dice_.pick(verdicts);
+    given.remark = "remark " + std::to_string(dice_.between(0, 9));
     out.what = "review";
-    out.change = [review, author](Store& store, const CampaignCatalogue& catalogue,
-                                  const FoundRecord& found, Looked) {
-      return save_review(store, catalogue, found, review, author);
+    const Caller owner = owner_of_folder(Language::kEnglish, "sitelogd");
+    const Chairs chairs(owner, std::make_shared<UnitTree>());
+    out.change = [given, chairs, author](Store& store, const CampaignCatalogue& catalogue,
+                                         const FoundRecord& found, Looked) {
+      return save_review(store, catalogue, found, given, chairs, author);
     };
   } else if (!look.sight.candidates.empty() && dice_.chance(700)) {
     std::vector<SeenCandidate> open = look.sight.candidates;
     std::erase_if(open, [&](const SeenCandidate& candidate) {
-      return candidate.field == kFieldReview && !look.device->is_headquarters();
+      return candidate.field.starts_with(kFieldReview) && !look.device->is_headquarters();
     });
     if (open.empty()) return out;
     out.what = "decide";
@@ -205,7 +208,14 @@ void World::check_done(const Look& look, const Deed& deed, const ChangedAsSeen& 
       throw Broken("another candidate was taken than the one that was seen");
     }
   }
-  if (deed.what == "review") {
+  if (deed.what == "review" && state->as_sent) {
+    const std::string field = station_field(state->sent()->chain.back().role);
+    const auto verdict = read_verdict(*state->shown(field));
+    if (!verdict || verdict->of != state->sent_name()) {
+      throw Broken("a station's verdict speaks of something else than was seen");
+    }
+    ++counts_["verdict at the top of a chain"];
+  } else if (deed.what == "review") {
     HeadsByField of;
     for (const auto& [field, heads] : look.sight.heads) {
       const bool reserved = is_reserved_field(field) && field != kFieldVoid;
@@ -218,7 +228,7 @@ void World::check_done(const Look& look, const Deed& deed, const ChangedAsSeen& 
 // A verdict that is said to hold still was given on what the record is.
 void World::check_verdict(TestDevice& device, const FoundRecord& record) {
   const auto state = device.store().state(record.unit, record.record, record.form);
-  if (!state || state->review().stale) return;
+  if (!state || state->as_sent || state->review().stale) return;
   const auto field = state->fields.find(kFieldReview);
   if (field == state->fields.end() || field->second.heads.size() != 1) return;
   const auto verdict = verdicts_.find(field->second.heads.front());

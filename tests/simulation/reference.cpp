@@ -89,24 +89,19 @@ json::object candidate(const Merged& merged, const Held& held, const std::string
   return out;
 }
 
-// Nothing while pending.
+// Nothing while pending, where nothing was sent.
 std::optional<json::object> review_of(const Merged& merged) {
-  const std::string verdict = verdict_of(merged.shown);
-  if (verdict == "pending") return std::nullopt;
-  const Structure& said = *merged.shown.at(std::string(kFieldReview)).structure();
-  json::object out = {{"state", verdict}};
-  if (stale(merged)) out["changed_since"] = true;
-  for (const char* part : {"remark", "due"}) {
-    if (const std::string text = text_in(said, part); !text.empty()) out[part] = text;
+  const Answer answer = answer_of(merged);
+  if (answer.verdict == "pending" && !merged.sending) return std::nullopt;
+  json::object out = {{"state", answer.verdict}};
+  if (answer.changed) out["changed_since"] = true;
+  if (answer.station) {
+    out[answer.verdict == "pending" ? "waiting" : "by"] = {{"role", answer.station->first},
+                                                           {"unit", answer.station->second}};
   }
-  json::object remarks;
-  const auto by_field = said.find("fields");
-  if (by_field != said.end() && by_field->second.structure() != nullptr) {
-    for (const auto& [field, remark] : *by_field->second.structure()) {
-      if (remark.text() != nullptr) remarks[field] = *remark.text();
-    }
-  }
-  if (!remarks.empty()) out["fields"] = remarks;
+  if (!answer.remark.empty()) out["remark"] = answer.remark;
+  if (!answer.due.empty()) out["due"] = answer.due;
+  if (!answer.remarks.empty()) out["fields"] = json::value_from(answer.remarks);
   return out;
 }
 
@@ -157,25 +152,30 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
   });
   if (tips.size() > 1 && beside) document["parallel"] = tips.size();
   if (const auto review = review_of(merged)) document["review"] = *review;
+  if (merged.sending) {
+    json::object as_sent;
+    for (const auto& [field, value] : merged.as_sent) as_sent[field] = to_json_value(value);
+    document["as_sent"] = as_sent;
+  }
   lay_out(sheet, where, document);
 }
 
 // As SmallCatalogue says (tests/support/test_device.hpp).
 void count(std::map<std::string, int64_t>& tallies, const Merged& merged) {
   const std::string campaign = text_in(merged.shown, kFieldCampaign);
-  const std::string kind = text_in(merged.shown, "kind");
+  const Fields fields = counted(merged);
+  const std::string kind = text_in(fields, "kind");
   const auto known = merged.settings.campaigns.find(campaign);
   const auto void_field = merged.shown.find(std::string(kFieldVoid));
   if (merged.form != "event" || known == merged.settings.campaigns.end()) return;
   if (void_field != merged.shown.end() && !void_field->second.is_cleared()) return;
   const std::string counts = text_in(known->second, "counts");
   if (counts != "*" && counts != kind) return;
-  const std::string where = "tally " + campaign + "/" + verdict_of(merged.shown) + "/" +
-                            json::serialize(json::array{kind, text_in(merged.shown, "level")}) +
-                            "/";
+  const std::string where = "tally " + campaign + "/" + answer_of(merged).verdict + "/" +
+                            json::serialize(json::array{kind, text_in(fields, "level")}) + "/";
   tallies[where + "events"] += 1;
   for (const char* field : {"sessions", "participants"}) {
-    tallies[where + field] += integer_in(merged.shown, field);
+    tallies[where + field] += integer_in(fields, field);
   }
 }
 
@@ -200,7 +200,7 @@ Sheet must_show(TestDevice& device, const BookCode& code) {
     std::ranges::copy_if(all, std::back_inserter(that_count),
                          [](const Held* held) { return held->why_not.empty(); });
     if (that_count.empty()) continue;
-    if (!is_system_form(key.first)) ++of_campaigns;
+    if (is_of_campaigns(key.first)) ++of_campaigns;
     const Merged merged(book, settings, key.first, that_count);
     lay_out_record(sheet, where, merged);
     count(tallies, merged);

@@ -267,6 +267,9 @@ Merged::Merged(const Book& in, const Settings& under, std::string of_form, Entri
   // `_campaign` first, whose policy is fixed: the other fields' policies may follow from it.
   show(std::string(kFieldCampaign));
   for (const auto& [field, makers] : heads) show(field);
+  if (book.rules < 4) return;
+  take_sending();
+  show_stricter();
 }
 
 // By corrected wall clock, then hybrid clock, then entry name.
@@ -358,7 +361,7 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
   if (!held.entry) return held.why_not;
   const DeviceId& author = held.stream.device;
   if (author == book.headquarters) return "";
-  if (book.rules >= 4) {
+  if (book.rules >= 5) {
     const Assignment* title = held.sets("title");  // tests/support/rules_of_tomorrow.hpp
     if (title != nullptr && title->value.text() != nullptr && title->value.text()->ends_with("7")) {
       return "not_permitted";
@@ -382,6 +385,11 @@ std::string why_not(const Book& book, const Settings& settings, const Held& held
   }
   if (book.rules < 2) return "";
   if (says_more_than_it_may(*held.entry)) return "malformed";
+  for (const Assignment& made : held.entry->assignments) {  // the first that is wrong is told
+    if (book.rules < 4) break;
+    if (made.field.starts_with("_review.")) return "not_permitted";
+    if (made.field == "_sent" && !read_sending(made.value)) return "malformed";
+  }
   uint64_t entries = 0, bytes = 0;
   for (const Held& other : book.entries) {
     if (!other.entry || other.stream != held.stream ||
@@ -427,44 +435,6 @@ Settings lay_down(Book& book) {
     out.clocks[*DeviceId::from(key.second.view())] = shown_by(book, key, entries);
   }
   return out;
-}
-
-// ---- Reviews
-
-std::string verdict_of(const Fields& shown) {
-  const auto review = shown.find(std::string(kFieldReview));
-  if (review == shown.end() || review->second.structure() == nullptr) return "pending";
-  const std::string verdict = text_in(*review->second.structure(), "verdict");
-  return verdict == "returned" || verdict == "accepted" || verdict == "refused" ? verdict
-                                                                                : "pending";
-}
-
-namespace {
-std::string digest_of_heads(const Merged& merged, std::string_view domain,
-                            bool (*is_part)(const std::string& field)) {
-  Hasher hasher;
-  hasher.add(domain);
-  for (const auto& [field, makers] : merged.heads) {
-    if (!is_part(field)) continue;
-    hasher.add_sized(field).add_number(makers.size());
-    for (const Held* maker : makers) hasher.add(maker->name.view());
-  }
-  return hasher.finish().hex();
-}
-}  // namespace
-
-// "When that digest is no longer the record's"; "one that says explanations also when one was added
-// or changed since".
-bool stale(const Merged& merged) {
-  const Structure& review = *merged.shown.at(std::string(kFieldReview)).structure();
-  const std::string content = digest_of_heads(
-      merged, "sitelog content 1\n",
-      [](const std::string& field) { return !is_reserved_field(field) || field == kFieldVoid; });
-  if (text_in(review, "content") != content) return true;
-  if (!review.contains("explanations")) return false;
-  return text_in(review, "explanations") !=
-         digest_of_heads(merged, "sitelog explanations 1\n",
-                         [](const std::string& field) { return field.starts_with("_explain."); });
 }
 
 int64_t rules_that_hold(const Book& root) {

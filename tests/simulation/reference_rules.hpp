@@ -98,6 +98,23 @@ int64_t rules_that_hold(const Book& root);
 // Judges every entry of a book by what headquarters laid down in it.
 Settings lay_down(Book& book);
 
+// What a site sent to stations, and where it stands.
+struct Sending {
+  std::map<std::string, Names> heads;
+  std::vector<std::pair<std::string, std::string>> chain;  // role, unit
+  std::string name;
+};
+std::optional<Sending> read_sending(const Value& value);
+
+// What its review comes to.
+struct Answer {
+  std::string verdict = "pending";
+  bool changed = false;
+  std::optional<std::pair<std::string, std::string>> station = {};
+  std::string remark = {}, due = {};
+  std::map<std::string, std::string> remarks = {};
+};
+
 // One record, merged.
 struct Merged {
   const Book& book;
@@ -107,6 +124,8 @@ struct Merged {
   std::map<std::string, Entries> heads;
   Fields shown;                                  // a field that waits for a person is not in it
   std::map<std::string, std::string> conflicts;  // field, policy
+  std::optional<Sending> sending;                // the latest, where it counts
+  Fields as_sent;                                // of it, what is another now
 
   Merged(const Book& in, const Settings& under, std::string of_form, Entries of);
 
@@ -121,12 +140,12 @@ struct Merged {
   std::optional<Value> chosen(const std::string& policy, const std::string& field,
                               const Entries& candidates) const;
   const Held* latest(const Entries& candidates) const;
+  void take_sending();
+  void show_stricter();
 };
 
-// "pending" where the record shows no review.
-std::string verdict_of(const Fields& shown);
-
-// Whether the record's content is another than the one that the shown review was given on.
-bool stale(const Merged& merged);
+Answer answer_of(const Merged& merged);
+// What is counted: the record as it was sent, where it was.
+Fields counted(const Merged& merged);
 
 }  // namespace sitelog::simulation::reference

@@ -22,6 +22,8 @@ const World::Step World::kSteps[] = {
     {"void", 2, &World::void_event},
     {"decide", 5, &World::decide},
     {"review", 4, &World::review},
+    {"send", 5, &World::send},
+    {"speak at a station", 5, &World::speak},
     {"policy", 2, &World::set_policy},
     {"campaign", 2, &World::set_campaign},
     {"unit", 1, &World::set_unit},
@@ -63,7 +65,7 @@ World::World(uint64_t seed, Counts& counts, std::ostream* log)
   headquarters_->most_of_device.chains = 1000;
   headquarters_->reopen();
   headquarters_->set_campaign("c", "*");
-  if (dice_.chance(500)) headquarters_->set_rules(3);
+  if (dice_.chance(600)) headquarters_->set_rules(dice_.chance(400) ? 3 : 4);
   for (const char* unit : kUnits) {
     const int64_t devices = dice_.between(2, 3);
     const size_t first = sites_.size();

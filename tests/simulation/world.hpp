@@ -65,6 +65,8 @@ class World {
   bool void_event();
   bool decide();
   bool review();
+  bool send();
+  bool speak();
   bool set_policy();
   bool set_campaign();
   bool set_unit();

@@ -114,7 +114,7 @@ class MemoryKeeper final : public Keeper {
           }
           digest = add(digest, digest_of(name.first, name.second, right));
         }
-        if (!is_system_form(name.second)) ++merged_records;
+        if (is_of_campaigns(name.second)) ++merged_records;
       }
       if (digest != book.state_digest) out += "state digest of " + code + "\n";
       if (merged_records != book.merged) out += "count of records of " + code + "\n";

@@ -236,7 +236,7 @@ TEST_CASE("a folder of any older version comes to the very tables of a new one")
   };
   VirtualClock clock;
   TestDevice fresh{clock, 9};
-  for (const int version : {1, 2, 3, 4, 5}) {
+  for (const int version : {1, 2, 3, 4, 5, 6}) {
     Place place;
     make_old(place.a, version);
     place.a.reopen();

@@ -13,7 +13,7 @@ namespace {
 const BookCode kUnit = "u1";
 const BookCode kRoot{kRootBook};
 
-// Headquarters and site a run a program that knows rules 4; site b an older one.
+// Headquarters and site a run a program that knows rules 5; site b an older one.
 struct Place {
   Place() {
     headquarters.set_campaign("c", "*");
@@ -80,7 +80,7 @@ TEST_CASE("a newer rule number has everything judged again by it, and the state 
   Place place;
   const std::string before = place.headquarters.state_digest(kUnit);
   const auto shown_before = shown_of(place.headquarters, kUnit);
-  place.headquarters.set_rules(4);
+  place.headquarters.set_rules(5);
   CHECK(aside(place.headquarters) == 1);
   CHECK_FALSE(place.headquarters.event(place.seven, kUnit));
   CHECK(place.headquarters.event(place.six, kUnit));
@@ -102,11 +102,11 @@ TEST_CASE("a newer rule number has everything judged again by it, and the state 
 
 TEST_CASE("what an old program holds goes on by the rules it knows, and it says what is missing") {
   Place place;
-  place.headquarters.set_rules(4);
+  place.headquarters.set_rules(5);
   place.settle();
-  CHECK(rules_of(place.b).hold == 4);
-  CHECK(rules_of(place.b).judged_by == 3);
-  CHECK(rules_of(place.b).install == "Sitelog 4");
+  CHECK(rules_of(place.b).hold == 5);
+  CHECK(rules_of(place.b).judged_by == 4);
+  CHECK(rules_of(place.b).install == "Sitelog 5");
   CHECK(place.b.event(place.seven));
   CHECK(aside(place.b) == 0);
   CHECK(place.b.verified() == "");
@@ -127,7 +127,7 @@ TEST_CASE("what an old program holds goes on by the rules it knows, and it says 
 
   // Installed, it agrees without another word from headquarters.
   Place::install_new(place.b);
-  CHECK(rules_of(place.b).judged_by == 4);
+  CHECK(rules_of(place.b).judged_by == 5);
   CHECK(place.all_agree());
   CHECK(place.b.verified() == "");
   place.settle();
@@ -139,8 +139,8 @@ TEST_CASE("rules that nobody knows yet stop nobody") {
   place.headquarters.set_rules(9);
   place.settle();
   CHECK(rules_of(place.headquarters).hold == 9);
-  CHECK(rules_of(place.headquarters).judged_by == 4);
-  CHECK(rules_of(place.b).judged_by == 3);
+  CHECK(rules_of(place.headquarters).judged_by == 5);
+  CHECK(rules_of(place.b).judged_by == 4);
   place.b.add_event("one more");
   place.settle();
   CHECK(place.headquarters.book_digest(kUnit) == place.b.book_digest(kUnit));
@@ -149,12 +149,12 @@ TEST_CASE("rules that nobody knows yet stop nobody") {
 
 TEST_CASE("an old program takes a folder over from a new one, and back") {
   Place place;
-  place.headquarters.set_rules(4);
+  place.headquarters.set_rules(5);
   place.settle();
   const std::string by_four = place.a.state_digest(kUnit);
   place.a.knows = &rules_of_today();
   place.a.reopen();
-  CHECK(rules_of(place.a).judged_by == 3);
+  CHECK(rules_of(place.a).judged_by == 4);
   CHECK(place.a.event(place.seven));
   CHECK(place.a.state_digest(kUnit) == place.b.state_digest(kUnit));
   CHECK(place.a.verified() == "");
@@ -165,7 +165,7 @@ TEST_CASE("an old program takes a folder over from a new one, and back") {
 
 TEST_CASE("only headquarters lays down rules, and nobody lists its word as a record") {
   Place place;
-  const auto values = rules_values(4, "");
+  const auto values = rules_values(5, "");
   place.b.write(kRoot, rules_record(), std::string(kFormRules), values);
   place.b.write(kUnit, rules_record(), std::string(kFormRules), values);
   CHECK(rules_of(place.b).hold == 1);
@@ -173,7 +173,7 @@ TEST_CASE("only headquarters lays down rules, and nobody lists its word as a rec
   const RecordId other = place.headquarters.store().new_record_id(place.headquarters.now());
   place.headquarters.write(kRoot, other, std::string(kFormRules), values);
   CHECK(rules_of(place.headquarters).hold == 1);
-  place.headquarters.set_rules(4);
+  place.headquarters.set_rules(5);
   place.headquarters.store().queries().list_records(
       {}, std::nullopt,
       [](const boost::json::object& line) { CHECK(line.at("unit").as_string() != kRootBook); });
@@ -182,7 +182,7 @@ TEST_CASE("only headquarters lays down rules, and nobody lists its word as a rec
 
 TEST_CASE("verify tells a folder that says it was judged by other rules than it was") {
   Place place;
-  place.headquarters.set_rules(4);
+  place.headquarters.set_rules(5);
   place.settle();
   place.a.store().transact([&] {
     place.a.store().set_meta("judged_by", "1");

@@ -14,9 +14,14 @@ const RulesThree& small_three() {
   return three;
 }
 
-class RulesFour final : public RulesTwo {
+const RulesFour& small_four() {
+  static const RulesFour four(kSmallShare);
+  return four;
+}
+
+class RulesFive final : public RulesFour {
  public:
-  using RulesTwo::RulesTwo;
+  using RulesFour::RulesFour;
   std::optional<Refusal> judge(const BookSettings& in, const DeviceId& author, const Entry& entry,
                                bool before_revocation) const override {
     for (const Assignment& made : entry.assignments) {
@@ -25,21 +30,21 @@ class RulesFour final : public RulesTwo {
         return Refusal{Reason::kNotPermitted, N_("a title doesn't end in {}"), {"7"}};
       }
     }
-    return RulesTwo::judge(in, author, entry, before_revocation);
+    return RulesFour::judge(in, author, entry, before_revocation);
   }
-  bool heed_clock_words() const override { return true; }
 };
 
 }  // namespace
 
 const KnownRules& rules_of_today() {
-  static const KnownRules all({&known_rules().of(1), &small_two(), &small_three()});
+  static const KnownRules all({&known_rules().of(1), &small_two(), &small_three(), &small_four()});
   return all;
 }
 
 const KnownRules& rules_of_tomorrow() {
-  static const RulesFour four(kSmallShare);
-  static const KnownRules all({&known_rules().of(1), &small_two(), &small_three(), &four});
+  static const RulesFive five(kSmallShare);
+  static const KnownRules all(
+      {&known_rules().of(1), &small_two(), &small_three(), &small_four(), &five});
   return all;
 }
 

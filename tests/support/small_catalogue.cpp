@@ -45,6 +45,7 @@ Listing SmallCatalogue::listing(const RecordState& record) const {
   out.level = record.text("level");
   out.status = record.text("status");
   out.day = static_cast<uint32_t>(record.integer("day"));
+  out.by_stations = record.form == "event" && campaign(record.campaign()) != nullptr;
   out.unusual = record.text("unusual") == "yes";
   return out;
 }
@@ -52,14 +53,15 @@ Listing SmallCatalogue::listing(const RecordState& record) const {
 std::optional<Tally> SmallCatalogue::tally(const RecordState& record) const {
   const Campaign* known = campaign(record.campaign());
   if (record.form != "event" || known == nullptr || record.voided()) return std::nullopt;
-  const std::string kind = record.text("kind");
+  const RecordState counted = state_as_sent(record);
+  const std::string kind = counted.text("kind");
   if (known->counts != "*" && known->counts != kind) return std::nullopt;
   return Tally{{record.campaign(),
                 std::string(name_of(record.review().verdict)),
-                {kind, record.text("level")}},
+                {kind, counted.text("level")}},
                {{"events", 1},
-                {"sessions", record.integer("sessions")},
-                {"participants", record.integer("participants")}}};
+                {"sessions", counted.integer("sessions")},
+                {"participants", counted.integer("participants")}}};
 }
 
 }  // namespace sitelog

@@ -6,6 +6,7 @@
 #include "sync/ledger/tip_tree.hpp"
 #include "sync/merge/state_digest.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/record_search.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
 
 namespace sitelog {
@@ -80,22 +81,19 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
       numbers(database_,
               "SELECT records.book_id, count(*) FROM conflicts CROSS JOIN records"
               " USING (record_id) GROUP BY 1");
-  const ByBook pending =
-      numbers(database_,
-              "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
-              " WHERE review = 'pending' AND lists.form <> 'rules' AND lists.form NOT IN " +
-                  std::string(kSystemForms) + " GROUP BY 1");
-  const ByBook changed = numbers(
-      database_,
-      "SELECT lists.book_id, count(*) FROM lists CROSS JOIN records USING (list_id)"
-      " WHERE " +
-          std::string(kListedAsChanged) + " AND lists.form <> 'rules' AND lists.form NOT IN " +
-          std::string(kSystemForms) + " GROUP BY 1");
+  RecordSearch search(database_);
+  const RecordSet content = search.with(trait_of(TraitOf::kContent));
+  const ByBook pending = search.by_book(search.with(trait_of(TraitOf::kPending)) &= content);
+  const ByBook changed = search.by_book(search.with(trait_of(TraitOf::kChanged)) &= content);
   const ByBook quarantined =
       numbers(database_,
               "SELECT book_id, count(*) FROM quarantine AS q CROSS JOIN streams AS s"
               " ON s.stream_id = q.entry_id >> 40 GROUP BY 1");
   const uint64_t judged_by = read_judged_by(database_);
+  // By older rules nothing is sent.
+  const ByBook to_send = judged_by >= kRulesOfStations
+                             ? search.by_book(search.with(trait_of(TraitOf::kToSend)))
+                             : ByBook();
   StreamReader streams(database_, device, held_by);
   Statement books(database_,
                   "SELECT book_id, code, entries, records, state_digest FROM books"
@@ -110,6 +108,7 @@ std::vector<BookStatus> SqliteQueries::status(const DeviceId& device,
     line.state_digest = told_digest(books.fixed<Hash>(4), judged_by).hex();
     line.pending = number_in(pending, book_id);
     line.changed = number_in(changed, book_id);
+    line.to_send = number_in(to_send, book_id);
     line.conflicts = number_in(conflicts, book_id);
     line.quarantined = number_in(quarantined, book_id);
     line.book_digest = digest_of(line.unit, streams.read(book_id, line)).hex();

@@ -7,6 +7,7 @@
 #include "sync/store/sqlite/record_search.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
+#include "sync/store/sqlite/text_search.hpp"
 
 namespace sitelog {
 
@@ -49,13 +50,22 @@ class RecordLister {
   RecordLister(Database& database, const RecordFilter& filter)
       : search_(database),
         wanted_(search_.find(filter)),
-        count_(wanted_.count()),
         ids_(database,
              "SELECT record, record_id FROM records INDEXED BY records_by_name"
              " WHERE record >= ?1 ORDER BY record"),
         id_(database, "SELECT record FROM records WHERE record_id = ?1") {
     if (filter.after) after_ = *filter.after;
+    if (!filter.text.empty()) {
+      text_ = TextSearch(database).find(filter.text, search_.last());
+      wanted_ &= text_->records;
+      text_->unsure &= wanted_;
+    }
+    count_ = wanted_.count();
   }
+
+  // Whether a record has to be looked at for the text; whether any has.
+  bool is_unsure(int64_t row) const { return text_ && text_->unsure.has(row); }
+  bool any_unsure() const { return text_ && text_->any_unsure && text_->unsure.count() > 0; }
 
   // The first `limit` rows at or after `from` in the order of their ids, and what shares the last
   // one's id.
@@ -131,7 +141,8 @@ class RecordLister {
 
   RecordSearch search_;
   RecordSet wanted_;
-  const int64_t count_;
+  std::optional<TextSearch::Found> text_;
+  int64_t count_ = 0;
   Statement ids_, id_;
   std::optional<RecordId> after_;
   std::optional<std::vector<Listed>> sorted_;
@@ -151,6 +162,26 @@ std::string among(const std::vector<BookCode>& units) {
   return out + ")";
 }
 
+std::string among(const Within& within) {
+  if (within.empty()) return "1";
+  std::string out = "(";
+  for (const RecordsOf& each : within) {
+    if (out.size() > 1) out += " OR ";
+    out += among(each.units);
+    if (!each.campaign.empty()) {
+      out += " AND records.list_id IN (SELECT list_id FROM lists WHERE lists.campaign = " +
+             quoted(each.campaign) + ")";
+    }
+    for (const std::string& campaign : each.except) {
+      out +=
+          " AND (records.list_id IS NULL OR records.list_id NOT IN"
+          " (SELECT list_id FROM lists WHERE lists.campaign = " +
+          quoted(campaign) + "))";
+    }
+  }
+  return out + ")";
+}
+
 json::object record_line(const BookCode& unit, const RecordId& record, const std::string& form,
                          json::object document) {
   json::object out(kLineMembers, document.storage());
@@ -165,6 +196,7 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   out["fields"] = std::move(fields);
   auto* review = document.if_contains("review");
   out["review"] = review != nullptr ? std::move(*review) : json::object{{"state", "pending"}};
+  if (auto* as_sent = document.if_contains("as_sent")) out["as_sent"] = std::move(*as_sent);
   auto* conflicts = document.if_contains("conflicts");
   out["conflicts"] = conflicts != nullptr ? std::move(*conflicts) : json::array{};
   if (auto* parallel = document.if_contains("parallel")) out["parallel"] = std::move(*parallel);
@@ -187,39 +219,126 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   return out;
 }
 
+namespace {
+
+// Tells the records that a filter means, page by page.
+class Telling {
+ public:
+  Telling(Database& database, const RecordFilter& filter)
+      : filter_(filter), lister_(database, filter), records_(database) {}
+
+  RecordLister& lister() { return lister_; }
+  SeenRecords& records() { return records_; }
+  const ListEnd& end() const { return end_; }
+
+  // `tell` gives back whether the record in a row is there. False where no more follow.
+  template <class Tell>
+  bool run(const Tell& tell) {
+    end_.at_most = lister_.any_unsure();
+    std::optional<RecordId> from = RecordId{};
+    if (filter_.after) from = next_of(*filter_.after);
+    int64_t left = filter_.limit;
+    size_t told_bytes = 0;
+    RecordId last;
+    while (from && left != 0) {
+      const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
+      const auto page = lister_.page(*from, limit);
+      int64_t told = 0;
+      for (const Listed& item : page) {
+        if (told_bytes >= filter_.bytes_max && item.record != last) return true;
+        if (is_enough(item.record)) return true;
+        end_.looked_at = item.record;
+        if (!holds_text(item.row) || !tell(item.row)) continue;
+        told_bytes += std::min(records_.bytes(), limits::kListedBytesMax);
+        last = item.record;
+        ++told;
+      }
+      if (static_cast<int64_t>(page.size()) < limit) return false;
+      if (left > 0) left = std::max<int64_t>(0, left - told);
+      from = next_of(page.back().record);
+    }
+    return from.has_value();
+  }
+
+ private:
+  // Records with one id are not parted.
+  bool is_enough(const RecordId& record) {
+    if (filter_.looked_max < 0 || looked_ < filter_.looked_max || record == end_.looked_at) {
+      return false;
+    }
+    return end_.cut = true;
+  }
+
+  bool holds_text(int64_t row) {
+    if (!lister_.is_unsure(row)) return true;
+    ++looked_;
+    const auto shown = records_.shown(row, SIZE_MAX);
+    return shown && std::any_of(shown->fields.begin(), shown->fields.end(), [&](const auto& field) {
+             return holds(field.second, filter_.text);
+           });
+  }
+
+  const RecordFilter& filter_;
+  RecordLister lister_;
+  SeenRecords records_;
+  ListEnd end_;
+  int64_t looked_ = 0;
+};
+
+}  // namespace
+
 bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                                 const LineSink& sink, int64_t* all) const {
-  SeenRecords records(database_);
+                                 const LineSink& sink, int64_t* all, ListEnd* end) const {
   Statement waiting(database_,
                     "SELECT " + std::string(kWaiting) + " FROM records WHERE record_id = ?2");
-  RecordLister lister(database_, filter);
-  if (all != nullptr) *all = lister.count();
-  std::optional<RecordId> from = RecordId{};
-  if (filter.after) from = next_of(*filter.after);
-  int64_t left = filter.limit;
-  size_t told_bytes = 0;
-  RecordId last;
-  while (from && left != 0) {
-    const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
-    const auto page = lister.page(*from, limit);
-    for (const Listed& item : page) {
-      if (told_bytes >= filter.bytes_max && item.record != last) return true;
-      auto line = records.line(item.row, limits::kListedBytesMax);
-      if (!line) continue;
-      told_bytes += std::min(records.bytes(), limits::kListedBytesMax);
-      last = item.record;
-      if (held_by) (*line)["held"] = waiting.with(*held_by, item.row).number_or(0) == 0;
-      sink(*std::move(line));
-    }
-    if (static_cast<int64_t>(page.size()) < limit) return false;
-    if (left > 0) left = std::max<int64_t>(0, left - static_cast<int64_t>(page.size()));
-    from = next_of(page.back().record);
-  }
-  return from.has_value();
+  Telling telling(database_, filter);
+  if (all != nullptr) *all = telling.lister().count();
+  const bool more = telling.run([&](int64_t row) {
+    auto line = telling.records().line(row, limits::kListedBytesMax);
+    if (!line) return false;
+    if (held_by) (*line)["held"] = waiting.with(*held_by, row).number_or(0) == 0;
+    sink(*std::move(line));
+    return true;
+  });
+  if (end != nullptr) *end = telling.end();
+  return more;
 }
 
-int64_t SqliteQueries::count_records(const RecordFilter& filter) const {
-  return RecordLister(database_, filter).count();
+bool SqliteQueries::list_shown(const RecordFilter& filter, const ShownSink& sink,
+                               int64_t* all) const {
+  Telling telling(database_, filter);
+  if (all != nullptr) *all = telling.lister().count();
+  return telling.run([&](int64_t row) {
+    const auto shown = telling.records().shown(row, limits::kListedBytesMax);
+    if (shown) sink(*shown);
+    return shown.has_value();
+  });
+}
+
+int64_t SqliteQueries::count_records(const RecordFilter& filter, ListEnd* end) const {
+  RecordFilter all = filter;
+  all.limit = -1;
+  all.bytes_max = SIZE_MAX;
+  Telling telling(database_, all);
+  int64_t out = 0;
+  if (!telling.lister().any_unsure()) {
+    out = telling.lister().count();
+  } else {
+    telling.run([&out](int64_t) {
+      ++out;
+      return true;
+    });
+  }
+  if (end != nullptr) *end = telling.end();
+  return out;
+}
+
+std::optional<TextSegment> SqliteQueries::gather_text(size_t most) const {
+  return TextSearch(database_).gather(most);
+}
+
+TextWaiting SqliteQueries::text_waiting() const {
+  return TextSearch(database_).waiting();
 }
 
 // What came since then is few, and found by its numbers; all, by the index of ids, which has all

@@ -22,6 +22,15 @@ ReviewVerdict verdict_named(const std::string& name, bool& known) {
   return ReviewVerdict::kPending;
 }
 
+uint32_t number_of(const UnfiledRecord& record, Column column) {
+  switch (column) {
+    case Column::kBook: return static_cast<uint32_t>(record.book_id);
+    case Column::kDay: return record.now->day;
+    case Column::kChanged: return record.now->changed;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int64_t RecordSet::count() const {
@@ -62,6 +71,7 @@ RecordSet& RecordSet::remove(const RecordSet& other) {
 RecordSearch::RecordSearch(Database& database)
     : database_(database),
       last_(Statement(database, "SELECT max(record_id) FROM records").number_or(0)),
+      unfiled_(read_unfiled(database, 0, last_ + 1)),
       traits_(database, "SELECT records FROM traits WHERE page = ?1 AND trait = ?2") {}
 
 RecordSet RecordSearch::with(Trait trait) {
@@ -74,6 +84,11 @@ RecordSet RecordSearch::with(Trait trait) {
     out.page(page) = *bits;
   }
   traits_.restart();
+  for (const UnfiledRecord& each : unfiled_) {
+    const bool has =
+        each.now && std::binary_search(each.now->traits.begin(), each.now->traits.end(), trait);
+    out.set(each.record_id, has);
+  }
   return out;
 }
 
@@ -100,6 +115,35 @@ RecordSet RecordSearch::by_number(Column column, const Fits& fits) {
       page.words[first + i / 64] |= uint64_t{fits((*numbers)[i])} << (i % 64);
     }
   }
+  for (const UnfiledRecord& each : unfiled_) {
+    out.set(each.record_id, each.now && fits(number_of(each, column)));
+  }
+  return out;
+}
+
+std::unordered_map<int64_t, int64_t> RecordSearch::by_book(const RecordSet& records) {
+  std::unordered_map<int64_t, int64_t> out;
+  Statement rows(database_,
+                 "SELECT column_id, numbers FROM columns WHERE column_id BETWEEN ?1 AND ?2");
+  rows.with(column_id(Column::kBook, 0), column_id(Column::kBook, last_ / kRecordsOfChunk));
+  const auto is_unfiled = [this](int64_t record_id) {
+    const auto at = std::lower_bound(
+        unfiled_.begin(), unfiled_.end(), record_id,
+        [](const UnfiledRecord& each, int64_t wanted) { return each.record_id < wanted; });
+    return at != unfiled_.end() && at->record_id == record_id;
+  };
+  while (rows.step()) {
+    const int64_t first = (rows.number(0) - column_id(Column::kBook, 0)) * kRecordsOfChunk;
+    const auto numbers = unpacked_numbers(rows.view(1), is_alike(Column::kBook));
+    if (!numbers) raise_traits_damaged();
+    for (size_t i = 0; i < numbers->size(); ++i) {
+      const int64_t record_id = first + static_cast<int64_t>(i);
+      if (records.has(record_id) && !is_unfiled(record_id)) ++out[(*numbers)[i]];
+    }
+  }
+  for (const UnfiledRecord& each : unfiled_) {
+    if (records.has(each.record_id)) ++out[each.book_id];
+  }
   return out;
 }
 
@@ -122,6 +166,20 @@ RecordSet RecordSearch::in_books(const std::vector<BookCode>& units) {
                    [&books](uint32_t book) { return book < books.size() && books[book]; });
 }
 
+RecordSet RecordSearch::in_any(const Within& within) {
+  const int64_t pages = last_ / kRecordsOfPage + 1;
+  RecordSet out(pages);
+  for (const RecordsOf& each : within) {
+    RecordSet some = each.units.empty() ? between(Column::kBook, 0, kMost) : in_books(each.units);
+    if (!each.campaign.empty()) some &= with(trait_of(TraitBy::kCampaign, each.campaign));
+    for (const std::string& campaign : each.except) {
+      some.remove(with(trait_of(TraitBy::kCampaign, campaign)));
+    }
+    out |= some;
+  }
+  return out;
+}
+
 RecordSet RecordSearch::find(const RecordFilter& filter) {
   RecordSet out = with(filter.form.empty() ? trait_of(TraitOf::kContent)
                                            : trait_of(TraitBy::kForm, filter.form));
@@ -138,6 +196,15 @@ RecordSet RecordSearch::find(const RecordFilter& filter) {
     if (!known) return RecordSet(last_ / kRecordsOfPage + 1);
     out &= with(trait_of(verdict));
   }
+  if (!filter.waits_for.empty()) out &= with(trait_of(TraitBy::kWaitsFor, filter.waits_for));
+  if (!filter.waits_at.empty()) {
+    std::vector<Trait> traits;
+    for (const std::string& station : filter.waits_at) {
+      traits.push_back(trait_of(TraitBy::kWaitsAt, station));
+    }
+    out &= with_any(traits);
+  }
+  if (filter.to_send) out &= with(trait_of(TraitOf::kToSend));
   if (filter.changed) out &= with(trait_of(TraitOf::kChanged));
   if (filter.in_conflict) out &= with(trait_of(TraitOf::kConflict));
   if (filter.voided && *filter.voided) out &= with(trait_of(TraitOf::kVoid));
@@ -161,6 +228,7 @@ RecordSet RecordSearch::find(const RecordFilter& filter) {
   }
   if (filter.changed_since != 0) out &= between(Column::kChanged, filter.changed_since, kMost);
   if (!filter.units.empty()) out &= in_books(filter.units);
+  if (!filter.within.empty()) out &= in_any(filter.within);
   return out;
 }
 

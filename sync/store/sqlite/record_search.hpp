@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "sync/merge/sought.hpp"
@@ -25,6 +26,10 @@ class RecordSet {
     return page < pages_.size() &&
            pages_[page].has(static_cast<size_t>(record_id) % kRecordsOfPage);
   }
+  void set(int64_t record_id, bool to) {
+    pages_[static_cast<size_t>(record_id / kRecordsOfPage)].set(
+        static_cast<size_t>(record_id % kRecordsOfPage), to);
+  }
   int64_t count() const;
   // Those that the others have too; those of both; without the others'.
   RecordSet& operator&=(const RecordSet& other);
@@ -44,19 +49,23 @@ class RecordSearch {
   explicit RecordSearch(Database& database);
 
   RecordSet find(const RecordFilter& filter);
+  RecordSet with(Trait trait);
+  // How many of them each book has, by its number here.
+  std::unordered_map<int64_t, int64_t> by_book(const RecordSet& records);
   // Of records that there are, merged or not.
   int64_t last() const { return last_; }
 
  private:
-  RecordSet with(Trait trait);
   RecordSet with_any(const std::vector<Trait>& traits);
   RecordSet between(Column column, uint32_t least, uint32_t most);
   RecordSet in_books(const std::vector<BookCode>& units);
+  RecordSet in_any(const Within& within);
   template <class Fits>
   RecordSet by_number(Column column, const Fits& fits);
 
   Database& database_;
   int64_t last_;
+  std::vector<UnfiledRecord> unfiled_;
   Statement traits_;
 };
 

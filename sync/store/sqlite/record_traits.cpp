@@ -19,7 +19,10 @@ RecordTraits::RecordTraits(Database& database)
       replace_traits_(database, "INSERT OR REPLACE INTO traits VALUES (?1, ?2, ?3)"),
       delete_traits_(database, "DELETE FROM traits WHERE page = ?1 AND trait = ?2"),
       select_numbers_(database, "SELECT numbers FROM columns WHERE column_id = ?1"),
-      replace_numbers_(database, "INSERT OR REPLACE INTO columns VALUES (?1, ?2)") {}
+      replace_numbers_(database, "INSERT OR REPLACE INTO columns VALUES (?1, ?2)"),
+      keep_unfiled_(database,
+                    "INSERT INTO unfiled (record_id, book_id, filed, now) VALUES (?1, ?2, ?3, ?4)"
+                    " ON CONFLICT DO UPDATE SET now = excluded.now") {}
 
 void RecordTraits::set(int64_t record_id, Column column, uint32_t number) {
   numbers_[column_id(column, record_id / kRecordsOfChunk)].emplace_back(
@@ -27,6 +30,12 @@ void RecordTraits::set(int64_t record_id, Column column, uint32_t number) {
 }
 
 void RecordTraits::change(int64_t record_id, int64_t book_id, const Sought* before,
+                          const Sought* now) {
+  if (before == nullptr ? now == nullptr : now != nullptr && *before == *now) return;
+  changes_.push_back({record_id, book_id, before, now});
+}
+
+void RecordTraits::gather(int64_t record_id, int64_t book_id, const Sought* before,
                           const Sought* now) {
   static const Sought nothing;
   const Sought& old = before != nullptr ? *before : nothing;
@@ -47,6 +56,57 @@ void RecordTraits::change(int64_t record_id, int64_t book_id, const Sought* befo
 }
 
 void RecordTraits::write() {
+  if (changes_.empty() || leave_unfiled()) return;
+  take_unfiled();
+  for (const auto& [record_id, book_id, before, now] : changes_) {
+    gather(record_id, book_id, before, now);
+  }
+  changes_.clear();
+  file();
+}
+
+size_t RecordTraits::unfiled() {
+  if (!unfiled_) {
+    const int64_t rows = Statement(database_, "SELECT count(*) FROM unfiled").number_or(0);
+    unfiled_ = static_cast<size_t>(rows);
+  }
+  return *unfiled_;
+}
+
+bool RecordTraits::leave_unfiled() {
+  if (changes_.size() > kUnfiledAtOnceMax || unfiled() + changes_.size() > kUnfiledMax) {
+    return false;
+  }
+  const auto bytes = [](const Sought* sought) {
+    return sought != nullptr ? std::optional(packed(*sought)) : std::nullopt;
+  };
+  for (const auto& [record_id, book_id, before, now] : changes_) {
+    const auto filed = bytes(before), found = bytes(now);
+    const auto blob = [](const std::optional<std::string>& of) {
+      return of ? std::optional(as_bytes(*of)) : std::nullopt;
+    };
+    keep_unfiled_.with(record_id, book_id, blob(filed), blob(found)).run();
+  }
+  *unfiled_ += changes_.size();
+  changes_.clear();
+  return true;
+}
+
+// What waits is filed first: what changes now changes what it was found by meanwhile.
+void RecordTraits::take_unfiled() {
+  // Not by their number, which a transaction that was taken back may have left wrong.
+  const auto all = read_unfiled(database_, 0, INT64_MAX);
+  if (all.empty()) return;
+  for (const UnfiledRecord& each : all) {
+    gather(each.record_id, each.book_id, each.filed ? &*each.filed : nullptr,
+           each.now ? &*each.now : nullptr);
+  }
+  file();
+  database_.run("DELETE FROM unfiled");
+  unfiled_ = 0;
+}
+
+void RecordTraits::file() {
   write_traits();
   write_columns();
 }
@@ -101,23 +161,51 @@ void RecordTraits::begin_anew() {
   traits_.clear();
   numbers_.clear();
   page_ = 0;
-  database_.run("DELETE FROM traits; DELETE FROM columns");
+  database_.run("DELETE FROM traits; DELETE FROM columns; DELETE FROM unfiled");
+  unfiled_ = 0;
+}
+
+void RecordTraits::end_anew() {
+  file();
 }
 
 void RecordTraits::add(int64_t record_id, int64_t book_id, const Sought& sought) {
   const int64_t page = record_id / kRecordsOfPage;
-  if (page != std::exchange(page_, page)) write();
-  change(record_id, book_id, nullptr, &sought);
+  if (page != std::exchange(page_, page)) file();
+  gather(record_id, book_id, nullptr, &sought);
+}
+
+void ExpectedTraits::begin(Database& database, int64_t first, int64_t end) {
+  first_ = first;
+  end_ = end;
+  for (UnfiledRecord& each : read_unfiled(database, first, end)) {
+    unfiled_.emplace(each.record_id, std::move(each));
+  }
 }
 
 void ExpectedTraits::add(int64_t record_id, int64_t book_id, const Sought& sought) {
+  const auto waits = unfiled_.extract(record_id);
+  if (waits.empty()) return file(record_id, book_id, sought);
+  const UnfiledRecord& kept = waits.mapped();
+  as_unfiled_ = as_unfiled_ && kept.book_id == book_id && kept.now == sought;
+  if (kept.filed) file(record_id, book_id, *kept.filed);
+}
+
+void ExpectedTraits::file(int64_t record_id, int64_t book_id, const Sought& sought) {
   for (const Trait trait : sought.traits) {
     traits_[{record_id / kRecordsOfPage, trait}].set(place_in_page(record_id), true);
   }
   numbers_[record_id] = {static_cast<uint32_t>(book_id), sought.day, sought.changed};
 }
 
-bool ExpectedTraits::is_kept(Database& database, int64_t first, int64_t end) const {
+bool ExpectedTraits::is_kept(Database& database) {
+  // Those that have no state any more.
+  for (const auto& [record_id, kept] : std::exchange(unfiled_, {})) {
+    as_unfiled_ = as_unfiled_ && !kept.now;
+    if (kept.filed) file(record_id, kept.book_id, *kept.filed);
+  }
+  if (!as_unfiled_) return false;
+  const auto [first, end] = std::pair(first_, end_);
   Statement traits(database,
                    "SELECT page, trait, records FROM traits WHERE page >= ?1 AND page < ?2"
                    " ORDER BY page, trait");

@@ -10,7 +10,7 @@
 
 namespace sitelog {
 
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 
 // The SQL files of sql/, compiled in.
 std::string_view newest_schema();

@@ -1,6 +1,9 @@
 #include "sync/store/sqlite/seen_records.hpp"
 
+#include <array>
+
 #include "sync/merge/document.hpp"
+#include "sync/merge/forms.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/stored_record.hpp"
 
@@ -24,12 +27,77 @@ json::object without_content(const json::object& line, size_t bytes) {
   out["conflicts"] = json::array();
   const json::object& review = line.at("review").as_object();
   json::object& verdict = out["review"].emplace_object();
-  for (const char* name : {"state", "changed_since"}) {
+  for (const char* name : {"state", "changed_since", "waiting", "by"}) {
     if (const auto* value = review.if_contains(name)) verdict[name] = *value;
   }
   if (line.contains("void")) out["void"] = true;
   out["too_large"] = static_cast<int64_t>(bytes);
   return out;
+}
+
+// What the reserved field says, where it is told.
+void take_reserved(std::string_view field, const Value& value, ShownRecord& out) {
+  if (value.is_cleared()) return;
+  if (field == kFieldVoid) {
+    out.voided = true;
+    if (const auto* why = value.text()) out.why_void = *why;
+  }
+  if (field.starts_with(kExplainPrefix)) {
+    out.explanations.emplace_back(field.substr(kExplainPrefix.size()), value);
+  }
+}
+
+void take_state(RecordState&& state, ShownRecord& out) {
+  out.review = state.review().verdict;
+  out.person = std::move(state.created.person);
+  out.fields.reserve(state.fields.size());
+  for (auto& [field, value] : state.fields) {
+    if (!value.shown) continue;
+    if (is_reserved_field(field)) {
+      take_reserved(field, *value.shown, out);
+    } else if (!value.shown->is_cleared()) {
+      out.fields.emplace_back(field, std::move(*value.shown));
+    }
+  }
+}
+
+ReviewVerdict verdict_in(const json::object& document) {
+  const auto* review = document.if_contains("review");
+  if (review == nullptr) return ReviewVerdict::kPending;
+  const std::string_view name = review->at("state").as_string();
+  for (const ReviewVerdict verdict :
+       {ReviewVerdict::kReturned, ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
+    if (name == name_of(verdict)) return verdict;
+  }
+  return ReviewVerdict::kPending;
+}
+
+// The station at which it waits.
+std::string waiting_in(const json::object& document) {
+  const auto* review = document.if_contains("review");
+  const auto* station = review != nullptr ? review->as_object().if_contains("waiting") : nullptr;
+  if (station == nullptr) return {};
+  const std::string unit(station->at("unit").as_string());
+  return std::string(station->at("role").as_string()) + (unit.empty() ? "" : "@" + unit);
+}
+
+void take_document(std::string_view text, ShownRecord& out) {
+  std::array<unsigned char, kLineBytes> first;
+  json::monotonic_resource memory(first.data(), first.size());
+  const json::value document = json::parse(text, &memory);
+  const json::object& in = document.as_object();
+  out.review = verdict_in(in);
+  out.waits_at = waiting_in(in);
+  out.person = std::string(in.at("created").at("person").as_string());
+  for (const auto& [field, value] : in.at("fields").as_object()) {
+    auto said = value_from_json(value);
+    if (said && !said->is_cleared()) out.fields.emplace_back(field, std::move(*said));
+  }
+  const auto* reserved = in.if_contains("reserved");
+  if (reserved == nullptr) return;
+  for (const auto& [field, value] : reserved->as_object()) {
+    if (const auto said = value_from_json(value)) take_reserved(field, *said, out);
+  }
 }
 
 }  // namespace
@@ -41,7 +109,11 @@ SeenRecords::SeenRecords(Database& database)
               " heads, state IS NULL, first_entry FROM records JOIN books USING (book_id)"
               " WHERE record_id = ?1 AND first_entry IS NOT NULL"),
       conflicts_(database,
-                 "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1 ORDER BY field") {}
+                 "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1 ORDER BY field"),
+      shown_(database,
+             "SELECT code, record, iif(state IS NULL, NULL, document(first_entry, state)),"
+             " state IS NULL, first_entry FROM records JOIN books USING (book_id)"
+             " WHERE record_id = ?1 AND first_entry IS NOT NULL") {}
 
 std::string SeenRecords::seen_of_stored(int64_t record_row) {
   const BookCode unit = record_.text(0);
@@ -76,6 +148,32 @@ std::optional<boost::json::object> SeenRecords::line(int64_t record_row, size_t 
   }
   record_.restart();
   if (out && bytes_ > bytes_max) return without_content(*out, bytes_);
+  return out;
+}
+
+std::optional<ShownRecord> SeenRecords::shown(int64_t record_row, size_t bytes_max) {
+  shown_.with(record_row);
+  if (!shown_.step()) {
+    shown_.restart();
+    return std::nullopt;
+  }
+  std::optional<ShownRecord> out(std::in_place);
+  if (shown_.number(3) != 0) {
+    EntryAsState read = entry_as_state(database_, shown_.number(4));
+    bytes_ = read.bytes;
+    take_state(std::move(read.state), *out);
+  } else {
+    bytes_ = shown_.view(2).size();
+    take_document(shown_.view(2), *out);
+  }
+  out->unit = shown_.text(0);
+  out->record = shown_.fixed<RecordId>(1);
+  shown_.restart();
+  if (bytes_ > bytes_max) {
+    out->fields.clear();
+    out->explanations.clear();
+    out->why_void.clear();
+  }
   return out;
 }
 

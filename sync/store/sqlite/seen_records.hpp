@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "sync/store/shown_record.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
@@ -18,7 +19,9 @@ class SeenRecords {
   // The record in this row, as listed; nothing where there is none. Where its document has more
   // bytes, with "too_large" alone in place of what it says.
   std::optional<boost::json::object> line(int64_t record_row, size_t bytes_max = SIZE_MAX);
-  // Of the document of the last line.
+  // The same for a table, where a record that is `line` with "too_large" says nothing.
+  std::optional<ShownRecord> shown(int64_t record_row, size_t bytes_max);
+  // Of the document of the last one.
   size_t bytes() const { return bytes_; }
   // The seen_digest in hexadecimal of a record in conflict, so one that has a document.
   std::string seen(int64_t record_row);
@@ -28,7 +31,7 @@ class SeenRecords {
 
   Database& database_;
   size_t bytes_ = 0;
-  Statement record_, conflicts_;
+  Statement record_, conflicts_, shown_;
 };
 
 }  // namespace sitelog

@@ -1,4 +1,5 @@
 #include "sync/store/data_file.hpp"
+#include "sync/store/sqlite/schema.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 
 namespace sitelog {
@@ -8,6 +9,11 @@ bool has_entries(const std::string& path) {
   Database database(path, Database::Mode::kReadWrite);
   return Statement(database, "SELECT 1 FROM sqlite_schema WHERE name = 'entries'").step() &&
          Statement(database, "SELECT 1 FROM entries LIMIT 1").step();
+}
+
+bool is_of_older_schema(const std::string& path) {
+  Database database(path, Database::Mode::kReadOnly);
+  return Statement(database, "PRAGMA user_version").number_or(0) < kSchemaVersion;
 }
 
 FileCounts counts_of(const std::string& path) {

@@ -175,7 +175,7 @@ std::vector<FoundRecord> SqliteQueries::find_records(const RecordsNamed& named, 
                  " WHERE " +
                      among_ids + " AND first_entry IS NOT NULL AND " + std::string(kNotTheRules) +
                      " AND form NOT IN " + std::string(kSystemForms) + " AND " +
-                     among(named.units) +
+                     among(named.units) + " AND " + among(named.within) +
                      (named.form.empty() ? "" : " AND form = " + quoted(named.form)) +
                      " ORDER BY record, code, form LIMIT " + std::to_string(most));
   if (whole) {
@@ -205,6 +205,17 @@ json::object SqliteQueries::record(const FoundRecord& found) const {
   return *std::move(out);
 }
 
+namespace {
+
+void tell_stations(const RecordState& state, json::object& review) {
+  json::array stations;
+  for (const StationSaid& each : state.stations()) stations.emplace_back(to_json(each));
+  review["stations"] = std::move(stations);
+  review["sent"] = state.sent_name();
+}
+
+}  // namespace
+
 json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId& headquarters,
                                         const std::optional<DeviceId>& held_by) const {
   json::object out = record(found);
@@ -217,6 +228,15 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   while (conflict.step()) conflicts.emplace_back(json::parse(conflict.view(0)));
   out["conflicts"] = std::move(conflicts);
 
+  if (out.contains("as_sent")) {
+    Statement document(database_,
+                       "SELECT document(first_entry, state) FROM records WHERE record_id = ?1");
+    document.with(row);
+    if (document.step()) {
+      tell_stations(shown_from_stored(found.record, found.form, document.view(0)),
+                    out.at("review").as_object());
+    }
+  }
   EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
   out["history"] = field_history(told.entries);
   out["entries"] = std::move(told.entries);
@@ -229,13 +249,14 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   return out;
 }
 
-std::vector<int64_t> SqliteQueries::in_conflict(const std::vector<BookCode>& units,
+std::vector<int64_t> SqliteQueries::in_conflict(const Within& within,
                                                 const std::optional<Row>& after) const {
   Statement rows(database_,
                  "SELECT record_id FROM records JOIN books USING (book_id)"
                  " WHERE record_id IN (SELECT record_id FROM conflicts)"
+                 " AND form NOT IN ('@person', '@people')"
                  " AND (?1 IS NULL OR (record, record_id) > (?1, ?2)) AND " +
-                     among(units) + " ORDER BY record, record_id");
+                     among(within) + " ORDER BY record, record_id");
   rows.with(after ? std::optional(after->record) : std::nullopt, after ? after->number : 0);
   std::vector<int64_t> out;
   while (rows.step()) out.push_back(rows.number(0));
@@ -268,8 +289,8 @@ void SqliteQueries::list_conflicts(int64_t number, const LineSink& sink) const {
   }
 }
 
-void SqliteQueries::list_quarantine(const std::vector<BookCode>& units, int64_t after,
-                                    int64_t limit, const NumberedSink& sink) const {
+void SqliteQueries::list_quarantine(const Within& within, int64_t after, int64_t limit,
+                                    const NumberedSink& sink) const {
   Statement rows(
       database_,
       "SELECT q.entry_id, code, record, device, epoch, name, reason, text, args, records.form"
@@ -277,7 +298,7 @@ void SqliteQueries::list_quarantine(const std::vector<BookCode>& units, int64_t 
       " JOIN streams AS s ON s.stream_id = q.entry_id >> 40"
       " JOIN devices USING (device_id) JOIN books ON books.book_id = s.book_id"
       " LEFT JOIN records ON records.record_id = entries.record_id WHERE " +
-          among(units) + " AND q.entry_id > ?1 ORDER BY q.entry_id LIMIT ?2");
+          among(within) + " AND q.entry_id > ?1 ORDER BY q.entry_id LIMIT ?2");
   rows.with(after, limit);
   while (rows.step()) {
     const auto device = rows.fixed<DeviceId>(3);
@@ -377,7 +398,7 @@ RecordState shown(const RecordId& record, const std::string& form, std::string_v
 
 std::optional<RecordState> SqliteQueries::system_record(const FoundRecord& named) const {
   Statement row(database_,
-                "SELECT state FROM records WHERE record = ?1 AND form = ?3"
+                "SELECT document(first_entry, state) FROM records WHERE record = ?1 AND form = ?3"
                 " AND book_id = (SELECT book_id FROM books WHERE code = ?2)"
                 " AND first_entry IS NOT NULL");
   row.with(named.record, named.unit, named.form);

@@ -12,8 +12,13 @@ class SqliteQueries : public Queries {
   explicit SqliteQueries(Database& database);
 
   bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                    const LineSink& sink, int64_t* all = nullptr) const override;
-  int64_t count_records(const RecordFilter& filter) const override;
+                    const LineSink& sink, int64_t* all = nullptr,
+                    ListEnd* end = nullptr) const override;
+  bool list_shown(const RecordFilter& filter, const ShownSink& sink,
+                  int64_t* all = nullptr) const override;
+  int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const override;
+  std::optional<TextSegment> gather_text(size_t most) const override;
+  TextWaiting text_waiting() const override;
   void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,
                 const IdSink& sink) const override;
   void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const override;
@@ -24,10 +29,10 @@ class SqliteQueries : public Queries {
   boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;
-  std::vector<int64_t> in_conflict(const std::vector<BookCode>& units,
+  std::vector<int64_t> in_conflict(const Within& within,
                                    const std::optional<Row>& after = {}) const override;
   void list_conflicts(int64_t number, const LineSink& sink) const override;
-  void list_quarantine(const std::vector<BookCode>& units, int64_t after, int64_t limit,
+  void list_quarantine(const Within& within, int64_t after, int64_t limit,
                        const NumberedSink& sink) const override;
   void list_devices(const std::vector<BookCode>& units, const LineSink& sink) const override;
   std::vector<KnownGrant> grants(const std::optional<DeviceId>& of) const override;

@@ -16,6 +16,7 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
     : database_(database),
       streams_(streams),
       traits_(database),
+      texts_(database),
       select_version_(database, "PRAGMA data_version"),
       select_record_(database,
                      "SELECT record_id, first_entry, state IS NULL,"
@@ -61,6 +62,7 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                      "SELECT record, form, state, heads FROM records WHERE list_id IN"
                      " (SELECT list_id FROM lists WHERE book_id = ?1"
                      " AND form IN ('campaign', 'grant', 'policy', 'clock'))"
+                     " AND form IN ('campaign', 'grant', 'policy', 'clock')"
                      " AND first_entry IS NOT NULL"),
       select_conflicting_(database,
                           "SELECT DISTINCT book_id, record, form FROM conflicts"
@@ -82,7 +84,8 @@ SqliteShelf::SqliteShelf(Database& database, StreamTable& streams)
                      "SELECT count(*) FROM (SELECT 1 FROM entries WHERE record_id = ?1 LIMIT ?2)"),
       select_said_(database,
                    "SELECT entry_bytes(entry_id, bytes), entry_id FROM entries"
-                   " WHERE record_id = ?1 AND entry_id > ?2 AND entry_id <= ?3") {
+                   " WHERE record_id = ?1 AND entry_id > ?2 AND entry_id <= ?3"),
+      select_record_of_(database, "SELECT record_id FROM entries WHERE entry_id = ?1") {
   version_ = read_version();
 }
 
@@ -97,6 +100,7 @@ bool SqliteShelf::begin() {
   next_row_.reset();
   lists_.clear();
   last_list_ = lists_.end();
+  traits_.forget();
   return true;
 }
 
@@ -367,6 +371,7 @@ std::optional<std::string> SqliteShelf::body(const BookCode& book, const EntryPl
 
 void SqliteShelf::erase(const BookCode& book, const EntryPlace& entry) {
   const int64_t entry_id = streams_.entry_id(streams_.book_id(book), entry);
+  if (indexes_texts_) texts_.forget(select_record_of_.with(entry_id).number_or(0));
   streams_.erase(entry_id);
   counted_.clear();
   delete_quarantine_.with(entry_id).run();
@@ -404,10 +409,10 @@ void SqliteShelf::list(const RecordKey& key, const ListedBy& by) {
 }
 
 void SqliteShelf::drop_empty_lists() {
-  traits_.write();
+  traits_.end_anew();
   database_.run(
-      "DELETE FROM lists WHERE NOT EXISTS"
-      " (SELECT 1 FROM records WHERE records.list_id = lists.list_id)");
+      "DELETE FROM lists WHERE list_id NOT IN"
+      " (SELECT list_id FROM records WHERE list_id IS NOT NULL)");
   lists_.clear();
   last_list_ = lists_.end();
 }
@@ -443,6 +448,7 @@ void SqliteShelf::write(const std::vector<ChangedRecord>& records) {
     write(row, *record);
     const Sought* now = record->state != nullptr ? record->listed.sought : nullptr;
     traits_.change(row, streams_.book_id(record->key.book), record->found_before, now);
+    if (indexes_texts_ && record->kept) texts_.changed(row);
   }
   traits_.write();
 }

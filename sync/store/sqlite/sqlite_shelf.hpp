@@ -12,6 +12,7 @@
 #include "sync/store/sqlite/record_traits.hpp"
 #include "sync/store/sqlite/sqlite.hpp"
 #include "sync/store/sqlite/stream_table.hpp"
+#include "sync/store/sqlite/text_index.hpp"
 
 namespace sitelog {
 
@@ -31,6 +32,9 @@ class SqliteShelf final : public Shelf {
 
   // The row that entries of this record belong to. It has been asked for in this transaction.
   int64_t row_of(int64_t book_id, const RecordId& record, const std::string& form);
+  // Records are found by texts too, from now on.
+  void index_texts() { indexes_texts_ = true; }
+  TextIndex& texts() { return texts_; }
   // Keeps an entry whose bytes have no meaning here, or that is not to be merged.
   void set_aside(int64_t entry_id, const Refusal& refusal);
 
@@ -105,12 +109,14 @@ class SqliteShelf final : public Shelf {
   std::map<ListKey, int64_t>::iterator last_list_ = lists_.end();
   Packer packer_;
   RecordTraits traits_;
+  TextIndex texts_;
+  bool indexes_texts_ = false;
 
   Statement select_version_, select_record_, select_row_, insert_record_, update_record_,
       select_conflicts_, delete_conflicts_, insert_conflict_, select_history_, insert_quarantine_,
       delete_quarantine_, select_quarantined_, add_tally_, delete_tally_, add_to_book_,
       select_digest_, select_system_, select_conflicting_, select_max_row_, select_entry_,
-      select_list_, insert_list_, move_to_list_, count_entries_, select_said_;
+      select_list_, insert_list_, move_to_list_, count_entries_, select_said_, select_record_of_;
 };
 
 }  // namespace sitelog

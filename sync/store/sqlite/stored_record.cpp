@@ -87,6 +87,13 @@ class Functions {
     return {entry->name, document_object(*record, std::move(memory)), entry->bytes.size()};
   }
 
+  EntryAsState as_state(int64_t entry_id) {
+    const auto entry = read_entry(entry_id);
+    auto record = entry ? record_of(*entry) : std::nullopt;
+    if (!record) throw StoreError(StoreError::Kind::kDamaged, kUnreadable);
+    return {std::move(*record), entry->bytes.size()};
+  }
+
   void add_sums(sqlite3_context* context, sqlite3_value** args) {
     Sums out = parse_sums(text_of(args[0]));
     out.add(parse_sums(text_of(args[1])));
@@ -208,6 +215,10 @@ Database& attach_functions(Database& database) {
 
 EntryAsRecord entry_as_record(Database& database, int64_t entry_id, json::storage_ptr memory) {
   return functions_of(database).as_record(entry_id, std::move(memory));
+}
+
+EntryAsState entry_as_state(Database& database, int64_t entry_id) {
+  return functions_of(database).as_state(entry_id);
 }
 
 void forget_block(Database& database, int64_t first_entry) {

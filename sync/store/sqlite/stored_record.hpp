@@ -30,6 +30,12 @@ struct EntryAsRecord {
 // Throws StoreError (kDamaged) where the entry can't be read.
 EntryAsRecord entry_as_record(Database& database, int64_t entry_id,
                               boost::json::storage_ptr memory);
+// The same as it is merged.
+struct EntryAsState {
+  RecordState state;
+  size_t bytes = 0;
+};
+EntryAsState entry_as_state(Database& database, int64_t entry_id);
 // The block that begins with this entry was written anew on this connection.
 void forget_block(Database& database, int64_t first_entry);
 

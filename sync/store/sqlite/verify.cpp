@@ -272,6 +272,7 @@ class Verifier {
     run_parts();
     report.guarded([&] { check_sums(first, report); });
     report.guarded([&] { check_tallies(first, report); });
+    report.guarded([&] { verify_texts(first.database, texts_, report); });
     verify_kept({first.database, first.streams, first.work, headquarters_, id_, report});
     return std::move(out_);
   }
@@ -393,22 +394,25 @@ class Verifier {
           std::max(Statement(reader.database, "SELECT max(record_id) FROM records").number_or(0),
                    Statement(reader.database, "SELECT max(record_id) FROM entries").number_or(0));
     });
-    // A damaged number must not make parts without end.
+    // A damaged number must not make parts without end, nor take all memory.
+    constexpr int64_t kRecordsLikely = 100'000'000;
+    texts_.resize(static_cast<size_t>(std::clamp<int64_t>(last, 0, kRecordsLikely)) + 1);
     const int64_t pages = last / 10'000 / kRecordsOfPage + 1;
     const int64_t step = std::max(kRecordsAtOnce, pages * kRecordsOfPage);
     part([last](Reader& own, VerifyReport& into, Part&) {
       Statement beyond(own.database,
                        "SELECT EXISTS (SELECT 1 FROM traits WHERE page < 0 OR page > ?1)"
-                       " OR EXISTS (SELECT 1 FROM columns WHERE column_id & 1099511627775 > ?2)");
-      beyond.with(last / kRecordsOfPage, last / kRecordsOfChunk);
+                       " OR EXISTS (SELECT 1 FROM columns WHERE column_id & 1099511627775 > ?2)"
+                       " OR EXISTS (SELECT 1 FROM unfiled WHERE record_id < 0 OR record_id > ?3)");
+      beyond.with(last / kRecordsOfPage, last / kRecordsOfChunk, last);
       if (beyond.number_or(0) != 0) {
         into.find("record", in_table("traits"), N_("finds records that are not there"));
       }
     });
     for (int64_t at = 0; at <= last; at += step) {
       part([this, at, step](Reader& own, VerifyReport& into, Part& self) {
-        self.sums =
-            verify_records(own.database, own.streams, own.work, catalogue_, at, at + step, into);
+        self.sums = verify_records(own.database, own.streams, own.work, catalogue_, at, at + step,
+                                   into, &texts_);
         steps_.add("records", self.sums.records);
       });
     }
@@ -497,6 +501,7 @@ class Verifier {
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<Part> parts_;
   RecordSums sums_;
+  TextSums texts_;
   Verified out_;
 };
 

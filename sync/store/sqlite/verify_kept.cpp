@@ -7,6 +7,7 @@
 #include "sync/store/clock_watch.hpp"
 #include "sync/store/sqlite/meta_table.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
+#include "sync/store/sqlite/text_search.hpp"
 #include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
@@ -145,6 +146,8 @@ class KeptVerifier : private KeptTables {
         right = is_number<uint64_t>(value);  // and the right one: see below
       } else if (key == kCountedByKey) {
         right = is_number<uint64_t>(value);  // whether by it, the counts show
+      } else if (key == kTextUpToKey) {
+        right = is_number<uint64_t>(value);  // whether up to there, the index of texts shows
       } else if (key == "clock_offset_ms") {
         right = is_number<int64_t>(value);
       } else if (key == kClockBeliefKey) {

@@ -1,5 +1,6 @@
 #include "sync/store/sqlite/verify_records.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <optional>
 
@@ -48,12 +49,13 @@ class ByRecord {
 class RecordVerifier {
  public:
   RecordVerifier(Database& database, StreamTable& streams, MergeWork& work,
-                 const Catalogue& catalogue, VerifyReport& report)
+                 const Catalogue& catalogue, VerifyReport& report, TextSums* texts)
       : database_(database),
         streams_(streams),
         work_(work),
         catalogue_(catalogue),
         report_(report),
+        texts_(texts),
         records_(database,
                  "SELECT record_id, r.book_id, record, r.form, first_entry, typeof(state), heads,"
                  " l.book_id, l.form, l.campaign, l.review"
@@ -75,6 +77,7 @@ class RecordVerifier {
                   "SELECT document(first_entry, state) FROM records WHERE record_id = ?1") {}
 
   RecordSums run(int64_t first, int64_t end) {
+    report_.guarded([&] { expected_.begin(database_, first, end); });
     records_.with(first, end);
     ByRecord entries(entries_, first, end), conflicts(conflicts_, first, end);
     while (records_.step()) {
@@ -88,7 +91,7 @@ class RecordVerifier {
     }
     for (; entries.before(end); entries.next()) stray();
     report_.guarded([&] {
-      if (expected_.is_kept(database_, first, end)) return;
+      if (expected_.is_kept(database_)) return;
       report_.find("record", in_table("traits"),
                    N_("what records are found by is not what they say"));
     });
@@ -221,9 +224,12 @@ class RecordVerifier {
       report_.find("record", here, N_("it stands in another list than its own"));
     }
     expected_.add(row, book_id, sought_of(state, listing, book));
+    if (texts_ != nullptr && row < static_cast<int64_t>(texts_->size())) {
+      (*texts_)[static_cast<size_t>(row)] = text_sum(state);
+    }
     Hash& digest = sums_.digests[book_id];
     digest = add(digest, right_digest);
-    if (is_system_form(form)) return;
+    if (!is_of_campaigns(form)) return;
     ++sums_.counted[book_id];
     if (const auto tally = catalogue_.tally(state)) {
       sums_.tallies[{book_id, tally->key}].add(tally->sums);
@@ -258,12 +264,33 @@ class RecordVerifier {
   MergeWork& work_;
   const Catalogue& catalogue_;
   VerifyReport& report_;
+  TextSums* texts_;
   Statement records_, entries_, unread_, erased_, conflicts_, document_;
   RecordSums sums_;
   ExpectedTraits expected_;
 };
 
 }  // namespace
+
+uint64_t text_sum(TextPair pair) {
+  constexpr uint64_t kMix = 0x9E3779B97F4A7C15;
+  const uint64_t mixed = (pair + 1) * kMix;
+  return (mixed ^ mixed >> 29) * kMix;
+}
+
+uint64_t text_sum(const RecordState& state) {
+  thread_local std::vector<TextPair> pairs;
+  pairs.clear();
+  for (const auto& [field, value] : state.fields) {
+    if (is_reserved_field(field) || !value.shown) continue;
+    each_text(*value.shown, [](std::string_view text) { add_pairs(text, pairs); });
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  uint64_t out = 0;
+  for (const TextPair pair : pairs) out += text_sum(pair);
+  return out;
+}
 
 void RecordSums::add(const RecordSums& other) {
   records += other.records;
@@ -276,13 +303,13 @@ void RecordSums::add(const RecordSums& other) {
 
 RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,
                           const Catalogue& catalogue, int64_t first, int64_t end,
-                          VerifyReport& report) {
-  return RecordVerifier(database, streams, work, catalogue, report).run(first, end);
+                          VerifyReport& report, TextSums* texts) {
+  return RecordVerifier(database, streams, work, catalogue, report, texts).run(first, end);
 }
 
 void verify_unread_entries(Database& database, StreamTable& streams, MergeWork& work,
                            const Catalogue& catalogue, VerifyReport& report) {
-  RecordVerifier(database, streams, work, catalogue, report).run_unread();
+  RecordVerifier(database, streams, work, catalogue, report, nullptr).run_unread();
 }
 
 }  // namespace sitelog

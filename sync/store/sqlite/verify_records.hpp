@@ -5,10 +5,18 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "sync/merge/text_pairs.hpp"
 #include "sync/store/sqlite/verify_report.hpp"
 
 namespace sitelog {
+
+// Of records by their numbers, a sum over the pairs of characters by which their texts are to be
+// found: parts of it are worked out by several threads, each its own.
+using TextSums = std::vector<uint64_t>;
+uint64_t text_sum(const RecordState& state);
+uint64_t text_sum(TextPair pair);  // of one alone
 
 // What the records of a part come to.
 struct RecordSums {
@@ -28,7 +36,10 @@ struct RecordSums {
 // are those of the merge.
 RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& work,
                           const Catalogue& catalogue, int64_t first, int64_t end,
-                          VerifyReport& report);
+                          VerifyReport& report, TextSums* texts);
+
+// Texts are found by what `right` says of each record, where they are indexed at all.
+void verify_texts(Database& database, const TextSums& right, VerifyReport& report);
 
 // Entries that stand under no record, because their bytes have no meaning here.
 void verify_unread_entries(Database& database, StreamTable& streams, MergeWork& work,

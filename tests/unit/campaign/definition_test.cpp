@@ -89,7 +89,7 @@ TEST_CASE("A quota for a unit that is not known is told when publishing") {
 
 TEST_CASE("Every mistake of a definition is told at once, each with its line") {
   std::string text = shipped_text("thousand-events");
-  text = with(text, "version = 3", "version = \"one\"");
+  text = with(text, "version = 4", "version = \"one\"");
   text = with(text, "key = \"film\"", "key = \"performance\"");
   text = with(text, "type = \"long_text\"", "type = \"essay\"");
   text = with(text, "vocabulary = \"site_type\"", "vocabulary = \"sites\"");
@@ -131,7 +131,7 @@ TEST_CASE("A mistyped key is refused with its line and the keys there are") {
 
 TEST_CASE("A key of a newer version is passed over where a person did not write the text") {
   const std::string text =
-      with(shipped_text("thousand-events"), "version = 3", "version = 3\nweather = \"fine\"");
+      with(shipped_text("thousand-events"), "version = 4", "version = 4\nweather = \"fine\"");
   CHECK_FALSE(parse_definition(text, "plan.toml"));
   CHECK(parse_definition(text, "plan.toml", UnknownKeys::kIgnore));
 }

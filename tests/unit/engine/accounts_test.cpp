@@ -55,6 +55,33 @@ TEST_CASE("of too many sessions of one account the one idle for longest makes ro
   CHECK(sessions.size() == limits::kSessionsOfAccountMax + 1);
 }
 
+TEST_CASE("one's own sessions are told, and ended one by one, by names that open nothing") {
+  Sessions sessions;
+  const std::string one = sessions.begin("li", kNow, "1.1.1.1"),
+                    two = sessions.begin("li", kNow + 60s, "2.2.2.2"),
+                    other = sessions.begin("wang", kNow);
+  const auto told = sessions.of("li", one, kNow + 90s);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].from == "2.2.2.2");
+  CHECK(told[0].since == 30s);
+  CHECK_FALSE(told[0].asking);
+  CHECK(told[1].asking);
+  CHECK(told[1].idle == 90s);
+  CHECK(told[0].id != told[1].id);
+  CHECK_FALSE(sessions.find(told[0].id, kNow + 90s));
+  const std::string foreign = sessions.of("wang", other, kNow).front().id;
+  CHECK_FALSE(sessions.end_named("li", foreign));
+  CHECK_FALSE(sessions.end_named("li", ""));
+  CHECK(sessions.end_named("li", told[0].id));
+  CHECK_FALSE(sessions.end_named("li", told[0].id));
+  CHECK_FALSE(sessions.find(two, kNow + 90s));
+  CHECK(sessions.ended(two) == "li");
+  CHECK(sessions.find(one, kNow + 90s));
+  CHECK(sessions.of("li", one, kNow + 90s).size() == 1);
+  CHECK(sessions.of("li", one, kNow + 2 * limits::kSessionIdle + 90s).empty());  // run out
+  CHECK(sessions.of("nosuch", one, kNow).empty());
+}
+
 TEST_CASE("wrong tries make who gives them wait, longer each time, and nobody else") {
   Tries tries;
   Clock::time_point now = kNow;
@@ -122,4 +149,25 @@ TEST_CASE("a password is long enough, of several characters and not the account'
   }
   CHECK_FALSE(Passwords::fit(std::string(limits::kPasswordBytesMax, 'a') + "bcd", "li"));
   CHECK_FALSE(Passwords::fit("LI-Yang-1988", "li-yang-1988"));
+}
+
+TEST_CASE("a password that many take is refused, however its letters are written") {
+  for (const char* common : {"qwertyuiop", "1q2w3e4r5t", "password123", "PassWord123",
+                             "ｐａｓｓｗｏｒｄ１２３", "1qaz2wsx3edc", "basketball"}) {
+    CHECK_FALSE(Passwords::fit(common, "li"));
+  }
+  for (const char* good : {"qwerty-zeppelin", "password of mine 7", "correct horse battery"}) {
+    CHECK(Passwords::fit(good, "li"));
+  }
+}
+
+TEST_CASE("a password is more than what others think of first") {
+  const std::vector<std::string> words{"sitelog", "平顶山市总工会", "ruzhou", "汝州市总工会"};
+  for (const char* bad : {"Ruzhou-2020", "sitelog12345", "平顶山市总工会123", "zhangsan 2020",
+                          "zhangsanzhangsan", "SiteLogRuzhou1", "汝州市总工会！汝州市总工会"}) {
+    CHECK_FALSE(Passwords::fit(bad, "zhangsan", words));
+  }
+  for (const char* good : {"ruzhou has nine mills", "sitelog!Kv7-qx2", "从前汝州有座山里有座庙"}) {
+    CHECK(Passwords::fit(good, "zhangsan", words));
+  }
 }

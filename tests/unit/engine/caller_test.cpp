@@ -65,6 +65,36 @@ TEST_CASE("a unit by itself is in a scope without those below it") {
   CHECK_FALSE(lies_in(scope, kTree, "north-1"));
 }
 
+TEST_CASE("a role for one campaign reaches its records, and nothing else of the unit") {
+  Scope scope{false, {"south"}};
+  scope.parts.push_back({{false, {"north"}, {}}, "films"});
+  CHECK(lies_in(scope, kTree, "north-1", "films"));
+  CHECK_FALSE(lies_in(scope, kTree, "north-1", "songs"));
+  CHECK_FALSE(lies_in(scope, kTree, "north-1", ""));
+  CHECK_FALSE(lies_in(scope, kTree, "north-1"));
+  CHECK(touches(scope, kTree, "north-1"));
+  CHECK_FALSE(touches(scope, kTree, "city"));
+  CHECK(lies_in(scope, kTree, "south", "songs"));
+  CHECK(lies_in(scope, kTree, "south"));
+  CHECK_FALSE(lies_in(for_campaign(scope, "songs"), kTree, "north"));
+  CHECK(lies_in(for_campaign(scope, "films"), kTree, "north"));
+}
+
+TEST_CASE("a role for all campaigns but some reaches the unit, and not these campaigns' records") {
+  Scope scope{false, {}};
+  scope.parts.push_back({{true}, {}, {"films"}});
+  CHECK(lies_in(scope, kTree, "north"));
+  CHECK(lies_in(scope, kTree, "north", "songs"));
+  CHECK(lies_in(scope, kTree, "north", ""));
+  CHECK_FALSE(lies_in(scope, kTree, "north", "films"));
+}
+
+TEST_CASE("an entry names each role by which somebody acts once") {
+  const Scope north{false, {"north"}};
+  CHECK(roles_with(with({viewer_of(north), viewer_of(north), administrator_of(north)}),
+                   Right::kRead) == "viewer, administrator");
+}
+
 TEST_CASE("a right reaches as far as the roles that have it, and no other") {
   const Caller both = with({viewer_of({false, {"north"}}), administrator_of({false, {"south"}})});
   CHECK(scope_of(both, Right::kRead).subtrees == std::vector<BookCode>{"north", "south"});

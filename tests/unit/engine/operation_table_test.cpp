@@ -72,7 +72,7 @@ TEST_CASE("what is put round the rows runs with each of them") {
   Counted counted;
   int round = 0;
   OperationTable table = table_of(&counted);
-  table.wrap([&round](Operation::Run run) -> Operation::Run {
+  table.wrap([&round](const Operation&, Operation::Run run) -> Operation::Run {
     return [&round, run = std::move(run)](const OperationCall& call) {
       ++round;
       return run(call);

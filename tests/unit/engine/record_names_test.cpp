@@ -78,7 +78,7 @@ TEST_CASE("one id in several units and forms hides no record from review") {
     CHECK(shown.at("unit").as_string() == parse_record_name(name).unit);
     CHECK(shown.at("form").as_string() == parse_record_name(name).form);
     CHECK(top.ask(
-        "review",
+        "record.review",
         {{"record", name}, {"seen", shown.at("seen")}, {"verdict", "refused"}, {"remark", "…"}}));
   }
   CHECK(top.shown("north/other; rm -rf ~/" + record).at("review").at("state") == "pending");
@@ -88,9 +88,9 @@ TEST_CASE("what was seen of one record names no other of the same id") {
   AskedHeadquarters top;
   const std::string record = top.add_event("north", "电影");
   plant(top, "south", "event", record, "电影");
-  const auto refused = top.ask("review", {{"record", "south/event/" + record},
-                                          {"seen", top.seen("north/event/" + record)},
-                                          {"verdict", "accepted"}});
+  const auto refused = top.ask("record.review", {{"record", "south/event/" + record},
+                                                 {"seen", top.seen("north/event/" + record)},
+                                                 {"verdict", "accepted"}});
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kChanged);
 }

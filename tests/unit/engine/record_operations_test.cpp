@@ -86,18 +86,20 @@ TEST_CASE("a review with a verdict that is none is refused, whatever it remarks"
   const std::string record = top.add_event("north", "电影");
   const std::string seen = top.seen(record);
   for (const char* verdict : {"pending", "aproved", ""}) {
-    const auto refused = top.ask(
-        "review", {{"record", record}, {"seen", seen}, {"verdict", verdict}, {"remark", "好"}});
+    const auto refused =
+        top.ask("record.review",
+                {{"record", record}, {"seen", seen}, {"verdict", verdict}, {"remark", "好"}});
     CHECK(problem_of(refused).starts_with("verdict: "));
   }
   const auto entries = top.shown(record).at("entries").as_array().size();
   CHECK(entries == 1);
-  CHECK_FALSE(top.ask("review", {{"record", record}, {"seen", seen}, {"verdict", "returned"}}));
-  CHECK(top.ask("review", {{"record", record},
-                           {"seen", seen},
-                           {"verdict", "returned"},
-                           {"fields", {{"title", "?"}}},
-                           {"due", "2020.8.1"}}));
+  CHECK_FALSE(
+      top.ask("record.review", {{"record", record}, {"seen", seen}, {"verdict", "returned"}}));
+  CHECK(top.ask("record.review", {{"record", record},
+                                  {"seen", seen},
+                                  {"verdict", "returned"},
+                                  {"fields", {{"title", "?"}}},
+                                  {"due", "2020.8.1"}}));
   CHECK(top.shown(record).at("review").at("due") == "2020-08-01");
 }
 
@@ -290,7 +292,7 @@ TEST_CASE("every answer of headquarters is as its row says") {
   REQUIRE(top.ask("invite", {{"unit", "north"}}));
   CHECK(top.ask("report.progress", {{"campaign", "year"}}));
   CHECK(top.ask(
-      "review",
+      "record.review",
       {{"record", record}, {"seen", top.seen(record)}, {"verdict", "refused"}, {"remark", "…"}}));
   CHECK(top.ask("record.show", {{"record", record}}));
 }

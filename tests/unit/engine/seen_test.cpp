@@ -26,7 +26,7 @@ TEST_CASE("a review of what is not there any more is refused, with what has chan
   const std::string record = top.add_event("north", "电影");
   const std::string seen = top.seen(record);
   set_title(top, record, "假电影");
-  const auto refused = top.ask("review", accepting(record, seen));
+  const auto refused = top.ask("record.review", accepting(record, seen));
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kChanged);
   REQUIRE(refused.refusal().problems.size() == 1);
@@ -34,7 +34,7 @@ TEST_CASE("a review of what is not there any more is refused, with what has chan
   CHECK(change.field == "title");
   CHECK(change.refusal.args == std::vector<std::string>{"\"电影\"", "\"假电影\"", "甲"});
   CHECK(top.shown(record).at("review").at("state") == "pending");
-  const auto done = top.ask("review", accepting(record, top.seen(record)));
+  const auto done = top.ask("record.review", accepting(record, top.seen(record)));
   REQUIRE(done);
   CHECK(done->at("fields").at("_review").at("verdict") == "accepted");
   CHECK(top.shown(record).at("seen") == done->at("seen"));
@@ -47,18 +47,18 @@ TEST_CASE("what was seen is named by the digest or by its code, and by nothing e
   const std::string code(shown.at("code").as_string());
   CHECK(code.size() == kSeenCodeLength);
   for (const char* none : {"", "K7Q2M", "K7Q2M99", "K7Q2MU", "电影"}) {
-    const auto refused = top.ask("review", accepting(record, none));
+    const auto refused = top.ask("record.review", accepting(record, none));
     REQUIRE_FALSE(refused);
     CHECK(refused.refusal().problems.front().field == "seen");
   }
-  const auto missing = top.ask("review", {{"record", record}, {"verdict", "accepted"}});
+  const auto missing = top.ask("record.review", {{"record", record}, {"verdict", "accepted"}});
   REQUIRE_FALSE(missing);
   CHECK(missing.refusal().problems.front().field == "seen");
-  CHECK(top.ask("review", accepting(record, code)));
+  CHECK(top.ask("record.review", accepting(record, code)));
   CHECK(read_seen("k7o2il") == "K70211");
   CHECK_FALSE(read_seen(std::string(64, 'g')));
   const std::string other = code == "000000" ? "000001" : "000000";
-  const auto unknown = top.ask("review", accepting(record, other));
+  const auto unknown = top.ask("record.review", accepting(record, other));
   REQUIRE_FALSE(unknown);
   CHECK(unknown.refusal().reason == Reason::kChanged);
   CHECK(unknown.refusal().problems.empty());
@@ -93,7 +93,7 @@ TEST_CASE("lists, a record and its conflicts show the same digest, which every c
   changed("record.edit", {{"fields", {{"_explain.title", "更名"}}}});
   changed("record.void", {{"reason", "重复"}});
   changed("record.unvoid", {});
-  changed("review", accepting(record, top.seen(record)));
+  changed("record.review", accepting(record, top.seen(record)));
   top.change_at_once(record, "title", {Value("甲"), Value("乙")});
   changed("change", {});
   REQUIRE(top.ask("conflicts.list", {}));
@@ -174,10 +174,10 @@ TEST_CASE("what was seen is looked for within bounds, and found where little has
   for (int i = 1; i < 300; ++i) set_title(top, record, std::to_string(i));
   const std::string late = top.seen(record);
   set_title(top, record, "300");
-  const auto told = top.ask("review", accepting(record, late));
+  const auto told = top.ask("record.review", accepting(record, late));
   REQUIRE_FALSE(told);
   CHECK(told.refusal().problems.size() == 1);
-  const auto refused = top.ask("review", accepting(record, seen));
+  const auto refused = top.ask("record.review", accepting(record, seen));
   REQUIRE_FALSE(refused);
   CHECK(refused.refusal().reason == Reason::kChanged);
   CHECK(top.shown(record).at("review").at("state") == "pending");

@@ -83,6 +83,57 @@ TEST_CASE(
   CHECK(both->find("李")->disabled);
 }
 
+TEST_CASE("what is changed of one name in two books holds in both, and comes back from neither") {
+  AskedHeadquarters top;
+  {
+    const auto one = opened(top), other = opened(top);
+    REQUIRE(
+        one->put({.name = "Li", .roles = {{"checker", "ruzhou"}, {"viewer", "wugang"}}}, Person()));
+    REQUIRE(other->put(
+        {.name = "LI", .roles = {{"viewer", "wugang"}, {"office", ""}}, .disabled = true},
+        Person()));
+  }
+  auto staff = opened(top);
+  Account li = *staff->find("li");
+  CHECK(roles_of(*staff, "li") ==
+        std::vector<std::string>{"office@", "checker@ruzhou", "viewer@wugang"});
+  li.roles = {{"checker", "ruzhou"}, {"leader", "ruzhou"}};  // both books had the viewer
+  li.disabled = false;
+  REQUIRE(staff->put(li, Person()));
+  const std::vector<std::string> right{"checker@ruzhou", "leader@ruzhou"};
+  CHECK(roles_of(*staff, "li") == right);
+  staff = opened(top);
+  CHECK(roles_of(*staff, "li") == right);
+  CHECK_FALSE(staff->find("li")->disabled);
+  CHECK(staff->all().size() == 1);
+  li = *staff->find("li");
+  li.roles.clear();
+  li.disabled = true;
+  REQUIRE(staff->put(li, Person()));
+  CHECK(roles_of(*opened(top), "li").empty());
+  CHECK(opened(top)->find("li")->disabled);
+}
+
+TEST_CASE("a role for one campaign is kept apart from the same for all") {
+  AskedHeadquarters top;
+  const auto staff = opened(top);
+  Account li{.name = "李", .roles = {{"checker", "ruzhou", "year"}, {"checker", "ruzhou"}}};
+  REQUIRE(staff->put(li, Person()));
+  CHECK(opened(top)->find("李")->roles ==
+        std::vector<RoleGrant>{{"checker", "ruzhou"}, {"checker", "ruzhou", "year"}});
+  li.roles.pop_back();
+  REQUIRE(staff->put(li, Person()));
+  CHECK(opened(top)->find("李")->roles == std::vector<RoleGrant>{{"checker", "ruzhou", "year"}});
+  // Builds that know of no campaign there find no role, rather than one for all.
+  top.engine().read([](const Queries& queries) {
+    queries.each_account([](const BookCode&, const RecordState& record) {
+      for (const auto& [field, state] : record.fields) {
+        if (state.shown && !state.shown->is_cleared()) CHECK_FALSE(field.starts_with("grant."));
+      }
+    });
+  });
+}
+
 TEST_CASE("a unit's code too long for a staff book's has one all the same, and only its own") {
   AskedHeadquarters top;
   const auto staff = opened(top);

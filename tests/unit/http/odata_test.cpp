@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "http/odata_narrowing.hpp"
 #include "http/odata_query.hpp"
 
 using namespace sitelog;
@@ -85,4 +86,50 @@ TEST_CASE("a filter has bounds") {
   std::string many = "count eq 1";
   for (int i = 0; i < 1000; ++i) many += " or count eq 1";
   CHECK(reason_of(many) == Reason::kUsage);
+}
+
+namespace {
+
+// What a filter asks of the list.
+json::object narrowed(const std::string& filter) {
+  using Kind = ODataProperty::Kind;
+  ODataSet set = events();
+  for (const char* name :
+       {"_unit", "_review", "_void", "_changed_by", "_changed_on", "kind", "level", "status"}) {
+    set.properties.push_back({name});
+  }
+  set.properties.push_back({"_changed", Kind::kTime});
+  set.properties.push_back({"_in_conflict", Kind::kFlag});
+  set.kind = "kind";
+  set.level = "level";
+  set.state = "status";
+  set.day = "day";
+  const auto parsed = ODataFilter::parse(filter, set);
+  INFO(filter);
+  REQUIRE(parsed);
+  return odata_narrowing(set, *parsed);
+}
+
+}  // namespace
+
+TEST_CASE("what every row has to meet is asked of the list, and nothing that one need not") {
+  CHECK(narrowed("kind eq 'film' and level eq 'county'") ==
+        json::parse(R"({"kind":"film","level":"county"})").as_object());
+  CHECK(narrowed("status eq 'held' and (_review eq 'pending')") ==
+        json::parse(R"({"state":"held","review":"pending"})").as_object());
+  CHECK(narrowed("day ge 2020-06-01 and day lt 2020-07-01") ==
+        json::parse(R"({"from":"2020-06-01","to":"2020-07-01"})").as_object());
+  CHECK(narrowed("_changed gt 2020-03-01T00:30:00Z") ==
+        json::parse(R"({"changed_since":"2020-02-29"})").as_object());
+  CHECK(narrowed("_changed_on eq '00ff' and _changed_by eq '张三' and _unit eq 'ruzhou'") ==
+        json::parse(R"({"device":"00ff","by":"张三","unit":"ruzhou"})").as_object());
+  CHECK(narrowed("_in_conflict eq true") == json::parse(R"({"conflicts":true})").as_object());
+  CHECK(narrowed("_void ne null") == json::parse(R"({"state":"void"})").as_object());
+  for (const char* nothing :
+       {"kind eq 'film' or level eq 'county'", "kind ne 'film'", "kind eq null", "kind eq ''",
+        "_review eq 'odd'", "status eq 'void'", "_changed lt 2020-01-01T00:00:00Z",
+        "_in_conflict eq false", "_in_conflict ne true", "_void eq null", "title eq 'x'",
+        "(kind eq 'film' or kind eq 'art') and count gt 5"}) {
+    CHECK(narrowed(nothing).empty());
+  }
 }

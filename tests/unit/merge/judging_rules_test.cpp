@@ -57,7 +57,7 @@ TEST_CASE("Rules 1 are those of the book's grants, and bound nothing") {
 }
 
 TEST_CASE("Rules 2 refuse what repeats a name, or sets a campaign that can be no key") {
-  CHECK(known_rules().newest() == 3);
+  CHECK(known_rules().newest() == 4);
   const BookSettings in("u1", device_number(0), kCatalogue);
   const auto judged = [&](const Entry& entry) {
     // Headquarters is refused by no rules of its own: these alone speak.

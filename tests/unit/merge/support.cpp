@@ -44,11 +44,31 @@ Values decision(const RecordState& state, uint8_t value) {
   return out;
 }
 
+const Station kStations[] = {{"checker", "county"}, {"checker", "city"}, {"office", {}}};
+
+// To one of two checkers, or to none: as after a unit's move.
+void send(World& world, int device, const RecordState& state, uint8_t value) {
+  std::vector<Station> chain{kStations[2]};
+  if (value % 3 != 0) chain.insert(chain.begin(), kStations[value % 2]);
+  const Sent sent{heads_to_send(state), std::move(chain), {}, state.sent_name()};
+  if (sent.heads.empty()) return;
+  world.author(device, {{std::string(kFieldSent), sent_value(sent)}});
+}
+
+void say(World& world, int device, const RecordState& state, uint8_t value) {
+  const Station& station = kStations[value % 3];
+  const ReviewVerdict verdicts[] = {ReviewVerdict::kReturned, ReviewVerdict::kAccepted,
+                                    ReviewVerdict::kAccepted, ReviewVerdict::kRefused};
+  const StationVerdict verdict{
+      .verdict = verdicts[value / 3 % 4], .unit = station.unit, .of = state.sent_name()};
+  world.author(device, {{station_field(station.role), verdict_value(verdict)}});
+}
+
 void play(World& world, const Step& step) {
   const int device = step.device % World::kDevices;
   const int other = step.other % World::kDevices;
   const auto state = world.state(device);
-  switch (step.action % 12) {
+  switch (step.action % 14) {
     case 0:
     case 1:
     case 2:
@@ -75,6 +95,12 @@ void play(World& world, const Step& step) {
       }
       break;
     case 9: world.send_all(other, device); break;
+    case 10:
+      if (state) send(world, device, *state, step.value);
+      break;
+    case 11:
+      if (state && device != 1) say(world, device, *state, step.value);
+      break;
     default: {  // some of it, even without what it rests on
       const History theirs = world.seen(other);
       for (size_t i = 0; i < theirs.size(); ++i) {
@@ -246,7 +272,7 @@ rc::Gen<sitelog::Script> rc::Arbitrary<sitelog::Script>::arbitrary() {
   using sitelog::Step;
   const auto byte = [](int below) { return gen::inRange<uint8_t>(0, static_cast<uint8_t>(below)); };
   const auto step = gen::build<Step>(
-      gen::set(&Step::device, byte(sitelog::World::kDevices)), gen::set(&Step::action, byte(12)),
+      gen::set(&Step::device, byte(sitelog::World::kDevices)), gen::set(&Step::action, byte(14)),
       gen::set(&Step::field, byte(9)), gen::set(&Step::value, byte(255)),
       gen::set(&Step::other, byte(sitelog::World::kDevices)));
   return gen::scale(0.6, gen::map(gen::container<std::vector<Step>>(step),

@@ -1,0 +1,68 @@
+#include "engine/people.hpp"
+
+#include "campaign/looks.hpp"
+#include "engine/identity.hpp"
+#include "sync/ledger/crypto.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+bool is_set(const RecordState& record, const char* field) {
+  const Value* shown = record.shown(field);
+  return shown != nullptr && !shown->is_cleared();
+}
+
+}  // namespace
+
+RecordId person_record(const std::string& name) {
+  Hasher hasher;
+  hasher.add("sitelog person record 1\n");
+  for (const char32_t point : looks_of(name)) hasher.add_number(point);
+  return *RecordId::from(hasher.finish().view().first(RecordId::kSize));
+}
+
+RecordId people_record() {
+  return *RecordId::from(
+      Hasher().add("sitelog people record 1\n").finish().view().first(RecordId::kSize));
+}
+
+std::optional<UnitPerson> person_from(const RecordState& record) {
+  UnitPerson out{.name = record.text("name"),
+                 .role = record.text("role"),
+                 .leads = is_set(record, "leads"),
+                 .removed = is_set(record, "removed"),
+                 .pins_since = record.text("pins_since"),
+                 .in_conflict = !record.conflicts.empty()};
+  // Whoever has the key of one of the unit's devices may have written anything.
+  if (!check_name(out.name) || person_record(out.name) != record.record) return std::nullopt;
+  if (!out.role.empty() && !check_name(out.role)) out.role.clear();
+  return out;
+}
+
+std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& unit,
+                                      const std::string& name) {
+  const auto record = queries.system_record({unit, person_record(name), std::string(kFormPerson)});
+  return record ? person_from(*record) : std::nullopt;
+}
+
+const char* name_of(NamesAsked asked) {
+  switch (asked) {
+    case NamesAsked::kFree: return "free";
+    case NamesAsked::kPicked: return "picked";
+    case NamesAsked::kPin: return "pin";
+  }
+  return "free";
+}
+
+NamesAsked names_asked(const Queries& queries, const BookCode& unit) {
+  const auto record = queries.system_record({unit, people_record(), std::string(kFormPeople)});
+  const std::string said = record ? record->text("names") : std::string();
+  for (const NamesAsked asked : {NamesAsked::kPicked, NamesAsked::kPin}) {
+    if (said == name_of(asked)) return asked;
+  }
+  return NamesAsked::kFree;
+}
+
+}  // namespace sitelog

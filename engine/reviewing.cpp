@@ -1,0 +1,226 @@
+#include "engine/reviewing.hpp"
+
+#include <algorithm>
+
+#include "campaign/text.hpp"
+#include "campaign/validation.hpp"
+#include "engine/authoring_parts.hpp"
+#include "engine/known_units.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+bool says_for_a_station(std::string_view field) {
+  return field == kFieldReview || field.starts_with(kStationPrefix);
+}
+
+// What stands in the way of accepting it. Verdicts that a station gave at once are decided by a
+// new one of that station's.
+std::vector<FieldProblem> conflicts_of(const RecordState& state) {
+  std::vector<FieldProblem> out;
+  for (const auto& [field, conflict] : state.conflicts) {
+    if (state.as_sent && says_for_a_station(field)) continue;
+    out.push_back({field,
+                   {Reason::kInvalidValue,
+                    N_("this is in conflict: decide it before accepting the record"),
+                    {}}});
+  }
+  return out;
+}
+
+// One verdict on one record, given in a transaction.
+class Reviewing {
+ public:
+  Reviewing(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+            const GivenVerdict& given, const Chairs& chairs, const Author& author,
+            const RecordState& state)
+      : store_(store),
+        catalogue_(catalogue),
+        found_(found),
+        given_(given),
+        chairs_(chairs),
+        author_(author),
+        state_(state),
+        form_(form_of(catalogue, state)) {}
+
+  Result<Saved> run() {
+    if (auto named = name_fields(); !named) return named.refusal();
+    if (accepts_it()) {
+      if (auto problems = conflicts_of(state_); !problems.empty()) {
+        return Saved{.problems = std::move(problems)};
+      }
+    }
+    return state_.as_sent ? by_station() : as_a_whole();
+  }
+
+ private:
+  bool accepts_it() const { return given_.verdict == ReviewVerdict::kAccepted; }
+
+  Result<> name_fields() {
+    for (const auto& [field, remark] : given_.field_remarks) {
+      const auto name = field_name(form_, field);
+      if (!name) return name.refusal();
+      if (!remarks_.emplace(*name, remark).second) {
+        return Refusal{Reason::kInvalidValue, N_("{} is given twice"), {*name}};
+      }
+    }
+    return Done{};
+  }
+
+  // Whoever accepts is told what nobody explained.
+  std::vector<FieldProblem> unexplained(const RecordState& shown) const {
+    const Definition* definition = catalogue_.campaign(state_.campaign());
+    if (definition == nullptr || !accepts_it()) return {};
+    return unusual(*definition, shown, author_.today, unit_name_in(store_, found_.unit));
+  }
+
+  Result<Saved> as_a_whole() {
+    if (!given_.station.empty() || !given_.instead_of.empty() || given_.accepts) {
+      return Refusal{Reason::kInvalidValue,
+                     N_("record {} was not sent to stations: headquarters judges it as a whole"),
+                     {found_.record.hex()}};
+    }
+    if (!chairs_.at_top(catalogue_, state_, found_.unit)) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("record {} was not sent yet: it is for headquarters alone to judge it"),
+                     {found_.record.hex()}};
+    }
+    Review review;
+    review.verdict = given_.verdict;
+    review.remark = given_.remark;
+    review.field_remarks = remarks_;
+    review.due = given_.due;
+    std::vector<Refusal> notices;
+    const Definition* definition = catalogue_.campaign(state_.campaign());
+    if (definition != nullptr && form_ != nullptr && !definition->stations_of(*form_).empty()) {
+      notices.push_back({Reason::kInvalidValue,
+                         N_("it was not sent yet: no station below headquarters has seen it, and "
+                            "its unit may still be at work on it"),
+                         {}});
+    }
+    const Value value = review_value(review, content_digest(state_), explanation_digest(state_));
+    return say(kFieldReview, value, state_, std::move(notices));
+  }
+
+  Result<Saved> say(std::string_view field, const Value& value, const RecordState& shown,
+                    std::vector<Refusal> notices) {
+    auto saved = save_change(store_, found_, state_, {{std::string(field), value}}, author_,
+                             unexplained(shown));
+    if (saved) saved->notices = std::move(notices);
+    return saved;
+  }
+
+  Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
+    std::vector<std::string> asked;
+    for (const StationSaid& each : stations) asked.push_back(text_of(each.station));
+    return {Reason::kNotPermitted,
+            N_("record {} asks the stations {}: you sit at none of these"),
+            {found_.record.hex(), join(asked, ", ")}};
+  }
+
+  // As which they speak: the one they name, else the first that is silent, else the last.
+  Result<Station> station() const {
+    const auto stations = state_.stations();
+    std::optional<Station> last;
+    for (const StationSaid& each : stations) {
+      if (!given_.station.empty() && each.station.role != given_.station) continue;
+      if (!chairs_.at(each.station, catalogue_, state_, found_.unit)) continue;
+      last = each.station;
+      if (!each.said) break;
+    }
+    return last ? Result<Station>(*last) : not_sent_here(stations);
+  }
+
+  // Whose chair is empty: a station below theirs that has not spoken.
+  Result<std::optional<Station>> instead_of(const Station& own) const {
+    if (given_.instead_of.empty()) return std::optional<Station>();
+    if (is_blank(given_.reason)) {
+      return Refusal{Reason::kInvalidValue,
+                     N_("say why you act for an empty chair (command line: --reason TEXT)"),
+                     {}};
+    }
+    for (const StationSaid& each : state_.stations()) {
+      if (each.station == own) break;
+      if (each.station.role != given_.instead_of) continue;
+      if (!each.said) return std::optional(each.station);
+      return Refusal{Reason::kInvalidValue,
+                     N_("{} has spoken already: nobody acts in its place"),
+                     {text_of(each.station)}};
+    }
+    return Refusal{Reason::kInvalidValue,
+                   N_("no station {} is asked before yours: there is no such chair to act for"),
+                   {shortened(given_.instead_of, 64)}};
+  }
+
+  // The fields whose explanations are accepted, by name.
+  Result<std::vector<std::string>> accepted_fields(const RecordState& shown) const {
+    std::vector<std::string> out;
+    for (const std::string& each : *given_.accepts) {
+      const auto name = field_name(form_, each);
+      if (!name) return name.refusal();
+      if (shown.shown(std::string(kExplainPrefix) + *name) == nullptr) {
+        return Refusal{Reason::kInvalidValue, N_("{} was not explained when it was sent"), {*name}};
+      }
+      out.push_back(*name);
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+
+  Result<Saved> by_station() {
+    const auto own = station();
+    if (!own) return own.refusal();
+    const auto chair = instead_of(*own);
+    if (!chair) return chair.refusal();
+    const RecordState shown = state_as_sent(state_);
+    StationVerdict verdict{.verdict = given_.verdict,
+                           .unit = own->unit,
+                           .of = state_.sent_name(),
+                           .remark = given_.remark,
+                           .field_remarks = remarks_,
+                           .due = given_.due,
+                           .instead_of = *chair,
+                           .reason = *chair ? given_.reason : std::string()};
+    if (given_.accepts) {
+      auto accepted = accepted_fields(shown);
+      if (!accepted) return accepted.refusal();
+      verdict.accepts = *std::move(accepted);
+    }
+    std::vector<Refusal> notices;
+    if (!state_.as_sent->empty()) {
+      notices.push_back({Reason::kInvalidValue,
+                         N_("the record was changed since it was sent: the verdict is on what was "
+                            "sent"),
+                         {}});
+    }
+    if (auto other = asked_otherwise(catalogue_, state_, chairs_.units(), found_.unit)) {
+      notices.push_back(*std::move(other));
+    }
+    return say(station_field(own->role), verdict_value(verdict), shown, std::move(notices));
+  }
+
+  Store& store_;
+  const CampaignCatalogue& catalogue_;
+  const FoundRecord& found_;
+  const GivenVerdict& given_;
+  const Chairs& chairs_;
+  const Author& author_;
+  const RecordState& state_;
+  const Form* form_;
+  std::map<std::string, std::string> remarks_;  // by the fields' names
+};
+
+}  // namespace
+
+Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
+                          const FoundRecord& found, const GivenVerdict& given, const Chairs& chairs,
+                          const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  return Reviewing(store, catalogue, found, given, chairs, author, *state).run();
+}
+
+}  // namespace sitelog

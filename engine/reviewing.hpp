@@ -1,0 +1,41 @@
+#pragma once
+
+#include "engine/authoring.hpp"
+#include "engine/chairs.hpp"
+
+// What is sent to be judged, and what is said of it. Inside a transaction of the store's.
+namespace sitelog {
+
+// What somebody says of a record.
+struct GivenVerdict {
+  ReviewVerdict verdict = ReviewVerdict::kAccepted;
+  std::string remark = {};
+  std::map<std::string, std::string> field_remarks = {};  // by what people call the fields
+  std::string due = {};                                   // YYYY-MM-DD
+  // Of what was sent to stations alone: the fields whose explanations are accepted (nothing: all),
+  // as which of their stations they speak (a role), for whose empty chair, and why they may.
+  std::optional<std::vector<std::string>> accepts = {};
+  std::string station = {};
+  std::string instead_of = {};
+  std::string reason = {};
+};
+
+// By the station of its chain at which they sit; where they sit at several, by the first that has
+// not spoken. What was not sent headquarters alone judges, as a whole. Refuses kNotPermitted whom
+// the record was not sent to.
+Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
+                          const FoundRecord& found, const GivenVerdict& given, const Chairs& chairs,
+                          const Author& author);
+
+// Sends a record, as it is, to the stations that its unit has by `units`. Nothing is written where
+// just that was sent and nobody has answered it. Refuses where there are none, where the rules
+// don't know of any yet, and what is void or in conflict.
+Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                        const UnitTree& units, const Author& author);
+
+// What is told of a chain that is not the one that the record's unit has by these units; nothing
+// where it is.
+std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const RecordState& state,
+                                       const UnitTree& units, const BookCode& unit);
+
+}  // namespace sitelog

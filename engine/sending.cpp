@@ -1,0 +1,117 @@
+// What is sent to stations.
+#include <algorithm>
+
+#include "campaign/chain.hpp"
+#include "campaign/text.hpp"
+#include "engine/authoring_parts.hpp"
+#include "engine/reviewing.hpp"
+#include "sync/merge/forms.hpp"
+
+namespace sitelog {
+
+namespace {
+
+std::string told(const std::vector<Station>& stations) {
+  std::vector<std::string> out;
+  for (const Station& each : stations) {
+    out.push_back(each.is_top() ? each.role : each.role + " (" + each.unit + ")");
+  }
+  return join(out, " → ");
+}
+
+// The chain that a record's unit has; nothing where its form has none.
+std::optional<Chain> chain_now(const CampaignCatalogue& catalogue, const RecordState& state,
+                               const UnitTree& units, const BookCode& unit) {
+  const Definition* definition = catalogue.known(state.campaign());
+  const Form* form = form_of(catalogue, state);
+  return form != nullptr ? chain_of(*definition, *form, units, unit) : std::nullopt;
+}
+
+std::optional<Refusal> refuse_sending(Store& store, const FoundRecord& found,
+                                      const RecordState& state) {
+  if (store.queries().rules().hold < kRulesOfStations) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("stations judge by judging rules {}, which headquarters has not laid down yet "
+           "(there: sitelogd rules use {}): until then it judges records by itself, and "
+           "nothing needs to be sent"),
+        {std::to_string(kRulesOfStations), std::to_string(kRulesOfStations)}};
+  }
+  if (state.voided()) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("record {} is void ({}): it can't be sent"),
+                   {found.record.hex(), shortened(state.text(kFieldVoid), kReasonToldMax)}};
+  }
+  return std::nullopt;
+}
+
+// Of what is judged; what stations said at once is theirs to decide.
+std::vector<FieldProblem> conflicts_of_what_is_sent(const RecordState& state) {
+  std::vector<FieldProblem> out;
+  for (const auto& [field, conflict] : state.conflicts) {
+    if (!is_content_field(field) && !is_explanation_field(field)) continue;
+    out.push_back({field,
+                   {Reason::kInvalidValue,
+                    N_("this is in conflict: decide it before sending the record"),
+                    {}}});
+  }
+  return out;
+}
+
+bool answers_all(const RecordState& state, const Sent& sent, const Chain& chain) {
+  const auto verdict = state.review().verdict;
+  return state.as_sent->empty() && sent.chain == chain.stations &&
+         !state.conflicts.contains(std::string(kFieldSent)) &&
+         verdict != ReviewVerdict::kReturned && verdict != ReviewVerdict::kRefused;
+}
+
+}  // namespace
+
+Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
+                        const UnitTree& units, const Author& author) {
+  const auto state = current(store, found);
+  if (!state) return state.refusal();
+  const auto chain = chain_now(catalogue, *state, units, found.unit);
+  if (!chain || catalogue.is_withdrawn(state->campaign())) {
+    return Refusal{Reason::kNothingToDecide,
+                   N_("records of this form are judged by headquarters alone: record {} is there "
+                      "once it is synced, and need not be sent"),
+                   {found.record.hex()}};
+  }
+  if (auto refusal = refuse_sending(store, found, *state)) return *std::move(refusal);
+  if (auto problems = conflicts_of_what_is_sent(*state); !problems.empty()) {
+    return Saved{.problems = std::move(problems)};
+  }
+  const auto before = state->sent();
+  if (before && answers_all(*state, *before, *chain)) return Saved{.record = found.record};
+  std::vector<Refusal> notices;
+  for (const std::string& role : chain->missing) {
+    notices.push_back({Reason::kInvalidValue,
+                       N_("nobody has the role {} where it would be asked: it goes on to the next "
+                          "station"),
+                       {role}});
+  }
+  if (before && state->as_sent->empty() && before->chain == chain->stations) {
+    notices.push_back({Reason::kInvalidValue,
+                       N_("nothing was changed or explained since it was sent before"),
+                       {}});
+  }
+  const Sent sent{heads_to_send(*state), chain->stations,
+                  catalogue.known(state->campaign())->digest, state->sent_name()};
+  auto saved =
+      save_change(store, found, *state, {{std::string(kFieldSent), sent_value(sent)}}, author);
+  if (saved) saved->notices = std::move(notices);
+  return saved;
+}
+
+std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const RecordState& state,
+                                       const UnitTree& units, const BookCode& unit) {
+  const auto sent = state.sent();
+  const auto chain = chain_now(catalogue, state, units, unit);
+  if (!sent || !chain || sent->chain == chain->stations) return std::nullopt;
+  return Refusal{Reason::kInvalidValue,
+                 N_("it was sent to {}; by the units and roles of today it would be {}"),
+                 {told(sent->chain), told(chain->stations)}};
+}
+
+}  // namespace sitelog

@@ -1,0 +1,403 @@
+"""What a unit sends is judged by its stations: the nearest checker above it, then the office."""
+
+import hashlib
+import json
+import struct
+import unittest
+
+import hand_made
+from hand_made import Author, Peer, chained, entry, hello, tls_context
+from https import Web, account
+from sitelog_processes import CAMPAIGN, CAMPAIGN_FILE, CREW, DONE, REFUSED, ProcessTest, an_event
+
+GROUP, COUNTY, OTHER = "shenma", "ruzhou", "wugang"
+
+
+class Verdicts(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters(serving=False)
+        for name, role, unit in (("checker", "checker", GROUP), ("stranger", "checker", COUNTY),
+                                 ("office", "office", None), ("boss", "administrator", None),
+                                 ("viewer", "viewer", None), ("recorder", "recorder", CREW)):
+            account(self.top, name, role, unit)
+        self.top.serve()
+        self.site = self.device(self.top)
+        self.checker, self.office, self.stranger = map(self.web, ("checker", "office", "stranger"))
+
+    def web(self, name):
+        out = Web(self.top)
+        self.assertEqual(out.sign_in(name).status, 200)
+        return out
+
+    def sent(self, **fields):
+        """A record of the site that it has sent, and headquarters has."""
+        record = self.site.record(**fields)
+        self.send(record)
+        return record
+
+    def send(self, record, expect=DONE):
+        out = self.site.run("send", self.site.seen(record), expect=expect)
+        self.site.sync()
+        return out
+
+    def shown(self, record, who=None):
+        return (who or self.office).get("record.show", record=record).lines[0]
+
+    def review(self, record):
+        return self.top.record(record)["review"]
+
+    def say(self, who, record, verdict="accepted", **more):
+        """Looks, then says it."""
+        return who.post("record.review", record=record, seen=self.shown(record, who)["seen"],
+                        verdict=verdict, **more)
+
+    def waiting(self):
+        return {(line["role"], line["unit"]): line["records"]
+                for line in self.top.status().get("waiting", [])}
+
+    def counted(self, review):
+        return len(self.office.get("records.list", review=review, unit=CREW).lines)
+
+    # ---- the story
+
+    def test_a_return_by_field_is_corrected_offline_sent_again_passed_and_accepted(self):
+        record = self.sent(title="井口演出", participants=5000)
+        far = self.boss_adds(COUNTY)
+        self.assertEqual(self.review(record)["waiting"], {"role": "checker", "unit": GROUP})
+        self.assertEqual(self.waiting(), {("checker", GROUP): 1})
+        # The checker sees its subtree only, and what waits at its own station.
+        self.assertEqual([line["record"] for line in self.checker.get("records.list").lines], [record])
+        mine = self.checker.get("records.list", station="mine").lines
+        self.assertEqual([line["record"] for line in mine], [record])
+        self.assertEqual(self.stranger.get("records.list", station="mine").lines, [])
+        self.assertEqual(self.checker.get("record.show", record=far).status, 404)
+        # It returns it by field; the site is told, and corrects it without a network.
+        done = self.say(self.checker, record, "returned", fields={"participants": "核对人数"},
+                        due="2030-12-05", remark="人数有误")
+        self.assertEqual(done.status, 200, str(done))
+        self.site.sync()
+        told = self.site.show(record)["review"]
+        self.assertEqual((told["state"], told["fields"], told["due"], told["by"]),
+                         ("returned", {"participants": "核对人数"}, "2030-12-05",
+                          {"role": "checker", "unit": GROUP}))
+        self.assertEqual(self.site.status()["returned"], [record])
+        self.top.stop()
+        self.site.run("edit", record, "participants=500")
+        self.assertEqual(self.site.status()["to_send"], 1)
+        self.site.run("send", self.site.seen(record))
+        self.assertEqual(self.site.status()["to_send"], 0)
+        self.assertEqual(self.site.status()["returned"], [])
+        self.top.serve()
+        self.checker, self.office = self.web("checker"), self.web("office")
+        self.site.sync()
+        self.assertEqual(self.review(record)["waiting"], {"role": "checker", "unit": GROUP})
+        self.assertEqual(self.counted("pending"), 1)
+        self.assertEqual(self.say(self.checker, record).status, 200)
+        self.assertEqual(self.review(record)["waiting"], {"role": "office", "unit": ""})
+        self.assertEqual(self.say(self.office, record).status, 200)
+        self.assertEqual(self.review(record)["state"], "accepted")
+        self.assertEqual((self.counted("pending"), self.counted("accepted")), (0, 1))
+        self.assertEqual(self.waiting(), {})
+        # The audit list tells it all, and the record's history who said it in which role.
+        done = [(line["who"], line["operation"], line["on"]) for line in
+                self.web("boss").get("audit.list").lines
+                if line.get("operation") == "record.review" and line["what"] == "done"]
+        self.assertEqual([who for who, _, _ in done], ["checker", "checker", "office"])
+        self.assertTrue(all(record in on for _, _, on in done), done)
+        roles = [entry["person_role"] for entry in self.top.record(record)["entries"]
+                 if any(name.startswith("_review.") for name in entry["fields"])]
+        self.assertEqual(roles, ["checker", "checker", "office"])
+        self.site.sync()
+        self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+
+    def boss_adds(self, unit):
+        return self.web("boss").post("record.add", form="event", unit=unit, fields={
+            key: value for key, value in an_event(7).items()}).answer["record"]
+
+    def test_the_office_may_be_first_and_a_return_counts_beside_it(self):
+        record = self.sent()
+        self.assertEqual(self.say(self.office, record).status, 200)
+        self.assertEqual(self.review(record)["state"], "accepted")
+        self.assertEqual(self.say(self.checker, record, "returned", remark="人数?").status, 200)
+        self.assertEqual(self.review(record)["state"], "returned")
+        self.assertEqual(self.say(self.checker, record).status, 200)
+        self.assertEqual(self.review(record)["state"], "accepted")
+        self.site.sync()
+        self.assert_equal_everywhere(self.top, self.site)
+
+    def test_what_is_counted_is_what_was_sent_and_what_changed_since_stands_beside_it(self):
+        record = self.sent(participants=80, kind="film")
+        self.say(self.checker, record)
+        self.say(self.office, record)
+        self.site.run("edit", record, "participants=900")
+        self.site.sync()
+        shown = self.shown(record)
+        self.assertEqual((shown["review"]["state"], shown["review"]["changed_since"]), ("accepted", True))
+        self.assertEqual((shown["fields"]["participants"], shown["as_sent"]), (900, {"participants": 80}))
+        report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
+        self.assertEqual(report["total"]["participants"], 80)
+        self.assertIn("80", self.top.run("records", "show", record, as_json=False).out)
+        self.assert_sound(self.top, self.site)
+        self.send(record)
+        self.assertEqual(self.review(record)["waiting"]["role"], "checker")
+        report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
+        self.assertEqual(report["total"]["participants"], 900)
+
+    # ---- who speaks where
+
+    def test_nobody_speaks_where_they_do_not_sit(self):
+        record = self.sent()
+        seen = self.shown(record)["seen"]
+        for who, status in ((self.stranger, 404), (self.web("viewer"), 403), (self.web("recorder"), 403)):
+            answer = who.post("record.review", record=record, seen=seen, verdict="accepted")
+            self.assertEqual(answer.status, status, str(answer))
+        answer = self.checker.post("record.review", record=record, seen=seen, verdict="accepted",
+                                   station="office")
+        self.assertEqual(answer.status, 403, str(answer))
+        # A checker does not judge what was not sent, as the office may.
+        other = self.site.record(title="未报送")
+        self.site.sync()
+        self.assertEqual(self.say(self.checker, other).status, 403)
+        done = self.say(self.office, other)
+        self.assertEqual(done.status, 200)
+        self.assertIn("was not sent yet", str(done.answer["notices"]))
+        self.assertEqual(self.review(record)["state"], "pending")
+
+    def test_without_a_checker_between_it_goes_to_the_office_and_says_so(self):
+        device = self.device(self.top, "乙", OTHER)
+        record = device.record()
+        done = device.run("send", device.seen(record)).line
+        self.assertIn("checker", str(done["notices"]))
+        self.assertEqual(done["fields"]["_sent"]["chain"], ["office@"])
+        # Once it has one, another device there asks it; what was sent keeps whom it asked.
+        self.top.run("accounts", "grant", "stranger", "--role", "checker", "--unit", "city")
+        device.sync()
+        self.assertEqual(self.review(record)["waiting"], {"role": "office", "unit": ""})
+        self.assertEqual(self.shown(record)["would_ask"],
+                         [{"role": "checker", "unit": "city"}, {"role": "office", "unit": ""}])
+        later = device.record(title="后报")
+        self.assertEqual(device.run("send", device.seen(later)).line["fields"]["_sent"]["chain"],
+                         ["checker@city", "office@"])
+        self.top.run("accounts", "withdraw", "stranger", "--role", "checker", "--unit", "city")
+        device.sync()
+        # Nobody sits there any more: it is told, and the office speaks for the empty chair.
+        self.assertIn({"role": "checker", "unit": "", "records": 1, "empty": True},
+                      self.top.status()["waiting"])
+        refused = self.say(self.office, later, **{"for": "checker"})
+        self.assertEqual(refused.status, 422 if refused.status == 422 else 400, str(refused))
+        done = self.say(self.office, later, **{"for": "checker", "reason": "暂无审核人"})
+        self.assertEqual(done.status, 200, str(done))
+        self.assertEqual(self.review(later)["state"], "accepted")
+        stations = self.shown(later)["review"]["stations"]
+        self.assertEqual(stations[0], {"role": "checker", "unit": "city", "by": {"role": "office", "unit": ""}})
+        self.assertEqual((stations[1]["for"], stations[1]["reason"]),
+                         ({"role": "checker", "unit": "city"}, "暂无审核人"))
+
+    def test_a_role_at_no_unit_fills_no_chair_and_that_is_said(self):
+        told = self.top.run("accounts", "grant", "viewer", "--role", "checker").line
+        self.assertIn("fills no chair", str(told["notices"]))
+        self.assertNotIn("notices", self.top.run("accounts", "grant", "viewer", "--role", "checker",
+                                                 "--unit", OTHER).line)
+
+    def test_a_verdict_is_on_what_was_seen_and_speaks_of_no_other_sending(self):
+        record = self.sent()
+        seen = self.shown(record)["seen"]
+        self.site.run("edit", record, "participants=77")
+        self.send(record)
+        stale = self.checker.post("record.review", record=record, seen=seen, verdict="accepted")
+        self.assertEqual(stale.status, 412, str(stale))
+        self.assertEqual(self.review(record)["waiting"]["role"], "checker")
+        # Sent again as it is there is nothing to send.
+        self.assertTrue(self.send(record).line["unchanged"])
+        # What was returned may be sent as it is; that is told.
+        self.say(self.checker, record, "returned", remark="?")
+        self.site.sync()
+        self.assertIn("nothing was changed", str(self.send(record).line["notices"]))
+        self.assertEqual(self.review(record)["waiting"]["role"], "checker")
+
+    def test_remarks_have_their_bounds_and_hostile_text_stays_text(self):
+        record = self.sent()
+        long = self.say(self.checker, record, "returned", remark="长" * 30_000)
+        self.assertIn(long.status, (400, 413, 422), str(long))
+        self.assertEqual(self.review(record)["state"], "pending")
+        # 60 KB fit an entry, and reach the site whole.
+        self.assertEqual(self.say(self.checker, record, "returned", remark="长" * 20_000).status, 200)
+        self.site.sync()
+        self.assertEqual(self.site.run("list", "--review", "returned").lines[0]["record"], record)
+        hostile = "<script>alert(1)</script> =cmd|' /C calc'!A0 " + "长" * 5000
+        self.assertEqual(self.say(self.checker, record, "returned", remark=hostile).status, 200)
+        self.site.sync()
+        self.assertEqual(self.site.show(record)["review"]["remark"], hostile)
+        self.assertIn("<script>", self.site.run("show", record, as_json=False).out)
+
+    def test_many_are_passed_at_once_each_at_the_station_of_who_asks(self):
+        records = [self.sent(title=f"第{n}场") for n in range(3)]
+        other = self.site.record(title="未报送")
+        self.site.sync()
+        lines = "\n".join(json.dumps({"record": each, "seen": self.shown(each)["seen"]})
+                          for each in [*records, other]) + "\n"
+        answer = self.checker.ask("POST", "/api/v1/review.many?verdict=accepted", lines,
+                                  Content_Type="application/x-ndjson")
+        self.assertEqual(answer.status, 200, str(answer))
+        self.assertEqual([self.review(each)["waiting"]["role"] for each in records], ["office"] * 3)
+        self.assertEqual(self.review(other)["state"], "pending")
+
+    def test_what_headquarters_voids_it_refuses_at_its_own_station(self):
+        record = self.sent()
+        self.say(self.checker, record)
+        self.say(self.office, record)
+        self.top.run("void", self.top.seen(record), "--reason", "重复登记")
+        self.assertEqual(self.review(record)["state"], "refused")
+        self.site.sync()
+        self.assertEqual(self.send(record, expect=REFUSED).error["reason"], "not_permitted")
+        self.top.run("void", self.top.seen(record), "--undo")
+        self.assertEqual(self.review(record)["state"], "pending")
+
+    # ---- enemies, and what was there before
+
+    def by_hand(self, device, contents):
+        author = Author(device, CREW)
+        peer = Peer(self.top.address, tls_context(hand_made.SYNC, device))
+        self.addCleanup(peer.close)
+        peer.say(hello(author.id.hex()))
+        peer.hear()
+        frame, _ = author.entries(contents)
+        peer.say(frame)
+        self.assertIsNotNone(peer.hear())
+        return author
+
+    @staticmethod
+    def digest(domain, heads):
+        out = hashlib.sha256(domain)
+        for name in sorted(heads):
+            out.update(struct.pack(">Q", len(name)) + name.encode() + struct.pack(">Q", 1) + heads[name])
+        return out.hexdigest()
+
+    def test_a_device_neither_speaks_for_a_station_nor_chooses_who_judges_it(self):
+        bad = self.device(self.top, "乙")
+        author = Author(bad, CREW)
+        record = bytes(range(16))
+        fields = {name: value for name, value in an_event(3).items() if name != "number"}
+        first = entry(record, [(name, fields[name], []) for name in sorted(fields)]
+                      + [("_campaign", "thousand-events", [])])
+        name = chained(author.start, first)[:16]
+        heads = {field: name for field in fields}
+        content = self.digest(b"sitelog content 1\n", heads)
+        explained = self.digest(b"sitelog explanations 1\n", {})
+        sending = {"content": content, "explanations": explained, "heads": {name.hex(): sorted(heads)},
+                   "chain": ["checker@my-friend", "office@"]}
+        second = entry(record, [("_sent", sending, [])], parents=[name])
+        then = chained(chained(author.start, first), second)[:16]
+        verdict = {"verdict": "accepted", "unit": "", "of": "0" * 64}
+        third = entry(record, [("_review.office", verdict, [])], parents=[then])
+        broken = entry(bytes(16), [("_sent", {**sending, "content": "0" * 64}, [])])
+        self.by_hand(bad, [first, second, third, broken])
+        wanted = record.hex()
+        self.wait_until(lambda: len(self.top.run("quarantine").lines) == 2, "both are kept aside")
+        reasons = sorted(line["reason"] for line in self.top.run("quarantine").lines)
+        self.assertEqual(reasons, ["malformed", "not_permitted"])
+        shown = self.shown(wanted)
+        self.assertEqual((shown["review"]["state"], shown["review"]["waiting"]),
+                         ("pending", {"role": "checker", "unit": "my-friend"}))
+        self.assertEqual(shown["would_ask"][0], {"role": "checker", "unit": GROUP})
+        # Nobody sits at such a chair, not by a role elsewhere; the office sees it, and is told again.
+        self.assertEqual(self.stranger.get("record.show", record=wanted).status, 404)
+        self.assertEqual(self.say(self.checker, wanted).status, 403)
+        self.assertIn({"role": "checker", "unit": "", "records": 1, "empty": True},
+                      self.top.status()["waiting"])
+        done = self.say(self.office, wanted)
+        self.assertEqual(done.status, 200, str(done))
+        self.assertIn("by the units and roles of today", str(done.answer["notices"]))
+        self.assert_sound(self.top)
+
+    def test_by_older_rules_nothing_is_sent_and_with_these_what_was_said_counts(self):
+        self.top.run("rules", "use", "3")
+        record = self.site.record()
+        self.site.sync()
+        refused = self.site.run("send", self.site.seen(record), expect=REFUSED)
+        self.assertIn("rules use 4", refused.error["message"])
+        self.assertIn("sitelogd rules use 4", self.top.run("status", as_json=False).out)
+        self.top.run("rules", "use", "4")
+        self.site.sync()
+        self.send(record)
+        self.say(self.checker, record, "returned", remark="?")
+        self.assertEqual(self.review(record)["state"], "returned")
+        # Gone back, the review of old holds; taken up again, it is as it was.
+        self.top.run("rules", "use", "3")
+        self.assertEqual(self.review(record), {"state": "pending"})
+        self.site.sync()
+        self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+        self.top.run("rules", "use", "4")
+        self.assertEqual(self.review(record)["state"], "returned")
+        self.site.sync()
+        self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+
+    def test_a_campaign_without_stations_is_judged_by_headquarters_alone_as_ever(self):
+        text = (self.top_campaign()).replace('stations = ["checker", "office"]', "stations = []")
+        file = self.folder / "none.toml"
+        file.write_text(text.replace("\nversion = 4\n", "\nversion = 5\n"), encoding="utf-8")
+        waiting = self.sent(title="此前报送")
+        told = str(self.top.run("campaign", "publish", file).line["notices"])
+        self.assertIn("judged by no stations any more", told)
+        self.site.sync()
+        record = self.site.record(title="此后")
+        self.site.sync()
+        refused = self.site.run("send", self.site.seen(record), expect=REFUSED)
+        self.assertIn("headquarters alone", refused.error["message"])
+        self.assertEqual(self.say(self.checker, record).status, 403)
+        self.assertEqual(self.say(self.office, record).status, 200)
+        self.assertEqual(self.review(record), {"state": "accepted"})
+        self.assertEqual(self.say(self.checker, waiting).status, 200)
+        self.assertEqual(self.say(self.office, waiting).status, 200)
+        self.assertEqual(self.review(waiting)["state"], "accepted")
+
+    def top_campaign(self):
+        return CAMPAIGN_FILE.read_text(encoding="utf-8")
+
+    def test_two_devices_that_send_the_same_at_once_send_one_thing(self):
+        other = self.device(self.top, "丙")
+        record = self.site.record()
+        self.site.sync()
+        other.sync()
+        for device in (self.site, other):
+            device.run("send", device.seen(record))
+        self.site.sync()
+        other.sync()
+        self.assertEqual(self.shown(record)["conflicts"], [])
+        self.assertEqual(self.review(record)["waiting"]["role"], "checker")
+        self.site.sync()
+        self.assert_equal_everywhere(self.top, self.site, other)
+
+    def test_who_sits_where_is_told_without_a_name(self):
+        units = {line["code"]: line for line in self.top.run("units", "list").lines}
+        self.assertEqual(units[GROUP]["filled"], ["checker"])
+        self.assertNotIn("filled", units[OTHER])
+        for device_file in self.site.folder.iterdir():
+            if device_file.is_file():
+                self.assertNotIn("stranger".encode(), device_file.read_bytes(), device_file.name)
+        self.top.run("accounts", "disable", "checker")
+        units = {line["code"]: line for line in self.top.run("units", "list").lines}
+        self.assertNotIn("filled", units[GROUP])
+
+    def test_whoever_checks_another_campaign_is_not_asked(self):
+        self.top.run("campaign", "publish", CAMPAIGN_FILE.parent / "artists-among-workers.toml")
+        self.top.run("accounts", "disable", "checker")
+        self.top.run("accounts", "add", "art", "--role", "checker", "--unit", GROUP,
+                     "--campaign", "artists-among-workers")
+        units = {line["code"]: line for line in self.top.run("units", "list").lines}
+        self.assertEqual(units[GROUP]["filled"], ["checker/artists-among-workers"])
+        self.site.sync()
+        record = self.site.record()
+        self.site.run("send", self.site.seen(record))
+        self.site.sync()
+        self.assertEqual(self.review(record)["waiting"]["role"], "office")
+        self.top.run("accounts", "grant", "art", "--role", "checker", "--unit", GROUP)
+        units = {line["code"]: line for line in self.top.run("units", "list").lines}
+        self.assertEqual(units[GROUP]["filled"], ["checker"])
+
+
+if __name__ == "__main__":
+    unittest.main()

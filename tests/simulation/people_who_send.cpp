@@ -1,0 +1,58 @@
+// What sites send to stations, and what these say of it; and what nobody honest says.
+#include "sync/merge/forms.hpp"
+#include "sync/merge/stations.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace sitelog::simulation {
+
+namespace {
+
+const Station kCheckers[] = {{"checker", "county"}, {"checker", "city"}};
+const Station kOffice{"office", {}};
+
+}  // namespace
+
+// A site sends an event as it is there, to the checker that its unit has just then, or to none.
+bool World::send() {
+  TestDevice& device = *any_site().device;
+  const auto event = any_event(device);
+  if (!event) return false;
+  const auto state = device.event(event->record, event->unit);
+  std::vector<Station> chain{kOffice};
+  if (dice_.chance(800)) chain.insert(chain.begin(), dice_.pick(kCheckers));
+  if (dice_.chance(200)) chain.insert(chain.begin(), Station{"leader", device.unit()});
+  Sent sent{heads_to_send(*state), std::move(chain), {}, state->sent_name()};
+  if (dice_.chance(80)) {  // a liar: of what it was once, or never
+    sent.heads["title"] = {dice_.chance(500) ? state->created.entry : EntryName{}};
+    sent.heads["participants"] = {state->tips.front()};
+  }
+  Value value = sent_value(sent);
+  if (dice_.chance(40)) value = Value(Structure{{"chain", TextList{"office@"}}});
+  if (dice_.chance(40)) value = Value();
+  return write(device, *event, {{std::string(kFieldSent), value}});
+}
+
+// Somebody at a station says something of what was sent; a device says it too, and must not.
+bool World::speak() {
+  TestDevice& device = dice_.chance(100) ? *any_site().device : *headquarters_;
+  const auto event = any_event(device);
+  if (!event) return false;
+  const auto state = device.event(event->record, event->unit);
+  const auto sent = state->sent();
+  const Station station = sent && dice_.chance(900) ? dice_.pick(sent->chain) : kCheckers[0];
+  const ReviewVerdict verdicts[] = {ReviewVerdict::kReturned, ReviewVerdict::kAccepted,
+                                    ReviewVerdict::kAccepted, ReviewVerdict::kAccepted,
+                                    ReviewVerdict::kRefused};
+  StationVerdict verdict{.verdict = dice_.pick(verdicts),
+                         .unit = station.unit,
+                         .of = state->sent_name(),
+                         .remark = "remark " + std::to_string(dice_.between(0, 9))};
+  if (verdict.verdict == ReviewVerdict::kReturned) verdict.field_remarks["title"] = "unclear";
+  if (sent && dice_.chance(150)) {
+    verdict.instead_of = sent->chain.front();
+    if (dice_.chance(800)) verdict.reason = "nobody sits there";
+  }
+  return write(device, *event, {{station_field(station.role), verdict_value(verdict)}});
+}
+
+}  // namespace sitelog::simulation

@@ -1,0 +1,255 @@
+// Reviews and stations, as docs/merge.md has them.
+#include <algorithm>
+#include <set>
+
+#include "sync/ledger/crypto.hpp"
+#include "sync/merge/forms.hpp"
+#include "tests/simulation/reference_rules.hpp"
+
+namespace sitelog::simulation::reference {
+
+namespace {
+
+std::string digest_of(const std::map<std::string, Names>& heads, std::string_view domain,
+                      bool (*is_part)(const std::string& field)) {
+  Hasher hasher;
+  hasher.add(domain);
+  for (const auto& [field, names] : heads) {
+    if (!is_part(field)) continue;
+    hasher.add_sized(field).add_number(names.size());
+    for (const EntryName& name : names) hasher.add(name.view());
+  }
+  return hasher.finish().hex();
+}
+
+bool is_content(const std::string& field) {
+  return !is_reserved_field(field) || field == kFieldVoid;
+}
+bool is_explanation(const std::string& field) {
+  return field.starts_with("_explain.");
+}
+std::string content_digest(const std::map<std::string, Names>& heads) {
+  return digest_of(heads, "sitelog content 1\n", is_content);
+}
+std::string explanation_digest(const std::map<std::string, Names>& heads) {
+  return digest_of(heads, "sitelog explanations 1\n", is_explanation);
+}
+
+std::map<std::string, Names> heads_now(const Merged& merged) {
+  std::map<std::string, Names> out;
+  for (const auto& [field, makers] : merged.heads) {
+    if (!is_content(field) && !is_explanation(field)) continue;
+    for (const Held* maker : makers) out[field].push_back(maker->name);
+    std::sort(out[field].begin(), out[field].end());
+  }
+  return out;
+}
+
+// Kind by kind, as values are laid down: nothing, text, number, flag, list, members.
+void add(Hasher& hasher, const Value& value) {
+  if (value.is_cleared()) {
+    hasher.add_number(0);
+  } else if (value.text() != nullptr) {
+    hasher.add_number(1).add_sized(*value.text());
+  } else if (value.integer() != nullptr) {
+    hasher.add_number(2).add_number(static_cast<uint64_t>(*value.integer()));
+  } else if (value.flag() != nullptr) {
+    hasher.add_number(3).add_number(*value.flag() ? 1 : 0);
+  } else if (value.list() != nullptr) {
+    hasher.add_number(4).add_number(value.list()->size());
+    for (const std::string& item : *value.list()) hasher.add_sized(item);
+  } else {
+    hasher.add_number(5).add_number(value.structure()->size());
+    for (const auto& [name, part] : *value.structure()) {
+      hasher.add_sized(name);
+      add(hasher, part);
+    }
+  }
+}
+
+std::string name_of_sent(const Value& value) {
+  Hasher hasher;
+  hasher.add("sitelog sent 1\n");
+  add(hasher, value);
+  return hasher.finish().hex();
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> read_chain(const Value& value) {
+  if (value.list() == nullptr || value.list()->empty()) return std::nullopt;
+  std::vector<std::pair<std::string, std::string>> out;
+  std::set<std::string> roles;
+  for (const std::string& text : *value.list()) {
+    const size_t at = text.find('@');
+    if (at == std::string::npos || at == 0) return std::nullopt;
+    out.emplace_back(text.substr(0, at), text.substr(at + 1));
+    if (!roles.insert(out.back().first).second) return std::nullopt;
+    if (out.back().second.empty() != (out.size() == value.list()->size())) return std::nullopt;
+  }
+  return out;
+}
+
+const Structure* said_in(const Merged& merged, const std::string& field) {
+  const auto at = merged.shown.find(field);
+  return at != merged.shown.end() ? at->second.structure() : nullptr;
+}
+
+std::string verdict_in(const Structure& said) {
+  const std::string verdict = text_in(said, "verdict");
+  return verdict == "returned" || verdict == "accepted" || verdict == "refused" ? verdict : "";
+}
+
+std::map<std::string, std::string> remarks_in(const Structure& said) {
+  std::map<std::string, std::string> out;
+  const auto fields = said.find("fields");
+  if (fields == said.end() || fields->second.structure() == nullptr) return out;
+  for (const auto& [field, remark] : *fields->second.structure()) {
+    if (remark.text() != nullptr) out[field] = *remark.text();
+  }
+  return out;
+}
+
+// By `_review` alone: of what nobody sent.
+Answer as_a_whole(const Merged& merged) {
+  Answer out;
+  const Structure* said = said_in(merged, std::string(kFieldReview));
+  if (said == nullptr || verdict_in(*said).empty()) return out;
+  const auto heads = heads_now(merged);
+  out.verdict = verdict_in(*said);
+  out.changed = text_in(*said, "content") != content_digest(heads) ||
+                (said->contains("explanations") &&
+                 text_in(*said, "explanations") != explanation_digest(heads));
+  out.remark = text_in(*said, "remark");
+  out.due = text_in(*said, "due");
+  out.remarks = remarks_in(*said);
+  return out;
+}
+
+// What the station of this role and unit says of what was sent; null where it is silent.
+const Structure* spoken(const Merged& merged, const std::pair<std::string, std::string>& station) {
+  const Structure* said = said_in(merged, "_review." + station.first);
+  if (said != nullptr && !verdict_in(*said).empty() && text_in(*said, "unit") == station.second &&
+      text_in(*said, "of") == merged.sending->name) {
+    return said;
+  }
+  const Structure* of_old = said_in(merged, std::string(kFieldReview));
+  if (!station.second.empty() || of_old == nullptr || verdict_in(*of_old).empty()) return nullptr;
+  const bool same = text_in(*of_old, "content") == content_digest(merged.sending->heads) &&
+                    (!of_old->contains("explanations") ||
+                     text_in(*of_old, "explanations") == explanation_digest(merged.sending->heads));
+  return same ? of_old : nullptr;
+}
+
+}  // namespace
+
+std::optional<Sending> read_sending(const Value& value) {
+  const Structure* said = value.structure();
+  if (said == nullptr || !said->contains("heads") || !said->contains("chain")) return std::nullopt;
+  const Structure* by_entry = said->at("heads").structure();
+  auto chain = read_chain(said->at("chain"));
+  if (by_entry == nullptr || by_entry->empty() || !chain) return std::nullopt;
+  Sending out{{}, *chain, name_of_sent(value)};
+  for (const auto& [entry, fields] : *by_entry) {
+    for (const std::string& field : *fields.list()) {
+      out.heads[field].push_back(*EntryName::parse(entry));
+    }
+  }
+  for (auto& [field, names] : out.heads) std::sort(names.begin(), names.end());
+  if (text_in(*said, "content") != content_digest(out.heads)) return std::nullopt;
+  if (text_in(*said, "explanations") != explanation_digest(out.heads)) return std::nullopt;
+  return out;
+}
+
+void Merged::take_sending() {
+  const auto at = shown.find("_sent");
+  if (at == shown.end()) return;
+  const auto& makers = heads.at("_sent");
+  if (std::ranges::count(makers, &created()) > 0) return;  // what creates a record sends nothing
+  sending = read_sending(at->second);
+  if (!sending) return;
+  const auto now = heads_now(*this);
+  for (const auto& [field, names] : now) {
+    if (!sending->heads.contains(field)) as_sent[field] = Value();
+  }
+  for (const auto& [field, names] : sending->heads) {
+    const auto here = now.find(field);
+    if (here != now.end() && here->second == names) continue;
+    Value& value = as_sent[field];
+    for (const EntryName& name : names) {
+      const auto maker =
+          std::ranges::find(entries, name, [](const Held* held) { return held->name; });
+      if (maker == entries.end() || (*maker)->sets(field) == nullptr) continue;
+      value = (*maker)->sets(field)->value;
+      break;
+    }
+  }
+}
+
+// "Of what is sent now rather than of what was, then the stricter, then the later."
+void Merged::show_stricter() {
+  for (auto& [field, policy] : conflicts) {
+    if (!field.starts_with("_review.")) continue;
+    policy = "stricter";
+    std::map<std::pair<bool, int>, Entries> by_weight;
+    for (const Held* held : heads.at(field)) {
+      const Structure* said = held->sets(field)->value.structure();
+      const std::string verdict = said != nullptr ? verdict_in(*said) : "";
+      const int strictness = verdict == "refused"    ? 3
+                             : verdict == "returned" ? 2
+                             : verdict == "accepted" ? 1
+                                                     : 0;
+      const bool speaks = strictness > 0 && text_in(*said, "of") == (sending ? sending->name : "");
+      by_weight[{speaks, strictness}].push_back(held);
+    }
+    shown[field] = latest(by_weight.rbegin()->second)->sets(field)->value;
+  }
+}
+
+Answer answer_of(const Merged& merged) {
+  if (!merged.sending) return as_a_whole(merged);
+  Answer out;
+  out.changed = !merged.as_sent.empty();
+  const auto& chain = merged.sending->chain;
+  std::vector<const Structure*> said;
+  std::vector<bool> done(chain.size());
+  for (size_t i = 0; i < chain.size(); ++i) {
+    said.push_back(spoken(merged, chain[i]));
+    done[i] = done[i] || said[i] != nullptr;
+    if (said[i] == nullptr || text_in(*said[i], "reason").empty()) continue;
+    for (size_t below = 0; below < i; ++below) {
+      const std::string text = chain[below].first + "@" + chain[below].second;
+      if (text_in(*said[i], "for") == text) done[below] = true;
+    }
+  }
+  const auto take = [&](size_t i) {
+    if (!out.station) out.station = chain[i];
+    out.verdict = verdict_in(*said[i]);
+    if (out.remark.empty()) out.remark = text_in(*said[i], "remark");
+    if (out.due.empty()) out.due = text_in(*said[i], "due");
+    const auto remarks = remarks_in(*said[i]);
+    out.remarks.insert(remarks.begin(), remarks.end());
+  };
+  for (const char* verdict : {"refused", "returned"}) {
+    for (size_t i = 0; i < chain.size(); ++i) {
+      if (said[i] != nullptr && verdict_in(*said[i]) == verdict) take(i);
+    }
+    if (out.station) return out;
+  }
+  if (said.back() != nullptr) {
+    take(chain.size() - 1);
+    return out;
+  }
+  for (size_t i = 0; i < chain.size() && !out.station; ++i) {
+    if (!done[i]) out.station = chain[i];
+  }
+  return out;
+}
+
+Fields counted(const Merged& merged) {
+  Fields out = merged.shown;
+  for (const auto& [field, value] : merged.as_sent) {
+    if (field != kFieldVoid) out[field] = value;
+  }
+  return out;
+}
+
+}  // namespace sitelog::simulation::reference

@@ -287,20 +287,6 @@ void add_void_command(Front& front, const std::string& example) {
   });
 }
 
-void add_send_command(Front& front, const std::string& example) {
-  auto* command = front.command(nullptr, "send",
-                                N_("send a record to the stations that are to judge it"), example);
-  const auto options = front.options(command, "record.send");
-  options->positional("record");
-  options->option("person");
-  front.act(command, [&front, options](Output& out) {
-    auto args = options->given();
-    if (!args) return out.refused(args.refusal());
-    return call_and_tell_saved(front, out, *options, options->operation(), *std::move(args),
-                               N_("Record {} was sent as it is already: nothing was changed."));
-  });
-}
-
 void add_quarantine_command(Front& front, const std::string& example) {
   auto* command = front.command(
       nullptr, "quarantine", N_("entries that are kept but not merged, with the reasons"), example);

@@ -15,7 +15,8 @@ void add_conflicts_command(Front& front, CLI::App* parent, const std::string& na
                            const std::string& example, bool with_unit);
 void add_decide_command(Front& front, const std::string& example);
 void add_edit_command(Front& front, const std::string& example);
-void add_send_command(Front& front, const std::string& example);
+// `with_all`: also all that are to be sent, in one go.
+void add_send_command(Front& front, const std::string& example, bool with_all);
 void add_void_command(Front& front, const std::string& example);
 void add_quarantine_command(Front& front, const std::string& example);
 void add_verify_command(Front& front);

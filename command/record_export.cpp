@@ -5,6 +5,7 @@
 #include <boost/endian/conversion.hpp>
 #include <map>
 
+#include "campaign/record_sheet.hpp"
 #include "command/answer_fields.hpp"
 #include "command/terminal/records_workbook.hpp"
 #include "sheets/delimited.hpp"

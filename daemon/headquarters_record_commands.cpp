@@ -53,7 +53,7 @@ void add_headquarters_record_commands(Front& front) {
   add_export_command(front, records,
                      "sitelogd records export event --unit shenma --output 活动.xlsx", true);
   add_template_command(front);
-  add_send_command(front, "sitelogd send 7c1e02d9@K7Q2M9");
+  add_send_command(front, "sitelogd send 7c1e02d9@K7Q2M9", false);
   add_reviews(front);
   auto* conflicts = front.group("conflicts", N_("fields changed differently at the same time"));
   add_conflicts_command(front, conflicts, "list", "sitelogd conflicts list", true);

@@ -371,6 +371,28 @@ class Verdicts(ProcessTest):
         self.site.sync()
         self.assert_equal_everywhere(self.top, self.site, other)
 
+    def test_all_that_is_to_be_sent_is_sent_in_one_go_and_what_is_in_conflict_is_told(self):
+        other = self.device(self.top, "丙")
+        records = [self.site.record(title=f"第{n}场") for n in range(3)]
+        self.site.sync()
+        other.sync()
+        self.site.edit(records[0], participants=50)
+        other.edit(records[0], participants=60)
+        self.site.sync()
+        other.sync()
+        self.site.sync()
+        self.assertEqual(self.site.status()["to_send"], 3)
+        told = self.site.run("send", "--all", expect=1).lines
+        self.assertEqual(told[-1], {"sent": 2, "left_out": 1})
+        self.assertEqual([line["record"] for line in told if "error" in line], [records[0]])
+        self.site.decide(records[0], "participants", "--value", "55")
+        self.assertEqual(self.site.run("send", "--all").lines[-1], {"sent": 1, "left_out": 0})
+        self.assertEqual(self.site.run("send", "--all").lines, [{"sent": 0, "left_out": 0}])
+        self.assertEqual(self.site.status()["to_send"], 0)
+        self.site.sync()
+        for record in records:
+            self.assertEqual(self.review(record)["waiting"]["role"], "checker")
+
     def test_who_sits_where_is_told_without_a_name(self):
         units = {line["code"]: line for line in self.top.run("units", "list").lines}
         self.assertEqual(units[GROUP]["filled"], ["checker"])

@@ -1,0 +1,107 @@
+// Records are sent to the stations that are to judge them: one, or all that a unit has still to
+// send.
+#include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
+#include "command/terminal/language.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+// What became of those that were to be sent.
+class Sending {
+ public:
+  Sending(Front& front, Output& out, std::string person)
+      : front_(front), out_(out), person_(std::move(person)), labels_(labels_of(front, out)) {}
+
+  // Each as the list told it: what changes meanwhile stays, and is told.
+  int send(const std::vector<json::object>& lines) {
+    for (size_t i = 0; i < lines.size(); ++i) {
+      out_.progress(
+          fill(tr("sending {} of {}"), {std::to_string(i + 1), std::to_string(lines.size())}));
+      send(lines[i]);
+    }
+    out_.progress({});
+    if (out_.json()) {
+      out_.line({{"sent", sent_}, {"left_out", left_out_}});
+    } else {
+      out_.text(fill(tr("{} records sent, {} left out"),
+                     {std::to_string(sent_), std::to_string(left_out_)}));
+    }
+    return left_out_ == 0 ? kExitDone : kExitRefused;
+  }
+
+ private:
+  void send(const json::object& line) {
+    const std::string record = text_in(line, "record");
+    json::object args{
+        {"record", text_in(line, "unit") + "/" + text_in(line, "form") + "/" + record},
+        {"seen", text_in(line, "seen")}};
+    if (!person_.empty()) args["person"] = person_;
+    const auto done = front_.ask_owner(out_, {.operation = "record.send", .args = args});
+    if (!done) return leave_out(record, done.refusal());
+    ++sent_;
+    if (out_.json()) out_.line(*done);
+    for (const auto& notice : array_in(*done, "notices")) {
+      out_.note(fill(tr("{}: {}"), {record, message_of(refusal_from(notice.as_object()))}));
+    }
+  }
+
+  void leave_out(const std::string& record, const DetailedRefusal& why) {
+    ++left_out_;
+    if (out_.json()) out_.line({{"record", record}, {"error", to_json(why)}});
+    out_.note(fill(tr("{}: not sent: {}"), {record, message_of(why)}));
+    for (const FieldProblem& problem : why.problems) {
+      out_.note("  " + labels_.agreed().field(problem.field) + ": " + message_of(problem.refusal));
+    }
+  }
+
+  Front& front_;
+  Output& out_;
+  const std::string person_;
+  const Labels labels_;
+  int64_t sent_ = 0, left_out_ = 0;
+};
+
+int send_all(Front& front, Output& out, const std::string& person) {
+  std::vector<json::object> lines;
+  const auto listed = front.ask_owner(
+      out, {.operation = "records.list",
+            .args = {{"to_send", true}},
+            .on_line = [&lines](const json::object& line) { lines.push_back(line); },
+            .raw_lines = false});
+  if (!listed) return out.refused(listed.refusal());
+  out.keep_going();
+  return Sending(front, out, person).send(lines);
+}
+
+}  // namespace
+
+void add_send_command(Front& front, const std::string& example, bool with_all) {
+  auto* command = front.command(nullptr, "send",
+                                N_("send a record to the stations that are to judge it"), example);
+  const auto options = front.options(command, "record.send");
+  CLI::Option* record = options->positional("record");
+  options->option("person");
+  auto all = std::make_shared<bool>(false);
+  if (with_all) {
+    command->add_flag("--all", *all, tr("all that were not sent yet, or were changed since"))
+        ->excludes(record);
+    record->required(false);
+  }
+  front.act(command, [&front, options, all](Output& out) {
+    auto args = options->given();
+    if (!args) return out.refused(args.refusal());
+    if (*all) return send_all(front, out, text_in(*args, "person"));
+    if (!args->contains("record")) {
+      return out.refused(
+          {Reason::kUsage, N_("say which record is to be sent, ID@CODE, or --all"), {}});
+    }
+    return call_and_tell_saved(front, out, *options, options->operation(), *std::move(args),
+                               N_("Record {} was sent as it is already: nothing was changed."));
+  });
+}
+
+}  // namespace sitelog

@@ -148,12 +148,15 @@ TEST_CASE("A unit's record says which roles are filled there, beside all that el
   auto fields = unit_fields(unit);
   fields[filled_field("leader")] = Value(true);
   fields[filled_field("checker")] = Value(true);
+  fields[filled_field("juror")] = Value(TextList{"b", "a"});
   fields[filled_field("office")] = Value();
   const auto read = unit_from(record_of(unit_record("group"), std::string(kFormUnit), fields));
   REQUIRE(read);
-  CHECK(read->filled == std::vector<std::string>{"checker", "leader"});
-  CHECK(read->is_filled("checker"));
-  CHECK_FALSE(read->is_filled("office"));
+  CHECK(read->filled == std::vector<std::string>{"checker", "juror/a", "juror/b", "leader"});
+  CHECK(read->is_filled("checker", "thousand-events"));
+  CHECK(read->is_filled("juror", "b"));
+  CHECK_FALSE(read->is_filled("juror", "thousand-events"));
+  CHECK_FALSE(read->is_filled("office", "thousand-events"));
 }
 
 namespace {

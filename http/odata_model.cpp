@@ -16,18 +16,10 @@ using Kind = ODataProperty::Kind;
 constexpr size_t kNameLettersMax = 128;  // OData 4.01, CSDL 15.2
 
 std::vector<ODataProperty> of_every_record() {
-  return {{kODataKey},
-          {"_unit"},
-          {"_review"},
-          {"_waiting"},
-          {"_void"},
-          {"_in_conflict", Kind::kFlag},
-          {"_created_by"},
-          {"_created_on"},
-          {"_created", Kind::kTime},
-          {"_changed_by"},
-          {"_changed_on"},
-          {"_changed", Kind::kTime}};
+  return {{kODataKey},     {"_unit"},       {"_review"},
+          {"_waiting"},    {"_void"},       {"_in_conflict", Kind::kFlag},
+          {"_created_by"}, {"_created_on"}, {"_created", Kind::kTime},
+          {"_changed_by"}, {"_changed_on"}, {"_changed", Kind::kTime}};
 }
 
 const char* edm_of(Kind kind) {

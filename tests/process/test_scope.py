@@ -200,10 +200,10 @@ class TestScope(ProcessTest):
         self.assertEqual((job["state"], job["records"]), ("done", 0))
         # Of what changes only what is of that campaign's records is heard.
         seen = self.boss.get("record.show", record=self.near).lines[0]["seen"]
-        self.assertEqual(self.boss.post("review", record=self.near, seen=seen, verdict="accepted").status, 200)
+        self.assertEqual(self.boss.post("record.review", record=self.near, seen=seen, verdict="accepted").status, 200)
         self.top.run("policy", "set", "--unit", NEAR, "ask")
         seen = self.boss.get("record.show", record=song).lines[0]["seen"]
-        self.assertEqual(self.boss.post("review", record=song, seen=seen, verdict="accepted").status, 200)
+        self.assertEqual(self.boss.post("record.review", record=song, seen=seen, verdict="accepted").status, 200)
         kind, data = stream.next()
         self.assertEqual((kind, data["record"]), ("record", song))
 

@@ -405,6 +405,7 @@ class Verdicts(ProcessTest):
         self.assertNotIn("filled", units[GROUP])
 
     def test_whoever_checks_another_campaign_is_not_asked(self):
+        record = self.site.record()
         self.top.run("campaign", "publish", CAMPAIGN_FILE.parent / "artists-among-workers.toml")
         self.top.run("accounts", "disable", "checker")
         self.top.run("accounts", "add", "art", "--role", "checker", "--unit", GROUP,
@@ -412,7 +413,6 @@ class Verdicts(ProcessTest):
         units = {line["code"]: line for line in self.top.run("units", "list").lines}
         self.assertEqual(units[GROUP]["filled"], ["checker/artists-among-workers"])
         self.site.sync()
-        record = self.site.record()
         self.site.run("send", self.site.seen(record))
         self.site.sync()
         self.assertEqual(self.review(record)["waiting"]["role"], "office")

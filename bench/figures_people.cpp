@@ -186,7 +186,7 @@ class Office {
   template <class Ask>
   void ask_review(const Ask& ask, const json::object& line) {
     try {
-      ask("review",
+      ask("record.review",
           {{"record", line.at("record")}, {"seen", line.at("seen")}, {"verdict", "accepted"}});
     } catch (const BenchError& error) {
       if (std::string_view(error.what()).find(" 412 ") == std::string_view::npos &&

@@ -75,9 +75,6 @@ Result<std::unique_ptr<Headquarters>> open_headquarters(const std::string& folde
   };
   out->roles = std::make_unique<RolesKnown>(*out->engine);
   out->asked = std::make_unique<AskedOnce>(*out->engine);
-  // Whoever was killed behind a change of accounts, or gave roles by a build that told nobody.
-  const auto told = tell_filled_roles(*out, {out->engine->identity().name});
-  if (!told) return told.refusal();
   out->selections = std::make_shared<Selections>();
   return out;
 }

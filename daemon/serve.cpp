@@ -244,6 +244,9 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   (*headquarters)->accounts->audit().on_failure = [&log](const std::string& what) {
     log.error("{}", fill(tr("the audit list could not be written: {}"), {what}));
   };
+  // Whoever was killed behind a change of accounts, or gave roles by a build that told nobody.
+  const auto told = tell_filled_roles(**headquarters, {(*headquarters)->engine->identity().name});
+  if (!told) return out.refused(told.refusal());
   const auto hosts = hosts_of(listen);
   if (!hosts) return out.refused(hosts.refusal());
   const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);

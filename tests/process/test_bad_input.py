@@ -176,7 +176,7 @@ class Files(ProcessTest):
         good = CAMPAIGN_FILE.read_text(encoding="utf-8")
 
         def line_of(text, content):
-            return content[:content.index(text)].count("\n") + 1
+            return content[:content.rindex(text)].count("\n") + 1
 
         changes = {
             "syntax": ("to = 2020-11-30", "to = = 2020-11-30"),

@@ -16,7 +16,7 @@ DetailedRefusal of_person(Refusal why) {
 }
 
 Refusal show_a_pin(const std::string& name) {
-  return {Reason::kNotPermitted,
+  return {Reason::kInvalidValue,
           N_("nothing is written in the name of {} without their PIN, or not any more: say who is "
              "at this device (sitelog people here {})"),
           {name, name}};
@@ -104,6 +104,19 @@ std::optional<Person> PeopleHere::known_speaker() {
   return person ? std::optional(*person) : std::nullopt;
 }
 
+std::optional<Refusal> PeopleHere::refuse_without_pin(const std::optional<Person>& speaker) {
+  const bool shown = speaker && speaker->known_by == KnownBy::kPin;
+  if (shown || !pins_->any()) return std::nullopt;
+  const bool asked = engine_.read([&](const Queries& queries) {
+    return names_asked(queries, engine_.identity().unit()) == NamesAsked::kPin;
+  });
+  if (!asked) return std::nullopt;
+  return Refusal{Reason::kInvalidValue,
+                 N_("the unit wants a PIN: who its people are, and whether that stays so, is said "
+                    "by one of them with theirs (first: sitelog people here NAME)"),
+                 {}};
+}
+
 Result<PeopleHere::Found> PeopleHere::named(const OperationCall& call, const char* argument) {
   const std::string& name = call.args.text(argument);
   auto found = find(name);
@@ -128,7 +141,7 @@ OperationAnswer PeopleHere::come(const OperationCall& call) {
   const auto found = named(call, "name");
   if (!found) return found.refusal();
   if (found->asked == NamesAsked::kPin && !found->has_pin) {
-    return Refusal{Reason::kNotPermitted,
+    return Refusal{Reason::kInvalidValue,
                    N_("the unit wants a PIN and {} has none at this device: set one first (sitelog "
                       "people set-pin {})"),
                    {found->person.name, found->person.name}};
@@ -256,6 +269,7 @@ void add_people_here(OperationTable& table, PeopleHere* people) {
       // Who the people are can be said by whoever is here, so that there can be a first one.
       if (of_people && call.args.text(kPersonArgument).empty()) {
         within.speaks = people->known_speaker();
+        if (auto refusal = people->refuse_without_pin(within.speaks)) return *std::move(refusal);
       } else {
         auto spoken = people->speaker(call);
         if (!spoken) return spoken.refusal();

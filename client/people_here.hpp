@@ -21,6 +21,9 @@ class PeopleHere {
   Answer<std::optional<Person>> speaker(const OperationCall& call);
   // Who is here, for what is done whoever is; nothing where that isn't known.
   std::optional<Person> known_speaker();
+  // Why whoever is here may not say who the unit's people are: it wants PINs, some are set at this
+  // device, and they showed none.
+  std::optional<Refusal> refuse_without_pin(const std::optional<Person>& speaker);
 
   // people.here, people.set_pin, people.remove_pin, people.forget_pin
   OperationAnswer come(const OperationCall& call);

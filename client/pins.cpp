@@ -121,18 +121,23 @@ bool Pins::has(const RecordId& person, const std::string& since) const {
   return at != all_.pins.end() && at->second.since == since;
 }
 
+bool Pins::any() const {
+  const std::lock_guard lock(mutex_);
+  return !all_.pins.empty();
+}
+
 Result<> Pins::check(const RecordId& person, const std::string& since, const std::string& pin,
                      int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   const auto at = all_.pins.find(person);
   if (at == all_.pins.end() || at->second.since != since) {
-    return Refusal{Reason::kNotPermitted, N_("they have no PIN at this device"), {}};
+    return Refusal{Reason::kInvalidValue, N_("they have no PIN at this device"), {}};
   }
   // A clock that was set back lets nobody wait for longer than they would have to.
   const int64_t wait = std::min<int64_t>(at->second.until_ms - now_ms,
                                          std::chrono::milliseconds(limits::kPinWaitMost).count());
   if (wait > 0) {
-    return Refusal{Reason::kNotPermitted,
+    return Refusal{Reason::kInvalidValue,
                    N_("too many wrong PINs: the next is looked at in {} seconds"),
                    {std::to_string((wait + 999) / 1000)}};
   }
@@ -142,7 +147,7 @@ Result<> Pins::check(const RecordId& person, const std::string& since, const std
   own.until_ms = now_ms + wait_after(own.wrong).count();
   keep(changed);
   if (!passwords_.matches(pin, own.hash)) {
-    return Refusal{Reason::kNotPermitted, N_("this is not their PIN"), {}};
+    return Refusal{Reason::kInvalidValue, N_("this is not their PIN"), {}};
   }
   own.wrong = 0;
   own.until_ms = 0;

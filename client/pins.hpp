@@ -41,8 +41,9 @@ class Pins {
   // `since`: what the unit's book says of when PINs began to hold; of another one they are
   // forgotten.
   bool has(const RecordId& person, const std::string& since) const;
+  bool any() const;  // somebody has one at this device
   // Whether it is theirs. A try is counted before it is looked at, so that who ends the program has
-  // had it. Refuses kNotPermitted what is wrong, and what comes too soon after wrong ones.
+  // had it. Refuses kInvalidValue what is wrong, and what comes too soon after wrong ones.
   Result<> check(const RecordId& person, const std::string& since, const std::string& pin,
                  int64_t now_ms);
   void set(const RecordId& person, const std::string& since, const std::string& pin);

@@ -157,6 +157,12 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
 OperationAnswer reset_account(Headquarters& headquarters, const OperationCall& call) {
   const auto account = account_named(headquarters, call);
   if (!account) return account.refusal();
+  if (account->disabled) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("{} is disabled, so no link would let anybody in: first sitelogd accounts "
+                      "disable {} --undo"),
+                   {account->name, account->name}};
+  }
   note(headquarters, call, "accounts.reset", account->name);
   return let_in(headquarters, call, *account);
 }

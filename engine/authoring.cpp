@@ -287,10 +287,14 @@ std::optional<HistoryEntry> voided_by_headquarters(Store& store, const FoundReco
   return std::nullopt;
 }
 
+bool speaks_for_headquarters(const Store& store, const Author& author) {
+  return is_headquarters(store) && author.for_headquarters;
+}
+
 // A site doesn't take back what headquarters said: of that headquarters would see nothing.
 std::optional<Refusal> refuse_undoing(Store& store, const FoundRecord& found,
-                                      const RecordState& state) {
-  if (is_headquarters(store)) return std::nullopt;
+                                      const RecordState& state, const Author& author) {
+  if (speaks_for_headquarters(store, author)) return std::nullopt;
   const auto by = voided_by_headquarters(store, found, state);
   if (!by) return std::nullopt;
   return Refusal{
@@ -373,7 +377,8 @@ Result<Saved> save_void(Store& store, const FoundRecord& found, const std::strin
                    {found.record.hex(), shortened(said, kReasonToldMax)}};
   }
   const std::map<std::string, Value> values{{std::string(kFieldVoid), Value(reason)}};
-  if (!is_headquarters(store)) return set_void(store, found, *state, values, author, seen);
+  if (!speaks_for_headquarters(store, author))
+    return set_void(store, found, *state, values, author, seen);
   auto problems = unseen_conflicts(*state, {{verdict_field(*state), Value()}}, seen);
   if (!problems.empty()) return Saved{.problems = std::move(problems)};
   auto saved = set_void(store, found, *state, values, author, seen);
@@ -386,10 +391,11 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
   if (!state) return state.refusal();
   const bool in_conflict = state->conflicts.contains(std::string(kFieldVoid));
   if (!state->voided() && !in_conflict) return Saved{.record = found.record};
-  if (auto refusal = refuse_undoing(store, found, *state)) return *std::move(refusal);
+  if (auto refusal = refuse_undoing(store, found, *state, author)) return *std::move(refusal);
   std::map<std::string, Value> values{{std::string(kFieldVoid), Value()}};
   // The refusal goes with the voiding that it came with: then it waits to be reviewed.
-  const bool theirs = is_headquarters(store) && voided_by_headquarters(store, found, *state);
+  const bool theirs =
+      speaks_for_headquarters(store, author) && voided_by_headquarters(store, found, *state);
   if (theirs && state->review().verdict == ReviewVerdict::kRefused) {
     values.emplace(verdict_field(*state), Value());
   }
@@ -437,10 +443,10 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
   }
   const bool voids = field == kFieldVoid && !value.is_cleared();
   if (field == kFieldVoid && !voids) {
-    if (auto refusal = refuse_undoing(store, found, *state)) return *std::move(refusal);
+    if (auto refusal = refuse_undoing(store, found, *state, author)) return *std::move(refusal);
   }
   auto saved = save_change(store, found, *state, {{field, value}}, author);
-  if (!voids || !saved || !saved->written || !is_headquarters(store)) return saved;
+  if (!voids || !saved || !saved->written || !speaks_for_headquarters(store, author)) return saved;
   return refuse_what_is_void(store, found, *std::move(saved), author);
 }
 

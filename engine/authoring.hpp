@@ -21,6 +21,8 @@ struct Author {
   Person person;
   ClockReading clock;
   Date today;
+  // At headquarters: whether they speak for it, or for a unit whose records they keep.
+  bool for_headquarters = true;
 };
 
 // What became of an attempt to write. With problems nothing was saved, nor where the same was

@@ -144,6 +144,12 @@ class Reviewing {
     for (const StationSaid& each : state_.stations()) {
       if (each.station == own) break;
       if (each.station.role != given_.instead_of) continue;
+      const Unit* unit = chairs_.units().unit(each.station.unit);
+      if (unit != nullptr && unit->is_filled(each.station.role, state_.campaign())) {
+        return Refusal{Reason::kInvalidValue,
+                       N_("{} is no empty chair: somebody has that role there, and speaks for it"),
+                       {text_of(each.station)}};
+      }
       if (!each.said) return std::optional(each.station);
       return Refusal{Reason::kInvalidValue,
                      N_("{} has spoken already: nobody acts in its place"),

@@ -21,22 +21,44 @@ OperationAnswer edit_record(Engine& engine, const OperationCall& call) {
                        });
 }
 
+// Who speaks for headquarters of a record, and who keeps a unit's records by an account there.
+class Voice {
+ public:
+  Voice(Engine& engine, const OperationCall& call) : author_(author_of(call, engine)) {
+    if (call.caller.known_by != KnownBy::kFolder) chairs_.emplace(call.caller, engine);
+  }
+  // In a transaction.
+  Author about(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) const {
+    Author out = author_;
+    const auto state = store.state(found.unit, found.record, found.form);
+    out.for_headquarters = !chairs_ || (state && chairs_->at_top(catalogue, *state, found.unit));
+    return out;
+  }
+
+ private:
+  Author author_;
+  std::optional<Chairs> chairs_;
+};
+
 OperationAnswer declare_void(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
-  return change_record(
-      engine, call,
-      [&](Store& store, const CampaignCatalogue&, const FoundRecord& found, Looked looked) {
-        return save_void(store, found, call.args.text("reason"), author, looked == Looked::kYes);
-      });
+  const Voice voice(engine, call);
+  return change_record(engine, call,
+                       [&](Store& store, const CampaignCatalogue& catalogue,
+                           const FoundRecord& found, Looked looked) {
+                         return save_void(store, found, call.args.text("reason"),
+                                          voice.about(store, catalogue, found),
+                                          looked == Looked::kYes);
+                       });
 }
 
 OperationAnswer take_voiding_back(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
-  return change_record(
-      engine, call,
-      [&](Store& store, const CampaignCatalogue&, const FoundRecord& found, Looked looked) {
-        return save_unvoid(store, found, author, looked == Looked::kYes);
-      });
+  const Voice voice(engine, call);
+  return change_record(engine, call,
+                       [&](Store& store, const CampaignCatalogue& catalogue,
+                           const FoundRecord& found, Looked looked) {
+                         return save_unvoid(store, found, voice.about(store, catalogue, found),
+                                            looked == Looked::kYes);
+                       });
 }
 
 OperationAnswer send_record(Engine& engine, const OperationCall& call) {
@@ -63,7 +85,7 @@ bool may_choose(const Chairs& chairs, const CampaignCatalogue& catalogue, const 
 }
 
 OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
+  const Voice voice(engine, call);
   const Decision decision{call.args.given_text("take"), call.args.text("value")};
   const std::string& field = call.args.text("field");
   std::optional<Chairs> chairs;
@@ -76,7 +98,8 @@ OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
         if (chairs && state && !may_choose(*chairs, catalogue, *state, found.unit, field)) {
           return Refusal{Reason::kNotPermitted, N_("reviewing is headquarters'"), {}};
         }
-        return save_decision(store, catalogue, found, field, decision, author);
+        return save_decision(store, catalogue, found, field, decision,
+                             voice.about(store, catalogue, found));
       });
 }
 

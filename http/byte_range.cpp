@@ -62,7 +62,7 @@ std::string attachment(std::string_view name) {
       coded += {'%', kHex[byte >> 4], kHex[byte & 15]};
     }
   }
-  if (plain.empty() || plain.front() == '.') plain = "export" + plain;
+  if (plain.empty() || plain.front() == '.' || plain.front() == '-') plain = "export" + plain;
   return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + coded;
 }
 

@@ -1,5 +1,9 @@
 #include "http/growing_answer.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "command/terminal/language.hpp"
 #include "http/conditions.hpp"
 #include "http/limits.hpp"
 
@@ -9,7 +13,40 @@ namespace json = boost::json;
 
 namespace {
 constexpr size_t kHeldOfLines = 16 * 1024;
+
+void say(json::value& refusal, Language language) {
+  auto* object = refusal.if_object();
+  if (object == nullptr || !object->contains("text")) return;
+  (*object)["text"] = message_of(language, refusal_from(*object));
+  if (auto* problems = object->if_contains("problems"); problems != nullptr) {
+    if (problems->is_array()) {
+      for (auto& each : problems->get_array()) say(each, language);
+    }
+  }
 }
+
+// Where an answer or a line of one says why something was not done, or what there is to note.
+constexpr std::array<const char*, 5> kSaying{"error", "notices", "shut_out", "failure", "refused"};
+
+bool says_something(const json::object& told) {
+  return std::any_of(kSaying.begin(), kSaying.end(),
+                     [&told](const char* name) { return told.contains(name); });
+}
+
+// Its messages in whole sentences of the caller's language.
+json::object in_words(json::object told, Language language) {
+  for (const char* name : kSaying) {
+    auto* part = told.if_contains(name);
+    if (part == nullptr) continue;
+    if (auto* several = part->if_array()) {
+      for (auto& each : *several) say(each, language);
+    } else {
+      say(*part, language);
+    }
+  }
+  return told;
+}
+}  // namespace
 
 GrowingAnswer::GrowingAnswer(Reply& reply, const Asked& asked)
     : reply_(reply),
@@ -19,6 +56,11 @@ GrowingAnswer::GrowingAnswer(Reply& reply, const Asked& asked)
 }
 
 void GrowingAnswer::add(const char* kind, const json::object& object) {
+  if (says_something(object)) return add_told(kind, in_words(object, asked_.language));
+  add_told(kind, object);
+}
+
+void GrowingAnswer::add_told(const char* kind, const json::object& object) {
   const bool first = lines_++ == 0;
   const auto* seen = object.if_contains("seen");
   seen_ = first && seen != nullptr && seen->is_string() ? std::string(seen->get_string()) : "";
@@ -33,7 +75,7 @@ void GrowingAnswer::finish(const OperationAnswer& answer, AnswerExtras extras) {
   finished_ = true;
   json::object told;
   if (answer) {
-    told = *answer;
+    told = in_words(*answer, asked_.language);
   } else {
     const int status = extras.status != 0 ? extras.status : status_of(answer.refusal());
     told = problem_json(answer.refusal(), status, asked_.language);

@@ -32,6 +32,7 @@ class GrowingAnswer {
   void finish(const OperationAnswer& answer, AnswerExtras extras = {});
 
  private:
+  void add_told(const char* kind, const boost::json::object& object);
   std::string type() const;
   void put(const std::string& bytes);
   void send(AnswerExtras extras);

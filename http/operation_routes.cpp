@@ -60,8 +60,8 @@ bool token_allows(const Visitor& visitor, const std::string& operation) {
 // What the arguments name, for the audit list.
 std::string named_in(const json::object& args) {
   std::string out;
-  for (const char* name :
-       {"account", "unit", "record", "device", "campaign", "form", "role", "id"}) {
+  for (const char* name : {"account", "unit", "record", "device", "campaign", "form", "role", "id",
+                           "selection", "verdict", "station", "for"}) {
     const auto* value = args.if_contains(name);
     if (value == nullptr || !value->is_string()) continue;
     out += (out.empty() ? "" : " ") + std::string(name) + "=" + std::string(value->get_string());

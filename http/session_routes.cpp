@@ -80,23 +80,6 @@ void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(std::move(out));
 }
 
-void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
-  const auto account = accounts.admitted(asked.visitor->account);
-  json::object told = account_json(account.value_or(Account{asked.visitor->account}));
-  told["refused_tries"] = to_json(accounts.told(asked.visitor->account));
-  tell_second_factor(accounts, asked.visitor->account, told);
-  reply.send(answered(std::move(told)));
-}
-
-void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
-  const bool everywhere = asked.head.query == decltype(asked.head.query){{"everywhere", "true"}};
-  if (everywhere) accounts.sign_out_everywhere(*asked.visitor, asked.neighbourhood);
-  accounts.sign_out(asked.session, asked.neighbourhood);
-  Response out = answered({});
-  out.fields.emplace_back("Set-Cookie", cookie_of({}));
-  reply.send(std::move(out));
-}
-
 // A token that leaked would else tell where its owner is, and put them out.
 bool refuse_token(const Asked& asked, Reply& reply) {
   if (asked.visitor->known_by == KnownBy::kPassword) return false;
@@ -106,6 +89,27 @@ bool refuse_token(const Asked& asked, Reply& reply) {
               {}},
       asked.language));
   return true;
+}
+
+void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const auto account = accounts.admitted(asked.visitor->account);
+  json::object told = account_json(account.value_or(Account{asked.visitor->account}));
+  // A token may have leaked: it is not told from where its owner comes.
+  const bool owner = asked.visitor->known_by == KnownBy::kPassword;
+  told["refused_tries"] =
+      to_json(owner ? accounts.told(asked.visitor->account) : RefusedTries::Told());
+  tell_second_factor(accounts, asked.visitor->account, told);
+  reply.send(answered(std::move(told)));
+}
+
+void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
+  const bool everywhere = asked.head.query == decltype(asked.head.query){{"everywhere", "true"}};
+  if (everywhere && refuse_token(asked, reply)) return;
+  if (everywhere) accounts.sign_out_everywhere(*asked.visitor, asked.neighbourhood);
+  accounts.sign_out(asked.session, asked.neighbourhood);
+  Response out = answered({});
+  out.fields.emplace_back("Set-Cookie", cookie_of({}));
+  reply.send(std::move(out));
 }
 
 void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {

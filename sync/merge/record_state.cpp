@@ -76,19 +76,25 @@ Hash digest_of_heads(const RecordState& state, std::string_view domain,
 
 using FieldHistories = std::map<std::string, FieldHeads>;
 
-// What a field was set to by these; the least name's where they say several things.
-Value value_at(const FieldHistories& fields, const std::string& field,
-               const std::vector<EntryName>& names) {
+// What a field was set to by these, the least name's where they say several things. Nothing where
+// one of them is not here or did not set it.
+std::optional<Value> value_at(const FieldHistories& fields, const std::string& field,
+                              const std::vector<EntryName>& names) {
   const auto at = fields.find(field);
-  if (at == fields.end()) return {};
+  if (at == fields.end()) return std::nullopt;
+  std::optional<Value> out;
   for (const EntryName& name : names) {
-    if (const Candidate* made = at->second.made_by(name)) return made->value;
+    const Candidate* made = at->second.made_by(name);
+    if (made == nullptr) return std::nullopt;
+    if (!out) out = made->value;
   }
-  return {};
+  return out;
 }
 
 // What its latest `_sent` spoke of, as far as that is another by now. Nothing where it has none
-// that counts: what creates a record sends nothing, as it can't know its own name.
+// that counts: what creates a record sends nothing, as it can't know its own name; and as long as
+// an entry that is named is not here, what was sent is not known, so that nobody accepts what would
+// show another value once that came.
 std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields) {
   const auto at = state.fields.find(kFieldSent);
   if (at == state.fields.end() || !at->second.shown) return std::nullopt;
@@ -100,11 +106,13 @@ std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fi
   if (!sent) return std::nullopt;
   AsSent out;
   for (const auto& [field, names] : sent->heads) {
+    auto value = value_at(fields, field, names);
+    if (!value) return std::nullopt;
     const auto now = state.fields.find(field);
     const bool same =
         now != state.fields.end() &&
         std::equal(names.begin(), names.end(), now->second.heads.begin(), now->second.heads.end());
-    if (!same) out.emplace(field, value_at(fields, field, names));
+    if (!same) out.emplace(field, *std::move(value));
   }
   for (const auto& [field, now] : state.fields) {
     const bool part = is_content_field(field) || is_explanation_field(field);

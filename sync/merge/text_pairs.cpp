@@ -1,6 +1,7 @@
 #include "sync/merge/text_pairs.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sitelog {
 
@@ -81,7 +82,10 @@ void add_pairs(std::string_view text, std::vector<TextPair>& out) {
 bool holds(const Value& value, std::string_view wanted) {
   bool out = false;
   each_text(value, [&](std::string_view text) {
-    out = out || folded(text).find(wanted) != std::string::npos;
+    if (out) return;
+    // Linear in both, however they repeat themselves.
+    const std::string in = folded(text);
+    out = ::memmem(in.data(), in.size(), wanted.data(), wanted.size()) != nullptr;
   });
   return out;
 }

@@ -140,6 +140,11 @@ class TestPeople(ProcessTest):
         self.here("张三", expect=REFUSED)  # has none yet
         for name, pin in (("张三", "8042"), ("领导", "6150"), ("李四", "2580")):
             self.set_pin(name, pin)
+        # Nobody has others' names, or does away with PINs, who shows none.
+        self.site.run("people", "here", "--nobody")
+        for words in (("names", "free"), ("add", "新人", "--leads"), ("remove", "李四")):
+            self.assertIn("wants a PIN", self.site.run("people", *words, expect=REFUSED).error["message"])
+        self.here("李四", "2580")
         forget = ("people", "forget-pin", "张三", "--leader")
         self.site.run(*forget, "李四", stdin="2580\n", expect=REFUSED)  # leads nothing
         self.site.run(*forget, "领导", stdin="6151\n", expect=REFUSED)

@@ -179,6 +179,10 @@ class Verdicts(ProcessTest):
         later = device.record(title="后报")
         self.assertEqual(device.run("send", device.seen(later)).line["fields"]["_sent"]["chain"],
                          ["checker@city", "office@"])
+        device.sync()
+        refused = self.say(self.office, later, **{"for": "checker", "reason": "出差"})
+        self.assertEqual(refused.status, 422, "somebody sits there")
+        self.assertIn("checker@city", str(refused))
         self.top.run("accounts", "withdraw", "stranger", "--role", "checker", "--unit", "city")
         device.sync()
         # Nobody sits there any more: it is told, and the office speaks for the empty chair.
@@ -356,6 +360,24 @@ class Verdicts(ProcessTest):
 
     def top_campaign(self):
         return CAMPAIGN_FILE.read_text(encoding="utf-8")
+
+    def test_who_keeps_a_units_records_voids_without_speaking_for_headquarters(self):
+        record = self.site.record()
+        self.site.run("send", self.site.seen(record))
+        self.site.sync()
+        self.say(self.office, record)
+        self.assertEqual(self.review(record)["state"], "accepted")
+        recorder = self.web("recorder")
+        voided = recorder.post("record.void", record=record, seen=self.shown(record, recorder)["seen"],
+                               reason="重复")
+        self.assertEqual(voided.status, 200, str(voided))
+        self.assertEqual(self.review(record)["state"], "accepted", "the office has said nothing new")
+        back = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
+        self.assertEqual(back.status, 200, str(back))
+        self.assertEqual(self.review(record)["state"], "accepted")
+        self.top.run("void", self.top.seen(record), "--reason", "不实")
+        refused = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
+        self.assertEqual(refused.status, 403, str(refused))
 
     def test_two_devices_that_send_the_same_at_once_send_one_thing(self):
         other = self.device(self.top, "丙")

@@ -166,6 +166,17 @@ void Merged::take_sending() {
   if (std::ranges::count(makers, &created()) > 0) return;  // what creates a record sends nothing
   sending = read_sending(at->second);
   if (!sending) return;
+  const auto maker_of = [this](const EntryName& name) {
+    return std::ranges::find(entries, name, [](const Held* held) { return held->name; });
+  };
+  for (const auto& [field, names] : sending->heads) {
+    for (const EntryName& name : names) {
+      const auto maker = maker_of(name);
+      if (maker != entries.end() && (*maker)->sets(field) != nullptr) continue;
+      sending.reset();  // not all that was sent is here
+      return;
+    }
+  }
   const auto now = heads_now(*this);
   for (const auto& [field, names] : now) {
     if (!sending->heads.contains(field)) as_sent[field] = Value();
@@ -173,14 +184,7 @@ void Merged::take_sending() {
   for (const auto& [field, names] : sending->heads) {
     const auto here = now.find(field);
     if (here != now.end() && here->second == names) continue;
-    Value& value = as_sent[field];
-    for (const EntryName& name : names) {
-      const auto maker =
-          std::ranges::find(entries, name, [](const Held* held) { return held->name; });
-      if (maker == entries.end() || (*maker)->sets(field) == nullptr) continue;
-      value = (*maker)->sets(field)->value;
-      break;
-    }
+    as_sent[field] = (*maker_of(names.front()))->sets(field)->value;
   }
 }
 

@@ -296,14 +296,36 @@ TEST_CASE("Who sends what they like chooses neither what it was, nor that it is 
   // Heads that were replaced long ago, a field that never was, and a chain without the checker.
   const auto first = heads_to_send(place.now());
   place.write(1, {{"participants", 50}});
-  Sent lie{first, {kOffice}, {}, {}};
-  lie.heads["invented"] = {entry_number(77)};
-  place.write(1, {{kSent, sent_value(lie)}});
+  place.write(1, {{kSent, sent_value({first, {kOffice}, {}, {}})}});
   CHECK(place.review().verdict == kPending);
   CHECK(place.review().station == kOffice);
   CHECK(place.review().unsent);
-  const AsSent expected{{"invented", Value()}, {"participants", Value(5)}};
+  const AsSent expected{{"participants", Value(5)}};
   CHECK(place.now().as_sent == expected);
+  Sent lie{first, {kOffice}, {}, {}};
+  lie.heads["invented"] = {entry_number(77)};
+  place.write(1, {{kSent, sent_value(lie)}});
+  CHECK_FALSE(place.now().as_sent);
+}
+
+TEST_CASE("What was sent counts once every entry that it names is here, never as something else") {
+  World world;
+  world.author(1, {{"title", "one"}, {"participants", 80}});
+  world.send_all_to_all();
+  const auto withheld = world.author(2, {{"participants", 99999}});
+  REQUIRE(withheld);
+  Sent sent{heads_to_send(*world.state(1)), {kChecker, kOffice}, {}, {}};
+  auto& heads = sent.heads["participants"];
+  heads.push_back(withheld->origin.entry);
+  std::sort(heads.begin(), heads.end());
+  world.author(1, {{kSent, sent_value(sent)}});
+  world.send_all(1, 0);
+  CHECK_FALSE(world.state(0)->as_sent);
+  CHECK(world.state(0)->review().verdict == kPending);
+  world.send_all(2, 0);
+  REQUIRE(world.state(0)->as_sent);
+  const bool is_first = heads.front() == withheld->origin.entry;
+  CHECK(world.state(0)->as_sent->at("participants") == Value(is_first ? 99999 : 80));
 }
 
 TEST_CASE("Rules 4 let no device speak for a station, and refuse what can't be read as sent") {

@@ -249,7 +249,8 @@ const std::set<std::string> kUnsaid{"acknowledgements.number",
                                     "invitations.secret_hash",
                                     "meta.value",
                                     "peers.contact_ms",
-                                    "peers.device"};
+                                    "peers.device",
+                                    "unindexed.changes"};
 
 std::vector<std::pair<std::string, std::string>> columns_of(Database& database) {
   std::vector<std::pair<std::string, std::string>> out;

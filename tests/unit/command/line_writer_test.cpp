@@ -71,15 +71,15 @@ TEST_CASE("who has something to say does not wait for a reader, and what was lef
   for (int i = 0; i < kLines; ++i) lines.write(line + "\n");
   CHECK(seconds_since(start) < 5);
   std::string out = pipe.read_to("left out)\n");
-  const size_t at = out.find('(');
-  REQUIRE(at != std::string::npos);
-  const long left_out = std::stol(out.substr(at + 1));
-  CHECK(left_out > 0);
   lines.write("last\n");
   out += pipe.read_to("last\n");
+  long left_out = 0;  // told once, or more often where the writer came between
+  for (size_t at = out.find('('); at != std::string::npos; at = out.find('(', at + 1)) {
+    left_out += std::stol(out.substr(at + 1));
+  }
+  CHECK(left_out > 0);
   const size_t written = static_cast<size_t>(std::count(out.begin(), out.end(), 'x')) / line.size();
   CHECK(static_cast<long>(written) + left_out == kLines);
-  CHECK(out.find("left out", at + 20) == std::string::npos);
 }
 
 TEST_CASE("an output that nobody reads ends within seconds, and so does one that is closed") {

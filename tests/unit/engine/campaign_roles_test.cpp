@@ -124,7 +124,7 @@ TEST_CASE("who checks one campaign is told of its records below their unit, and 
     }
     CHECK(all.refused(li, "record.edit", {{"record", name}, {"fields", {{"title", "x"}}}}) ==
           Reason::kUnknownRecord);
-    CHECK(all.refused(li, "review",
+    CHECK(all.refused(li, "record.review",
                       {{"record", name}, {"seen", all.top.seen(film)}, {"verdict", "accepted"}}) ==
           Reason::kUnknownRecord);
   }
@@ -142,13 +142,13 @@ TEST_CASE("a verdict, on one or on many, is given on the records of the role's c
   const std::string song = all.add("songs", "north", "歌"), film = all.add("films", "north", "影");
   const Caller li = all.li({{"checker", "north", "songs"}});
   json::object review{{"record", song}, {"seen", all.top.seen(song)}, {"verdict", "accepted"}};
-  REQUIRE(all.top.ask_as(li, "review", review));
+  REQUIRE(all.top.ask_as(li, "record.review", review));
   // A role that reads the other campaign's records reviews none of them.
   const Caller both = all.li({{"checker", "north", "songs"}, {"checker", "north", "films"}});
   CHECK(all.listed(both).size() == 2);
   review["record"] = film;
   review["seen"] = all.top.seen(film);
-  CHECK(all.refused(both, "review", review) == Reason::kUnknownRecord);
+  CHECK(all.refused(both, "record.review", review) == Reason::kUnknownRecord);
   REQUIRE(all.top.ask("record.edit", {{"record", song}, {"fields", {{"title", "x"}}}}));
   CHECK(all.top.shown(film).at("review").at("state") == "pending");
 }

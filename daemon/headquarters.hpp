@@ -70,7 +70,7 @@ Result<> write_rules(Store& store, uint64_t number, const Author& author);
 
 // Says in the common book which roles are filled where, of those that judge records, as accounts
 // and published campaigns are now; nothing where it says so already. Who calls it holds
-// `changing_accounts`, but while the folder is opened.
+// `changing_accounts`, but where nobody asks yet.
 Result<> tell_filled_roles(Headquarters& headquarters, const Person& by);
 // What is told of a role that judges records at a unit, given without one.
 std::optional<Refusal> station_without_unit(Headquarters& headquarters, const RoleGrant& grant);

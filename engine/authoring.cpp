@@ -323,7 +323,7 @@ Value refusal_of(const RecordState& state) {
   }
   Review refused;
   refused.verdict = ReviewVerdict::kRefused;
-  return review_value(refused, content_digest(state), explanation_digest(state));
+  return review_value(refused, state);
 }
 
 // What headquarters declares void it refuses too, in words of its own about just that content: so
@@ -402,6 +402,14 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
   return set_void(store, found, *state, std::move(values), author, seen);
 }
 
+namespace {
+
+std::string text_or_none(const Value& value) {
+  return value.text() != nullptr ? *value.text() : std::string();
+}
+
+}  // namespace
+
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const FoundRecord& found, const std::string& field_given,
                             const Decision& decision, const Author& author) {
@@ -425,6 +433,14 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     auto taken = candidate_named(candidates, *decision.take);
     if (!taken) return taken.refusal();
     value = *std::move(taken);
+    if (field == kFieldCampaign && !decision.may_move_to(found.unit, text_or_none(value))) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("you have no right in the campaign that the record would come to stand in"),
+                     {}};
+    }
+  } else if (field == kFieldCampaign) {
+    return Refusal{
+        Reason::kInvalidValue, N_("a campaign is no value to be typed in: take a candidate"), {}};
   } else if (field == kFieldReview || field == kFieldSent || field.starts_with(kStationPrefix)) {
     return Refusal{Reason::kInvalidValue,
                    N_("a review is no value to be typed in: take a candidate, or review the record "

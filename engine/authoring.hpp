@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -98,6 +99,8 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
 struct Decision {
   std::optional<std::string> take;
   std::string value;
+  // Whether a record of the unit may come to stand in that campaign by whoever decides.
+  std::function<bool(const BookCode& unit, const std::string& campaign)> may_move_to;
 };
 Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const FoundRecord& found, const std::string& field,

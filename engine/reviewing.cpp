@@ -100,8 +100,7 @@ class Reviewing {
                             "its unit may still be at work on it"),
                          {}});
     }
-    const Value value = review_value(review, content_digest(state_), explanation_digest(state_));
-    return say(kFieldReview, value, state_, std::move(notices));
+    return say(kFieldReview, review_value(review, state_), state_, std::move(notices));
   }
 
   Result<Saved> say(std::string_view field, const Value& value, const RecordState& shown,

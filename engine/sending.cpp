@@ -19,11 +19,12 @@ std::string told(const std::vector<Station>& stations) {
   return join(out, " → ");
 }
 
-// The chain that a record's unit has; nothing where its form has none.
+// The chain that a record's unit has in the campaign that the record says; nothing where its form
+// has none there.
 std::optional<Chain> chain_now(const CampaignCatalogue& catalogue, const RecordState& state,
                                const UnitTree& units, const BookCode& unit) {
-  const Definition* definition = catalogue.known(state.campaign());
-  const Form* form = form_of(catalogue, state);
+  const Definition* definition = catalogue.known(state.text(kFieldCampaign));
+  const Form* form = definition != nullptr ? definition->form(state.form) : nullptr;
   return form != nullptr ? chain_of(*definition, *form, units, unit) : std::nullopt;
 }
 
@@ -49,7 +50,7 @@ std::optional<Refusal> refuse_sending(Store& store, const FoundRecord& found,
 std::vector<FieldProblem> conflicts_of_what_is_sent(const RecordState& state) {
   std::vector<FieldProblem> out;
   for (const auto& [field, conflict] : state.conflicts) {
-    if (!is_content_field(field) && !is_explanation_field(field)) continue;
+    if (!is_sent_field(field)) continue;
     out.push_back({field,
                    {Reason::kInvalidValue,
                     N_("this is in conflict: decide it before sending the record"),
@@ -72,7 +73,7 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
   const auto state = current(store, found);
   if (!state) return state.refusal();
   const auto chain = chain_now(catalogue, *state, units, found.unit);
-  if (!chain || catalogue.is_withdrawn(state->campaign())) {
+  if (!chain || catalogue.is_withdrawn(state->text(kFieldCampaign))) {
     return Refusal{Reason::kNothingToDecide,
                    N_("records of this form are judged by headquarters alone: record {} is there "
                       "once it is synced, and need not be sent"),
@@ -97,7 +98,7 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
                        {}});
   }
   const Sent sent{heads_to_send(*state), chain->stations,
-                  catalogue.known(state->campaign())->digest, state->sent_name()};
+                  catalogue.known(state->text(kFieldCampaign))->digest, state->sent_name()};
   auto saved =
       save_change(store, found, *state, {{std::string(kFieldSent), sent_value(sent)}}, author);
   if (saved) saved->notices = std::move(notices);

@@ -86,7 +86,11 @@ bool may_choose(const Chairs& chairs, const CampaignCatalogue& catalogue, const 
 
 OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
   const Voice voice(engine, call);
-  const Decision decision{call.args.given_text("take"), call.args.text("value")};
+  const Reach reach(call.caller.scope, engine);
+  const Decision decision{call.args.given_text("take"), call.args.text("value"),
+                          [&](const BookCode& unit, const std::string& campaign) {
+                            return reach.covers(unit, campaign);
+                          }};
   const std::string& field = call.args.text("field");
   std::optional<Chairs> chairs;
   if (field.starts_with(kFieldReview)) chairs.emplace(call.caller, engine);

@@ -32,9 +32,10 @@ Stamp stamp_from(const json::value& in, const EntryName& entry) {
   return out;
 }
 
-// The campaign stands at the document's top; every other reserved field under "reserved".
-bool stands_at_top(const std::string& field, const FieldState& state) {
-  return field == kFieldCampaign && state.shown && state.shown->text() != nullptr;
+// The campaign that the record stands in has its place at the document's top; every other reserved
+// field stands under "reserved", and so does a campaign that it was not sent under.
+bool stands_at_top(const std::string& field, const Value& shown, const std::string* campaign) {
+  return campaign != nullptr && field == kFieldCampaign && shown == Value(*campaign);
 }
 
 // Entries that knew nothing of each other, and not only because they fell out over one field: one
@@ -53,13 +54,12 @@ bool has_parallel_changes(const RecordState& state) {
 json::object document_in(const RecordState& state, const json::storage_ptr& memory) {
   json::object fields(memory), reserved(memory), out(memory);
   fields.reserve(state.fields.size());
+  const Value* of = state.campaign_value();
+  const std::string* campaign = of != nullptr ? of->text() : nullptr;
+  if (campaign != nullptr) out["campaign"] = *campaign;
   for (const auto& [field, value] : state.fields) {
-    if (!value.shown) continue;
-    if (stands_at_top(field, value)) {
-      out["campaign"] = *value.shown->text();
-    } else {
-      (is_reserved_field(field) ? reserved : fields)[field] = to_json(*value.shown, memory);
-    }
+    if (!value.shown || stands_at_top(field, *value.shown, campaign)) continue;
+    (is_reserved_field(field) ? reserved : fields)[field] = to_json(*value.shown, memory);
   }
   out["created"] = stamp_json(state.created, memory);
   out["changed"] = stamp_json(state.changed, memory);

@@ -91,10 +91,19 @@ std::optional<Value> value_at(const FieldHistories& fields, const std::string& f
   return out;
 }
 
+// Whether something was sent after it, so that it is past for good: who assigns its value once more
+// doesn't bring back what stations said of it.
+bool sent_again(const FieldHistories& fields, const Value& sent) {
+  const std::string name = sent_name(sent);
+  return fields.find(std::string(kFieldSent))->second.any_made([&](const Candidate& each) {
+    return sent_before(each.value) == name;
+  });
+}
+
 // What its latest `_sent` spoke of, as far as that is another by now. Nothing where it has none
-// that counts: what creates a record sends nothing, as it can't know its own name; and as long as
-// an entry that is named is not here, what was sent is not known, so that nobody accepts what would
-// show another value once that came.
+// that counts: what creates a record sends nothing, as it can't know its own name; what something
+// was sent after is past; and as long as an entry that is named is not here, what was sent is not
+// known, so that nobody accepts what would show another value once that came.
 std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields) {
   const auto at = state.fields.find(kFieldSent);
   if (at == state.fields.end() || !at->second.shown) return std::nullopt;
@@ -103,7 +112,7 @@ std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fi
     return std::nullopt;
   }
   const auto sent = read_sent(*at->second.shown);
-  if (!sent) return std::nullopt;
+  if (!sent || sent_again(fields, *at->second.shown)) return std::nullopt;
   AsSent out;
   for (const auto& [field, names] : sent->heads) {
     auto value = value_at(fields, field, names);
@@ -115,8 +124,7 @@ std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fi
     if (!same) out.emplace(field, *std::move(value));
   }
   for (const auto& [field, now] : state.fields) {
-    const bool part = is_content_field(field) || is_explanation_field(field);
-    if (part && !sent->heads.contains(field)) out.emplace(field, Value());
+    if (is_sent_field(field) && !sent->heads.contains(field)) out.emplace(field, Value());
   }
   return out;
 }
@@ -159,8 +167,17 @@ int64_t RecordState::integer(std::string_view field) const {
   return value != nullptr && value->integer() != nullptr ? *value->integer() : 0;
 }
 
+const Value* RecordState::campaign_value() const {
+  if (as_sent) {
+    const auto at = as_sent->find(std::string(kFieldCampaign));
+    if (at != as_sent->end()) return at->second.is_cleared() ? nullptr : &at->second;
+  }
+  return shown(kFieldCampaign);
+}
+
 std::string RecordState::campaign() const {
-  return text(kFieldCampaign);
+  const Value* value = campaign_value();
+  return value != nullptr && value->text() != nullptr ? *value->text() : std::string();
 }
 
 Hash content_digest(const RecordState& state) {
@@ -169,6 +186,10 @@ Hash content_digest(const RecordState& state) {
 
 Hash explanation_digest(const RecordState& state) {
   return digest_of_heads(state, kExplanationsDomain, is_explanation_field);
+}
+
+Hash campaign_digest(const RecordState& state) {
+  return digest_of_heads(state, kCampaignDomain, is_campaign_field);
 }
 
 RecordState merge_record(const std::vector<HistoryEntry>& history, const Policies& policies) {

@@ -100,7 +100,10 @@ struct RecordState {
   const Value* shown(std::string_view field) const;  // null: not set, cleared or undecided
   std::string text(std::string_view field) const;    // empty where it is not a text
   int64_t integer(std::string_view field) const;     // 0 where it is not a number
+  // The campaign that it stands in: of what was sent the one under which it was sent, until it is
+  // sent again.
   std::string campaign() const;
+  const Value* campaign_value() const;  // null: none
   bool voided() const { return shown("_void") != nullptr; }
   Review review() const;
   // What was sent last, where that counts; nothing: it is reviewed as a whole, by `_review`.
@@ -122,7 +125,12 @@ Hash content_digest(const RecordState& state);
 // The same over the heads of its explanations.
 Hash explanation_digest(const RecordState& state);
 
-// The value of the field `_review`; without `explanations` as older builds wrote it.
+// The same over the heads of its campaign.
+Hash campaign_digest(const RecordState& state);
+
+// The value of the field `_review`, given on `state`.
+Value review_value(const Review& review, const RecordState& state);
+// As older builds wrote it.
 Value review_value(const Review& review, const Hash& content,
                    const std::optional<Hash>& explanations = std::nullopt);
 

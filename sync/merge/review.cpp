@@ -9,7 +9,10 @@ namespace sitelog {
 
 namespace {
 
+constexpr const char* kReviewContent = "content";
 constexpr const char* kReviewExplanations = "explanations";
+constexpr const char* kReviewCampaign = "campaign";
+constexpr const char* kReviewSent = "sent";
 
 std::string said_text(const Structure& in, const char* name) {
   const auto at = in.find(name);
@@ -32,6 +35,24 @@ Review read_review(const Structure& said) {
   return out;
 }
 
+// What the record has as `_sent`, whether it counts or not.
+std::string name_shown_as_sent(const RecordState& state) {
+  const Value* value = state.shown(kFieldSent);
+  return value != nullptr ? sent_name(*value) : std::string();
+}
+
+// Whether `_review` was given on another record than what it is now.
+bool is_stale(const Structure& said, const RecordState& state) {
+  const auto differs = [&](const char* name, const Hash& now) {
+    return said.contains(name) && said_text(said, name) != now.hex();
+  };
+  if (said_text(said, kReviewContent) != content_digest(state).hex()) return true;
+  if (differs(kReviewExplanations, explanation_digest(state))) return true;
+  if (differs(kReviewCampaign, campaign_digest(state))) return true;
+  // What was sent, though it doesn't count, came after a review that doesn't know of it.
+  return said_text(said, kReviewSent) != name_shown_as_sent(state);
+}
+
 const Structure* structure_of(const RecordState& state, std::string_view field) {
   const Value* value = state.shown(field);
   return value != nullptr ? value->structure() : nullptr;
@@ -45,8 +66,10 @@ std::optional<StationVerdict> review_of_old(const RecordState& state) {
   const Review review = read_review(*said);
   const bool same_explanations =
       said_text(*said, kReviewExplanations) == said_text(*sent, kReviewExplanations);
-  if (review.verdict == ReviewVerdict::kPending ||
-      said_text(*said, "content") != said_text(*sent, "content") ||
+  const bool same_campaign = !said->contains(kReviewCampaign) ||
+                             said_text(*said, kReviewCampaign) == campaign_digest_of(*state.sent());
+  if (review.verdict == ReviewVerdict::kPending || !same_campaign ||
+      said_text(*said, kReviewContent) != said_text(*sent, "content") ||
       (review.of_explanations && !same_explanations)) {
     return std::nullopt;
   }
@@ -140,17 +163,25 @@ Review RecordState::review() const {
   const Structure* said = structure_of(*this, kFieldReview);
   if (said == nullptr) return {};
   Review out = read_review(*said);
-  out.stale = said_text(*said, "content") != content_digest(*this).hex() ||
-              (out.of_explanations &&
-               said_text(*said, kReviewExplanations) != explanation_digest(*this).hex());
+  out.stale = is_stale(*said, *this);
   return out;
+}
+
+Value review_value(const Review& review, const RecordState& state) {
+  Value out = review_value(review, content_digest(state), explanation_digest(state));
+  Structure said = *out.structure();
+  said.emplace(kReviewCampaign, campaign_digest(state).hex());
+  if (auto sent = name_shown_as_sent(state); !sent.empty()) {
+    said.emplace(kReviewSent, std::move(sent));
+  }
+  return Value(std::move(said));
 }
 
 Value review_value(const Review& review, const Hash& content,
                    const std::optional<Hash>& explanations) {
   Structure remarks;
   for (const auto& [field, remark] : review.field_remarks) remarks.emplace(field, remark);
-  Structure out{{"verdict", std::string(name_of(review.verdict))}, {"content", content.hex()}};
+  Structure out{{"verdict", std::string(name_of(review.verdict))}, {kReviewContent, content.hex()}};
   if (explanations) out.emplace(kReviewExplanations, explanations->hex());
   if (!review.remark.empty()) out.emplace("remark", review.remark);
   if (!review.due.empty()) out.emplace("due", review.due);
@@ -171,7 +202,7 @@ RecordState state_as_sent(const RecordState& state) {
 HeadsByField heads_to_send(const RecordState& state) {
   HeadsByField out;
   for (const auto& [field, value] : state.fields) {
-    if (!is_content_field(field) && !is_explanation_field(field)) continue;
+    if (!is_sent_field(field)) continue;
     out.emplace(field, std::vector<EntryName>(value.heads.begin(), value.heads.end()));
   }
   return out;

@@ -56,7 +56,7 @@ std::optional<HeadsByField> read_heads(const Value* value) {
     const auto name = EntryName::parse(entry);
     if (!name || fields.list() == nullptr) return std::nullopt;
     for (const std::string& field : *fields.list()) {
-      if (!is_content_field(field) && !is_explanation_field(field)) return std::nullopt;
+      if (!is_sent_field(field)) return std::nullopt;
       auto& names = out[field];
       if (std::find(names.begin(), names.end(), *name) != names.end()) return std::nullopt;
       names.push_back(*name);
@@ -168,6 +168,14 @@ bool is_explanation_field(std::string_view field) {
   return field.starts_with(kExplainPrefix);
 }
 
+bool is_campaign_field(std::string_view field) {
+  return field == kFieldCampaign;
+}
+
+bool is_sent_field(std::string_view field) {
+  return is_content_field(field) || is_explanation_field(field) || is_campaign_field(field);
+}
+
 Value sent_value(const Sent& sent) {
   TextList chain;
   for (const Station& station : sent.chain) chain.push_back(text_of(station));
@@ -195,11 +203,20 @@ std::optional<Sent> read_sent(const Value& value) {
   return true_to_heads ? std::optional(std::move(out)) : std::nullopt;
 }
 
+std::string campaign_digest_of(const Sent& sent) {
+  return digest_of(sent.heads, kCampaignDomain, is_campaign_field);
+}
+
 std::string sent_name(const Value& value) {
   Hasher hasher;
   hasher.add("sitelog sent 1\n");
   add_value(hasher, value);
   return hasher.finish().hex();
+}
+
+std::string sent_before(const Value& value) {
+  const Structure* said = value.structure();
+  return said != nullptr ? text_in(*said, kBefore) : std::string();
 }
 
 Value verdict_value(const StationVerdict& verdict) {

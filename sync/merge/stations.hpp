@@ -36,8 +36,8 @@ std::string station_field(std::string_view role);
 // By field, ascending each.
 using HeadsByField = std::map<std::string, std::vector<EntryName>, std::less<>>;
 
-// What a site sends: the heads of the content and of the explanations as somebody was shown them.
-// Heads name entries, which are never altered: they are what was sent.
+// What a site sends: the heads of the content, of the explanations and of the campaign as somebody
+// was shown them. Heads name entries, which are never altered: they are what was sent.
 struct Sent {
   HeadsByField heads;
   std::vector<Station> chain;  // each role once; the last is the top
@@ -51,15 +51,25 @@ Value sent_value(const Sent& sent);
 // Nothing where the value is none: without heads, a chain without a top, digests that are not those
 // of the heads.
 std::optional<Sent> read_sent(const Value& value);
+// Digest over the heads of the campaign that it is sent under, in hexadecimal.
+std::string campaign_digest_of(const Sent& sent);
 // What verdicts call it by: a digest of the whole value, also of members that this version doesn't
 // know.
 std::string sent_name(const Value& value);
+// The name that a value, whatever it is, gives of what was sent before it; empty where it gives
+// none.
+std::string sent_before(const Value& value);
 
 // What is judged, and what is said to explain it; digested apart (heads_digest).
 bool is_content_field(std::string_view field);
 bool is_explanation_field(std::string_view field);
+// Which campaign's rules it is judged by.
+bool is_campaign_field(std::string_view field);
+// Any of these three: what is sent.
+bool is_sent_field(std::string_view field);
 inline constexpr std::string_view kContentDomain = "sitelog content 1\n";
 inline constexpr std::string_view kExplanationsDomain = "sitelog explanations 1\n";
+inline constexpr std::string_view kCampaignDomain = "sitelog campaign 1\n";
 
 // What a station says of what was sent.
 struct StationVerdict {

@@ -110,7 +110,9 @@ bool World::review() {
     review.due = "2024-05-01";
   }
   if (!write(*headquarters_, *event,
-             {{std::string(kFieldReview), review_value(review, content_digest(*state))}})) {
+             {{std::string(kFieldReview), dice_.chance(500)
+                                              ? review_value(review, *state)
+                                              : review_value(review, content_digest(*state))}})) {
     return false;
   }
   const auto after = headquarters_->event(event->record, event->unit);
@@ -140,7 +142,8 @@ void World::set_policy(const BookCode& unit, const std::string& field) {
 bool World::set_campaign() {
   std::map<std::string, std::string> policies;
   if (dice_.chance(500)) policies[dice_.pick(kFields)] = dice_.pick(kPolicies);
-  headquarters_->set_campaign("c", dice_.chance(500) ? "*" : dice_.pick(kKinds), policies);
+  headquarters_->set_campaign(dice_.chance(800) ? "c" : "other",
+                              dice_.chance(500) ? "*" : dice_.pick(kKinds), policies);
   return true;
 }
 

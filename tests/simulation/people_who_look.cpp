@@ -80,7 +80,9 @@ World::Deed World::any_deed(const Look& look) {
     if (open.empty()) return out;
     out.what = "decide";
     out.taken = dice_.pick(open);
-    const Decision decision{out.taken->entry.substr(0, kDigitsTyped), {}};
+    const Decision decision{out.taken->entry.substr(0, kDigitsTyped),
+                            {},
+                            [](const BookCode&, const std::string&) { return true; }};
     const std::string field = out.taken->field;
     out.change = [field, decision, author](Store& store, const CampaignCatalogue& catalogue,
                                            const FoundRecord& found, Looked) {

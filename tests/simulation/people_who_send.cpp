@@ -26,10 +26,25 @@ bool World::send() {
     sent.heads["title"] = {dice_.chance(500) ? state->created.entry : EntryName{}};
     sent.heads["participants"] = {state->tips.front()};
   }
+  if (dice_.chance(60)) sent.heads.erase(std::string(kFieldCampaign));
   Value value = sent_value(sent);
   if (dice_.chance(40)) value = Value(Structure{{"chain", TextList{"office@"}}});
   if (dice_.chance(40)) value = Value();
-  return write(device, *event, {{std::string(kFieldSent), value}});
+  if (dice_.chance(60)) value = sent_earlier(device, *event).value_or(value);
+  std::map<std::string, Value> said{{std::string(kFieldSent), value}};
+  if (dice_.chance(80)) said.emplace(kFieldCampaign, Value(dice_.chance(700) ? "other" : "c"));
+  return write(device, *event, said);
+}
+
+// What was sent of it at some time, to be said once more.
+std::optional<Value> World::sent_earlier(TestDevice& device, const Event& event) {
+  std::vector<Value> sent;
+  for (const HistoryEntry& item : device.store().history(event.unit, event.record, "event")) {
+    for (const Assignment& made : item.entry.assignments) {
+      if (made.field == kFieldSent) sent.push_back(made.value);
+    }
+  }
+  return sent.empty() ? std::nullopt : std::optional(dice_.pick(sent));
 }
 
 // Somebody at a station says something of what was sent; a device says it too, and must not.

@@ -119,11 +119,11 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
 
   json::object document = {
       {"created", stamp(created)}, {"changed", stamp(changed)}, {"fields", json::object()}};
+  const auto campaign = campaign_of(merged);
+  const bool at_top = campaign && campaign->text() != nullptr;
+  if (at_top) document["campaign"] = *campaign->text();
   for (const auto& [field, value] : merged.shown) {
-    if (field == kFieldCampaign && value.text() != nullptr) {
-      document["campaign"] = *value.text();
-      continue;
-    }
+    if (at_top && field == kFieldCampaign && value == *campaign) continue;
     const char* part = is_reserved_field(field) ? "reserved" : "fields";
     if (!document.contains(part)) document[part] = json::object();
     document[part].as_object()[field] = to_json_value(value);
@@ -162,7 +162,8 @@ void lay_out_record(Sheet& sheet, const std::string& where, const Merged& merged
 
 // As SmallCatalogue says (tests/support/test_device.hpp).
 void count(std::map<std::string, int64_t>& tallies, const Merged& merged) {
-  const std::string campaign = text_in(merged.shown, kFieldCampaign);
+  const auto of = campaign_of(merged);
+  const std::string campaign = of && of->text() != nullptr ? *of->text() : "";
   const Fields fields = counted(merged);
   const std::string kind = text_in(fields, "kind");
   const auto known = merged.settings.campaigns.find(campaign);

@@ -145,6 +145,8 @@ struct Merged {
 };
 
 Answer answer_of(const Merged& merged);
+// The campaign that it stands in: the one that it was sent under, where it was.
+std::optional<Value> campaign_of(const Merged& merged);
 // What is counted: the record as it was sent, where it was.
 Fields counted(const Merged& merged);
 

@@ -28,6 +28,9 @@ bool is_content(const std::string& field) {
 bool is_explanation(const std::string& field) {
   return field.starts_with("_explain.");
 }
+bool is_campaign(const std::string& field) {
+  return field == "_campaign";
+}
 std::string content_digest(const std::map<std::string, Names>& heads) {
   return digest_of(heads, "sitelog content 1\n", is_content);
 }
@@ -35,10 +38,14 @@ std::string explanation_digest(const std::map<std::string, Names>& heads) {
   return digest_of(heads, "sitelog explanations 1\n", is_explanation);
 }
 
+std::string campaign_digest(const std::map<std::string, Names>& heads) {
+  return digest_of(heads, "sitelog campaign 1\n", is_campaign);
+}
+
 std::map<std::string, Names> heads_now(const Merged& merged) {
   std::map<std::string, Names> out;
   for (const auto& [field, makers] : merged.heads) {
-    if (!is_content(field) && !is_explanation(field)) continue;
+    if (!is_content(field) && !is_explanation(field) && !is_campaign(field)) continue;
     for (const Held* maker : makers) out[field].push_back(maker->name);
     std::sort(out[field].begin(), out[field].end());
   }
@@ -115,9 +122,14 @@ Answer as_a_whole(const Merged& merged) {
   if (said == nullptr || verdict_in(*said).empty()) return out;
   const auto heads = heads_now(merged);
   out.verdict = verdict_in(*said);
-  out.changed = text_in(*said, "content") != content_digest(heads) ||
-                (said->contains("explanations") &&
-                 text_in(*said, "explanations") != explanation_digest(heads));
+  const auto sent = merged.shown.find("_sent");
+  const bool any_sent = sent != merged.shown.end() && !sent->second.is_cleared();
+  out.changed =
+      text_in(*said, "content") != content_digest(heads) ||
+      (said->contains("explanations") &&
+       text_in(*said, "explanations") != explanation_digest(heads)) ||
+      (said->contains("campaign") && text_in(*said, "campaign") != campaign_digest(heads)) ||
+      text_in(*said, "sent") != (any_sent ? name_of_sent(sent->second) : "");
   out.remark = text_in(*said, "remark");
   out.due = text_in(*said, "due");
   out.remarks = remarks_in(*said);
@@ -133,9 +145,12 @@ const Structure* spoken(const Merged& merged, const std::pair<std::string, std::
   }
   const Structure* of_old = said_in(merged, std::string(kFieldReview));
   if (!station.second.empty() || of_old == nullptr || verdict_in(*of_old).empty()) return nullptr;
-  const bool same = text_in(*of_old, "content") == content_digest(merged.sending->heads) &&
-                    (!of_old->contains("explanations") ||
-                     text_in(*of_old, "explanations") == explanation_digest(merged.sending->heads));
+  const bool same =
+      text_in(*of_old, "content") == content_digest(merged.sending->heads) &&
+      (!of_old->contains("explanations") ||
+       text_in(*of_old, "explanations") == explanation_digest(merged.sending->heads)) &&
+      (!of_old->contains("campaign") ||
+       text_in(*of_old, "campaign") == campaign_digest(merged.sending->heads));
   return same ? of_old : nullptr;
 }
 
@@ -166,6 +181,13 @@ void Merged::take_sending() {
   if (std::ranges::count(makers, &created()) > 0) return;  // what creates a record sends nothing
   sending = read_sending(at->second);
   if (!sending) return;
+  for (const Held* held : entries) {  // what something was sent after is past
+    const Assignment* made = held->sets("_sent");
+    const Structure* said = made != nullptr ? made->value.structure() : nullptr;
+    if (said == nullptr || text_in(*said, "before") != sending->name) continue;
+    sending.reset();
+    return;
+  }
   const auto maker_of = [this](const EntryName& name) {
     return std::ranges::find(entries, name, [](const Held* held) { return held->name; });
   };
@@ -246,6 +268,15 @@ Answer answer_of(const Merged& merged) {
     if (!done[i]) out.station = chain[i];
   }
   return out;
+}
+
+std::optional<Value> campaign_of(const Merged& merged) {
+  for (const Fields* fields : {&merged.as_sent, &merged.shown}) {
+    const auto at = fields->find("_campaign");
+    if (at == fields->end()) continue;
+    return at->second.is_cleared() ? std::nullopt : std::optional(at->second);
+  }
+  return std::nullopt;
 }
 
 Fields counted(const Merged& merged) {

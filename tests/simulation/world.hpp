@@ -67,6 +67,7 @@ class World {
   bool review();
   bool send();
   bool speak();
+  std::optional<Value> sent_earlier(TestDevice& device, const Event& event);
   bool set_policy();
   bool set_campaign();
   bool set_unit();

@@ -42,7 +42,7 @@ struct Lists {
     if (i % 3 > 0) values["_campaign"] = i % 3 == 1 ? "c" : "d";
     if (i % 5 == 0) {
       const auto verdict = i % 2 == 0 ? ReviewVerdict::kAccepted : ReviewVerdict::kReturned;
-      values["_review"] = review_value({verdict, false, {}, {}, {}}, {});
+      values["_review"] = review_value({verdict, false, {}, {}, {}}, Hash{});
     }
     write(compose(nullptr, record, "event", values), unit);
     // Written twice without knowing of each other.

@@ -220,6 +220,38 @@ TEST_CASE("conflicts, counts and cursors are those of the role's campaign") {
   CHECK(all.refused(films, "report.progress", {{"campaign", "songs"}}) == Reason::kNotPermitted);
 }
 
+TEST_CASE("which campaign a record stands in is decided between the two, by who sits in that one") {
+  TwoCampaigns all;
+  AskedHeadquarters& top = all.top;
+  const std::string record = all.add("films", "north", "歌");
+  all.publish("safety", role("recorder", "\"read\", \"record\""));
+  // The later one shows: it stands there.
+  top.change_at_once(record, "_campaign", {Value("safety"), Value("songs")});
+  const json::object shown = top.shown(record);
+  const std::string here(shown.at("campaign").as_string());
+  const std::string there = here == "songs" ? "safety" : "songs";
+  const auto decision = [&](const char* how, const json::value& to) {
+    return json::object{
+        {"record", record}, {"seen", shown.at("seen")}, {"field", "_campaign"}, {how, to}};
+  };
+  const auto candidate = [&](const std::string& campaign) {
+    for (const json::value& each : shown.at("conflicts").at(0).at("candidates").as_array()) {
+      if (each.at("value").as_string() == campaign) return each.at("entry");
+    }
+    return json::value();
+  };
+  const Caller li = all.li({{"recorder", "north", here}});
+  CHECK(all.refused(li, "conflict.decide", decision("take", candidate(there))) ==
+        Reason::kNotPermitted);
+  // Not even by who may all: no record is moved by typing.
+  const auto typed = top.ask("conflict.decide", decision("value", json::value(there)));
+  REQUIRE_FALSE(typed);
+  CHECK(typed.refusal().reason == Reason::kInvalidValue);
+  CHECK(top.shown(record).at("conflicts").as_array().size() == 1);
+  CHECK(top.ask_as(li, "conflict.decide", decision("take", candidate(here))));
+  CHECK_FALSE(top.shown(record).contains("conflicts"));
+}
+
 TEST_CASE("a role for one campaign is given where the campaign has it, and taken apart") {
   TwoCampaigns all;
   AskedHeadquarters& top = all.top;

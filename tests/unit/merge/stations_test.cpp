@@ -26,7 +26,7 @@ StationVerdict said(const RecordState& state, const Station& station, ReviewVerd
 class Approval {
  public:
   Approval() {
-    world_.author(1, {{"title", "one"}, {"participants", 5}});
+    world_.author(1, {{"title", "one"}, {"participants", 5}, {"_campaign", "songs"}});
     world_.send_all_to_all();
   }
   RecordState now() const { return *world_.state(0); }
@@ -196,7 +196,7 @@ TEST_CASE("Of two verdicts that one station gave at once the stricter counts unt
   world.author(3, {{field, verdict_value(said(state, kChecker, kAccepted))}});
   world.send_all_to_all();
   CHECK(place.review().verdict == kReturned);
-  const Conflict& conflict = place.now().conflicts.at(field);
+  const Conflict conflict = place.now().conflicts.at(field);
   CHECK(conflict.policy == Policy::kStricter);
   CHECK(conflict.candidates.size() == 2);
   place.say(kChecker, kAccepted);
@@ -280,6 +280,98 @@ TEST_CASE("By older rules nothing is sent, whoever says so, and the review of ol
   CHECK_FALSE(state.as_sent);
   CHECK(state.review() == Review{});
   CHECK_FALSE(state.sent());
+}
+
+TEST_CASE("A verdict speaks of the campaign that it was sent under, whatever it says afterwards") {
+  Approval place;
+  place.send();
+  place.say(kOffice, kAccepted);
+  CHECK(place.now().campaign() == "songs");
+  place.write(1, {{"_campaign", "safety"}});
+  RecordState now = place.now();
+  CHECK(place.review().verdict == kAccepted);
+  CHECK(place.review().unsent);
+  CHECK(now.campaign() == "songs");
+  CHECK(state_as_sent(now).campaign() == "songs");
+  CHECK(now.text("_campaign") == "safety");
+  const StoredRecord stored = to_stored(now, "u1");
+  const RecordState back = from_stored(now.record, now.form, stored.state, stored.heads);
+  CHECK(back.campaign() == "songs");
+  CHECK(back.text("_campaign") == "safety");
+  place.send();
+  CHECK(place.review().verdict == kPending);
+  CHECK(place.now().campaign() == "safety");
+  // What doesn't say its campaign was sent under none.
+  Sent without{heads_to_send(place.now()), {kOffice}, {}, place.now().sent_name()};
+  without.heads.erase("_campaign");
+  place.write(1, {{kSent, sent_value(without)}});
+  CHECK(place.now().campaign().empty());
+  CHECK(place.now().text("_campaign") == "safety");
+  CHECK(place.review().unsent);
+  now = place.now();
+  const StoredRecord none = to_stored(now, "u1");
+  CHECK(from_stored(now.record, now.form, none.state, none.heads) == now);
+}
+
+TEST_CASE("What something was sent after is past: its verdicts don't come back with its value") {
+  Approval place;
+  place.send();
+  const Value first = sending(place.now());  // names what was sent
+  const Value accepted = *place.now().shown(kSent);
+  place.say(kOffice, kAccepted);
+  place.write(1, {{"participants", 6}});
+  place.send();
+  place.say(kChecker, kRefused);
+  CHECK(place.review().verdict == kRefused);
+  place.write(1, {{kSent, accepted}});
+  CHECK(place.review().verdict == kPending);
+  CHECK_FALSE(place.now().sent());
+  // It is sent anew as anything is.
+  place.write(1, {{kSent, first}});
+  CHECK(place.review().station == kChecker);
+}
+
+TEST_CASE("Headquarters' review of old is not the answer to what came after it") {
+  const auto reviewed = [](const auto& value_of) {
+    Approval place;
+    Review review;
+    review.verdict = kAccepted;
+    place.write(0, {{"_review", value_of(review, place.now())}});
+    CHECK_FALSE(place.review().stale);
+    return place;
+  };
+  const auto older = [](const Review& review, const RecordState& state) {
+    return review_value(review, content_digest(state), explanation_digest(state));
+  };
+  const auto now = [](const Review& review, const RecordState& state) {
+    return review_value(review, state);
+  };
+  // Another campaign: as older builds wrote it, it doesn't say which.
+  Approval moved = reviewed(now);
+  moved.write(1, {{"_campaign", "safety"}});
+  CHECK(moved.review().stale);
+  moved.send();
+  CHECK(moved.review().verdict == kPending);
+  Approval unsaid = reviewed(older);
+  unsaid.write(1, {{"_campaign", "safety"}});
+  CHECK_FALSE(unsaid.review().stale);
+  // Refused by a station, and what was sent made to be past.
+  for (const bool as_of_old : {true, false}) {
+    Approval place = as_of_old ? reviewed(older) : reviewed(now);
+    place.send();
+    const Value accepted = *place.now().shown(kSent);
+    place.write(1, {{"_explain.title", "why"}});
+    place.send();
+    place.say(kChecker, kRefused);
+    place.write(1, {{"_explain.title", Value()}, {kSent, accepted}});
+    CHECK_FALSE(place.now().sent());
+    CHECK(place.review().stale);
+    // Headquarters can judge it as a whole again, having seen that.
+    Review review;
+    review.verdict = kAccepted;
+    place.write(0, {{"_review", review_value(review, place.now())}});
+    CHECK_FALSE(place.review().stale);
+  }
 }
 
 TEST_CASE("What creates a record sends nothing") {

@@ -89,8 +89,9 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
 // another reason. What headquarters voids it refuses as well.
 Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
                         const Author& author, bool seen);
-// Takes a voiding back; nothing is written where there is none. Refuses a site kNotPermitted where
-// it is headquarters'.
+// Takes a voiding back; nothing is written where there is none. Refuses kNotPermitted who doesn't
+// speak for headquarters where it is headquarters' own; what somebody with an account there voided
+// for the unit whose records they keep is the unit's to take back.
 Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen);
 
 // What a conflict is decided to: one of its candidates, by its entry's name or the first digits of

@@ -109,6 +109,19 @@ Result<std::string> field_name(const Form* form, const std::string& given) {
   return field ? Result<std::string>((*field)->name) : field.refusal();
 }
 
+void note_what_was_sent(Result<Saved>& saved, const RecordState& before) {
+  if (!saved || !before.sent()) return;
+  const auto& changed = saved->changed;
+  const bool judged = std::any_of(changed.begin(), changed.end(), [](const Assignment& each) {
+    return is_explanation_field(each.field) ||
+           (is_content_field(each.field) && each.field != kFieldVoid);
+  });
+  if (!judged) return;
+  saved->send_again = before.review().verdict == ReviewVerdict::kReturned
+                          ? Saved::SendAgain::kWasReturned
+                          : Saved::SendAgain::kWasSent;
+}
+
 bool is_headquarters(const Store& store) {
   return store.device() == store.authority();
 }
@@ -266,7 +279,10 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
   Checked checked = check_input(**definition, found.form, input, context);
   if (checked.errors.empty()) checked.errors = unseen_conflicts(*state, checked.values, seen);
   if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
-  return save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
+  auto saved =
+      save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
+  note_what_was_sent(saved, *state);
+  return saved;
 }
 
 namespace {
@@ -476,6 +492,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     if (auto refusal = refuse_undoing(store, found, *state, author)) return *std::move(refusal);
   }
   auto saved = save_change(store, found, *state, {{field, value}}, author);
+  note_what_was_sent(saved, *state);
   if (!voids || !saved || !saved->written || !speaks_for_headquarters(store, author)) return saved;
   return refuse_what_is_void(store, found, *std::move(saved), author);
 }

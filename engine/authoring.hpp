@@ -32,7 +32,10 @@ struct Saved {
   std::optional<Written> written = {};  // nothing where the values were the same already
   std::vector<FieldProblem> problems = {};
   std::vector<FieldProblem> warnings = {};
-  std::vector<Refusal> notices = {};     // what else is to be known of it
+  std::vector<Refusal> notices = {};  // what else is to be known of it
+  // What was changed counts once it is sent to stations again: they were sent, or one of them
+  // returned, what it was before.
+  enum class SendAgain { kNo, kWasSent, kWasReturned } send_again = SendAgain::kNo;
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
   std::optional<RecordedSame> same = {};
   RawInput explanations = {};       // where the same was recorded before: those that were given

@@ -45,6 +45,109 @@ class ToldStations(ProcessTest):
         told = program.run("--lang", "zh", *command, expect=expect, as_json=False)
         return told.out + told.err
 
+    # ---- what was sent is changed
+
+    def told_to_send(self, outcome, record):
+        notices = [notice["text"].replace("{}", *notice["args"]) for notice in outcome.line.get("notices", [])]
+        return [text for text in notices if f"send {record}@" in text]
+
+    def test_who_changes_what_was_sent_is_told_to_send_it_again(self):
+        record = self.site.record(participants=5000)
+        self.assertNotIn("notices", self.site.run("edit", record, "participants=4000").line)
+        self.site.run("send", self.site.seen(record))
+        done = self.site.run("edit", self.site.seen(record), "participants=400")
+        told = self.told_to_send(done, record)
+        self.assertTrue(told, str(done))
+        self.assertIn("sent before", told[0])
+        # The command works as it is printed.
+        word = told[0].split("sitelog send ")[1].split(";")[0]
+        self.assertNotIn("unchanged", self.site.run("send", word).line)
+        done = self.site.run("edit", record, "venue=二号井口")
+        self.assertTrue(self.told_to_send(done, record))
+        self.assertRegex(self.words(self.site, "edit", record, "venue=三号井口"), "再次送审后才计入（命令行：sitelog send")
+        # What is said already changes nothing, and what is void is void at once.
+        self.assertNotIn("notices", self.site.run("edit", record, "venue=三号井口").line)
+        done = self.site.run("void", record, "--reason", "重复")
+        self.assertFalse(self.told_to_send(done, record))
+
+    def test_who_corrects_what_was_returned_is_told_to_send_it_again_also_by_https(self):
+        record = self.sent()
+        self.say(self.checker, record, "returned", remark="人数?")
+        self.site.sync()
+        told = self.told_to_send(self.site.run("edit", record, "participants=7"), record)
+        self.assertIn("was returned", told[0])
+        recorder = self.web("recorder")
+        done = recorder.post("record.edit", record=record, seen=self.shown(record, recorder)["seen"],
+                             fields={"participants": 8})
+        self.assertEqual(done.status, 200, str(done))
+        code = self.shown(record, recorder)["code"]
+        self.assertIn(f"sitelogd send {record}@{code}", str(done.answer["notices"]))
+
+    def test_an_explanation_from_a_file_is_to_be_sent_again_too(self):
+        file = self.folder / "events.csv"
+        row = "film,井口放映,2020-06-01,held,county,5000,"
+        head = "kind,title,date,status,level,participants,说明\n"
+        file.write_text(head + row + "\n", encoding="utf-8")
+        record = self.site.run("record", "event", "--from", str(file)).lines[0]["record"]
+        self.site.run("send", self.site.seen(record))
+        file.write_text(head + row + "全矿大会\n", encoding="utf-8")
+        line = self.site.run("record", "event", "--from", str(file)).lines[0]
+        self.assertTrue(line["same"]["explained"], str(line))
+        self.assertIn(f"send {record}@", str(line["notices"]))
+        # Once it stands nothing is to be said.
+        line = self.site.run("record", "event", "--from", str(file)).lines[0]
+        self.assertNotIn("notices", line)
+
+    # ---- many are sent
+
+    def test_what_was_sent_already_is_told_apart_from_what_is_sent(self):
+        words = [an_event(n) for n in range(12)]
+        self.site.record_many(words)
+        self.site.agent()
+        # Two people press it at once: each record is sent by one of them, and nothing is left out.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            done = list(pool.map(lambda _: self.site.run("send", "--all").lines, range(2)))
+        self.assertEqual(sum(lines[-1]["sent"] for lines in done), len(words), str(done))
+        for lines in done:
+            *each, end = lines
+            self.assertEqual(end["left_out"], 0, str(lines))
+            self.assertEqual(sum(line.get("unchanged", False) for line in each), end["unchanged"])
+            self.assertEqual(len(each), end["sent"] + end["unchanged"])
+        self.assertEqual(self.site.status()["to_send"], 0)
+
+    # ---- verdicts that do more, or less, than they seem to
+
+    def test_who_speaks_for_an_empty_chair_is_told_that_it_settles_both(self):
+        device = self.device(self.top, "乙", "wugang")
+        self.top.run("accounts", "grant", "checker", "--role", "checker", "--unit", "city")
+        device.sync()
+        record = device.record()
+        device.run("send", device.seen(record))
+        device.sync()
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", "city")
+        told = self.say(self.office, record, **{"for": "checker", "reason": "暂无审核人"})
+        self.assertTrue(any("settles both stations: Office for itself, and for Checker (city)" in text
+                            for text in told), told)
+        device.sync()
+        shown = self.words(device, "show", record)
+        self.assertRegex(shown, "审核人（city）：该处无人担任：已由宣教部一并审核")
+        self.assertRegex(shown, "宣教部：通过；兼作审核人（city）的审核，该处无人担任：暂无审核人")
+
+    def test_what_the_office_accepts_and_the_checker_returned_stays_returned_and_that_is_said(self):
+        record = self.sent()
+        self.say(self.checker, record, "returned", remark="人数?")
+        told = self.say(self.office, record)
+        self.assertTrue(any(f"stays returned: Checker ({GROUP})" in text for text in told), told)
+        chinese = self.say(self.web("office", "zh-CN"), record, "accepted")
+        self.assertTrue(any(f"记录仍为退回：审核人（{GROUP}）" in text for text in chinese), chinese)
+        self.assertEqual(self.shown(record)["review"]["state"], "returned")
+        # A refusal counts before a return, and the checker's own yes after the office's is plain.
+        self.assertEqual(self.say(self.office, record, "refused", remark="不实"), [])
+        told = self.say(self.checker, record)
+        self.assertTrue(any("stays refused: Office" in text for text in told), told)
+        self.assertEqual(self.say(self.office, record), [])
+        self.assertEqual(self.shown(record)["review"]["state"], "accepted")
+
     # ---- what there is to choose from
 
     def test_who_names_what_is_not_there_is_told_what_is(self):

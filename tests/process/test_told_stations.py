@@ -45,6 +45,28 @@ class ToldStations(ProcessTest):
         told = program.run("--lang", "zh", *command, expect=expect, as_json=False)
         return told.out + told.err
 
+    # ---- to be uploaded, to be sent
+
+    def test_what_is_to_be_uploaded_and_what_is_to_be_sent_have_words_of_their_own(self):
+        record = self.site.record()
+        status = self.words(self.site, "status")
+        self.assertRegex(status, "待上传：1 个条目")
+        self.assertRegex(status, "待送审：1 条记录.*--to-send")
+        self.assertIn("待上传", self.words(self.site, "list"))
+        self.assertIn("尚未送审", self.words(self.site, "show", record))
+        self.site.sync()
+        status = self.words(self.site, "status")
+        self.assertNotIn("待上传", status)
+        self.assertIn("待送审", status)
+        self.assertRegex(self.words(self.site, "send", "--all"), "已送审 1 条")
+        english = self.site.run("--lang", "en", "status", as_json=False).out
+        self.assertIn("not synced yet: 1 entries", english)
+        self.assertNotIn("to send", english)
+        # One word was both; nobody is shown it any more.
+        shown = [line for line in CATALOGUE.read_text(encoding="utf-8").splitlines()
+                 if line.startswith(("msgstr", '"'))]
+        self.assertEqual([line for line in shown if "报送" in line], [])
+
     # ---- what was sent is changed
 
     def told_to_send(self, outcome, record):
@@ -147,6 +169,34 @@ class ToldStations(ProcessTest):
         self.assertTrue(any("stays refused: Office" in text for text in told), told)
         self.assertEqual(self.say(self.office, record), [])
         self.assertEqual(self.shown(record)["review"]["state"], "accepted")
+
+    # ---- roles by their names
+
+    def test_roles_are_shown_as_their_campaign_calls_them_and_programs_get_keys(self):
+        record = self.sent()
+        self.assertRegex(self.words(self.top, "status"), f"审核人（{GROUP}）|审核人 ?\\({GROUP}\\)")
+        self.assertIn("审核人", self.words(self.site, "list"))
+        self.say(self.office, record)
+        shown = self.words(self.top, "records", "show", record)
+        self.assertIn("宣教部", shown)
+        accounts = self.words(self.top, "accounts", "list")
+        for label in ("审核人 @ " + GROUP, "宣教部", "管理员", "填报人 @ " + CREW):
+            self.assertIn(label, accounts)
+        self.site.run("people", "add", "张三", "--role", "recorder")
+        people = self.words(self.site, "people", "list")
+        self.assertIn("填报人", people)
+        for told in (self.words(self.site, "list"), shown, accounts, people):
+            self.assertNotRegex(told, r"recorder\b(?! )|\bchecker \(|\bchecker @|, office")
+        english = self.top.run("--lang", "en", "accounts", "list", as_json=False).out
+        self.assertIn(f"Checker @ {GROUP}", english)
+        roles = {role["role"] for line in self.top.run("accounts", "list").lines for role in line["roles"]}
+        self.assertLessEqual({"checker", "office", "administrator", "recorder"}, roles)
+        self.assertEqual(self.site.run("people", "list").lines[0]["role"], "recorder")
+        # What is shown can be typed.
+        self.top.run("accounts", "withdraw", "checker", "--role", "审核人", "--unit", GROUP)
+        self.top.run("accounts", "grant", "checker", "--role", "审核人", "--unit", COUNTY)
+        refused = self.words(self.top, "accounts", "grant", "checker", "--role", "经理", expect=REFUSED)
+        self.assertRegex(refused, "没有角色 经理；现有：.*checker 审核人")
 
     # ---- what there is to choose from
 

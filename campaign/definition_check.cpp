@@ -159,6 +159,7 @@ class DefinitionCheck {
 
   void check_roles() {
     constexpr std::array<std::string_view, 3> kMay{"read", "record", "review"};
+    const std::string all = "read, record, review";
     for (size_t i = 0; i < definition_.roles.size(); ++i) {
       const RoleDefinition& role = definition_.roles[i];
       if (role.key == "administrator" || role.key == "viewer") {
@@ -169,7 +170,7 @@ class DefinitionCheck {
       for (const std::string& may : role.may) {
         if (std::find(kMay.begin(), kMay.end(), may) != kMay.end()) continue;
         problems_.add(line_of_nth("role", i), N_("{} line {}: “{}” is not one of: {}"),
-                      {shortened(may, 40), "read, record, review"});
+                      {shortened(may, 40), all, all});
       }
     }
   }

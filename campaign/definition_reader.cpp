@@ -209,8 +209,9 @@ class DefinitionReader {
       if (name == name_of(stands)) return stands;
     }
     if (!name.empty()) {
+      const std::string known = "unit, above, top";
       problems_.add(reader.line("stands"), N_("{} line {}: “{}” is not one of: {}"),
-                    {shortened(name, 40), "unit, above, top"});
+                    {shortened(name, 40), known, known});
     }
     return Stands::kNotSaid;
   }

@@ -66,11 +66,21 @@ Result<std::string> key_of(const std::vector<Named>& names, std::string_view giv
                            const char* unknown) {
   const auto at = meant(given, names);
   if (!at) return at.refusal();
-  if (!*at) return Refusal{reason, unknown, with_names({shortened(given, kGivenShownMax)}, names)};
+  if (!*at) return not_among(names, reason, unknown, given);
   return std::string(names[**at].key);
 }
 
 }  // namespace
+
+Refusal not_among(const std::vector<Named>& names, Reason reason, const char* unknown,
+                  std::string_view given) {
+  const std::string shown = shortened(given, kGivenShownMax);
+  if (!names.empty()) return {reason, unknown, with_names({shown}, names)};
+  return {reason,
+          N_("“{}” is not known here: no campaign that is published has anything to choose from "
+             "for this"),
+          {shown}};
+}
 
 Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among) {
   const auto wanted = looks_of(given);
@@ -148,6 +158,11 @@ Result<const Definition*> find_campaign(const std::vector<const Definition*>& ca
   }
   const auto at = meant(given, names);
   if (!at) return at.refusal();
+  if (!*at && names.empty()) {
+    return Refusal{Reason::kUnknownCampaign,
+                   N_("there is no campaign {}: none is published here"),
+                   {shortened(given, kGivenShownMax)}};
+  }
   if (!*at) {
     return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}; known are: {}"),
                    with_names({shortened(given, kGivenShownMax)}, names)};

@@ -27,6 +27,13 @@ struct Named {
 // where none is called so; refuses (kInvalidValue, naming their keys) where several are.
 Result<std::optional<size_t>> meant(std::string_view given, const std::vector<Named>& among);
 
+// What is told where nothing is called so: `unknown`, whose last {} is what there is, with keys and
+// labels; where there is nothing at all to choose from, that no published campaign has anything.
+// The translation takes the names in Chinese by their number, behind those in
+// English.
+Refusal not_among(const std::vector<Named>& names, Reason reason, const char* unknown,
+                  std::string_view given);
+
 // Refuse as above, and with what there is: kUnknownField, kUnknownForm, kInvalidValue,
 // kUnknownUnit, kUnknownCampaign. What is handed out lives as long as what it was found in.
 Result<const Field*> find_field(const Form& form, std::string_view given);

@@ -2,6 +2,7 @@
 
 #include "engine/operation_parts.hpp"
 #include "engine/people.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
@@ -42,6 +43,7 @@ Refusal nobody_here() {
 struct PeopleHere::Found {
   RecordId record;
   UnitPerson person;
+  std::string since;  // when PINs of theirs began to hold; not asked where nobody has any
   NamesAsked asked;
   bool has_pin = false;
 };
@@ -54,9 +56,21 @@ Result<std::unique_ptr<PeopleHere>> PeopleHere::open(Engine& engine) {
   return out;
 }
 
+std::map<RecordId, std::string> PeopleHere::since_of(const std::vector<RecordId>& people) {
+  const BookCode unit = engine_.identity().unit();
+  return engine_.call([&](Store& store, const CampaignCatalogue&) {
+    std::map<RecordId, std::string> out;
+    for (const RecordId& person : people) {
+      const auto state = store.state(unit, person, std::string(kFormPerson));
+      out.emplace(person, state ? pins_since(*state) : std::string());
+    }
+    return out;
+  });
+}
+
 std::optional<PeopleHere::Found> PeopleHere::find(const std::string& name) {
   const BookCode unit = engine_.identity().unit();
-  Found out{person_record(name), {}, {}};
+  Found out{person_record(name), {}, {}, {}};
   const bool there = engine_.read([&](const Queries& queries) {
     out.asked = names_asked(queries, unit);
     const auto person = find_person(queries, unit, name);
@@ -64,7 +78,14 @@ std::optional<PeopleHere::Found> PeopleHere::find(const std::string& name) {
     return person && !person->removed;
   });
   if (!there) return std::nullopt;
-  out.has_pin = pins_->has(out.record, out.person.pins_since);
+  // Of everybody who has one, whoever is asked for: what is seen now may be kept aside later.
+  if (auto people = pins_->people(); !people.empty()) {
+    people.push_back(out.record);
+    const auto since = since_of(people);
+    pins_->drop_others(since);
+    out.since = since.at(out.record);
+  }
+  out.has_pin = pins_->has(out.record, out.since);
   return out;
 }
 
@@ -130,7 +151,7 @@ Result<> PeopleHere::check_pin(const Found& found, const OperationCall& call) {
   if (!pin) {
     return Refusal{Reason::kUsage, N_("give the PIN of {}"), {found.person.name}};
   }
-  return pins_->check(found.record, found.person.pins_since, *pin, read_clock().wall.ms);
+  return pins_->check(found.record, found.since, *pin, read_clock().wall.ms);
 }
 
 OperationAnswer PeopleHere::come(const OperationCall& call) {
@@ -163,7 +184,7 @@ OperationAnswer PeopleHere::set_pin(const OperationCall& call) {
   if (found->has_pin) {
     if (const auto right = check_pin(*found, call); !right) return right.refusal();
   }
-  pins_->set(found->record, found->person.pins_since, pin);
+  pins_->set(found->record, since_of({found->record}).at(found->record), pin);
   pins_->come({found->record, found->person.name, true, read_clock().wall.ms});
   return json::object{{"name", found->person.name}};
 }

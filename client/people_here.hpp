@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "client/pins.hpp"
 #include "engine/engine.hpp"
@@ -37,6 +40,7 @@ class PeopleHere {
   struct Found;
   explicit PeopleHere(Engine& engine) : engine_(engine) {}
   std::optional<Found> find(const std::string& name);
+  std::map<RecordId, std::string> since_of(const std::vector<RecordId>& people);
   Result<Found> named(const OperationCall& call, const char* argument);
   Result<> check_pin(const Found& found, const OperationCall& call);
   Result<Person> as_here(const Found& found, const std::optional<Pins::Here>& here);

@@ -126,6 +126,23 @@ bool Pins::any() const {
   return !all_.pins.empty();
 }
 
+std::vector<RecordId> Pins::people() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RecordId> out;
+  for (const auto& [person, pin] : all_.pins) out.push_back(person);
+  return out;
+}
+
+void Pins::drop_others(const std::map<RecordId, std::string>& since) {
+  const std::lock_guard lock(mutex_);
+  All changed = all_;
+  const auto dropped = std::erase_if(changed.pins, [&](const auto& each) {
+    const auto seen = since.find(each.first);
+    return seen != since.end() && seen->second != each.second.since;
+  });
+  if (dropped > 0) keep(std::move(changed));
+}
+
 Result<> Pins::check(const RecordId& person, const std::string& since, const std::string& pin,
                      int64_t now_ms) {
   const std::lock_guard lock(mutex_);

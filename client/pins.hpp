@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/accounts/passwords.hpp"
 #include "sync/ledger/ids.hpp"
@@ -38,10 +39,13 @@ class Pins {
   // Refuses (kInvalidValue) what is too short or too easy.
   static Result<> fit(const std::string& pin);
 
-  // `since`: what the unit's book says of when PINs began to hold; of another one they are
-  // forgotten.
+  // `since`: what the unit's book says of when PINs began to hold (engine/people); of another one
+  // they are forgotten.
   bool has(const RecordId& person, const std::string& since) const;
-  bool any() const;  // somebody has one at this device
+  bool any() const;                      // somebody has one at this device
+  std::vector<RecordId> people() const;  // who have
+  // Drops, for good, those of people of whom another `since` was seen.
+  void drop_others(const std::map<RecordId, std::string>& since);
   // Whether it is theirs. A try is counted before it is looked at, so that who ends the program has
   // had it. Refuses kInvalidValue what is wrong, and what comes too soon after wrong ones.
   Result<> check(const RecordId& person, const std::string& since, const std::string& pin,

@@ -66,6 +66,9 @@ class FileTeller {
       out_.note(fill(tr("line {}: its explanation is added by: {}"), {number, command}));
     }
     if (line.contains("same")) tell_same(number, object_in(line, "same"));
+    for (const auto& notice : array_in(line, "notices")) {
+      out_.note(fill(tr("line {}: {}"), {number, message_of(refusal_from(notice.as_object()))}));
+    }
     if (line.contains("totals")) {
       out_.note(fill(tr("line {}: a row of totals, which is no record: passed over"), {number}));
     }

@@ -184,7 +184,7 @@ void show_status(Output& out, const json::object& status, Language language) {
   out.text(since ? fill(tr("held by headquarters: {} of the entries made here, the last since {}"),
                         {held, local_time(*since)})
                  : fill(tr("held by headquarters: {} of the entries made here"), {held}));
-  if (waiting > 0) out.text(fill(tr("waiting here to be sent: {}"), {std::to_string(waiting)}));
+  if (waiting > 0) out.text(fill(tr("not synced yet: {} entries"), {std::to_string(waiting)}));
   for (const std::string& line : place_in_status(status)) out.text(line);
   if (is_shut_out(status)) {
     out.text(
@@ -197,8 +197,9 @@ void show_status(Output& out, const json::object& status, Language language) {
   }
   if (!returned.empty()) out.text(returned_text(returned));
   if (number_in(status, "to_send").value_or(0) > 0) {
-    out.text(fill(tr("to be sent to those who judge it: {} (sitelog list --to-send, sitelog send)"),
-                  {number_text(status, "to_send")}));
+    out.text(
+        fill(tr("to send to those who judge it: {} (sitelog list --to-send, sitelog send --all)"),
+             {number_text(status, "to_send")}));
   }
   for (const auto& item : array_in(status, "withdrawn")) {
     const json::object& campaign = item.as_object();

@@ -28,6 +28,10 @@ std::string Labels::name_of(const json::object& named) const {
 }
 
 void Labels::learn(const json::object& campaign) {
+  for (const auto& item : array_in(campaign, "roles")) {
+    const json::object& role = item.as_object();
+    roles_[text_in(role, "role")][text_in(campaign, "campaign")] = name_of(role);
+  }
   for (const auto& item : array_in(campaign, "forms")) {
     const json::object& form = item.as_object();
     FormLabels& out = forms_[{text_in(campaign, "campaign"), text_in(form, "form")}];
@@ -69,6 +73,19 @@ std::string Labels::form(const std::string& key) const {
   return out.empty() ? key : out;
 }
 
+std::string Labels::role(const std::string& key, const std::string& campaign) const {
+  const auto known = roles_.find(key);
+  if (known == roles_.end()) return FormLabels().role(key);
+  const auto of = known->second.find(campaign);
+  if (of != known->second.end()) return of->second;
+  std::string out;
+  std::set<std::string> said;
+  for (const auto& [id, label] : known->second) {
+    if (said.insert(label).second) out += (out.empty() ? "" : " / ") + label;
+  }
+  return out;
+}
+
 FormLabels Labels::agreed(const std::string& campaign, const std::string& form) const {
   const auto called = [](const std::vector<std::string>& names, const std::string& given) {
     return given.empty() || std::find(names.begin(), names.end(), given) != names.end();
@@ -87,6 +104,7 @@ FormLabels Labels::agreed(const std::string& campaign, const std::string& form) 
     take(out.fields_, fields, each.fields_);
     take(out.choices_, choices, each.choices_);
   }
+  for (const auto& [key, by_campaign] : roles_) out.roles_[key] = role(key);
   for (const auto& name : fields) out.fields_.erase(name);
   for (const auto& name : choices) out.choices_.erase(name);
   return out;
@@ -108,11 +126,28 @@ std::string FormLabels::field(const std::string& name) const {
   return name;
 }
 
-std::string FormLabels::station(const json::object& station) const {
-  const std::string key = text_in(station, "role"), unit = text_in(station, "unit");
+std::string FormLabels::role(const std::string& key) const {
   const auto at = roles_.find(key);
-  const std::string role = at != roles_.end() ? at->second : key;
-  return unit.empty() ? role : fill(tr("{} ({})"), {role, unit});
+  if (at != roles_.end()) return at->second;
+  for (const char* of_the_code : {N_("administrator"), N_("viewer")}) {
+    if (key == of_the_code) return tr(of_the_code);
+  }
+  return key;
+}
+
+std::string FormLabels::roles(const std::string& keys) const {
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= keys.size();) {
+    const size_t end = std::min(keys.find(", ", at), keys.size());
+    out.push_back(role(keys.substr(at, end - at)));
+    at = end + 2;
+  }
+  return joined(out);
+}
+
+std::string FormLabels::station(const json::object& station) const {
+  const std::string named = role(text_in(station, "role")), unit = text_in(station, "unit");
+  return unit.empty() ? named : fill(tr("{} ({})"), {named, unit});
 }
 
 std::string FormLabels::station(const std::string& text) const {
@@ -133,7 +168,7 @@ std::string FormLabels::verdict(const json::object& review) const {
     words.push_back(fill(tr("to be corrected by {}"), {text_in(review, "due")}));
   }
   if (const auto* whose = review.if_contains("for")) {
-    words.push_back(fill(tr("for {}, whose chair is empty: {}"),
+    words.push_back(fill(tr("settles {} as well, where nobody sits: {}"),
                          {whose->is_object() ? station(whose->get_object())
                                              : station(std::string(whose->as_string())),
                           text_in(review, "reason")}));

@@ -12,12 +12,15 @@ namespace sitelog {
 class FormLabels {
  public:
   std::string field(const std::string& name) const;
-  // A value in words; choices by their label.
+  // A role by its key, or several with commas between them, as entries name whoever wrote.
+  std::string role(const std::string& key) const;
+  std::string roles(const std::string& keys) const;
   // A role, with the unit where it stands: {"role","unit"}, or ROLE@UNIT.
   std::string station(const boost::json::object& station) const;
   std::string station(const std::string& text) const;
   // What a review or a station says: its verdict with remarks.
   std::string verdict(const boost::json::object& review) const;
+  // A value in words; choices by their label.
   std::string value(const std::string& field, const boost::json::value& value) const;
 
  private:
@@ -45,6 +48,9 @@ class Labels {
   // What a form is called that is known by its key alone; the key, where forms are called otherwise
   // by several campaigns.
   std::string form(const std::string& key) const;
+  // A role as that campaign calls it, or, where none is named or it isn't known, as all do that
+  // have it: each of their words once.
+  std::string role(const std::string& key, const std::string& campaign = {}) const;
   // "campaign: form".
   const std::string& title(const FormLabels& form) const { return form.title_; }
   const std::string& campaign(const FormLabels& form) const { return form.campaign_; }
@@ -54,6 +60,7 @@ class Labels {
   std::string name_of(const boost::json::object& named) const;
   std::string language_;
   std::map<std::pair<std::string, std::string>, FormLabels> forms_;  // by campaign and form
+  std::map<std::string, std::map<std::string, std::string>> roles_;  // by role and campaign
 };
 
 // Words one behind the other; a value behind what it is of.

@@ -1,7 +1,9 @@
 #include "command/people_commands.hpp"
 
 #include "campaign/table.hpp"
+#include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/common_commands.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 
@@ -37,6 +39,7 @@ void add_list(Front& front, CLI::App* people, const std::string& program, bool w
   asked->option("removed");
   asked->option("limit");
   front.act(command, [&front, asked, with_unit](Output& out) {
+    const Labels labels = labels_of(front, out);
     auto table = std::make_shared<Table>();
     table->header.emplace_back();
     if (with_unit) table->header.back().push_back({tr("unit")});
@@ -45,11 +48,11 @@ void add_list(Front& front, CLI::App* people, const std::string& program, bool w
     }
     return front.call(out, *asked,
                       {.on_line =
-                           [table, with_unit](const json::object& person) {
+                           [table, with_unit, &labels](const json::object& person) {
                              auto& row = table->rows.emplace_back();
                              if (with_unit) row.emplace_back(text_in(person, "unit"));
                              row.emplace_back(text_in(person, "name"));
-                             row.emplace_back(text_in(person, "role"));
+                             row.emplace_back(on_one_line(labels.role(text_in(person, "role"))));
                              row.emplace_back(state_of(person));
                            },
                        .on_done =

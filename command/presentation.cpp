@@ -101,13 +101,13 @@ const char* how_known(const std::string& known_by, bool headquarters) {
   return known_by == "token" ? N_("by a program's token") : nullptr;
 }
 
-std::string who(const json::object& line) {
+std::string who(const json::object& line, const FormLabels& labels) {
   const std::string person = shown_person(text_in(line, "person"));
   const bool headquarters = text_in(line, "role") == "headquarters";
   std::vector<std::string> of{headquarters ? std::string(tr("headquarters"))
                                            : text_in(line, "device").substr(0, 8)};
   if (headquarters && line.contains("person_role")) {
-    of.push_back(on_one_line(text_in(line, "person_role")));
+    of.push_back(on_one_line(labels.roles(text_in(line, "person_role"))));
   }
   if (const char* how = how_known(text_in(line, "known_by"), headquarters))
     of.emplace_back(tr(how));
@@ -223,7 +223,7 @@ std::vector<Cell> record_row(const json::object& record, const FormLabels& label
   }
   if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
   if (const auto* held = record.if_contains("held")) {
-    remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("to send")));
+    remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("not synced yet")));
   }
   row.push_back(joined(remarks));
   return row;
@@ -303,10 +303,10 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
     if (const auto corrected = number_in(candidate, "corrected_wall")) {
       at = fill(tr("{} (clock corrected: {})"), {at, local_time(*corrected)});
     }
-    out +=
-        "  " + text_in(candidate, "entry").substr(0, kShownIdDigits) + "  " +
-        fill(tr("{}  — {}, {}"), {labels.value(field, candidate.at("value")), who(candidate), at}) +
-        "\n";
+    out += "  " + text_in(candidate, "entry").substr(0, kShownIdDigits) + "  " +
+           fill(tr("{}  — {}, {}"),
+                {labels.value(field, candidate.at("value")), who(candidate, labels), at}) +
+           "\n";
   }
   if (decided != nullptr) out += "  " + std::string(tr(decided)) + "\n";
   if (candidates.size() > kCandidatesShownMax) {
@@ -337,7 +337,7 @@ std::string stations_text(const json::object& record, const FormLabels& labels) 
     if (station.contains("verdict")) {
       said = labels.verdict(station);
     } else if (station.contains("by")) {
-      said = fill(tr("its chair is empty: {} spoke for it"),
+      said = fill(tr("nobody sits there: settled by {} as well"),
                   {labels.station(object_in(station, "by"))});
     }
     out += "  " + labelled(labels.station(station), said) + "\n";
@@ -445,7 +445,7 @@ std::string record_text(const json::object& record, const Labels& all) {
   if (const auto* held = record.if_contains("held")) {
     out += (held->as_bool() ? fill(tr("held by headquarters since {}"),
                                    {local_time(number_in(record, "held_since").value_or(0))})
-                            : std::string(tr("waiting here to be sent"))) +
+                            : std::string(tr("not synced yet: on this device alone"))) +
            "\n";
   }
   const json::array& conflicts = array_in(record, "conflicts");
@@ -460,7 +460,7 @@ std::string record_text(const json::object& record, const Labels& all) {
   }
   std::vector<std::string> apart;
   for (const auto& item : array_in(record, "recorded_apart"))
-    apart.push_back(who(item.as_object()));
+    apart.push_back(who(item.as_object(), labels));
   if (!apart.empty()) {
     out += std::string("\n") +
            fill(tr("recorded separately by {}: none of them had seen the others' record, and which "
@@ -471,12 +471,12 @@ std::string record_text(const json::object& record, const Labels& all) {
   out += std::string("\n") + tr("history:") + "\n";
   for (const auto& item : array_in(record, "entries")) {
     const json::object& entry = item.as_object();
-    out += "  " + when(entry) + "  " + who(entry);
+    out += "  " + when(entry) + "  " + who(entry, labels);
     if (entry.contains("quarantined")) {
       out += "  " + fill(tr("[in quarantine: {}]"), {tr(text_in(entry, "quarantined").c_str())});
     }
     if (const auto* held = entry.if_contains("held")) {
-      if (!held->as_bool()) out += std::string("  ") + tr("[to send]");
+      if (!held->as_bool()) out += std::string("  ") + tr("[not synced yet]");
     }
     out += "\n";
     for (const auto& [name, assigned] : object_in(entry, "fields")) {

@@ -25,10 +25,14 @@ class Sending {
     }
     out_.progress({});
     if (out_.json()) {
-      out_.line({{"sent", sent_}, {"left_out", left_out_}});
+      out_.line({{"sent", sent_}, {"unchanged", sent_already_}, {"left_out", left_out_}});
     } else {
       out_.text(fill(tr("{} records sent, {} left out"),
                      {std::to_string(sent_), std::to_string(left_out_)}));
+      if (sent_already_ > 0) {
+        out_.text(fill(tr("{} more were sent already, as they are: nothing of them was changed"),
+                       {std::to_string(sent_already_)}));
+      }
     }
     return left_out_ == 0 ? kExitDone : kExitRefused;
   }
@@ -41,12 +45,40 @@ class Sending {
         {"seen", text_in(line, "seen")}};
     if (!person_.empty()) args["person"] = person_;
     const auto done = front_.ask_owner(out_, {.operation = "record.send", .args = args});
-    if (!done) return leave_out(record, done.refusal());
+    if (!done) {
+      const bool sent = done.refusal().reason == Reason::kChanged && was_sent_meanwhile(args);
+      return sent ? pass(record, {{"record", record}, {"unchanged", true}})
+                  : leave_out(record, done.refusal());
+    }
+    if (flag_in(*done, "unchanged")) return pass(record, *done);
     ++sent_;
     if (out_.json()) out_.line(*done);
     for (const auto& notice : array_in(*done, "notices")) {
       out_.note(fill(tr("{}: {}"), {record, message_of(refusal_from(notice.as_object()))}));
     }
+  }
+
+  // Somebody else sent what it is now, and no station has given it back.
+  bool was_sent_meanwhile(const json::object& args) {
+    bool sent = false;
+    (void)front_.ask_owner(out_, {.operation = "record.show",
+                                  .args = {{"record", args.at("record")}},
+                                  .on_line =
+                                      [&sent](const json::object& now) {
+                                        const json::object& review = object_in(now, "review");
+                                        const std::string state = text_in(review, "state");
+                                        sent = review.contains("sent") &&
+                                               object_in(now, "as_sent").empty() &&
+                                               state != "returned" && state != "refused";
+                                      },
+                                  .raw_lines = false});
+    return sent;
+  }
+
+  void pass(const std::string& record, const json::object& line) {
+    ++sent_already_;
+    if (out_.json()) return out_.line(line);
+    out_.note(fill(tr("{}: was sent already, as it is"), {record}));
   }
 
   void leave_out(const std::string& record, const DetailedRefusal& why) {
@@ -62,7 +94,7 @@ class Sending {
   Output& out_;
   const std::string person_;
   const Labels labels_;
-  int64_t sent_ = 0, left_out_ = 0;
+  int64_t sent_ = 0, sent_already_ = 0, left_out_ = 0;
 };
 
 int send_all(Front& front, Output& out, const std::string& person) {

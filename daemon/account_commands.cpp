@@ -6,6 +6,7 @@
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
+#include "daemon/command_parts.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "engine/accounts/limits.hpp"
 #include "engine/system.hpp"
@@ -16,24 +17,26 @@ namespace json = boost::json;
 
 namespace {
 
-std::string role_text(const json::object& grant) {
+std::string role_text(const json::object& grant, const Labels& labels) {
   const std::string unit = text_in(grant, "unit"), campaign = text_in(grant, "campaign");
-  return text_in(grant, "role") + (unit.empty() ? std::string() : " @ " + unit) +
+  return labels.role(text_in(grant, "role"), campaign) +
+         (unit.empty() ? std::string() : " @ " + unit) +
          (campaign.empty() ? std::string() : " (" + campaign + ")");
 }
 
-std::string roles_text(const json::object& account) {
+std::string roles_text(const json::object& account, const Labels& labels) {
   std::string out;
   for (const auto& grant : array_in(account, "roles")) {
-    out += (out.empty() ? "" : tr(", ")) + role_text(grant.as_object());
+    out += (out.empty() ? "" : tr(", ")) + role_text(grant.as_object(), labels);
   }
   return out;
 }
 
-void tell_account(Output& out, const json::object& account) {
-  out.text(
-      fill(tr("{}: {}"), {text_in(account, "account"),
-                          flag_in(account, "disabled") ? tr("disabled") : roles_text(account)}));
+void tell_account(Output& out, const json::object& account, const Labels& labels) {
+  tell_notices(out, account);
+  out.text(fill(tr("{}: {}"),
+                {text_in(account, "account"),
+                 flag_in(account, "disabled") ? tr("disabled") : roles_text(account, labels)}));
 }
 
 // Where the command is to read a password: the first line of what comes in.
@@ -67,17 +70,18 @@ void add_list(Front& front, CLI::App* accounts) {
       front.command(accounts, "list", N_("all accounts and their roles"), "sitelogd accounts list");
   const auto asked = front.options(command, "accounts.list");
   front.act(command, [&front, asked](Output& out) {
+    const Labels labels = labels_of(front, out);
     auto table = std::make_shared<Table>();
     table->header.push_back({{tr("account")}, {tr("roles")}, {tr("state")}, {tr("added")}});
     return front.call(
         out, *asked,
         {.on_line =
-             [table](const json::object& account) {
+             [table, &labels](const json::object& account) {
                const char* state = flag_in(account, "disabled")   ? N_("disabled")
                                    : flag_in(account, "password") ? N_("can sign in")
                                    : flag_in(account, "link")     ? N_("has a set-up link")
                                                                   : N_("needs a set-up link");
-               table->rows.push_back({text_in(account, "account"), roles_text(account),
+               table->rows.push_back({text_in(account, "account"), roles_text(account, labels),
                                       std::string(tr(state)),
                                       local_time(number_in(account, "added").value_or(0))});
              },
@@ -112,9 +116,11 @@ void add_changing(Front& front, CLI::App* accounts) {
       options->option("campaign");
     }
     front.act(command, [&front, options](Output& out) {
-      return front.call(out, *options,
-                        {.on_done = [&out](const json::object& done) { tell_account(out, done); },
-                         .outcome_is_line = true});
+      return front.call(
+          out, *options,
+          {.on_done =
+               [&](const json::object& done) { tell_account(out, done, labels_of(front, out)); },
+           .outcome_is_line = true});
     });
   }
 }
@@ -167,18 +173,20 @@ void add_second_factor(Front& front, CLI::App* accounts) {
   role->positional("role");
   role->option("undo");
   front.act(require, [&front, role](Output& out) {
-    return front.call(
-        out, *role,
-        {.on_done =
-             [&out](const json::object& done) {
-               std::string roles;
-               for (const auto& each : array_in(done, "roles")) {
-                 roles += (roles.empty() ? "" : tr(", ")) + std::string(each.as_string());
-               }
-               out.text(roles.empty() ? std::string(tr("No role asks for a second factor."))
-                                      : fill(tr("A second factor is asked of: {}"), {roles}));
-             },
-         .outcome_is_line = true});
+    return front.call(out, *role,
+                      {.on_done =
+                           [&](const json::object& done) {
+                             const Labels labels = labels_of(front, out);
+                             std::string roles;
+                             for (const auto& each : array_in(done, "roles")) {
+                               roles += (roles.empty() ? "" : tr(", ")) +
+                                        labels.role(std::string(each.as_string()));
+                             }
+                             out.text(roles.empty()
+                                          ? std::string(tr("No role asks for a second factor."))
+                                          : fill(tr("A second factor is asked of: {}"), {roles}));
+                           },
+                       .outcome_is_line = true});
   });
 }
 
@@ -307,6 +315,7 @@ void add_audit(Front& front) {
 }  // namespace
 
 void tell_way_in(Output& out, const json::object& done) {
+  tell_notices(out, done);
   const std::string setup = text_in(done, "setup");
   if (setup.empty()) {
     return out.text(fill(tr("{} can sign in with this password."), {text_in(done, "account")}));

@@ -55,12 +55,9 @@ Result<std::string> campaign_named(Headquarters& headquarters, const OperationCa
 }
 
 Result<RoleGrant> grant_named(Headquarters& headquarters, const OperationCall& call) {
-  const std::string& role = call.args.text("role");
-  if (!headquarters.roles->knows(role)) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("there is no role {}; there are: {}"),
-                   {shortened(role, 64), join(headquarters.roles->names(), ", ")}};
-  }
+  const auto meant = headquarters.roles->meant(call.args.text("role"));
+  if (!meant) return meant.refusal();
+  const std::string& role = *meant;
   Engine& engine = *headquarters.engine;
   const auto unit = engine.read([&](const Queries& queries) -> Result<BookCode> {
     const KnownUnits units(engine, queries);
@@ -242,7 +239,8 @@ OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& c
   if (!unit) return unit.refusal();
   auto campaign = campaign_named(headquarters, call);
   if (!campaign) campaign = call.args.text("campaign");  // one that isn't known any more
-  const RoleGrant grant{call.args.text("role"), *unit, *campaign};
+  const auto meant = headquarters.roles->meant(call.args.text("role"));
+  const RoleGrant grant{meant ? *meant : call.args.text("role"), *unit, *campaign};
   return change_account(headquarters, call, "accounts.withdraw", [&](Account& account) -> Result<> {
     if (std::erase(account.roles, grant) > 0) return Done{};
     return Refusal{Reason::kInvalidValue,

@@ -1,10 +1,12 @@
 // Which roles are filled at which units, told in the common book: so that every site knows whom a
 // record is sent to, and nobody's name.
+#include <algorithm>
 #include <set>
 
 #include "campaign/chain.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -103,14 +105,22 @@ Result<> tell_filled_roles(Headquarters& headquarters, const Person& by) {
 
 std::optional<Refusal> station_without_unit(Headquarters& headquarters, const RoleGrant& grant) {
   if (!grant.unit.empty()) return std::nullopt;
-  const auto roles = headquarters.engine->with_catalogue(
-      [](const CampaignCatalogue& catalogue) { return roles_at_units(catalogue.campaigns()); });
-  if (std::find(roles.begin(), roles.end(), grant.role) == roles.end()) return std::nullopt;
-  return Refusal{
-      Reason::kInvalidValue,
-      N_("the role {} judges records at one unit: held everywhere it fills no chair, and "
-         "no record is sent to it; give it at a unit (--unit CODE)"),
-      {grant.role}};
+  return headquarters.engine->with_catalogue(
+      [&](const CampaignCatalogue& catalogue) -> std::optional<Refusal> {
+        const auto campaigns = catalogue.campaigns();
+        const auto roles = roles_at_units(campaigns);
+        if (std::find(roles.begin(), roles.end(), grant.role) == roles.end()) return std::nullopt;
+        const auto has_it =
+            std::find_if(campaigns.begin(), campaigns.end(),
+                         [&](const Definition* each) { return each->role(grant.role) != nullptr; });
+        const Definition* known = has_it != campaigns.end() ? *has_it : nullptr;
+        return Refusal{
+            Reason::kInvalidValue,
+            N_("the role {} judges records at one unit: held everywhere it fills no chair, and "
+               "no record is sent to it; give it at a unit (--unit CODE)"),
+            {called(known, grant.role, Language::kEnglish),
+             called(known, grant.role, Language::kChinese)}};
+      });
 }
 
 }  // namespace sitelog

@@ -53,11 +53,11 @@ void tell_disk(Output& out, const json::object& status) {
            {std::to_string(free / kMib), std::to_string(reserve / kMib)}));
 }
 
-void tell_waiting(Output& out, const json::object& status) {
+void tell_waiting(Output& out, const json::object& status, const Labels& labels) {
   for (const auto& item : array_in(status, "waiting")) {
     const json::object& station = item.as_object();
     const std::string records = std::to_string(number_in(station, "records").value_or(0));
-    const std::string role = text_in(station, "role"), unit = text_in(station, "unit");
+    const std::string role = labels.role(text_in(station, "role")), unit = text_in(station, "unit");
     if (flag_in(station, "empty")) {
       out.text(fill(tr("{} records wait at {}, where nobody sits"), {records, role}));
     } else {
@@ -67,7 +67,7 @@ void tell_waiting(Output& out, const json::object& status) {
   }
 }
 
-void show_status(Output& out, const json::object& status) {
+void show_status(Output& out, const json::object& status, const Labels& labels) {
   out.text(fill(tr("headquarters: {}"), {text_in(status, "name")}));
   if (const std::string rules = rules_text(status); !rules.empty()) out.text(rules);
   if (const auto newer = number_in(status, "newer_rules")) {
@@ -107,7 +107,7 @@ void show_status(Output& out, const json::object& status) {
          contact > 0 ? local_time(contact) : std::string(tr("never"))});
   }
   out.text(render_text(table, out.columns()));
-  tell_waiting(out, status);
+  tell_waiting(out, status, labels);
   if (of_no_unit > 0) {
     out.text(fill(tr("{} records belong to no unit: an earlier version wrote them here. They are "
                      "shown and not counted. Record them again for their unit (--unit), then "
@@ -266,9 +266,11 @@ void add_status(Front& front) {
   const auto options = front.options(command, "status");
   options->option("unit");
   front.act(command, [&front, options](Output& out) {
-    return front.call(out, *options,
-                      {.on_done = [&out](const json::object& done) { show_status(out, done); },
-                       .outcome_is_line = true});
+    return front.call(
+        out, *options,
+        {.on_done =
+             [&](const json::object& done) { show_status(out, done, labels_of(front, out)); },
+         .outcome_is_line = true});
   });
 }
 

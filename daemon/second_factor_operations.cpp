@@ -66,13 +66,11 @@ OperationAnswer forget_second_factor(Headquarters& headquarters, const Operation
 
 OperationAnswer require_second_factor(Headquarters& headquarters, const OperationCall& call) {
   if (auto refusal = refuse_for_all(call)) return *std::move(refusal);
-  const std::string& role = call.args.text("role");
   const bool undo = call.args.flag("undo");
-  if (!undo && !headquarters.roles->knows(role)) {
-    return Refusal{Reason::kInvalidValue,
-                   N_("there is no role {}; there are: {}"),
-                   {shortened(role, 64), join(headquarters.roles->names(), ", ")}};
-  }
+  // What no campaign knows any more can still be undone.
+  const auto meant = headquarters.roles->meant(call.args.text("role"));
+  if (!meant && !undo) return meant.refusal();
+  const std::string role = meant ? *meant : call.args.text("role");
   Credentials& credentials = headquarters.accounts->credentials();
   credentials.need_second_factor(role, !undo);
   note_second_factor(headquarters, call, "accounts.require_second_factor",

@@ -110,7 +110,7 @@ def record_offline(tell, world):
         equal(status["entries"]["held"], 0, f"entries of {who} held by headquarters")
         rows.append([who, unit, count, status["entries"]["waiting"], round(took, 2)])
     tell.table([tell.words("终端", "device"), tell.words("单位", "unit"),
-                tell.words("登记", "recorded"), tell.words("待报送", "waiting"),
+                tell.words("登记", "recorded"), tell.words("待上传", "not synced yet"),
                 tell.words("秒", "seconds")], rows)
     world.show("mine-a", "sync", expected=3)
     for who, (_, _, count) in DEVICES.items():
@@ -275,7 +275,7 @@ def decide(tell, world, talk, film):
 
 
 def review(tell, world):
-    tell.step("审核：现场报送一场；总部退回，附上意见；现场离线更正，再次报送；总部通过。",
+    tell.step("审核：现场送审一场；总部退回，附上意见；现场离线更正，再次送审；总部通过。",
               "Review: a site sends an event; headquarters returns it with a remark; the site corrects "
               "it offline and sends it again; it is accepted.")
     scrolls = story_record(world, "site-b")

@@ -168,6 +168,10 @@ std::vector<FieldProblem> unknown_names(const Operation& operation, const json::
     const std::string key(name);
     if (operation.argument(key) != nullptr) continue;
     if (out.size() == kUnknownNamesToldMax) break;
+    if (known.empty()) {
+      out.push_back({shortened(key, 64), usage(N_("{} takes no arguments"), {operation.name})});
+      continue;
+    }
     out.push_back({shortened(key, 64), usage(N_("{} has no such argument; it has: {}"),
                                              {operation.name, listed(known)})});
   }

@@ -109,6 +109,19 @@ Result<std::string> field_name(const Form* form, const std::string& given) {
   return field ? Result<std::string>((*field)->name) : field.refusal();
 }
 
+void note_what_was_sent(Result<Saved>& saved, const RecordState& before) {
+  if (!saved || !before.sent()) return;
+  const auto& changed = saved->changed;
+  const bool judged = std::any_of(changed.begin(), changed.end(), [](const Assignment& each) {
+    return is_explanation_field(each.field) ||
+           (is_content_field(each.field) && each.field != kFieldVoid);
+  });
+  if (!judged) return;
+  saved->send_again = before.review().verdict == ReviewVerdict::kReturned
+                          ? Saved::SendAgain::kWasReturned
+                          : Saved::SendAgain::kWasSent;
+}
+
 bool is_headquarters(const Store& store) {
   return store.device() == store.authority();
 }
@@ -266,10 +279,47 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
   Checked checked = check_input(**definition, found.form, input, context);
   if (checked.errors.empty()) checked.errors = unseen_conflicts(*state, checked.values, seen);
   if (!checked.errors.empty()) return Saved{.problems = std::move(checked.errors)};
-  return save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
+  auto saved =
+      save_change(store, found, *state, checked.values, author, std::move(checked.warnings));
+  note_what_was_sent(saved, *state);
+  return saved;
 }
 
 namespace {
+
+// The field in which headquarters judges the record: its own station's, where that was sent.
+std::string verdict_field(const RecordState& state) {
+  const auto sent = state.sent();
+  return sent ? station_field(sent->chain.back().role) : std::string(kFieldReview);
+}
+
+// Whether two entries are of one thing that somebody did: only then all of this is the same.
+bool done_together(const HistoryEntry& first, const HistoryEntry& second) {
+  return second.origin.stream == first.origin.stream &&
+         second.origin.number.value == first.origin.number.value + 1 &&
+         second.entry.clock == first.entry.clock && second.entry.person == first.entry.person;
+}
+
+// Whether an entry of headquarters' that voids a record is the word of somebody who keeps its
+// unit's records by an account there. Whoever speaks for headquarters is known otherwise, or
+// refuses the record together with voiding it, in words that nobody else leaves without a remark.
+bool is_units_voice(const HistoryEntry& voiding, const std::vector<HistoryEntry>& history,
+                    const RecordState& state) {
+  const Person& by = voiding.entry.person;
+  if (by.known_by != KnownBy::kPassword && by.known_by != KnownBy::kToken) return false;
+  const std::string judged = verdict_field(state);
+  const auto judges = [&](const Assignment& each) {
+    return each.field == kFieldReview || each.field.starts_with(kStationPrefix);
+  };
+  for (const HistoryEntry& item : history) {
+    const auto& said = item.entry.assignments;
+    if (done_together(voiding, item) && std::any_of(said.begin(), said.end(), judges)) return false;
+  }
+  const Value* stands = state.shown(judged);
+  const auto verdict = stands != nullptr ? read_verdict(*stands) : std::nullopt;
+  return !verdict || verdict->verdict != ReviewVerdict::kRefused || !verdict->remark.empty() ||
+         !verdict->field_remarks.empty();
+}
 
 // Headquarters' own word that the record is void, where it stands; nothing where it doesn't.
 std::optional<HistoryEntry> voided_by_headquarters(Store& store, const FoundRecord& found,
@@ -277,11 +327,13 @@ std::optional<HistoryEntry> voided_by_headquarters(Store& store, const FoundReco
   const auto field = state.fields.find(kFieldVoid);
   if (field == state.fields.end()) return std::nullopt;
   const auto& heads = field->second.heads;
-  for (HistoryEntry& item : store.history(found.unit, found.record, found.form)) {
+  const auto history = store.history(found.unit, found.record, found.form);
+  for (const HistoryEntry& item : history) {
     const bool stands = std::find(heads.begin(), heads.end(), item.origin.entry) != heads.end();
     if (!stands || !item.origin.by_authority) continue;
     for (const Assignment& assignment : item.entry.assignments) {
-      if (assignment.field == kFieldVoid && !assignment.value.is_cleared()) return std::move(item);
+      const bool voids = assignment.field == kFieldVoid && !assignment.value.is_cleared();
+      if (voids && !is_units_voice(item, history, state)) return item;
     }
   }
   return std::nullopt;
@@ -309,12 +361,6 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState
   auto problems = unseen_conflicts(state, values, seen);
   if (!problems.empty()) return Saved{.problems = std::move(problems)};
   return save_change(store, found, state, values, author);
-}
-
-// The field in which headquarters judges the record: its own station's, where that was sent.
-std::string verdict_field(const RecordState& state) {
-  const auto sent = state.sent();
-  return sent ? station_field(sent->chain.back().role) : std::string(kFieldReview);
 }
 
 Value refusal_of(const RecordState& state) {
@@ -462,6 +508,7 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
     if (auto refusal = refuse_undoing(store, found, *state, author)) return *std::move(refusal);
   }
   auto saved = save_change(store, found, *state, {{field, value}}, author);
+  note_what_was_sent(saved, *state);
   if (!voids || !saved || !saved->written || !speaks_for_headquarters(store, author)) return saved;
   return refuse_what_is_void(store, found, *std::move(saved), author);
 }

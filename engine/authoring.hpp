@@ -33,7 +33,10 @@ struct Saved {
   std::optional<Written> written = {};  // nothing where the values were the same already
   std::vector<FieldProblem> problems = {};
   std::vector<FieldProblem> warnings = {};
-  std::vector<Refusal> notices = {};     // what else is to be known of it
+  std::vector<Refusal> notices = {};  // what else is to be known of it
+  // What was changed counts once it is sent to stations again: they were sent, or one of them
+  // returned, what it was before.
+  enum class SendAgain { kNo, kWasSent, kWasReturned } send_again = SendAgain::kNo;
   std::vector<Assignment> changed = {};  // of a record that was there: what was set
   std::optional<RecordedSame> same = {};
   RawInput explanations = {};       // where the same was recorded before: those that were given
@@ -90,8 +93,9 @@ Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const 
 // another reason. What headquarters voids it refuses as well.
 Result<Saved> save_void(Store& store, const FoundRecord& found, const std::string& reason,
                         const Author& author, bool seen);
-// Takes a voiding back; nothing is written where there is none. Refuses a site kNotPermitted where
-// it is headquarters'.
+// Takes a voiding back; nothing is written where there is none. Refuses kNotPermitted who doesn't
+// speak for headquarters where it is headquarters' own; what somebody with an account there voided
+// for the unit whose records they keep is the unit's to take back.
 Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& author, bool seen);
 
 // What a conflict is decided to: one of its candidates, by its entry's name or the first digits of

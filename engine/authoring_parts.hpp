@@ -14,6 +14,8 @@ namespace sitelog {
 Result<Saved> save_change(Store& store, const FoundRecord& found, const RecordState& state,
                           const std::map<std::string, Value>& values, const Author& author,
                           std::vector<FieldProblem> warnings = {});
+// Notes of a change that stations have to be sent it: of what is void they need not be.
+void note_what_was_sent(Result<Saved>& saved, const RecordState& before);
 // The record as it is in this transaction. Refuses kUnknownRecord.
 Result<RecordState> current(Store& store, const FoundRecord& found);
 // The form of a record; null where its campaign is not known here, or has none of that name.

@@ -131,6 +131,21 @@ OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
 
 }  // namespace
 
+std::optional<Refusal> to_be_sent_again(const Engine& engine, const Saved& saved,
+                                        const std::string& code) {
+  if (saved.send_again == Saved::SendAgain::kNo) return std::nullopt;
+  const std::string program =
+      engine.identity().standing.is_authority() ? "sitelogd send " : "sitelog send ";
+  return Refusal{
+      Reason::kInvalidValue,
+      saved.send_again == Saved::SendAgain::kWasReturned
+          ? N_("the record was returned: what is corrected is judged once it is sent again "
+               "(command line: {}; show and list print the code behind the @)")
+          : N_("the record was sent before: what was changed counts once it is sent again "
+               "(command line: {}; show and list print the code behind the @)"),
+      {program + saved.record.hex() + "@" + (code.empty() ? std::string("…") : code)}};
+}
+
 OperationAnswer change_record(Engine& engine, const OperationCall& call,
                               const RecordChange& change) {
   const SeenCodes codes(engine.identity().key);
@@ -147,6 +162,15 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
   auto answer = outcome_of(codes, *found, given, done);
+  if (answer) {
+    const auto notice = to_be_sent_again(
+        engine, *done.saved,
+        answer->contains("code") ? std::string(answer->at("code").as_string()) : std::string());
+    if (notice) {
+      if (!answer->contains("notices")) (*answer)["notices"] = json::array{};
+      answer->at("notices").as_array().emplace_back(to_json(*notice));
+    }
+  }
   if (answer && !answer->contains("unchanged")) {
     for (auto& [name, value] : place) (*answer)[name] = value;
   }

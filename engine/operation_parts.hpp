@@ -32,6 +32,11 @@ boost::json::array problems_json(const std::vector<FieldProblem>& problems);
 // A file that was not taken: all that is wrong with it.
 DetailedRefusal refused_file(const std::vector<Refusal>& problems);
 
+// What is told of a change that stations have to be sent; nothing where they need not be. `code`:
+// of what the record is now; empty where whoever changed it was not shown that.
+std::optional<Refusal> to_be_sent_again(const Engine& engine, const Saved& saved,
+                                        const std::string& code);
+
 // Changes the record that "record" names as it was "seen" (change_as_seen), in one transaction.
 // Where it is not that any more, what has changed is told (kChanged). The answer has the code of
 // what the record is now, where "seen" was given.

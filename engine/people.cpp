@@ -33,12 +33,20 @@ std::optional<UnitPerson> person_from(const RecordState& record) {
                  .role = record.text("role"),
                  .leads = is_set(record, "leads"),
                  .removed = is_set(record, "removed"),
-                 .pins_since = record.text("pins_since"),
                  .in_conflict = !record.conflicts.empty()};
   // Whoever has the key of one of the unit's devices may have written anything.
   if (!check_name(out.name) || person_record(out.name) != record.record) return std::nullopt;
   if (!out.role.empty() && !check_name(out.role)) out.role.clear();
   return out;
+}
+
+std::string pins_since(const RecordState& record) {
+  const auto field = record.fields.find("pins_since");
+  if (field == record.fields.end()) return {};
+  Hasher hasher;
+  hasher.add("sitelog pins since 1\n");
+  for (const EntryName& head : field->second.heads) hasher.add(head.view());
+  return hasher.finish().hex();
 }
 
 std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& unit,

@@ -18,8 +18,6 @@ struct UnitPerson {
   std::string role = {};  // a campaign's; may be empty
   bool leads = false;     // may have others' PINs forgotten
   bool removed = false;
-  // PINs that were set while this was another are forgotten; may be empty.
-  std::string pins_since = {};
   // Devices said different things of them at once; of one that was found alone it isn't known.
   bool in_conflict = false;
 };
@@ -31,6 +29,10 @@ RecordId person_record(const std::string& name);
 std::optional<UnitPerson> person_from(const RecordState& record);
 std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& unit,
                                       const std::string& name);
+// What was said last of since when somebody's PINs hold: PINs that were set while this was another
+// are forgotten. Of what was said as of who said it, so that the same said again is another. Empty
+// where nothing was. Takes a state as merged, which knows its heads.
+std::string pins_since(const RecordState& record);
 
 // The record of what a unit asks of who writes.
 RecordId people_record();

@@ -31,19 +31,15 @@ json::object person_json(const BookCode& unit, const UnitPerson& person) {
 Result<std::string> role_named(const CampaignCatalogue& catalogue, const std::string& given) {
   if (given.empty()) return given;
   std::vector<Named> names;
-  std::vector<std::string> keys;
   for (const Definition* definition : catalogue.campaigns()) {
     for (const RoleDefinition& role : definition->roles) {
       names.push_back({role.key, role.label.zh, role.label.en});
-      if (std::find(keys.begin(), keys.end(), role.key) == keys.end()) keys.push_back(role.key);
     }
   }
   const auto at = meant(given, names);
   if (!at) return at.refusal();
   if (*at) return std::string(names[**at].key);
-  return Refusal{Reason::kInvalidValue,
-                 N_("there is no role {}; there are: {}"),
-                 {shortened(given, kPersonShown), join(keys, ", ")}};
+  return not_among(names, Reason::kInvalidValue, N_("there is no role {}; there are: {}"), given);
 }
 
 Result<bool> write_fields(Store& store, const FoundRecord& found, const RecordState* state,

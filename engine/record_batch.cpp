@@ -288,7 +288,8 @@ class RecordBatch {
       const auto twin = lines_.find(saved->same->record);
       if (twin != lines_.end()) told["as_line"] = twin->second;
       if (!saved->same->voided && !saved->same->changed) {
-        explain(store, catalogue, *saved, author, write, told);
+        const auto notice = explain(store, catalogue, *saved, author, write, told);
+        if (notice) same["notices"] = json::array{to_json(*notice)};
       }
       return same;
     }
@@ -299,13 +300,16 @@ class RecordBatch {
     return out;
   }
 
-  // The explanations that a row gives of a record which says the same, and lacks them.
-  void explain(Store& store, const CampaignCatalogue& catalogue, const Saved& saved,
-               const Author& author, bool write, json::object& told) {
-    if (saved.explanations.empty()) return;
+  // The explanations that a row gives of a record which says the same, and lacks them; what else is
+  // to be known of that.
+  std::optional<Refusal> explain(Store& store, const CampaignCatalogue& catalogue,
+                                 const Saved& saved, const Author& author, bool write,
+                                 json::object& told) {
+    if (saved.explanations.empty()) return std::nullopt;
     const FoundRecord found{book_, saved.same->record, form_};
     const auto state = store.state(found.unit, found.record, found.form);
-    if (!state) return;
+    if (!state) return std::nullopt;
+    std::optional<Refusal> notice;
     RawInput missing;
     json::array added, other;
     for (const auto& [field, given] : saved.explanations) {
@@ -325,10 +329,13 @@ class RecordBatch {
       if (!edited || !edited->problems.empty()) {
         other.insert(other.end(), added.begin(), added.end());
         added.clear();
+      } else {
+        notice = to_be_sent_again(engine_, *edited, {});
       }
     }
     if (!added.empty()) told["explained"] = std::move(added);
     if (!other.empty()) told["explained_otherwise"] = std::move(other);
+    return notice;
   }
 
   // A row that names the record it is of, as exports do, is no new one.

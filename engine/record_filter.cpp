@@ -64,22 +64,19 @@ std::string read_word(const std::vector<const Definition*>& campaigns,
                       std::string ReportSettings::*counted_by, const std::string& given,
                       std::optional<Refusal>& unknown) {
   std::vector<Named> names;
-  std::vector<std::string> keys;
   for (const Definition* each : campaigns) {
     const Form* form = each->form(each->report.form);
     const std::string& name = each->report.*counted_by;
     const Field* field = form != nullptr && !name.empty() ? form->field(name) : nullptr;
     const Vocabulary* all = field != nullptr ? each->vocabulary(field->vocabulary) : nullptr;
-    for (const Choice& choice : all != nullptr ? *all : Vocabulary{}) {
+    if (all == nullptr) continue;
+    for (const Choice& choice : *all) {
       names.push_back({choice.key, choice.label.zh, choice.label.en});
-      if (std::find(keys.begin(), keys.end(), choice.key) == keys.end()) keys.push_back(choice.key);
     }
   }
   const auto at = meant(given, names);
   if (at && *at) return std::string(names[**at].key);
-  unknown = at ? Refusal{Reason::kInvalidValue,
-                         N_("“{}” is not one of: {}"),
-                         {shortened(given, kNameShown), join(keys, ", ")}}
+  unknown = at ? not_among(names, Reason::kInvalidValue, N_("“{}” is not one of: {}"), given)
                : at.refusal();
   return given;
 }

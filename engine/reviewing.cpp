@@ -6,6 +6,7 @@
 #include "campaign/validation.hpp"
 #include "engine/authoring_parts.hpp"
 #include "engine/known_units.hpp"
+#include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -43,6 +44,7 @@ class Reviewing {
         chairs_(chairs),
         author_(author),
         state_(state),
+        definition_(catalogue.known(state.campaign())),
         form_(form_of(catalogue, state)) {}
 
   Result<Saved> run() {
@@ -112,11 +114,12 @@ class Reviewing {
   }
 
   Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
-    std::vector<std::string> asked;
-    for (const StationSaid& each : stations) asked.push_back(text_of(each.station));
-    return {Reason::kNotPermitted,
-            N_("record {} asks the stations {}: you sit at none of these"),
-            {found_.record.hex(), join(asked, ", ")}};
+    std::vector<Station> asked;
+    for (const StationSaid& each : stations) asked.push_back(each.station);
+    std::vector<std::string> args = chain_in_both(definition_, asked);
+    args.insert(args.begin(), found_.record.hex());
+    return {Reason::kNotPermitted, N_("record {} asks the stations {}: you sit at none of these"),
+            std::move(args)};
   }
 
   // As which they speak: the one they name, else the first that is silent, else the last.
@@ -147,16 +150,41 @@ class Reviewing {
       if (unit != nullptr && unit->is_filled(each.station.role, state_.campaign())) {
         return Refusal{Reason::kInvalidValue,
                        N_("{} is no empty chair: somebody has that role there, and speaks for it"),
-                       {text_of(each.station)}};
+                       in_both(definition_, {each.station})};
       }
       if (!each.said) return std::optional(each.station);
-      return Refusal{Reason::kInvalidValue,
-                     N_("{} has spoken already: nobody acts in its place"),
-                     {text_of(each.station)}};
+      return Refusal{Reason::kInvalidValue, N_("{} has spoken already: nobody acts in its place"),
+                     in_both(definition_, {each.station})};
     }
     return Refusal{Reason::kInvalidValue,
                    N_("no station {} is asked before yours: there is no such chair to act for"),
                    {shortened(given_.instead_of, 64)}};
+  }
+
+  // Of what another station said, and what counts before this verdict: that it does, and what
+  // helps.
+  std::optional<Refusal> what_stands(const Station& own) const {
+    std::optional<Station> refused, returned;
+    for (const StationSaid& each : state_.stations()) {
+      if (!each.said || each.station == own) continue;
+      if (each.said->verdict == ReviewVerdict::kRefused && !refused) refused = each.station;
+      if (each.said->verdict == ReviewVerdict::kReturned && !returned) returned = each.station;
+    }
+    if (refused && given_.verdict != ReviewVerdict::kRefused) {
+      return Refusal{Reason::kInvalidValue,
+                     N_("the record stays refused: {} refused what was sent, and that counts until "
+                        "it says otherwise there, or its unit corrects the record and sends it "
+                        "again"),
+                     in_both(definition_, {*refused})};
+    }
+    if (returned && accepts_it()) {
+      return Refusal{Reason::kInvalidValue,
+                     N_("the record stays returned: {} returned what was sent, and that counts "
+                        "until it says otherwise there, or its unit corrects the record and sends "
+                        "it again"),
+                     in_both(definition_, {*returned})};
+    }
+    return std::nullopt;
   }
 
   // The fields whose explanations are accepted, by name.
@@ -204,6 +232,13 @@ class Reviewing {
     if (auto other = asked_otherwise(catalogue_, state_, chairs_.units(), found_.unit)) {
       notices.push_back(*std::move(other));
     }
+    if (*chair) {
+      notices.push_back({Reason::kInvalidValue,
+                         N_("this settles both stations: {} for itself, and for {}, where nobody "
+                            "sits"),
+                         in_both(definition_, {*own, **chair})});
+    }
+    if (auto stands = what_stands(*own)) notices.push_back(*std::move(stands));
     return say(station_field(own->role), verdict_value(verdict), shown, std::move(notices));
   }
 
@@ -214,6 +249,7 @@ class Reviewing {
   const Chairs& chairs_;
   const Author& author_;
   const RecordState& state_;
+  const Definition* definition_;  // null: not known here
   const Form* form_;
   std::map<std::string, std::string> remarks_;  // by the fields' names
 };

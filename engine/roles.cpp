@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "campaign/names.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -116,10 +117,21 @@ bool RolesKnown::knows(const std::string& role, const std::string& campaign) {
   return of != meanings->of.end() && of->second.contains(campaign);
 }
 
-std::vector<std::string> RolesKnown::names() {
-  std::vector<std::string> out{kAdministrator, kViewer};
-  for (const auto known = read(); const auto& [name, meaning] : known->all) out.push_back(name);
-  return out;
+Result<std::string> RolesKnown::meant(const std::string& given) {
+  if (knows(given)) return given;
+  return engine_.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<std::string> {
+    std::vector<Named> names{{kAdministrator, "管理员", kAdministrator},
+                             {kViewer, "查看人", kViewer}};
+    for (const Definition* definition : catalogue.campaigns()) {
+      for (const RoleDefinition& role : definition->roles) {
+        names.push_back({role.key, role.label.zh, role.label.en});
+      }
+    }
+    const auto at = sitelog::meant(given, names);
+    if (!at) return at.refusal();
+    if (*at) return std::string(names[**at].key);
+    return not_among(names, Reason::kInvalidValue, N_("there is no role {}; there are: {}"), given);
+  });
 }
 
 }  // namespace sitelog

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include "engine/accounts/account.hpp"
 #include "engine/caller.hpp"
 #include "engine/engine.hpp"
+#include "sync/ledger/result.hpp"
 
 namespace sitelog {
 
@@ -25,7 +27,9 @@ class RolesKnown {
   bool knows(const std::string& role);
   // Whether this campaign has it; those of the code every one has.
   bool knows(const std::string& role, const std::string& campaign);
-  std::vector<std::string> names();
+  // The key of the role that is called so, by its key or a label. Refuses kInvalidValue, with what
+  // there is.
+  Result<std::string> meant(const std::string& given);
 
  private:
   struct Meaning {

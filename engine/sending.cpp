@@ -5,19 +5,12 @@
 #include "campaign/text.hpp"
 #include "engine/authoring_parts.hpp"
 #include "engine/reviewing.hpp"
+#include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
 namespace {
-
-std::string told(const std::vector<Station>& stations) {
-  std::vector<std::string> out;
-  for (const Station& each : stations) {
-    out.push_back(each.is_top() ? each.role : each.role + " (" + each.unit + ")");
-  }
-  return join(out, " → ");
-}
 
 // The chain that a record's unit has in the campaign that the record says; nothing where its form
 // has none there.
@@ -85,20 +78,21 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
   }
   const auto before = state->sent();
   if (before && answers_all(*state, *before, *chain)) return Saved{.record = found.record};
+  const Definition* definition = catalogue.known(state->text(kFieldCampaign));
   std::vector<Refusal> notices;
   for (const std::string& role : chain->missing) {
     notices.push_back({Reason::kInvalidValue,
                        N_("nobody has the role {} where it would be asked: it goes on to the next "
                           "station"),
-                       {role}});
+                       {called(definition, role, Language::kEnglish),
+                        called(definition, role, Language::kChinese)}});
   }
   if (before && state->as_sent->empty() && before->chain == chain->stations) {
     notices.push_back({Reason::kInvalidValue,
                        N_("nothing was changed or explained since it was sent before"),
                        {}});
   }
-  const Sent sent{heads_to_send(*state), chain->stations,
-                  catalogue.known(state->text(kFieldCampaign))->digest, state->sent_name()};
+  const Sent sent{heads_to_send(*state), chain->stations, definition->digest, state->sent_name()};
   auto saved =
       save_change(store, found, *state, {{std::string(kFieldSent), sent_value(sent)}}, author);
   if (saved) saved->notices = std::move(notices);
@@ -110,9 +104,12 @@ std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const
   const auto sent = state.sent();
   const auto chain = chain_now(catalogue, state, units, unit);
   if (!sent || !chain || sent->chain == chain->stations) return std::nullopt;
+  const Definition* definition = catalogue.known(state.campaign());
+  const auto then = chain_in_both(definition, sent->chain);
+  const auto now = chain_in_both(catalogue.known(state.text(kFieldCampaign)), chain->stations);
   return Refusal{Reason::kInvalidValue,
                  N_("it was sent to {}; by the units and roles of today it would be {}"),
-                 {told(sent->chain), told(chain->stations)}};
+                 {then[0], now[0], then[1], now[1]}};
 }
 
 }  // namespace sitelog

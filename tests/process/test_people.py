@@ -1,7 +1,12 @@
 """The people of a unit: known to its devices and to headquarters, picked where one records, with a PIN."""
 
+import hashlib
 import json
+import struct
+import time
 
+import hand_made
+from hand_made import Author, Peer, chained, entry, hello, tls_context
 from https import Web, account, token
 from sitelog_processes import CREW, REFUSED, USAGE, ProcessTest
 from test_events import Stream
@@ -161,6 +166,48 @@ class TestPeople(ProcessTest):
         self.set_pin("张三", "4711")
         self.here("张三", "4711")
         self.assertEqual(self.person_of(self.site, self.site.record())[:2], ("张三", "pin"))
+
+    def test_a_device_of_the_unit_that_says_again_what_was_said_opens_no_pin_of_before(self):
+        bad = self.device(self.top, "乙")
+        self.site.run("people", "add", "张三")
+        self.site.sync()
+        who = hashlib.sha256(b"sitelog person record 1\n"
+                             + b"".join(struct.pack(">Q", ord(point)) for point in "张三")).digest()[:16]
+        author = Author(bad, CREW)
+        peer = Peer(self.top.address, tls_context(hand_made.SYNC, bad))
+        self.addCleanup(peer.close)
+        peer.say(hello(author.id.hex()))
+        peer.hear()
+        written, head, before = 0, author.start, []
+
+        def say(since):
+            nonlocal written, head, before
+            made = entry(who, [("pins_since", since, before)], form="@person",
+                         wall_ms=int(time.time() * 1000) + written)
+            frame, _ = author.entries([made], after=written, head=head if written else None)
+            peer.say(frame)
+            written, head = written + 1, chained(head, made)
+            before = [head[:16]]
+            self.wait_until(lambda: self.reaches_site(written), "the site has it")
+
+        say("甲")
+        self.set_pin("张三", "8042")
+        self.here("张三", "8042")
+        # Nobody is asked for a PIN while another is said: the old one opens nothing all the same.
+        say("乙")
+        say("甲")
+        self.here("张三", "8042", expect=REFUSED)
+        self.set_pin("张三", "7315")
+        self.here("张三", "7315")
+        say("甲")
+        self.here("张三", "7315", expect=REFUSED)
+        self.assertNotIn('"person"', (self.site.folder / "pins.json").read_text().split('"here"')[0])
+
+    def reaches_site(self, entries):
+        """That all entries of the other device came to the site."""
+        self.site.sync()
+        status = self.site.status()["entries"]
+        return status["book"] - status["own"] >= entries
 
     def test_wrong_pins_wait_over_the_end_of_the_program_and_other_people_go_on(self):
         for name, pin in (("张三", "8042"), ("李四", "2580")):

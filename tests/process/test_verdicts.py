@@ -168,7 +168,7 @@ class Verdicts(ProcessTest):
         device = self.device(self.top, "乙", OTHER)
         record = device.record()
         done = device.run("send", device.seen(record)).line
-        self.assertIn("checker", str(done["notices"]))
+        self.assertIn("Checker", str(done["notices"]))
         self.assertEqual(done["fields"]["_sent"]["chain"], ["office@"])
         # Once it has one, another device there asks it; what was sent keeps whom it asked.
         self.top.run("accounts", "grant", "stranger", "--role", "checker", "--unit", "city")
@@ -182,7 +182,7 @@ class Verdicts(ProcessTest):
         device.sync()
         refused = self.say(self.office, later, **{"for": "checker", "reason": "出差"})
         self.assertEqual(refused.status, 422, "somebody sits there")
-        self.assertIn("checker@city", str(refused))
+        self.assertIn("Checker (city)", str(refused))
         self.top.run("accounts", "withdraw", "stranger", "--role", "checker", "--unit", "city")
         device.sync()
         # Nobody sits there any more: it is told, and the office speaks for the empty chair.
@@ -374,6 +374,35 @@ class Verdicts(ProcessTest):
         self.assertEqual(self.review(record)["state"], "accepted", "the office has said nothing new")
         self.top.run("void", self.top.seen(record), "--undo")
         self.assertEqual(self.review(record)["state"], "accepted")
+        # What the unit's voice voided, it takes back: by that account, and at the unit's device.
+        def void(who, **more):
+            done = who.post("record.void", record=record, seen=self.shown(record, who)["seen"],
+                            reason="重复", **more)
+            self.assertEqual(done.status, 200, str(done))
+        void(recorder)
+        back = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
+        self.assertEqual(back.status, 200, str(back))
+        self.assertNotIn("void", self.shown(record))
+        void(recorder)
+        self.site.sync()
+        self.site.run("void", self.site.seen(record), "--undo")
+        self.site.sync()
+        self.assertNotIn("void", self.shown(record))
+        self.assertEqual(self.review(record)["state"], "accepted")
+        # Also where the office judges the record right behind it: that is no voiding of its own.
+        void(recorder)
+        self.assertEqual(self.say(self.office, record, "refused", remark="重复").status, 200)
+        back = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
+        self.assertEqual(back.status, 200, str(back))
+        self.assertEqual(self.say(self.office, record).status, 200)
+        # What the office voided, or the owner of the folder, stays headquarters' to take back.
+        void(self.web("boss"))
+        self.site.sync()
+        back = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
+        self.assertEqual(back.status, 403, str(back))
+        self.site.run("void", self.site.seen(record), "--undo", expect=REFUSED)
+        self.top.run("void", self.top.seen(record), "--undo")
+        self.assertEqual(self.say(self.office, record).status, 200)
         self.top.run("void", self.top.seen(record), "--reason", "不实")
         refused = recorder.post("record.unvoid", record=record, seen=self.shown(record, recorder)["seen"])
         self.assertEqual(refused.status, 403, str(refused))
@@ -419,11 +448,11 @@ class Verdicts(ProcessTest):
         self.site.sync()
         self.assertEqual(self.site.status()["to_send"], 3)
         told = self.site.run("send", "--all", expect=1).lines
-        self.assertEqual(told[-1], {"sent": 2, "left_out": 1})
+        self.assertEqual(told[-1], {"sent": 2, "unchanged": 0, "left_out": 1})
         self.assertEqual([line["record"] for line in told if "error" in line], [records[0]])
         self.site.decide(records[0], "participants", "--value", "55")
-        self.assertEqual(self.site.run("send", "--all").lines[-1], {"sent": 1, "left_out": 0})
-        self.assertEqual(self.site.run("send", "--all").lines, [{"sent": 0, "left_out": 0}])
+        self.assertEqual(self.site.run("send", "--all").lines[-1], {"sent": 1, "unchanged": 0, "left_out": 0})
+        self.assertEqual(self.site.run("send", "--all").lines, [{"sent": 0, "unchanged": 0, "left_out": 0}])
         self.assertEqual(self.site.status()["to_send"], 0)
         self.site.sync()
         for record in records:

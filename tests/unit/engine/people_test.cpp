@@ -2,6 +2,7 @@
 #include "engine/people.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "support.hpp"
 #include "sync/merge/forms.hpp"
@@ -119,6 +120,32 @@ TEST_CASE("what says of a person what no program would say is nobody") {
   REQUIRE(top.ask("people.add", about("李四")));
   REQUIRE(top.ask("people.add", about("赵六")));
   CHECK(listed(top) == Names{"张三", "李四", "赵六"});
+}
+
+TEST_CASE(
+    "what is said again of when PINs began to hold is another, and what else is said is not") {
+  AskedHeadquarters top;
+  REQUIRE(top.ask("people.add", about("张三")));
+  const auto since = [&] {
+    return top.engine().call([](Store& store, const CampaignCatalogue&) {
+      return pins_since(*store.state("north", person_record("张三"), "@person"));
+    });
+  };
+  std::set<std::string> seen{since()};
+  CHECK(seen == std::set<std::string>{""});
+  for (const char* said : {"a", "b", "a"}) {
+    top.engine().call([&](Store& store, const CampaignCatalogue&) {
+      const auto before = store.state("north", person_record("张三"), "@person");
+      REQUIRE(store.write(
+          "north",
+          compose(&*before, person_record("张三"), "@person", {{"pins_since", Value(said)}}),
+          read_clock(), Person("x")));
+      return Done{};
+    });
+    CHECK(seen.insert(since()).second);
+  }
+  REQUIRE(top.ask("people.add", {{"unit", "north"}, {"name", "张三"}, {"leads", true}}));
+  CHECK(seen.contains(since()));
 }
 
 TEST_CASE("people are no records to list, count, review, decide about or find by name") {

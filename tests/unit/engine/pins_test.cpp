@@ -58,6 +58,20 @@ TEST_CASE("a PIN of before headquarters had them forgotten opens nothing") {
   CHECK(place.pins->check(kZhang, "forgotten since", "7315", kNow));
 }
 
+TEST_CASE("a PIN is dropped for good once another time was seen from which theirs hold") {
+  Place place;
+  place.pins->set(kZhang, "first", "8042");
+  place.pins->set(kLi, "first", "7315");
+  CHECK(place.pins->people().size() == 2);
+  place.pins->drop_others({{kZhang, "second"}, {kLi, "first"}});
+  place.open();
+  CHECK_FALSE(place.pins->has(kZhang, "first"));
+  CHECK_FALSE(place.pins->check(kZhang, "first", "8042", kNow));
+  CHECK(place.pins->check(kLi, "first", "7315", kNow));
+  place.pins->drop_others({{kZhang, "third"}});  // nothing is said of the others
+  CHECK(place.pins->has(kLi, "first"));
+}
+
 TEST_CASE("wrong PINs make wait, also who ends the program or sets the clock back; others go on") {
   Place place;
   place.pins->set(kZhang, "", "8042");

@@ -1,0 +1,220 @@
+"""What clerks, leaders and reviewers are told: what is to be uploaded and what to be sent, who is asked, by words."""
+
+import concurrent.futures
+import unittest
+from pathlib import Path
+
+from https import Web, account
+from sitelog_processes import CREW, REFUSED, ProcessTest, an_event
+
+GROUP, COUNTY = "shenma", "ruzhou"
+CATALOGUE = Path(__file__).resolve().parents[2] / "command/po/zh.po"
+
+
+class ToldStations(ProcessTest):
+    def setUp(self):
+        self.top = self.headquarters(serving=False)
+        for name, role, unit in (("checker", "checker", GROUP), ("office", "office", None),
+                                 ("boss", "administrator", None), ("recorder", "recorder", CREW)):
+            account(self.top, name, role, unit)
+        self.top.serve()
+        self.site = self.device(self.top)
+        self.checker, self.office = map(self.web, ("checker", "office"))
+
+    def web(self, name, language="en"):
+        out = Web(self.top, language=language)
+        self.assertEqual(out.sign_in(name).status, 200)
+        return out
+
+    def sent(self, **fields):
+        record = self.site.record(**fields)
+        self.site.run("send", self.site.seen(record))
+        self.site.sync()
+        return record
+
+    def shown(self, record, who=None):
+        return (who or self.office).get("record.show", record=record).lines[0]
+
+    def say(self, who, record, verdict="accepted", **more):
+        done = who.post("record.review", record=record, seen=self.shown(record, who)["seen"],
+                        verdict=verdict, **more)
+        self.assertEqual(done.status, 200, str(done))
+        return [notice["text"] for notice in done.answer.get("notices", [])]
+
+    def words(self, program, *command, expect=0):
+        told = program.run("--lang", "zh", *command, expect=expect, as_json=False)
+        return told.out + told.err
+
+    # ---- to be uploaded, to be sent
+
+    def test_what_is_to_be_uploaded_and_what_is_to_be_sent_have_words_of_their_own(self):
+        record = self.site.record()
+        status = self.words(self.site, "status")
+        self.assertRegex(status, "待上传：1 个条目")
+        self.assertRegex(status, "待送审：1 条记录.*--to-send")
+        self.assertIn("待上传", self.words(self.site, "list"))
+        self.assertIn("尚未送审", self.words(self.site, "show", record))
+        self.site.sync()
+        status = self.words(self.site, "status")
+        self.assertNotIn("待上传", status)
+        self.assertIn("待送审", status)
+        self.assertRegex(self.words(self.site, "send", "--all"), "已送审 1 条")
+        english = self.site.run("--lang", "en", "status", as_json=False).out
+        self.assertIn("not synced yet: 1 entries", english)
+        self.assertNotIn("to send", english)
+        # One word was both; nobody is shown it any more.
+        shown = [line for line in CATALOGUE.read_text(encoding="utf-8").splitlines()
+                 if line.startswith(("msgstr", '"'))]
+        self.assertEqual([line for line in shown if "报送" in line], [])
+
+    # ---- what was sent is changed
+
+    def told_to_send(self, outcome, record):
+        notices = [notice["text"].replace("{}", *notice["args"]) for notice in outcome.line.get("notices", [])]
+        return [text for text in notices if f"send {record}@" in text]
+
+    def test_who_changes_what_was_sent_is_told_to_send_it_again(self):
+        record = self.site.record(participants=5000)
+        self.assertNotIn("notices", self.site.run("edit", record, "participants=4000").line)
+        self.site.run("send", self.site.seen(record))
+        done = self.site.run("edit", self.site.seen(record), "participants=400")
+        told = self.told_to_send(done, record)
+        self.assertTrue(told, str(done))
+        self.assertIn("sent before", told[0])
+        # The command works as it is printed.
+        word = told[0].split("sitelog send ")[1].split(";")[0]
+        self.assertNotIn("unchanged", self.site.run("send", word).line)
+        done = self.site.run("edit", record, "venue=二号井口")
+        self.assertTrue(self.told_to_send(done, record))
+        self.assertRegex(self.words(self.site, "edit", record, "venue=三号井口"), "再次送审后才计入（命令行：sitelog send")
+        # What is said already changes nothing, and what is void is void at once.
+        self.assertNotIn("notices", self.site.run("edit", record, "venue=三号井口").line)
+        done = self.site.run("void", record, "--reason", "重复")
+        self.assertFalse(self.told_to_send(done, record))
+
+    def test_who_corrects_what_was_returned_is_told_to_send_it_again_also_by_https(self):
+        record = self.sent()
+        self.say(self.checker, record, "returned", remark="人数?")
+        self.site.sync()
+        told = self.told_to_send(self.site.run("edit", record, "participants=7"), record)
+        self.assertIn("was returned", told[0])
+        recorder = self.web("recorder")
+        done = recorder.post("record.edit", record=record, seen=self.shown(record, recorder)["seen"],
+                             fields={"participants": 8})
+        self.assertEqual(done.status, 200, str(done))
+        code = self.shown(record, recorder)["code"]
+        self.assertIn(f"sitelogd send {record}@{code}", str(done.answer["notices"]))
+
+    def test_an_explanation_from_a_file_is_to_be_sent_again_too(self):
+        file = self.folder / "events.csv"
+        row = "film,井口放映,2020-06-01,held,county,5000,"
+        head = "kind,title,date,status,level,participants,说明\n"
+        file.write_text(head + row + "\n", encoding="utf-8")
+        record = self.site.run("record", "event", "--from", str(file)).lines[0]["record"]
+        self.site.run("send", self.site.seen(record))
+        file.write_text(head + row + "全矿大会\n", encoding="utf-8")
+        line = self.site.run("record", "event", "--from", str(file)).lines[0]
+        self.assertTrue(line["same"]["explained"], str(line))
+        self.assertIn(f"send {record}@", str(line["notices"]))
+        # Once it stands nothing is to be said.
+        line = self.site.run("record", "event", "--from", str(file)).lines[0]
+        self.assertNotIn("notices", line)
+
+    # ---- many are sent
+
+    def test_what_was_sent_already_is_told_apart_from_what_is_sent(self):
+        words = [an_event(n) for n in range(12)]
+        self.site.record_many(words)
+        self.site.agent()
+        # Two people press it at once: each record is sent by one of them, and nothing is left out.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            done = list(pool.map(lambda _: self.site.run("send", "--all").lines, range(2)))
+        self.assertEqual(sum(lines[-1]["sent"] for lines in done), len(words), str(done))
+        for lines in done:
+            *each, end = lines
+            self.assertEqual(end["left_out"], 0, str(lines))
+            self.assertEqual(sum(line.get("unchanged", False) for line in each), end["unchanged"])
+            self.assertEqual(len(each), end["sent"] + end["unchanged"])
+        self.assertEqual(self.site.status()["to_send"], 0)
+
+    # ---- verdicts that do more, or less, than they seem to
+
+    def test_who_speaks_for_an_empty_chair_is_told_that_it_settles_both(self):
+        device = self.device(self.top, "乙", "wugang")
+        self.top.run("accounts", "grant", "checker", "--role", "checker", "--unit", "city")
+        device.sync()
+        record = device.record()
+        device.run("send", device.seen(record))
+        device.sync()
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", "city")
+        told = self.say(self.office, record, **{"for": "checker", "reason": "暂无审核人"})
+        self.assertTrue(any("settles both stations: Office for itself, and for Checker (city)" in text
+                            for text in told), told)
+        device.sync()
+        shown = self.words(device, "show", record)
+        self.assertRegex(shown, "审核人（city）：该处无人担任：已由宣教部一并审核")
+        self.assertRegex(shown, "宣教部：通过；兼作审核人（city）的审核，该处无人担任：暂无审核人")
+
+    def test_what_the_office_accepts_and_the_checker_returned_stays_returned_and_that_is_said(self):
+        record = self.sent()
+        self.say(self.checker, record, "returned", remark="人数?")
+        told = self.say(self.office, record)
+        self.assertTrue(any(f"stays returned: Checker ({GROUP})" in text for text in told), told)
+        chinese = self.say(self.web("office", "zh-CN"), record, "accepted")
+        self.assertTrue(any(f"记录仍为退回：审核人（{GROUP}）" in text for text in chinese), chinese)
+        self.assertEqual(self.shown(record)["review"]["state"], "returned")
+        # A refusal counts before a return, and the checker's own yes after the office's is plain.
+        self.assertEqual(self.say(self.office, record, "refused", remark="不实"), [])
+        told = self.say(self.checker, record)
+        self.assertTrue(any("stays refused: Office" in text for text in told), told)
+        self.assertEqual(self.say(self.office, record), [])
+        self.assertEqual(self.shown(record)["review"]["state"], "accepted")
+
+    # ---- roles by their names
+
+    def test_roles_are_shown_as_their_campaign_calls_them_and_programs_get_keys(self):
+        record = self.sent()
+        self.assertRegex(self.words(self.top, "status"), f"审核人（{GROUP}）|审核人 ?\\({GROUP}\\)")
+        self.assertIn("审核人", self.words(self.site, "list"))
+        self.say(self.office, record)
+        shown = self.words(self.top, "records", "show", record)
+        self.assertIn("宣教部", shown)
+        accounts = self.words(self.top, "accounts", "list")
+        for label in ("审核人 @ " + GROUP, "宣教部", "管理员", "填报人 @ " + CREW):
+            self.assertIn(label, accounts)
+        self.site.run("people", "add", "张三", "--role", "recorder")
+        people = self.words(self.site, "people", "list")
+        self.assertIn("填报人", people)
+        for told in (self.words(self.site, "list"), shown, accounts, people):
+            self.assertNotRegex(told, r"recorder\b(?! )|\bchecker \(|\bchecker @|, office")
+        english = self.top.run("--lang", "en", "accounts", "list", as_json=False).out
+        self.assertIn(f"Checker @ {GROUP}", english)
+        roles = {role["role"] for line in self.top.run("accounts", "list").lines for role in line["roles"]}
+        self.assertLessEqual({"checker", "office", "administrator", "recorder"}, roles)
+        self.assertEqual(self.site.run("people", "list").lines[0]["role"], "recorder")
+        # What is shown can be typed.
+        self.top.run("accounts", "withdraw", "checker", "--role", "审核人", "--unit", GROUP)
+        self.top.run("accounts", "grant", "checker", "--role", "审核人", "--unit", COUNTY)
+        refused = self.words(self.top, "accounts", "grant", "checker", "--role", "经理", expect=REFUSED)
+        self.assertRegex(refused, "没有角色 经理；现有：.*checker 审核人")
+
+    # ---- what there is to choose from
+
+    def test_who_names_what_is_not_there_is_told_what_is(self):
+        self.site.record()
+        told = self.words(self.site, "list", "--level", "区县级别", expect=REFUSED)
+        self.assertRegex(told, "“区县级别”不在可选范围内：\\S+")
+        self.assertRegex(self.words(self.site, "list", "--state", "举行", expect=REFUSED), "不在可选范围内：.*已举办")
+        self.assertRegex(self.words(self.site, "people", "add", "张三", "--role", "经理", expect=REFUSED),
+                         "现有：.*填报人")
+        # Where there is nothing to choose from, that is said.
+        empty = self.headquarters("empty", set_up=False, serving=False)
+        empty.run("init", "--name", "市总工会")
+        for option in ("level", "state", "kind", "campaign", "form"):
+            told = self.words(empty, "records", "list", "--" + option, "县级", expect=REFUSED)
+            self.assertRegex(told, "没有.*(可选|发布)", option)
+            self.assertNotRegex(told, "(：|: )$|(：|: )\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -280,20 +280,35 @@ OperationAnswer select_records(Headquarters& headquarters, const OperationCall& 
       *headquarters.selections->keep(call.caller.name, std::move(rows), read_clock().wall.ms));
 }
 
-// How far it is, and whom it left out.
+// How far it is, and whom it left out, of those that lie in the caller's scope still.
 OperationAnswer tell_selection(Headquarters& headquarters, const OperationCall& call) {
   const auto selection = headquarters.selections->find(
       call.caller.name, call.args.text("selection"), read_clock().wall.ms);
   if (!selection) return no_such_selection();
-  std::vector<json::object> lines;
+  std::vector<std::pair<FoundRecord, Refusal>> left_out;
   {
     const std::lock_guard lock(selection->mutex);
     for (const Selection::Row& row : selection->rows) {
-      if (row.state != Selection::State::kLeftOut) continue;
-      lines.push_back({{"record", name_told(row.record)}, {"error", to_json(row.why)}});
+      if (row.state == Selection::State::kLeftOut) left_out.emplace_back(row.record, row.why);
     }
   }
-  for (const json::object& line : lines) call.io.line(line);
+  Engine& engine = *headquarters.engine;
+  for (size_t at = 0; at < left_out.size();) {
+    std::vector<json::object> lines;
+    engine.read([&](const Queries& queries) {
+      const auto tree = engine.units(queries);
+      for (size_t looked = 0; at < left_out.size() && looked < kReviewedAtOnce; ++at, ++looked) {
+        const auto& [record, why] = left_out[at];
+        const std::vector<BookCode> unit{record.unit};
+        const auto within = records_told(call.caller.scope, *tree, unit);
+        const RecordsNamed named{unit, record.form, record.record.hex(), within.value_or(Within{})};
+        if (!within || queries.find_records(named, 1).empty()) continue;
+        lines.push_back({{"record", name_told(record)}, {"error", to_json(why)}});
+      }
+      return Done{};
+    });
+    for (const json::object& line : lines) call.io.line(line);
+  }
   return selection_json(*selection);
 }
 

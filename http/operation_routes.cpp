@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kAskAgainS = "30";
+
 struct Given {
   json::object args;
   std::vector<json::value> input;
@@ -102,6 +104,7 @@ AnswerExtras extras_of(const Operation& operation, const Caller& caller, const A
     return out;
   }
   if (is_condition_missing(operation, args, answer.refusal())) out.status = 428;
+  if (status_of(answer.refusal()) == 503) out.fields.emplace_back("Retry-After", kAskAgainS);
   if (answer.refusal().reason != Reason::kChanged) return out;
   if (auto now = shown_now(caller, parts, args)) {
     tag(*now);

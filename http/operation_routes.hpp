@@ -33,9 +33,10 @@ struct ApiParts {
   EventFeed& events;
   // What roles mean just now.
   std::function<std::vector<Role>(const std::vector<RoleGrant>&)> roles;
-  // An export of this account's that is done; nothing where there is none.
-  std::function<std::optional<Download>(const std::string& account, const std::string& id)>
-      exported = [](const auto&, const auto&) { return std::optional<Download>(); };
+  // An export of the caller's that is done; nothing where there is none. Refuses where they may not
+  // see all that is in it any more.
+  std::function<Result<std::optional<Download>>(const Caller&, const std::string& id)> exported =
+      [](const auto&, const auto&) { return std::optional<Download>(); };
 };
 
 // Every operation of the table: POST /api/v1/NAME, and GET where it only reads.

@@ -145,7 +145,8 @@ HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& op
                     },
                     [&headquarters](const Caller& caller, const std::string& id) {
                       return exported(headquarters, caller, id);
-                    }},
+                    },
+                    headquarters.engine->identity().headquarters_name},
           .strict_transport = !web.certificate_file.empty(),
           .on_trouble = [&log](const std::string& what) {
             log.error("{}", fill(tr("the page's door: {}"), {what}));

@@ -37,6 +37,7 @@ struct ApiParts {
   // see all that is in it any more.
   std::function<Result<std::optional<Download>>(const Caller&, const std::string& id)> exported =
       [](const auto&, const auto&) { return std::optional<Download>(); };
+  std::string headquarters = {};  // what it is called
 };
 
 // Every operation of the table: POST /api/v1/NAME, and GET where it only reads.
@@ -59,6 +60,8 @@ void add_export_route(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
+// GET /: whose headquarters this is, and what can be done here.
+void add_home_page(Router& router, const std::string& headquarters);
 
 // As they are described and checked: rows that no dispatcher calls.
 Operation sign_in_row();

@@ -78,7 +78,7 @@ void give(const ApiParts& parts, const Asked& asked, Reply& reply) {
                     .from = asked.from,
                     .what = file ? "done" : "refused",
                     .operation = "exports.file",
-                    .on = "export=" + id.substr(0, 64)};
+                    .on = "id=" + id.substr(0, 64)};
   if (!file) {
     if (!found) audited.reason = name_of(found.refusal().reason);
     parts.accounts.audit().add(audited);

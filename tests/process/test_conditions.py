@@ -111,4 +111,4 @@ class TestConditions(DoorTest):
         site = self.device(self.top)
         own = site.record(title="一")
         site.sync()
-        self.assertIn("If-Match", self.review(own).json["detail"])
+        self.assertIn("If-Match", self.edit(own).json["detail"])

@@ -6,6 +6,7 @@
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
+#include "daemon/audit_words.hpp"
 #include "daemon/command_parts.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "engine/accounts/limits.hpp"
@@ -285,14 +286,9 @@ void add_audit(Front& front) {
         out, *asked,
         {.on_line =
              [table](const json::object& line) {
-               std::string about = text_in(line, "operation");
-               for (const char* name : {"on", "reason"}) {
-                 const std::string more = text_in(line, name);
-                 if (!more.empty()) about += (about.empty() ? "" : "  ") + more;
-               }
                table->rows.push_back({local_time(number_in(line, "at").value_or(0)),
-                                      text_in(line, "who"), text_in(line, "from"),
-                                      text_in(line, "what"), about});
+                                      audit_who(line), audit_from(line), audit_what(line),
+                                      audit_about(line)});
              },
          .on_done =
              [&out, table](const json::object& done) {

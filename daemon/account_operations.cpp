@@ -78,14 +78,6 @@ Result<RoleGrant> grant_named(Headquarters& headquarters, const OperationCall& c
   return RoleGrant{role, *unit, *campaign};
 }
 
-void note(Headquarters& headquarters, const OperationCall& call, const char* what,
-          const std::string& on) {
-  // What comes by HTTPS the door notes.
-  if (call.caller.known_by != KnownBy::kFolder) return;
-  headquarters.accounts->audit().add(
-      {.how = name_of(call.caller.known_by), .what = "done", .operation = what, .on = on});
-}
-
 json::object account_json(const Account& account) {
   json::array roles;
   for (const RoleGrant& grant : account.roles) {
@@ -145,7 +137,6 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
   }
   const Person by = person_asking(call, *headquarters.engine);
   if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
-  note(headquarters, call, "accounts.add", name);
   auto out = let_in(headquarters, call, account);
   if (out) tell_station_without_unit(headquarters, *grant, *out);
   return out;
@@ -160,7 +151,6 @@ OperationAnswer reset_account(Headquarters& headquarters, const OperationCall& c
                       "disable {} --undo"),
                    {account->name, account->name}};
   }
-  note(headquarters, call, "accounts.reset", account->name);
   return let_in(headquarters, call, *account);
 }
 
@@ -186,7 +176,6 @@ bool is_whole_administrator(const Account& account) {
 
 // Changes one account; nobody but the owner of the folder takes the last administrator away.
 OperationAnswer change_account(Headquarters& headquarters, const OperationCall& call,
-                               const char* operation,
                                const std::function<Result<>(Account&)>& change) {
   const std::lock_guard alone(*headquarters.changing_accounts);
   auto account = account_named(headquarters, call);
@@ -204,27 +193,25 @@ OperationAnswer change_account(Headquarters& headquarters, const OperationCall& 
   if (!put) return put.refusal();
   const Person by = person_asking(call, *headquarters.engine);
   if (const auto told = tell_filled_roles(headquarters, by); !told) return told.refusal();
-  note(headquarters, call, operation, account->name);
   return account_json(*account);
 }
 
 OperationAnswer grant_role(Headquarters& headquarters, const OperationCall& call) {
   const auto grant = grant_named(headquarters, call);
   if (!grant) return grant.refusal();
-  auto out =
-      change_account(headquarters, call, "accounts.grant", [&](Account& account) -> Result<> {
-        if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
-          return Done{};
-        }
-        if (account.roles.size() >= limits::kRolesOfAccountMax) {
-          return Refusal{Reason::kTooLarge,
-                         N_("these are {}; at most {} are taken"),
-                         {std::to_string(account.roles.size() + 1),
-                          std::to_string(limits::kRolesOfAccountMax)}};
-        }
-        account.roles.push_back(*grant);
-        return Done{};
-      });
+  auto out = change_account(headquarters, call, [&](Account& account) -> Result<> {
+    if (std::find(account.roles.begin(), account.roles.end(), *grant) != account.roles.end()) {
+      return Done{};
+    }
+    if (account.roles.size() >= limits::kRolesOfAccountMax) {
+      return Refusal{
+          Reason::kTooLarge,
+          N_("these are {}; at most {} are taken"),
+          {std::to_string(account.roles.size() + 1), std::to_string(limits::kRolesOfAccountMax)}};
+    }
+    account.roles.push_back(*grant);
+    return Done{};
+  });
   if (out) tell_station_without_unit(headquarters, *grant, *out);
   return out;
 }
@@ -241,7 +228,7 @@ OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& c
   if (!campaign) campaign = call.args.text("campaign");  // one that isn't known any more
   const auto meant = headquarters.roles->meant(call.args.text("role"));
   const RoleGrant grant{meant ? *meant : call.args.text("role"), *unit, *campaign};
-  return change_account(headquarters, call, "accounts.withdraw", [&](Account& account) -> Result<> {
+  return change_account(headquarters, call, [&](Account& account) -> Result<> {
     if (std::erase(account.roles, grant) > 0) return Done{};
     return Refusal{Reason::kInvalidValue,
                    N_("{} does not have the role {} there (see sitelogd accounts list)"),
@@ -251,7 +238,7 @@ OperationAnswer withdraw_role(Headquarters& headquarters, const OperationCall& c
 
 OperationAnswer disable_account(Headquarters& headquarters, const OperationCall& call) {
   const bool disable = !call.args.flag("undo");
-  return change_account(headquarters, call, "accounts.disable", [&](Account& account) -> Result<> {
+  return change_account(headquarters, call, [&](Account& account) -> Result<> {
     account.disabled = disable;
     return Done{};
   });
@@ -302,7 +289,6 @@ OperationAnswer add_token(Headquarters& headquarters, const OperationCall& call)
   }
   const Secret secret = draw_secret(kTokenMark);
   credentials.add(token, secret.hash);
-  note(headquarters, call, "tokens.add", token.account + " " + token.id);
   return json::object{{"token", secret.text},
                       {"id", token.id},
                       {"account", token.account},
@@ -335,7 +321,6 @@ OperationAnswer remove_token(Headquarters& headquarters, const OperationCall& ca
                    {shortened(id, 64)}};
   }
   credentials.remove_token(id);
-  note(headquarters, call, "tokens.remove", token->account + " " + id);
   return json::object{{"id", id}, {"account", token->account}};
 }
 

@@ -20,6 +20,9 @@ namespace {
 constexpr size_t kReviewedMax = limits::kSelectedMax;
 constexpr size_t kReviewedAtOnce = 50;
 constexpr size_t kSelectionIdLength = 32;
+// Of one selecting: so many are looked at for what the store can't say. All of it is of one moment,
+// for which the store's log is kept, so it is no page of a list that goes on.
+constexpr int64_t kLookedMax = 20'000;
 
 // What was picked: a record by its whole id or as UNIT/FORM/ID, and what was seen of it.
 struct Picked {
@@ -257,18 +260,30 @@ OperationAnswer select_records(Headquarters& headquarters, const OperationCall& 
   if (!asked) return asked.refusal();
   UnusualValues marks(engine);
   std::vector<Selection::Row> rows;
-  asked->filter.limit = asked->wanted.anything() ? -1 : int64_t{kReviewedMax} + 1;
+  asked->filter.limit = int64_t{kReviewedMax} + 1;
+  asked->filter.looked_max = kLookedMax;
+  if (asked->wanted.anything()) asked->filter.limit = kLookedMax + 1;
+  int64_t looked = 0;
+  ListEnd end;
   engine.read([&](const Queries& queries) {
-    queries.list_records(asked->filter, std::nullopt, [&](json::object line) {
+    const auto take = [&](json::object line) {
+      ++looked;
       if (asked->wanted.unexplained) marks.mark(line);
       if (rows.size() > kReviewedMax || !asked->wanted.fits(line)) return;
       rows.push_back(
           {{BookCode(line.at("unit").as_string()), *RecordId::parse(line.at("record").as_string()),
             std::string(line.at("form").as_string())},
            *Hash::parse(std::string_view(line.at("seen").as_string()))});
-    });
+    };
+    queries.list_records(asked->filter, std::nullopt, take, nullptr, &end);
     return Done{};
   });
+  if (end.cut || (asked->wanted.anything() && looked > kLookedMax)) {
+    return Refusal{Reason::kTooLarge,
+                   N_("more than {} records would have to be looked at one by one: say more of "
+                      "which are meant, such as a unit, a kind or days"),
+                   {std::to_string(kLookedMax)}};
+  }
   if (rows.empty() && asked->wanted.no_such_word) return *asked->wanted.no_such_word;
   if (rows.size() > kReviewedMax) {
     return Refusal{Reason::kTooLarge,
@@ -280,20 +295,35 @@ OperationAnswer select_records(Headquarters& headquarters, const OperationCall& 
       *headquarters.selections->keep(call.caller.name, std::move(rows), read_clock().wall.ms));
 }
 
-// How far it is, and whom it left out.
+// How far it is, and whom it left out, of those that lie in the caller's scope still.
 OperationAnswer tell_selection(Headquarters& headquarters, const OperationCall& call) {
   const auto selection = headquarters.selections->find(
       call.caller.name, call.args.text("selection"), read_clock().wall.ms);
   if (!selection) return no_such_selection();
-  std::vector<json::object> lines;
+  std::vector<std::pair<FoundRecord, Refusal>> left_out;
   {
     const std::lock_guard lock(selection->mutex);
     for (const Selection::Row& row : selection->rows) {
-      if (row.state != Selection::State::kLeftOut) continue;
-      lines.push_back({{"record", name_told(row.record)}, {"error", to_json(row.why)}});
+      if (row.state == Selection::State::kLeftOut) left_out.emplace_back(row.record, row.why);
     }
   }
-  for (const json::object& line : lines) call.io.line(line);
+  Engine& engine = *headquarters.engine;
+  for (size_t at = 0; at < left_out.size();) {
+    std::vector<json::object> lines;
+    engine.read([&](const Queries& queries) {
+      const auto tree = engine.units(queries);
+      for (size_t looked = 0; at < left_out.size() && looked < kReviewedAtOnce; ++at, ++looked) {
+        const auto& [record, why] = left_out[at];
+        const std::vector<BookCode> unit{record.unit};
+        const auto within = records_told(call.caller.scope, *tree, unit);
+        const RecordsNamed named{unit, record.form, record.record.hex(), within.value_or(Within{})};
+        if (!within || queries.find_records(named, 1).empty()) continue;
+        lines.push_back({{"record", name_told(record)}, {"error", to_json(why)}});
+      }
+      return Done{};
+    });
+    for (const json::object& line : lines) call.io.line(line);
+  }
   return selection_json(*selection);
 }
 

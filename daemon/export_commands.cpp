@@ -24,6 +24,10 @@ void tell_export(Output& out, const json::object& job) {
            {text_in(job, "id"), text_in(job, "name"), state_text(text_in(job, "state")),
             std::to_string(number_in(job, "records").value_or(0)),
             std::to_string(number_in(job, "of").value_or(0))});
+  if (job.contains("withheld")) {
+    text = text_in(job, "id") + "  " + text_in(job, "name") + "  " +
+           message_of(refusal_from(object_in(job, "withheld")));
+  }
   if (job.contains("why")) text += "  " + message_of(refusal_from(object_in(job, "why")));
   out.text(text);
 }

@@ -56,9 +56,38 @@ bool is_under_way(const ExportJob& job) {
   return job.state == ExportJob::State::kWaiting || job.state == ExportJob::State::kRunning;
 }
 
+json::object reach_json(const ExportReach& reach) {
+  json::array within;
+  for (const RecordsOf& each : reach.within) {
+    within.emplace_back(json::object{{"units", json::value_from(each.units)},
+                                     {"campaign", each.campaign},
+                                     {"except", json::value_from(each.except)}});
+  }
+  return {{"campaign", reach.campaign}, {"within", std::move(within)}};
+}
+
+std::vector<std::string> texts_in(const json::object& object, const char* name) {
+  std::vector<std::string> out;
+  for (const json::value& each : array_in(object, name)) {
+    if (each.is_string()) out.emplace_back(each.get_string());
+  }
+  return out;
+}
+
+ExportReach read_reach(const json::object& object) {
+  ExportReach out{.campaign = text_in(object, "campaign")};
+  for (const json::value& each : array_in(object, "within")) {
+    if (!each.is_object()) return {};  // told to whom everything is
+    const json::object& in = each.get_object();
+    out.within.push_back({texts_in(in, "units"), text_in(in, "campaign"), texts_in(in, "except")});
+  }
+  return out;
+}
+
 json::object kept_json(const ExportJob& job) {
   return {{"id", job.id},
           {"account", job.account},
+          {"reach", reach_json(job.reach)},
           {"name", job.name},
           {"type", job.type},
           {"state", name_of(job.state)},
@@ -87,6 +116,7 @@ std::optional<ExportJob> read_job(std::string_view text) {
   out.account = text_in(object, "account");
   out.name = text_in(object, "name");
   out.type = text_in(object, "type");
+  out.reach = read_reach(object_in(object, "reach"));
   out.state = *state;
   out.begun_ms = number_in(object, "begun").value_or(0);
   out.ended_ms = number_in(object, "ended").value_or(0);
@@ -123,7 +153,7 @@ const char* name_of(ExportJob::State state) {
 ExportJobs::ExportJobs(const DataFolder& folder, std::function<int64_t()> now)
     : folder_(folder.folder().within(kFolder)), now_(std::move(now)) {
   read_kept();
-  thread_ = std::thread([this] { work(); });
+  for (size_t i = 0; i < limits::kExportsAtOnce; ++i) threads_.emplace_back([this] { work(); });
 }
 
 ExportJobs::~ExportJobs() {
@@ -132,7 +162,7 @@ ExportJobs::~ExportJobs() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 // What was done is there again; of what was under way nothing is left but that it failed.
@@ -172,49 +202,95 @@ void ExportJobs::remove_files(const std::string& id) const {
   }
 }
 
-// Those that have lain long enough go; where there is no room, the eldest.
-void ExportJobs::expire() {
-  const int64_t eldest = now_() - limits::kExportHoursMax * 3'600'000;
-  std::vector<std::pair<int64_t, std::string>> ended;
-  uint64_t bytes = 0;
+std::map<std::string, ExportJobs::Share> ExportJobs::shares() const {
+  std::map<std::string, Share> out;
   for (const auto& [id, job] : jobs_) {
     if (is_under_way(job.told)) continue;
-    ended.emplace_back(job.told.ended_ms, id);
-    bytes += job.told.bytes;
+    Share& share = out[job.told.account];
+    share.bytes += job.told.bytes;
+    ++share.number;
   }
-  std::sort(ended.begin(), ended.end());
-  size_t all = jobs_.size();
-  for (const auto& [when, id] : ended) {
-    if (when >= eldest && bytes <= limits::kExportBytesMax && all < limits::kExportsMax) break;
-    bytes -= jobs_.at(id).told.bytes;
+  return out;
+}
+
+// False where none of theirs may go.
+bool ExportJobs::drop_eldest_of(const std::string& account) {
+  auto eldest = jobs_.end();
+  for (auto at = jobs_.begin(); at != jobs_.end(); ++at) {
+    const ExportJob& job = at->second.told;
+    if (job.account != account || is_under_way(job)) continue;
+    if (eldest == jobs_.end() || job.ended_ms < eldest->second.told.ended_ms) eldest = at;
+  }
+  if (eldest == jobs_.end()) return false;
+  remove_files(eldest->first);
+  jobs_.erase(eldest);
+  return true;
+}
+
+// Those that have lain long enough go. Where there is no room whoever has the most of it loses
+// their eldest, so that nobody's go for what others keep.
+void ExportJobs::expire() {
+  const int64_t eldest = now_() - limits::kExportHoursMax * 3'600'000;
+  std::erase_if(jobs_, [&](const auto& each) {
+    const auto& [id, job] = each;
+    if (is_under_way(job.told) || job.told.ended_ms >= eldest) return false;
     remove_files(id);
-    jobs_.erase(id);
-    --all;
+    return true;
+  });
+  for (;;) {
+    const auto all = shares();
+    if (all.empty()) return;
+    uint64_t bytes = 0;
+    for (const auto& [account, share] : all) bytes += share.bytes;
+    const auto most = [&all](auto Share::*what) {
+      return std::max_element(all.begin(), all.end(), [what](const auto& a, const auto& b) {
+        return a.second.*what < b.second.*what;
+      });
+    };
+    if (const auto largest = most(&Share::bytes);
+        bytes > limits::kExportBytesMax || largest->second.bytes > limits::kExportBytesOfOneMax) {
+      drop_eldest_of(largest->first);
+    } else if (jobs_.size() >= limits::kExportsMax) {
+      drop_eldest_of(most(&Share::number)->first);
+    } else {
+      return;
+    }
   }
 }
 
-Result<ExportJob> ExportJobs::start(const std::string& account, const std::string& name,
-                                    const std::string& type, Make make) {
+Result<ExportJob> ExportJobs::start(const ExportJob& wanted, Make make) {
   const std::lock_guard lock(mutex_);
   expire();
-  const auto is_theirs = [&](const auto& each) { return each.second.told.account == account; };
-  if (std::count_if(jobs_.begin(), jobs_.end(), is_theirs) >=
-      static_cast<int64_t>(limits::kExportsOfOneMax)) {
+  size_t own = 0, under_way = 0;
+  for (const auto& [id, job] : jobs_) {
+    if (job.told.account != wanted.account) continue;
+    ++own;
+    under_way += is_under_way(job.told) ? 1 : 0;
+  }
+  if (under_way >= limits::kExportsUnderWayOfOneMax) {
+    return Refusal{Reason::kUnreachable,
+                   N_("{} exports of yours wait or are being made: nothing was started; ask again "
+                      "in {} seconds, or end one of them (exports.cancel)"),
+                   {std::to_string(under_way), std::to_string(limits::kExportAskAgainS)}};
+  }
+  if (own >= limits::kExportsOfOneMax) {
     return Refusal{Reason::kTooLarge,
                    N_("there are {} exports of yours already: remove one that is not needed any "
                       "more (exports.cancel), then start this one again"),
                    {std::to_string(limits::kExportsOfOneMax)}};
   }
-  if (waiting_.size() >= limits::kExportsWaitingMax || jobs_.size() >= limits::kExportsMax) {
+  if (jobs_.size() >= limits::kExportsMax) {
     return Refusal{Reason::kUnreachable,
-                   N_("too many exports wait just now: nothing was started, try again later"),
-                   {}};
+                   N_("too many exports wait just now: nothing was started; ask again in {} "
+                      "seconds"),
+                   {std::to_string(limits::kExportAskAgainS)}};
   }
   Job job;
   job.told.id = new_id();
-  job.told.account = account;
-  job.told.name = name;
-  job.told.type = type;
+  job.told.account = wanted.account;
+  job.told.name = wanted.name;
+  job.told.type = wanted.type;
+  job.told.reach = wanted.reach;
   job.told.begun_ms = now_();
   job.make = std::move(make);
   keep(job.told);
@@ -271,19 +347,41 @@ std::optional<FileHandle> ExportJobs::open(const std::string& account, const std
   return folder_.open_file(id);
 }
 
+// The first that waits of the account that is next in turn; of one account one at a time.
+std::optional<std::string> ExportJobs::take_next() {
+  auto best = waiting_.end();
+  std::pair<bool, std::string> turn;
+  for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
+    const std::string& account = jobs_.at(*at).told.account;
+    if (served_.contains(account)) continue;
+    std::pair own(account <= last_, account);
+    if (best != waiting_.end() && own >= turn) continue;
+    best = at;
+    turn = std::move(own);
+  }
+  if (best == waiting_.end()) return std::nullopt;
+  std::string out = std::move(*best);
+  waiting_.erase(best);
+  return out;
+}
+
 void ExportJobs::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    std::optional<std::string> id;
+    changed_.wait(lock, [&] { return stopping_ || (id = take_next()); });
     if (stopping_) return;
-    const std::string id = waiting_.front();
-    waiting_.pop_front();
-    Job& job = jobs_.at(id);
+    Job& job = jobs_.at(*id);
     job.told.state = ExportJob::State::kRunning;
-    const Make make = std::exchange(job.make, {});
+    const std::string account = last_ = job.told.account;
+    served_.insert(account);
+    Make make = std::exchange(job.make, {});
     lock.unlock();
-    run(id, make);
+    run(*id, make);
+    make = {};
     lock.lock();
+    served_.erase(account);
+    changed_.notify_all();
   }
 }
 
@@ -310,18 +408,31 @@ void ExportJobs::run(const std::string& id, const Make& make) {
 }
 
 void ExportJobs::note_progress(const std::string& id, int64_t records, int64_t of, uint64_t bytes) {
-  {
-    const std::lock_guard lock(mutex_);
-    Job& job = jobs_.at(id);
-    if (stopping_ || job.cancelled) throw Cancelled();
-    job.told.records = records;
-    job.told.of = of;
-    job.told.bytes = bytes;
+  const std::lock_guard lock(mutex_);
+  Job& job = jobs_.at(id);
+  if (stopping_ || job.cancelled) throw Cancelled();
+  job.told.records = records;
+  job.told.of = of;
+  job.told.bytes = bytes;
+  leave_free(job.told.account, bytes);
+}
+
+// `bytes`: of the one of theirs that is being made. Room is made by whoever has more than they.
+void ExportJobs::leave_free(const std::string& account, uint64_t bytes) {
+  const auto is_short = [this] {
+    const auto space = folder_.space();
+    return space && space->free < limits::kExportLeavesFree;
+  };
+  bool more = bytes <= limits::kExportBytesOfOneMax;
+  while (more && is_short()) {
+    auto all = shares();
+    all[account].bytes += bytes;
+    const auto largest = std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) {
+      return a.second.bytes < b.second.bytes;
+    });
+    more = largest->second.bytes > all[account].bytes && drop_eldest_of(largest->first);
   }
-  const auto space = folder_.space();
-  if (bytes > limits::kExportBytesMax || (space && space->free < limits::kExportLeavesFree)) {
-    throw StoreError(StoreError::Kind::kFull, "exports");
-  }
+  if (!more) throw StoreError(StoreError::Kind::kFull, "exports");
 }
 
 void ExportJobs::end(const std::string& id, const Answer<Made>& made) {

@@ -4,6 +4,7 @@
 #include "command/record_export.hpp"
 #include "command/terminal/records_workbook.hpp"
 #include "daemon/export_jobs.hpp"
+#include "daemon/export_reach.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/known_units.hpp"
 #include "engine/operation_parts.hpp"
@@ -42,11 +43,18 @@ Refusal no_such_export() {
   return {Reason::kUnknownRecord, N_("there is no such export of yours"), {}};
 }
 
-json::object export_line(const ExportJob& job) {
-  json::object out{{"id", job.id},          {"name", job.name},       {"state", name_of(job.state)},
-                   {"begun", job.begun_ms}, {"records", job.records}, {"of", job.of},
-                   {"bytes", job.bytes}};
+// Of one that says more than its account may see by now: that it is there, to be ended.
+json::object export_line(const ExportJob& job, const Caller& caller, Engine& engine) {
+  json::object out{
+      {"id", job.id}, {"name", job.name}, {"state", name_of(job.state)}, {"begun", job.begun_ms}};
   if (job.ended_ms != 0) out["ended"] = job.ended_ms;
+  if (!reaches(caller.scope, engine, job.reach)) {
+    out["withheld"] = to_json(beyond_reach());
+    return out;
+  }
+  out["records"] = job.records;
+  out["of"] = job.of;
+  out["bytes"] = job.bytes;
   if (job.state == ExportJob::State::kDone) {
     out["digest"] = job.digest;
     out["file"] = "/api/v1/exports.file?id=" + job.id;
@@ -179,11 +187,14 @@ OperationAnswer start_export(Headquarters& headquarters, const OperationCall& ca
     return Refusal{Reason::kUnknownForm, N_("campaign {} has no form {}"), {definition->id, form}};
   }
   const ExportFormat format = format_named(call.args.text("format"));
-  const auto started = (*jobs)->start(
-      call.caller.name, file_name(*definition, form, format, call.caller.language), type_of(format),
-      ExportOfRecords(engine, *std::move(asked), format, *std::move(maker)));
+  const ExportJob wanted{.account = call.caller.name,
+                         .name = file_name(*definition, form, format, call.caller.language),
+                         .type = type_of(format),
+                         .reach = {definition->id, asked->filter.within}};
+  const auto started =
+      (*jobs)->start(wanted, ExportOfRecords(engine, *std::move(asked), format, *std::move(maker)));
   if (!started) return started.refusal();
-  return export_line(*started);
+  return export_line(*started, call.caller, engine);
 }
 
 OperationAnswer show_export(Headquarters& headquarters, const OperationCall& call) {
@@ -191,14 +202,14 @@ OperationAnswer show_export(Headquarters& headquarters, const OperationCall& cal
   if (!jobs) return jobs.refusal();
   const auto job = (*jobs)->find(call.caller.name, call.args.text("id"));
   if (!job) return no_such_export();
-  return export_line(*job);
+  return export_line(*job, call.caller, *headquarters.engine);
 }
 
 OperationAnswer list_exports(Headquarters& headquarters, const OperationCall& call) {
   const auto jobs = jobs_of(headquarters);
   if (!jobs) return jobs.refusal();
   for (const ExportJob& job : (*jobs)->list(call.caller.name)) {
-    call.io.line(export_line(job));
+    call.io.line(export_line(job, call.caller, *headquarters.engine));
   }
   return json::object{};
 }
@@ -217,9 +228,10 @@ std::vector<Member> export_members() {
           {"name", text()},
           {"state", text()},
           {"begun", integer()},
-          {"records", integer()},
-          {"of", integer()},
-          {"bytes", integer()},
+          sometimes("records", integer()),
+          sometimes("of", integer()),
+          sometimes("bytes", integer()),
+          sometimes("withheld", problem_shape()),
           sometimes("ended", integer()),
           sometimes("digest", text()),
           sometimes("file", text()),

@@ -6,10 +6,13 @@
 #include "daemon/backup_folder.hpp"
 #include "daemon/selections.hpp"
 #include "engine/accounts/staff_books.hpp"
+#include "engine/call_auditor.hpp"
 #include "engine/known_units.hpp"
 #include "engine/record_operations.hpp"
 
 namespace sitelog {
+
+namespace json = boost::json;
 
 namespace {
 constexpr const char* kAuthorityKeyFile = "authority.key";
@@ -137,6 +140,12 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   if (headquarters != nullptr) {
     std::set<std::string> names;
     for (const auto& [name, row] : out.rows()) names.insert(name);
+    const auto auditor =
+        std::make_shared<CallAuditor>(*headquarters->engine, headquarters->accounts->audit());
+    out.on_called([auditor](const Caller& caller, const Operation& operation,
+                            const json::object& args, const OperationAnswer* answer) {
+      auditor->note(caller, operation, args, answer);
+    });
     headquarters->knows_operation = [names](const std::string& name) {
       return names.contains(name);
     };

@@ -17,14 +17,6 @@ std::optional<Refusal> refuse_for_all(const OperationCall& call) {
                  {}};
 }
 
-void note_second_factor(Headquarters& headquarters, const OperationCall& call, const char* what,
-                        const std::string& on) {
-  // What comes by HTTPS the door notes.
-  if (call.caller.known_by != KnownBy::kFolder) return;
-  headquarters.accounts->audit().add(
-      {.how = name_of(call.caller.known_by), .what = "done", .operation = what, .on = on});
-}
-
 Result<Account> account_meant(Headquarters& headquarters, const OperationCall& call) {
   if (auto refusal = refuse_for_all(call)) return *std::move(refusal);
   const std::string& name = call.args.text("account");
@@ -45,7 +37,6 @@ OperationAnswer give_second_factor(Headquarters& headquarters, const OperationCa
                    {}};
   }
   const auto given = headquarters.accounts->give_second_factor(account->name);
-  note_second_factor(headquarters, call, "accounts.give_second_factor", account->name);
   return json::object{{"account", account->name},
                       {"secret", given.offered.secret},
                       {"uri", given.offered.uri},
@@ -60,7 +51,6 @@ OperationAnswer forget_second_factor(Headquarters& headquarters, const Operation
         Reason::kNotPermitted, N_("one's own second factor is taken away by a code of it"), {}};
   }
   headquarters.accounts->forget_second_factor(account->name);
-  note_second_factor(headquarters, call, "accounts.forget_second_factor", account->name);
   return json::object{{"account", account->name}};
 }
 
@@ -73,8 +63,6 @@ OperationAnswer require_second_factor(Headquarters& headquarters, const Operatio
   const std::string role = meant ? *meant : call.args.text("role");
   Credentials& credentials = headquarters.accounts->credentials();
   credentials.need_second_factor(role, !undo);
-  note_second_factor(headquarters, call, "accounts.require_second_factor",
-                     role + (undo ? " undo" : ""));
   json::array roles;
   for (const std::string& each : credentials.roles_with_second_factor()) roles.emplace_back(each);
   return json::object{{"roles", std::move(roles)}};

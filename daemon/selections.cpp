@@ -52,30 +52,56 @@ void Selections::expire(int64_t now_ms) {
   });
 }
 
+std::map<std::string, Selections::Share> Selections::shares() const {
+  std::map<std::string, Share> out;
+  for (const auto& [id, each] : selections_) {
+    Share& share = out[each->account];
+    ++share.number;
+    share.rows += each->rows.size();
+  }
+  return out;
+}
+
+// False where none of theirs may go.
+bool Selections::drop_eldest_of(const std::string& account) {
+  const auto at = std::find_if(order_.begin(), order_.end(), [&](const std::string& id) {
+    const auto& selection = selections_.at(id);
+    return selection->account == account && !is_at_work(selection);
+  });
+  if (at == order_.end()) return false;
+  selections_.erase(*at);
+  order_.erase(at);
+  return true;
+}
+
+// For one of the account's with so many rows.
 void Selections::make_room(const std::string& account, size_t rows) {
-  // False where there is none that may go.
-  const auto drop_eldest = [&](const auto& may_go) {
-    const auto at = std::find_if(order_.begin(), order_.end(), [&](const std::string& id) {
-      const auto& selection = selections_.at(id);
-      return may_go(*selection) && !is_at_work(selection);
-    });
-    if (at == order_.end()) return false;
-    selections_.erase(*at);
-    order_.erase(at);
-    return true;
-  };
-  const auto is_own = [&account](const Selection& each) { return each.account == account; };
-  const auto own = std::count_if(selections_.begin(), selections_.end(),
-                                 [&](const auto& each) { return is_own(*each.second); });
-  if (static_cast<size_t>(own) >= limits::kSelectionsOfOneMax) drop_eldest(is_own);
-  const auto any = [](const Selection&) { return true; };
-  if (selections_.size() >= limits::kSelectionsMax) drop_eldest(any);
-  const auto is_room = [&] {
-    size_t all = rows;
-    for (const auto& [id, each] : selections_) all += each->rows.size();
-    return all <= limits::kSelectedInAllMax;
-  };
-  while (!is_room() && (drop_eldest(is_own) || drop_eldest(any))) {
+  for (bool more = true; more;) {
+    auto all = shares();
+    Share& own = all[account];
+    ++own.number;
+    own.rows += rows;
+    Share sum;
+    for (const auto& [name, share] : all) {
+      sum.number += share.number;
+      sum.rows += share.rows;
+    }
+    const auto drop_of_most = [&](auto Share::*what) {
+      std::vector<std::pair<size_t, std::string>> most;
+      for (const auto& [name, share] : all) most.emplace_back(share.*what, name);
+      std::sort(most.rbegin(), most.rend());
+      return std::any_of(most.begin(), most.end(),
+                         [this](const auto& each) { return drop_eldest_of(each.second); });
+    };
+    if (own.number > limits::kSelectionsOfOneMax || own.rows > limits::kSelectedOfOneMax) {
+      more = drop_eldest_of(account);
+    } else if (sum.number > limits::kSelectionsMax) {
+      more = drop_of_most(&Share::number);
+    } else if (sum.rows > limits::kSelectedInAllMax) {
+      more = drop_of_most(&Share::rows);
+    } else {
+      return;
+    }
   }
 }
 

@@ -15,12 +15,13 @@ namespace sitelog {
 
 namespace limits {
 
-// Of selections: what one may hold, and all of them (some 30 MB), how many there are of one
-// account and in all, how long each is kept.
+// Of selections: what one may hold, those of one account and all of them (some 60 MB), how many
+// there are of one account and in all, how long each is kept.
 inline constexpr size_t kSelectedMax = 20'000;
-inline constexpr size_t kSelectedInAllMax = 100'000;
+inline constexpr size_t kSelectedOfOneMax = 40'000;
+inline constexpr size_t kSelectedInAllMax = 200'000;
 inline constexpr size_t kSelectionsOfOneMax = 8;
-inline constexpr size_t kSelectionsMax = 64;
+inline constexpr size_t kSelectionsMax = 256;
 inline constexpr int64_t kSelectionHoursMax = 12;
 
 }  // namespace limits
@@ -47,7 +48,8 @@ struct Selection {
 // come in. Any thread.
 class Selections {
  public:
-  // The eldest of the account, or of all, that nobody works at makes room.
+  // Where the account has too many its eldest makes room; where all have, the eldest of whoever has
+  // the most: nobody's go for what others keep. What somebody works at stays.
   std::shared_ptr<Selection> keep(const std::string& account, std::vector<Selection::Row> rows,
                                   int64_t now_ms);
   // Nothing where it is not there, another's, or too old.
@@ -56,6 +58,11 @@ class Selections {
 
  private:
   void expire(int64_t now_ms);
+  struct Share {
+    size_t number = 0, rows = 0;
+  };
+  std::map<std::string, Share> shares() const;
+  bool drop_eldest_of(const std::string& account);
   void make_room(const std::string& account, size_t rows);
 
   std::mutex mutex_;

@@ -17,6 +17,7 @@
 #include "command/terminal/language.hpp"
 #include "daemon/enrolment.hpp"
 #include "daemon/export_jobs.hpp"
+#include "daemon/export_reach.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "daemon/text_indexer.hpp"
 #include "http/event_feed.hpp"
@@ -123,15 +124,17 @@ EventFeedConfig feed_config(Headquarters& headquarters, spdlog::logger& log) {
               }};
 }
 
-std::optional<Download> exported(Headquarters& headquarters, const std::string& account,
-                                 const std::string& id) {
-  const auto job = headquarters.exports->find(account, id);
-  auto file = job ? headquarters.exports->open(account, id) : std::nullopt;
-  if (!file) return std::nullopt;
+Result<std::optional<Download>> exported(Headquarters& headquarters, const Caller& caller,
+                                         const std::string& id) {
+  ExportJobs& jobs = *headquarters.exports;
+  const auto job = export_to_give(jobs, *headquarters.engine, caller, id);
+  if (!job) return job.refusal();
+  auto file = *job ? jobs.open(caller.name, id) : std::nullopt;
+  if (!file) return std::optional<Download>();
   const auto held = std::make_shared<FileHandle>(std::move(*file));
-  return Download{
+  return std::optional(Download{
       [held](uint64_t offset, size_t most) { return held->read_at(offset, most, "an export"); },
-      job->bytes, job->name, job->type, job->digest};
+      (*job)->bytes, (*job)->name, (*job)->type, (*job)->digest});
 }
 
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
@@ -140,9 +143,10 @@ HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& op
                     [&headquarters](const std::vector<RoleGrant>& grants) {
                       return headquarters.roles->as_held(grants);
                     },
-                    [&headquarters](const std::string& account, const std::string& id) {
-                      return exported(headquarters, account, id);
-                    }},
+                    [&headquarters](const Caller& caller, const std::string& id) {
+                      return exported(headquarters, caller, id);
+                    },
+                    headquarters.engine->identity().headquarters_name},
           .strict_transport = !web.certificate_file.empty(),
           .on_trouble = [&log](const std::string& what) {
             log.error("{}", fill(tr("the page's door: {}"), {what}));

@@ -65,6 +65,33 @@ void OperationTable::wrap(
   }
 }
 
+namespace {
+
+OperationAnswer call_row(const Operation& operation, const Caller& caller, const json::object& args,
+                         OperationIo& io) {
+  if (!has_right(caller, operation.right)) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("{} takes the right to {}, which you do not have"),
+                   {operation.name, name_of(operation.right)}};
+  }
+  const auto read = read_arguments(operation, args);
+  if (!read) return read.refusal();
+  if (auto refusal = names_another_person(operation, caller, args)) return *std::move(refusal);
+  Caller within = caller;
+  within.scope = scope_of(caller, operation.right);
+  within.acts_as = roles_with(caller, operation.right);
+  try {
+    return operation.run({within, *read, io});
+  } catch (const StoreError& error) {
+    return refusal_of(error);
+  } catch (const boost::system::system_error& error) {
+    // A stored document that can't be read as JSON any more.
+    return refusal_of(StoreError(StoreError::Kind::kDamaged, error.what()));
+  }
+}
+
+}  // namespace
+
 OperationAnswer call_operation(const OperationTable& table, const Caller& caller,
                                const std::string& name, const json::object& args, OperationIo& io) {
   if (auto refusal = meant_for_another(table, caller)) return *std::move(refusal);
@@ -73,24 +100,13 @@ OperationAnswer call_operation(const OperationTable& table, const Caller& caller
     return Refusal{
         Reason::kUsage, N_("the program that uses this data folder does not know {}"), {name}};
   }
-  if (!has_right(caller, operation->right)) {
-    return Refusal{Reason::kNotPermitted,
-                   N_("{} takes the right to {}, which you do not have"),
-                   {name, name_of(operation->right)}};
-  }
-  const auto read = read_arguments(*operation, args);
-  if (!read) return read.refusal();
-  if (auto refusal = names_another_person(*operation, caller, args)) return *std::move(refusal);
-  Caller within = caller;
-  within.scope = scope_of(caller, operation->right);
-  within.acts_as = roles_with(caller, operation->right);
   try {
-    return operation->run({within, *read, io});
-  } catch (const StoreError& error) {
-    return refusal_of(error);
-  } catch (const boost::system::system_error& error) {
-    // A stored document that can't be read as JSON any more.
-    return refusal_of(StoreError(StoreError::Kind::kDamaged, error.what()));
+    auto answer = call_row(*operation, caller, args, io);
+    table.called()(caller, *operation, args, &answer);
+    return answer;
+  } catch (...) {
+    table.called()(caller, *operation, args, nullptr);
+    throw;
   }
 }
 

@@ -23,10 +23,18 @@ class OperationTable {
   const std::string& program() const { return program_; }
   // Puts something round what every row runs.
   void wrap(const std::function<Operation::Run(const Operation&, Operation::Run)>& round);
+  // Told of each call of a row, also of one that is refused before it runs, before its caller is
+  // answered. `answer` null: what runs threw.
+  using Called =
+      std::function<void(const Caller&, const Operation&, const boost::json::object& args,
+                         const OperationAnswer* answer)>;
+  void on_called(Called called) { called_ = std::move(called); }
+  const Called& called() const { return called_; }
 
  private:
   std::string program_;
   std::map<std::string, Operation> rows_;
+  Called called_ = [](const auto&, const auto&, const auto&, const auto*) {};
 };
 
 // What a row runs, where `owner` outlives the table; null: it is there to be described.

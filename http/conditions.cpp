@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "command/terminal/language.hpp"
 #include "engine/change_as_seen.hpp"
 #include "sync/ledger/crypto.hpp"
 
@@ -13,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* kSeen = "seen";
+constexpr const char* kIfMatch = "If-Match";
 constexpr size_t kDigestLetters = 16;
 constexpr size_t kKeyBytesMax = 255;
 constexpr size_t kTagsLooked = 64;
@@ -52,6 +54,39 @@ Refusal usage(const char* text, std::vector<std::string> args = {}) {
 
 bool is_visible(char c) {
   return c > ' ' && c < 0x7f;
+}
+
+// A field's value, or a verdict, as it stands in a sentence.
+std::string said(const json::value& value, Language language) {
+  const auto listed = [&](const auto& items, const auto& say) {
+    std::string out;
+    for (const auto& item : items) out += (out.empty() ? "" : tr(language, ", ")) + say(item);
+    return out.empty() ? std::string(tr(language, "(nothing)")) : out;
+  };
+  switch (value.kind()) {
+    case json::kind::null: return tr(language, "(nothing)");
+    case json::kind::bool_: return tr(language, value.get_bool() ? N_("yes") : N_("no"));
+    case json::kind::string: return std::string(value.get_string());
+    case json::kind::array:
+      return listed(value.get_array(),
+                    [&](const json::value& item) { return said(item, language); });
+    case json::kind::object:
+      return listed(value.get_object(), [&](const auto& member) {
+        const std::string name(member.key());
+        std::string text = said(member.value(), language);
+        if (name == "verdict") return std::string(tr(language, text.c_str()));
+        return fill(tr(language, "{}: {}"), {name, std::move(text)});
+      });
+    default: return json::serialize(value);
+  }
+}
+
+void say_values(std::vector<std::string>& args, Language language) {
+  for (size_t i = 0; i < 2 && i < args.size(); ++i) {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(args[i], error);
+    if (!error) args[i] = said(parsed, language);
+  }
 }
 
 }  // namespace
@@ -109,6 +144,35 @@ Result<std::optional<std::string>> idempotency_key(const RequestHead& head) {
                    {std::to_string(kKeyBytesMax)}};
   }
   return std::optional(std::string(text));
+}
+
+DetailedRefusal in_words_of_http(const RequestHead& head, DetailedRefusal refusal,
+                                 Language language) {
+  const bool by_header = head.count("if-match") > 0;
+  const bool missing = refusal.text == kMissingOrWrong;
+  for (FieldProblem& problem : refusal.problems) {
+    if (problem.refusal.reason == Reason::kChanged) say_values(problem.refusal.args, language);
+    if (!missing || !by_header || problem.field != kSeen) continue;
+    problem = {kIfMatch, usage(N_("this is no tag that a record had: give back its ETag as it "
+                                  "came"))};
+    if (refusal.problems.size() == 1) refusal.args = {kIfMatch};
+  }
+  if (refusal.text == kNeedsALook) {
+    refusal.text =
+        N_("others wrote record {}: read it first (record.show), and say what it was by If-Match "
+           "with its ETag, or by “seen”");
+  } else if (refusal.reason == Reason::kChanged && !refusal.args.empty()) {
+    refusal.args.resize(1);
+    refusal.text = !refusal.problems.empty()
+                       ? N_("record {} has changed since it was read: nothing was done; “errors” "
+                            "says what, “current” what it is now")
+                   : by_header
+                       ? N_("record {} is not what If-Match names, nor was it as far back as can "
+                            "be told: nothing was done; “current” is what it is now")
+                       : N_("record {} is not what “seen” names, nor was it as far back as can be "
+                            "told: nothing was done; “current” is what it is now");
+  }
+  return refusal;
 }
 
 bool is_condition_missing(const Operation& operation, const json::object& args,

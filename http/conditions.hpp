@@ -33,4 +33,9 @@ Result<std::optional<std::string>> idempotency_key(const RequestHead& head);
 bool is_condition_missing(const Operation& operation, const boost::json::object& args,
                           const DetailedRefusal& refusal);
 
+// A refusal as whoever asks over HTTPS is told: by the fields of the head that say what was seen,
+// and of what has changed meanwhile in words, without JSON among them.
+DetailedRefusal in_words_of_http(const RequestHead& head, DetailedRefusal refusal,
+                                 Language language);
+
 }  // namespace sitelog

@@ -1,5 +1,6 @@
 // The file of an export, to whoever started it: whole, or from where a reader was cut off.
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 #include "http/byte_range.hpp"
@@ -10,6 +11,9 @@ namespace sitelog {
 namespace {
 
 constexpr size_t kReadAtOnce = 64 * 1024;
+// Sent before it is asked again whether it may be: who reads slowly may read for hours.
+constexpr uint64_t kSentUnasked = 4 << 20;
+constexpr const char* kShowing = "exports.show";
 
 std::string id_asked(const Asked& asked) {
   if (asked.head.query.size() != 1 || asked.head.query.front().first != "id") return {};
@@ -23,9 +27,12 @@ Response not_there(const Asked& asked) {
       404, asked.language);
 }
 
-bool token_allows(const Visitor& visitor) {
-  return !visitor.token || visitor.token->operations.empty() ||
-         visitor.token->operations.contains("exports.show");
+// What the account may have of it as its roles, and the token, are at this moment.
+Result<std::optional<Download>> find_file(const ApiParts& parts, const Asked& asked,
+                                          const std::string& id) {
+  const auto caller = caller_for(kShowing, asked, parts);
+  if (!caller) return std::optional<Download>();
+  return parts.exported(*caller, id);
 }
 
 // Whole, where nothing else is asked for; nothing where what is asked for lies behind the end.
@@ -39,34 +46,44 @@ std::optional<ByteRange> range_of(const Asked& asked, uint64_t bytes, const std:
   return wanted ? wanted->range : whole;
 }
 
-void send(const Download& file, const ByteRange& range, Response head, Reply& reply) {
+// False where it was broken off: the account may not have it any more.
+bool send(const Download& file, const ByteRange& range, Response head, Reply& reply,
+          const std::function<bool()>& may) {
   head.written_bytes = range.size;
   reply.begin(std::move(head));
-  uint64_t sent = 0;
+  uint64_t sent = 0, unasked = 0;
   std::string piece;
   while (sent < range.size) {
+    if (unasked >= kSentUnasked) {
+      unasked = 0;
+      if (!may()) return false;
+    }
     piece = file.read(range.first + sent, std::min<uint64_t>(kReadAtOnce, range.size - sent));
     if (piece.empty()) throw std::runtime_error("an export's file ends too early");
     reply.write(piece);
     sent += piece.size();
+    unasked += piece.size();
   }
   reply.end();
+  return true;
 }
 
 void give(const ApiParts& parts, const Asked& asked, Reply& reply) {
   const std::string& account = asked.visitor->account;
   const std::string id = id_asked(asked);
-  const bool may = parts.accounts.admitted(account).has_value() && token_allows(*asked.visitor);
-  auto file = may ? parts.exported(account, id) : std::nullopt;
+  const auto found = find_file(parts, asked, id);
+  const std::optional<Download> file = found ? *found : std::nullopt;
   AuditLine audited{.who = account,
                     .how = name_of(asked.visitor->known_by),
                     .from = asked.from,
                     .what = file ? "done" : "refused",
                     .operation = "exports.file",
-                    .on = "export=" + id.substr(0, 64)};
+                    .on = "id=" + id.substr(0, 64)};
   if (!file) {
+    if (!found) audited.reason = name_of(found.refusal().reason);
     parts.accounts.audit().add(audited);
-    return reply.send(not_there(asked));
+    return reply.send(found ? not_there(asked)
+                            : problem_response(found.refusal(), 403, asked.language));
   }
   const std::string tag = "\"" + file->digest + "\"";
   Response head{200, file->type, {}};
@@ -96,7 +113,14 @@ void give(const ApiParts& parts, const Asked& asked, Reply& reply) {
                                                   "/" + std::to_string(file->bytes));
   }
   if (range->size == 0) return reply.send(std::move(head));
-  send(*file, *range, std::move(head), reply);
+  const bool sent = send(*file, *range, std::move(head), reply, [&] {
+    const auto now = find_file(parts, asked, id);
+    return now && now->has_value();
+  });
+  if (sent) return;
+  audited.what = "broken_off";
+  parts.accounts.audit().add(audited);
+  reply.break_off(not_there(asked));
 }
 
 }  // namespace

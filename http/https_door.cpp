@@ -56,6 +56,7 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
   add_description_route(router_, config_.parts);
   add_export_route(router_, config_.parts);
   add_setup_page(router_);
+  add_home_page(router_, config_.parts.headquarters);
 }
 
 void HttpsDoor::Impl::take(TlsGuest guest, const std::string& address) {

@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kAskAgainS = "30";
+
 struct Given {
   json::object args;
   std::vector<json::value> input;
@@ -57,25 +59,6 @@ bool token_allows(const Visitor& visitor, const std::string& operation) {
   return visitor.token->operations.contains(operation);
 }
 
-// What the arguments name, for the audit list.
-std::string named_in(const json::object& args) {
-  std::string out;
-  for (const char* name : {"account", "unit", "record", "device", "campaign", "form", "role", "id",
-                           "selection", "verdict", "station", "for"}) {
-    const auto* value = args.if_contains(name);
-    if (value == nullptr || !value->is_string()) continue;
-    out += (out.empty() ? "" : " ") + std::string(name) + "=" + std::string(value->get_string());
-  }
-  return out;
-}
-
-bool concerns_the_auditor(const Operation& operation, const OperationAnswer& answer) {
-  if (operation.writes) return true;
-  if (answer) return operation.audited;
-  const int status = status_of(answer.refusal());
-  return status == 403 || status == 404;
-}
-
 // The record as it is now, for who changed another; nothing where they may not see it.
 std::optional<json::object> shown_now(const Caller& caller, const ApiParts& parts,
                                       const json::object& args) {
@@ -102,6 +85,7 @@ AnswerExtras extras_of(const Operation& operation, const Caller& caller, const A
     return out;
   }
   if (is_condition_missing(operation, args, answer.refusal())) out.status = 428;
+  if (status_of(answer.refusal()) == 503) out.fields.emplace_back("Retry-After", kAskAgainS);
   if (answer.refusal().reason != Reason::kChanged) return out;
   if (auto now = shown_now(caller, parts, args)) {
     tag(*now);
@@ -110,30 +94,17 @@ AnswerExtras extras_of(const Operation& operation, const Caller& caller, const A
   return out;
 }
 
-// Runs the operation and notes it in the audit list. Throws ReaderGone.
+// What comes to the table is noted there; what doesn't, as the account or the token may not, here.
 OperationAnswer call(const Operation& operation, const Asked& asked, const ApiParts& parts,
                      const Result<Caller>& caller, const json::object& args, OperationIo& io) {
-  AuditLine audited{.who = asked.visitor->account,
-                    .how = name_of(asked.visitor->known_by),
-                    .from = asked.from,
-                    .what = "done",
-                    .operation = operation.name,
-                    .on = named_in(args)};
-  try {
-    auto answer = caller ? call_operation(parts.operations, *caller, operation.name, args, io)
-                         : OperationAnswer(caller.refusal());
-    if (!answer) {
-      audited.what = "refused";
-      audited.reason = name_of(answer.refusal().reason);
-    }
-    if (concerns_the_auditor(operation, answer)) parts.accounts.audit().add(audited);
-    return answer;
-  } catch (const ReaderGone&) {
-    // What was saved before stands, and what was read before was read.
-    audited.what = "broken_off";
-    if (operation.writes || operation.audited) parts.accounts.audit().add(audited);
-    throw;
-  }
+  if (caller) return call_operation(parts.operations, *caller, operation.name, args, io);
+  parts.accounts.audit().add({.who = asked.visitor->account,
+                              .how = name_of(asked.visitor->known_by),
+                              .from = asked.from,
+                              .what = "refused",
+                              .operation = operation.name,
+                              .reason = name_of(caller.refusal().reason)});
+  return caller.refusal();
 }
 
 void answer_operation(const Operation& operation, const ApiParts& parts, const Asked& asked,
@@ -159,8 +130,11 @@ void answer_operation(const Operation& operation, const ApiParts& parts, const A
   };
   const auto answer = call(operation, asked, parts, caller, given->args, io);
   keyed.ended(answer);
+  auto extras = caller ? extras_of(operation, *caller, parts, given->args, answer) : AnswerExtras();
   growing.finish(
-      answer, caller ? extras_of(operation, *caller, parts, given->args, answer) : AnswerExtras());
+      answer ? answer
+             : OperationAnswer(in_words_of_http(asked.head, answer.refusal(), asked.language)),
+      std::move(extras));
 }
 
 }  // namespace

@@ -33,9 +33,11 @@ struct ApiParts {
   EventFeed& events;
   // What roles mean just now.
   std::function<std::vector<Role>(const std::vector<RoleGrant>&)> roles;
-  // An export of this account's that is done; nothing where there is none.
-  std::function<std::optional<Download>(const std::string& account, const std::string& id)>
-      exported = [](const auto&, const auto&) { return std::optional<Download>(); };
+  // An export of the caller's that is done; nothing where there is none. Refuses where they may not
+  // see all that is in it any more.
+  std::function<Result<std::optional<Download>>(const Caller&, const std::string& id)> exported =
+      [](const auto&, const auto&) { return std::optional<Download>(); };
+  std::string headquarters = {};  // what it is called
 };
 
 // Every operation of the table: POST /api/v1/NAME, and GET where it only reads.
@@ -58,6 +60,8 @@ void add_export_route(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
+// GET /: whose headquarters this is, and what can be done here.
+void add_home_page(Router& router, const std::string& headquarters);
 
 // As they are described and checked: rows that no dispatcher calls.
 Operation sign_in_row();

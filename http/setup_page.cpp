@@ -93,7 +93,8 @@ tell(secret ? words.choose : words.enter);
 constexpr const char* kStyle =
     "body{font:16px/1.6 'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
     "max-width:26em;margin:2em auto;padding:0 1em;color:#1f2329}"
-    "h1{font-size:1.4em;margin:0 0 .6em}"
+    "h1{font-size:1.4em;margin:0 0 .6em}h2{font-size:1.05em;margin:1.4em 0 .2em}p{margin:.2em 0}"
+    "h1,p,a{overflow-wrap:anywhere}a{color:#1456c4}"
     "label,input,button,output{display:block;width:100%;box-sizing:border-box}"
     "input,button{font:inherit;padding:.6em;margin:.2em 0 1em;border:1px solid #8a919f;"
     "border-radius:4px}button{background:#1456c4;border-color:#1456c4;color:#fff}"

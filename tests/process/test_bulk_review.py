@@ -164,6 +164,12 @@ class TestBulkReview(ProcessTest):
         answer = self.office.post("review.many", verdict="accepted", selection=own["selection"])
         self.assertEqual(answer.answer, {"reviewed": 0, "unchanged": 0, "left_out": 1})
         self.assertEqual(self.states(), {mine: "pending", far: "pending"})
+        # Nor is it named to them any more; it is, once they may see it again.
+        told = self.office.get("review.selection", selection=own["selection"])
+        self.assertEqual((told.answer["left_out"], told.lines), (1, []))
+        self.top.run("accounts", "grant", "office", "--role", "office", "--unit", CREW)
+        (line,) = self.office.get("review.selection", selection=own["selection"]).lines
+        self.assertTrue(line["record"].endswith(mine), line)
 
     def test_the_command_line_reviews_what_it_lists_or_what_it_listed_before(self):
         records = [self.add(title=f"第{i}场") for i in range(6)]

@@ -89,3 +89,26 @@ class TestConditions(DoorTest):
             self.assertEqual(answer.status, 404, answer)
             self.assertIsNone(answer.fields["ETag"])
             self.assertNotIn("远处的秘密", answer.body)
+
+    def test_what_is_wrong_is_told_by_the_header_and_in_words(self):
+        record = self.add(title="一")["record"]
+        tag = self.show(record).fields["ETag"]
+        for bad in ('"???"', '"1"'):
+            refused = self.edit(record, bad)
+            self.assertEqual(refused.status, 422, refused)
+            self.assertEqual(list(refused.json["errors"]), ["If-Match"], refused)
+            self.assertNotIn("seen", refused.json["detail"])
+        self.assertEqual(self.boss.post("record.review", {"If_Match": tag}, record=record, verdict="returned",
+                                        remark="缺照片", fields={"title": "写全"}).status, 200)
+        stale = self.edit(record, tag)
+        self.assertEqual(stale.status, 412, stale)
+        self.assertNotIn("see above", stale.json["detail"])
+        told = " ".join(each["detail"] for problems in stale.json["errors"].values() for each in problems)
+        self.assertIn("缺照片", told)
+        self.assertNotRegex(told, r'[{}]|null|"')
+        never = self.edit(record, '"' + "0" * 64 + '"')
+        self.assertIn("If-Match", never.json["detail"])
+        site = self.device(self.top)
+        own = site.record(title="一")
+        site.sync()
+        self.assertIn("If-Match", self.edit(own).json["detail"])

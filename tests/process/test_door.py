@@ -131,7 +131,7 @@ class TestBadAsking(DoorTest):
         self.assertEqual(self.top.records(), [])
 
     def test_paths_and_methods_that_are_not_there(self):
-        for path in ("/", "/api/v1/", "/api/v1/nosuch", "/api/v1/status/", "/api/v1/../v1/status", "/API/v1/status",
+        for path in ("/api/v1/", "/api/v1/nosuch", "/api/v1/status/", "/api/v1/../v1/status", "/API/v1/status",
                      "/api/v1/%2e%2e/status", "/api/v1/sta%00tus"):
             self.assert_refused(self.boss.ask("GET", path), 404)
         for method, path, allowed in (("GET", "record.add", "POST"), ("DELETE", "status", "GET, POST"),

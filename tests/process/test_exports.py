@@ -135,6 +135,40 @@ class TestExports(ExportTest):
         self.assertIn(("boss", "refused", "exports.file"),
                       [(line.get("who"), line["what"], line["operation"]) for line in lines])
 
+    def test_who_may_not_see_all_of_it_any_more_is_not_given_the_file(self):
+        self.add(title="近处", unit=CREW)
+        self.add(title="远处", unit=FAR)
+        wide = self.done(self.near, format="csv")
+        self.top.run("accounts", "grant", "near", "--role", "viewer", "--unit", FAR)
+        both = self.done(self.near, format="csv")
+        self.assertEqual(self.take(self.near, both)[0], 200)
+        self.top.run("accounts", "withdraw", "near", "--role", "viewer", "--unit", FAR)
+        # One narrowed to what is left goes on; the other is told of, and no more than that.
+        self.assertEqual(self.take(self.near, wide)[0], 200)
+        for fields in ({}, {"Range": "bytes=5-"}, {"If_None_Match": f'"{both["digest"]}"'}):
+            status, _, body = self.take(self.near, both, **fields)
+            self.assertEqual(status, 403, body)
+            self.assertEqual(json.loads(body)["reason"], "not_permitted")
+        told = {job["id"]: job for job in self.near.get("exports.list").lines}
+        self.assertIn("withheld", told[both["id"]])
+        for gone in ("file", "digest", "records", "of", "bytes"):
+            self.assertNotIn(gone, told[both["id"]])
+            self.assertNotIn(gone, self.near.get("exports.show", id=both["id"]).answer)
+            self.assertIn(gone, told[wide["id"]])
+        # So it is after the daemon was started anew; and for one campaign alone.
+        self.top.stop()
+        self.top.serve()
+        self.assertEqual(self.take(self.near, both)[0], 403)
+        self.top.run("accounts", "grant", "near", "--role", "viewer", "--unit", FAR, "--campaign", "thousand-events")
+        self.assertEqual(self.take(self.near, both)[0], 200)
+        for unit, *campaign in ((CREW,), (FAR, "--campaign", "thousand-events")):
+            self.top.run("accounts", "withdraw", "near", "--role", "viewer", "--unit", unit, *campaign)
+        self.assertEqual([self.take(self.near, job)[0] for job in (wide, both)], [403, 403])
+        self.top.run("accounts", "grant", "near", "--role", "viewer", "--unit", CREW)
+        self.assertEqual([self.take(self.near, job)[0] for job in (wide, both)], [200, 403])
+        # It can be ended all the same.
+        self.assertEqual(self.near.post("exports.cancel", id=both["id"]).status, 200)
+
     def test_a_download_goes_on_where_it_was_cut_off(self):
         for i in range(30):
             self.add(title=f"第{i}场")

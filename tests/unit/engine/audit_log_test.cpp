@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "daemon/audit_words.hpp"
+#include "daemon/headquarters.hpp"
+#include "engine/call_auditor.hpp"
 #include "tests/support/folder.hpp"
 
 using namespace sitelog;
@@ -114,4 +117,25 @@ TEST_CASE("what lies beside the audit list by another name is none of it") {
   AuditLog::Found found;
   CHECK(kept.numbers(*log, &found).size() == 3);
   CHECK(found.intact);
+}
+
+TEST_CASE("what the table notes has words for people") {
+  const OperationTable table = headquarters_operations(nullptr);
+  for (const auto& [name, row] : table.rows()) {
+    INFO(name);
+    CHECK((audited_operation_words(name) != nullptr) == (row.writes || row.audited));
+  }
+  for (const char* other : {"exports.file", "odata"}) CHECK(audited_operation_words(other));
+}
+
+TEST_CASE("the parts of what a line is about are read as they were written") {
+  using Parts = std::vector<std::pair<std::string, std::string>>;
+  CHECK(audited_parts("unit=a record=a/b/c") == Parts{{"unit", "a"}, {"record", "a/b/c"}});
+  CHECK(audited_parts(R"(account="x unit=\"y\"" role=viewer)") ==
+        Parts{{"account", "x unit=\"y\""}, {"role", "viewer"}});
+  CHECK(audited_parts("").empty());
+  for (const char* none : {"li", "export=12", "unit=\"half", "unit=a b", "unit=a other=b"}) {
+    INFO(none);
+    CHECK(audited_parts(none) == Parts{{"", none}});
+  }
 }

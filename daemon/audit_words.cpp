@@ -1,0 +1,181 @@
+#include "daemon/audit_words.hpp"
+
+#include <utility>
+
+#include "command/answer_fields.hpp"
+#include "command/terminal/language.hpp"
+#include "engine/call_auditor.hpp"
+
+namespace sitelog {
+
+namespace json = boost::json;
+
+namespace {
+
+using Words = std::pair<const char*, const char*>;
+
+constexpr Words kOperations[] = {
+    {"accounts.add", N_("add an account")},
+    {"accounts.disable", N_("disable an account, or let it in again")},
+    {"accounts.forget_second_factor", N_("take away a second factor")},
+    {"accounts.give_second_factor", N_("give a second factor")},
+    {"accounts.grant", N_("give an account a role")},
+    {"accounts.list", N_("read the list of accounts")},
+    {"accounts.require_second_factor", N_("say which roles need a second factor")},
+    {"accounts.reset", N_("give an account a new set-up link or password")},
+    {"accounts.withdraw", N_("take a role from an account")},
+    {"audit.list", N_("read the audit list")},
+    {"campaign.publish", N_("publish a campaign")},
+    {"campaign.withdraw", N_("withdraw a campaign")},
+    {"clock.confirm", N_("go by this computer's clock")},
+    {"conflict.decide", N_("decide a conflict")},
+    {"devices.admit", N_("let a device bring more")},
+    {"devices.reinstate", N_("take a revocation back")},
+    {"devices.revoke", N_("shut a device out")},
+    {"exports.cancel", N_("end or remove an export")},
+    {"exports.file", N_("fetch an export's file")},
+    {"exports.start", N_("start an export")},
+    {"invite", N_("invite a device")},
+    {"odata", N_("read records by OData")},
+    {"people.add", N_("add one of a unit's people")},
+    {"people.forget_pin", N_("have somebody's PINs forgotten")},
+    {"people.list", N_("read a unit's people")},
+    {"people.names", N_("say what is asked of who records")},
+    {"people.remove", N_("remove one of a unit's people")},
+    {"policy.clear", N_("take a policy back")},
+    {"policy.set", N_("set a policy")},
+    {"record.add", N_("add a record")},
+    {"record.add_many", N_("add many records")},
+    {"record.edit", N_("change a record")},
+    {"record.review", N_("review a record")},
+    {"record.send", N_("send a record to be judged")},
+    {"record.unvoid", N_("take a voiding back")},
+    {"record.void", N_("declare a record void")},
+    {"records.export", N_("write records to a file")},
+    {"review.many", N_("review many records")},
+    {"review.select", N_("select records for review")},
+    {"rules.use", N_("set the judging rules")},
+    {"tokens.add", N_("make a token")},
+    {"tokens.list", N_("read the list of tokens")},
+    {"tokens.remove", N_("end a token")},
+    {"units.add", N_("add a unit")},
+    {"units.change", N_("change a unit")},
+    {"units.import", N_("take units from a file")},
+    {"units.remove", N_("withdraw a unit")},
+};
+
+constexpr Words kHappened[] = {
+    {"done", N_("done")},
+    {"refused", N_("refused")},
+    {"broken_off", N_("broken off")},
+    {"continued", N_("the list goes on from the file before")},
+    {"signed_in", N_("signed in")},
+    {"signed_out", N_("signed out")},
+    {"signed_out_everywhere", N_("signed out everywhere")},
+    {"sign_in_refused", N_("could not sign in")},
+    {"sign_in_put_off", N_("had to wait to sign in")},
+    {"session_ended", N_("ended a session")},
+    {"ended_session_shown", N_("an ended session was shown")},
+    {"expired_secret_shown", N_("what ran out was shown")},
+    {"unknown_session_or_token", N_("an unknown session or token was shown")},
+    {"cross_site_refused", N_("another site's page was refused")},
+    {"set_up", N_("set a password by a link")},
+    {"set_up_refused", N_("a set-up link was refused")},
+    {"password_changed", N_("changed the password")},
+    {"second_factor_set_up", N_("set up a second factor")},
+    {"second_factor_removed", N_("removed the second factor")},
+};
+
+constexpr Words kReasons[] = {
+    {"not_permitted", N_("not allowed")},
+    {"no_grant", N_("not allowed")},
+    {"invalid_value", N_("not a value that is taken")},
+    {"usage", N_("asked wrongly")},
+    {"malformed", N_("asked wrongly")},
+    {"too_large", N_("too much")},
+    {"unknown_record", N_("no such record, or not theirs")},
+    {"unknown_unit", N_("no such unit, or not theirs")},
+    {"unknown_campaign", N_("no such campaign")},
+    {"unknown_device", N_("no such device, or not theirs")},
+    {"unknown_form", N_("no such form")},
+    {"changed", N_("it had changed meanwhile")},
+    {"not_saved", N_("could not be saved")},
+    {"no_room", N_("the disk is nearly full")},
+    {"unreachable", N_("too much at once")},
+    {"folder_in_use", N_("somebody else was at it")},
+    {"nothing_to_decide", N_("it was so already")},
+    {"invalid_file", N_("the file was not taken")},
+    {"unknown_link", N_("an unknown link")},
+    {"wrong_code", N_("a wrong code")},
+    {"too_many_tries", N_("too many wrong tries")},
+};
+
+constexpr Words kParts[] = {{"account", N_("account")},     {"unit", N_("unit")},
+                            {"record", N_("record")},       {"device", N_("device")},
+                            {"campaign", N_("campaign")},   {"form", N_("form")},
+                            {"role", N_("role")},           {"id", N_("id")},
+                            {"names", N_("names")},         {"verdict", N_("verdict")},
+                            {"station", N_("station")},     {"for", N_("for")},
+                            {"policy", N_("policy")},       {"selection", N_("selection")},
+                            {"operation", N_("operation")}, {"accepted", N_("accepted")},
+                            {"returned", N_("returned")},   {"refused", N_("refused")}};
+
+template <size_t N>
+const char* find(const Words (&all)[N], const std::string& name) {
+  for (const auto& [key, words] : all) {
+    if (name == key) return words;
+  }
+  return nullptr;
+}
+
+// In words; the name itself where a newer version wrote it.
+template <size_t N>
+std::string said(const Words (&all)[N], const std::string& name) {
+  const char* words = find(all, name);
+  return words != nullptr ? tr(words) : name;
+}
+
+}  // namespace
+
+const char* audited_operation_words(const std::string& operation) {
+  return find(kOperations, operation);
+}
+
+std::string audit_who(const json::object& line) {
+  const std::string how = text_in(line, "how");
+  if (how == "folder") return tr("owner of the data folder");
+  const std::string who = text_in(line, "who");
+  return how == "token" ? fill(tr("{} (token)"), {who}) : who;
+}
+
+std::string audit_from(const json::object& line) {
+  return text_in(line, "how") == "folder" ? std::string(tr("command line")) : text_in(line, "from");
+}
+
+std::string audit_what(const json::object& line) {
+  const std::string operation = text_in(line, "operation");
+  const std::string happened = said(kHappened, text_in(line, "what"));
+  std::string out = happened;
+  if (!operation.empty()) {
+    out = said(kOperations, operation);
+    if (text_in(line, "what") != "done") out = fill(tr("{}: {}"), {out, happened});
+  }
+  const std::string reason = text_in(line, "reason");
+  return reason.empty() ? out : fill(tr("{} ({})"), {out, said(kReasons, reason)});
+}
+
+std::string audit_about(const json::object& line) {
+  const std::string on = text_in(line, "on");
+  if (text_in(line, "operation").empty()) return on;
+  std::string out;
+  for (const auto& [name, value] : audited_parts(on)) {
+    if (!out.empty()) out += tr(", ");
+    const bool is_verdict = name == "verdict";
+    out += name.empty()
+               ? value
+               : fill(tr("{}: {}"), {said(kParts, name), is_verdict ? said(kParts, value) : value});
+  }
+  return out;
+}
+
+}  // namespace sitelog

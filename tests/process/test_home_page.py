@@ -1,0 +1,34 @@
+"""The page at the port itself."""
+
+from https import Web
+from sitelog_processes import ProcessTest
+
+
+class TestHomePage(ProcessTest):
+    def test_it_says_whose_headquarters_this_is_in_the_readers_language(self):
+        top = self.headquarters()
+        for language, code, word in (("zh-CN,en;q=0.5", "zh", "总部"), ("en-GB", "en", "headquarters"),
+                                     ("fr", "zh", "总部")):
+            page = Web(top, language=language).ask("GET", "/")
+            self.assertEqual(page.status, 200, page)
+            self.assertEqual(page.fields["Content-Type"], "text/html; charset=utf-8")
+            self.assertIn(f'<html lang="{code}">', page.body)
+            self.assertIn(word, page.body)
+            policy = page.fields["Content-Security-Policy"]
+            self.assertEqual(policy, Web(top).ask("GET", "/setup").fields["Content-Security-Policy"])
+            self.assertNotIn("unsafe", policy)
+            self.assertNotRegex(page.body, r"<script|<style|style=")
+            for link in ("/setup", "/api/v1/openapi.json", "/odata/v1/"):
+                self.assertIn(f'href="{link}"', page.body)
+                self.assertNotEqual(Web(top).ask("GET", link).status, 404, link)
+            name = page.body.split("<h1>")[1].split("</h1>")[0]
+            self.assertTrue(name)
+            self.assertIn(f"<title>{name}", page.body)
+
+    def test_a_name_that_looks_like_markup_is_shown_as_it_is(self):
+        top = self.headquarters("odd", set_up=False, serving=False)
+        top.run("init", "--name", "<b>总&工会")
+        top.serve()
+        page = Web(top).ask("GET", "/").body
+        self.assertIn("<h1>&lt;b&gt;总&amp;工会</h1>", page)
+        self.assertNotIn("<b>", page)

@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t kPersonShown = 64;
 constexpr int64_t kPeoplePage = 1000;
+// One page looks at no more, also where most of them were removed: then it is short, with what is
+// next.
+constexpr int64_t kLookedMax = 5000;
 
 json::object person_json(const BookCode& unit, const UnitPerson& person) {
   json::object out{{"unit", unit}, {"name", person.name}};
@@ -113,7 +116,10 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
   filter.form = std::string(kFormPerson);
   filter.limit = kPeoplePage;
   if (*place) filter.after = (*place)->record;
-  int64_t told = 0;
+  int64_t told = 0, looked = 0;
+  const auto page_is_full = [&] {
+    return told >= most || (call.args.has("limit") && looked >= kLookedMax);
+  };
   json::object out{{"people", 0}};
   for (bool more = most > 0; more;) {
     std::vector<json::object> page;
@@ -127,8 +133,9 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
             !line.at("conflicts").as_array().empty());
       });
       for (const auto& [each, in_conflict] : found) {
-        if (told >= most && each.record != filter.after) return true;
+        if (page_is_full() && each.record != filter.after) return true;
         filter.after = each.record;
+        ++looked;
         const auto record = queries.system_record(each);
         auto person = record ? person_from(*record) : std::nullopt;
         if (!person || (person->removed && !removed_too)) continue;
@@ -139,7 +146,7 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
       return follow;
     });
     for (const json::object& line : page) call.io.line(line);
-    if (told >= most && more) {
+    if (page_is_full() && more) {
       ListPlace end;
       end.record = filter.after.value_or(RecordId{});
       out["next"] = cursors.after(end);

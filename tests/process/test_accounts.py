@@ -79,7 +79,13 @@ class TestSigningIn(AccountTest):
         self.assertLess(slowest, 5)
         # Who signed in from here before does so again, also where others behind this address guess.
         self.assertEqual(again.sign_in("li").status, 200)
-        told = Web(self.top).sign_in("boss", PASSWORD)
+        # The right one waits as a wrong one does; on a slow machine the first waits may be over.
+        for _ in range(5):
+            for n in range(8):
+                Web(self.top).sign_in("boss", f"wrong again {n}")
+            told = Web(self.top).sign_in("boss", PASSWORD)
+            if told.status == 429:
+                break
         self.assertEqual(told.status, 429)
         self.assertGreater(int(told.fields["Retry-After"]), 0)
 

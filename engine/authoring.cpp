@@ -113,8 +113,7 @@ void note_what_was_sent(Result<Saved>& saved, const RecordState& before) {
   if (!saved || !before.sent()) return;
   const auto& changed = saved->changed;
   const bool judged = std::any_of(changed.begin(), changed.end(), [](const Assignment& each) {
-    return is_explanation_field(each.field) ||
-           (is_content_field(each.field) && each.field != kFieldVoid);
+    return is_sent_field(each.field) && each.field != kFieldVoid;
   });
   if (!judged) return;
   saved->send_again = before.review().verdict == ReviewVerdict::kReturned

@@ -279,16 +279,17 @@ void add_audit(Front& front) {
   asked->option("account");
   asked->option("hours");
   front.act(list, [&front, asked](Output& out) {
+    const Labels labels = labels_of(front, out);
     auto table = std::make_shared<Table>();
     table->header.push_back(
         {{tr("time")}, {tr("account")}, {tr("from")}, {tr("what")}, {tr("about")}});
     return front.call(
         out, *asked,
         {.on_line =
-             [table](const json::object& line) {
+             [table, &labels](const json::object& line) {
                table->rows.push_back({local_time(number_in(line, "at").value_or(0)),
                                       audit_who(line), audit_from(line), audit_what(line),
-                                      audit_about(line)});
+                                      audit_about(line, labels)});
              },
          .on_done =
              [&out, table](const json::object& done) {

@@ -66,7 +66,7 @@ constexpr Words kOperations[] = {
 
 constexpr Words kHappened[] = {
     {"done", N_("done")},
-    {"refused", N_("refused")},
+    {"refused", N_("not done")},
     {"broken_off", N_("broken off")},
     {"continued", N_("the list goes on from the file before")},
     {"signed_in", N_("signed in")},
@@ -164,16 +164,18 @@ std::string audit_what(const json::object& line) {
   return reason.empty() ? out : fill(tr("{} ({})"), {out, said(kReasons, reason)});
 }
 
-std::string audit_about(const json::object& line) {
+std::string audit_about(const json::object& line, const Labels& labels) {
   const std::string on = text_in(line, "on");
   if (text_in(line, "operation").empty()) return on;
   std::string out;
   for (const auto& [name, value] : audited_parts(on)) {
     if (!out.empty()) out += tr(", ");
-    const bool is_verdict = name == "verdict";
+    const bool is_role = name == "role" || name == "for" || name == "station";
     out += name.empty()
                ? value
-               : fill(tr("{}: {}"), {said(kParts, name), is_verdict ? said(kParts, value) : value});
+               : fill(tr("{}: {}"), {said(kParts, name), name == "verdict" ? said(kParts, value)
+                                                         : is_role         ? labels.role(value)
+                                                                           : value});
   }
   return out;
 }

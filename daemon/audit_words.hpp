@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "command/labels.hpp"
+
 // A line of the audit list as people read it; programs go by the names that the line has.
 namespace sitelog {
 
@@ -14,6 +16,6 @@ const char* audited_operation_words(const std::string& operation);
 std::string audit_who(const boost::json::object& line);
 std::string audit_from(const boost::json::object& line);
 std::string audit_what(const boost::json::object& line);
-std::string audit_about(const boost::json::object& line);
+std::string audit_about(const boost::json::object& line, const Labels& labels);
 
 }  // namespace sitelog

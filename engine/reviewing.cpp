@@ -107,8 +107,16 @@ class Reviewing {
 
   Result<Saved> say(std::string_view field, const Value& value, const RecordState& shown,
                     std::vector<Refusal> notices) {
+    std::vector<FieldProblem> open = unexplained(shown);
+    if (!open.empty()) {
+      notices.push_back({Reason::kInvalidValue,
+                         N_("what the warnings name was not explained: also when accepted the "
+                            "record is left out of the counts where its campaign asks for an "
+                            "explanation; return it to have it explained"),
+                         {}});
+    }
     auto saved = save_change(store_, found_, state_, {{std::string(field), value}}, author_,
-                             unexplained(shown));
+                             std::move(open));
     if (saved) saved->notices = std::move(notices);
     return saved;
   }

@@ -26,7 +26,8 @@ void say(json::value& refusal, Language language) {
 }
 
 // Where an answer or a line of one says why something was not done, or what there is to note.
-constexpr std::array<const char*, 5> kSaying{"error", "notices", "shut_out", "failure", "refused"};
+constexpr std::array<const char*, 6> kSaying{"error",    "notices", "warnings",
+                                             "shut_out", "failure", "refused"};
 
 bool says_something(const json::object& told) {
   return std::any_of(kSaying.begin(), kSaying.end(),

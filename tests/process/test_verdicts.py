@@ -60,6 +60,17 @@ class Verdicts(ProcessTest):
 
     # ---- the story
 
+    def test_whoever_accepts_what_nobody_explained_is_told_that_it_may_not_count(self):
+        record = self.sent(date="2019-03-02")
+        said = self.say(self.office, record)
+        self.assertEqual(said.status, 200, said.body)
+        warning, = said.answer["warnings"]
+        self.assertEqual(warning["field"], "date")
+        self.assertIn("2019-03-02", warning["text"])
+        self.assertNotIn("{}", said.body)
+        self.assertTrue(any("left out of the counts" in each["text"]
+                            for each in said.answer["notices"]), said.answer)
+
     def test_a_return_by_field_is_corrected_offline_sent_again_passed_and_accepted(self):
         record = self.sent(title="井口演出", participants=5000)
         far = self.boss_adds(COUNTY)
@@ -289,7 +300,8 @@ class Verdicts(ProcessTest):
         heads = {field: name for field in fields}
         content = self.digest(b"sitelog content 1\n", heads)
         explained = self.digest(b"sitelog explanations 1\n", {})
-        sending = {"content": content, "explanations": explained, "heads": {name.hex(): sorted(heads)},
+        sending = {"content": content, "explanations": explained,
+                   "heads": {name.hex(): sorted([*heads, "_campaign"])},
                    "chain": ["checker@my-friend", "office@"]}
         second = entry(record, [("_sent", sending, [])], parents=[name])
         then = chained(chained(author.start, first), second)[:16]

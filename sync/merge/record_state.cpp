@@ -102,7 +102,8 @@ bool sent_again(const FieldHistories& fields, const Value& sent) {
 
 // What its latest `_sent` spoke of, as far as that is another by now. Nothing where it has none
 // that counts: what creates a record sends nothing, as it can't know its own name; what something
-// was sent after is past; and as long as an entry that is named is not here, what was sent is not
+// was sent after is past; what leaves out the campaign that the record has would take it out of it;
+// and as long as an entry that is named is not here, what was sent is not
 // known, so that nobody accepts what would show another value once that came.
 std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields) {
   const auto at = state.fields.find(kFieldSent);
@@ -113,6 +114,8 @@ std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fi
   }
   const auto sent = read_sent(*at->second.shown);
   if (!sent || sent_again(fields, *at->second.shown)) return std::nullopt;
+  const bool says_campaign = sent->heads.contains(kFieldCampaign);
+  if (state.fields.contains(kFieldCampaign) && !says_campaign) return std::nullopt;
   AsSent out;
   for (const auto& [field, names] : sent->heads) {
     auto value = value_at(fields, field, names);

@@ -58,7 +58,8 @@ const Structure* structure_of(const RecordState& state, std::string_view field) 
   return value != nullptr ? value->structure() : nullptr;
 }
 
-// Headquarters' review of old, where it was given on just what was sent: as the top's verdict.
+// Headquarters' review of old, where it was given on just what was sent first: as the top's
+// verdict. What is sent later was asked for by some station, or by the unit, since then.
 std::optional<StationVerdict> review_of_old(const RecordState& state) {
   const Structure* said = structure_of(state, kFieldReview);
   const Structure* sent = structure_of(state, kFieldSent);
@@ -66,8 +67,10 @@ std::optional<StationVerdict> review_of_old(const RecordState& state) {
   const Review review = read_review(*said);
   const bool same_explanations =
       said_text(*said, kReviewExplanations) == said_text(*sent, kReviewExplanations);
+  const std::optional<Sent> first = state.sent();
+  if (!first || !first->before.empty()) return std::nullopt;
   const bool same_campaign = !said->contains(kReviewCampaign) ||
-                             said_text(*said, kReviewCampaign) == campaign_digest_of(*state.sent());
+                             said_text(*said, kReviewCampaign) == campaign_digest_of(*first);
   if (review.verdict == ReviewVerdict::kPending || !same_campaign ||
       said_text(*said, kReviewContent) != said_text(*sent, "content") ||
       (review.of_explanations && !same_explanations)) {

@@ -102,7 +102,7 @@ Settings lay_down(Book& book);
 struct Sending {
   std::map<std::string, Names> heads;
   std::vector<std::pair<std::string, std::string>> chain;  // role, unit
-  std::string name;
+  std::string name, before;
 };
 std::optional<Sending> read_sending(const Value& value);
 

@@ -145,6 +145,7 @@ const Structure* spoken(const Merged& merged, const std::pair<std::string, std::
   }
   const Structure* of_old = said_in(merged, std::string(kFieldReview));
   if (!station.second.empty() || of_old == nullptr || verdict_in(*of_old).empty()) return nullptr;
+  if (!merged.sending->before.empty()) return nullptr;  // only of what was sent first
   const bool same =
       text_in(*of_old, "content") == content_digest(merged.sending->heads) &&
       (!of_old->contains("explanations") ||
@@ -162,7 +163,7 @@ std::optional<Sending> read_sending(const Value& value) {
   const Structure* by_entry = said->at("heads").structure();
   auto chain = read_chain(said->at("chain"));
   if (by_entry == nullptr || by_entry->empty() || !chain) return std::nullopt;
-  Sending out{{}, *chain, name_of_sent(value)};
+  Sending out{{}, *chain, name_of_sent(value), text_in(*said, "before")};
   for (const auto& [entry, fields] : *by_entry) {
     for (const std::string& field : *fields.list()) {
       out.heads[field].push_back(*EntryName::parse(entry));
@@ -185,6 +186,10 @@ void Merged::take_sending() {
     const Assignment* made = held->sets("_sent");
     const Structure* said = made != nullptr ? made->value.structure() : nullptr;
     if (said == nullptr || text_in(*said, "before") != sending->name) continue;
+    sending.reset();
+    return;
+  }
+  if (heads.contains("_campaign") && !sending->heads.contains("_campaign")) {
     sending.reset();
     return;
   }

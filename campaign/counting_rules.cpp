@@ -79,8 +79,10 @@ class CountingRules::Judge {
         review_.verdict == ReviewVerdict::kAccepted && !review_.stale && review_.of_explanations;
   }
 
+  // What changed since is to be judged again; what headquarters declared void counts for nothing
+  // until it says otherwise, whatever a unit has done to it.
   ReviewVerdict verdict() const {
-    return review_.stale ? ReviewVerdict::kPending : review_.verdict;
+    return review_.stale && !review_.of_voiding ? ReviewVerdict::kPending : review_.verdict;
   }
 
   // Whether it is said to be neither held nor anything else that the campaign knows.

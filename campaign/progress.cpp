@@ -13,8 +13,6 @@ namespace {
 const Label kRealSum{"各单位任务实际合计", "The units' quotas add up to"};
 const Label kPrintedTotal{"文件所印总计", "Total as printed"};
 const Label kDifference{"相差", "Difference"};
-const Label kWithoutQuota{"没有任务的单位完成场次（不计入完成率）",
-                          "Done by units without a quota, which the percentage leaves out"};
 const Label kMet{"达标", "met"};
 const Label kNotMet{"未达标", "not met"};
 const Label kUnitsMet{"个单位达标", "units met"};
@@ -220,7 +218,7 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
     table.below.push_back({kDifference.in(language), std::to_string(*printed_total - sum)});
   }
   if (const int64_t without = total.actual - total.to_quota; total.quota && without > 0) {
-    table.below.push_back({kWithoutQuota.in(language), std::to_string(without)});
+    table.below.push_back({words.in(language, "without_quota"), std::to_string(without)});
   }
   for (LabelledLine& line : words.below(language, left_out)) table.below.push_back(std::move(line));
   return table;

@@ -11,11 +11,11 @@ namespace {
 
 struct Word {
   std::string_view name;
-  Label usual;
+  Label usual;  // {} is what is summed
 };
 
-const std::array<Word, 19>& words() {
-  static const std::array<Word, 19> kWords{{
+const std::array<Word, 20>& words() {
+  static const std::array<Word, 20> kWords{{
       {"unit", {"单位", "Unit"}},
       {"total", {"总计", "Total"}},
       {"reporting_unit", {"填报单位（盖章）", "Reporting unit (stamp)"}},
@@ -28,12 +28,15 @@ const std::array<Word, 19>& words() {
       {"unspecified", {"未注明", "Not stated"}},
       {"sessions", {"场次", "Sessions"}},
       {"participants", {"参加人数", "Participants"}},
-      {"quota", {"任务场次", "Quota"}},
-      {"done", {"已完成场次", "Done"}},
+      {"quota", {"任务{}", "Quota"}},
+      {"done", {"已完成{}", "Done"}},
       {"percent", {"完成率", "Percent"}},
-      {"missing", {"尚差场次", "Missing"}},
-      {"over", {"超额场次", "Over"}},
-      {"by_kind", {"分类场次", "Sessions by kind"}},
+      {"missing", {"尚差{}", "Missing"}},
+      {"over", {"超额{}", "Over"}},
+      {"by_kind", {"分类{}", "{} by kind"}},
+      {"without_quota",
+       {"没有任务的单位完成{}（不计入完成率）",
+        "Done by units without a quota, which the percentage leaves out"}},
       {"part", {"其中：", "of which: "}},
   }};
   return kWords;
@@ -50,6 +53,15 @@ const Label* label_of_field(const Definition& definition, std::string_view word)
     if (!name.empty() && field.name == name) return &field.label;
   }
   return nullptr;
+}
+
+Label filled_with(Label label, const Label& what) {
+  const auto fill = [](std::string& text, const std::string& with) {
+    if (const size_t at = text.find("{}"); at != text.npos) text.replace(at, 2, with);
+  };
+  fill(label.zh, what.zh);
+  fill(label.en, what.en);
+  return label;
 }
 
 Label left_out_label(const std::string& why) {
@@ -83,7 +95,9 @@ Label word_of(const Definition& definition, std::string_view name) {
   if (own != definition.words.end()) return own->second;
   if (const Label* label = label_of_field(definition, name)) return *label;
   for (const Word& word : words()) {
-    if (word.name == name) return word.usual;
+    if (word.name != name) continue;
+    const bool of_sum = word.usual.zh.find("{}") != std::string::npos;
+    return of_sum ? filled_with(word.usual, word_of(definition, "sessions")) : word.usual;
   }
   return {};
 }

@@ -254,12 +254,12 @@ std::map<std::string, Value> unit_fields(const Unit& unit) {
 }
 
 bool Unit::is_filled(const std::string& role, const std::string& campaign) const {
-  return std::binary_search(filled.begin(), filled.end(), role) ||
-         std::binary_search(filled.begin(), filled.end(), role + "/" + campaign);
+  return !removed && (std::binary_search(filled.begin(), filled.end(), role) ||
+                      std::binary_search(filled.begin(), filled.end(), role + "/" + campaign));
 }
 
 bool Unit::is_filled_for_some(const std::string& role) const {
-  return std::any_of(filled.begin(), filled.end(), [&role](const std::string& each) {
+  return !removed && std::any_of(filled.begin(), filled.end(), [&role](const std::string& each) {
     return each == role || each.starts_with(role + "/");
   });
 }

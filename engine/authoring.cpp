@@ -364,15 +364,20 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState
 
 Value refusal_of(const RecordState& state) {
   if (state.sent()) {
-    return verdict_value({.verdict = ReviewVerdict::kRefused, .unit = {}, .of = state.sent_name()});
+    return verdict_value({.verdict = ReviewVerdict::kRefused,
+                          .unit = {},
+                          .of = state.sent_name(),
+                          .of_voiding = true});
   }
   Review refused;
   refused.verdict = ReviewVerdict::kRefused;
+  refused.of_voiding = true;
   return review_value(refused, state);
 }
 
 // What headquarters declares void it refuses too, in words of its own about just that content: so
-// whatever touches it afterwards, also a voiding taken back, shows as changed since.
+// whatever touches it afterwards, also a voiding taken back, shows as changed since, and counts for
+// nothing until headquarters says otherwise.
 Result<Saved> refuse_what_is_void(Store& store, const FoundRecord& found, Saved voided,
                                   const Author& author) {
   const auto state = current(store, found);
@@ -443,6 +448,11 @@ Result<Saved> save_unvoid(Store& store, const FoundRecord& found, const Author& 
       speaks_for_headquarters(store, author) && voided_by_headquarters(store, found, *state);
   if (theirs && state->review().verdict == ReviewVerdict::kRefused) {
     values.emplace(verdict_field(*state), Value());
+  }
+  if (speaks_for_headquarters(store, author)) {
+    for (std::string& field : refusals_of_voiding(*state)) {
+      values.emplace(std::move(field), Value());
+    }
   }
   return set_void(store, found, *state, std::move(values), author, seen);
 }

@@ -13,16 +13,15 @@ namespace sitelog {
 
 namespace {
 
-bool says_for_a_station(std::string_view field) {
-  return field == kFieldReview || field.starts_with(kStationPrefix);
-}
-
-// What stands in the way of accepting it. Verdicts that a station gave at once are decided by a
-// new one of that station's.
+// What stands in the way of accepting it: of what was sent, what is in conflict as it was sent;
+// else of the record. Verdicts that a station gave at once are decided by a new one of that
+// station's.
 std::vector<FieldProblem> conflicts_of(const RecordState& state) {
   std::vector<FieldProblem> out;
   for (const auto& [field, conflict] : state.conflicts) {
-    if (state.as_sent && says_for_a_station(field)) continue;
+    // Whether it is void is asked of the record as it is now.
+    const bool changed = state.as_sent && state.as_sent->contains(field) && field != kFieldVoid;
+    if (state.as_sent && (changed || !is_sent_field(field))) continue;
     out.push_back({field,
                    {Reason::kInvalidValue,
                     N_("this is in conflict: decide it before accepting the record"),
@@ -48,8 +47,20 @@ class Reviewing {
         form_(form_of(catalogue, state)) {}
 
   Result<Saved> run() {
+    if (state_.voided() && !refusals_of_voiding(state_).empty()) {
+      return Refusal{Reason::kNotPermitted,
+                     N_("headquarters declared record {} void ({}): it takes that back before the "
+                        "record is judged"),
+                     {found_.record.hex(), shortened(state_.text(kFieldVoid), kReasonToldMax)}};
+    }
     if (auto named = name_fields(); !named) return named.refusal();
     if (accepts_it()) {
+      if (state_.as_sent && state_.conflicts.contains(std::string(kFieldSent))) {
+        return Refusal{Reason::kInvalidValue,
+                       N_("several devices of its unit sent record {} at once, and not the same: "
+                          "return it, so that its unit looks at it and sends it again"),
+                       {found_.record.hex()}};
+      }
       if (auto problems = conflicts_of(state_); !problems.empty()) {
         return Saved{.problems = std::move(problems)};
       }
@@ -102,11 +113,13 @@ class Reviewing {
                             "its unit may still be at work on it"),
                          {}});
     }
-    return say(kFieldReview, review_value(review, state_), state_, std::move(notices));
+    return say(kFieldReview, review_value(review, state_), true, state_, std::move(notices));
   }
 
-  Result<Saved> say(std::string_view field, const Value& value, const RecordState& shown,
-                    std::vector<Refusal> notices) {
+  Result<Saved> say(std::string_view field, const Value& value, bool by_top,
+                    const RecordState& shown, std::vector<Refusal> notices) {
+    std::map<std::string, Value> values{{std::string(field), value}};
+    if (by_top) take_back_refusals(values, notices);
     std::vector<FieldProblem> open = unexplained(shown);
     if (!open.empty()) {
       notices.push_back({Reason::kInvalidValue,
@@ -115,10 +128,22 @@ class Reviewing {
                             "explanation; return it to have it explained"),
                          {}});
     }
-    auto saved = save_change(store_, found_, state_, {{std::string(field), value}}, author_,
-                             std::move(open));
+    auto saved = save_change(store_, found_, state_, values, author_, std::move(open));
     if (saved) saved->notices = std::move(notices);
     return saved;
+  }
+
+  // Headquarters once declared the record void, and somebody else took that back: what it says of
+  // it now takes the place of that.
+  void take_back_refusals(std::map<std::string, Value>& values,
+                          std::vector<Refusal>& notices) const {
+    const auto refusals = refusals_of_voiding(state_);
+    if (refusals.empty()) return;
+    for (const std::string& field : refusals) values.try_emplace(field);
+    notices.push_back({Reason::kInvalidValue,
+                       N_("headquarters had declared the record void, and its unit took that back: "
+                          "from now on this verdict counts in place of that"),
+                       {}});
   }
 
   Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
@@ -175,6 +200,12 @@ class Reviewing {
     std::optional<Station> refused, returned;
     for (const StationSaid& each : state_.stations()) {
       if (!each.said || each.station == own) continue;
+      if (each.said->of_voiding) {
+        return Refusal{Reason::kInvalidValue,
+                       N_("the record stays refused: headquarters declared it void, and that "
+                          "counts until headquarters judges it again"),
+                       {}};
+      }
       if (each.said->verdict == ReviewVerdict::kRefused && !refused) refused = each.station;
       if (each.said->verdict == ReviewVerdict::kReturned && !returned) returned = each.station;
     }
@@ -247,7 +278,8 @@ class Reviewing {
                          in_both(definition_, {*own, **chair})});
     }
     if (auto stands = what_stands(*own)) notices.push_back(*std::move(stands));
-    return say(station_field(own->role), verdict_value(verdict), shown, std::move(notices));
+    return say(station_field(own->role), verdict_value(verdict), own->is_top(), shown,
+               std::move(notices));
   }
 
   Store& store_;

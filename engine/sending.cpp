@@ -1,5 +1,6 @@
 // What is sent to stations.
 #include <algorithm>
+#include <set>
 
 #include "campaign/chain.hpp"
 #include "campaign/text.hpp"
@@ -52,6 +53,27 @@ std::vector<FieldProblem> conflicts_of_what_is_sent(const RecordState& state) {
   return out;
 }
 
+// What it names as sent before: what stands there, whether it counts or not. Where that doesn't
+// count, somebody may have said it all before, and what is past does not come back by saying it
+// once more: then it comes after that.
+Value sending_of(Store& store, const FoundRecord& found, const RecordState& state, Sent sent) {
+  const Value* stands = state.shown(kFieldSent);
+  if (stands != nullptr) sent.before = sent_name(*stands);
+  Value out = sent_value(sent);
+  if (state.sent() || !state.fields.contains(kFieldSent)) return out;
+  std::set<std::string> said;
+  for (const HistoryEntry& item : store.history(found.unit, found.record, found.form)) {
+    for (const Assignment& made : item.entry.assignments) {
+      if (made.field == kFieldSent) said.insert(sent_name(made.value));
+    }
+  }
+  while (said.contains(sent_name(out))) {
+    sent.before = sent_name(out);
+    out = sent_value(sent);
+  }
+  return out;
+}
+
 bool answers_all(const RecordState& state, const Sent& sent, const Chain& chain) {
   const auto verdict = state.review().verdict;
   return state.as_sent->empty() && sent.chain == chain.stations &&
@@ -92,9 +114,9 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
                        N_("nothing was changed or explained since it was sent before"),
                        {}});
   }
-  const Sent sent{heads_to_send(*state), chain->stations, definition->digest, state->sent_name()};
-  auto saved =
-      save_change(store, found, *state, {{std::string(kFieldSent), sent_value(sent)}}, author);
+  const Value sent = sending_of(store, found, *state,
+                                {heads_to_send(*state), chain->stations, definition->digest, {}});
+  auto saved = save_change(store, found, *state, {{std::string(kFieldSent), sent}}, author);
   if (saved) saved->notices = std::move(notices);
   return saved;
 }

@@ -52,12 +52,6 @@ class FieldHeads {
     const auto at = made_.find(entry);
     return at != made_.end() ? &at->second.candidate : nullptr;
   }
-  // Whether `is` holds for anything that was ever assigned, replaced or not.
-  template <class Is>
-  bool any_made(const Is& is) const {
-    return std::any_of(made_.begin(), made_.end(),
-                       [&](const auto& item) { return is(item.second.candidate); });
-  }
   // More than one head and not all of them equal.
   bool in_conflict() const { return in_conflict(heads()); }
   static bool in_conflict(const std::vector<const Candidate*>& heads);

@@ -9,7 +9,7 @@
 namespace sitelog {
 
 // Goes up with each change of what `listed_as` says: what an earlier build listed is listed anew.
-inline constexpr unsigned kListedBy = 3;
+inline constexpr unsigned kListedBy = 4;
 
 inline constexpr std::string_view kChangedSince = " changed";  // behind the verdict's name
 

@@ -9,6 +9,7 @@
 #include "sync/ledger/limits.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/heads_digest.hpp"
+#include "sync/merge/sendings.hpp"
 
 namespace sitelog {
 
@@ -40,6 +41,16 @@ struct Lineage {
     return std::includes(known.begin(), known.end(), referred.begin(), referred.end());
   }
 };
+
+// What begins a record has no parents, and replaces nothing; where nothing does, what comes
+// closest.
+int distance_from_beginning(const Entry& entry) {
+  if (!entry.parents.empty()) return 2;
+  return std::any_of(entry.assignments.begin(), entry.assignments.end(),
+                     [](const Assignment& made) { return !made.replaces.empty(); })
+             ? 1
+             : 0;
+}
 
 bool same_names(std::vector<EntryName> names, std::span<const EntryName> ascending) {
   std::sort(names.begin(), names.end());
@@ -91,29 +102,35 @@ std::optional<Value> value_at(const FieldHistories& fields, const std::string& f
   return out;
 }
 
-// Whether something was sent after it, so that it is past for good: who assigns its value once more
-// doesn't bring back what stations said of it.
-bool sent_again(const FieldHistories& fields, const Value& sent) {
-  const std::string name = sent_name(sent);
-  return fields.find(std::string(kFieldSent))->second.any_made([&](const Candidate& each) {
-    return sent_before(each.value) == name;
-  });
+// Of several that were sent at once the latest one that is not past.
+void show_latest_sent(RecordState& state, const Sendings& sendings) {
+  const auto at = state.conflicts.find(std::string(kFieldSent));
+  if (at == state.conflicts.end()) return;
+  const Candidate* best = nullptr;
+  for (const Candidate& each : at->second.candidates) {
+    if (sendings.is_past(each.value)) continue;
+    if (best == nullptr || written_before(best->origin, each.origin)) best = &each;
+  }
+  if (best == nullptr) return;
+  at->second.shown = best->value;
+  state.fields[at->first].shown = best->value;
 }
 
 // What its latest `_sent` spoke of, as far as that is another by now. Nothing where it has none
-// that counts: what creates a record sends nothing, as it can't know its own name; what something
-// was sent after is past; what leaves out the campaign that the record has would take it out of it;
-// and as long as an entry that is named is not here, what was sent is not
-// known, so that nobody accepts what would show another value once that came.
-std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields) {
-  const auto at = state.fields.find(kFieldSent);
-  if (at == state.fields.end() || !at->second.shown) return std::nullopt;
-  const auto& heads = at->second.heads;
-  if (std::find(heads.begin(), heads.end(), state.created.entry) != heads.end()) {
+// that counts: what begins a record sends nothing; what is past does not come back; what leaves out
+// the campaign that the record has would take it out of it; and as long as an entry that is named
+// is not here, what was sent is not known, so that nobody accepts what would show another value
+// once that came.
+std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fields,
+                              const Sendings& sendings) {
+  const auto& [shown, heads] = state.fields.find(kFieldSent)->second;
+  if (!shown || std::none_of(heads.begin(), heads.end(), [&](const EntryName& head) {
+        return sendings.rests_on_another(head);
+      })) {
     return std::nullopt;
   }
-  const auto sent = read_sent(*at->second.shown);
-  if (!sent || sent_again(fields, *at->second.shown)) return std::nullopt;
+  const auto sent = read_sent(*shown);
+  if (!sent || sendings.is_past(*shown)) return std::nullopt;
   const bool says_campaign = sent->heads.contains(kFieldCampaign);
   if (state.fields.contains(kFieldCampaign) && !says_campaign) return std::nullopt;
   AsSent out;
@@ -202,12 +219,16 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
   state.form = history.front().entry.form;
   Lineage lineage;
   FieldHistories fields;
-  std::optional<Stamp> created, earliest, changed;
+  std::optional<Stamp> changed;
+  std::optional<std::pair<int, Stamp>> created;
   for (const HistoryEntry& item : history) {
     const Stamp stamp = stamp_of(item);
     lineage.add(item.origin.entry, item.entry.parents);
-    if (item.entry.parents.empty() && (!created || before(stamp, *created))) created = stamp;
-    if (!earliest || before(stamp, *earliest)) earliest = stamp;
+    const int distance = distance_from_beginning(item.entry);
+    if (!created || distance < created->first ||
+        (distance == created->first && before(stamp, created->second))) {
+      created = {distance, stamp};
+    }
     if (!changed || before(*changed, stamp)) changed = stamp;
     Origin origin = item.origin;
     if (is_system_form(state.form)) origin.when = origin.clock.wall;
@@ -215,7 +236,7 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
       fields[assignment.field].add(origin, assignment.value, assignment.replaces);
     }
   }
-  state.created = created ? *created : *earliest;
+  state.created = created->second;
   state.changed = *changed;
   state.tips = lineage.tips();
   state.whole = lineage.whole();
@@ -229,7 +250,11 @@ RecordState merge_record(const std::vector<HistoryEntry>& history, const Policie
     fill_field(state, field, heads, policies, campaign);
   }
   if (policies.heeds_stations()) {
-    state.as_sent = as_sent(state, fields);
+    if (state.fields.contains(kFieldSent)) {
+      const Sendings sendings(history);
+      show_latest_sent(state, sendings);
+      state.as_sent = as_sent(state, fields, sendings);
+    }
     show_stricter(state);
   }
   return state;

@@ -65,6 +65,7 @@ struct Review {
   std::string due;               // YYYY-MM-DD, or empty
   bool of_explanations = false;  // it says which explanations it was given on
   bool unsent = false;
+  bool of_voiding = false;              // a refusal that came with declaring the record void
   std::optional<Station> station = {};  // whose verdict it is; of a pending one: where it waits
   // The fields whose explanations were accepted; nothing: all of them.
   std::optional<std::vector<std::string>> accepts = {};
@@ -87,7 +88,7 @@ using AsSent = std::map<std::string, Value>;
 struct RecordState {
   RecordId record;
   std::string form;
-  Stamp created;  // the first of the entries without parents
+  Stamp created;  // the first of the entries that have no parents and replace nothing
   Stamp changed;  // the last entry, by hybrid clock
   boost::container::flat_map<std::string, FieldState, std::less<>> fields;
   std::vector<EntryName> tips;                // newest entries; more than one: parallel changes
@@ -127,6 +128,10 @@ Hash explanation_digest(const RecordState& state);
 
 // The same over the heads of its campaign.
 Hash campaign_digest(const RecordState& state);
+
+// The fields in which a refusal stands that came with declaring the record void. It outlives what
+// is sent later, until the top speaks of that or takes the refusal back.
+std::vector<std::string> refusals_of_voiding(const RecordState& state);
 
 // The value of the field `_review`, given on `state`.
 Value review_value(const Review& review, const RecordState& state);

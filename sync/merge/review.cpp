@@ -26,6 +26,7 @@ Review read_review(const Structure& said) {
   out.remark = said_text(said, "remark");
   out.due = said_text(said, "due");
   out.of_explanations = said.contains(kReviewExplanations);
+  out.of_voiding = is_of_voiding(said);
   const auto by_field = said.find("fields");
   if (by_field != said.end() && by_field->second.structure() != nullptr) {
     for (const auto& [field, remark] : *by_field->second.structure()) {
@@ -81,7 +82,8 @@ std::optional<StationVerdict> review_of_old(const RecordState& state) {
                      .of = state.sent_name(),
                      .remark = review.remark,
                      .field_remarks = review.field_remarks,
-                     .due = review.due};
+                     .due = review.due,
+                     .of_voiding = review.of_voiding};
   // One that doesn't say on which explanations it was given accepts none.
   if (!review.of_explanations) out.accepts.emplace();
   return out;
@@ -92,12 +94,20 @@ std::optional<StationVerdict> own_verdict(const RecordState& state, const Statio
   const Value* value = state.shown(station_field(station.role));
   auto out = value != nullptr ? read_verdict(*value) : std::nullopt;
   if (out && (out->of != state.sent_name() || out->unit != station.unit)) out.reset();
-  if (!out && station.is_top()) out = review_of_old(state);
+  if (!station.is_top()) return out;
+  if (!out) out = review_of_old(state);
+  // Nothing that is sent later gets around what headquarters declared void.
+  if (!(out && out->of_voiding) && !refusals_of_voiding(state).empty()) {
+    out = StationVerdict{
+        .verdict = ReviewVerdict::kRefused, .unit = {}, .of = {}, .of_voiding = true};
+  }
   return out;
 }
 
-void take(Review& review, const StationSaid& from) {
+void take(Review& review, const RecordState& of, const StationSaid& from) {
   review.station = from.station;
+  review.stale = review.stale || from.said->of != of.sent_name();
+  review.of_voiding = review.of_voiding || from.said->of_voiding;
   if (review.remark.empty()) review.remark = from.said->remark;
   if (review.due.empty()) review.due = from.said->due;
   review.field_remarks.insert(from.said->field_remarks.begin(), from.said->field_remarks.end());
@@ -113,7 +123,7 @@ Review answer_of(const RecordState& state) {
       if (!each.said || each.said->verdict != verdict) continue;
       out.verdict = verdict;
       const auto first = out.station;
-      take(out, each);
+      take(out, state, each);
       if (first) out.station = first;
     }
     if (out.station) return out;
@@ -123,7 +133,7 @@ Review answer_of(const RecordState& state) {
   if (top.said) {
     out.verdict = top.said->verdict;
     out.accepts = top.said->accepts;
-    take(out, top);
+    take(out, state, top);
     return out;
   }
   for (const StationSaid& each : stations) {
@@ -163,10 +173,24 @@ std::vector<StationSaid> RecordState::stations() const {
 
 Review RecordState::review() const {
   if (as_sent) return answer_of(*this);
-  const Structure* said = structure_of(*this, kFieldReview);
+  const auto of_voiding = refusals_of_voiding(*this);
+  const Structure* said = structure_of(*this, of_voiding.empty() ? kFieldReview : of_voiding[0]);
   if (said == nullptr) return {};
   Review out = read_review(*said);
   out.stale = is_stale(*said, *this);
+  return out;
+}
+
+std::vector<std::string> refusals_of_voiding(const RecordState& state) {
+  std::vector<std::string> out;
+  for (const auto& [field, value] : state.fields) {
+    if (field != kFieldReview && !field.starts_with(kStationPrefix)) continue;
+    const Structure* said = structure_of(state, field);
+    if (said != nullptr && is_of_voiding(*said) &&
+        parse_verdict(said_text(*said, "verdict")) == ReviewVerdict::kRefused) {
+      out.push_back(field);
+    }
+  }
   return out;
 }
 
@@ -189,6 +213,7 @@ Value review_value(const Review& review, const Hash& content,
   if (!review.remark.empty()) out.emplace("remark", review.remark);
   if (!review.due.empty()) out.emplace("due", review.due);
   if (!remarks.empty()) out.emplace("fields", std::move(remarks));
+  if (review.of_voiding) out.emplace(kOfVoiding, true);
   return Value(std::move(out));
 }
 

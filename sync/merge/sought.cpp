@@ -74,7 +74,7 @@ bool may_be_too_large(const RecordState& state) {
 }  // namespace
 
 bool is_to_send(const RecordState& state, const Review& review, const Listing& listing) {
-  if (!listing.by_stations || state.voided()) return false;
+  if (!listing.by_stations || state.voided() || review.of_voiding) return false;
   if (state.as_sent) return review.unsent;
   // What headquarters alone judged, and nobody changed since, needs no other verdict.
   return review.verdict == ReviewVerdict::kPending || review.verdict == ReviewVerdict::kReturned ||

@@ -219,6 +219,11 @@ std::string sent_before(const Value& value) {
   return said != nullptr ? text_in(*said, kBefore) : std::string();
 }
 
+bool is_of_voiding(const Structure& verdict) {
+  const Value* said = part_of(verdict, kOfVoiding);
+  return said != nullptr && *said == Value(true);
+}
+
 Value verdict_value(const StationVerdict& verdict) {
   Structure out{{"verdict", std::string(name_of(verdict.verdict))},
                 {"unit", std::string(verdict.unit)},
@@ -233,6 +238,7 @@ Value verdict_value(const StationVerdict& verdict) {
   }
   if (verdict.instead_of) out.emplace(kInsteadOf, text_of(*verdict.instead_of));
   if (!verdict.reason.empty()) out.emplace("reason", verdict.reason);
+  if (verdict.of_voiding) out.emplace(kOfVoiding, true);
   return Value(std::move(out));
 }
 
@@ -247,7 +253,8 @@ std::optional<StationVerdict> read_verdict(const Value& value) {
                      .remark = text_in(*said, "remark"),
                      .due = text_in(*said, "due"),
                      .instead_of = parse_station(text_in(*said, kInsteadOf)),
-                     .reason = text_in(*said, "reason")};
+                     .reason = text_in(*said, "reason"),
+                     .of_voiding = is_of_voiding(*said)};
   if (const Value* accepts = part_of(*said, "accepts"); accepts != nullptr && accepts->list()) {
     out.accepts = *accepts->list();
   }

@@ -83,8 +83,12 @@ struct StationVerdict {
   std::string due = {};                    // YYYY-MM-DD, or empty
   std::optional<Station> instead_of = {};  // whose chair is empty
   std::string reason = {};                 // why it acts for that; with it always
+  bool of_voiding = false;                 // a refusal that came with declaring the record void
   bool operator==(const StationVerdict&) const = default;
 };
+// In a verdict, and in `_review`, a flag: the refusal came with declaring the record void.
+inline constexpr const char* kOfVoiding = "void";
+bool is_of_voiding(const Structure& verdict);
 Value verdict_value(const StationVerdict& verdict);
 std::optional<StationVerdict> read_verdict(const Value& value);
 

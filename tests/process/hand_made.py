@@ -56,7 +56,9 @@ def of_book(message, book, tips):
 
 
 def value(of):
-    """A Value of proto/ledger.proto: a text, a number, a list of texts, or members by name."""
+    """A Value of proto/ledger.proto: a text, a number, a list of texts, members by name, or cleared."""
+    if of is None:
+        return field(6, 1)
     if isinstance(of, list):
         return field(4, b"".join(field(1, item) for item in of))
     if isinstance(of, dict):

@@ -1,63 +1,14 @@
 """What a unit sends is judged by its stations: the nearest checker above it, then the office."""
 
-import hashlib
 import json
-import struct
 import unittest
 
-import hand_made
-from hand_made import Author, Peer, chained, entry, hello, tls_context
 from https import Web, account
-from sitelog_processes import CAMPAIGN, CAMPAIGN_FILE, CREW, DONE, REFUSED, ProcessTest, an_event
+from sitelog_processes import CAMPAIGN, CAMPAIGN_FILE, CREW, DONE, REFUSED, an_event
+from stations import COUNTY, GROUP, OTHER, StationsTest
 
-GROUP, COUNTY, OTHER = "shenma", "ruzhou", "wugang"
 
-
-class Verdicts(ProcessTest):
-    def setUp(self):
-        self.top = self.headquarters(serving=False)
-        for name, role, unit in (("checker", "checker", GROUP), ("stranger", "checker", COUNTY),
-                                 ("office", "office", None), ("boss", "administrator", None),
-                                 ("viewer", "viewer", None), ("recorder", "recorder", CREW)):
-            account(self.top, name, role, unit)
-        self.top.serve()
-        self.site = self.device(self.top)
-        self.checker, self.office, self.stranger = map(self.web, ("checker", "office", "stranger"))
-
-    def web(self, name):
-        out = Web(self.top)
-        self.assertEqual(out.sign_in(name).status, 200)
-        return out
-
-    def sent(self, **fields):
-        """A record of the site that it has sent, and headquarters has."""
-        record = self.site.record(**fields)
-        self.send(record)
-        return record
-
-    def send(self, record, expect=DONE):
-        out = self.site.run("send", self.site.seen(record), expect=expect)
-        self.site.sync()
-        return out
-
-    def shown(self, record, who=None):
-        return (who or self.office).get("record.show", record=record).lines[0]
-
-    def review(self, record):
-        return self.top.record(record)["review"]
-
-    def say(self, who, record, verdict="accepted", **more):
-        """Looks, then says it."""
-        return who.post("record.review", record=record, seen=self.shown(record, who)["seen"],
-                        verdict=verdict, **more)
-
-    def waiting(self):
-        return {(line["role"], line["unit"]): line["records"]
-                for line in self.top.status().get("waiting", [])}
-
-    def counted(self, review):
-        return len(self.office.get("records.list", review=review, unit=CREW).lines)
-
+class Verdicts(StationsTest):
     # ---- the story
 
     def test_whoever_accepts_what_nobody_explained_is_told_that_it_may_not_count(self):
@@ -269,63 +220,7 @@ class Verdicts(ProcessTest):
         self.top.run("void", self.top.seen(record), "--undo")
         self.assertEqual(self.review(record)["state"], "pending")
 
-    # ---- enemies, and what was there before
-
-    def by_hand(self, device, contents):
-        author = Author(device, CREW)
-        peer = Peer(self.top.address, tls_context(hand_made.SYNC, device))
-        self.addCleanup(peer.close)
-        peer.say(hello(author.id.hex()))
-        peer.hear()
-        frame, _ = author.entries(contents)
-        peer.say(frame)
-        self.assertIsNotNone(peer.hear())
-        return author
-
-    @staticmethod
-    def digest(domain, heads):
-        out = hashlib.sha256(domain)
-        for name in sorted(heads):
-            out.update(struct.pack(">Q", len(name)) + name.encode() + struct.pack(">Q", 1) + heads[name])
-        return out.hexdigest()
-
-    def test_a_device_neither_speaks_for_a_station_nor_chooses_who_judges_it(self):
-        bad = self.device(self.top, "乙")
-        author = Author(bad, CREW)
-        record = bytes(range(16))
-        fields = {name: value for name, value in an_event(3).items() if name != "number"}
-        first = entry(record, [(name, fields[name], []) for name in sorted(fields)]
-                      + [("_campaign", "thousand-events", [])])
-        name = chained(author.start, first)[:16]
-        heads = {field: name for field in fields}
-        content = self.digest(b"sitelog content 1\n", heads)
-        explained = self.digest(b"sitelog explanations 1\n", {})
-        sending = {"content": content, "explanations": explained,
-                   "heads": {name.hex(): sorted([*heads, "_campaign"])},
-                   "chain": ["checker@my-friend", "office@"]}
-        second = entry(record, [("_sent", sending, [])], parents=[name])
-        then = chained(chained(author.start, first), second)[:16]
-        verdict = {"verdict": "accepted", "unit": "", "of": "0" * 64}
-        third = entry(record, [("_review.office", verdict, [])], parents=[then])
-        broken = entry(bytes(16), [("_sent", {**sending, "content": "0" * 64}, [])])
-        self.by_hand(bad, [first, second, third, broken])
-        wanted = record.hex()
-        self.wait_until(lambda: len(self.top.run("quarantine").lines) == 2, "both are kept aside")
-        reasons = sorted(line["reason"] for line in self.top.run("quarantine").lines)
-        self.assertEqual(reasons, ["malformed", "not_permitted"])
-        shown = self.shown(wanted)
-        self.assertEqual((shown["review"]["state"], shown["review"]["waiting"]),
-                         ("pending", {"role": "checker", "unit": "my-friend"}))
-        self.assertEqual(shown["would_ask"][0], {"role": "checker", "unit": GROUP})
-        # Nobody sits at such a chair, not by a role elsewhere; the office sees it, and is told again.
-        self.assertEqual(self.stranger.get("record.show", record=wanted).status, 404)
-        self.assertEqual(self.say(self.checker, wanted).status, 403)
-        self.assertIn({"role": "checker", "unit": "", "records": 1, "empty": True},
-                      self.top.status()["waiting"])
-        done = self.say(self.office, wanted)
-        self.assertEqual(done.status, 200, str(done))
-        self.assertIn("by the units and roles of today", str(done.answer["notices"]))
-        self.assert_sound(self.top)
+    # ---- what was there before
 
     def test_by_older_rules_nothing_is_sent_and_with_these_what_was_said_counts(self):
         self.top.run("rules", "use", "3")

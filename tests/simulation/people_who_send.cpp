@@ -27,13 +27,25 @@ bool World::send() {
     sent.heads["participants"] = {state->tips.front()};
   }
   if (dice_.chance(60)) sent.heads.erase(std::string(kFieldCampaign));
+  if (dice_.chance(100)) sent.before.clear();
   Value value = sent_value(sent);
   if (dice_.chance(40)) value = Value(Structure{{"chain", TextList{"office@"}}});
   if (dice_.chance(40)) value = Value();
   if (dice_.chance(60)) value = sent_earlier(device, *event).value_or(value);
   std::map<std::string, Value> said{{std::string(kFieldSent), value}};
   if (dice_.chance(80)) said.emplace(kFieldCampaign, Value(dice_.chance(700) ? "other" : "c"));
-  return write(device, *event, said);
+  return dice_.chance(60) ? begin_again(device, *event, said) : write(device, *event, said);
+}
+
+// As if the record began with it: no parents, nothing replaced.
+bool World::begin_again(TestDevice& device, const Event& event,
+                        const std::map<std::string, Value>& values) {
+  const Entry entry = compose(nullptr, event.record, "event", values);
+  const auto written = device.store().transact(
+      [&] { return device.store().write(event.unit, entry, device.now(), "liar"); });
+  if (!written || !*written) return false;
+  remember(device, **written);
+  return true;
 }
 
 // What was sent of it at some time, to be said once more.

@@ -132,12 +132,22 @@ bool before_by_hybrid(const Held* a, const Held* b) {
 
 }  // namespace
 
-// "The first entry without parents."
+// "The first entry that has no parents and replaces nothing"; else one without parents, else any.
 const Held& Merged::created() const {
-  Entries first;
-  std::ranges::copy_if(entries, std::back_inserter(first),
-                       [](const Held* held) { return held->entry->parents.empty(); });
-  return **std::ranges::min_element(first.empty() ? entries : first, before_by_hybrid);
+  const auto replaces = [](const Held* held) {
+    return std::ranges::any_of(held->entry->assignments,
+                               [](const Assignment& made) { return !made.replaces.empty(); });
+  };
+  Entries first, roots;
+  for (const Held* held : entries) {
+    if (!held->entry->parents.empty()) continue;
+    roots.push_back(held);
+    if (!replaces(held)) first.push_back(held);
+  }
+  return **std::ranges::min_element(!first.empty()   ? first
+                                    : !roots.empty() ? roots
+                                                     : entries,
+                                    before_by_hybrid);
 }
 
 const Held& Merged::changed() const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -140,6 +141,8 @@ struct Merged {
   std::optional<Value> chosen(const std::string& policy, const std::string& field,
                               const Entries& candidates) const;
   const Held* latest(const Entries& candidates) const;
+  Entries parents_here(const Held& of) const;
+  std::set<std::string> names_of_past() const;
   void take_sending();
   void show_stricter();
 };

@@ -115,10 +115,26 @@ std::map<std::string, std::string> remarks_in(const Structure& said) {
   return out;
 }
 
-// By `_review` alone: of what nobody sent.
+bool says_void(const Structure& said) {
+  const auto at = said.find("void");
+  return at != said.end() && at->second == Value(true);
+}
+
+// A refusal that came with declaring the record void, whoever's field it stands in; null: none.
+const Structure* refused_as_void(const Merged& merged) {
+  for (const auto& [field, value] : merged.shown) {
+    const Structure* said = value.structure();
+    if (said == nullptr || !(field == "_review" || field.starts_with("_review."))) continue;
+    if (verdict_in(*said) == "refused" && says_void(*said)) return said;
+  }
+  return nullptr;
+}
+
+// By headquarters' word on the whole record: of what nobody sent.
 Answer as_a_whole(const Merged& merged) {
   Answer out;
-  const Structure* said = said_in(merged, std::string(kFieldReview));
+  const Structure* as_void = refused_as_void(merged);
+  const Structure* said = as_void != nullptr ? as_void : said_in(merged, std::string(kFieldReview));
   if (said == nullptr || verdict_in(*said).empty()) return out;
   const auto heads = heads_now(merged);
   out.verdict = verdict_in(*said);
@@ -136,8 +152,9 @@ Answer as_a_whole(const Merged& merged) {
   return out;
 }
 
-// What the station of this role and unit says of what was sent; null where it is silent.
-const Structure* spoken(const Merged& merged, const std::pair<std::string, std::string>& station) {
+// What the station of this role and unit says of just what was sent; null where it is silent.
+const Structure* spoken_of_it(const Merged& merged,
+                              const std::pair<std::string, std::string>& station) {
   const Structure* said = said_in(merged, "_review." + station.first);
   if (said != nullptr && !verdict_in(*said).empty() && text_in(*said, "unit") == station.second &&
       text_in(*said, "of") == merged.sending->name) {
@@ -153,6 +170,13 @@ const Structure* spoken(const Merged& merged, const std::pair<std::string, std::
       (!of_old->contains("campaign") ||
        text_in(*of_old, "campaign") == campaign_digest(merged.sending->heads));
   return same ? of_old : nullptr;
+}
+
+// The same, but that headquarters' word that the record is void outlives what is sent later.
+const Structure* spoken(const Merged& merged, const std::pair<std::string, std::string>& station) {
+  const Structure* said = spoken_of_it(merged, station);
+  const Structure* as_void = station.second.empty() ? refused_as_void(merged) : nullptr;
+  return as_void != nullptr && !(said != nullptr && says_void(*said)) ? as_void : said;
 }
 
 }  // namespace
@@ -175,20 +199,59 @@ std::optional<Sending> read_sending(const Value& value) {
   return out;
 }
 
+Entries Merged::parents_here(const Held& of) const {
+  Entries out;
+  std::ranges::copy_if(entries, std::back_inserter(out), [&](const Held* held) {
+    return std::ranges::count(of.entry->parents, held->name) > 0;
+  });
+  return out;
+}
+
+// What another sending names as sent before, and what a station knew of that spoke of another one.
+std::set<std::string> Merged::names_of_past() const {
+  std::set<std::string> out;
+  for (const Held* held : entries) {
+    const Assignment* sent = held->sets("_sent");
+    const Structure* said = sent != nullptr ? sent->value.structure() : nullptr;
+    if (said != nullptr) out.insert(text_in(*said, "before"));
+    for (const Assignment& made : held->entry->assignments) {
+      const Structure* verdict = made.value.structure();
+      if (!made.field.starts_with("_review.") || verdict == nullptr) continue;
+      const std::string of = text_in(*verdict, "of");
+      if (verdict_in(*verdict).empty() || of.empty()) continue;
+      std::set<const Held*> known;
+      Entries open = parents_here(*held);
+      while (!open.empty()) {
+        const Held* next = open.back();
+        open.pop_back();
+        if (!known.insert(next).second) continue;
+        const Assignment* earlier = next->sets("_sent");
+        const std::string name = earlier != nullptr ? name_of_sent(earlier->value) : of;
+        if (name != of) out.insert(name);
+        std::ranges::copy(parents_here(*next), std::back_inserter(open));
+      }
+    }
+  }
+  return out;
+}
+
 void Merged::take_sending() {
   const auto at = shown.find("_sent");
   if (at == shown.end()) return;
-  const auto& makers = heads.at("_sent");
-  if (std::ranges::count(makers, &created()) > 0) return;  // what creates a record sends nothing
-  sending = read_sending(at->second);
-  if (!sending) return;
-  for (const Held* held : entries) {  // what something was sent after is past
-    const Assignment* made = held->sets("_sent");
-    const Structure* said = made != nullptr ? made->value.structure() : nullptr;
-    if (said == nullptr || text_in(*said, "before") != sending->name) continue;
-    sending.reset();
+  const auto past = names_of_past();
+  Entries current;  // of what was sent at once
+  std::ranges::copy_if(heads.at("_sent"), std::back_inserter(current), [&](const Held* maker) {
+    return !past.contains(name_of_sent(maker->sets("_sent")->value));
+  });
+  if (current.empty()) return;
+  if (conflicts.contains("_sent")) at->second = latest(current)->sets("_sent")->value;
+  // What begins a record sends nothing.
+  if (std::ranges::none_of(heads.at("_sent"),
+                           [&](const Held* maker) { return !parents_here(*maker).empty(); })) {
     return;
   }
+  sending = read_sending(at->second);
+  if (!sending) return;
   if (heads.contains("_campaign") && !sending->heads.contains("_campaign")) {
     sending.reset();
     return;
@@ -253,6 +316,7 @@ Answer answer_of(const Merged& merged) {
   }
   const auto take = [&](size_t i) {
     if (!out.station) out.station = chain[i];
+    if (said[i] != spoken_of_it(merged, chain[i])) out.changed = true;
     out.verdict = verdict_in(*said[i]);
     if (out.remark.empty()) out.remark = text_in(*said[i], "remark");
     if (out.due.empty()) out.due = text_in(*said[i], "due");

@@ -67,6 +67,8 @@ class World {
   bool review();
   bool send();
   bool speak();
+  bool begin_again(TestDevice& device, const Event& event,
+                   const std::map<std::string, Value>& values);
   std::optional<Value> sent_earlier(TestDevice& device, const Event& event);
   bool set_policy();
   bool set_campaign();

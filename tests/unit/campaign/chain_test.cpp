@@ -157,6 +157,12 @@ TEST_CASE("A unit's record says which roles are filled there, beside all that el
   CHECK(read->is_filled("juror", "b"));
   CHECK_FALSE(read->is_filled("juror", "thousand-events"));
   CHECK_FALSE(read->is_filled("office", "thousand-events"));
+  CHECK(read->is_filled_for_some("juror"));
+  // Where a unit is removed nobody sits, whoever has a role there still.
+  Unit removed = *read;
+  removed.removed = true;
+  CHECK_FALSE(removed.is_filled("checker", "thousand-events"));
+  CHECK_FALSE(removed.is_filled_for_some("juror"));
 }
 
 namespace {

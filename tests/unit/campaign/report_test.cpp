@@ -197,6 +197,16 @@ TEST_CASE("A campaign's tables say its own words, and call what is summed as its
   CHECK(table.header[1][0].text == "班次");
   CHECK(width_of(table.header[1]) == 15);
   for (const auto& cells : table.rows) CHECK(cells.size() == 16);
+  const Progress done = progress(*parsed, f.tree, {row("wugang-unknown", "film", "", 3, 0)}, "");
+  const auto headers = [&](std::string_view language) {
+    const Table shown = done.to_table(language);
+    std::string out;
+    for (const auto& header : shown.header[0]) out += header.text + " ";
+    return out;
+  };
+  CHECK(headers("zh") == "单位 任务班次 已完成班次 完成率 尚差班次 超额班次 分类班次 ");
+  CHECK(headers("en") == "Unit Quota Done Percent Missing Over Sessions by kind ");
+  CHECK(done.to_table("zh").below[3].label == "没有任务的单位完成班次（不计入完成率）");
 }
 
 TEST_CASE("Statistics equal a recount of every record by hand") {

@@ -146,6 +146,10 @@ std::optional<HistoryEntry> World::author(int device, const Values& values) {
   const auto before = state(device);
   Entry entry = compose(before ? &*before : nullptr, kTestRecord, form_, values);
   if (entry.assignments.empty()) return std::nullopt;
+  return put(device, std::move(entry));
+}
+
+HistoryEntry World::put(int device, Entry entry) {
   now_ms_ += 1000;
   Stream& stream = streams_[device];
   const StreamKey key{device_number(device), {static_cast<uint64_t>(device) + 1}};

@@ -46,6 +46,8 @@ class World {
 
   // What `device` writes next; nothing when that changes nothing.
   std::optional<HistoryEntry> author(int device, const Values& values);
+  // The same of an entry that nobody composed: with what parents it likes.
+  HistoryEntry put(int device, Entry entry);
   // `device` receives an entry, if it has not yet.
   void receive(int device, const HistoryEntry& item);
   // `to` receives all that `from` has seen.

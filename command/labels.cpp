@@ -146,7 +146,8 @@ std::string FormLabels::roles(const std::string& keys) const {
 }
 
 std::string FormLabels::station(const json::object& station) const {
-  const std::string named = role(text_in(station, "role")), unit = text_in(station, "unit");
+  const std::string named = role(text_in(station, "role"));
+  const std::string unit = text_in(station, station.contains("unit_name") ? "unit_name" : "unit");
   return unit.empty() ? named : fill(tr("{} ({})"), {named, unit});
 }
 

@@ -15,7 +15,7 @@ class FormLabels {
   // A role by its key, or several with commas between them, as entries name whoever wrote.
   std::string role(const std::string& key) const;
   std::string roles(const std::string& keys) const;
-  // A role, with the unit where it stands: {"role","unit"}, or ROLE@UNIT.
+  // A role, with the unit where it stands: {"role","unit","unit_name"}, or ROLE@UNIT.
   std::string station(const boost::json::object& station) const;
   std::string station(const std::string& text) const;
   // What a review or a station says: its verdict with remarks.

@@ -326,9 +326,16 @@ std::string conflict_text(const json::object& conflict, const Labels& all) {
 
 namespace {
 
-// What was set, with what stands between a field and its value.
+// The campaign that this member of a record's line names.
+std::string campaign_text(const json::object& record, const char* member, const Labels& all) {
+  const std::string campaign = text_in(record, member);
+  return named(all.campaign(all.of({{"campaign", campaign}, {"form", text_in(record, "form")}})),
+               campaign);
+}
+
 // What each station says of what was sent, and what is another since.
-std::string stations_text(const json::object& record, const FormLabels& labels) {
+std::string stations_text(const json::object& record, const Labels& all) {
+  const FormLabels& labels = all.of(record);
   const json::object& review = object_in(record, "review");
   std::string out;
   for (const auto& item : array_in(review, "stations")) {
@@ -357,12 +364,21 @@ std::string stations_text(const json::object& record, const FormLabels& labels) 
   if (!as_sent.empty())
     out += std::string("  ") + tr("changed since it was sent, when it was:") + "\n";
   for (const auto& [name, value] : as_sent) {
-    out += "    " +
-           labelled(labels.field(std::string(name)), labels.value(std::string(name), value)) + "\n";
+    // It stands in the campaign under which it was sent.
+    const std::string said = name == kFieldCampaign ? campaign_text(record, "campaign", all)
+                                                    : labels.value(std::string(name), value);
+    out += "    " + labelled(labels.field(std::string(name)), said) + "\n";
+  }
+  if (record.contains("campaign_now")) {
+    out += "  " +
+           fill(tr("its campaign is {} now: that counts once it is sent again"),
+                {campaign_text(record, "campaign_now", all)}) +
+           "\n";
   }
   return out;
 }
 
+// What was set, with what stands between a field and its value.
 std::string set_text(const std::string& field, const json::value& value, const char* between,
                      const FormLabels& labels) {
   if (field == kFieldVoid && value.is_null()) return tr("voiding taken back");
@@ -404,7 +420,7 @@ std::string record_text(const json::object& record, const Labels& all) {
       fill(tr("record {}"), {text_in(record, "record") + "@" + text_in(record, "code")}) + "\n" +
       fill(tr("unit {}, campaign {}"),
            {named(text_in(record, "unit_name"), text_in(record, "unit")),
-            named(all.campaign(labels), text_in(record, "campaign"))}) +
+            campaign_text(record, "campaign", all)}) +
       "\n\n";
   for (const auto& [name, value] : object_in(record, "fields")) {
     out += "  " +
@@ -432,7 +448,7 @@ std::string record_text(const json::object& record, const Labels& all) {
   }
   const json::object& review = object_in(record, "review");
   out += "\n" + labelled(tr("review"), review_text(review, labels)) + "\n";
-  out += stations_text(record, labels);
+  out += stations_text(record, all);
   if (review.contains("remark")) {
     out += "  " + labelled(tr("headquarters' remark"), text_in(review, "remark")) + "\n";
   }

@@ -57,7 +57,8 @@ void tell_waiting(Output& out, const json::object& status, const Labels& labels)
   for (const auto& item : array_in(status, "waiting")) {
     const json::object& station = item.as_object();
     const std::string records = std::to_string(number_in(station, "records").value_or(0));
-    const std::string role = labels.role(text_in(station, "role")), unit = text_in(station, "unit");
+    const std::string role = labels.role(text_in(station, "role"));
+    const std::string unit = text_in(station, "unit_name");
     if (flag_in(station, "empty")) {
       out.text(fill(tr("{} records wait at {}, where nobody sits"), {records, role}));
     } else {

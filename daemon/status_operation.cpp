@@ -54,6 +54,7 @@ json::array waiting(const Queries& queries, const UnitTree& units,
                         bool empty) {
     if (records == 0) return;
     json::object line{{"role", role}, {"unit", unit}, {"records", records}};
+    if (!unit.empty()) line["unit_name"] = units.name(unit);
     if (empty) line["empty"] = true;
     out.emplace_back(std::move(line));
   };
@@ -151,6 +152,7 @@ Shape status_shape() {
        sometimes("common", object(std::move(book))),
        {"units", list(object(std::move(unit)))},
        sometimes("waiting", list(object({{"role", text()},
+                                         sometimes("unit_name", text()),
                                          {"unit", text()},
                                          {"records", integer()},
                                          sometimes("empty", flag())}))),

@@ -7,6 +7,7 @@
 #include "engine/limits.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/station_words.hpp"
 #include "engine/unusual_values.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -27,20 +28,14 @@ json::object shown_line(Engine& engine, const Queries& queries, const FoundRecor
 }
 
 // Whom the record's unit would ask today, where it was sent to others, or is to be sent yet.
-void tell_who_is_asked(Engine& engine, json::object& line) {
-  const auto* campaign = line.if_contains("campaign");
-  if (campaign == nullptr || line.contains("void")) return;
-  const auto units = engine.read([&](const Queries& queries) {
-    const bool by_stations = queries.rules().hold >= kRulesOfStations;
-    return by_stations ? engine.units(queries) : nullptr;
-  });
-  if (!units) return;
+void tell_who_is_asked(Engine& engine, const UnitTree& units, const std::string& campaign,
+                       json::object& line) {
   const auto chain = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
-    const Definition* definition = catalogue.campaign(std::string(campaign->as_string()));
+    const Definition* definition = catalogue.campaign(campaign);
     const Form* form =
         definition != nullptr ? definition->form(line.at("form").as_string()) : nullptr;
     if (form == nullptr) return std::optional<Chain>();
-    return chain_of(*definition, *form, *units, BookCode(line.at("unit").as_string()));
+    return chain_of(*definition, *form, units, BookCode(line.at("unit").as_string()));
   });
   if (!chain) return;
   json::array asked, would_ask;
@@ -53,6 +48,21 @@ void tell_who_is_asked(Engine& engine, json::object& line) {
   if (asked != would_ask) line["would_ask"] = std::move(would_ask);
 }
 
+void tell_stations(Engine& engine, json::object& line) {
+  const auto units = engine.read([&](const Queries& queries) {
+    const bool by_stations = queries.rules().hold >= kRulesOfStations;
+    return by_stations ? engine.units(queries) : nullptr;
+  });
+  if (!units) return;
+  for (const char* member : {"campaign_now", "campaign"}) {
+    const auto* campaign = line.if_contains(member);
+    if (campaign == nullptr || line.contains("void")) continue;
+    tell_who_is_asked(engine, *units, std::string(campaign->as_string()), line);
+    break;
+  }
+  name_stations(*units, line);
+}
+
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   UnusualValues marks(engine);
   const SeenCodes codes(engine.identity().key);
@@ -63,7 +73,7 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   });
   if (!told) return told;
   marks.mark(*told);
-  tell_who_is_asked(engine, *told);
+  tell_stations(engine, *told);
   add_code(codes, *told);
   cut_to_fit(*told, kShownBytesMax);
   call.io.line(*told);
@@ -81,7 +91,7 @@ OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
   });
   if (!told) return told;
   marks.mark(*told);
-  tell_who_is_asked(engine, *told);
+  tell_stations(engine, *told);
   add_code(codes, *told);
   each_part(std::move(*told), kPartBytesMax,
             [&](json::object part) { call.io.line(std::move(part)); });
@@ -223,7 +233,7 @@ Shape stamp_shape() {
 
 Shape station_shape() {
   using namespace shape;
-  return object({{"role", text()}, {"unit", text()}});
+  return object({{"role", text()}, {"unit", text()}, sometimes("unit_name", text())});
 }
 
 std::vector<Member> review_members() {
@@ -244,6 +254,7 @@ Shape whole_review_shape() {
   out.push_back(sometimes("sent", text()));
   out.push_back(sometimes("stations", list(object({{"role", text()},
                                                    {"unit", text()},
+                                                   sometimes("unit_name", text()),
                                                    sometimes("by", station_shape()),
                                                    sometimes("verdict", text()),
                                                    sometimes("accepts", list(text())),
@@ -263,6 +274,7 @@ std::vector<Member> record_members(Shape conflicts, Shape review) {
           sometimes("unit_name", text()),
           {"form", text()},
           sometimes("campaign", text()),
+          sometimes("campaign_now", text()),
           {"fields", map(any())},
           {"review", std::move(review)},
           sometimes("as_sent", map(any())),

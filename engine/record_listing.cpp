@@ -8,6 +8,7 @@
 #include "engine/record_filter.hpp"
 #include "engine/record_names.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/station_words.hpp"
 #include "engine/unusual_values.hpp"
 
 namespace sitelog {
@@ -42,6 +43,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       if (!asked->wanted.fits(line)) continue;
       ++count;
       line["unit_name"] = tree->name(BookCode(line.at("unit").as_string()));
+      name_stations(*tree, line);
       add_code(codes, line);
       call.io.line(line);
     }
@@ -151,6 +153,9 @@ class Listing {
     }
     last_ = record;
     ++told_;
+    if (!tree_)
+      tree_ = engine_.read([&](const Queries& queries) { return engine_.units(queries); });
+    name_stations(*tree_, line);
     add_code(codes_, line);
     call_.io.line(line);
   }
@@ -185,6 +190,7 @@ class Listing {
   ListCursors cursors_;
   UnusualValues marks_;
   const SeenCodes codes_;
+  std::shared_ptr<const UnitTree> tree_;  // once something is told
   const std::optional<int64_t> limit_;
   std::optional<ListPlace> from_;
   bool begins_ = true;

@@ -149,7 +149,7 @@ class Reviewing {
   Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
     std::vector<Station> asked;
     for (const StationSaid& each : stations) asked.push_back(each.station);
-    std::vector<std::string> args = chain_in_both(definition_, asked);
+    std::vector<std::string> args = chain_in_both(definition_, chairs_.units(), asked);
     args.insert(args.begin(), found_.record.hex());
     return {Reason::kNotPermitted, N_("record {} asks the stations {}: you sit at none of these"),
             std::move(args)};
@@ -183,11 +183,11 @@ class Reviewing {
       if (unit != nullptr && unit->is_filled(each.station.role, state_.campaign())) {
         return Refusal{Reason::kInvalidValue,
                        N_("{} is no empty chair: somebody has that role there, and speaks for it"),
-                       in_both(definition_, {each.station})};
+                       in_both(definition_, chairs_.units(), {each.station})};
       }
       if (!each.said) return std::optional(each.station);
       return Refusal{Reason::kInvalidValue, N_("{} has spoken already: nobody acts in its place"),
-                     in_both(definition_, {each.station})};
+                     in_both(definition_, chairs_.units(), {each.station})};
     }
     return Refusal{Reason::kInvalidValue,
                    N_("no station {} is asked before yours: there is no such chair to act for"),
@@ -214,16 +214,33 @@ class Reviewing {
                      N_("the record stays refused: {} refused what was sent, and that counts until "
                         "it says otherwise there, or its unit corrects the record and sends it "
                         "again"),
-                     in_both(definition_, {*refused})};
+                     in_both(definition_, chairs_.units(), {*refused})};
     }
     if (returned && accepts_it()) {
       return Refusal{Reason::kInvalidValue,
                      N_("the record stays returned: {} returned what was sent, and that counts "
                         "until it says otherwise there, or its unit corrects the record and sends "
                         "it again"),
-                     in_both(definition_, {*returned})};
+                     in_both(definition_, chairs_.units(), {*returned})};
     }
     return std::nullopt;
+  }
+
+  // Whoever accepts at the top is told of whom nobody has heard.
+  std::optional<Refusal> who_is_silent(const Station& own,
+                                       const std::optional<Station>& chair) const {
+    if (!own.is_top() || !accepts_it()) return std::nullopt;
+    std::vector<Station> silent;
+    for (const StationSaid& each : state_.stations()) {
+      if (!each.said && !each.by && each.station != own && each.station != chair) {
+        silent.push_back(each.station);
+      }
+    }
+    if (silent.empty()) return std::nullopt;
+    return Refusal{Reason::kInvalidValue,
+                   N_("not heard before you accepted: {}; what they say later counts as well, a "
+                      "return or a refusal more than this"),
+                   chain_in_both(definition_, chairs_.units(), silent)};
   }
 
   // The fields whose explanations are accepted, by name.
@@ -275,9 +292,10 @@ class Reviewing {
       notices.push_back({Reason::kInvalidValue,
                          N_("this settles both stations: {} for itself, and for {}, where nobody "
                             "sits"),
-                         in_both(definition_, {*own, **chair})});
+                         in_both(definition_, chairs_.units(), {*own, **chair})});
     }
     if (auto stands = what_stands(*own)) notices.push_back(*std::move(stands));
+    if (auto silent = who_is_silent(*own, *chair)) notices.push_back(*std::move(silent));
     return say(station_field(own->role), verdict_value(verdict), own->is_top(), shown,
                std::move(notices));
   }

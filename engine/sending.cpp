@@ -127,8 +127,9 @@ std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const
   const auto chain = chain_now(catalogue, state, units, unit);
   if (!sent || !chain || sent->chain == chain->stations) return std::nullopt;
   const Definition* definition = catalogue.known(state.campaign());
-  const auto then = chain_in_both(definition, sent->chain);
-  const auto now = chain_in_both(catalogue.known(state.text(kFieldCampaign)), chain->stations);
+  const auto then = chain_in_both(definition, units, sent->chain);
+  const auto now =
+      chain_in_both(catalogue.known(state.text(kFieldCampaign)), units, chain->stations);
   return Refusal{Reason::kInvalidValue,
                  N_("it was sent to {}; by the units and roles of today it would be {}"),
                  {then[0], now[0], then[1], now[1]}};

@@ -1,24 +1,28 @@
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "campaign/definition.hpp"
+#include "campaign/units.hpp"
 #include "sync/merge/stations.hpp"
 
 // What people read of roles and stations in a message: a role as its campaign calls it, by its key
-// where that isn't known; below the top with the unit's code.
+// where that isn't known; below the top with the unit's name.
 namespace sitelog {
 
 std::string called(const Definition* definition, const std::string& role, Language language);
-std::string called(const Definition* definition, const Station& station, Language language);
 
 // Each of these as an argument of its own, in English; then each in Chinese, which the translation
 // takes by its number.
-std::vector<std::string> in_both(const Definition* definition,
+std::vector<std::string> in_both(const Definition* definition, const UnitTree& units,
                                  const std::vector<Station>& stations);
 // All of a chain as one argument, likewise.
-std::vector<std::string> chain_in_both(const Definition* definition,
+std::vector<std::string> chain_in_both(const Definition* definition, const UnitTree& units,
                                        const std::vector<Station>& chain);
+
+// The name of its unit (`unit_name`) with each station that the line of a record tells.
+void name_stations(const UnitTree& units, boost::json::object& line);
 
 }  // namespace sitelog

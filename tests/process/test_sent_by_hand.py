@@ -6,7 +6,7 @@ import unittest
 
 import hand_made
 from hand_made import Author, Peer, chained, entry, hello, tls_context
-from sitelog_processes import CREW, DONE, REFUSED, an_event
+from sitelog_processes import CAMPAIGN, CAMPAIGN_FILE, CREW, DONE, an_event
 from stations import GROUP, StationsTest
 
 CHAIN = ["checker@" + GROUP, "office@"]
@@ -205,6 +205,17 @@ class SentByHand(StationsTest):
         self.assertEqual(self.shown(record)["conflicts"], [])
         self.assertEqual(self.say(self.checker, record).status, 200)
         self.assert_sound(self.top, self.site)
+
+    def test_a_record_moved_to_another_campaign_stands_where_it_was_sent_and_both_are_shown(self):
+        self.top.run("campaign", "publish", CAMPAIGN_FILE.parent / "artists-among-workers.toml")
+        hand, heads = self.begun()
+        hand.write([("_sent", sending(heads), [])])
+        hand.write([("_campaign", "artists-among-workers", [heads["_campaign"]])])
+        shown = self.shown(hand.known)
+        self.assertEqual((shown["campaign"], shown["campaign_now"]), (CAMPAIGN, "artists-among-workers"))
+        words = self.top.run("--lang", "zh", "records", "show", hand.known, as_json=False).out
+        self.assertRegex(words, "现在改属活动方案“.*创作实践活动（artists-among-workers）”")
+        self.assertNotIn("活动方案：thousand-events", words)
 
     def test_who_says_that_they_were_there_first_takes_nothing_of_a_record(self):
         hand, heads = self.begun()

@@ -8,6 +8,7 @@ from https import Web, account
 from sitelog_processes import CREW, REFUSED, ProcessTest, an_event
 
 GROUP, COUNTY = "shenma", "ruzhou"
+NAMED = {GROUP: "中国平煤神马集团工会委员会", "city": "平顶山市总工会"}
 CATALOGUE = Path(__file__).resolve().parents[2] / "command/po/zh.po"
 
 
@@ -148,20 +149,20 @@ class ToldStations(ProcessTest):
         device.sync()
         self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", "city")
         told = self.say(self.office, record, **{"for": "checker", "reason": "暂无审核人"})
-        self.assertTrue(any("settles both stations: Office for itself, and for Checker (city)" in text
+        self.assertTrue(any("settles both stations: Office for itself, and for Checker (" + NAMED["city"] + ")" in text
                             for text in told), told)
         device.sync()
         shown = self.words(device, "show", record)
-        self.assertRegex(shown, "审核人（city）：该处无人担任：已由宣教部一并审核")
-        self.assertRegex(shown, "宣教部：通过；兼作审核人（city）的审核，该处无人担任：暂无审核人")
+        self.assertRegex(shown, "审核人（平顶山市总工会）：该处无人担任：已由宣教部一并审核")
+        self.assertRegex(shown, "宣教部：通过；兼作审核人（平顶山市总工会）的审核，该处无人担任：暂无审核人")
 
     def test_what_the_office_accepts_and_the_checker_returned_stays_returned_and_that_is_said(self):
         record = self.sent()
         self.say(self.checker, record, "returned", remark="人数?")
         told = self.say(self.office, record)
-        self.assertTrue(any(f"stays returned: Checker ({GROUP})" in text for text in told), told)
+        self.assertTrue(any(f"stays returned: Checker ({NAMED[GROUP]})" in text for text in told), told)
         chinese = self.say(self.web("office", "zh-CN"), record, "accepted")
-        self.assertTrue(any(f"记录仍为退回：审核人（{GROUP}）" in text for text in chinese), chinese)
+        self.assertTrue(any(f"记录仍为退回：审核人（{NAMED[GROUP]}）" in text for text in chinese), chinese)
         self.assertEqual(self.shown(record)["review"]["state"], "returned")
         # A refusal counts before a return, and the checker's own yes after the office's is plain.
         self.assertEqual(self.say(self.office, record, "refused", remark="不实"), [])
@@ -172,9 +173,17 @@ class ToldStations(ProcessTest):
 
     # ---- roles by their names
 
+    def test_who_accepts_before_others_were_heard_is_told_of_whom(self):
+        record = self.sent()
+        told = str(self.say(self.office, record))
+        self.assertIn(f"not heard before you accepted: Checker ({NAMED[GROUP]})", told)
+        heard = self.sent(title="先审后认")
+        self.say(self.checker, heard)
+        self.assertNotIn("not heard before", str(self.say(self.office, heard)))
+
     def test_roles_are_shown_as_their_campaign_calls_them_and_programs_get_keys(self):
         record = self.sent()
-        self.assertRegex(self.words(self.top, "status"), f"审核人（{GROUP}）|审核人 ?\\({GROUP}\\)")
+        self.assertRegex(self.words(self.top, "status"), f"审核人（{NAMED[GROUP]}）")
         self.assertIn("审核人", self.words(self.site, "list"))
         self.say(self.office, record)
         shown = self.words(self.top, "records", "show", record)

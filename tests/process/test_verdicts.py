@@ -5,7 +5,7 @@ import unittest
 
 from https import Web, account
 from sitelog_processes import CAMPAIGN, CAMPAIGN_FILE, CREW, DONE, REFUSED, an_event
-from stations import COUNTY, GROUP, OTHER, StationsTest
+from stations import COUNTY, GROUP, OTHER, StationsTest, by_key
 
 
 class Verdicts(StationsTest):
@@ -38,7 +38,7 @@ class Verdicts(StationsTest):
                         due="2030-12-05", remark="人数有误")
         self.assertEqual(done.status, 200, str(done))
         self.site.sync()
-        told = self.site.show(record)["review"]
+        told = by_key(self.site.show(record)["review"])
         self.assertEqual((told["state"], told["fields"], told["due"], told["by"]),
                          ("returned", {"participants": "核对人数"}, "2030-12-05",
                           {"role": "checker", "unit": GROUP}))
@@ -144,7 +144,7 @@ class Verdicts(StationsTest):
         device.sync()
         refused = self.say(self.office, later, **{"for": "checker", "reason": "出差"})
         self.assertEqual(refused.status, 422, "somebody sits there")
-        self.assertIn("Checker (city)", str(refused))
+        self.assertIn("Checker (平顶山市总工会)", str(refused))
         self.top.run("accounts", "withdraw", "stranger", "--role", "checker", "--unit", "city")
         device.sync()
         # Nobody sits there any more: it is told, and the office speaks for the empty chair.

@@ -205,6 +205,7 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
     for (const auto& [name, value] : reserved->as_object()) {
       const std::string_view field(name);
       if (field == kFieldVoid && !value.is_null()) out["void"] = value;
+      if (field == kFieldCampaign && value.is_string()) out["campaign_now"] = value;
       if (field.starts_with(kExplainPrefix) && !value.is_null()) {
         explanations[field.substr(kExplainPrefix.size())] = value;
       }

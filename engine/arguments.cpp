@@ -28,7 +28,7 @@ Refusal usage(const char* text, std::vector<std::string> args = {}) {
 }
 
 Refusal missing() {
-  return usage(N_("this is required"));
+  return usage(kRequired);
 }
 
 std::string listed(const std::vector<std::string>& words) {

@@ -90,6 +90,8 @@ class Arguments {
   std::map<std::string, Value> values_;  // every argument of the row
 };
 
+// Of an argument that has to be given and was not.
+inline constexpr const char* kRequired = N_("this is required");
 // What a refusal says of arguments, by their names; its problems are of them.
 inline constexpr const char* kMissingOrWrong = N_("missing or wrong: {}");
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/known_units.hpp"
 #include "engine/limits.hpp"
 
 namespace sitelog {
@@ -19,7 +20,33 @@ bool is_over(const AskedWrite& kept, int64_t now_ms) {
   return now_ms - kept.at_ms > limits::kAskedKeptMs;
 }
 
+// Of BOOK/DEVICE/EPOCH.
+BookCode book_of(std::string_view stream) {
+  for (int i = 0; i < 2; ++i) stream = stream.substr(0, stream.rfind('/'));
+  return BookCode(stream);
+}
+
 }  // namespace
+
+std::string name_of_role(const Role& role) {
+  constexpr size_t kLetters = 16;
+  Hasher hasher;
+  hasher.add_sized(role.name).add_number(role.may.size());
+  for (const Right right : role.may) hasher.add_sized(name_of(right));
+  const auto add = [&hasher](const auto& in) {
+    hasher.add_number(in.everything ? 1 : 0);
+    for (const auto* codes : {&in.subtrees, &in.units}) {
+      hasher.add_number(codes->size());
+      for (const BookCode& code : *codes) hasher.add_sized(code);
+    }
+  };
+  add(role.scope);
+  for (const Scope::Part& part : role.scope.parts) {
+    add(part.in);
+    hasher.add_sized(part.campaign);
+  }
+  return hasher.finish().hex().substr(0, kLetters);
+}
 
 AskedOnce::Turn::Turn(AskedOnce& asked, Name name)
     : asked_(asked), name_(std::move(name)), noting_([this](Store& store, const Written& written) {
@@ -136,11 +163,28 @@ AskedOnce::Before AskedOnce::before(const Known& known) const {
   return out;
 }
 
+bool AskedOnce::may_be_told(const Asking& asking, const AskedWrite& kept) {
+  const bool same_roles =
+      std::includes(asking.by.begin(), asking.by.end(), kept.by.begin(), kept.by.end());
+  if (!asking.of_one || kept.record.empty()) return same_roles;
+  return engine_.read([&](const Queries& queries) {
+    const BookCode unit = book_of(kept.stream);
+    RecordsNamed named{.units = {unit}, .id = kept.record};
+    // Else it is of another kind: an account, a policy.
+    if (queries.find_records(named, 1).empty()) return same_roles;
+    auto within = records_told(asking.scope, *engine_.units(queries), {{unit}});
+    if (!within) return false;
+    named.within = *std::move(within);
+    return !queries.find_records(named, 1).empty();
+  });
+}
+
 std::variant<std::unique_ptr<AskedOnce::Turn>, AskedOnce::Before, AskedOnce::Refused>
 AskedOnce::begin(const Asking& asking) {
   Name name{asking.account, sha256(as_bytes(asking.key))};
   const int64_t now_ms = read_clock().wall.ms;
   read_kept();
+  std::optional<Known> done;
   {
     const std::lock_guard lock(mutex_);
     const auto at = known_.find(name);
@@ -149,21 +193,29 @@ AskedOnce::begin(const Asking& asking) {
     } else if (at != known_.end()) {
       if (at->second.kept.request != asking.request) return Refused::kAnotherRequest;
       if (at->second.running) return Refused::kUnderWay;
-      return before(at->second);
+      done = at->second;
     }
-    if (!make_room(asking.account, now_ms)) return Refused::kUnderWay;
-    const size_t place = *free_.begin();
-    free_.erase(free_.begin());
-    ++of_account_[asking.account];
-    known_[name] = {place,
-                    ++last_turn_,
-                    true,
-                    false,
-                    asking.secret,
-                    AskedWrite{.account = asking.account,
-                               .key = name.second,
-                               .request = asking.request,
-                               .at_ms = now_ms}};
+    if (!done && !make_room(asking.account, now_ms)) return Refused::kUnderWay;
+    if (!done) {
+      const size_t place = *free_.begin();
+      free_.erase(free_.begin());
+      ++of_account_[asking.account];
+      known_[name] = {place,
+                      ++last_turn_,
+                      true,
+                      false,
+                      asking.secret,
+                      AskedWrite{.account = asking.account,
+                                 .key = name.second,
+                                 .request = asking.request,
+                                 .at_ms = now_ms,
+                                 .by = asking.by}};
+    }
+  }
+  if (done) {
+    Before out = before(*done);
+    out.may_be_told = may_be_told(asking, done->kept);
+    return out;
   }
   return std::make_unique<Turn>(*this, std::move(name));
 }

@@ -11,10 +11,14 @@
 #include <utility>
 #include <variant>
 
+#include "engine/caller.hpp"
 #include "engine/engine.hpp"
 #include "sync/store/asked_write.hpp"
 
 namespace sitelog {
+
+// A word for what this role may do and where. The same roles have the same.
+std::string name_of_role(const Role& role);
 
 // Writes that were asked for by a key of the asker's own (Idempotency-Key): what was done by a key
 // is not done again but answered as it was. What was done is noted by the transaction that does it,
@@ -30,13 +34,20 @@ class AskedOnce {
     Hash request;  // of all that makes it what it is
     // What is answered opens something, or what is asked holds a password: no file keeps any of it.
     bool secret = false;
+    // As they are now: what names each of the asker's roles (name_of_role), and where they may do
+    // what they ask for. `of_one`: it is done to one record.
+    std::set<std::string> by = {};
+    Scope scope = {};
+    bool of_one = false;
   };
-  // It was done before. `answer`: as given to Turn::done; nothing where that is not known any more:
-  // then `written`, {"record","stream","number"} of its first entry, or nothing where it wrote
-  // none.
+  // It was done before. `may_be_told`: they would still be let do it, as far as can be told: to the
+  // record that it wrote, else by all the roles that it was asked with. `answer`: as given to
+  // Turn::done; nothing where that is not known any more: then `written`,
+  // {"record","stream","number"} of its first entry, or nothing where it wrote none.
   struct Before {
     std::optional<boost::json::object> answer;
     std::optional<boost::json::object> written;
+    bool may_be_told = false;
   };
   enum class Refused { kUnderWay, kAnotherRequest };
 
@@ -77,6 +88,7 @@ class AskedOnce {
   bool is_written(size_t place, const AskedWrite& said);
   void end(const Name& name);
   Before before(const Known& known) const;
+  bool may_be_told(const Asking& asking, const AskedWrite& kept);
 
   Engine& engine_;
   std::mutex reading_;  // guards this one

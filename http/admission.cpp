@@ -91,7 +91,23 @@ Response not_signed_in(const Asked& asked, bool something_shown) {
   return out;
 }
 
+Response set_up_first(const Asked& asked) {
+  return refuse(asked, 403,
+                {Reason::kNotPermitted,
+                 N_("a role of this account asks for a second factor: set it up first (/setup)"),
+                 {}});
+}
+
 }  // namespace
+
+std::optional<Response> ended_since(const Asked& asked, const Route& route,
+                                    const Accounts& accounts) {
+  if (route.open || !asked.visitor) return std::nullopt;
+  const Hash session = hash_of_secret(asked.session);
+  if (!accounts.is_in(*asked.visitor, session)) return not_signed_in(asked, true);
+  if (!route.set_up && !accounts.may_stay(*asked.visitor, session)) return set_up_first(asked);
+  return std::nullopt;
+}
 
 Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
   Admission out;
@@ -107,7 +123,8 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
   }
   Shown shown = who_asks(head, accounts, asked.session);
   asked.visitor = std::move(shown.visitor);
-  const auto found = router.find(head.method, head.path);
+  // Of whatever is there to be read the head alone is (RFC 9110, 9.3.2).
+  const auto found = router.find(head.method == "HEAD" ? "GET" : head.method, head.path);
   if (found.allowed.empty()) {
     return refused(refuse(
         asked, 404, {Reason::kUsage, N_("there is nothing at this address: {}"), {head.path}}));
@@ -120,7 +137,7 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
     return refused(std::move(response));
   }
   const std::string who = asked.visitor ? asked.visitor->account : "";
-  if (head.method != "GET" && is_cross_site(head)) {
+  if (!head.only_reads() && is_cross_site(head)) {
     out.to_audit = AuditLine{.who = who,
                              .from = asked.from,
                              .what = "cross_site_refused",
@@ -141,12 +158,9 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
     return refused(not_signed_in(asked, shown.something));
   }
   if (asked.visitor && asked.visitor->has_to_set_up && !found.route->open && !found.route->set_up) {
-    return refused(refuse(asked, 403,
-                          {Reason::kNotPermitted,
-                           N_("a role of this account asks for a second factor: set it up first "
-                              "(/setup)"),
-                           {}}));
+    return refused(set_up_first(asked));
   }
+  if (head.bad_query && !found.route->page) return refused(refuse(asked, 400, *head.bad_query));
   if (!is_taken(head)) {
     return refused(
         refuse(asked, 415,
@@ -154,19 +168,30 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
   }
   out.route = found.route;
   out.body_bytes_max = asked.visitor ? limits::kBodyBytesMax : limits::kOpenBodyBytesMax;
-  if (head.method == "GET") out.body_bytes_max = 0;
+  if (head.only_reads()) out.body_bytes_max = 0;
   return out;
 }
 
-Response busy(Language language) {
-  Response out = problem_response(
-      Refusal{Reason::kUnreachable,
-              N_("too much is asked at once just now: nothing of this was done, try again in a "
-                 "moment"),
-              {}},
-      503, language);
+namespace {
+
+Response ask_again(const char* why, Language language) {
+  Response out = problem_response(Refusal{Reason::kUnreachable, why, {}}, 503, language);
   out.fields.emplace_back("Retry-After", "2");
   return out;
+}
+
+}  // namespace
+
+Response busy(Language language) {
+  return ask_again(N_("too much is asked at once just now: nothing of this was done, try again in "
+                      "a moment"),
+                   language);
+}
+
+Response too_much_of_one(Language language) {
+  return ask_again(N_("this account sends or asks too much at once: nothing of this was done; let "
+                      "what is under way come to its end, then try again"),
+                   language);
 }
 
 Response broken(Language language) {

@@ -18,8 +18,15 @@ struct Admission {
 // it is another site's page that asks, how large a body may be. Waits for nothing.
 Admission admission_of(Asked& asked, const Router& router, Accounts& accounts);
 
+// What they may not do any more who were admitted when the request's head came: by what they came
+// in by, as it is now. Nothing where nothing ended.
+std::optional<Response> ended_since(const Asked& asked, const Route& route,
+                                    const Accounts& accounts);
+
 // 503: too much is under way.
 Response busy(Language language);
+// 503: too much of this account is under way.
+Response too_much_of_one(Language language);
 // 500: what went wrong is in the daemon's log, not here.
 Response broken(Language language);
 

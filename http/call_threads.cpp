@@ -1,5 +1,7 @@
 #include "http/call_threads.hpp"
 
+#include <algorithm>
+
 namespace sitelog {
 
 CallThreads::CallThreads(Limits limits) : limits_(limits) {
@@ -10,17 +12,47 @@ CallThreads::~CallThreads() {
   stop();
 }
 
-bool CallThreads::post(const std::string& whose, std::function<void()> job) {
+bool CallThreads::post(const std::string& whose, std::function<void()> job,
+                       std::function<void()> dropped) {
+  std::optional<Waiting> gone;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || waiting_ >= limits_.waiting) return false;
-    Asker& asker = askers_[whose];
-    if (asker.waiting.size() >= limits_.waiting_of_one) return false;
-    asker.waiting.push_back(std::move(job));
+    if (stopping_) return false;
+    const auto at = askers_.find(whose);
+    const size_t own = at == askers_.end() ? 0 : at->second.waiting.size();
+    if (own >= limits_.waiting_of_one) return false;
+    if (waiting_ >= limits_.waiting && !(gone = give_way(own + 1))) return false;
+    askers_[whose].waiting.push_back({std::move(job), std::move(dropped), Clock::now()});
     ++waiting_;
   }
   changed_.notify_one();
+  if (gone) gone->dropped();
   return true;
+}
+
+// The last that waits of whoever has the most waiting, and more than `own`.
+std::optional<CallThreads::Waiting> CallThreads::give_way(size_t own) {
+  const auto most =
+      std::max_element(askers_.begin(), askers_.end(), [](const auto& a, const auto& b) {
+        return a.second.waiting.size() < b.second.waiting.size();
+      });
+  if (most == askers_.end() || most->second.waiting.size() <= own) return std::nullopt;
+  Waiting out = std::move(most->second.waiting.back());
+  most->second.waiting.pop_back();
+  --waiting_;
+  if (most->second.waiting.empty() && most->second.running == 0) askers_.erase(most);
+  return out;
+}
+
+std::chrono::milliseconds CallThreads::kept_waiting() const {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  Clock::duration out{};
+  for (const auto& [whose, asker] : askers_) {
+    if (asker.waiting.empty() || asker.running >= limits_.of_one) continue;
+    out = std::max(out, now - asker.waiting.front().since);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(out);
 }
 
 size_t CallThreads::waiting() const {
@@ -36,7 +68,7 @@ bool CallThreads::take(std::string& whose, std::function<void()>& job) {
     Asker& asker = at->second;
     if (asker.waiting.empty() || asker.running >= limits_.of_one) continue;
     whose = last_ = at->first;
-    job = std::move(asker.waiting.front());
+    job = std::move(asker.waiting.front().job);
     asker.waiting.pop_front();
     ++asker.running;
     --waiting_;

@@ -152,6 +152,18 @@ DetailedRefusal in_words_of_http(const RequestHead& head, DetailedRefusal refusa
   const bool missing = refusal.text == kMissingOrWrong;
   for (FieldProblem& problem : refusal.problems) {
     if (problem.refusal.reason == Reason::kChanged) say_values(problem.refusal.args, language);
+    if (missing && problem.field == kSeen && problem.refusal.text == kRequired) {
+      problem.refusal =
+          usage(N_("say what you read of the record: send its ETag back as If-Match, "
+                   "or its “seen” as it was told"));
+      if (refusal.problems.size() == 1) {
+        refusal.text =
+            N_("read the record first (record.show), then ask again with what you "
+               "read: send its ETag back as If-Match, or its “seen” as it was told");
+        refusal.args.clear();
+      }
+      continue;
+    }
     if (!missing || !by_header || problem.field != kSeen) continue;
     problem = {kIfMatch, usage(N_("this is no tag that a record had: give back its ETag as it "
                                   "came"))};
@@ -159,8 +171,8 @@ DetailedRefusal in_words_of_http(const RequestHead& head, DetailedRefusal refusa
   }
   if (refusal.text == kNeedsALook) {
     refusal.text =
-        N_("others wrote record {}: read it first (record.show), and say what it was by If-Match "
-           "with its ETag, or by “seen”");
+        N_("others wrote record {}: read it first (record.show), then ask again with what you "
+           "read: send its ETag back as If-Match, or its “seen” as it was told");
   } else if (refusal.reason == Reason::kChanged && !refusal.args.empty()) {
     refusal.args.resize(1);
     refusal.text = !refusal.problems.empty()

@@ -23,6 +23,7 @@ asio::awaitable<void> HttpsDoor::Impl::serve(ConnectionPtr connection) {
   for (size_t n = 0; n < limits::kRequestsOfConnection && !stopping_; ++n) {
     if (!co_await read_head(connection)) break;
     if (!co_await answer(connection)) break;
+    connection->visitor.reset();
     connection->reader.next();
     connection->deadline = Clock::now() + limits::kIdleTime;
   }
@@ -45,6 +46,7 @@ asio::awaitable<bool> HttpsDoor::Impl::read_head(ConnectionPtr connection) {
   while (connection->reader.state() == State::kHead) {
     if (!co_await read_some(connection)) co_return false;
   }
+  connection->head_only = connection->reader.head().method == "HEAD";
   if (connection->reader.state() != State::kBad) co_return true;
   const BadRequest& bad = connection->reader.bad();
   co_await send(connection, problem_response(bad.refusal, bad.status, Language::kChinese), false);
@@ -52,34 +54,64 @@ asio::awaitable<bool> HttpsDoor::Impl::read_head(ConnectionPtr connection) {
 }
 
 // All of the body, or an answer that says why not.
-asio::awaitable<bool> HttpsDoor::Impl::read_body(ConnectionPtr connection, size_t bytes_max,
-                                                 Language language) {
+asio::awaitable<bool> HttpsDoor::Impl::read_body(ConnectionPtr connection, const Asked& asked,
+                                                 size_t bytes_max) {
   RequestReader& reader = connection->reader;
   const RequestHead& head = reader.head();
-  const size_t bytes =
-      head.has_body
-          ? static_cast<size_t>(std::min<uint64_t>(head.body_bytes.value_or(bytes_max), bytes_max))
-          : 0;
-  if (bodies_ + bytes > limits::kBodiesBytesMax) {
-    co_await send(connection, busy(language), false);
+  const uint64_t announced = head.body_bytes.value_or(0);
+  if (announced <= bytes_max && !room_.has_room(connection->account, announced)) {
+    co_await send(connection, too_much_of_one(asked.language), false);
     co_return false;
   }
-  bodies_ += bytes;
-  connection->body_bytes = bytes;
-  connection->deadline = Clock::now() + limits::kBodyTime +
-                         std::chrono::seconds(bytes / limits::kBodyBytesPerSecondMin);
-  if (head.expects_continue && (!head.body_bytes || *head.body_bytes <= bytes_max) &&
+  if (head.expects_continue && announced <= bytes_max &&
       !co_await write(connection, "HTTP/1.1 100 Continue\r\n\r\n")) {
     co_return false;
   }
+  const uint64_t body = connection->body;
+  BodyPace pace(Clock::now());
   reader.take_body(bytes_max);
-  while (reader.state() == State::kBody) {
-    if (!co_await read_some(connection)) co_return false;
+  bool come = true;
+  while (come && reader.state() == State::kBody) {
+    pace.came(reader.body_come(), Clock::now());
+    connection->deadline = pace.until();
+    come = hold_body(connection, body, asked);
+    if (come) come = co_await read_some(connection);
   }
-  if (reader.state() == State::kDone) co_return true;
-  const BadRequest& bad = reader.bad();
-  co_await send(connection, problem_response(bad.refusal, bad.status, language), false);
-  co_return false;
+  if (connection->cut_off) {
+    const Response why = *std::exchange(connection->cut_off, std::nullopt);
+    co_await send(connection, why, false);
+    co_return false;
+  }
+  if (!come) co_return false;
+  if (reader.state() == State::kBad) {
+    const BadRequest& bad = reader.bad();
+    co_await send(connection, problem_response(bad.refusal, bad.status, asked.language), false);
+    co_return false;
+  }
+  room_.is_whole(body);
+  co_return true;
+}
+
+// Counts what the body holds by now; false where there is no room for it.
+bool HttpsDoor::Impl::hold_body(const ConnectionPtr& connection, uint64_t body,
+                                const Asked& asked) {
+  const auto grown = room_.hold(body, connection->account, connection->reader.body_held());
+  for (const uint64_t other : grown.give_way) {
+    const auto at = coming_.find(other);
+    const auto holds = at != coming_.end() ? at->second.lock() : nullptr;
+    if (holds) cut_off(holds, busy(asked.language));
+  }
+  if (grown.verdict == BodyRoom::Verdict::kFits) return true;
+  connection->cut_off = grown.verdict == BodyRoom::Verdict::kTooMuchOfOne
+                            ? too_much_of_one(asked.language)
+                            : busy(asked.language);
+  return false;
+}
+
+// Its body is waited for no longer.
+void HttpsDoor::Impl::cut_off(const ConnectionPtr& connection, Response why) {
+  connection->cut_off = std::move(why);
+  connection->stream.interrupt();
 }
 
 asio::awaitable<bool> HttpsDoor::Impl::write(ConnectionPtr connection, std::string_view bytes) {
@@ -97,8 +129,8 @@ asio::awaitable<bool> HttpsDoor::Impl::write(ConnectionPtr connection, std::stri
 asio::awaitable<bool> HttpsDoor::Impl::send(ConnectionPtr connection, const Response& response,
                                             bool keep_alive) {
   connection->deadline = Clock::now() + limits::kUnreadTime;
-  const std::string bytes =
-      head_of(response, response.body.size(), keep_alive, config_.strict_transport) + response.body;
+  std::string bytes = head_of(response, response.body.size(), keep_alive, config_.strict_transport);
+  if (!connection->head_only) bytes += response.body;
   co_return co_await write(connection, bytes);
 }
 
@@ -123,31 +155,42 @@ asio::awaitable<bool> HttpsDoor::Impl::answer(ConnectionPtr connection) {
   }
   if (admission.refused) {
     // What is not read would be taken for the next request.
-    const bool keep_alive =
-        asked.head.keep_alive && !asked.head.has_body && asked.head.method != "HEAD";
+    const bool keep_alive = asked.head.keep_alive && !asked.head.has_body;
     if (!co_await send(connection, *admission.refused, keep_alive) || !keep_alive) co_return false;
     connection->reader.take_body(0);
     co_return connection->reader.state() == State::kDone;
   }
-  const bool read = co_await read_body(connection, admission.body_bytes_max, asked.language);
-  // Until the answer is made what was read is held.
-  const std::shared_ptr<void> held(
-      nullptr, [this, connection](void*) { bodies_ -= std::exchange(connection->body_bytes, 0); });
+  connection->visitor = asked.visitor;
+  connection->session = hash_of_secret(asked.session);
+  connection->body = ++last_body_;
+  coming_[connection->body] = connection;
+  const bool read = co_await read_body(connection, asked, admission.body_bytes_max);
+  coming_.erase(connection->body);
+  // As long as anybody has what was read; also where that is a thread, and the connection is gone.
+  std::shared_ptr<void> body(nullptr, [this, id = connection->body](void*) {
+    asio::post(io_, [this, id] { room_.leave(id); });
+  });
+  connection->body = 0;
   if (!read) co_return false;
   asked.body = connection->reader.body();
   const bool keep_alive = asked.head.keep_alive;
   const Language language = asked.language;
-  if (!post(connection, *admission.route, std::move(asked))) {
-    co_await send(connection, busy(language), false);
+  if (!post(connection, *admission.route, std::move(asked), std::move(body))) {
+    // Named: GCC 12 ends a temporary of a condition twice where it is awaited for.
+    Response refused = busy(language);
+    if (!connection->account.empty()) refused = too_much_of_one(language);
+    co_await send(connection, refused, false);
     co_return false;
   }
   const bool passed = co_await pass_on(connection, keep_alive);
   connection->reply.reset();
+  connection->streaming = false;
   co_return passed&& keep_alive;
 }
 
-// Lets a thread make the answer; false where too many wait already.
-bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, Asked asked) {
+// Lets a thread make the answer; false where too many wait already. `body` goes when it is made.
+bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, Asked asked,
+                           std::shared_ptr<void> body) {
   const auto reply =
       std::make_shared<Reply>([weak_self = weak_from_this(), weak = std::weak_ptr(connection)] {
         const auto self = weak_self.lock();
@@ -158,21 +201,41 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
       });
   const bool stranger = !asked.visitor;
   const std::string whose = stranger ? asked.neighbourhood : asked.visitor->account;
-  auto& threads = stranger ? strangers_calls_ : calls_;
-  const bool posted =
-      threads.post(whose, [this, &route, reply, asked = std::make_shared<Asked>(std::move(asked))] {
-        try {
-          route.handler(*asked, *reply);
-          SITELOG_ASSERT(reply->answered() || reply->kept());
-        } catch (const ReaderGone&) {
-          // Nobody is left to be told.
-        } catch (const std::exception& error) {
-          config_.on_trouble(asked->head.path + ": " + error.what());
-          reply->break_off(broken(asked->language));
-        }
-      });
-  if (posted) connection->reply = reply;
-  return posted;
+  auto& threads = stranger ? strangers_calls_ : route.file ? downloads_ : calls_;
+  // What reads is asked as by GET.
+  if (connection->head_only) asked.head.method = "GET";
+  const Language language = asked.language;
+  auto job = [this, &route, reply, body = std::move(body),
+              asked = std::make_shared<Asked>(std::move(asked))] {
+    if (!reply->closed()) call(route, *asked, *reply);
+  };
+  const auto dropped = [reply, language] { reply->break_off(busy(language)); };
+  if (!threads.post(whose, std::move(job), dropped)) return false;
+  connection->reply = reply;
+  connection->files = route.file;
+  return true;
+}
+
+// On a thread of its own.
+void HttpsDoor::Impl::call(const Route& route, const Asked& asked, Reply& reply) {
+  try {
+    if (auto ended = ended_since(asked, route, config_.parts.accounts)) {
+      config_.parts.accounts.audit().add({.who = asked.visitor->account,
+                                          .how = name_of(asked.visitor->known_by),
+                                          .from = asked.from,
+                                          .what = "refused",
+                                          .on = asked.head.path,
+                                          .reason = name_of(Reason::kNotPermitted)});
+      return reply.send(*std::move(ended));
+    }
+    route.handler(asked, reply);
+    SITELOG_ASSERT(reply.answered() || reply.kept());
+  } catch (const ReaderGone&) {
+    // Nobody is left to be told.
+  } catch (const std::exception& error) {
+    config_.on_trouble(asked.head.path + ": " + error.what());
+    reply.break_off(broken(asked.language));
+  }
 }
 
 // Sends what a thread makes, as it comes.
@@ -193,10 +256,14 @@ asio::awaitable<bool> HttpsDoor::Impl::pass_on(ConnectionPtr connection, bool ke
     if (part.whole) co_return co_await send(connection, *part.head, keep_alive);
     std::string bytes;
     if (part.head) {
-      begun = true;
+      begun = connection->streaming = true;
       in_chunks = !part.head->written_bytes;
       const std::optional<size_t> size = part.head->written_bytes;
       bytes = head_of(*part.head, size, keep_alive, config_.strict_transport);
+    }
+    if (begun && connection->head_only) {
+      reply->close();  // what follows is for nobody
+      co_return co_await write(connection, bytes);
     }
     if (!begun || part.broken) co_return false;  // the missing end tells
     if (!part.bytes.empty()) bytes += in_chunks ? chunk(part.bytes) : part.bytes;

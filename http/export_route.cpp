@@ -127,7 +127,8 @@ void give(const ApiParts& parts, const Asked& asked, Reply& reply) {
 
 void add_export_route(Router& router, const ApiParts& parts) {
   router.add("GET", std::string(kApi) + "exports.file",
-             {[parts](const Asked& asked, Reply& reply) { give(parts, asked, reply); }});
+             {.handler = [parts](const Asked& asked, Reply& reply) { give(parts, asked, reply); },
+              .file = true});
 }
 
 }  // namespace sitelog

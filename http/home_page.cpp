@@ -68,6 +68,7 @@ void add_home_page(Router& router, const std::string& headquarters) {
               true};
   // Who has to set up a second factor first is told where.
   route.set_up = true;
+  route.page = true;
   router.add("GET", "/", std::move(route));
 }
 

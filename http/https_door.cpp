@@ -1,6 +1,7 @@
 // Which connections there are, and when they end.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kSweepInterval = 250ms;
+constexpr size_t kSweepsToLookAtRights = 4;
+constexpr size_t kSweepsToFreeAThread = 4;
 constexpr auto kStopGrace = 5s;
 
 std::string remote_of(asio::ip::tcp::socket& socket) {
@@ -66,7 +69,7 @@ void HttpsDoor::Impl::take(TlsGuest guest, const std::string& address) {
 }
 
 void HttpsDoor::Impl::admit(TlsGuest guest, const std::string& address) {
-  if (stopping_ || connections_.size() >= limits::kWebConnectionsMax) return;
+  if (stopping_ || (connections_.size() >= limits::kWebConnectionsMax && !make_room())) return;
   const uint64_t id = ++last_id_;
   const auto arrival = strangers_.arrive(id, address, Clock::now());
   if (arrival.makes_room) close(connections_.at(*arrival.makes_room));
@@ -102,6 +105,21 @@ void HttpsDoor::Impl::known_as(const ConnectionPtr& connection, const std::strin
   close(eldest);
 }
 
+// The eldest of whoever has the most goes, one that is asked nothing before one that is.
+bool HttpsDoor::Impl::make_room() {
+  const auto most = std::max_element(
+      of_account_.begin(), of_account_.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  if (most == of_account_.end()) return false;
+  const auto& own = most->second;
+  const auto idle = std::find_if(own.begin(), own.end(),
+                                 [this](uint64_t id) { return !connections_.at(id)->visitor; });
+  const ConnectionPtr goes = connections_.at(idle != own.end() ? *idle : *own.begin());
+  forget_account(goes);
+  close(goes);
+  return true;
+}
+
 void HttpsDoor::Impl::forget_account(const ConnectionPtr& connection) {
   const auto at = of_account_.find(std::exchange(connection->account, {}));
   if (at == of_account_.end()) return;
@@ -125,23 +143,55 @@ void HttpsDoor::Impl::gone(const ConnectionPtr& connection) {
   }
 }
 
-// Whose time is over goes; and, while others wait for a thread, who keeps one by not reading.
+// Of what goes on after its request was admitted: a body that comes, an answer that is under way.
+void HttpsDoor::Impl::close_ended(const ConnectionPtr& connection) {
+  if (!connection->visitor || (connection->body == 0 && !connection->streaming)) return;
+  if (config_.parts.accounts.is_in(*connection->visitor, connection->session)) return;
+  close(connection);
+}
+
+// Where somebody has waited for a thread for too long, the one whose maker has waited for its
+// reader for longest loses theirs, of whoever has the most such: nobody keeps threads by reading
+// slowly, from however many accounts.
+void HttpsDoor::Impl::free_a_thread(const CallThreads& threads, bool files) {
+  if (threads.kept_waiting() <= limits::kUnreadWhileOthersWait) return;
+  std::map<std::string, std::pair<size_t, ConnectionPtr>> slow;
+  for (const auto& [id, connection] : connections_) {
+    if (!connection->reply || connection->files != files) continue;
+    const auto waited = connection->reply->waited();
+    if (waited <= limits::kUnreadWhileOthersWait) continue;
+    auto& [number, slowest] = slow[connection->account];
+    ++number;
+    if (!slowest || waited > slowest->reply->waited()) slowest = connection;
+  }
+  const auto most = std::max_element(slow.begin(), slow.end(), [](const auto& a, const auto& b) {
+    return a.second.first < b.second.first;
+  });
+  if (most != slow.end()) close(most->second.second);
+}
+
+// Whose time is over goes; who may not stay any more; and, while others wait for a thread, who
+// keeps one by not reading.
 asio::awaitable<void> HttpsDoor::Impl::sweep() {
-  while (!stopping_ || !connections_.empty()) {
+  for (size_t turn = 0; !stopping_ || !connections_.empty(); ++turn) {
     boost::system::error_code cancelled;
     sweep_.expires_after(kSweepInterval);
     co_await sweep_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     const auto now = Clock::now();
-    const bool wanted = calls_.waiting() > 0;
+    const bool wanted = calls_.waiting() > 0, files_wanted = downloads_.waiting() > 0;
     const auto all = connections_;  // may change meanwhile
     for (const auto& [id, connection] : all) {
-      const bool unread = wanted && connection->reply &&
+      const bool unread = (connection->files ? files_wanted : wanted) && connection->reply &&
                           connection->reply->waits() > limits::kUnreadWhileOthersWait;
       const bool over = stopping_ && stop_until_ < now;
       const bool left = connection->reply && connection->reply->kept() &&
                         connection->stream.is_open() && !is_silent(connection->stream.socket());
       if (connection->deadline < now || unread || over || left) close(connection);
+      if (turn % kSweepsToLookAtRights == 0) close_ended(connection);
     }
+    if (turn % kSweepsToFreeAThread != 0) continue;
+    free_a_thread(calls_, false);
+    free_a_thread(downloads_, true);
   }
 }
 
@@ -179,6 +229,7 @@ void HttpsDoor::Impl::stop() {
     ended_.wait(lock, [this] { return !running_; });
   }
   calls_.stop();
+  downloads_.stop();
   strangers_calls_.stop();
 }
 

@@ -12,6 +12,8 @@
 #include <set>
 #include <string>
 
+#include "http/body_pace.hpp"
+#include "http/body_room.hpp"
 #include "http/call_threads.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
@@ -40,9 +42,17 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
     RequestReader reader;
     Clock::time_point deadline = Clock::time_point::max();
     std::shared_ptr<Reply> reply;  // of the request that is answered just now
+    bool files = false;            // it is made by downloads_
     std::string account;           // shown last
     bool spoken = false;
-    size_t body_bytes = 0;  // counted in bodies_
+    bool head_only = false;  // is what the request asks for
+    // While a body comes or an answer goes: who asked, and what the secret of their session hashes
+    // to. It goes no further once they may not stay.
+    std::optional<Visitor> visitor;
+    Hash session;
+    uint64_t body = 0;                // in room_, while it comes; 0: none does
+    bool streaming = false;           // the answer is under way
+    std::optional<Response> cut_off;  // why the body is not waited for any more
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -50,17 +60,24 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
   asio::awaitable<void> serve(ConnectionPtr connection);
   asio::awaitable<bool> read_some(ConnectionPtr connection);
   asio::awaitable<bool> read_head(ConnectionPtr connection);
-  asio::awaitable<bool> read_body(ConnectionPtr connection, size_t bytes_max, Language language);
+  asio::awaitable<bool> read_body(ConnectionPtr connection, const Asked& asked, size_t bytes_max);
+  bool hold_body(const ConnectionPtr& connection, uint64_t body, const Asked& asked);
+  void cut_off(const ConnectionPtr& connection, Response why);
   asio::awaitable<bool> write(ConnectionPtr connection, std::string_view bytes);
   asio::awaitable<bool> send(ConnectionPtr connection, const Response& response, bool keep_alive);
   asio::awaitable<bool> answer(ConnectionPtr connection);
   asio::awaitable<bool> pass_on(ConnectionPtr connection, bool keep_alive);
-  bool post(const ConnectionPtr& connection, const Route& route, Asked asked);
+  bool post(const ConnectionPtr& connection, const Route& route, Asked asked,
+            std::shared_ptr<void> body);
+  void call(const Route& route, const Asked& asked, Reply& reply);  // any thread
   void known_as(const ConnectionPtr& connection, const std::string& account);
   void forget_account(const ConnectionPtr& connection);
+  bool make_room();
   void close(const ConnectionPtr& connection);
   void gone(const ConnectionPtr& connection);
   asio::awaitable<void> sweep();
+  void close_ended(const ConnectionPtr& connection);
+  void free_a_thread(const CallThreads& threads, bool files);
   void shut();
 
   const HttpsDoorConfig config_;
@@ -70,13 +87,18 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer sweep_{io_};
   CallThreads calls_{{limits::kCallThreads, limits::kCallsOfOneMax, limits::kCallsWaitingMax,
                       limits::kCallsWaitingOfOneMax}};
+  CallThreads downloads_{{limits::kDownloadThreads, limits::kDownloadsOfOneMax,
+                          limits::kDownloadsWaitingMax, limits::kDownloadsWaitingOfOneMax}};
   CallThreads strangers_calls_{{limits::kPasswordThreads, 1, limits::kPasswordsWaitingMax,
                                 limits::kPasswordsWaitingOfOneMax}};
   Strangers strangers_;
   uint64_t last_id_ = 0;
   std::map<uint64_t, ConnectionPtr> connections_;
   std::map<std::string, std::set<uint64_t>> of_account_;
-  size_t bodies_ = 0;  // bytes
+  BodyRoom room_{
+      {limits::kOpenBodyBytesMax, limits::kBodiesBeyondOpenMax, limits::kBodiesOfAccountBytesMax}};
+  uint64_t last_body_ = 0;
+  std::map<uint64_t, std::weak_ptr<Connection>> coming_;  // bodies
   bool stopping_ = false;
   Clock::time_point stop_until_{};
 

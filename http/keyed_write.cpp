@@ -40,8 +40,11 @@ bool KeyedWrite::answers(GrowingAnswer& growing, Reply& reply) {
 }
 
 bool KeyedWrite::begin(GrowingAnswer& growing, Reply& reply, const std::string& key) {
-  auto begun =
-      parts_.asked.begin({caller_->name, key, request_of(operation_, asked_), operation_.secret});
+  AskedOnce::Asking asking{caller_->name, key, request_of(operation_, asked_), operation_.secret};
+  for (const Role& role : caller_->roles) asking.by.insert(name_of_role(role));
+  asking.scope = scope_of(*caller_, operation_.right);
+  asking.of_one = !operation_.line;
+  auto begun = parts_.asked.begin(asking);
   if (auto* turn = std::get_if<std::unique_ptr<AskedOnce::Turn>>(&begun)) {
     turn_ = std::move(*turn);
     return false;
@@ -66,6 +69,13 @@ bool KeyedWrite::begin(GrowingAnswer& growing, Reply& reply, const std::string& 
 
 void KeyedWrite::answer_again(GrowingAnswer& growing, Reply& reply,
                               const AskedOnce::Before& before) {
+  if (!before.may_be_told) {
+    return refuse(reply, 403,
+                  {Reason::kNotPermitted,
+                   N_("what was asked by this Idempotency-Key was done before; your roles are "
+                      "others now, so how it was answered is not told again"),
+                   {}});
+  }
   if (before.answer) {
     for (const auto& line : before.answer->at("lines").as_array()) {
       growing.add("line", line.as_object());

@@ -12,15 +12,20 @@ inline constexpr size_t kHeadBytesMax = 16 * 1024;     // of a request: its firs
 inline constexpr size_t kHeadFieldsLooked = 64;        // more are refused
 inline constexpr size_t kOpenBodyBytesMax = 8 * 1024;  // of who has not shown who they are
 inline constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
-inline constexpr size_t kBodiesBytesMax = 64 * 1024 * 1024;  // of all connections together
+// Of all bodies that come or are worked off just now, as they are held; of these beyond what every
+// connection has of its own, and of one account. JSON that is being read takes some times as much
+// besides: of at most kCallThreads bodies.
+inline constexpr size_t kBodiesBytesMax = 64 * 1024 * 1024;
+inline constexpr size_t kBodiesOfAccountBytesMax = 16 * 1024 * 1024;
 static_assert(kBodyBytesMax >= 2 * size_t{kFileArgumentBytesMax}, "a file fits, as JSON");
 
 // JSON makes a value of 24 bytes of two characters: so many values, so deep.
 inline constexpr size_t kJsonValuesMax = 200'000;
 inline constexpr size_t kJsonDepthMax = 16;
 
-// A request has to be there so long after its first byte; its body after the head, and longer by
-// what a slow link needs. Between two requests a connection may be silent.
+// A request's head has to be there so long after its first byte. Its body may stop for so long, and
+// comes at so much in the long run (body_pace.hpp). Between two requests a connection may be
+// silent.
 inline constexpr std::chrono::seconds kHeadTime{10};
 inline constexpr std::chrono::seconds kBodyTime{20};
 inline constexpr size_t kBodyBytesPerSecondMin = 4 * 1024;
@@ -36,6 +41,9 @@ inline constexpr size_t kWebStrangersMax = 256;
 inline constexpr size_t kWebStrangersOfAddressMax = 64;
 inline constexpr std::chrono::seconds kWebStrangersPatience{3};
 inline constexpr size_t kConnectionsOfAccountMax = 64;
+inline constexpr size_t kBodiesBeyondOpenMax =
+    kBodiesBytesMax - kWebConnectionsMax * kOpenBodyBytesMax;
+static_assert(kBodiesBeyondOpenMax >= 2 * kBodiesOfAccountBytesMax, "nobody has most of it");
 
 // Operations at a time, each on a thread of its own; of one account; and those that wait.
 inline constexpr size_t kCallThreads = 16;
@@ -44,6 +52,11 @@ inline constexpr size_t kCallsWaitingMax = 512;
 inline constexpr size_t kCallsWaitingOfOneMax = 64;
 // Where somebody waits for a thread, who has not read for so long loses theirs.
 inline constexpr std::chrono::seconds kUnreadWhileOthersWait{5};
+// Files go out by threads of their own: of who reads slowly they are held for hours.
+inline constexpr size_t kDownloadThreads = 16;
+inline constexpr size_t kDownloadsOfOneMax = 4;
+inline constexpr size_t kDownloadsWaitingMax = 256;
+inline constexpr size_t kDownloadsWaitingOfOneMax = 16;
 // Passwords are looked at by few threads; of one address one at a time.
 inline constexpr size_t kPasswordThreads = 2;
 inline constexpr size_t kPasswordsWaitingMax = 128;

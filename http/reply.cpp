@@ -30,6 +30,7 @@ void Reply::write(std::string_view bytes) {
     if (bytes_.size() >= limits::kAnswerWaitingBytes && !closed_) {
       waits_since_ = std::chrono::steady_clock::now();
       room_.wait(lock, [this] { return closed_ || bytes_.size() < limits::kAnswerWaitingBytes; });
+      waited_ += std::chrono::steady_clock::now() - *waits_since_;
       waits_since_.reset();
     }
     if (closed_) throw ReaderGone();
@@ -119,6 +120,13 @@ void Reply::close() {
 bool Reply::closed() const {
   const std::lock_guard lock(mutex_);
   return closed_;
+}
+
+std::chrono::milliseconds Reply::waited() const {
+  const std::lock_guard lock(mutex_);
+  auto out = waited_;
+  if (waits_since_) out += std::chrono::steady_clock::now() - *waits_since_;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(out);
 }
 
 std::chrono::milliseconds Reply::waits() const {

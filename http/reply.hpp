@@ -57,6 +57,8 @@ class Reply : public std::enable_shared_from_this<Reply> {
   bool closed() const;
   // How long who makes it has waited for the reader; 0 where it doesn't.
   std::chrono::milliseconds waits() const;
+  // And in all.
+  std::chrono::milliseconds waited() const;
 
  private:
   mutable std::mutex mutex_;
@@ -68,6 +70,7 @@ class Reply : public std::enable_shared_from_this<Reply> {
   bool begun_ = false, ended_ = false, broken_ = false, answered_ = false, closed_ = false,
        kept_ = false;
   std::optional<std::chrono::steady_clock::time_point> waits_since_;
+  std::chrono::steady_clock::duration waited_{};  // before that
 };
 
 }  // namespace sitelog

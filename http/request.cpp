@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -30,11 +30,71 @@ BadRequest bad_from(const boost::system::error_code& error) {
   return {400, malformed(N_("this is not a request as HTTP/1.1 has them ({})"), {error.message()})};
 }
 
+// A body that takes memory as its bytes come, whatever length was announced: never more than twice
+// what came, nor than the whole may have.
+struct GrowingBody {
+  struct value_type {
+    std::string bytes;
+    size_t most = 0;  // that it may come to
+  };
+  class reader {
+   public:
+    template <bool kIsRequest, class Fields>
+    reader(http::header<kIsRequest, Fields>&, value_type& body) : body_(body) {}
+    void init(const boost::optional<uint64_t>&, boost::system::error_code& error) { error = {}; }
+    template <class Buffers>
+    size_t put(const Buffers& buffers, boost::system::error_code& error) {
+      error = {};
+      size_t taken = 0;
+      for (const auto& buffer : boost::beast::buffers_range_ref(buffers)) {
+        add({static_cast<const char*>(buffer.data()), buffer.size()});
+        taken += buffer.size();
+      }
+      return taken;
+    }
+    void finish(boost::system::error_code& error) { error = {}; }
+
+   private:
+    void add(std::string_view more) {
+      const size_t needed = body_.bytes.size() + more.size();
+      if (needed > body_.bytes.capacity()) {
+        const size_t room = std::max(limits::kOpenBodyBytesMax, 2 * body_.bytes.capacity());
+        std::string grown;  // a string that grows by itself takes twice what it is asked to
+        grown.reserve(std::max(needed, std::min(room, body_.most)));
+        grown += body_.bytes;
+        body_.bytes = std::move(grown);
+      }
+      body_.bytes += more;
+    }
+    value_type& body_;
+  };
+};
+
 std::string small(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
+  return out;
+}
+
+Refusal no_address() {
+  return malformed(N_("this is not an address of this page"));
+}
+Refusal no_text() {
+  return malformed(N_("this is not text in UTF-8"));
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> query_of(std::string_view target) {
+  const auto parsed = boost::urls::parse_origin_form({target.data(), target.size()});
+  if (!parsed) return no_address();
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& param : parsed->params()) {
+    out.emplace_back(std::string(param.key.data(), param.key.size()),
+                     std::string(param.value.data(), param.value.size()));
+    if (out.size() > limits::kHeadFieldsLooked) return no_address();
+    if (!is_utf8(out.back().first) || !is_utf8(out.back().second)) return no_text();
+  }
   return out;
 }
 
@@ -76,28 +136,24 @@ std::string_view RequestHead::cookie(std::string_view name) const {
 }
 
 Result<Target> parse_target(std::string_view text) {
-  const auto parsed = boost::urls::parse_origin_form({text.data(), text.size()});
-  if (!parsed) return malformed(N_("this is not an address of this page"));
+  const std::string_view path = text.substr(0, text.find('?'));
+  const auto parsed = boost::urls::parse_origin_form({path.data(), path.size()});
+  if (!parsed) return no_address();
   Target out;
-  const auto path = parsed->path();
-  out.path.assign(path.data(), path.size());
-  for (const auto& param : parsed->params()) {
-    out.query.emplace_back(std::string(param.key.data(), param.key.size()),
-                           std::string(param.value.data(), param.value.size()));
-    if (out.query.size() > limits::kHeadFieldsLooked) {
-      return malformed(N_("this is not an address of this page"));
-    }
+  const auto plain = parsed->path();
+  out.path.assign(plain.data(), plain.size());
+  if (!is_utf8(out.path)) return no_text();
+  auto query = query_of(text);
+  if (query) {
+    out.query = *std::move(query);
+  } else {
+    out.bad_query = query.refusal();
   }
-  const bool plain =
-      is_utf8(out.path) && std::all_of(out.query.begin(), out.query.end(), [](const auto& param) {
-        return is_utf8(param.first) && is_utf8(param.second);
-      });
-  if (!plain) return malformed(N_("this is not text in UTF-8"));
   return out;
 }
 
 struct RequestReader::Impl {
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<GrowingBody>;
 
   std::string waiting;  // arrived, and not read yet
   std::optional<Parser> parser;
@@ -130,6 +186,7 @@ struct RequestReader::Impl {
     if (!target) return refuse({400, target.refusal()});
     head.path = std::move(target->path);
     head.query = std::move(target->query);
+    head.bad_query = std::move(target->bad_query);
     for (const auto& field : message) {
       head.fields.emplace_back(small({field.name_string().data(), field.name_string().size()}),
                                std::string(field.value()));
@@ -147,29 +204,50 @@ struct RequestReader::Impl {
     state = State::kBody;
   }
 
-  // As far as it goes.
-  void read() {
+  // Reads what arrived, behind what waited already; what can't be read yet waits.
+  void take(std::string_view more) {
+    if (waiting.empty()) {
+      more.remove_prefix(read(more));
+      waiting = more;
+    } else {
+      waiting += more;
+      keep_from(read(waiting));
+    }
+  }
+
+  void keep_from(size_t read) {
+    if (read == waiting.size()) {
+      waiting = std::string();  // with the room that it took
+    } else {
+      waiting.erase(0, read);
+    }
+  }
+
+  // As far as it goes; how many bytes that are.
+  size_t read(std::string_view bytes) {
+    const size_t all = bytes.size();
     while (state == State::kHead || (state == State::kBody && body_taken)) {
       if (state == State::kBody && parser->is_done()) {
         state = State::kDone;
-        return;
+        break;
       }
       boost::system::error_code error;
-      const size_t read = parser->put(boost::asio::buffer(waiting), error);
-      waiting.erase(0, read);
+      const size_t read = parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+      bytes.remove_prefix(read);
       if (error == http::error::need_more) {
-        if (state == State::kHead && waiting.size() > limits::kHeadBytesMax) {
-          refuse(bad_from(http::error::header_limit));
-        }
-        return;
+        // Neither a head's line nor what stands round a chunk goes on for ever.
+        if (bytes.size() > limits::kHeadBytesMax) refuse(bad_from(http::error::header_limit));
+        break;
       }
-      if (error) return refuse(bad_from(error));
-      if (state == State::kHead && parser->is_header_done()) {
+      if (error) {
+        refuse(bad_from(error));
+      } else if (state == State::kHead && parser->is_header_done()) {
         read_head();
       } else if (read == 0 && !parser->is_done()) {
-        return;
+        break;
       }
     }
+    return all - bytes.size();
   }
 };
 
@@ -179,8 +257,7 @@ RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {
 RequestReader::~RequestReader() = default;
 
 void RequestReader::add(std::string_view bytes) {
-  impl_->waiting += bytes;
-  impl_->read();
+  impl_->take(bytes);
 }
 
 RequestReader::State RequestReader::state() const {
@@ -201,12 +278,22 @@ void RequestReader::take_body(size_t bytes_max) {
   }
   impl_->parser->body_limit(bytes_max);
   impl_->parser->eager(true);
-  impl_->read();
+  impl_->parser->get().body().most =
+      static_cast<size_t>(impl_->head.body_bytes.value_or(bytes_max));
+  impl_->keep_from(impl_->read(impl_->waiting));
+}
+
+size_t RequestReader::body_come() const {
+  return impl_->parser->get().body().bytes.size();
+}
+size_t RequestReader::body_held() const {
+  const std::string& bytes = impl_->parser->get().body().bytes;
+  return bytes.empty() ? 0 : bytes.capacity();
 }
 
 std::string RequestReader::body() {
   SITELOG_ASSERT(impl_->state == State::kDone);
-  return std::move(impl_->parser->get().body());
+  return std::move(impl_->parser->get().body().bytes);
 }
 
 bool RequestReader::idle() const {
@@ -216,7 +303,7 @@ bool RequestReader::idle() const {
 void RequestReader::next() {
   SITELOG_ASSERT(impl_->state == State::kDone);
   impl_->begin();
-  impl_->read();
+  impl_->keep_from(impl_->read(impl_->waiting));
 }
 
 }  // namespace sitelog

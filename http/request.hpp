@@ -20,12 +20,14 @@ struct RequestHead {
   std::string method;
   std::string path;                                         // without escapes
   std::vector<std::pair<std::string, std::string>> query;   // without escapes, in its order
+  std::optional<Refusal> bad_query;                         // why the query can't be read
   std::vector<std::pair<std::string, std::string>> fields;  // as they came
   std::optional<uint64_t> body_bytes;                       // where it says how many
   bool has_body = false;
   bool keep_alive = false;
   bool expects_continue = false;
 
+  bool only_reads() const { return method == "GET" || method == "HEAD"; }
   // Of the first field of this name; empty where there is none.
   std::string_view field(std::string_view name) const;
   // How many there are of this name.
@@ -55,6 +57,9 @@ class RequestReader {
   // How much of a body is taken; asked for before any of it is read, once the head is there.
   void take_body(size_t bytes_max);
   std::string body();  // once kDone
+  // Of the body: what came of it so far, and what memory that takes.
+  size_t body_come() const;
+  size_t body_held() const;
   const BadRequest& bad() const;
   // Nothing of the next request has come yet.
   bool idle() const;
@@ -66,10 +71,12 @@ class RequestReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// The path and the query of what a request asks for. Refuses what is not "/…" (RFC 9112, 3.2.1).
+// The path and the query of what a request asks for. Refuses what is not "/…" (RFC 9112, 3.2.1). A
+// query that can't be read is none, and matters where one counts.
 struct Target {
   std::string path;
-  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> query = {};
+  std::optional<Refusal> bad_query = {};
 };
 Result<Target> parse_target(std::string_view text);
 

@@ -20,6 +20,7 @@ Router::Found Router::find(const std::string& method, const std::string& path) c
   Found out;
   for (const auto& [name, route] : *methods) {
     out.allowed += (out.allowed.empty() ? "" : ", ") + name;
+    if (name == "GET") out.allowed += ", HEAD";
     if (name == method) out.route = &route;
   }
   return out;

@@ -27,6 +27,8 @@ struct Route {
   std::function<void(const Asked&, Reply&)> handler;
   bool open = false;    // for who has not signed in too
   bool set_up = false;  // for who has to set up a second factor first too
+  bool page = false;    // for people: whatever query its address came to have says nothing
+  bool file = false;    // sends a file for as long as its reader takes
 };
 
 // Which handler a request is for: by path and method, exactly. A value; made once.

@@ -182,10 +182,12 @@ class SetupPage {
 };
 
 Route shown(Response zh, Response en) {
-  return {[zh = std::move(zh), en = std::move(en)](const Asked& asked, Reply& reply) {
-            reply.send(asked.language == Language::kEnglish ? en : zh);
-          },
-          true};
+  return {.handler =
+              [zh = std::move(zh), en = std::move(en)](const Asked& asked, Reply& reply) {
+                reply.send(asked.language == Language::kEnglish ? en : zh);
+              },
+          .open = true,
+          .page = true};
 }
 
 }  // namespace

@@ -296,15 +296,18 @@ std::optional<AuditLine> Accounts::shown_too_late(std::string_view secret,
   return AuditLine{.from = from, .what = ended ? kEndedShown : kExpiredShown, .on = *name};
 }
 
-bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
-  const auto account = admitted(visitor.account);
-  if (!account) return false;
-  if (!visitor.token) {
-    return sessions_.lasts(session, Clock::now()) &&
-           (second_.has(account->name) || !has_to_have_second_factor(*account));
-  }
+bool Accounts::is_in(const Visitor& visitor, const Hash& session) const {
+  if (!admitted(visitor.account)) return false;
+  if (!visitor.token) return sessions_.lasts(session, Clock::now());
   const auto token = credentials_->token(visitor.token->id);
   return token && token->expires_ms >= read_clock().wall.ms;
+}
+
+bool Accounts::may_stay(const Visitor& visitor, const Hash& session) const {
+  if (!is_in(visitor, session)) return false;
+  const auto account = admitted(visitor.account);
+  return visitor.token || second_.has(visitor.account) ||
+         (account && !has_to_have_second_factor(*account));
 }
 
 Result<> Accounts::set_password(const std::string& account, const std::string& password) {

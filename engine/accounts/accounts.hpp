@@ -109,7 +109,10 @@ class Accounts {
   std::optional<AuditLine> shown_too_late(std::string_view secret, const std::string& from);
   // What an account's owner is told of tries in their name.
   RefusedTries::Told told(const std::string& account) const { return refused_.told(account); }
-  // Whether they may stay, who came in so: `session` is what its secret hashes to. Is no use of it.
+  // Whether what they came in by is good still: `session` is what its secret hashes to. Is no use
+  // of it.
+  bool is_in(const Visitor& visitor, const Hash& session) const;
+  // And whether they may do more than set up a second factor.
   bool may_stay(const Visitor& visitor, const Hash& session) const;
   // The account as it is now; nothing where it may not come in.
   std::optional<Account> admitted(const std::string& name) const;

@@ -7,9 +7,10 @@ namespace sitelog {
 namespace json = boost::json;
 
 std::string AskedWrite::to_text() const {
-  json::object out{{"account", account}, {"key", key.hex()}, {"request", request.hex()},
-                   {"at", at_ms},        {"record", record}, {"stream", stream},
-                   {"number", number}};
+  json::object out{{"account", account},       {"key", key.hex()},
+                   {"request", request.hex()}, {"at", at_ms},
+                   {"record", record},         {"stream", stream},
+                   {"number", number},         {"by", json::array(by.begin(), by.end())}};
   if (answer) out["answer"] = *answer;
   return json::serialize(out);
 }
@@ -30,6 +31,9 @@ std::optional<AskedWrite> AskedWrite::parse(const std::string& text) {
                    .record = text_of("record"),
                    .stream = text_of("stream"),
                    .number = whole.at("number").to_number<uint64_t>()};
+    if (const auto* roles = whole.as_object().if_contains("by")) {
+      for (const auto& role : roles->as_array()) out.by.emplace(role.as_string());
+    }
     if (whole.as_object().contains("answer")) out.answer = text_of("answer");
     return out;
   } catch (const std::exception&) {  // Boost.JSON: of several kinds

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "sync/ledger/ids.hpp"
@@ -20,6 +21,8 @@ struct AskedWrite {
   std::string record = {};
   std::string stream = {};
   uint64_t number = 0;
+  // What names the roles that it was asked with.
+  std::set<std::string> by = {};
   // What was answered, as JSON; nothing where it ended before that was kept, or was not to be.
   std::optional<std::string> answer = std::nullopt;
 

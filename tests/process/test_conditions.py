@@ -40,7 +40,16 @@ class TestConditions(DoorTest):
         for missing in (self.review(record), self.edit(record)):
             self.assertEqual(missing.status, 428, missing)
             self.assertEqual(missing.fields["Content-Type"], "application/problem+json; charset=utf-8")
-        self.assertEqual(self.boss.post("record.review", record=record).status, 400)  # more is missing
+            self.assertRegex(missing.json["detail"], r"^(read the record first|others wrote record)")
+            self.assertIn("send its ETag back as If-Match, or its “seen” as it was told", missing.json["detail"])
+        self.assertIn("send its ETag back", self.review(record).json["errors"]["seen"][0]["detail"])
+        self.boss.language = "zh"
+        for missing in (self.review(record), self.edit(record)):
+            self.assertRegex(missing.json["detail"], "先.*If-Match")
+        self.boss.language = "en"
+        more = self.boss.post("record.review", record=record)
+        self.assertEqual(more.status, 400)  # more is missing
+        self.assertIn("send its ETag back", more.json["errors"]["seen"][0]["detail"])
         self.assertEqual(self.review(record, self.show(record).fields["ETag"]).status, 200)
         self.assertEqual(self.review(record, f'"{self.show(record).lines[0]["code"]}"').status, 200)
 

@@ -1,8 +1,8 @@
 """Lists page by page, by cursors: whatever is asked for, whatever is written meanwhile."""
 
 
-from https import Web, account, token
-from sitelog_processes import CREW, ProcessTest
+from https import PASSWORD, Web, account, token
+from sitelog_processes import CREW, DEFINITIONS, ProcessTest
 
 FAR = "wugang"
 
@@ -87,6 +87,35 @@ class TestCursors(CursorTest):
         flipped = cursor[:-1] + ("0" if cursor[-1] != "0" else "1")
         for bad in (flipped, cursor[:-2], cursor + "00", "0" * len(cursor), "x", "\x00", "ü" * 40):
             self.assertIn(self.near.get("records.list", cursor=bad).status, (400, 422), bad)
+
+    def test_a_cursor_of_who_sees_more_tells_who_sees_less_nothing(self):
+        self.add_many(12)
+        other = "artists-among-workers"
+        self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")
+        self.top.run("accounts", "add", "bound", "--role", "viewer", "--unit", CREW, "--campaign", other,
+                     "--password-stdin", stdin=PASSWORD + "\n")
+        bound = Web(self.top, token(self.top, "bound"))
+        for who, sees in ((self.boss, {}), (self.near, {"unit": CREW})):
+            cursor = who.get("records.list", limit=2, **sees).answer["next"]
+            for asked in ({}, sees, {"campaign": other}, {"campaign": "thousand-events"}):
+                refused = bound.get("records.list", limit=2, cursor=cursor, **asked)
+                self.assertIn(refused.status, (404, 422), asked)
+            # Whatever letter of it is another it is no cursor.
+            for at in range(0, len(cursor), 7):
+                altered = cursor[:at] + ("1" if cursor[at] == "0" else "0") + cursor[at + 1:]
+                self.assertEqual(who.get("records.list", limit=2, cursor=altered, **sees).status, 422, at)
+        # A place by a record's name is told by nobody, and tells no more than a list from its beginning.
+        last = self.boss.get("records.list", limit=3).lines[-1]["record"]
+        told = self.names(self.near.get("records.list", after=last).lines)
+        self.assertLessEqual(set(told), set(self.names(self.near.get("records.list").lines)))
+        self.assertEqual(bound.get("records.list", after=last).status, 404)
+        rows = bound.ask("GET", f"/odata/v1/thousand_events__event?$skiptoken={last}")
+        self.assertEqual(rows.json.get("value", []), [], rows)
+        # A role that is withdrawn ends its cursors.
+        self.top.run("accounts", "grant", "near", "--role", "viewer", "--unit", FAR)
+        cursor = self.near.get("records.list", limit=2).answer["next"]
+        self.top.run("accounts", "withdraw", "near", "--role", "viewer", "--unit", FAR)
+        self.assertEqual(self.near.get("records.list", limit=2, cursor=cursor).status, 422)
 
     def test_conflicts_and_what_is_kept_aside_come_by_pages_too(self):
         sites = [self.device(self.top, "一"), self.device(self.top, "二")]

@@ -134,12 +134,35 @@ class TestBadAsking(DoorTest):
         for path in ("/api/v1/", "/api/v1/nosuch", "/api/v1/status/", "/api/v1/../v1/status", "/API/v1/status",
                      "/api/v1/%2e%2e/status", "/api/v1/sta%00tus"):
             self.assert_refused(self.boss.ask("GET", path), 404)
-        for method, path, allowed in (("GET", "record.add", "POST"), ("DELETE", "status", "GET, POST"),
-                                      ("PUT", "session", "DELETE, GET, POST"), ("OPTIONS", "status", "GET, POST")):
+        for method, path, allowed in (("GET", "record.add", "POST"), ("DELETE", "status", "GET, HEAD, POST"),
+                                      ("PUT", "session", "DELETE, GET, HEAD, POST"), ("OPTIONS", "status", "GET, HEAD, POST")):
             answer = self.boss.ask(method, f"/api/v1/{path}")
             self.assert_refused(answer, 405)
             self.assertEqual(answer.fields["Allow"], allowed)
             self.assertIsNone(answer.fields["Access-Control-Allow-Origin"])
+
+    def test_what_is_read_by_get_is_asked_for_by_head_too(self):
+        record = self.add()["record"]
+        connection = self.boss.connect()
+        for path in (f"record.show?record={record}", "units.list", "session", "openapi.json", "exports.file?id=0",
+                     "records.list?nosuch=1", "nosuch"):
+            whole = self.boss.ask("GET", f"/api/v1/{path}", connection=connection)
+            head = self.boss.ask("HEAD", f"/api/v1/{path}", connection=connection)
+            self.assertEqual((head.status, head.body), (whole.status, ""), path)
+            for field in ("ETag", "Content-Length", "Content-Type"):
+                self.assertEqual(head.fields[field], whole.fields[field], (path, field))
+        tag = self.boss.get("units.list").fields["ETag"]
+        again = self.boss.ask("HEAD", "/api/v1/units.list", connection=connection, If_None_Match=tag)
+        self.assertEqual(again.status, 304)
+        self.assertEqual(self.boss.ask("HEAD", "/api/v1/record.add", connection=connection).status, 405)
+        self.assertEqual(self.boss.ask("GET", "/api/v1/units.list?x=%ff", connection=connection).status, 400)
+        connection.close()
+        # Of what has no end too.
+        for path in ("/api/v1/events", "/odata/v1/", "/odata/v1/$metadata"):
+            connection = self.boss.connect(timeout=PATIENCE_S)
+            self.assertEqual(self.boss.ask("HEAD", path, connection=connection).status, 200, path)
+            self.assertEqual(self.boss.ask("GET", "/api/v1/units.list", connection=connection).status, 200, path)
+            connection.close()
 
     def test_a_page_of_another_site_changes_nothing(self):
         fields = {"title": "x", "kind": "film", "date": "2020-06-01", "level": "county", "participants": 1,

@@ -5,7 +5,7 @@ import socket
 import time
 
 from https import Web, account, token
-from sitelog_processes import CREW, an_event
+from sitelog_processes import CREW, PATIENCE_S, an_event
 from test_door import DoorTest
 
 NEAR, FAR = "ruzhou", "wugang"
@@ -114,6 +114,47 @@ class TestEvents(DoorTest):
         here = self.add(NEAR)["record"]
         kind, data = stream.next()
         self.assertEqual((kind, data["record"]), ("record", here))
+
+    def listen_again(self, web, place):
+        """As soon as those that were closed before are noticed to be gone."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            out = Stream(web, Last_Event_ID=place)
+            self.addCleanup(out.close)
+            if out.status == 200:
+                return out
+            self.assertEqual(out.status, 429)
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.2)
+
+    def test_the_place_that_another_stood_at_tells_nothing_that_is_not_ones_own(self):
+        account(self.top, "near", "viewer", NEAR)
+        near = Web(self.top, token(self.top, "near"))
+        whole = self.listen()
+        self.add(NEAR, title="一")
+        whole.until("record")
+        place = whole.last_id
+        self.add(FAR, title="远处的秘密")
+        whole.until("record")
+        here = self.add(NEAR, title="二")["record"]
+        for given in (place, f"{place.split('-')[0]}-0"):
+            stream = self.listen_again(near, given)
+            told = []
+            while not told or told[-1] != here:
+                kind, data = stream.next()
+                self.assertIn(kind, ("record", "status", "reset", "unit"))
+                self.assertNotEqual(data.get("unit"), FAR)
+                if kind == "reset":
+                    break
+                told.append(data.get("record"))
+            stream.close()
+        # What was altered is no place at all.
+        run, number = place.split("-")
+        for given in (f"{run}-{int(number) + 10**6}", f"{run}-99999999999999999999", f"{run}--1", f"{run}-1x", "-", "x",
+                      f"{run[::-1]}x-{number}"):
+            stream = self.listen_again(near, given)
+            self.assertEqual(stream.next()[0], "reset", given)
+            stream.close()
 
     def test_who_may_come_in_is_told_to_nobody(self):
         stream = self.listen()

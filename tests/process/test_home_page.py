@@ -32,3 +32,19 @@ class TestHomePage(ProcessTest):
         page = Web(top).ask("GET", "/").body
         self.assertIn("<h1>&lt;b&gt;总&amp;工会</h1>", page)
         self.assertNotIn("<b>", page)
+
+    def test_pages_are_told_by_head_too_and_whatever_was_hung_on_their_address(self):
+        top = self.headquarters()
+        web = Web(top)
+        for path in ("/", "/setup", "/setup.js", "/setup.css"):
+            page = web.ask("GET", path)
+            connection = web.connect()
+            for _ in range(3):  # a connection goes on behind it
+                head = web.ask("HEAD", path, connection=connection)
+                self.assertEqual((head.status, head.body), (200, ""))
+                for field in ("Content-Type", "Content-Length", "Content-Security-Policy"):
+                    self.assertEqual(head.fields[field], page.fields[field], (path, field))
+            self.assertEqual(web.ask("GET", path, connection=connection).body, page.body)
+            connection.close()
+            for more in ("utm_source=wx&from=timeline", "x=%ff", "100%", "a|b", "&".join(f"a{n}=1" for n in range(90))):
+                self.assertEqual(web.ask("GET", f"{path}?{more}").body, page.body, more)

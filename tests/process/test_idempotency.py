@@ -152,3 +152,39 @@ class TestIdempotency(DoorTest):
         self.assertEqual(li.post("record.add", {"Idempotency_Key": key}, **asked).status, 200)
         self.top.run("accounts", "withdraw", "li", "--role", "office", "--unit", "ruzhou")
         self.assertEqual(li.post("record.add", {"Idempotency_Key": key}, **asked).status, 403)
+
+    def test_of_two_roles_the_one_it_was_done_by_is_gone_then_it_is_not_told_again(self):
+        for name in ("li", "wang"):
+            account(self.top, name, "office", "ruzhou")
+            self.top.run("accounts", "grant", name, "--role", "office", "--unit", "wugang")
+        li, wang = Web(self.top, token(self.top, "li")), Web(self.top, token(self.top, "wang"))
+        keys = {unit: a_key() for unit in ("ruzhou", "wugang")}
+        lines = "".join(json.dumps({"line": n, "text": json.dumps(self.event(f"第{n}场")["fields"])}) + "\n"
+                        for n in range(2)).encode()
+        many = a_key()
+
+        def add(unit):
+            return li.post("record.add", {"Idempotency_Key": keys[unit]}, **{**self.event(unit), "unit": unit})
+
+        def add_many():
+            return wang.ask("POST", "/api/v1/record.add_many?form=event&unit=wugang&again=true", lines,
+                            Content_Type="application/x-ndjson", Idempotency_Key=many)
+
+        first = {unit: add(unit) for unit in keys}
+        self.assertEqual({answer.status for answer in first.values()}, {200})
+        told = add_many()
+        self.assertEqual(told.json["answer"]["saved"], 2)
+        for name in ("li", "wang"):
+            self.top.run("accounts", "withdraw", name, "--role", "office", "--unit", "wugang")
+        again = add("wugang")
+        self.assertEqual(again.status, 403, again)
+        self.assertNotIn(first["wugang"].answer["record"], again.body)
+        self.assertEqual(add_many().status, 403)
+        # What they would still be let do is told as it was, also after a restart.
+        self.assertEqual(add("ruzhou").body, first["ruzhou"].body)
+        self.top.restart()
+        self.assertEqual(add("ruzhou").body, first["ruzhou"].body)
+        self.assertEqual(add("wugang").status, 403)
+        self.top.run("accounts", "grant", "wang", "--role", "office", "--unit", "wugang")
+        self.assertEqual(add_many().body, told.body)
+        self.assertEqual(len(self.titles()), 4)

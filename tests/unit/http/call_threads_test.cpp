@@ -45,3 +45,33 @@ TEST_CASE("what waits when all ends is not done, and what comes later is not tak
   CHECK(done == 0);
   CHECK_FALSE(threads.post("a", [] {}));
 }
+
+TEST_CASE("where too much waits, whoever has the most of it gives way to who has less") {
+  CallThreads threads({.threads = 1, .of_one = 1, .waiting = 8, .waiting_of_one = 6});
+  std::promise<void> begun, release;
+  threads.post("first", [&] {
+    begun.set_value();
+    release.get_future().wait();
+  });
+  begun.get_future().wait();
+  std::atomic<int> dropped = 0, done = 0;
+  const auto post = [&](const std::string& whose) {
+    return threads.post(
+        whose, [&] { ++done; }, [&] { ++dropped; });
+  };
+  for (int i = 0; i < 6; ++i) CHECK(post("greedy"));
+  CHECK_FALSE(post("greedy"));
+  for (int i = 0; i < 2; ++i) CHECK(post("other"));
+  CHECK(threads.waiting() == 8);
+  CHECK(post("modest"));
+  CHECK(post("modest"));
+  CHECK(dropped == 2);
+  CHECK(threads.waiting() == 8);
+  CHECK_FALSE(post("greedy"));  // it gives way to nobody who has as much
+  while (threads.kept_waiting().count() == 0) std::this_thread::yield();
+  release.set_value();
+  while (threads.waiting() > 0) std::this_thread::yield();
+  threads.stop();
+  CHECK(done == 8);
+  CHECK(threads.kept_waiting().count() == 0);
+}

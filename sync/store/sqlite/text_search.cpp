@@ -225,8 +225,8 @@ std::optional<TextSegment> TextSearch::gather(size_t most) {
   for (size_t i = 0; i < out.records.size(); ++i) {
     const auto known = changes.find(out.records[i]);
     out.changes.push_back(known != changes.end() ? known->second : 0);
-    const auto shown = records.shown(out.records[i], SIZE_MAX);
-    if (!shown) continue;
+    const auto* shown = records.shown(out.records[i], SIZE_MAX);
+    if (shown == nullptr) continue;
     pairs.clear();
     for (const auto& [field, value] : shown->fields) {
       each_text(value, [&](std::string_view text) { add_pairs(text, pairs); });

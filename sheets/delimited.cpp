@@ -169,9 +169,9 @@ char separator_of(std::string_view text) {
 
 void add_delimited_cell(std::string_view text, bool is_text, std::string& out) {
   const bool guarded = is_text && is_formula(text);
-  const bool quoted = std::any_of(text.begin(), text.end(), [](char byte) {
-    return byte == ',' || byte == '"' || byte == '\r' || byte == '\n';
-  });
+  // One after the other: the library looks for one of them many bytes at a time.
+  const bool quoted = text.find(',') != text.npos || text.find('"') != text.npos ||
+                      text.find('\n') != text.npos || text.find('\r') != text.npos;
   if (quoted) out += '"';
   if (guarded) out += '\'';
   for (size_t quote = quoted ? text.find('"') : text.npos; quote != text.npos;

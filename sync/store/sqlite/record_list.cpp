@@ -273,10 +273,10 @@ class Telling {
   bool holds_text(int64_t row) {
     if (!lister_.is_unsure(row)) return true;
     ++looked_;
-    const auto shown = records_.shown(row, SIZE_MAX);
-    return shown && std::any_of(shown->fields.begin(), shown->fields.end(), [&](const auto& field) {
-             return holds(field.second, filter_.text);
-           });
+    const auto* shown = records_.shown(row, SIZE_MAX);
+    return shown != nullptr &&
+           std::any_of(shown->fields.begin(), shown->fields.end(),
+                       [&](const auto& field) { return holds(field.second, filter_.text); });
   }
 
   const RecordFilter& filter_;
@@ -310,9 +310,9 @@ bool SqliteQueries::list_shown(const RecordFilter& filter, const ShownSink& sink
   Telling telling(database_, filter);
   if (all != nullptr) *all = telling.lister().count();
   return telling.run([&](int64_t row) {
-    const auto shown = telling.records().shown(row, limits::kListedBytesMax);
-    if (shown) sink(*shown);
-    return shown.has_value();
+    const auto* shown = telling.records().shown(row, limits::kListedBytesMax);
+    if (shown != nullptr) sink(*shown);
+    return shown != nullptr;
   });
 }
 

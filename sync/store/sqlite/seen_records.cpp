@@ -47,6 +47,42 @@ void take_reserved(std::string_view field, const Value& value, ShownRecord& out)
   }
 }
 
+// Whether what the reserved field says is told as it stands; of others there is more to it.
+bool is_told(std::string_view field) {
+  return field == kFieldCampaign || field == kFieldVoid || field.starts_with(kExplainPrefix);
+}
+
+// The fields in the memory of what was told before. False where more than they is to be asked.
+bool take_plain(const PlainEntry& entry, ShownRecord& out) {
+  size_t count = 0;
+  for (const auto& [field, value] : entry.fields) {
+    if (is_reserved_field(field)) {
+      if (!is_told(field)) return false;
+      Value said;
+      value.put(said);
+      take_reserved(field, said, out);
+    } else if (value.kind != PlainValue::Kind::kCleared) {
+      if (count == out.fields.size()) out.fields.emplace_back();
+      auto& [name, said] = out.fields[count++];
+      name.assign(field);
+      value.put(said);
+    }
+  }
+  out.fields.resize(count);
+  out.person.assign(entry.person);
+  return true;
+}
+
+// But for the fields, whose memory is used again.
+void clear(ShownRecord& out) {
+  out.explanations.clear();
+  out.review = ReviewVerdict::kPending;
+  out.waits_at.clear();
+  out.voided = false;
+  out.why_void.clear();
+  out.person.clear();
+}
+
 void take_state(RecordState&& state, ShownRecord& out) {
   out.review = state.review().verdict;
   out.person = std::move(state.created.person);
@@ -111,9 +147,10 @@ SeenRecords::SeenRecords(Database& database)
       conflicts_(database,
                  "SELECT unpacked(conflict) FROM conflicts WHERE record_id = ?1 ORDER BY field"),
       shown_(database,
-             "SELECT code, record, iif(state IS NULL, NULL, document(first_entry, state)),"
-             " state IS NULL, first_entry FROM records JOIN books USING (book_id)"
-             " WHERE record_id = ?1 AND first_entry IS NOT NULL") {}
+             "SELECT book_id, record, iif(state IS NULL, NULL, document(first_entry, state)),"
+             " state IS NULL, first_entry FROM records"
+             " WHERE record_id = ?1 AND first_entry IS NOT NULL"),
+      book_(database, "SELECT code FROM books WHERE book_id = ?1") {}
 
 std::string SeenRecords::seen_of_stored(int64_t record_row) {
   const BookCode unit = record_.text(0);
@@ -151,30 +188,48 @@ std::optional<boost::json::object> SeenRecords::line(int64_t record_row, size_t 
   return out;
 }
 
-std::optional<ShownRecord> SeenRecords::shown(int64_t record_row, size_t bytes_max) {
+const BookCode& SeenRecords::book_code(int64_t book_id) {
+  const auto [at, added] = codes_.try_emplace(book_id);
+  if (added) {
+    book_.with(book_id);
+    if (book_.step()) at->second = book_.text(0);
+    book_.restart();
+  }
+  return at->second;
+}
+
+void SeenRecords::take_entry(int64_t entry_id) {
+  const std::string_view bytes = stored_bytes(database_, entry_id);
+  bytes_ = bytes.size();
+  if (read_plain(as_bytes(bytes), plain_) && take_plain(plain_, out_)) return;
+  clear(out_);
+  out_.fields.clear();
+  take_state(entry_as_state(database_, entry_id).state, out_);
+}
+
+const ShownRecord* SeenRecords::shown(int64_t record_row, size_t bytes_max) {
   shown_.with(record_row);
   if (!shown_.step()) {
     shown_.restart();
-    return std::nullopt;
+    return nullptr;
   }
-  std::optional<ShownRecord> out(std::in_place);
+  clear(out_);
   if (shown_.number(3) != 0) {
-    EntryAsState read = entry_as_state(database_, shown_.number(4));
-    bytes_ = read.bytes;
-    take_state(std::move(read.state), *out);
+    take_entry(shown_.number(4));
   } else {
     bytes_ = shown_.view(2).size();
-    take_document(shown_.view(2), *out);
+    out_.fields.clear();
+    take_document(shown_.view(2), out_);
   }
-  out->unit = shown_.text(0);
-  out->record = shown_.fixed<RecordId>(1);
+  out_.unit = book_code(shown_.number(0));
+  out_.record = shown_.fixed<RecordId>(1);
   shown_.restart();
   if (bytes_ > bytes_max) {
-    out->fields.clear();
-    out->explanations.clear();
-    out->why_void.clear();
+    out_.fields.clear();
+    out_.explanations.clear();
+    out_.why_void.clear();
   }
-  return out;
+  return &out_;
 }
 
 std::string SeenRecords::seen(int64_t record_row) {

@@ -94,6 +94,18 @@ class Functions {
     return {std::move(*record), entry->bytes.size()};
   }
 
+  std::string_view bytes_of(int64_t entry_id) {
+    select(entry_id);
+    if (!select_entry_->step()) throw StoreError(StoreError::Kind::kDamaged, kUnreadable);
+    const bool loose = !select_entry_->is_null(1);
+    if (loose) loose_.assign(select_entry_->view(1));
+    select_entry_->restart();
+    if (loose) return loose_;
+    const auto* bytes = blocks_.find(entry_id);
+    if (bytes == nullptr) throw StoreError(StoreError::Kind::kDamaged, kUnreadable);
+    return *bytes;
+  }
+
   void add_sums(sqlite3_context* context, sqlite3_value** args) {
     Sums out = parse_sums(text_of(args[0]));
     out.add(parse_sums(text_of(args[1])));
@@ -107,11 +119,15 @@ class Functions {
     std::string bytes;
   };
 
-  std::optional<Read> read_entry(int64_t entry_id) {
+  void select(int64_t entry_id) {
     if (!select_entry_) {
       select_entry_.emplace(database_, "SELECT name, bytes FROM entries WHERE entry_id = ?1");
     }
     select_entry_->with(entry_id);
+  }
+
+  std::optional<Read> read_entry(int64_t entry_id) {
+    select(entry_id);
     if (!select_entry_->step()) return std::nullopt;
     Read out{entry_id, select_entry_->fixed<EntryName>(0), {}};
     const bool loose = !select_entry_->is_null(1);
@@ -161,6 +177,7 @@ class Functions {
   Database& database_;
   BlockReader blocks_;
   std::optional<Statement> select_entry_, select_stream_;
+  std::string loose_;
   std::map<int64_t, StreamKey> streams_;
 };
 
@@ -219,6 +236,10 @@ EntryAsRecord entry_as_record(Database& database, int64_t entry_id, json::storag
 
 EntryAsState entry_as_state(Database& database, int64_t entry_id) {
   return functions_of(database).as_state(entry_id);
+}
+
+std::string_view stored_bytes(Database& database, int64_t entry_id) {
+  return functions_of(database).bytes_of(entry_id);
 }
 
 void forget_block(Database& database, int64_t first_entry) {

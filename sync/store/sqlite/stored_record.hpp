@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -36,6 +37,8 @@ struct EntryAsState {
   size_t bytes = 0;
 };
 EntryAsState entry_as_state(Database& database, int64_t entry_id);
+// The entry's bytes alone, until the next call for this connection. Throws likewise.
+std::string_view stored_bytes(Database& database, int64_t entry_id);
 // The block that begins with this entry was written anew on this connection.
 void forget_block(Database& database, int64_t first_entry);
 

@@ -77,19 +77,6 @@ class WordTable {
 
 }  // namespace
 
-std::optional<int64_t> Ascending::next() {
-  int64_t distance = 0;
-  for (size_t i = 0; i < left_.size() && i < 8; ++i) {
-    const auto byte = static_cast<uint8_t>(left_[i]);
-    distance |= int64_t{byte & 0x7F} << (7 * i);
-    if ((byte & 0x80) != 0) continue;
-    left_.remove_prefix(i + 1);
-    if (distance == 0) break;
-    return last_ += distance;
-  }
-  return std::nullopt;
-}
-
 void add_ascending(int64_t number, int64_t last, std::string& out) {
   auto distance = static_cast<uint64_t>(number - last);
   for (; distance >= 0x80; distance >>= 7) out += static_cast<char>((distance & 0x7F) | 0x80);
@@ -238,8 +225,8 @@ std::optional<TextSegment> TextSearch::gather(size_t most) {
   for (size_t i = 0; i < out.records.size(); ++i) {
     const auto known = changes.find(out.records[i]);
     out.changes.push_back(known != changes.end() ? known->second : 0);
-    const auto shown = records.shown(out.records[i], SIZE_MAX);
-    if (!shown) continue;
+    const auto* shown = records.shown(out.records[i], SIZE_MAX);
+    if (shown == nullptr) continue;
     pairs.clear();
     for (const auto& [field, value] : shown->fields) {
       each_text(value, [&](std::string_view text) { add_pairs(text, pairs); });

@@ -1,6 +1,5 @@
 #include "sync/store/sqlite/verify_records.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <optional>
 
@@ -271,26 +270,6 @@ class RecordVerifier {
 };
 
 }  // namespace
-
-uint64_t text_sum(TextPair pair) {
-  constexpr uint64_t kMix = 0x9E3779B97F4A7C15;
-  const uint64_t mixed = (pair + 1) * kMix;
-  return (mixed ^ mixed >> 29) * kMix;
-}
-
-uint64_t text_sum(const RecordState& state) {
-  thread_local std::vector<TextPair> pairs;
-  pairs.clear();
-  for (const auto& [field, value] : state.fields) {
-    if (is_reserved_field(field) || !value.shown) continue;
-    each_text(*value.shown, [](std::string_view text) { add_pairs(text, pairs); });
-  }
-  std::sort(pairs.begin(), pairs.end());
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  uint64_t out = 0;
-  for (const TextPair pair : pairs) out += text_sum(pair);
-  return out;
-}
 
 void RecordSums::add(const RecordSums& other) {
   records += other.records;

@@ -3,6 +3,7 @@
 // Internal to store: verify's work on records, a part of them at a time.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,17 @@ RecordSums verify_records(Database& database, StreamTable& streams, MergeWork& w
                           const Catalogue& catalogue, int64_t first, int64_t end,
                           VerifyReport& report, TextSums* texts);
 
-// Texts are found by what `right` says of each record, where they are indexed at all.
-void verify_texts(Database& database, const TextSums& right, VerifyReport& report);
+// A segment of the index of texts, whose words one thread looks at by itself.
+struct TextCheck {
+  static constexpr int64_t kNone = -1;  // what it says of this one counts for nothing
+  int64_t segment = 0;
+  std::vector<int64_t> records = {};  // by their places
+};
+// All of them; nothing where records are left out, or others are in them than there are.
+std::optional<std::vector<TextCheck>> texts_to_check(Database& database, const TextSums& right);
+// Whether its records are found by what `right` says of them. Throws StoreError where it does not
+// read back.
+bool are_right(Database& database, const TextCheck& check, const TextSums& right);
 
 // Entries that stand under no record, because their bytes have no meaning here.
 void verify_unread_entries(Database& database, StreamTable& streams, MergeWork& work,

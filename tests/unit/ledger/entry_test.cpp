@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
 #include "support.hpp"
 #include "sync/ledger/crypto.hpp"
+#include "sync/ledger/plain_entry.hpp"
 
 using namespace sitelog;
 
@@ -11,6 +16,94 @@ TEST_CASE("What an author encodes every reader decodes to the same entry") {
     RC_ASSERT(read);
     RC_ASSERT(*read == entry);
   });
+}
+
+namespace {
+
+// What is read in place and, where that says it can't be, nothing.
+std::optional<std::map<std::string, Value>> fields_in_place(BytesView bytes, std::string& person) {
+  PlainEntry plain;
+  if (!read_plain(bytes, plain)) return std::nullopt;
+  std::map<std::string, Value> out;
+  Value value("of the record before");
+  for (const auto& [field, said] : plain.fields) {
+    said.put(value);
+    out[std::string(field)] = value;
+  }
+  person = std::string(plain.person);
+  return out;
+}
+
+// Whether it says the same as decode_entry, or leaves it to that.
+bool agrees(BytesView bytes, bool& read) {
+  std::string person;
+  const auto in_place = fields_in_place(bytes, person);
+  read = in_place.has_value();
+  if (!read) return true;
+  const auto entry = decode_entry(bytes);
+  if (!entry) return false;
+  std::map<std::string, Value> fields;
+  for (const Assignment& each : entry->assignments) fields[each.field] = each.value;
+  return fields == *in_place && person == entry->person.name &&
+         fields.size() == entry->assignments.size() && entry->parents.empty();
+}
+
+}  // namespace
+
+TEST_CASE("An entry read in place says what the whole of it says, or is left to that") {
+  size_t in_place = 0;
+  rc::prop("for random first entries", [&](Entry entry) {
+    entry.parents.clear();
+    for (Assignment& each : entry.assignments) each.replaces.clear();
+    std::sort(entry.assignments.begin(), entry.assignments.end(),
+              [](const Assignment& a, const Assignment& b) { return a.field < b.field; });
+    const auto bytes = encode(entry);
+    RC_ASSERT(bytes);
+    bool read = false;
+    RC_ASSERT(agrees(as_bytes(*bytes), read));
+    const bool structured =
+        std::any_of(entry.assignments.begin(), entry.assignments.end(),
+                    [](const Assignment& each) { return each.value.structure() != nullptr; });
+    RC_ASSERT(read == !structured);
+    in_place += read ? 1 : 0;
+  });
+  CHECK(in_place > 0);
+}
+
+TEST_CASE("What is written otherwise than authors write it is not read in place") {
+  Entry entry = plain_entry();
+  entry.parents.clear();
+  entry.assignments = {{"a", "x", {}}, {"b", 1, {}}};
+  const std::string good = *encode(entry);
+  bool read = false;
+  CHECK(agrees(as_bytes(good), read));
+  CHECK(read);
+  const auto is_left = [&](const std::string& bytes) {
+    CHECK(agrees(as_bytes(bytes), read));
+    CHECK_FALSE(read);
+  };
+  is_left(good + "\x80\x7d\x2a");  // a number of a newer version's
+  is_left(good + good);            // said twice
+  is_left(good.substr(0, good.size() - 1));
+  Entry other = entry;
+  std::swap(other.assignments[0], other.assignments[1]);
+  is_left(unchecked_bytes_of(other));
+  other.assignments = {{"a", "x", {}}, {"a", "y", {}}};
+  is_left(unchecked_bytes_of(other));
+  is_left(*encode(rich_entry()));
+  // Any byte of it changed or cut off: no read beyond its end, and never another field than
+  // decode_entry finds, where that takes it.
+  for (size_t at = 0; at < good.size(); ++at) {
+    std::string person;
+    for (const char byte : {'\0', '\x7f', '\x80', '\xff', '\x0a', '\x12'}) {
+      std::string bytes = good;
+      bytes[at] = byte;
+      const auto entry_read = decode_entry(as_bytes(bytes));
+      if (entry_read) CHECK(agrees(as_bytes(bytes), read));
+      (void)fields_in_place(as_bytes(bytes), person);
+    }
+    (void)fields_in_place(as_bytes(std::string_view(good).substr(0, at)), person);
+  }
 }
 
 TEST_CASE("The encoding of an entry is always the same bytes") {

@@ -306,7 +306,7 @@ bool is_units_voice(const HistoryEntry& voiding, const std::vector<HistoryEntry>
                     const RecordState& state) {
   const Person& by = voiding.entry.person;
   if (by.known_by != KnownBy::kPassword && by.known_by != KnownBy::kToken) return false;
-  const std::string judged = verdict_field(state);
+  if (!refusals_of_voiding(state).empty()) return false;
   const auto judges = [&](const Assignment& each) {
     return each.field == kFieldReview || each.field.starts_with(kStationPrefix);
   };
@@ -314,7 +314,7 @@ bool is_units_voice(const HistoryEntry& voiding, const std::vector<HistoryEntry>
     const auto& said = item.entry.assignments;
     if (done_together(voiding, item) && std::any_of(said.begin(), said.end(), judges)) return false;
   }
-  const Value* stands = state.shown(judged);
+  const Value* stands = state.shown(verdict_field(state));
   const auto verdict = stands != nullptr ? read_verdict(*stands) : std::nullopt;
   return !verdict || verdict->verdict != ReviewVerdict::kRefused || !verdict->remark.empty() ||
          !verdict->field_remarks.empty();
@@ -362,19 +362,6 @@ Result<Saved> set_void(Store& store, const FoundRecord& found, const RecordState
   return save_change(store, found, state, values, author);
 }
 
-Value refusal_of(const RecordState& state) {
-  if (state.sent()) {
-    return verdict_value({.verdict = ReviewVerdict::kRefused,
-                          .unit = {},
-                          .of = state.sent_name(),
-                          .of_voiding = true});
-  }
-  Review refused;
-  refused.verdict = ReviewVerdict::kRefused;
-  refused.of_voiding = true;
-  return review_value(refused, state);
-}
-
 // What headquarters declares void it refuses too, in words of its own about just that content: so
 // whatever touches it afterwards, also a voiding taken back, shows as changed since, and counts for
 // nothing until headquarters says otherwise.
@@ -382,8 +369,14 @@ Result<Saved> refuse_what_is_void(Store& store, const FoundRecord& found, Saved 
                                   const Author& author) {
   const auto state = current(store, found);
   if (!state) return state.refusal();
-  auto saved =
-      save_change(store, found, *state, {{verdict_field(*state), refusal_of(*state)}}, author);
+  Review refused;
+  refused.verdict = ReviewVerdict::kRefused;
+  refused.of_voiding = true;
+  std::map<std::string, Value> values{{std::string(kFieldReview), review_value(refused, *state)}};
+  // What its station said goes with that: taken back, the record waits for it again.
+  const std::string own = verdict_field(*state);
+  if (state->shown(own) != nullptr) values.try_emplace(own);
+  auto saved = save_change(store, found, *state, values, author);
   if (!saved) return saved;
   voided.written = std::move(saved->written);
   std::move(saved->changed.begin(), saved->changed.end(), std::back_inserter(voided.changed));

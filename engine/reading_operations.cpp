@@ -60,7 +60,7 @@ void tell_stations(Engine& engine, json::object& line) {
     tell_who_is_asked(engine, *units, std::string(campaign->as_string()), line);
     break;
   }
-  name_stations(*units, line);
+  name_stations([&](const BookCode& code) { return units->name(code); }, line);
 }
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {

@@ -2,7 +2,9 @@
 // holds up nobody. A record that changes meanwhile is told once, as it is when its page is read.
 #include <algorithm>
 #include <limits>
+#include <map>
 
+#include "engine/known_units.hpp"
 #include "engine/list_cursor.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_filter.hpp"
@@ -43,7 +45,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       if (!asked->wanted.fits(line)) continue;
       ++count;
       line["unit_name"] = tree->name(BookCode(line.at("unit").as_string()));
-      name_stations(*tree, line);
+      name_stations([&](const BookCode& code) { return tree->name(code); }, line);
       add_code(codes, line);
       call.io.line(line);
     }
@@ -153,11 +155,18 @@ class Listing {
     }
     last_ = record;
     ++told_;
-    if (!tree_)
-      tree_ = engine_.read([&](const Queries& queries) { return engine_.units(queries); });
-    name_stations(*tree_, line);
+    name_stations([this](const BookCode& code) { return name_of_unit(code); }, line);
     add_code(codes_, line);
     call_.io.line(line);
+  }
+
+  std::string name_of_unit(const BookCode& code) {
+    const auto [at, fresh] = names_of_units_.try_emplace(code);
+    if (fresh) {
+      at->second = engine_.read(
+          [&](const Queries& queries) { return KnownUnits(engine_, queries).name(code); });
+    }
+    return at->second;
   }
 
   OperationAnswer answer() {
@@ -190,7 +199,7 @@ class Listing {
   ListCursors cursors_;
   UnusualValues marks_;
   const SeenCodes codes_;
-  std::shared_ptr<const UnitTree> tree_;  // once something is told
+  std::map<BookCode, std::string> names_of_units_;  // each is looked for once
   const std::optional<int64_t> limit_;
   std::optional<ListPlace> from_;
   bool begins_ = true;

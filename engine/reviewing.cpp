@@ -119,13 +119,13 @@ class Reviewing {
   Result<Saved> say(std::string_view field, const Value& value, bool by_top,
                     const RecordState& shown, std::vector<Refusal> notices) {
     std::map<std::string, Value> values{{std::string(field), value}};
-    if (by_top) take_back_refusals(values, notices);
+    if (by_top) take_back_review(values, notices);
     std::vector<FieldProblem> open = unexplained(shown);
     if (!open.empty()) {
       notices.push_back({Reason::kInvalidValue,
-                         N_("what the warnings name was not explained: also when accepted the "
-                            "record is left out of the counts where its campaign asks for an "
-                            "explanation; return it to have it explained"),
+                         N_("what the warnings name was not explained: what lies outside the "
+                            "campaign (a date, a kind, a level, a number out of bounds) is left "
+                            "out of the counts also when accepted; return it to have it explained"),
                          {}});
     }
     auto saved = save_change(store_, found_, state_, values, author_, std::move(open));
@@ -133,17 +133,18 @@ class Reviewing {
     return saved;
   }
 
-  // Headquarters once declared the record void, and somebody else took that back: what it says of
-  // it now takes the place of that.
-  void take_back_refusals(std::map<std::string, Value>& values,
-                          std::vector<Refusal>& notices) const {
-    const auto refusals = refusals_of_voiding(state_);
-    if (refusals.empty()) return;
-    for (const std::string& field : refusals) values.try_emplace(field);
-    notices.push_back({Reason::kInvalidValue,
-                       N_("headquarters had declared the record void, and its unit took that back: "
-                          "from now on this verdict counts in place of that"),
-                       {}});
+  // What headquarters said of the record as a whole ends with what its station says of what was
+  // sent; where that was that it is void, somebody else took that back.
+  void take_back_review(std::map<std::string, Value>& values, std::vector<Refusal>& notices) const {
+    if (state_.shown(kFieldReview) == nullptr) return;
+    if (!refusals_of_voiding(state_).empty()) {
+      notices.push_back(
+          {Reason::kInvalidValue,
+           N_("headquarters had declared the record void, and its unit took that back: "
+              "from now on this verdict counts in place of that"),
+           {}});
+    }
+    values.try_emplace(std::string(kFieldReview));
   }
 
   Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
@@ -155,12 +156,19 @@ class Reviewing {
             std::move(args)};
   }
 
+  // By its key, or as its campaign calls it.
+  bool is_called(const Station& station, const std::string& given) const {
+    return given == station.role ||
+           given == called(definition_, station.role, Language::kChinese) ||
+           given == called(definition_, station.role, Language::kEnglish);
+  }
+
   // As which they speak: the one they name, else the first that is silent, else the last.
   Result<Station> station() const {
     const auto stations = state_.stations();
     std::optional<Station> last;
     for (const StationSaid& each : stations) {
-      if (!given_.station.empty() && each.station.role != given_.station) continue;
+      if (!given_.station.empty() && !is_called(each.station, given_.station)) continue;
       if (!chairs_.at(each.station, catalogue_, state_, found_.unit)) continue;
       last = each.station;
       if (!each.said) break;
@@ -178,7 +186,7 @@ class Reviewing {
     }
     for (const StationSaid& each : state_.stations()) {
       if (each.station == own) break;
-      if (each.station.role != given_.instead_of) continue;
+      if (!is_called(each.station, given_.instead_of)) continue;
       const Unit* unit = chairs_.units().unit(each.station.unit);
       if (unit != nullptr && unit->is_filled(each.station.role, state_.campaign())) {
         return Refusal{Reason::kInvalidValue,

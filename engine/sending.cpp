@@ -53,21 +53,21 @@ std::vector<FieldProblem> conflicts_of_what_is_sent(const RecordState& state) {
   return out;
 }
 
-// What it names as sent before: what stands there, whether it counts or not. Where that doesn't
-// count, somebody may have said it all before, and what is past does not come back by saying it
-// once more: then it comes after that.
+// What it names as sent before: what stands there, whether it counts or not. Where somebody has
+// said all of that before, or named it as what was before something else, it is past, and does not
+// come back by being said once more: then it comes after that.
 Value sending_of(Store& store, const FoundRecord& found, const RecordState& state, Sent sent) {
   const Value* stands = state.shown(kFieldSent);
   if (stands != nullptr) sent.before = sent_name(*stands);
   Value out = sent_value(sent);
-  if (state.sent() || !state.fields.contains(kFieldSent)) return out;
-  std::set<std::string> said;
+  if (!state.fields.contains(kFieldSent)) return out;
+  std::set<std::string> known;
   for (const HistoryEntry& item : store.history(found.unit, found.record, found.form)) {
     for (const Assignment& made : item.entry.assignments) {
-      if (made.field == kFieldSent) said.insert(sent_name(made.value));
+      if (made.field == kFieldSent) known.insert({sent_name(made.value), sent_before(made.value)});
     }
   }
-  while (said.contains(sent_name(out))) {
+  while (known.contains(sent_name(out))) {
     sent.before = sent_name(out);
     out = sent_value(sent);
   }

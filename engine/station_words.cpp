@@ -20,15 +20,16 @@ std::string called_there(const Definition* definition, const UnitTree& units,
   return language == Language::kChinese ? role + "（" + unit + "）" : role + " (" + unit + ")";
 }
 
-void name_station(const UnitTree& units, json::value& told) {
+void name_station(const NameOfUnit& name_of_unit, json::value& told) {
   json::object* station = told.if_object();
   if (station == nullptr) return;
   const auto* unit = station->if_contains("unit");
-  const Unit* known =
-      unit != nullptr && unit->is_string() ? units.unit(BookCode(unit->get_string())) : nullptr;
-  if (known != nullptr) (*station)["unit_name"] = known->name;
+  if (unit != nullptr && unit->is_string() && !unit->get_string().empty()) {
+    const BookCode code(unit->get_string());
+    if (auto name = name_of_unit(code); name != code) (*station)["unit_name"] = std::move(name);
+  }
   for (const char* other : {"by", "for"}) {
-    if (auto* of_it = station->if_contains(other)) name_station(units, *of_it);
+    if (auto* of_it = station->if_contains(other)) name_station(name_of_unit, *of_it);
   }
 }
 
@@ -61,17 +62,18 @@ std::vector<std::string> chain_in_both(const Definition* definition, const UnitT
   return out;
 }
 
-void name_stations(const UnitTree& units, json::object& line) {
+void name_stations(const NameOfUnit& name_of_unit, json::object& line) {
   if (auto* review = line.if_contains("review"); review != nullptr && review->is_object()) {
     for (const char* member : {"waiting", "by"}) {
-      if (auto* station = review->get_object().if_contains(member)) name_station(units, *station);
+      if (auto* station = review->get_object().if_contains(member))
+        name_station(name_of_unit, *station);
     }
     if (auto* stations = review->get_object().if_contains("stations")) {
-      for (auto& each : stations->as_array()) name_station(units, each);
+      for (auto& each : stations->as_array()) name_station(name_of_unit, each);
     }
   }
   if (auto* would_ask = line.if_contains("would_ask")) {
-    for (auto& each : would_ask->as_array()) name_station(units, each);
+    for (auto& each : would_ask->as_array()) name_station(name_of_unit, each);
   }
 }
 

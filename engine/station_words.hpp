@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,9 @@ std::vector<std::string> in_both(const Definition* definition, const UnitTree& u
 std::vector<std::string> chain_in_both(const Definition* definition, const UnitTree& units,
                                        const std::vector<Station>& chain);
 
-// The name of its unit (`unit_name`) with each station that the line of a record tells.
-void name_stations(const UnitTree& units, boost::json::object& line);
+// The name of its unit (`unit_name`) with each station that the line of a record tells, where it
+// has another than its code.
+using NameOfUnit = std::function<std::string(const BookCode& code)>;
+void name_stations(const NameOfUnit& name_of_unit, boost::json::object& line);
 
 }  // namespace sitelog

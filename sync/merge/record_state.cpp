@@ -146,6 +146,9 @@ std::optional<AsSent> as_sent(const RecordState& state, const FieldHistories& fi
   for (const auto& [field, now] : state.fields) {
     if (is_sent_field(field) && !sent->heads.contains(field)) out.emplace(field, Value());
   }
+  // Declared void and taken back since then: nothing is another for that.
+  const auto voided = out.find(std::string(kFieldVoid));
+  if (voided != out.end() && voided->second.is_cleared() && !state.voided()) out.erase(voided);
   return out;
 }
 

@@ -59,12 +59,24 @@ const Structure* structure_of(const RecordState& state, std::string_view field) 
   return value != nullptr ? value->structure() : nullptr;
 }
 
+// Whether a station's word that is shown is on something else that was sent.
+bool spoke_of_another(const RecordState& state) {
+  const std::string sent = state.sent_name();
+  return std::any_of(state.fields.begin(), state.fields.end(), [&](const auto& item) {
+    const auto& [field, value] = item;
+    if (!field.starts_with(kStationPrefix) || !value.shown) return false;
+    const auto verdict = read_verdict(*value.shown);
+    return verdict && verdict->of != sent;
+  });
+}
+
 // Headquarters' review of old, where it was given on just what was sent first: as the top's
-// verdict. What is sent later was asked for by some station, or by the unit, since then.
+// verdict. What is sent later was asked for by some station, or by the unit, since then; and a
+// device that hides what it sent before does not hide what was said of that.
 std::optional<StationVerdict> review_of_old(const RecordState& state) {
   const Structure* said = structure_of(state, kFieldReview);
   const Structure* sent = structure_of(state, kFieldSent);
-  if (said == nullptr || sent == nullptr) return std::nullopt;
+  if (said == nullptr || sent == nullptr || spoke_of_another(state)) return std::nullopt;
   const Review review = read_review(*said);
   const bool same_explanations =
       said_text(*said, kReviewExplanations) == said_text(*sent, kReviewExplanations);
@@ -82,25 +94,32 @@ std::optional<StationVerdict> review_of_old(const RecordState& state) {
                      .of = state.sent_name(),
                      .remark = review.remark,
                      .field_remarks = review.field_remarks,
-                     .due = review.due,
-                     .of_voiding = review.of_voiding};
+                     .due = review.due};
   // One that doesn't say on which explanations it was given accepts none.
   if (!review.of_explanations) out.accepts.emplace();
   return out;
 }
 
+// What headquarters refused as it declared the record void: nothing that is sent later gets around
+// it, and no station's word. Without what it speaks of, where that is another by now.
+std::optional<StationVerdict> refused_as_void(const RecordState& state) {
+  if (refusals_of_voiding(state).empty()) return std::nullopt;
+  const bool stale = is_stale(*structure_of(state, kFieldReview), state);
+  return StationVerdict{.verdict = ReviewVerdict::kRefused,
+                        .unit = {},
+                        .of = stale ? std::string() : state.sent_name(),
+                        .of_voiding = true};
+}
+
 // What a station says of what is sent now, by itself.
 std::optional<StationVerdict> own_verdict(const RecordState& state, const Station& station) {
+  if (station.is_top()) {
+    if (auto refused = refused_as_void(state)) return refused;
+  }
   const Value* value = state.shown(station_field(station.role));
   auto out = value != nullptr ? read_verdict(*value) : std::nullopt;
   if (out && (out->of != state.sent_name() || out->unit != station.unit)) out.reset();
-  if (!station.is_top()) return out;
-  if (!out) out = review_of_old(state);
-  // Nothing that is sent later gets around what headquarters declared void.
-  if (!(out && out->of_voiding) && !refusals_of_voiding(state).empty()) {
-    out = StationVerdict{
-        .verdict = ReviewVerdict::kRefused, .unit = {}, .of = {}, .of_voiding = true};
-  }
+  if (!out && station.is_top()) out = review_of_old(state);
   return out;
 }
 
@@ -173,8 +192,7 @@ std::vector<StationSaid> RecordState::stations() const {
 
 Review RecordState::review() const {
   if (as_sent) return answer_of(*this);
-  const auto of_voiding = refusals_of_voiding(*this);
-  const Structure* said = structure_of(*this, of_voiding.empty() ? kFieldReview : of_voiding[0]);
+  const Structure* said = structure_of(*this, kFieldReview);
   if (said == nullptr) return {};
   Review out = read_review(*said);
   out.stale = is_stale(*said, *this);
@@ -182,16 +200,11 @@ Review RecordState::review() const {
 }
 
 std::vector<std::string> refusals_of_voiding(const RecordState& state) {
-  std::vector<std::string> out;
-  for (const auto& [field, value] : state.fields) {
-    if (field != kFieldReview && !field.starts_with(kStationPrefix)) continue;
-    const Structure* said = structure_of(state, field);
-    if (said != nullptr && is_of_voiding(*said) &&
-        parse_verdict(said_text(*said, "verdict")) == ReviewVerdict::kRefused) {
-      out.push_back(field);
-    }
-  }
-  return out;
+  const Structure* said = structure_of(state, kFieldReview);
+  const bool refused = said != nullptr && is_of_voiding(*said) &&
+                       parse_verdict(said_text(*said, "verdict")) == ReviewVerdict::kRefused;
+  if (!refused) return {};
+  return {std::string(kFieldReview)};
 }
 
 Value review_value(const Review& review, const RecordState& state) {

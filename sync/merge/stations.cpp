@@ -238,7 +238,6 @@ Value verdict_value(const StationVerdict& verdict) {
   }
   if (verdict.instead_of) out.emplace(kInsteadOf, text_of(*verdict.instead_of));
   if (!verdict.reason.empty()) out.emplace("reason", verdict.reason);
-  if (verdict.of_voiding) out.emplace(kOfVoiding, true);
   return Value(std::move(out));
 }
 
@@ -253,8 +252,7 @@ std::optional<StationVerdict> read_verdict(const Value& value) {
                      .remark = text_in(*said, "remark"),
                      .due = text_in(*said, "due"),
                      .instead_of = parse_station(text_in(*said, kInsteadOf)),
-                     .reason = text_in(*said, "reason"),
-                     .of_voiding = is_of_voiding(*said)};
+                     .reason = text_in(*said, "reason")};
   if (const Value* accepts = part_of(*said, "accepts"); accepts != nullptr && accepts->list()) {
     out.accepts = *accepts->list();
   }

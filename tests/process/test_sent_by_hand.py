@@ -78,6 +78,27 @@ def sending(heads, chain=CHAIN, **more):
             "chain": list(chain), **more}
 
 
+def number(of):
+    return struct.pack(">Q", of)
+
+
+def counted(text):
+    return number(len(text.encode())) + text.encode()
+
+
+def laid_out(value):
+    """A value as names of what was sent are made of it."""
+    if isinstance(value, str):
+        return number(1) + counted(value)
+    if isinstance(value, list):
+        return number(4) + number(len(value)) + b"".join(counted(item) for item in value)
+    return number(5) + number(len(value)) + b"".join(counted(name) + laid_out(value[name]) for name in sorted(value))
+
+
+def name_of(sent):
+    return hashlib.sha256(b"sitelog sent 1\n" + laid_out(sent)).hexdigest()
+
+
 class SentByHand(StationsTest):
     def begun(self):
         """A record that a device made by hand, its heads by field."""
@@ -172,6 +193,60 @@ class SentByHand(StationsTest):
         self.site.sync()
         self.assertEqual(self.review(record)["waiting"], {"role": "checker", "unit": GROUP})
         self.assert_equal_everywhere(self.top, self.site)
+        self.assert_sound(self.top, self.site)
+
+    def test_what_was_accepted_as_a_whole_is_no_answer_once_a_station_spoke(self):
+        hand, heads = self.begun()
+        record = hand.known
+        self.assertEqual(self.say(self.office, record).status, 200)
+        hand.write([("_sent", sending(heads), [])])
+        self.assertEqual(self.review(record)["state"], "accepted")
+        self.assertEqual(self.say(self.checker, record, "refused", remark="不实").status, 200)
+        for note in ("one", "two"):
+            hand.write([("_sent", sending(heads, note=note), hand.set["_sent"])])
+            self.assertEqual(self.review(record)["state"], "pending")
+            self.assertEqual(self.counted("accepted"), 0)
+            self.assertEqual(self.say(self.office, record, "refused", remark="不实").status, 200)
+        # What the office said at its station is all that it says, also when that is past.
+        hand.write([("_sent", sending(heads, note="three"), hand.set["_sent"])])
+        self.assertEqual(self.say(self.checker, record).status, 200)
+        self.assertEqual(self.review(record)["waiting"], {"role": "office", "unit": ""})
+        self.assert_sound(self.top)
+
+    def test_no_lower_station_ends_headquarters_word_that_a_record_is_void(self):
+        hand, heads = self.begun()
+        record = hand.known
+        hand.write([("_sent", sending(heads, ["checker@"]), [])])
+        self.top.run("void", self.top.seen(record), "--reason", "没有举办")
+        self.assertEqual(self.review(record)["state"], "refused")
+        hand.write([("_void", None, hand.voiding())])
+        hand.write([("_sent", sending(heads), hand.set["_sent"])])
+        self.is_refused(record)
+        self.assertEqual(self.say(self.checker, record).status, 200)
+        self.is_refused(record)
+        said = self.say(self.office, record)
+        self.assertIn("its unit took that back", str(said.answer["notices"]))
+        self.assertEqual(self.review(record)["state"], "accepted")
+
+    def test_what_a_unit_is_to_send_next_can_not_be_made_past_beforehand(self):
+        hand, heads = self.begun()
+        record, first = hand.known, sending(heads)
+        hand.write([("_sent", first, [])])
+        self.site.sync()
+        self.assertEqual(self.say(self.checker, record, "returned", remark="?").status, 200)
+        said = self.shown(record)["review"]
+        self.assertEqual((said["state"], said["sent"]), ("returned", name_of(first)))
+        # All that the unit's device is going to send is known, and so is its name.
+        other = self.top.record(self.sent(title="另一场"))["entries"]
+        campaign = next(each["fields"]["_sent"]["value"]["campaign"] for each in other if "_sent" in each["fields"])
+        following = [{**first, "campaign": campaign, "before": name_of(first)}]
+        following.append({**following[0], "before": name_of(following[0])})
+        for each in following:
+            hand.write([("_sent", {**first, "before": name_of(each)}, hand.set["_sent"])])
+        self.site.sync()
+        self.site.run("send", self.site.seen(record))
+        self.site.sync()
+        self.assertEqual(self.review(record)["waiting"], {"role": "checker", "unit": GROUP})
         self.assert_sound(self.top, self.site)
 
     def test_a_conflict_that_arises_after_sending_keeps_no_station_from_judging_what_was_sent(self):

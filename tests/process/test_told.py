@@ -79,8 +79,8 @@ class ToldOfRecords(ProcessTest):
 
     def test_who_changes_or_reviews_a_void_record_is_told_that_it_is_void(self):
         record = self.sent_and_voided()
-        for words in (["review", "accept", self.top.seen(record)],):
-            self.assertIn("已作废（重复登记）", self.said(self.top, *words))
+        told = self.said(self.top, "review", "accept", self.top.seen(record), expect=REFUSED)
+        self.assertIn("作废（重复登记）：总部先撤回作废，才能审核", told)
         self.assertIn("已作废（重复登记）",
                       self.said(self.top, "edit", self.top.seen(record), "participants=7"))
         edited = self.top.run("edit", self.top.seen(record), "participants=8").line

@@ -120,14 +120,10 @@ bool says_void(const Structure& said) {
   return at != said.end() && at->second == Value(true);
 }
 
-// A refusal that came with declaring the record void, whoever's field it stands in; null: none.
+// Headquarters' refusal that came with declaring the record void; null: none.
 const Structure* refused_as_void(const Merged& merged) {
-  for (const auto& [field, value] : merged.shown) {
-    const Structure* said = value.structure();
-    if (said == nullptr || !(field == "_review" || field.starts_with("_review."))) continue;
-    if (verdict_in(*said) == "refused" && says_void(*said)) return said;
-  }
-  return nullptr;
+  const Structure* said = said_in(merged, std::string(kFieldReview));
+  return said != nullptr && verdict_in(*said) == "refused" && says_void(*said) ? said : nullptr;
 }
 
 // By headquarters' word on the whole record: of what nobody sent.
@@ -163,6 +159,13 @@ const Structure* spoken_of_it(const Merged& merged,
   const Structure* of_old = said_in(merged, std::string(kFieldReview));
   if (!station.second.empty() || of_old == nullptr || verdict_in(*of_old).empty()) return nullptr;
   if (!merged.sending->before.empty()) return nullptr;  // only of what was sent first
+  for (const auto& [field, value] : merged.shown) {     // and of nothing that came after it
+    const Structure* verdict = field.starts_with("_review.") ? value.structure() : nullptr;
+    if (verdict != nullptr && !verdict_in(*verdict).empty() &&
+        text_in(*verdict, "of") != merged.sending->name) {
+      return nullptr;
+    }
+  }
   const bool same =
       text_in(*of_old, "content") == content_digest(merged.sending->heads) &&
       (!of_old->contains("explanations") ||
@@ -172,11 +175,10 @@ const Structure* spoken_of_it(const Merged& merged,
   return same ? of_old : nullptr;
 }
 
-// The same, but that headquarters' word that the record is void outlives what is sent later.
+// The same, but that headquarters' word that the record is void stands above all.
 const Structure* spoken(const Merged& merged, const std::pair<std::string, std::string>& station) {
-  const Structure* said = spoken_of_it(merged, station);
   const Structure* as_void = station.second.empty() ? refused_as_void(merged) : nullptr;
-  return as_void != nullptr && !(said != nullptr && says_void(*said)) ? as_void : said;
+  return as_void != nullptr ? as_void : spoken_of_it(merged, station);
 }
 
 }  // namespace
@@ -276,6 +278,11 @@ void Merged::take_sending() {
     if (here != now.end() && here->second == names) continue;
     as_sent[field] = (*maker_of(names.front()))->sets(field)->value;
   }
+  const auto void_now = shown.find("_void");
+  const bool is_void = void_now != shown.end() && !void_now->second.is_cleared();
+  if (as_sent.contains("_void") && as_sent["_void"].is_cleared() && !is_void) {
+    as_sent.erase("_void");
+  }
 }
 
 // "Of what is sent now rather than of what was, then the stricter, then the later."
@@ -316,7 +323,7 @@ Answer answer_of(const Merged& merged) {
   }
   const auto take = [&](size_t i) {
     if (!out.station) out.station = chain[i];
-    if (said[i] != spoken_of_it(merged, chain[i])) out.changed = true;
+    if (said[i] == refused_as_void(merged)) out.changed |= as_a_whole(merged).changed;
     out.verdict = verdict_in(*said[i]);
     if (out.remark.empty()) out.remark = text_in(*said[i], "remark");
     if (out.due.empty()) out.due = text_in(*said[i], "due");

@@ -144,29 +144,23 @@ TEST_CASE("What stations knew of is found in any order of arrival") {
 namespace {
 
 // Headquarters declares it void, and refuses it with that.
-Approval declared_void(bool sent, bool as_a_whole) {
+Approval declared_void(bool sent) {
   Approval place;
   if (sent) place.send();
   place.write(0, {{"_void", "entered twice"}});
-  if (as_a_whole) {
-    Review refused;
-    refused.verdict = kRefused;
-    refused.of_voiding = true;
-    place.write(0, {{"_review", review_value(refused, place.now())}});
-  } else {
-    auto refused = said(place.now(), kOffice, kRefused);
-    refused.of_voiding = true;
-    place.write(0, {{station_field("office"), verdict_value(refused)}});
-  }
+  Review refused;
+  refused.verdict = kRefused;
+  refused.of_voiding = true;
+  place.write(0, {{"_review", review_value(refused, place.now())}});
   return place;
 }
 
 }  // namespace
 
 TEST_CASE("What headquarters declared void stays refused, whatever is sent later") {
-  for (Approval place :
-       {declared_void(true, false), declared_void(false, true), declared_void(true, true)}) {
+  for (Approval place : {declared_void(true), declared_void(false)}) {
     CHECK(place.review().verdict == kRefused);
+    CHECK_FALSE(place.review().stale);
     const auto is_refused = [&] {
       CHECK(place.review().verdict == kRefused);
       CHECK(place.review().of_voiding);
@@ -193,11 +187,40 @@ TEST_CASE("What headquarters declared void stays refused, whatever is sent later
     const StoredRecord stored = to_stored(place.now(), kTestBook);
     CHECK(from_stored(kTestRecord, "event", stored.state, stored.heads).review() == place.review());
     // Headquarters takes it back by saying something else.
-    Values now;
-    for (const std::string& field : refusals_of_voiding(place.now())) now[field] = Value();
-    now[station_field("office")] = verdict_value(said(place.now(), kOffice, kAccepted));
-    place.write(0, now);
+    place.write(0,
+                {{"_review", Value()},
+                 {station_field("office"), verdict_value(said(place.now(), kOffice, kAccepted))}});
     CHECK(place.review().verdict == kAccepted);
     CHECK_FALSE(place.review().of_voiding);
   }
+}
+
+TEST_CASE("The review of old is no answer to what a device sends after a station spoke") {
+  Approval place;
+  Review accepted;
+  accepted.verdict = kAccepted;
+  place.write(0, {{"_review", review_value(accepted, place.now())}});
+  place.send();
+  CHECK(place.review().verdict == kAccepted);
+  place.say(kChecker, kRefused);
+  CHECK(place.review().verdict == kRefused);
+  // The same, without a word of what was before, and with something that makes it another.
+  Structure other = *sending(place.now()).structure();
+  other.erase("before");
+  other["note"] = "x";
+  place.write(1, {{kSent, Value(other)}});
+  CHECK(place.now().sent());
+  CHECK(place.review().verdict == kPending);
+}
+
+TEST_CASE("What was declared void and taken back is what was sent") {
+  Approval place;
+  place.send();
+  place.write(0, {{"_void", "entered twice"}});
+  CHECK(place.review().unsent);
+  place.write(0, {{"_void", Value()}});
+  CHECK_FALSE(place.review().unsent);
+  CHECK(place.now().as_sent->empty());
+  place.say(kOffice, kAccepted);
+  CHECK_FALSE(place.review().changed());
 }

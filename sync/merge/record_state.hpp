@@ -129,8 +129,8 @@ Hash explanation_digest(const RecordState& state);
 // The same over the heads of its campaign.
 Hash campaign_digest(const RecordState& state);
 
-// The fields in which a refusal stands that came with declaring the record void. It outlives what
-// is sent later, until the top speaks of that or takes the refusal back.
+// Where headquarters' refusal stands that came with declaring the record void: `_review`, or none.
+// It outlives what is sent later, until the top speaks of that or takes the refusal back.
 std::vector<std::string> refusals_of_voiding(const RecordState& state);
 
 // The value of the field `_review`, given on `state`.

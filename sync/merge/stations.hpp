@@ -86,7 +86,7 @@ struct StationVerdict {
   bool of_voiding = false;                 // a refusal that came with declaring the record void
   bool operator==(const StationVerdict&) const = default;
 };
-// In a verdict, and in `_review`, a flag: the refusal came with declaring the record void.
+// In `_review` a flag: the refusal came with declaring the record void.
 inline constexpr const char* kOfVoiding = "void";
 bool is_of_voiding(const Structure& verdict);
 Value verdict_value(const StationVerdict& verdict);

@@ -15,8 +15,28 @@ struct NotOpened {
 
 // An operation runs on one thread, and every transaction that it asks for is asked for there.
 thread_local const Engine::Noting::Note* noted_here = nullptr;
+thread_local const Engine::Asking* asked_here = nullptr;
+constexpr std::chrono::milliseconds kAskerLooked{200};
 
 }  // namespace
+
+Engine::Asking::Asking(const std::function<bool()>& may_go_on)
+    : may_go_on_(may_go_on),
+      before_(std::exchange(asked_here, this)),
+      looked_(std::chrono::steady_clock::now()) {}
+
+Engine::Asking::~Asking() {
+  asked_here = before_;
+}
+
+void Engine::look_at_asker() {
+  const Asking* const asking = asked_here;
+  if (asking == nullptr) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - asking->looked_ < kAskerLooked) return;
+  asking->looked_ = now;  // whatever is read to answer it doesn't ask it
+  if (!asking->may_go_on_()) throw AskerGone{};
+}
 
 Engine::Noting::Noting(Note note) : note_(std::move(note)) {
   SITELOG_ASSERT(noted_here == nullptr);

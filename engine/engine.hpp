@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,7 @@ class Engine {
   // result once that is durable. Any thread but the store's.
   template <class Task>
   auto call(Task task) {
+    look_at_asker();
     return store().call([this, note = noting(), task = std::move(task)](Store& store) mutable {
       const size_t before = store.written().size();
       auto out = task(store, std::as_const(*catalogue_));
@@ -58,6 +60,22 @@ class Engine {
     friend class Engine;
     const Note note_;
   };
+  // While it lives, `call` and `read` by this thread throw AskerGone where whoever asked may have
+  // no more done. That is looked at a few times a second.
+  class Asking {
+   public:
+    explicit Asking(const std::function<bool()>& may_go_on);
+    ~Asking();
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+   private:
+    friend class Engine;
+    const std::function<bool()>& may_go_on_;
+    const Asking* const before_;
+    mutable std::chrono::steady_clock::time_point looked_;
+  };
+  struct AskerGone {};
   // Runs `task(const CampaignCatalogue&)`, also where the folder can only be read. Any thread but
   // the store's.
   template <class Task>
@@ -70,6 +88,7 @@ class Engine {
   // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
   auto read(Task task) {
+    look_at_asker();
     return readers_->read(std::move(task));
   }
 
@@ -104,6 +123,7 @@ class Engine {
  private:
   Engine(DataFolder folder, Identity identity);
   static const Noting::Note* noting();  // of this thread; null: nobody
+  static void look_at_asker();
 
   DataFolder folder_;
   OnOpening on_opening_;          // while it is opened first

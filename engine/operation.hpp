@@ -28,6 +28,9 @@ struct OperationIo {
   std::function<std::optional<boost::json::value>()> next_input = [] {
     return std::optional<boost::json::value>();
   };
+  // Whether whoever asked may have the rest done as well: rights end while what takes long is under
+  // way. Asked before each of its parts.
+  std::function<bool()> may_go_on = [] { return true; };
 };
 
 // One asking, as its operation sees it: checked by the dispatcher.

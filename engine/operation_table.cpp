@@ -80,8 +80,18 @@ OperationAnswer call_row(const Operation& operation, const Caller& caller, const
   Caller within = caller;
   within.scope = scope_of(caller, operation.right);
   within.acts_as = roles_with(caller, operation.right);
+  std::optional<Payer> payer;
+  if (caller.known_by != KnownBy::kFolder) payer = caller.name;
+  const StoreThread::Paying paying(std::move(payer));
+  const Engine::Asking asking(io.may_go_on);
   try {
     return operation.run({within, *read, io});
+  } catch (const Engine::AskerGone&) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("what this account may do has changed meanwhile: it was broken off there, and "
+           "what was done before stands"),
+        {}};
   } catch (const StoreError& error) {
     return refusal_of(error);
   } catch (const boost::system::system_error& error) {

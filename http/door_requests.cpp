@@ -183,9 +183,18 @@ asio::awaitable<bool> HttpsDoor::Impl::answer(ConnectionPtr connection) {
     co_return false;
   }
   const bool passed = co_await pass_on(connection, keep_alive);
+  connection->reply->close();  // who still makes it would wait for its reader for ever
   connection->reply.reset();
   connection->streaming = false;
   co_return passed&& keep_alive;
+}
+
+// Which threads make the answer.
+CallThreads& HttpsDoor::Impl::threads_for(const Route& route, const Asked& asked) {
+  if (!asked.visitor) return strangers_calls_;
+  if (route.file) return downloads_;
+  if (asked.body.size() > limits::kLargeBodyBytes) return large_;
+  return route.writes ? writing_ : calls_;
 }
 
 // Lets a thread make the answer; false where too many wait already. `body` goes when it is made.
@@ -199,9 +208,8 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
           if (const auto held = weak.lock()) held->woken.cancel();
         });
       });
-  const bool stranger = !asked.visitor;
-  const std::string whose = stranger ? asked.neighbourhood : asked.visitor->account;
-  auto& threads = stranger ? strangers_calls_ : route.file ? downloads_ : calls_;
+  const std::string whose = asked.visitor ? asked.visitor->account : asked.neighbourhood;
+  CallThreads& threads = threads_for(route, asked);
   // What reads is asked as by GET.
   if (connection->head_only) asked.head.method = "GET";
   const Language language = asked.language;
@@ -212,7 +220,7 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
   const auto dropped = [reply, language] { reply->break_off(busy(language)); };
   if (!threads.post(whose, std::move(job), dropped)) return false;
   connection->reply = reply;
-  connection->files = route.file;
+  connection->threads = &threads;
   return true;
 }
 

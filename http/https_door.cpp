@@ -153,11 +153,11 @@ void HttpsDoor::Impl::close_ended(const ConnectionPtr& connection) {
 // Where somebody has waited for a thread for too long, the one whose maker has waited for its
 // reader for longest loses theirs, of whoever has the most such: nobody keeps threads by reading
 // slowly, from however many accounts.
-void HttpsDoor::Impl::free_a_thread(const CallThreads& threads, bool files) {
+void HttpsDoor::Impl::free_a_thread(const CallThreads& threads) {
   if (threads.kept_waiting() <= limits::kUnreadWhileOthersWait) return;
   std::map<std::string, std::pair<size_t, ConnectionPtr>> slow;
   for (const auto& [id, connection] : connections_) {
-    if (!connection->reply || connection->files != files) continue;
+    if (!connection->reply || connection->threads != &threads) continue;
     const auto waited = connection->reply->waited();
     if (waited <= limits::kUnreadWhileOthersWait) continue;
     auto& [number, slowest] = slow[connection->account];
@@ -178,10 +178,9 @@ asio::awaitable<void> HttpsDoor::Impl::sweep() {
     sweep_.expires_after(kSweepInterval);
     co_await sweep_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     const auto now = Clock::now();
-    const bool wanted = calls_.waiting() > 0, files_wanted = downloads_.waiting() > 0;
     const auto all = connections_;  // may change meanwhile
     for (const auto& [id, connection] : all) {
-      const bool unread = (connection->files ? files_wanted : wanted) && connection->reply &&
+      const bool unread = connection->reply && connection->threads->waiting() > 0 &&
                           connection->reply->waits() > limits::kUnreadWhileOthersWait;
       const bool over = stopping_ && stop_until_ < now;
       const bool left = connection->reply && connection->reply->kept() &&
@@ -190,8 +189,7 @@ asio::awaitable<void> HttpsDoor::Impl::sweep() {
       if (turn % kSweepsToLookAtRights == 0) close_ended(connection);
     }
     if (turn % kSweepsToFreeAThread != 0) continue;
-    free_a_thread(calls_, false);
-    free_a_thread(downloads_, true);
+    for (const auto* each : {&calls_, &writing_, &large_, &downloads_}) free_a_thread(*each);
   }
 }
 
@@ -228,9 +226,7 @@ void HttpsDoor::Impl::stop() {
     asio::post(io_, [this] { shut(); });
     ended_.wait(lock, [this] { return !running_; });
   }
-  calls_.stop();
-  downloads_.stop();
-  strangers_calls_.stop();
+  for (auto* each : {&calls_, &writing_, &large_, &downloads_, &strangers_calls_}) each->stop();
 }
 
 HttpsDoor::HttpsDoor(HttpsDoorConfig config) : impl_(std::make_shared<Impl>(std::move(config))) {}

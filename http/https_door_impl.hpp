@@ -41,9 +41,9 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
     const std::string from;
     RequestReader reader;
     Clock::time_point deadline = Clock::time_point::max();
-    std::shared_ptr<Reply> reply;  // of the request that is answered just now
-    bool files = false;            // it is made by downloads_
-    std::string account;           // shown last
+    std::shared_ptr<Reply> reply;    // of the request that is answered just now
+    CallThreads* threads = nullptr;  // that make it
+    std::string account;             // shown last
     bool spoken = false;
     bool head_only = false;  // is what the request asks for
     // While a body comes or an answer goes: who asked, and what the secret of their session hashes
@@ -77,7 +77,8 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
   void gone(const ConnectionPtr& connection);
   asio::awaitable<void> sweep();
   void close_ended(const ConnectionPtr& connection);
-  void free_a_thread(const CallThreads& threads, bool files);
+  CallThreads& threads_for(const Route& route, const Asked& asked);
+  void free_a_thread(const CallThreads& threads);
   void shut();
 
   const HttpsDoorConfig config_;
@@ -86,6 +87,10 @@ class HttpsDoor::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard_;
   asio::steady_timer sweep_{io_};
   CallThreads calls_{{limits::kCallThreads, limits::kCallsOfOneMax, limits::kCallsWaitingMax,
+                      limits::kCallsWaitingOfOneMax}};
+  CallThreads writing_{{limits::kWritingThreads, limits::kCallsOfOneMax, limits::kCallsWaitingMax,
+                        limits::kCallsWaitingOfOneMax}};
+  CallThreads large_{{limits::kLargeThreads, limits::kLargeOfOneMax, limits::kCallsWaitingMax,
                       limits::kCallsWaitingOfOneMax}};
   CallThreads downloads_{{limits::kDownloadThreads, limits::kDownloadsOfOneMax,
                           limits::kDownloadsWaitingMax, limits::kDownloadsWaitingOfOneMax}};

@@ -14,7 +14,7 @@ inline constexpr size_t kOpenBodyBytesMax = 8 * 1024;  // of who has not shown w
 inline constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
 // Of all bodies that come or are worked off just now, as they are held; of these beyond what every
 // connection has of its own, and of one account. JSON that is being read takes some times as much
-// besides: of at most kCallThreads bodies.
+// besides: of at most kLargeThreads large ones.
 inline constexpr size_t kBodiesBytesMax = 64 * 1024 * 1024;
 inline constexpr size_t kBodiesOfAccountBytesMax = 16 * 1024 * 1024;
 static_assert(kBodyBytesMax >= 2 * size_t{kFileArgumentBytesMax}, "a file fits, as JSON");
@@ -47,9 +47,17 @@ static_assert(kBodiesBeyondOpenMax >= 2 * kBodiesOfAccountBytesMax, "nobody has 
 
 // Operations at a time, each on a thread of its own; of one account; and those that wait.
 inline constexpr size_t kCallThreads = 16;
-inline constexpr size_t kCallsOfOneMax = 6;
+inline constexpr size_t kCallsOfOneMax = 4;
 inline constexpr size_t kCallsWaitingMax = 512;
 inline constexpr size_t kCallsWaitingOfOneMax = 64;
+// Those that write wait for a commit, which they share with others: nobody who reads waits for
+// them.
+inline constexpr size_t kWritingThreads = 32;
+// Whatever has a body that is larger is read as JSON, which takes more memory than its text, and is
+// a lot of work: few at a time.
+inline constexpr size_t kLargeBodyBytes = 64 * 1024;
+inline constexpr size_t kLargeThreads = 4;
+inline constexpr size_t kLargeOfOneMax = 2;
 // Where somebody waits for a thread, who has not read for so long loses theirs.
 inline constexpr std::chrono::seconds kUnreadWhileOthersWait{5};
 // Files go out by threads of their own: of who reads slowly they are held for hours.

@@ -1,5 +1,9 @@
 #include "http/operation_routes.hpp"
 
+#include <algorithm>
+
+#include "engine/accounts/secret.hpp"
+#include "engine/asked_once.hpp"
 #include "http/conditions.hpp"
 #include "http/given_arguments.hpp"
 #include "http/growing_answer.hpp"
@@ -57,6 +61,20 @@ Caller caller_of(const Asked& asked, const Account& account, const ApiParts& par
 bool token_allows(const Visitor& visitor, const std::string& operation) {
   if (!visitor.token || visitor.token->operations.empty()) return true;
   return visitor.token->operations.contains(operation);
+}
+
+bool same_roles(const std::vector<Role>& a, const std::vector<Role>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Role& one, const Role& other) {
+    return name_of_role(one) == name_of_role(other);
+  });
+}
+
+// Whether who asked is signed in still, and all that they may do is as it was.
+bool still_may(const Operation& operation, const Asked& asked, const ApiParts& parts,
+               const Caller& before) {
+  if (!parts.accounts.is_in(*asked.visitor, hash_of_secret(asked.session))) return false;
+  const auto now = caller_for(operation.name, asked, parts);
+  return now && same_roles(now->roles, before.roles);
 }
 
 // The record as it is now, for who changed another; nothing where they may not see it.
@@ -123,6 +141,7 @@ void answer_operation(const Operation& operation, const ApiParts& parts, const A
   if (growing.by_line()) {
     io.progress = [&](const json::object& line) { keyed.tell(growing, "progress", line); };
   }
+  if (caller) io.may_go_on = [&] { return still_may(operation, asked, parts, *caller); };
   size_t next = 0;
   io.next_input = [&]() -> std::optional<json::value> {
     if (next == given->input.size()) return std::nullopt;
@@ -152,9 +171,10 @@ Result<Caller> caller_for(const std::string& operation, const Asked& asked, cons
 
 void add_operation_routes(Router& router, const ApiParts& parts) {
   for (const auto& [name, row] : parts.operations.rows()) {
-    const Route route{[&row = row, parts](const Asked& asked, Reply& reply) {
-      answer_operation(row, parts, asked, reply);
-    }};
+    const Route route{.handler = [&row = row, parts](
+                                     const Asked& asked,
+                                     Reply& reply) { answer_operation(row, parts, asked, reply); },
+                      .writes = row.writes};
     router.add("POST", kApi + name, route);
     if (!row.writes) router.add("GET", kApi + name, route);
   }

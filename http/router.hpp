@@ -28,6 +28,7 @@ struct Route {
   bool open = false;    // for who has not signed in too
   bool set_up = false;  // for who has to set up a second factor first too
   bool page = false;    // for people: whatever query its address came to have says nothing
+  bool writes = false;  // waits for the store to have written
   bool file = false;    // sends a file for as long as its reader takes
 };
 

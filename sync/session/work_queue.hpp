@@ -20,8 +20,8 @@ class WorkQueue {
     // be quick: hand over to the own thread.
     std::function<void(bool durable)> afterwards;
     size_t bytes = 0;  // about what it brings: so that one transaction does not take too many
-    // For whom it is done, and so whose share of the thread's time it takes. Nothing: for this
-    // folder's own people, who never wait for others.
+    // For whom it is done, and so whose share of the thread's time it takes. Nothing: for nobody
+    // who pays.
     std::optional<DeviceId> account = std::nullopt;
   };
 

@@ -15,7 +15,7 @@ static_assert(kMessageBytesMax <= kGroupBytesMax, "no message waits for a commit
 // Connections that are kept for the next who read; each takes 300 KiB, and what it has read lately.
 inline constexpr size_t kIdleReadersMax = 2;
 
-// Its time, in microseconds. What an account's works have cost lately, where each second's cost
+// Its time, in microseconds. What a payer's works have cost lately, where each second's cost
 // counts half after kCostHalvesUs, and what that may come to before it is served by itself. A
 // device that sends a batch of 500 entries costs some 20 ms, so 50 of them within seconds: a site's
 // work of a week. Ten years of a site's daily syncs never come to a tenth. A first upload of more
@@ -23,16 +23,19 @@ inline constexpr size_t kIdleReadersMax = 2;
 // gives way to those who are.
 inline constexpr int64_t kCostAllowedUs = 1'000'000;
 inline constexpr int64_t kCostHalvesUs = 10'000'000;
-// However much one work cost, its account is within its allowance again 40 s later, and so is
+// However much one work cost, its payer is within its allowance again 40 s later, and so is
 // never put off longer than that.
 inline constexpr int64_t kCostUsMax = 16 * kCostAllowedUs;
 // How long those over their allowance take in one transaction, as far as can be told from what they
 // took before; then the others have twice as long as it was, where one came within kOthersAboutUs.
 inline constexpr int64_t kOverGroupUsMax = 250'000;
 inline constexpr int64_t kOthersAboutUs = 1'000'000;
-// How much longer they wait for people at this folder, who bring one after the other.
+// While people write as well, within kOthersAboutUs, what devices bring takes no longer in one
+// transaction: people wait for the one that is under way and then for their own.
+inline constexpr int64_t kBesidePeopleUsMax = 80'000;
+// How much longer those over their allowance wait for people, who bring one after the other.
 inline constexpr int64_t kOverWaitUsMax = 2'000'000;
-inline constexpr size_t kAccountsMax = 4096;  // after which those that cost little are forgotten
+inline constexpr size_t kPayersMax = 4096;  // after which those that cost little are forgotten
 
 // Streams and branches of one device in one book that any replica takes. Seventy machines made from
 // one joined image that are put back to it every morning make as many in ten years; each takes 600

@@ -15,7 +15,25 @@ int64_t now_us() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
+
+// An operation runs on one thread, and every transaction that it asks for is asked for there.
+thread_local const std::optional<Payer>* paid_here = nullptr;
+
 }  // namespace
+
+StoreThread::Paying::Paying(std::optional<Payer> payer) : payer_(std::move(payer)) {
+  SITELOG_ASSERT(paid_here == nullptr);
+  paid_here = &payer_;
+}
+
+StoreThread::Paying::~Paying() {
+  paid_here = nullptr;
+}
+
+const std::optional<Payer>& StoreThread::payer_here() {
+  static const std::optional<Payer> kNobody;
+  return paid_here != nullptr ? *paid_here : kNobody;
+}
 
 StoreThread::StoreThread(Opener opener, std::function<void(const std::string&)> failed)
     : opener_(std::move(opener)), failed_(std::move(failed)), store_(opener_()) {
@@ -47,7 +65,8 @@ bool StoreThread::post_work(PostedWork work) {
 
 bool StoreThread::post(Work work) {
   return post_work({[run = std::move(work.run)](Store& store) { run(store); },
-                    std::move(work.afterwards), work.bytes, work.account});
+                    std::move(work.afterwards), work.bytes,
+                    work.account ? std::optional<Payer>(*work.account) : std::nullopt});
 }
 
 uint64_t StoreThread::subscribe(Listener listener) {

@@ -39,23 +39,40 @@ class StoreThread final : public WorkQueue {
     auto promise = std::make_shared<std::promise<Outcome>>();
     auto outcome = std::make_shared<std::optional<Outcome>>();
     auto future = promise->get_future();
-    const bool accepted = post_work(
-        {[task = std::move(task), outcome](Store& store) mutable { *outcome = task(store); },
-         [this, promise, outcome](bool durable) {
-           if (durable && outcome->has_value()) {
-             promise->set_value(std::move(**outcome));
-           } else {
-             promise->set_exception(std::make_exception_ptr(last_failure_));
-           }
-         }});
+    PostedWork work;
+    work.run = [task = std::move(task), outcome](Store& store) mutable { *outcome = task(store); };
+    work.afterwards = [this, promise, outcome](bool durable) {
+      if (durable && outcome->has_value()) {
+        promise->set_value(std::move(**outcome));
+      } else {
+        promise->set_exception(std::make_exception_ptr(last_failure_));
+      }
+    };
+    work.payer = payer_here();
+    work.waited_for = true;
+    const bool accepted = post_work(std::move(work));
     if (!accepted) throw StoreError(StoreError::Kind::kOther, "the store is closed");
     return future.get();
   }
+
+  // While it lives, what this thread `call`s takes of that payer's share of the store's time. One
+  // at a time; nothing: of nobody's.
+  class Paying {
+   public:
+    explicit Paying(std::optional<Payer> payer);
+    ~Paying();
+    Paying(const Paying&) = delete;
+    Paying& operator=(const Paying&) = delete;
+
+   private:
+    const std::optional<Payer> payer_;
+  };
 
   // Lets nothing more in, finishes what was let in, ends the thread.
   void close();
 
  private:
+  static const std::optional<Payer>& payer_here();  // of this thread
   bool post_work(PostedWork work);
   std::vector<PostedWork> next_group();
   bool run_group(std::vector<PostedWork>& group);

@@ -307,6 +307,14 @@ class TestHeldAnswers(RoomTest):
             ended.set()
             sipping.join()
 
+    def test_who_goes_away_in_the_middle_of_an_answer_keeps_no_thread(self):
+        for _ in range(12):
+            tls = self.ask_unread(self.small[0], "/api/v1/records.list")
+            self.assertTrue(tls.recv(12).startswith(b"HTTP/1.1 200"))
+            tls.close()
+        told = self.small[0].ask("GET", "/api/v1/records.list")
+        self.assertEqual((told.status, len(told.lines)), (200, 1600))
+
     def test_who_is_disabled_in_the_middle_gets_no_more(self):
         job = self.export(self.small[0])
         held = [self.ask_unread(self.small[0], path)

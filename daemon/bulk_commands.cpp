@@ -3,6 +3,7 @@
 #include "command/answer_fields.hpp"
 #include "command/given_file.hpp"
 #include "command/terminal/language.hpp"
+#include "daemon/command_parts.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "engine/record_filter.hpp"
 
@@ -82,7 +83,8 @@ int review_all(Front& front, Output& out, json::object args, std::vector<json::v
     if (left_out > kLeftOutTold) {
       out.note(fill(tr("… and {} more"), {std::to_string(left_out - kLeftOutTold)}));
     }
-    out.text(fill(tr("{} records reviewed, {} said so already, {} left out as they changed since"),
+    tell_notices(out, done);
+    out.text(fill(tr("{} records reviewed, {} said so already, {} left out"),
                   {std::to_string(number_in(done, "reviewed").value_or(0)),
                    std::to_string(number_in(done, "unchanged").value_or(0)),
                    std::to_string(number_in(done, "left_out").value_or(0))}));
@@ -104,6 +106,7 @@ void add_bulk_commands(Front& front, CLI::App* review) {
   verdict->option("remark");
   verdict->option("fields", "--field")->description(tr("NAME=REMARK: a remark on one field"));
   verdict->option("due");
+  verdict->option("unsent");
   verdict->option("person");
   const auto filter = front.options(command, "records.list");
   for (const std::string& name : narrowing_names()) {

@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kReviewedMax = limits::kSelectedMax;
 constexpr size_t kReviewedAtOnce = 50;
 constexpr size_t kSelectionIdLength = 32;
+constexpr size_t kNoticesCounted = 50;
 // Of one selecting: so many are looked at for what the store can't say. All of it is of one moment,
 // for which the store's log is kept, so it is no page of a list that goes on.
 constexpr int64_t kLookedMax = 20'000;
@@ -98,23 +99,49 @@ class BulkReview {
       line["unchanged"] = true;
     } else {
       ++reviewed_;
-      for (const char* part : {"seen", "code", "void", "withdrawn"}) {
+      for (const char* part : {"seen", "code", "void", "withdrawn", "notices"}) {
         if (const auto* value = outcome->if_contains(part)) line[part] = *value;
       }
+      count_notices(*outcome);
     }
     call_.io.line(line);
   }
 
   json::object counts() const {
-    return {{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
+    json::object out{{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
+    json::array notices;
+    for (const auto& [notice, records] : notices_) {
+      json::object each = notice;
+      each["records"] = records;
+      notices.push_back(std::move(each));
+    }
+    if (!notices.empty()) out["notices"] = std::move(notices);
+    return out;
   }
 
  private:
+  // Of how many records the same is to be known. Of what differs by the record the first stand.
+  void count_notices(const json::object& outcome) {
+    const auto* told = outcome.if_contains("notices");
+    if (told == nullptr) return;
+    for (const json::value& notice : told->as_array()) {
+      const auto at = std::find_if(notices_.begin(), notices_.end(), [&](const auto& counted) {
+        return counted.first == notice.as_object();
+      });
+      if (at != notices_.end()) {
+        ++at->second;
+      } else if (notices_.size() < kNoticesCounted) {
+        notices_.emplace_back(notice.as_object(), 1);
+      }
+    }
+  }
+
   Engine& engine_;
   const OperationCall& call_;
   const RecordChange change_;
   const SeenCodes codes_;
   int64_t reviewed_ = 0, unchanged_ = 0, left_out_ = 0;
+  std::vector<std::pair<json::object, int64_t>> notices_;
 };
 
 // All of it is there before the first is done: what is wrong with one line is wrong with all.
@@ -232,7 +259,7 @@ OperationAnswer review_selection(Headquarters& headquarters, const OperationCall
 }
 
 OperationAnswer review_many(Headquarters& headquarters, const OperationCall& call) {
-  auto change = review_change(headquarters, call);
+  auto change = review_change(headquarters, call, call.args.flag("unsent"));
   if (!change) return change.refusal();
   BulkReview reviewing(headquarters, call, *std::move(change));
   return call.args.has("selection") ? review_selection(headquarters, call, reviewing)
@@ -345,6 +372,8 @@ void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
   std::vector<Argument> arguments = verdict_arguments();
   arguments.push_back(selection_argument(
       N_("a selection's id: what it holds is reviewed, instead of what is told line by line")));
+  arguments.push_back(argument::flag(
+      "unsent", N_("also what its unit has not sent yet, in a campaign that asks for sending")));
   table.add(
       {.name = "review.many",
        .right = Right::kReview,
@@ -360,9 +389,15 @@ void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
                        sometimes("code", text()),
                        sometimes("void", text()),
                        sometimes("withdrawn", text()),
+                       sometimes("notices", list(problem_shape())),
                        sometimes("error", any())}),
-       .answer =
-           object({{"reviewed", integer()}, {"unchanged", integer()}, {"left_out", integer()}}),
+       .answer = object({{"reviewed", integer()},
+                         {"unchanged", integer()},
+                         {"left_out", integer()},
+                         sometimes("notices", list(object({{"reason", text()},
+                                                           {"text", text()},
+                                                           {"args", list(text())},
+                                                           {"records", integer()}})))}),
        .run = run_by(headquarters, review_many)});
   table.add({.name = "review.select",
              .right = Right::kReview,

@@ -14,7 +14,10 @@ std::string count(const json::object& of, const char* name) {
 
 void tell_notices(Output& out, const json::object& outcome) {
   for (const auto& notice : array_in(outcome, "notices")) {
-    out.note(fill(tr("note: {}"), {message_of(refusal_from(notice.as_object()))}));
+    const std::string text = message_of(refusal_from(notice.as_object()));
+    const auto records = number_in(notice.as_object(), "records");
+    out.note(records ? fill(tr("note, of {} records: {}"), {std::to_string(*records), text})
+                     : fill(tr("note: {}"), {text}));
   }
 }
 

@@ -86,7 +86,8 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters);
 // (review.many), and their picking (review.select, review.selection).
 void add_bulk_review(OperationTable& table, Headquarters* headquarters);
 // What a call of a review says of a record, whichever it is; and the arguments that say it.
-Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call);
+Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call,
+                                   bool also_unsent);
 std::vector<Argument> verdict_arguments();
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);

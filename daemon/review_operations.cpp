@@ -38,12 +38,14 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
 
 }  // namespace
 
-Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call) {
+Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call,
+                                   bool also_unsent) {
   GivenVerdict given{.verdict = *parse_verdict(call.args.text("verdict")),
                      .remark = call.args.text("remark"),
                      .station = call.args.text("station"),
                      .instead_of = call.args.text("for"),
-                     .reason = call.args.text("reason")};
+                     .reason = call.args.text("reason"),
+                     .also_unsent = also_unsent};
   // Without a year it is the next such day: nothing is to be corrected by one that has gone.
   if (const auto day = call.args.date("due")) {
     const auto due = next_day(*day, today());
@@ -54,7 +56,14 @@ Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCa
   if (!remarks) return remarks.refusal();
   given.field_remarks = *std::move(remarks);
   if (call.args.has("accepts")) given.accepts = call.args.texts("accepts");
-  const bool says_why = !given.remark.empty() || !given.field_remarks.empty();
+  for (const auto& [field, remark] : given.field_remarks) {
+    if (!is_blank(remark)) continue;
+    return Refusal{
+        Reason::kInvalidValue,
+        N_("the remark on {} says nothing: leave it out, or say what is to be corrected"),
+        {shortened(field, 64)}};
+  }
+  const bool says_why = !is_blank(given.remark) || !given.field_remarks.empty();
   if (given.verdict != ReviewVerdict::kAccepted && !says_why) {
     return Refusal{Reason::kInvalidValue,
                    N_("say why: give a remark, or remarks on single fields (command line: --remark "
@@ -90,7 +99,7 @@ std::vector<Argument> verdict_arguments() {
 namespace {
 
 OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
-  const auto change = review_change(headquarters, call);
+  const auto change = review_change(headquarters, call, true);
   if (!change) return change.refusal();
   return change_record(*headquarters.engine, call, *change);
 }

@@ -89,6 +89,11 @@ class Reviewing {
     return unusual(*definition, shown, author_.today, unit_name_in(store_, found_.unit));
   }
 
+  bool asks_stations() const {
+    const Definition* definition = catalogue_.campaign(state_.campaign());
+    return definition != nullptr && form_ != nullptr && !definition->stations_of(*form_).empty();
+  }
+
   Result<Saved> as_a_whole() {
     if (!given_.station.empty() || !given_.instead_of.empty() || given_.accepts) {
       return Refusal{Reason::kInvalidValue,
@@ -100,14 +105,22 @@ class Reviewing {
                      N_("record {} was not sent yet: it is for headquarters alone to judge it"),
                      {found_.record.hex()}};
     }
+    const bool has_stations = asks_stations();
+    if (has_stations && !given_.also_unsent) {
+      return Refusal{
+          Reason::kNotPermitted,
+          N_("record {} was not sent yet, and its unit may still be at work on it: judge "
+             "it by itself, or say that those are meant as well (command line: "
+             "--unsent)"),
+          {found_.record.hex()}};
+    }
     Review review;
     review.verdict = given_.verdict;
     review.remark = given_.remark;
     review.field_remarks = remarks_;
     review.due = given_.due;
     std::vector<Refusal> notices;
-    const Definition* definition = catalogue_.campaign(state_.campaign());
-    if (definition != nullptr && form_ != nullptr && !definition->stations_of(*form_).empty()) {
+    if (has_stations) {
       notices.push_back({Reason::kInvalidValue,
                          N_("it was not sent yet: no station below headquarters has seen it, and "
                             "its unit may still be at work on it"),

@@ -18,6 +18,7 @@ struct GivenVerdict {
   std::string station = {};
   std::string instead_of = {};
   std::string reason = {};
+  bool also_unsent = true;  // of what asks for stations: also what was not sent to them yet
 };
 
 // By the station of its chain at which they sit; where they sit at several, by the first that has

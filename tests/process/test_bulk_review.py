@@ -1,5 +1,7 @@
 """One verdict on many records: on each as it was seen, on none that changed, by nobody who may not."""
 
+import contextlib
+import http.client
 import json
 import time
 import unittest
@@ -29,10 +31,14 @@ class TestBulkReview(ProcessTest):
         return [{"record": line["record"], "seen": line["seen"]}
                 for line in self.boss.get("records.list", **asked).lines]
 
-    def review(self, who, picked, query="verdict=accepted"):
+    # Also what was not sent yet: these records are headquarters' own.
+    def review(self, who, picked, query="verdict=accepted&unsent=true"):
         body = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in picked)
         return who.ask("POST", f"/api/v1/review.many?{query}", body.encode(),
                        Content_Type="application/x-ndjson")
+
+    def counted(self, answer):
+        return tuple(answer.answer[name] for name in ("reviewed", "unchanged", "left_out"))
 
     def states(self):
         return {line["record"]: line["review"]["state"] for line in self.boss.get("records.list").lines}
@@ -45,7 +51,10 @@ class TestBulkReview(ProcessTest):
         self.boss.post("record.void", record=void, reason="重复",
                        seen=self.boss.get("record.show", record=void).lines[0]["seen"])
         answer = self.review(self.office, picked)
-        self.assertEqual(answer.answer, {"reviewed": 118, "unchanged": 0, "left_out": 2})
+        self.assertEqual(self.counted(answer), (118, 0, 2))
+        (notice,) = answer.answer["notices"]
+        self.assertEqual(notice["records"], 118)
+        self.assertIn("it was not sent yet", notice["text"])
         left_out = {line["record"]: line["error"]["reason"] for line in answer.lines if "error" in line}
         self.assertEqual(left_out, {changed: "changed", void: "changed"})
         self.assertEqual([line["record"] for line in answer.lines], [line["record"] for line in picked])
@@ -58,7 +67,7 @@ class TestBulkReview(ProcessTest):
         self.assertEqual(shown["entries"][-1]["person"], "office")
         # The same once more: nothing is as it was seen then, and nothing happens twice.
         again = self.review(self.office, picked)
-        self.assertEqual(again.answer, {"reviewed": 0, "unchanged": 0, "left_out": 120})
+        self.assertEqual(self.counted(again), (0, 0, 120))
         self.assertEqual(len(self.boss.get("record.show", record=records[0]).lines[0]["entries"]),
                          len(shown["entries"]))
 
@@ -66,7 +75,7 @@ class TestBulkReview(ProcessTest):
         self.add()
         picked = self.picked()
         answer = self.review(self.boss, picked * 3)
-        self.assertEqual(answer.answer, {"reviewed": 1, "unchanged": 0, "left_out": 2})
+        self.assertEqual(self.counted(answer), (1, 0, 2))
 
     def test_only_who_may_and_only_where_they_may(self):
         near, far = self.add(), self.add(FAR)
@@ -112,8 +121,8 @@ class TestBulkReview(ProcessTest):
             self.boss.post("record.edit", record=record, fields={"title": "后来改了"})
         later = self.add(title="后来的")  # fits the filter and was not there
         one = selected["selection"]
-        answer = self.office.post("review.many", verdict="accepted", selection=one)
-        self.assertEqual(answer.answer, {"reviewed": 4988, "unchanged": 0, "left_out": 12})
+        answer = self.office.post("review.many", verdict="accepted", unsent=True, selection=one)
+        self.assertEqual(self.counted(answer), (4988, 0, 12))
         self.assertEqual(len(answer.lines), 5000)
         left_out = {line["record"].split("/")[-1]: line["error"]["reason"]
                     for line in answer.lines if "error" in line}
@@ -124,14 +133,14 @@ class TestBulkReview(ProcessTest):
         pending = {line["record"] for line in self.boss.get("records.list", review="pending").lines}
         self.assertEqual(pending, {*changed, later})
         # Once is enough: what was done is not done again.
-        self.assertEqual(self.office.post("review.many", verdict="accepted", selection=one).answer,
+        self.assertEqual(self.office.post("review.many", verdict="accepted", unsent=True, selection=one).answer,
                          {"reviewed": 0, "unchanged": 0, "left_out": 0})
 
     def test_a_selection_that_was_broken_off_goes_on_where_it_was(self):
         self.add_many(1500)
         one = self.office.post("review.select", form="event").answer["selection"]
         connection = self.office.connect()
-        connection.request("POST", "/api/v1/review.many", body=json.dumps({"verdict": "accepted", "selection": one}),
+        connection.request("POST", "/api/v1/review.many", body=json.dumps({"verdict": "accepted", "unsent": True, "selection": one}),
                            headers=self.office.fields(Content_Type="application/json",
                                                       Accept="application/x-ndjson"))
         connection.getresponse().readline()
@@ -140,7 +149,7 @@ class TestBulkReview(ProcessTest):
         while self.office.get("review.selection", selection=one).answer["at_work"]:
             self.assertLess(time.monotonic(), until)
             time.sleep(0.05)
-        rest = self.office.post("review.many", verdict="accepted", selection=one)
+        rest = self.office.post("review.many", verdict="accepted", unsent=True, selection=one)
         told = self.office.get("review.selection", selection=one).answer
         self.assertEqual((told["reviewed"], told["left_out"], told["waiting"]), (1500, 0, 0))
         self.assertEqual(rest.answer["left_out"], 0)
@@ -154,15 +163,15 @@ class TestBulkReview(ProcessTest):
         self.assertEqual(own["records"], 1)
         self.assertEqual(self.near.post("review.select").status, 403)
         for other in (everything["selection"], "0" * 32):
-            self.assertEqual(self.office.post("review.many", verdict="accepted", selection=other).status, 404)
+            self.assertEqual(self.office.post("review.many", verdict="accepted", unsent=True, selection=other).status, 404)
             self.assertEqual(self.office.get("review.selection", selection=other).status, 404)
         self.assertEqual(self.office.post("review.many", verdict="returned", selection=own["selection"]).status, 422)
         self.assertEqual(self.office.post("review.select", kind="nosuch").status, 422)
         # Who may no more reviews no more of what they selected.
         self.top.run("accounts", "grant", "office", "--role", "office", "--unit", FAR)
         self.top.run("accounts", "withdraw", "office", "--role", "office", "--unit", CREW)
-        answer = self.office.post("review.many", verdict="accepted", selection=own["selection"])
-        self.assertEqual(answer.answer, {"reviewed": 0, "unchanged": 0, "left_out": 1})
+        answer = self.office.post("review.many", verdict="accepted", unsent=True, selection=own["selection"])
+        self.assertEqual(self.counted(answer), (0, 0, 1))
         self.assertEqual(self.states(), {mine: "pending", far: "pending"})
         # Nor is it named to them any more; it is, once they may see it again.
         told = self.office.get("review.selection", selection=own["selection"])
@@ -174,20 +183,63 @@ class TestBulkReview(ProcessTest):
     def test_the_command_line_reviews_what_it_lists_or_what_it_listed_before(self):
         records = [self.add(title=f"第{i}场") for i in range(6)]
         other = self.add(title="讲座", kind="lecture")
-        many = ("review", "many", "accepted")
+        many = ("review", "many", "accepted", "--unsent")
         self.assertEqual(self.top.run(*many, "--kind", "film").line, {"records": 6})
         self.assertEqual(set(self.states().values()), {"pending"})
         listed = self.folder / "listed.jsonl"
         listed.write_text(self.top.run("records", "list", "--kind", "film").out)
         self.top.edit(records[3], "title=又改")
         told = self.top.run(*many, "--lines", listed, "--confirm")
-        self.assertEqual(told.lines[-1], {"reviewed": 5, "unchanged": 0, "left_out": 1})
+        self.assertEqual(tuple(told.lines[-1][name] for name in ("reviewed", "unchanged", "left_out")), (5, 0, 1))
         self.assertEqual({name for name, state in self.states().items() if state == "pending"}, {records[3], other})
         self.assertEqual(self.top.run(*many, "--review", "pending", "--confirm").lines[-1]["reviewed"], 2)
         self.top.run(*many, "--lines", listed, "--kind", "film", expect=USAGE)
         listed.write_text("{}\n")
         self.top.run(*many, "--lines", listed, expect=REFUSED)
         self.top.run("review", "many", "returned", "--kind", "film", "--confirm", expect=REFUSED)
+
+    def test_what_was_not_sent_yet_is_left_out_unless_it_is_meant(self):
+        record = self.add()
+        answer = self.review(self.office, self.picked(), "verdict=accepted")
+        self.assertEqual(self.counted(answer), (0, 0, 1))
+        self.assertIn("--unsent", answer.lines[0]["error"]["text"])
+        self.assertEqual(self.states(), {record: "pending"})
+        told = self.top.run("review", "many", "accepted", "--confirm")
+        self.assertIn("--unsent", told.out + told.err + json.dumps(told.lines))
+
+    def test_a_remark_that_says_nothing_is_no_reason(self):
+        self.add()
+        (picked,) = self.picked()
+        for blank in ("", "  ", "\u3000"):
+            for said in ({"remark": blank}, {"fields": {"title": blank}}, {"remark": "少了照片", "fields": {"title": blank}}):
+                answer = self.boss.post("record.review", **picked, verdict="returned", **said)
+                self.assertIn(answer.status, (400, 422), said)
+        self.assertEqual(set(self.states().values()), {"pending"})
+
+    def test_who_is_disabled_or_loses_the_role_meanwhile_reviews_no_more(self):
+        self.add_many(4000)
+        for ends in (("accounts", "disable", "office"), ("accounts", "withdraw", "office", "--role", "office", "--unit", CREW)):
+            office = Web(self.top, token(self.top, "office"))
+            one = office.post("review.select", form="event", review="pending").answer["selection"]
+            connection = office.connect()
+            connection.request("POST", "/api/v1/review.many",
+                               body=json.dumps({"verdict": "accepted", "unsent": True, "selection": one}),
+                               headers=office.fields(Content_Type="application/json", Accept="application/x-ndjson",
+                                                     Idempotency_Key=f'"{ends[1]}"'))
+            response = connection.getresponse()
+            response.readline()
+            self.top.run(*ends)
+            with contextlib.suppress(http.client.IncompleteRead):
+                response.read()
+            connection.close()
+            before = self.accepted()
+            self.top.run("accounts", "disable", "office", "--undo")
+            time.sleep(1)
+            self.assertEqual(self.accepted(), before, "nothing goes on")
+            self.assertLess(before, 4000)
+
+    def accepted(self):
+        return self.boss.get("records.list", review="accepted", limit=1).answer["of"]
 
     def test_sites_sync_while_many_are_reviewed(self):
         site = self.device(self.top)
@@ -198,7 +250,7 @@ class TestBulkReview(ProcessTest):
         picked = self.picked()
         body = "".join(json.dumps(line) + "\n" for line in picked).encode()
         connection = self.boss.connect()
-        connection.request("POST", "/api/v1/review.many?verdict=accepted", body=body,
+        connection.request("POST", "/api/v1/review.many?verdict=accepted&unsent=true", body=body,
                            headers=self.boss.fields(Content_Type="application/x-ndjson",
                                                     Accept="application/x-ndjson"))
         response = connection.getresponse()

@@ -145,6 +145,14 @@ OperationAnswer add_account(Headquarters& headquarters, const OperationCall& cal
 OperationAnswer reset_account(Headquarters& headquarters, const OperationCall& call) {
   const auto account = account_named(headquarters, call);
   if (!account) return account.refusal();
+  // Who took over a session, or found a token, would else have the account for good.
+  if (call.caller.known_by != KnownBy::kFolder && account->name == call.caller.name) {
+    return Refusal{
+        Reason::kNotPermitted,
+        N_("one's own password is changed with the one so far; who has forgotten it asks "
+           "another administrator"),
+        {}};
+  }
   if (account->disabled) {
     return Refusal{Reason::kInvalidValue,
                    N_("{} is disabled, so no link would let anybody in: first sitelogd accounts "

@@ -73,6 +73,7 @@ constexpr Words kHappened[] = {
     {"signed_out", N_("signed out")},
     {"signed_out_everywhere", N_("signed out everywhere")},
     {"sign_in_refused", N_("could not sign in")},
+    {"code_asked_for", N_("gave the right password, and was asked for a code")},
     {"sign_in_put_off", N_("had to wait to sign in")},
     {"session_ended", N_("ended a session")},
     {"ended_session_shown", N_("an ended session was shown")},
@@ -107,6 +108,8 @@ constexpr Words kReasons[] = {
     {"invalid_file", N_("the file was not taken")},
     {"unknown_link", N_("an unknown link")},
     {"wrong_code", N_("a wrong code")},
+    {"with_code", N_("with a code of the second factor")},
+    {"with_recovery_code", N_("with a recovery code")},
     {"too_many_tries", N_("too many wrong tries")},
 };
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "campaign/text.hpp"
 #include "command/folder_owner.hpp"
 #include "command/opening_teller.hpp"
 #include "command/process.hpp"
@@ -41,7 +42,8 @@ class NoteSink : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    out_.note_line(std::string(line.data(), line.size()));
+    // Whoever's words are in it, an address that was asked for: a line of the log stays one line.
+    out_.note_line(on_one_line(trimmed({line.data(), line.size()})) + "\n");
   }
   void flush_() override {}
 
@@ -229,7 +231,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   tell_tightened(out, (*headquarters)->engine->folder());
   spdlog::logger log("sitelogd", std::make_shared<NoteSink>(out));
   auto lines = std::make_unique<spdlog::pattern_formatter>();
-  lines->add_flag<LevelWord>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e %* %v");
+  lines->add_flag<LevelWord>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %* %v");
   log.set_formatter(std::move(lines));
   if (::geteuid() == 0) {
     log.warn("{}", tr("running as root: sitelogd needs no such rights; give it a user of its own"));

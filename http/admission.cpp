@@ -109,6 +109,16 @@ std::optional<Response> ended_since(const Asked& asked, const Route& route,
   return std::nullopt;
 }
 
+AuditLine refused_line(const Asked& asked, const std::string& operation) {
+  return {.who = asked.visitor->account,
+          .how = name_of(asked.visitor->known_by),
+          .from = asked.from,
+          .what = "refused",
+          .operation = operation,
+          .on = operation.empty() ? asked.head.path : std::string(),
+          .reason = name_of(Reason::kNotPermitted)};
+}
+
 Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
   Admission out;
   const RequestHead& head = asked.head;
@@ -158,6 +168,7 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
     return refused(not_signed_in(asked, shown.something));
   }
   if (asked.visitor && asked.visitor->has_to_set_up && !found.route->open && !found.route->set_up) {
+    out.to_audit = refused_line(asked);
     return refused(set_up_first(asked));
   }
   if (head.bad_query && !found.route->page) return refused(refuse(asked, 400, *head.bad_query));

@@ -23,6 +23,10 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts);
 std::optional<Response> ended_since(const Asked& asked, const Route& route,
                                     const Accounts& accounts);
 
+// For the audit list: that who is in may not have what they asked for. Where it is no operation of
+// the table the address stands for it.
+AuditLine refused_line(const Asked& asked, const std::string& operation = {});
+
 // 503: too much is under way.
 Response busy(Language language);
 // 503: too much of this account is under way.

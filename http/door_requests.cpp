@@ -228,12 +228,7 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
 void HttpsDoor::Impl::call(const Route& route, const Asked& asked, Reply& reply) {
   try {
     if (auto ended = ended_since(asked, route, config_.parts.accounts)) {
-      config_.parts.accounts.audit().add({.who = asked.visitor->account,
-                                          .how = name_of(asked.visitor->known_by),
-                                          .from = asked.from,
-                                          .what = "refused",
-                                          .on = asked.head.path,
-                                          .reason = name_of(Reason::kNotPermitted)});
+      config_.parts.accounts.audit().add(refused_line(asked));
       return reply.send(*std::move(ended));
     }
     route.handler(asked, reply);

@@ -68,6 +68,7 @@ void EventFeed::listen(const Asked& asked, Reply& reply) {
   const bool token_fits = !visitor.token || visitor.token->operations.empty() ||
                           visitor.token->operations.contains(kListing);
   if (!account || !token_fits || !has_right(caller, Right::kRead)) {
+    config_.accounts.audit().add(refused_line(asked));
     return refuse(
         403,
         {Reason::kNotPermitted, N_("events are told to who may read records (records.list)"), {}});

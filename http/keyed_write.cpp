@@ -1,6 +1,7 @@
 #include "http/keyed_write.hpp"
 
 #include "engine/limits.hpp"
+#include "http/admission.hpp"
 #include "http/conditions.hpp"
 
 namespace sitelog {
@@ -70,6 +71,7 @@ bool KeyedWrite::begin(GrowingAnswer& growing, Reply& reply, const std::string& 
 void KeyedWrite::answer_again(GrowingAnswer& growing, Reply& reply,
                               const AskedOnce::Before& before) {
   if (!before.may_be_told) {
+    parts_.accounts.audit().add(refused_line(asked_, operation_.name));
     return refuse(reply, 403,
                   {Reason::kNotPermitted,
                    N_("what was asked by this Idempotency-Key was done before; your roles are "

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "command/terminal/language.hpp"
+#include "http/admission.hpp"
 #include "http/limits.hpp"
 #include "http/odata_narrowing.hpp"
 #include "http/odata_query.hpp"
@@ -188,7 +189,10 @@ void read_set(const ODataSet& set, const Asked& asked, const ApiParts& parts, co
 
 void answer(const ApiParts& parts, const Asked& asked, Reply& reply) {
   const auto caller = caller_for(kListing, asked, parts);
-  if (!caller) return refuse(asked, reply, caller.refusal());
+  if (!caller) {
+    parts.accounts.audit().add(refused_line(asked, "odata"));
+    return refuse(asked, reply, caller.refusal());
+  }
   const auto sets = sets_for(parts, *caller);
   if (!sets) return refuse(asked, reply, sets.refusal());
   const std::string path = asked.head.path.substr(std::string_view(kOData).size());

@@ -4,6 +4,7 @@
 
 #include "engine/accounts/secret.hpp"
 #include "engine/asked_once.hpp"
+#include "http/admission.hpp"
 #include "http/conditions.hpp"
 #include "http/given_arguments.hpp"
 #include "http/growing_answer.hpp"
@@ -116,12 +117,7 @@ AnswerExtras extras_of(const Operation& operation, const Caller& caller, const A
 OperationAnswer call(const Operation& operation, const Asked& asked, const ApiParts& parts,
                      const Result<Caller>& caller, const json::object& args, OperationIo& io) {
   if (caller) return call_operation(parts.operations, *caller, operation.name, args, io);
-  parts.accounts.audit().add({.who = asked.visitor->account,
-                              .how = name_of(asked.visitor->known_by),
-                              .from = asked.from,
-                              .what = "refused",
-                              .operation = operation.name,
-                              .reason = name_of(caller.refusal().reason)});
+  parts.accounts.audit().add(refused_line(asked, operation.name));
   return caller.refusal();
 }
 

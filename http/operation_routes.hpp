@@ -79,5 +79,7 @@ boost::json::object openapi(const OperationTable& table, Language language);
 // The cookie of a session. The prefix lets browsers take it only from this host, over TLS, for all
 // paths (RFC 6265bis, 4.1.3.2).
 inline constexpr std::string_view kSessionCookie = "__Host-sitelog";
+// Set-Cookie for this secret; for none it takes the cookie away.
+std::string cookie_of(const std::string& session);
 
 }  // namespace sitelog

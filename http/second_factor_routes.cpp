@@ -1,5 +1,6 @@
 // The second proof beside the password, by whose account it is: set up, confirmed, taken away.
 #include "command/terminal/qr.hpp"
+#include "http/admission.hpp"
 #include "http/given_arguments.hpp"
 #include "http/operation_routes.hpp"
 
@@ -20,8 +21,9 @@ Argument typed_argument(const char* name, const char* help) {
 }
 
 // What may change how somebody comes in is done by who came in with the password just so.
-bool refuse_programs(const Asked& asked, Reply& reply) {
+bool refuse_programs(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (asked.visitor->known_by == KnownBy::kPassword) return false;
+  accounts.audit().add(refused_line(asked));
   reply.send(problem_response(
       Refusal{Reason::kNotPermitted,
               N_("the second factor is changed by who signed in with the password"),
@@ -32,17 +34,26 @@ bool refuse_programs(const Asked& asked, Reply& reply) {
 
 Response refusal_of(const Accounts::NotSignedIn& why, Language language) {
   const bool waits = why.wait.count() > 0;
-  Response out = problem_response(why.refusal, waits ? 429 : status_of(why.refusal), language);
+  const int status = waits ? 429 : status_of(why.refusal);
+  json::object problem = problem_json(why.refusal, status, language);
+  if (why.code_missing) problem["second_factor"] = true;
+  Response out{status, std::string(kProblemType), json::serialize(problem) + "\n"};
   if (waits) out.fields.emplace_back("Retry-After", std::to_string(why.wait.count()));
   return out;
 }
 
+Response renewed(const Accounts::Renewed& in, json::object answer) {
+  Response out = json_response(json::object{{"answer", std::move(answer)}});
+  out.fields.emplace_back("Set-Cookie", cookie_of(in.session));
+  return out;
+}
+
 void offer(Accounts& accounts, const Asked& asked, Reply& reply) {
-  if (refuse_programs(asked, reply)) return;
+  if (refuse_programs(accounts, asked, reply)) return;
   const auto args = read_for(second_factor_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
-  const auto done =
-      accounts.offer_second_factor(*asked.visitor, args->text("password"), asked.neighbourhood);
+  const auto done = accounts.offer_second_factor(*asked.visitor, args->text("password"),
+                                                 args->text("code"), asked.neighbourhood);
   if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
     return reply.send(refusal_of(*why, asked.language));
   }
@@ -56,7 +67,7 @@ void offer(Accounts& accounts, const Asked& asked, Reply& reply) {
 }
 
 void confirm(Accounts& accounts, const Asked& asked, Reply& reply) {
-  if (refuse_programs(asked, reply)) return;
+  if (refuse_programs(accounts, asked, reply)) return;
   const auto args = read_for(confirm_second_factor_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   const auto done = accounts.confirm_second_factor(*asked.visitor, asked.session,
@@ -64,13 +75,14 @@ void confirm(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
     return reply.send(refusal_of(*why, asked.language));
   }
+  const auto& confirmed = std::get<Accounts::Confirmed>(done);
   json::array codes;
-  for (const std::string& code : std::get<std::vector<std::string>>(done)) codes.emplace_back(code);
-  reply.send(json_response(json::object{{"answer", {{"recovery", std::move(codes)}}}}));
+  for (const std::string& code : confirmed.recovery) codes.emplace_back(code);
+  reply.send(renewed(confirmed, {{"recovery", std::move(codes)}}));
 }
 
 void remove(Accounts& accounts, const Asked& asked, Reply& reply) {
-  if (refuse_programs(asked, reply)) return;
+  if (refuse_programs(accounts, asked, reply)) return;
   const auto args = read_for(remove_second_factor_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   const auto done =
@@ -79,7 +91,7 @@ void remove(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
     return reply.send(refusal_of(*why, asked.language));
   }
-  reply.send(json_response(json::object{{"answer", json::object{}}}));
+  reply.send(renewed(std::get<Accounts::Renewed>(done), {}));
 }
 
 }  // namespace
@@ -89,7 +101,9 @@ Operation second_factor_row() {
   return {.name = "second_factor",
           .writes = true,
           .help = N_("a new secret for an authenticator app; it counts once a code of it is shown"),
-          .arguments = {typed_argument("password", N_("one's own password"))},
+          .arguments = {typed_argument("password", N_("one's own password")),
+                        argument::text("code", N_("of the second factor that there is so far"))
+                            .between(1, 1024)},
           .answer = object({{"secret", text()}, {"uri", text()}, {"qr", list(text())}})};
 }
 

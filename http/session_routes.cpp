@@ -1,6 +1,7 @@
 // Signing in and out, passwords, set-up links: what is the door's own matter and no operation.
 #include <set>
 
+#include "http/admission.hpp"
 #include "http/given_arguments.hpp"
 #include "http/operation_routes.hpp"
 
@@ -11,11 +12,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr int64_t kTypedBytesMax = 1024;  // longer ones are no password in any case
-
-std::string cookie_of(const std::string& session) {
-  return std::string(kSessionCookie) + "=" + session +
-         "; Path=/; Secure; HttpOnly; SameSite=Strict" + (session.empty() ? "; Max-Age=0" : "");
-}
 
 json::object account_json(const Account& account) {
   std::set<std::string> roles;
@@ -81,8 +77,9 @@ void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
 }
 
 // A token that leaked would else tell where its owner is, and put them out.
-bool refuse_token(const Asked& asked, Reply& reply) {
+bool refuse_token(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (asked.visitor->known_by == KnownBy::kPassword) return false;
+  accounts.audit().add(refused_line(asked));
   reply.send(problem_response(
       Refusal{Reason::kNotPermitted,
               N_("one's sessions are told to, and ended by, who signed in with the password"),
@@ -104,7 +101,7 @@ void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
 
 void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
   const bool everywhere = asked.head.query == decltype(asked.head.query){{"everywhere", "true"}};
-  if (everywhere && refuse_token(asked, reply)) return;
+  if (everywhere && refuse_token(accounts, asked, reply)) return;
   if (everywhere) accounts.sign_out_everywhere(*asked.visitor, asked.neighbourhood);
   accounts.sign_out(asked.session, asked.neighbourhood);
   Response out = answered({});
@@ -113,7 +110,7 @@ void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
 }
 
 void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {
-  if (refuse_token(asked, reply)) return;
+  if (refuse_token(accounts, asked, reply)) return;
   const int64_t now = read_clock().wall.ms;
   json::array sessions;
   for (const Sessions::Told& each : accounts.sessions_of(*asked.visitor, asked.session)) {
@@ -128,7 +125,7 @@ void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {
 }
 
 void end_session(Accounts& accounts, const Asked& asked, Reply& reply) {
-  if (refuse_token(asked, reply)) return;
+  if (refuse_token(accounts, asked, reply)) return;
   const auto args = read(end_session_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   if (!accounts.end_session(*asked.visitor, args->text("id"), asked.neighbourhood)) {
@@ -153,6 +150,7 @@ void change_password(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   // A token that leaked would else become a way in that its removal does not end.
   if (asked.visitor->known_by != KnownBy::kPassword) {
+    accounts.audit().add(refused_line(asked));
     return reply.send(problem_response(
         Refusal{Reason::kNotPermitted, N_("a password is changed by who signed in with it"), {}},
         asked.language));
@@ -162,7 +160,9 @@ void change_password(Accounts& accounts, const Asked& asked, Reply& reply) {
   if (const auto* why = std::get_if<Accounts::NotSignedIn>(&done)) {
     return reply.send(refused(*why, status_of(why->refusal), asked.language));
   }
-  reply.send(answered({}));
+  Response out = answered({});
+  out.fields.emplace_back("Set-Cookie", cookie_of(std::get<Accounts::Renewed>(done).session));
+  reply.send(std::move(out));
 }
 
 Argument password_argument(const char* name, const char* help) {
@@ -178,6 +178,11 @@ Shape refused_tries_shape() {
 }
 
 }  // namespace
+
+std::string cookie_of(const std::string& session) {
+  return std::string(kSessionCookie) + "=" + session +
+         "; Path=/; Secure; HttpOnly; SameSite=Strict" + (session.empty() ? "; Max-Age=0" : "");
+}
 
 Operation sign_in_row() {
   using namespace shape;

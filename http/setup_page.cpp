@@ -18,9 +18,9 @@ const tell = (text, wrong) => {
   at("told").textContent = text;
   at("told").className = wrong ? "wrong" : "";
 };
-async function ask(path, body) {
+async function ask(path, body, method = "POST") {
   const answer = await fetch("/api/v1/" + path, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   const said = await answer.json();
   if (!answer.ok) throw said;
   return said.answer;
@@ -53,7 +53,8 @@ function draw(rows) {
 let password = "";
 function entered(session, before) {
   at("choose").hidden = at("enter").hidden = true;
-  at("second").hidden = false;
+  at("second").hidden = at("leave").hidden = false;
+  at("renew").hidden = session.second_factor !== "on";
   const next = { needed: words.needed, on: words.on }[session.second_factor] || words.may;
   tell(before + "\n" + session.account + "\n\n" + next);
 }
@@ -71,7 +72,9 @@ on("enter", async () => {
   entered(await ask("session", asked), words.entered);
 });
 on("second", async () => {
-  const made = await ask("second_factor", { password });
+  const asked = { password };
+  if (at("held").value) asked.code = at("held").value;
+  const made = await ask("second_factor", asked);
   at("second").hidden = true;
   at("confirm").hidden = false;
   draw(made.qr);
@@ -85,6 +88,18 @@ on("confirm", async () => {
   at("recovery").textContent = recovery.join("\n");
   at("recovery").hidden = false;
   tell(words.recovery);
+});
+on("leave", async () => {
+  // Gone from here whether headquarters is reached or not.
+  for (const id of ["choose", "enter", "second", "confirm"]) {
+    at(id).hidden = true;
+    at(id).reset();
+  }
+  for (const id of ["code", "secret", "recovery"]) at(id).replaceChildren();
+  at("app").removeAttribute("href");
+  password = "";
+  await ask("session", undefined, "DELETE");
+  location.reload();
 });
 at(secret ? "choose" : "enter").hidden = false;
 tell(secret ? words.choose : words.enter);
@@ -128,13 +143,20 @@ class SetupPage {
                     field("now", N_("code of the second factor, if you have one"), "text",
                           "one-time-code", false),
                 N_("sign in")) +
-           form("second", {}, N_("set up a second factor")) +
+           form(
+               "second",
+               "<div id=\"renew\" hidden>" +
+                   field("held", N_("another code of the second factor so far, or a recovery code"),
+                         "text", "one-time-code", false) +
+                   "</div>",
+               N_("set up a second factor")) +
            form("confirm",
                 "<div id=\"code\"></div><p id=\"secret\"></p><p><a id=\"app\">" +
                     say(N_("on this telephone: open the authenticator app")) + "</a></p>" +
                     field("shown", N_("the code that the app shows"), "text", "one-time-code"),
                 N_("confirm")) +
-           "<pre id=\"recovery\" hidden></pre><script src=\"/setup.js\"></script></body></html>\n";
+           "<pre id=\"recovery\" hidden></pre>" + form("leave", {}, N_("sign out")) +
+           "<script src=\"/setup.js\"></script></body></html>\n";
   }
 
  private:
@@ -151,15 +173,17 @@ class SetupPage {
         {"done", N_("The password is set. From now on you sign in with it, as:")},
         {"entered", N_("You are signed in, as:")},
         {"may", N_("You can set up a second factor beside the password, with an authenticator app "
-                   "on your telephone; or leave it at that and close this page.")},
-        {"on", N_("You have a second factor. A new one takes its place.")},
+                   "on your telephone; or leave it at that and sign out.")},
+        {"on", N_("You have a second factor. A new one takes its place: that takes another code of "
+                  "the one so far.")},
         {"unreached", N_("headquarters was not reached: nothing was changed, try again")},
         {"needed", N_("Your role asks for a second factor: set it up now, with an authenticator "
                       "app on your telephone.")},
         {"scan", N_("Photograph the picture below with the authenticator app, or type the letters "
                     "under it, and enter the code that the app shows. It is not shown again.")},
-        {"recovery", N_("The second factor is set up. Write the codes below down: each lets you in "
-                        "once where the telephone is lost. They are not shown again.")}};
+        {"recovery",
+         N_("The second factor is set up. Write the codes below down: each lets you in "
+            "once where the telephone is lost. They are not shown again. Then sign out.")}};
     std::string out;
     for (const auto& [name, text] : all) {
       out += " data-" + std::string(name) + "=\"" + say(text) + "\"";

@@ -16,6 +16,7 @@ constexpr const char* kRefused = "sign_in_refused";
 constexpr const char* kPutOff = "sign_in_put_off";
 constexpr const char* kEndedShown = "ended_session_shown";
 constexpr const char* kExpiredShown = "expired_secret_shown";
+constexpr const char* kCodeAsked = "code_asked_for";
 
 Refusal wrong() {
   return {Reason::kNotPermitted,
@@ -107,6 +108,8 @@ std::optional<Accounts::NotSignedIn> Accounts::try_password(const std::string& n
   if (!fits) return note_wrong(account, called, from, "not_permitted");
   if (code_needed && second_.has(called)) {
     if (code.empty()) {
+      // Who has the password and no code: the owner on the way in, or somebody who goes no further.
+      audit_->add_of_stranger({.from = from, .what = kCodeAsked, .on = called});
       return NotSignedIn{{Reason::kNotPermitted,
                           N_("give the code that your authenticator app shows too, or a recovery "
                              "code"),
@@ -134,8 +137,12 @@ std::variant<Accounts::SignedIn, Accounts::NotSignedIn> Accounts::sign_in(
   const auto account = admitted(name);
   if (!account) return NotSignedIn{wrong()};  // since a moment ago
   std::string session = sessions_.begin(account->name, Clock::now(), from);
-  audit_->add(
-      {.who = account->name, .how = name_of(KnownBy::kPassword), .from = from, .what = kSignedIn});
+  AuditLine line{
+      .who = account->name, .how = name_of(KnownBy::kPassword), .from = from, .what = kSignedIn};
+  if (second_.has(account->name)) {
+    line.reason = SecondFactors::is_recovery(code) ? "with_recovery_code" : "with_code";
+  }
+  audit_->add(line);
   auto told = refused_.signed_in(account->name, from, read_clock().wall.ms);
   return SignedIn{account->name, std::move(session), std::move(told)};
 }
@@ -178,23 +185,28 @@ Result<std::string> Accounts::set_up(const std::string& link, const std::string&
   return account->name;
 }
 
-std::variant<Done, Accounts::NotSignedIn> Accounts::change_password(const Visitor& visitor,
-                                                                    const std::string& session,
-                                                                    const std::string& old_one,
-                                                                    const std::string& new_one,
-                                                                    const std::string& from) {
+// What proves somebody changed: every other session ends, and who holds a copy of this one's secret
+// is out too.
+std::string Accounts::renew_session(const Visitor& visitor, const std::string& session) {
+  sessions_.end_all(visitor.account, session);
+  return sessions_.renew(session).value_or("");
+}
+
+std::variant<Accounts::Renewed, Accounts::NotSignedIn> Accounts::change_password(
+    const Visitor& visitor, const std::string& session, const std::string& old_one,
+    const std::string& new_one, const std::string& from) {
   if (auto refused = try_password(visitor.account, old_one, {}, from, false)) {
     return *std::move(refused);
   }
   const Account account = admitted(visitor.account).value_or(Account{visitor.account});
   if (const auto fit = fits(account, new_one); !fit) return NotSignedIn{fit.refusal()};
   credentials_->set_password(visitor.account, passwords_.hash(new_one));
-  sessions_.end_all(visitor.account, session);
+  Renewed out{renew_session(visitor, session)};
   audit_->add({.who = visitor.account,
                .how = name_of(visitor.known_by),
                .from = from,
                .what = "password_changed"});
-  return Done{};
+  return out;
 }
 
 bool Accounts::has_to_have_second_factor(const Account& account) const {
@@ -204,14 +216,16 @@ bool Accounts::has_to_have_second_factor(const Account& account) const {
 }
 
 std::variant<SecondFactors::Offered, Accounts::NotSignedIn> Accounts::offer_second_factor(
-    const Visitor& visitor, const std::string& password, const std::string& from) {
-  if (auto refused = try_password(visitor.account, password, {}, from, false)) {
+    const Visitor& visitor, const std::string& password, const std::string& code,
+    const std::string& from) {
+  // One that takes the place of another takes all that signing in takes.
+  if (auto refused = try_password(visitor.account, password, code, from, true)) {
     return *std::move(refused);
   }
   return second_.offer(visitor.account, kIssuer, read_clock().wall.ms / 1000);
 }
 
-std::variant<std::vector<std::string>, Accounts::NotSignedIn> Accounts::confirm_second_factor(
+std::variant<Accounts::Confirmed, Accounts::NotSignedIn> Accounts::confirm_second_factor(
     const Visitor& visitor, const std::string& session, const std::string& code,
     const std::string& from) {
   if (const auto wait = tries_.wait(visitor.account, from, Clock::now()); wait.count() > 0) {
@@ -230,15 +244,15 @@ std::variant<std::vector<std::string>, Accounts::NotSignedIn> Accounts::confirm_
         {}};
     return out;
   }
-  sessions_.end_all(visitor.account, session);
+  Confirmed out{{renew_session(visitor, session)}, *std::move(recovery)};
   audit_->add({.who = visitor.account,
                .how = name_of(visitor.known_by),
                .from = from,
                .what = "second_factor_set_up"});
-  return *std::move(recovery);
+  return out;
 }
 
-std::variant<Done, Accounts::NotSignedIn> Accounts::remove_second_factor(
+std::variant<Accounts::Renewed, Accounts::NotSignedIn> Accounts::remove_second_factor(
     const Visitor& visitor, const std::string& session, const std::string& password,
     const std::string& code, const std::string& from) {
   const auto account = admitted(visitor.account);
@@ -252,12 +266,12 @@ std::variant<Done, Accounts::NotSignedIn> Accounts::remove_second_factor(
     return *std::move(refused);
   }
   credentials_->set_second_factor(visitor.account, std::nullopt);
-  sessions_.end_all(visitor.account, session);
+  Renewed out{renew_session(visitor, session)};
   audit_->add({.who = visitor.account,
                .how = name_of(visitor.known_by),
                .from = from,
                .what = "second_factor_removed"});
-  return Done{};
+  return out;
 }
 
 SecondFactors::Given Accounts::give_second_factor(const std::string& account) {
@@ -314,6 +328,7 @@ Result<> Accounts::set_password(const std::string& account, const std::string& p
   const Account whose = book_->find(account).value_or(Account{account});
   if (const auto fit = fits(whose, password); !fit) return fit.refusal();
   credentials_->set_password(account, passwords_.hash(password));
+  credentials_->remove_tokens_of(account);
   sessions_.end_all(account);
   return Done{};
 }

@@ -75,25 +75,33 @@ class Accounts {
   // Sets the first password by a set-up link; ends what sessions there were. Whose it was.
   Result<std::string> set_up(const std::string& link, const std::string& password,
                              const std::string& from);
-  // Ends every other session of the account.
-  std::variant<Done, NotSignedIn> change_password(const Visitor& visitor,
-                                                  const std::string& session,
-                                                  const std::string& old_one,
-                                                  const std::string& new_one,
-                                                  const std::string& from);
+  // The session goes on by another secret, every other one of the account has ended.
+  struct Renewed {
+    std::string session;  // the secret; empty where it has ended meanwhile
+  };
+  std::variant<Renewed, NotSignedIn> change_password(const Visitor& visitor,
+                                                     const std::string& session,
+                                                     const std::string& old_one,
+                                                     const std::string& new_one,
+                                                     const std::string& from);
 
-  // The second factor of who is signed in. A change ends every other session of the account.
+  // The second factor of who is signed in. `code`: of the one that there is so far.
   std::variant<SecondFactors::Offered, NotSignedIn> offer_second_factor(const Visitor& visitor,
                                                                         const std::string& password,
+                                                                        const std::string& code,
                                                                         const std::string& from);
-  std::variant<std::vector<std::string>, NotSignedIn> confirm_second_factor(
-      const Visitor& visitor, const std::string& session, const std::string& code,
-      const std::string& from);
-  std::variant<Done, NotSignedIn> remove_second_factor(const Visitor& visitor,
-                                                       const std::string& session,
-                                                       const std::string& password,
-                                                       const std::string& code,
-                                                       const std::string& from);
+  struct Confirmed : Renewed {
+    std::vector<std::string> recovery;
+  };
+  std::variant<Confirmed, NotSignedIn> confirm_second_factor(const Visitor& visitor,
+                                                             const std::string& session,
+                                                             const std::string& code,
+                                                             const std::string& from);
+  std::variant<Renewed, NotSignedIn> remove_second_factor(const Visitor& visitor,
+                                                          const std::string& session,
+                                                          const std::string& password,
+                                                          const std::string& code,
+                                                          const std::string& from);
   // A new one, which counts at once; ends their sessions.
   SecondFactors::Given give_second_factor(const std::string& account);
   // Of somebody who lost it; ends their sessions.
@@ -117,9 +125,9 @@ class Accounts {
   // The account as it is now; nothing where it may not come in.
   std::optional<Account> admitted(const std::string& name) const;
 
-  // What administrators do.
+  // What administrators do. The sessions and the tokens there were end.
   Result<> set_password(const std::string& account, const std::string& password);
-  // A new set-up link's secret; the password, the sessions and the tokens there were end.
+  // A new set-up link's secret; the password there was ends too.
   std::string new_link(const std::string& account);
   // Changes it; where it is disabled its sessions end.
   Result<> put(const Account& account, const Person& by);
@@ -130,6 +138,7 @@ class Accounts {
         credentials_(std::move(credentials)),
         second_(*credentials_, read_clock().wall.ms / 1000) {}
   void recall(const boost::json::object& line);
+  std::string renew_session(const Visitor& visitor, const std::string& session);
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
                                           const std::string& code, const std::string& from,
                                           bool code_needed);

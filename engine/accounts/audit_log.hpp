@@ -24,7 +24,7 @@ struct AuditLine {
   std::string what = {};       // signed_in, sign_in_refused, called, refused …
   std::string operation = {};  // of the table
   std::string on = {};         // unit, record, account … that it named
-  std::string reason = {};     // of a refusal
+  std::string reason = {};     // of a refusal; of a sign-in, by which code
 };
 
 // The audit list: a file of lines (audit.log), each with the hash of all before it, only ever

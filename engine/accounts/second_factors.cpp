@@ -103,6 +103,10 @@ std::optional<std::vector<std::string>> SecondFactors::confirm(const std::string
   return out;
 }
 
+bool SecondFactors::is_recovery(const std::string& code) {
+  return as_drawn(code).size() != kTotpDigits;
+}
+
 bool SecondFactors::takes(const std::string& account, const std::string& code, int64_t now_s) {
   const std::string drawn = as_drawn(code);
   const std::lock_guard lock(mutex_);

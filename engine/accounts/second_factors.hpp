@@ -38,8 +38,10 @@ class SecondFactors {
     std::vector<std::string> recovery;
   };
   Given give(const std::string& account, const std::string& issuer);
-  // Whether it is a code of now or a recovery code, and uses it up.
+  // Whether it is a code of now or a recovery code, and uses it up. Which of both it would be shows
+  // by its looks.
   bool takes(const std::string& account, const std::string& code, int64_t now_s);
+  static bool is_recovery(const std::string& code);
 
  private:
   struct Pending {

@@ -81,6 +81,20 @@ std::optional<std::string> Sessions::end(std::string_view secret) {
   return account;
 }
 
+std::optional<std::string> Sessions::renew(std::string_view secret) {
+  const Hash hash = hash_of_secret(secret);
+  const Secret next = draw_secret(kSessionMark);
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(hash);
+  if (at == sessions_.end()) return std::nullopt;
+  const Session session = at->second;
+  drop(hash);
+  remember_end(hash, session.account);
+  sessions_[next.hash] = session;
+  of_account_[session.account].insert(next.hash);
+  return next.text;
+}
+
 std::vector<Sessions::Told> Sessions::of(const std::string& account, std::string_view secret,
                                          Clock::time_point now) const {
   using std::chrono::duration_cast;

@@ -30,6 +30,9 @@ class Sessions {
   std::optional<std::string> ended(std::string_view secret) const;
   // Whose it was.
   std::optional<std::string> end(std::string_view secret);
+  // It goes on by a new secret, which is told; the one so far has ended. Nothing where there is
+  // none.
+  std::optional<std::string> renew(std::string_view secret);
 
   // As their account is told of them: `id` names one and opens nothing.
   struct Told {

@@ -74,6 +74,9 @@ class Web:
         answer = Answer(response.status, response.headers, response.read().decode())
         if own:
             connection.close()
+        renewed = (answer.fields["Set-Cookie"] or "").split(";")[0]
+        if self.cookie and not renewed.endswith("=") and renewed:
+            self.cookie = renewed  # as a browser does
         return answer
 
     def get(self, operation, _fields=None, **query):

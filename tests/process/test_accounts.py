@@ -107,6 +107,20 @@ class TestSigningIn(AccountTest):
         self.assertEqual(web.post("setup", setup="setup." + "0" * 64, password=PASSWORD).status, 404)
         self.assertEqual(web.sign_in("li").status, 200)
 
+    def test_a_password_is_taken_as_it_came(self):
+        secret = self.top.run("accounts", "add", "li", "--role", "viewer").line["setup"].split("#")[1]
+        whole = "  Ｃorrect Horse 从前有座山 e\u0301 "
+        self.assertEqual(self.web().post("setup", setup=secret, password=whole).status, 200)
+        for other in (whole.strip(), whole.lower(), whole.replace("e\u0301", "\u00e9"), whole.replace("Ｃ", "C")):
+            self.assertEqual(self.web().sign_in("li", other).status, 401, other)
+        web = self.web()
+        self.assertEqual(web.sign_in("li", whole).status, 200)
+        longest = "山" * 60 + "水火木金" + "x" * 64  # 256 bytes
+        self.assertEqual(web.post("password", password=whole, new=longest + "x").status, 422)
+        self.assertEqual(web.post("password", password=whole, new=longest).status, 200)
+        self.assertEqual(self.web().sign_in("li", longest[:-1]).status, 401)
+        self.assertEqual(self.web().sign_in("li", longest).status, 200)
+
     def test_a_password_that_others_think_of_first_is_refused(self):
         secret = self.top.run("accounts", "add", "zhangwei", "--role", "viewer", "--unit", NEAR).line["setup"]
         web = self.web()
@@ -144,17 +158,44 @@ class TestSigningIn(AccountTest):
 
     def test_a_password_changed_ends_the_other_sessions_and_a_reset_ends_all(self):
         account(self.top, "li", "viewer")
-        here, there = self.web("li"), self.web("li")
+        here, there, copied = self.web("li"), self.web("li"), self.web()
+        copied.cookie = here.cookie
         program = self.web(token=token(self.top, "li"))
+        began = [(each["id"], each["since"]) for each in here.get("session.list").answer["sessions"] if each["this"]]
         self.assertEqual(here.post("password", password="no such one", new="a new password 1").status, 403)
         self.assertEqual(program.post("password", password=PASSWORD, new="a new password 1").status, 403)
         self.assertEqual(here.post("password", password=PASSWORD, new="a new password 1").status, 200)
         self.assertEqual(here.get("status").status, 200)
         self.assertEqual(there.get("status").status, 401)
+        # Whoever has a copy of its cookie is out too: it goes on by another.
+        self.assertEqual(copied.get("status").status, 401)
+        goes_on = here.get("session.list").answer["sessions"]
+        self.assertEqual([each["id"] for each in goes_on], [began[0][0]])
+        self.assertLess(abs(goes_on[0]["since"] - began[0][1]), 2000)
         self.assertEqual(there.sign_in("li").status, 401)
         self.top.run("accounts", "reset", "li")
         for each in (here, program):
             self.assertEqual(each.get("status").status, 401)
+        # By a password that an administrator gives too.
+        program = self.web(token=token(self.top, "li"))
+        self.assertEqual(program.get("status").status, 200)
+        self.top.run("accounts", "reset", "li", "--password-stdin", stdin=PASSWORD + "\n")
+        self.assertEqual(program.get("status").status, 401)
+        self.assertEqual(self.web().sign_in("li").status, 200)
+
+    def test_ones_own_password_takes_the_one_so_far_of_an_administrator_too(self):
+        account(self.top, "other", "administrator")
+        boss, other = self.web("boss"), self.web("other")
+        program = self.web(token=token(self.top, "boss"))
+        for web in (boss, program):
+            for words in ({}, {"password": "a new password 1"}):
+                self.assertEqual(web.post("accounts.reset", account="BOSS", **words).status, 403)
+            self.assertEqual(web.get("status").status, 200)
+        self.assertEqual(other.post("accounts.reset", account="boss", password="a new password 1").status, 200)
+        self.assertEqual(boss.get("status").status, 401)
+        self.assertEqual(self.web().sign_in("boss", "a new password 1").status, 200)
+        self.top.run("accounts", "reset", "boss", "--password-stdin", stdin=PASSWORD + "\n")
+        self.assertEqual(self.web().sign_in("boss").status, 200)
 
     def test_a_disabled_account_is_out_at_once_and_comes_back(self):
         account(self.top, "li", "viewer")

@@ -1,11 +1,14 @@
 """The HTTPS door: any operation by POST, reading ones by GET; what is not as it should be."""
 
+import http.client
+import io
 import json
+import re
 import socket
 import subprocess
 import time
 
-from https import Web, account, token
+from https import Answer, Web, account, token
 from sitelog_processes import CREW, PATIENCE_S, ProcessTest, free_environment
 
 
@@ -179,12 +182,35 @@ class TestBadAsking(DoorTest):
         self.assertEqual(own.status, 200, own)
 
     def test_every_answer_keeps_browsers_from_making_something_else_of_it(self):
-        for answer in (self.boss.get("status"), self.boss.get("nosuch"), Web(self.top).get("status")):
-            self.assertIn("frame-ancestors 'none'", answer.fields["Content-Security-Policy"])
+        stranger = Web(self.top)
+        answers = [self.boss.ask(method, path) for method, path in (
+            ("GET", "/api/v1/status"), ("GET", "/api/v1/nosuch"), ("PUT", "/api/v1/status"), ("HEAD", "/api/v1/events"),
+            ("GET", "/api/v1/openapi.json"), ("GET", "/odata/v1/$metadata"), ("GET", "/api/v1/exports.file?id=0"),
+            ("POST", "/api/v1/record.add"))]
+        answers += [stranger.get("status"), stranger.sign_in("boss", "a wrong password")]
+        answers.append(self.boss.get("units.list", {"If_None_Match": self.boss.get("units.list").fields["ETag"]}))
+        self.assertEqual(answers[-1].status, 304)
+        answers += [self.answer_in(self.raw(bytes(sent))) for sent in (
+            b"GET / HTTP/1.1\r\n\r\n", b"GET /" + b"a" * 20000)]
+        pages = [stranger.ask("GET", path) for path in ("/", "/setup", "/setup.js", "/setup.css")]
+        for answer in answers + pages:
+            policy = answer.fields["Content-Security-Policy"]
+            for directive in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'"):
+                self.assertIn(directive, policy, answer)
+            self.assertNotIn("unsafe", policy)
+            if answer not in pages:
+                self.assertNotIn("'self'", policy, answer)
             self.assertEqual(answer.fields["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(answer.fields["Referrer-Policy"], "no-referrer")
             self.assertEqual(answer.fields["Cache-Control"], "no-store")
             self.assertIsNone(answer.fields["Server"])
+            self.assertIsNone(answer.fields["Location"])
             self.assertIsNone(answer.fields["Strict-Transport-Security"])
+
+    def answer_in(self, answer):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        status, _, fields = head.partition(b"\r\n")
+        return Answer(int(status.split()[1]), http.client.parse_headers(io.BytesIO(fields + b"\r\n\r\n")), body.decode())
 
     def test_the_page_of_a_set_up_link_runs_nothing_but_its_own_script(self):
         for language, word in (("zh", "密码"), ("en", "password")):
@@ -195,6 +221,17 @@ class TestBadAsking(DoorTest):
             self.assertIn("script-src 'self'; style-src 'self'", answer.fields["Content-Security-Policy"])
         for path, kind in (("/setup.js", "text/javascript"), ("/setup.css", "text/css")):
             self.assertEqual(self.boss.ask("GET", path).fields["Content-Type"], kind + "; charset=utf-8")
+        script = self.boss.ask("GET", "/setup.js").body
+        # What it writes is text; what it looks for is there; who came in can go out.
+        for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "localStorage",
+                     "sessionStorage", "postMessage"):
+            self.assertNotIn(word, script)
+        for name in re.findall(r'(?:at|on)\("(\w+)"', script):
+            self.assertIn(f'id="{name}"', answer.body)
+        for name in re.findall(r"words\.(\w+)", script):
+            self.assertIn(f' data-{name}="', answer.body)
+        self.assertRegex(script, r'on\("leave"[^!]+ask\("session", undefined, "DELETE"\)')
+        self.assertIn('<form id="leave" hidden><button>sign out</button></form>', answer.body)
 
     def test_markup_and_formulas_stay_text(self):
         for title in ("<script>alert(1)</script>", "=cmd|'/C calc'!A0", "\"quoted\" \\ back"):

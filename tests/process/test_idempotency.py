@@ -180,6 +180,9 @@ class TestIdempotency(DoorTest):
         self.assertEqual(again.status, 403, again)
         self.assertNotIn(first["wugang"].answer["record"], again.body)
         self.assertEqual(add_many().status, 403)
+        said = [(line.get("who"), line.get("operation")) for line in self.top.run("audit", "list").lines
+                if line.get("what") == "refused"]
+        self.assertEqual(said, [("li", "record.add"), ("wang", "record.add_many")])
         # What they would still be let do is told as it was, also after a restart.
         self.assertEqual(add("ruzhou").body, first["ruzhou"].body)
         self.top.restart()

@@ -62,6 +62,30 @@ class TestSecondFactor(AccountTest):
         self.assertEqual(self.enter("li", recovery[0])[1].status, 401)
         self.assertTrue([line for line in self.top.run("accounts", "list").lines if line["account"] == "li"][0]
                         ["second_factor"])
+        # The auditor sees by what they came in, and who had the password and went no further.
+        said = [(line.get("who"), line["what"], line.get("on"), line.get("reason"))
+                for line in self.top.run("audit", "list").lines if "what" in line]
+        for each in (("li", "signed_in", None, None), (None, "code_asked_for", "li", None),
+                     ("li", "signed_in", None, "with_code"), ("li", "signed_in", None, "with_recovery_code"),
+                     (None, "sign_in_refused", "li", "wrong_code")):
+            self.assertIn(each, said)
+
+    def test_another_one_takes_a_code_of_the_one_so_far(self):
+        account(self.top, "li", "viewer")
+        li, copied = self.web("li"), self.web()
+        copied.cookie = li.cookie
+        made, recovery = self.set_up(li)
+        self.assertEqual(copied.get("status").status, 401)  # the session goes on by another cookie
+        without = li.post("second_factor", password=PASSWORD)
+        self.assertEqual((without.status, without.json["second_factor"]), (403, True))
+        self.assertEqual(li.post("second_factor", password=PASSWORD, code="000000").status, 403)
+        self.assertEqual(li.post("second_factor", password="wrong", code=recovery[0]).status, 403)
+        another = li.post("second_factor", password=PASSWORD, code=recovery[0]).answer
+        self.assertEqual(self.enter("li", code_of(made["secret"]))[1].status, 200)  # the one so far counts on
+        self.assertEqual(li.post("second_factor.confirm", code=code_of(another["secret"], -1)).status, 200)
+        self.assertEqual(self.enter("li", code_of(made["secret"], 1))[1].status, 401)
+        self.assertEqual(self.enter("li", recovery[1])[1].status, 401)
+        self.assertEqual(self.enter("li", code_of(another["secret"]))[1].status, 200)
 
     def test_a_new_password_does_not_go_round_it(self):
         account(self.top, "li", "viewer")
@@ -91,6 +115,9 @@ class TestSecondFactor(AccountTest):
             for refused in (web.get("units.list"), web.post("tokens.add", account="li"), web.get("events"),
                             web.ask("GET", "/odata/v1/")):
                 self.assertEqual(refused.status, 403, refused)
+        self.wait_until(lambda: ("li", "refused", "/api/v1/units.list") in
+                        [(line.get("who"), line.get("what"), line.get("on")) for line in
+                         self.top.run("audit", "list").lines], "the auditor is told")
         made, recovery = self.set_up(web)
         self.assertEqual(web.get("units.list").status, 200)
         self.assertEqual(web.post("second_factor.remove", password=PASSWORD, code=recovery[0]).status, 403)

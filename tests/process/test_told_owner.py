@@ -1,6 +1,6 @@
 """What was tried in somebody's name is told to them; who reads what is delicate is in the audit list."""
 
-from https import account
+from https import PASSWORD, account, token
 from test_accounts import AccountTest
 
 
@@ -57,3 +57,21 @@ class TestToldToTheOwner(AccountTest):
         for operation in ("accounts.list", "tokens.list", "audit.list"):
             self.assertIn(("boss", "done", operation), said)
         self.assertNotIn(("boss", "done", "units.list"), said)
+
+    def test_what_a_token_is_not_for_is_in_the_audit_list_whichever_address_it_was_shown_at(self):
+        account(self.top, "li", "viewer")
+        program = self.web(token=token(self.top, "li", "--operations", "units.list"))
+        self.assertEqual(program.get("units.list").status, 200)
+        tried = [("GET", "/api/v1/session.list", None), ("POST", "/api/v1/session.end", {"id": "0"}),
+                 ("DELETE", "/api/v1/session?everywhere=true", None), ("GET", "/api/v1/events", None),
+                 ("POST", "/api/v1/password", {"password": PASSWORD, "new": "a new password 1"}),
+                 ("POST", "/api/v1/second_factor", {"password": PASSWORD}), ("GET", "/odata/v1/", None),
+                 ("GET", "/api/v1/records.list?by=li", None)]
+        for method, path, body in tried:
+            self.assertEqual(program.ask(method, path, body).status, 403, path)
+        said = [(line.get("how"), line.get("operation") or line.get("on"), line.get("reason"))
+                for line in self.top.run("audit", "list").lines if line.get("what") == "refused"]
+        for _, path, _ in tried:
+            name = {"/odata/v1/": "odata", "/api/v1/records.list?by=li": "records.list"}.get(path, path.split("?")[0])
+            self.assertIn(("token", name, "not_permitted"), said)
+        self.assertNotIn("?", str(said))

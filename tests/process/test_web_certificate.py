@@ -56,6 +56,10 @@ class TestWebCertificate(ProcessTest):
         os.kill(self.top.process.pid, signal.SIGHUP)
         self.assert_shown_is_file()
         self.assertIn("read anew", self.said_in_log())
+        # When, with the zone: lines of several machines can be laid beside each other.
+        for line in self.said_in_log().splitlines():
+            if "read anew" in line:
+                self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d info ")
         site.stop()
         site.record(title="一")
         self.assertEqual(site.sync()["sent"], 1)

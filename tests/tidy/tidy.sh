@@ -88,6 +88,16 @@ while IFS='|' read -r _ file function _; do
   grep -qsE "(^|[^A-Za-z_])${function}([^A-Za-z_]|$)" "$file" || fail "docs/tour.md: there is no $function in $file"
 done <docs/tour.md
 
+# What pages say is tested is tested by that name.
+{
+  grep -ohE '\btest_[a-z0-9_]+\(' tests/process/*.py | tr -d '('
+  ls tests/process tests/unit/* tests/store tests/session | sed 's/\.cpp$//'
+} | sort -u >"$found"
+while read -r name; do
+  fail "docs: there is no $name"
+done < <(grep -ohE '`(test_[a-z0-9_]+(\.py)?|[a-z0-9_]+_test)`' docs/*.md docs/decisions/*.md | tr -d '`' |
+  sort -u | comm -23 - "$found")
+
 while read -r file; do
   lines=$(wc -l <"$file")
   [ "$lines" -gt 700 ] && fail "$file has $lines lines: something in it wants a file of its own"

@@ -44,6 +44,32 @@ TEST_CASE("a session is found by its whole secret, and ends by itself or with al
   CHECK(sessions.find(other, kNow) == "wang");
 }
 
+TEST_CASE("a session goes on by another secret, as old as it was, and the one so far has ended") {
+  Sessions sessions;
+  const std::string one = sessions.begin("li", kNow, "1.1.1.1");
+  const std::string id = sessions.of("li", one, kNow).front().id;
+  const std::string other = sessions.begin("li", kNow);
+  const auto two = sessions.renew(one);
+  REQUIRE(two);
+  CHECK(*two != one);
+  CHECK_FALSE(sessions.find(one, kNow));
+  CHECK(sessions.ended(one) == "li");
+  CHECK(sessions.find(*two, kNow + 1s) == "li");
+  CHECK(sessions.find(other, kNow + 1s) == "li");
+  CHECK(sessions.size() == 2);
+  CHECK(sessions.end_named("li", id));
+  CHECK_FALSE(sessions.find(*two, kNow + 1s));
+  CHECK_FALSE(sessions.renew(*two));
+  CHECK_FALSE(sessions.renew(""));
+  // It is no way to stay for ever.
+  std::string busy = sessions.begin("wang", kNow);
+  for (auto at = kNow; at <= kNow + limits::kSessionMost; at += limits::kSessionIdle) {
+    CHECK(sessions.find(busy, at) == "wang");
+    busy = sessions.renew(busy).value();
+  }
+  CHECK_FALSE(sessions.find(busy, kNow + limits::kSessionMost + 1s));
+}
+
 TEST_CASE("of too many sessions of one account the one idle for longest makes room") {
   Sessions sessions;
   const std::string first = sessions.begin("li", kNow), other = sessions.begin("wang", kNow);
@@ -142,6 +168,10 @@ TEST_CASE("a password is kept as Argon2id makes it, with a salt of its own") {
 TEST_CASE("a password is long enough, of several characters and not the account's name") {
   CHECK(Passwords::fit("correct horse", "li"));
   CHECK(Passwords::fit("从前有座山山里有座庙", "li"));
+  std::string long_one;  // of 64 characters, whichever they are
+  for (size_t i = 0; i < 64; ++i) long_one += i % 2 == 0 ? "\xf0\x9f\x90\x80" : "\xf0\x9f\x90\x8e";
+  CHECK_FALSE(Passwords::fit(long_one, "li"));  // two kinds
+  CHECK(Passwords::fit(long_one.substr(16) + "abcdefghijklmnop", "li"));
   for (const char* bad : {"", "short", "aaaaaaaaaaaa", "abababababab", "从前有座山",
                           "\xff\xfe"
                           "6789abcdef"}) {

@@ -29,10 +29,13 @@ bool is_cross_site(const RequestHead& head) {
 // Nothing where the kind of body is one that no form of another site can send.
 bool is_taken(const RequestHead& head) {
   if (!head.has_body) return true;
-  std::string_view type = head.field("content-type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
+  const std::string type = media_type(head);
   return type == kJsonType || type == kJsonLinesType;
+}
+
+// Schemes are the same in large and small letters (RFC 9110, 11.1).
+bool begins(std::string_view authorization, std::string_view scheme) {
+  return small_letters(authorization.substr(0, scheme.size())) == small_letters(scheme);
 }
 
 struct Shown {
@@ -64,11 +67,11 @@ bool is_odata(const RequestHead& head) {
 Shown who_asks(const RequestHead& head, Accounts& accounts, std::string& session) {
   const auto authorization = head.field("authorization");
   if (!authorization.empty()) {
-    if (is_odata(head) && authorization.starts_with(kBasic)) {
+    if (is_odata(head) && begins(authorization, kBasic)) {
       const std::string token = token_in_basic(authorization.substr(kBasic.size()));
       return {accounts.by_token(token), token, true};
     }
-    if (!authorization.starts_with(kBearer)) return {std::nullopt, {}, true};
+    if (!begins(authorization, kBearer)) return {std::nullopt, {}, true};
     const auto token = authorization.substr(kBearer.size());
     return {accounts.by_token(token), std::string(token), true};
   }

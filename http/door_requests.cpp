@@ -191,7 +191,8 @@ asio::awaitable<bool> HttpsDoor::Impl::answer(ConnectionPtr connection) {
 
 // Which threads make the answer.
 CallThreads& HttpsDoor::Impl::threads_for(const Route& route, const Asked& asked) {
-  if (!asked.visitor) return strangers_calls_;
+  // Whoever guesses at passwords does so as a stranger, signed in or not.
+  if (!asked.visitor || (route.open && asked.head.method == "POST")) return strangers_calls_;
   if (route.file) return downloads_;
   if (asked.body.size() > limits::kLargeBodyBytes) return large_;
   return route.writes ? writing_ : calls_;
@@ -208,8 +209,9 @@ bool HttpsDoor::Impl::post(const ConnectionPtr& connection, const Route& route, 
           if (const auto held = weak.lock()) held->woken.cancel();
         });
       });
-  const std::string whose = asked.visitor ? asked.visitor->account : asked.neighbourhood;
   CallThreads& threads = threads_for(route, asked);
+  const std::string whose =
+      &threads == &strangers_calls_ ? asked.neighbourhood : asked.visitor->account;
   // What reads is asked as by GET.
   if (connection->head_only) asked.head.method = "GET";
   const Language language = asked.language;

@@ -26,7 +26,7 @@ struct Given {
 // Arguments of a reading by GET stand in the query; of what reads a stream too, its lines being the
 // body.
 Answer<Given> given_to(const Operation& operation, const Asked& asked) {
-  const bool lines = asked.head.field("content-type").starts_with(kJsonLinesType);
+  const bool lines = media_type(asked.head) == kJsonLinesType;
   Given out;
   if (asked.head.method == "GET" || lines) {
     auto args = arguments_from_query(operation, asked.head.query);

@@ -70,14 +70,6 @@ struct GrowingBody {
   };
 };
 
-std::string small(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 Refusal no_address() {
   return malformed(N_("this is not an address of this page"));
 }
@@ -100,6 +92,14 @@ Result<std::vector<std::pair<std::string, std::string>>> query_of(std::string_vi
 
 }  // namespace
 
+std::string small_letters(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
 std::string_view trimmed_blanks(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
@@ -111,6 +111,11 @@ std::string_view RequestHead::field(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+std::string media_type(const RequestHead& head) {
+  const std::string_view type = head.field("content-type");
+  return small_letters(trimmed_blanks(type.substr(0, type.find(';'))));
 }
 
 size_t RequestHead::count(std::string_view name) const {
@@ -188,8 +193,9 @@ struct RequestReader::Impl {
     head.query = std::move(target->query);
     head.bad_query = std::move(target->bad_query);
     for (const auto& field : message) {
-      head.fields.emplace_back(small({field.name_string().data(), field.name_string().size()}),
-                               std::string(field.value()));
+      head.fields.emplace_back(
+          small_letters({field.name_string().data(), field.name_string().size()}),
+          std::string(field.value()));
       if (head.fields.size() > limits::kHeadFieldsLooked) {
         return refuse({431, {Reason::kTooLarge, N_("the request's head is too large"), {}}});
       }
@@ -197,8 +203,15 @@ struct RequestReader::Impl {
     if (head.count("host") != 1) {
       return refuse({400, malformed(N_("a request names one host (the field Host)"))});
     }
+    if (head.count("transfer-encoding") > 0) {
+      // Another coding says nothing of where the body ends (RFC 9112, 6.1 and 6.3).
+      if (message.version() == 10 || head.count("transfer-encoding") > 1 ||
+          small_letters(trimmed_blanks(head.field("transfer-encoding"))) != "chunked") {
+        return refuse({501, malformed(N_("of transfer codings only “chunked” is taken"))});
+      }
+    }
     head.keep_alive = message.keep_alive();
-    head.expects_continue = small(head.field("expect")) == "100-continue";
+    head.expects_continue = small_letters(head.field("expect")) == "100-continue";
     head.has_body = !parser->is_done();
     if (const auto length = parser->content_length()) head.body_bytes = *length;
     state = State::kBody;

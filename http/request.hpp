@@ -15,6 +15,8 @@ namespace sitelog {
 // Without the blanks round it that HTTP allows.
 std::string_view trimmed_blanks(std::string_view text);
 
+std::string small_letters(std::string_view text);  // of ASCII
+
 // What a request says before its body (RFC 9112). Names of fields in small letters. A value.
 struct RequestHead {
   std::string method;
@@ -35,6 +37,9 @@ struct RequestHead {
   // The value of this cookie; empty where there is none, or two.
   std::string_view cookie(std::string_view name) const;
 };
+
+// Of the body, in small letters, without its parameters.
+std::string media_type(const RequestHead& head);
 
 // Why a request can't be read. The connection ends with it.
 struct BadRequest {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/looks.hpp"
 #include "engine/accounts/limits.hpp"
 
 namespace sitelog {
@@ -15,7 +16,7 @@ double Tries::still_counts(const Address& address, Clock::time_point now) const 
 }
 
 seconds Tries::wait(const std::string& account, const std::string& address, Clock::time_point now) {
-  const Pair pair{address, account};
+  const Pair pair{address, looks_of(account)};
   const std::lock_guard lock(mutex_);
   if (const auto at = wrong_.find(pair); at != wrong_.end() && at->second.until > now) {
     return std::chrono::ceil<seconds>(at->second.until - now);
@@ -32,7 +33,7 @@ seconds Tries::wait(const std::string& account, const std::string& address, Cloc
 void Tries::failed(const std::string& account, const std::string& address, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   forget_some(now);
-  Wrong& wrong = wrong_[{address, account}];
+  Wrong& wrong = wrong_[{address, looks_of(account)}];
   // What is long ago counts no more.
   if (now - wrong.until > limits::kWaitMost) wrong = {};
   ++wrong.tries;
@@ -48,7 +49,7 @@ void Tries::failed(const std::string& account, const std::string& address, Clock
 
 void Tries::succeeded(const std::string& account, const std::string& address) {
   const std::lock_guard lock(mutex_);
-  const Pair pair{address, account};
+  const Pair pair{address, looks_of(account)};
   wrong_.erase(pair);
   if (known_.size() >= limits::kTriesKept) known_.erase(known_.begin());
   known_.insert(pair);

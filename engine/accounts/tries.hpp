@@ -22,7 +22,9 @@ class Tries {
   void succeeded(const std::string& account, const std::string& address);
 
  private:
-  using Pair = std::pair<std::string, std::string>;  // address, account
+  // The address, and what the account's name looks like: as names are found, whether there is
+  // such an account or not.
+  using Pair = std::pair<std::string, std::u32string>;
   struct Wrong {
     int tries = 0;
     Clock::time_point until{};  // the next is looked at

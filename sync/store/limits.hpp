@@ -32,7 +32,7 @@ inline constexpr int64_t kOverGroupUsMax = 250'000;
 inline constexpr int64_t kOthersAboutUs = 1'000'000;
 // While people write as well, within kOthersAboutUs, what devices bring takes no longer in one
 // transaction: people wait for the one that is under way and then for their own.
-inline constexpr int64_t kBesidePeopleUsMax = 80'000;
+inline constexpr int64_t kBesidePeopleUsMax = 100'000;
 // How much longer those over their allowance wait for people, who bring one after the other.
 inline constexpr int64_t kOverWaitUsMax = 2'000'000;
 inline constexpr size_t kPayersMax = 4096;  // after which those that cost little are forgotten

@@ -87,16 +87,11 @@ std::vector<PostedWork> WorkOrder::take_all() {
   return out;
 }
 
-// People's by themselves, who are done the sooner, in turn with what devices brought.
+// People's before; and while they are about what devices brought only as far as it is done soon.
 std::vector<PostedWork> WorkOrder::take_within(int64_t now_us) {
   std::vector<PostedWork> out;
-  const bool alone = !std::exchange(people_alone_, false);
   take_some(waiting_, out,
             [&](const PostedWork& work) { return work.waited_for && !over(work, now_us); });
-  if (!out.empty() && alone) {
-    people_alone_ = true;
-    return out;
-  }
   const bool short_one = people_are_about(now_us);
   int64_t expected = 0;
   take_some(waiting_, out, [&](const PostedWork& work) {

@@ -34,8 +34,8 @@ struct PostedWork {
 // Who is served next, so that nobody's works keep the others waiting: what each payer has cost
 // lately is remembered, and one that has cost more than its allowance is served by itself, the one
 // that has cost least first, in a third of the time while others are about. Of what is within its
-// allowance people's works, which somebody waits for, go first and by themselves; then what devices
-// brought, in order of arrival, in transactions that are short while people are about. A policy
+// allowance people's works, which somebody waits for, go first, then what devices brought, in order
+// of arrival, in transactions that are short while people are about. A policy
 // without a clock or a lock: times are microseconds of a monotonic clock. Belongs to the
 // StoreThread.
 class WorkOrder {
@@ -73,7 +73,6 @@ class WorkOrder {
   std::map<Payer, Spent> payers_;
   double byte_us_ = 0;                   // what a byte of what devices bring takes, lately
   bool over_run_ = false;                // what is under way is over its allowance
-  bool people_alone_ = false;            // what was taken last was people's alone
   int64_t respite_until_us_ = 0;         // until then those over their allowance leave room
   std::optional<int64_t> others_at_us_;  // when somebody else was last served
   std::optional<int64_t> people_at_us_;  // when somebody who waits was

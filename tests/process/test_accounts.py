@@ -93,6 +93,29 @@ class TestSigningIn(AccountTest):
         answers = [self.web().sign_in(name, "some wrong password") for name in ("boss", "nobody")]
         self.assertEqual(answers[0].status, 401)
         self.assertEqual(answers[0].body, answers[1].body)
+        # Wrong tries count for what names look like, whether there is such an account or not.
+        for name in ("boss", "ghos"):
+            for _ in range(6):
+                self.web().sign_in(name, "some wrong password")
+            self.assertEqual(self.web().sign_in(name.upper(), "some wrong password").status, 429, name)
+
+    def test_who_is_signed_in_guesses_at_others_no_faster(self):
+        owner = self.web()
+        self.assertEqual(owner.sign_in("boss").status, 200)
+        statuses = []
+
+        def guess():
+            web = Web(self.top)
+            web.cookie = owner.cookie
+            statuses.append(web.sign_in("li", "some wrong password").status)
+
+        guessing = [threading.Thread(target=guess) for _ in range(18)]
+        for each in guessing:
+            each.start()
+        for each in guessing:
+            each.join()
+        self.assertLessEqual(statuses.count(401), 10, statuses)
+        self.assertEqual(owner.get("units.list").status, 200)
 
     def test_a_set_up_link_works_once_and_a_weak_password_not_at_all(self):
         link = self.top.run("accounts", "add", "li", "--role", "viewer").line["setup"]

@@ -281,6 +281,22 @@ class TestBadAsking(DoorTest):
             self.assertTrue(answer.startswith(b"HTTP/1.1 " + status), (sent[:80], answer[:200]))
         self.assertEqual(self.boss.get("status").status, 200)
 
+    def test_where_a_body_ends_is_never_guessed(self):
+        smuggled = b"GET /api/v1/session HTTP/1.1\r\nHost: x\r\n\r\n"
+        for codings in (["identity"], ["xchunked"], ["chunked, identity"], ["chunked", "chunked"], ["gzip, chunked"]):
+            fields = "".join(f"Transfer-Encoding: {coding}\r\n" for coding in codings)
+            told = self.raw(f"POST /api/v1/session HTTP/1.1\r\nHost: x\r\n{fields}"
+                            "Content-Type: application/json\r\n\r\n".encode() + smuggled)
+            self.assertRegex(told.split(b"\r\n")[0], rb"^HTTP/1.1 (400|501) ", codings)
+            self.assertEqual(told.count(b"HTTP/1.1 "), 1, told)
+
+    def test_schemes_and_kinds_of_bodies_are_the_same_in_large_letters(self):
+        secret = token(self.top, "boss")
+        for scheme in ("bearer", "BEARER"):
+            answer = Web(self.top).ask("POST", "/api/v1/status", b"{}", Content_Type="Application/JSON",
+                                       Authorization=f"{scheme} {secret}")
+            self.assertEqual(answer.status, 200, answer.body)
+
     def test_requests_may_follow_each_other_without_waiting(self):
         one = (f"GET /api/v1/units.list HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.boss.token}\r\n"
                .encode())

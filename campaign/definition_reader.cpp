@@ -26,7 +26,7 @@ class DefinitionReader {
   Definition read() {
     read_head();
     read_vocabularies();
-    out_.forms = read_forms(root_, out_, problems_, end_);
+    out_.forms = read_forms(root_, out_, problems_, end_, untyped_);
     read_phases();
     read_deadlines();
     read_quotas();
@@ -291,7 +291,7 @@ class DefinitionReader {
   std::string read_report_field(TableReader& reader, std::string_view key, const Form* form,
                                 FieldType type, Need need = Need::kOptional) {
     const std::string name = reader.text(key, need);
-    if (name.empty() || form == nullptr) return name;
+    if (name.empty() || form == nullptr || untyped_.contains({form->key, name})) return name;
     const bool there =
         std::any_of(form->fields.begin(), form->fields.end(),
                     [&](const Field& each) { return each.name == name && each.type == type; });
@@ -306,6 +306,7 @@ class DefinitionReader {
   TableReader root_;
   ProblemList& problems_;
   EndOfTable end_;
+  UntypedFields untyped_;
   Definition out_;
 };
 

@@ -99,13 +99,18 @@ void Differences::compare(const Form& before, const Form* after) {
 }
 
 void Differences::compare_stations(const Form& before, const Form& after) {
-  const auto keys = [](const Definition& definition, const Form& form) {
+  const auto keys = [](const std::vector<const RoleDefinition*>& roles) {
     std::vector<std::string> out;
-    for (const RoleDefinition* role : definition.stations_of(form)) out.push_back(role->key);
+    for (const RoleDefinition* role : roles) out.push_back(role->key);
     return out;
   };
-  const auto old = keys(before_, before), now = keys(after_, after);
-  if (old == now) return;
+  const auto said = [this](const std::vector<const RoleDefinition*>& roles) {
+    std::vector<std::string> out;
+    for (const RoleDefinition* role : roles) out.push_back(shown(role->label, role->key));
+    return join(out, between_items(language_));
+  };
+  const auto old = before_.stations_of(before), now = after_.stations_of(after);
+  if (keys(old) == keys(now)) return;
   const auto were_sent = [key = before.key](bool sent) {
     return [key, sent](const RecordState& record) {
       return record.form == key && record.as_sent.has_value() == sent;
@@ -115,18 +120,18 @@ void Differences::compare_stations(const Form& before, const Form& after) {
   if (old.empty()) {
     changes_.push_back({told_as(N_("the form “{}” is judged by stations from now on ({}): {} "
                                    "records were not sent to them"),
-                                {called, join(now, ", ")}),
+                                {called, said(now)}),
                         were_sent(false)});
   } else if (now.empty()) {
     changes_.push_back({told_as(N_("the form “{}” is judged by no stations any more ({}): {} "
                                    "records were sent, and keep those that they asked"),
-                                {called, join(old, ", ")}),
+                                {called, said(old)}),
                         were_sent(true)});
   } else {
     changes_.push_back(
         {told_as(N_("the form “{}” is judged by {}, no longer by {}: {} records were "
                     "sent, and keep the stations that they asked"),
-                 {called, join(now, ", "), join(old, ", ")}),
+                 {called, said(now), said(old)}),
          were_sent(true)});
   }
 }

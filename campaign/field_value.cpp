@@ -184,7 +184,7 @@ std::vector<std::string> with_choices(std::vector<std::string> args, const Vocab
     for (const Choice& choice : vocabulary) {
       names.push_back(choice.key + " " + choice.label.in(language));
     }
-    args.push_back(join(names, ", "));
+    args.push_back(join(names, between_items(language)));
   }
   return args;
 }

@@ -100,6 +100,7 @@ class FormReader {
     // Rules may look at any field of the form, so they come when all are known.
     for (size_t i = 0; i < readers.size(); ++i) {
       for (const toml::table* rule : readers[i].tables("warn")) {
+        if (untyped_.contains({form.key, form.fields[i].name})) continue;
         read_rule(*rule, form, form.fields[i]);
       }
       end_(readers[i]);
@@ -109,6 +110,8 @@ class FormReader {
     end_(reader);
     return form;
   }
+
+  UntypedFields untyped() && { return std::move(untyped_); }
 
  private:
   Field read_field(TableReader& reader, const Form& form) {
@@ -124,9 +127,16 @@ class FormReader {
         problems_.add(reader.line("name"), N_("{} line {}: “{}” is there twice"), {field.name});
       }
     }
-    field.type = read_type(reader);
+    const auto type = read_type(reader);
+    field.type = type.value_or(FieldType::kText);
     field.label = reader.label();
     field.required = reader.flag("required");
+    if (!type) {
+      untyped_.emplace(form.key, field.name);
+      field.vocabulary = reader.text("vocabulary");
+      for (const char* key : {"min", "max", "length_max", "policy", "default"}) reader.node(key);
+      return field;
+    }
     read_vocabulary(reader, field);
     read_bounds(reader, field);
     read_policy(reader, field);
@@ -152,7 +162,9 @@ class FormReader {
     }
   }
 
-  FieldType read_type(TableReader& reader) {
+  // Nothing where there is no such type, or none is given: what else is said of the field can't be
+  // judged then, and is not told as wrong.
+  std::optional<FieldType> read_type(TableReader& reader) {
     const std::string name = reader.text("type", Need::kRequired);
     std::vector<std::string> known;
     for (const FieldType type : kTypes) {
@@ -163,7 +175,7 @@ class FormReader {
       problems_.add(reader.line("type"), N_("{} line {}: there is no type “{}”; there are: {}"),
                     {shortened(name, 40), join(known, ", ")});
     }
-    return FieldType::kText;
+    return std::nullopt;
   }
 
   void read_vocabulary(TableReader& reader, Field& field) {
@@ -277,6 +289,7 @@ class FormReader {
     const Vocabulary* vocabulary = field != form.fields.end() && field->type == FieldType::kChoice
                                        ? definition_.vocabulary(field->vocabulary)
                                        : nullptr;
+    if (untyped_.contains({form.key, rule.if_field})) return;
     if (vocabulary == nullptr) {
       problems_.add(reader.line(), N_("{} line {}: “{}” is not a choice of this form"),
                     {shortened(rule.if_field, 40)});
@@ -294,12 +307,13 @@ class FormReader {
   const Definition& definition_;
   ProblemList& problems_;
   const EndOfTable& end_;
+  UntypedFields untyped_;
 };
 
 }  // namespace
 
 std::vector<Form> read_forms(TableReader& root, const Definition& definition, ProblemList& problems,
-                             const EndOfTable& end) {
+                             const EndOfTable& end, UntypedFields& untyped) {
   FormReader reader(definition, problems, end);
   std::vector<Form> forms;
   for (const toml::table* table : root.tables("form", Need::kRequired)) {
@@ -311,6 +325,7 @@ std::vector<Form> read_forms(TableReader& root, const Definition& definition, Pr
     }
     forms.push_back(std::move(form));
   }
+  untyped = std::move(reader).untyped();
   return forms;
 }
 

@@ -11,6 +11,11 @@ inline std::string_view name_of(Language language) {
   return language == Language::kChinese ? "zh" : "en";
 }
 
+// What stands between the items of a list.
+inline std::string_view between_items(Language language) {
+  return language == Language::kChinese ? "、" : ", ";
+}
+
 // A name as people read it, in both languages.
 struct Label {
   std::string zh;

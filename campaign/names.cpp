@@ -42,7 +42,7 @@ std::vector<std::string> with_names(std::vector<std::string> args,
       called.emplace_back(each.key);
       if (label != each.key) called.back() += " " + std::string(label);
     }
-    args.push_back(join(called, ", "));
+    args.push_back(join(called, between_items(language)));
   }
   return args;
 }
@@ -178,7 +178,7 @@ Refusal which_campaign(std::string_view form, const std::vector<Named>& campaign
       const std::string_view title = language == Language::kChinese ? each.zh : each.en;
       names.push_back(std::string(each.key) + " (" + std::string(title) + ")");
     }
-    args.push_back(join(names, ", "));
+    args.push_back(join(names, between_items(language)));
   }
   return {Reason::kInvalidValue,
           N_("several campaigns have a form {}: say which one is meant (command line: --campaign); "
@@ -240,6 +240,20 @@ Result<std::string> find_role(const std::vector<const Definition*>& campaigns,
     }
   }
   return key_of(names, given, Reason::kInvalidValue, N_("“{}” is not one of: {}"));
+}
+
+Result<std::string> find_station_role(const std::vector<const Definition*>& campaigns,
+                                      std::string_view given) {
+  std::vector<Named> names;
+  for (const Definition* each : campaigns) {
+    for (const Form& form : each->forms) {
+      for (const RoleDefinition* role : each->stations_of(form)) {
+        names.push_back({role->key, role->label.zh, role->label.en});
+      }
+    }
+  }
+  return key_of(names, given, Reason::kInvalidValue,
+                N_("no station is called “{}”; records wait at: {}"));
 }
 
 Result<std::string> find_field(const std::vector<const Definition*>& campaigns,

@@ -51,14 +51,16 @@ Result<const Definition*> find_campaign_of(const std::vector<const Definition*>&
 // The question which of these campaigns is meant, all of which have the form.
 Refusal which_campaign(std::string_view form, const std::vector<Named>& campaigns);
 
-// The same over all of these campaigns: the key of a form, of a kind, of a role; the name of a
-// field.
+// The same over all of these campaigns: the key of a form, of a kind, of a role, of a role that
+// judges records; the name of a field.
 Result<std::string> find_form(const std::vector<const Definition*>& campaigns,
                               std::string_view given);
 Result<std::string> find_kind(const std::vector<const Definition*>& campaigns,
                               std::string_view given);
 Result<std::string> find_role(const std::vector<const Definition*>& campaigns,
                               std::string_view given);
+Result<std::string> find_station_role(const std::vector<const Definition*>& campaigns,
+                                      std::string_view given);
 Result<std::string> find_field(const std::vector<const Definition*>& campaigns,
                                std::string_view given);
 

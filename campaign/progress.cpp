@@ -13,6 +13,7 @@ namespace {
 const Label kRealSum{"各单位任务实际合计", "The units' quotas add up to"};
 const Label kPrintedTotal{"文件所印总计", "Total as printed"};
 const Label kDifference{"相差", "Difference"};
+const Label kRemoved{"（已撤销）", " (removed)"};
 const Label kMet{"达标", "met"};
 const Label kNotMet{"未达标", "not met"};
 const Label kUnitsMet{"个单位达标", "units met"};
@@ -33,6 +34,8 @@ Progress::Row make_row(const Definition& definition, const UnitTree& tree, const
   Progress::Row row;
   row.unit = unit;
   row.name = tree.name(unit);
+  const Unit* known = tree.unit(unit);
+  row.removed = known != nullptr && known->removed;
   row.quota = definition.quota(unit);
   for (const Choice& kind : definition.kinds) row.kinds[kind.key] = 0;
   for (const auto& [kind, count] : counts) {
@@ -206,7 +209,9 @@ Table Progress::to_table(std::string_view language, const ReportHead& head) cons
     table.rows.push_back(std::move(cells));
   };
   for (const Row& row : rows) {
-    add_row((row.part_of.empty() ? "" : words.in(language, "part")) + row.name, row, words_of);
+    add_row((row.part_of.empty() ? "" : words.in(language, "part")) + row.name +
+                (row.removed ? kRemoved.in(language) : std::string()),
+            row, words_of);
   }
   if (!rows.empty()) {
     add_row(words.in(language, "total"), total, total_words_of);
@@ -231,6 +236,7 @@ json::object Progress::to_json() const {
     each["unit"] = row.unit;
     each["name"] = row.name;
     if (!row.part_of.empty()) each["part_of"] = row.part_of;
+    if (row.removed) each["removed"] = true;
     all.push_back(std::move(each));
   }
   json::object sum = row_json(total);

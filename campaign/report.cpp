@@ -151,7 +151,9 @@ Table Statistics::to_table(std::string_view language, const ReportHead& head) co
   }
   if (beside != Counts{}) {
     std::string counts = measures[0] + " " + std::to_string(beside.sessions);
-    if (with_participants) counts += ", " + measures[1] + " " + std::to_string(beside.participants);
+    if (with_participants)
+      counts +=
+          Label{"，", ", "}.in(language) + measures[1] + " " + std::to_string(beside.participants);
     table.below.push_back({words.in(language, "unspecified") +
                                Label{"（未列入上表）", " (not in the table)"}.in(language),
                            std::move(counts)});

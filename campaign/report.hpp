@@ -88,6 +88,7 @@ struct Progress {
   struct Row {
     BookCode unit;
     std::string name;
+    bool removed = false;          // the unit was withdrawn
     BookCode part_of;              // the row of which this one's quota is a part; empty: of none
     std::optional<int64_t> quota;  // nothing: none is set
     int64_t actual = 0;            // sessions

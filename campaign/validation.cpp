@@ -166,11 +166,28 @@ class Checker {
     out_.errors.push_back({field, std::move(refusal)});
   }
 
+  // A campaign is no field of a form's, though people look for it there.
+  static bool names_the_campaign(const std::string& given) {
+    const std::string word = lower(trimmed(given));
+    return word == kFieldCampaign || word == "campaign" || word == "活动方案";
+  }
+
   // Null where it is refused.
   const Field* known_field(const std::string& given) {
     const auto field = find_field(form_, given);
     if (field) return *field;
-    refuse(shortened(given, 64), field.refusal());
+    Refusal why = field.refusal();
+    if (names_the_campaign(given)) {
+      why = {Reason::kUnknownField,
+             context_.existing != nullptr
+                 ? N_("a record stays in the campaign that it was recorded for: record it anew "
+                      "for the other one (command line: record {} --campaign CAMPAIGN), then "
+                      "declare this one void")
+                 : N_("the campaign is no field of the form {}: name it beside the fields "
+                      "(command line: --campaign CAMPAIGN)"),
+             {form_.key}};
+    }
+    refuse(shortened(given, 64), std::move(why));
     return nullptr;
   }
 

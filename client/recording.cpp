@@ -255,10 +255,9 @@ int record_many(Front& front, Output& out, json::object args, const std::string&
   if (!opened) return out.refused(opened.refusal());
   RecordFile& file = **opened;
   if (!file.passed_sheets().empty()) {
-    std::string others;
-    for (const auto& name : file.passed_sheets()) others += (others.empty() ? "" : ", ") + name;
+    const auto& passed = file.passed_sheets();
     out.note(fill(tr("read is the sheet {}; not read: {} (--sheet NAME reads another)"),
-                  {file.sheet(), others}));
+                  {file.sheet(), joined(passed)}));
   }
   const FormLabels labels =
       labels_of(front, out).agreed(text_in(args, "campaign"), text_in(args, "form"));

@@ -12,6 +12,7 @@
 #include "engine/people.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/status.hpp"
+#include "engine/unit_names.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -107,10 +108,9 @@ OperationAnswer sync_site(Site& site, const OperationCall& call) {
   for (const Refusal& refusal : outcome.refused) refused.push_back({"", refusal});
   if (outcome.failure) return DetailedRefusal(*outcome.failure, std::move(refused));
   if (!outcome.caught_up) {
-    return DetailedRefusal({Reason::kNotPermitted,
-                            N_("not everything was taken (see above): what was refused stays here"),
-                            {}},
-                           std::move(refused));
+    return DetailedRefusal(
+        {Reason::kNotPermitted, N_("not everything was taken: what was refused stays here"), {}},
+        std::move(refused));
   }
   json::object out = to_json(outcome);
   if (!refused.empty()) out["refused"] = problems_json(refused);
@@ -308,8 +308,11 @@ OperationTable site_operations(Site* site) {
   std::vector<Member> last = std::move(outcome);
   last.push_back({"wall", integer()});
   last.push_back(sometimes("failure", problem_shape()));
-  std::vector<Member> status_members{
-      {"device", text()}, {"name", text()}, {"unit", text()}, {"headquarters", text()}};
+  std::vector<Member> status_members{{"device", text()},
+                                     {"name", text()},
+                                     {"unit", text()},
+                                     sometimes("unit_name", text()),
+                                     {"headquarters", text()}};
   for (Member& member : book_status_members()) status_members.push_back(std::move(member));
   status_members.push_back({"returned", list(text())});
   status_members.push_back({"withdrawn", list(object({{"campaign", text()},
@@ -329,6 +332,7 @@ OperationTable site_operations(Site* site) {
            .run = run_by(site, tell_status)});
   add_people_operations(out, site != nullptr ? site->engine.get() : nullptr);
   add_people_here(out, site != nullptr ? site->people.get() : nullptr);
+  if (site != nullptr) tell_names_of_units(out, *site->engine);
   return out;
 }
 

@@ -170,7 +170,8 @@ void show_status(Output& out, const json::object& status, Language language) {
   const json::object& entries = status.at("entries").as_object();
   out.text(
       fill(tr("Device {} of unit {}, headquarters {}"),
-           {text_in(status, "name"), text_in(status, "unit"), text_in(status, "headquarters")}));
+           {text_in(status, "name"), named(text_in(status, "unit_name"), text_in(status, "unit")),
+            text_in(status, "headquarters")}));
   if (status.contains("here")) {
     const std::string here = text_in(object_in(status, "here"), "name");
     out.text(fill(tr("{} is at this device."), {on_one_line(here)}));

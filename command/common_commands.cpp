@@ -70,7 +70,7 @@ void tell_withdrawn(Output& out, const json::object& outcome) {
 
 }  // namespace
 
-void tell_saved(Front& front, Output& out, const json::object& outcome) {
+void tell_saved(Front& front, Output& out, const json::object& outcome, const char* done) {
   tell_void(out, outcome);
   tell_withdrawn(out, outcome);
   for (const auto& notice : array_in(outcome, "notices")) {
@@ -83,10 +83,12 @@ void tell_saved(Front& front, Output& out, const json::object& outcome) {
   }
   const std::string record = text_in(outcome, "record");
   const std::string code = text_in(outcome, "code");
-  out.text(fill(tr("Saved: {}"), {code.empty() ? record : record + "@" + code}));
+  out.text(fill(tr(done), {code.empty() ? record : record + "@" + code}));
   const json::object& fields = object_in(outcome, "fields");
   if (fields.empty() || out.json()) return;
-  for (const std::string& line : fields_text(fields, labels_of_record(front, out, record))) {
+  FormLabels labels = labels_of_record(front, out, record);
+  labels.learn_units(outcome);
+  for (const std::string& line : fields_text(fields, labels)) {
     out.text("  " + line);
   }
 }
@@ -94,24 +96,26 @@ void tell_saved(Front& front, Output& out, const json::object& outcome) {
 int call_and_tell_saved(Front& front, Output& out, const OperationOptions& options,
                         const std::string& operation, json::object args, const char* unchanged) {
   const auto labels = labels_when_needed(front, out, text_in(args, "record"));
-  return front.call(out,
-                    {.operation = operation,
-                     .args = std::move(args),
-                     .on_done =
-                         [&](const json::object& done) {
-                           if (unchanged != nullptr && flag_in(done, "unchanged")) {
-                             return out.text(fill(tr(unchanged), {text_in(done, "record")}));
-                           }
-                           tell_saved(front, out, done);
-                         },
-                     .on_refused =
-                         [&](const DetailedRefusal& refusal) {
-                           if (out.json() || refusal.problems.empty()) return refusal;
-                           return refusal.text == kMissingOrWrong ? options.as_typed(refusal)
-                                                                  : in_words(refusal, labels());
-                         },
-                     .field_called = [&](const std::string& name) { return labels().field(name); },
-                     .outcome_is_line = true});
+  return front.call(
+      out, {.operation = operation,
+            .args = std::move(args),
+            .on_done =
+                [&](const json::object& done) {
+                  if (unchanged != nullptr && flag_in(done, "unchanged")) {
+                    return out.text(fill(tr(unchanged), {text_in(done, "record")}));
+                  }
+                  tell_saved(
+                      front, out, done,
+                      operation == "record.send" ? N_("Sent to be judged: {}") : N_("Saved: {}"));
+                },
+            .on_refused =
+                [&](const DetailedRefusal& refusal) {
+                  if (out.json() || refusal.problems.empty()) return refusal;
+                  return refusal.text == kMissingOrWrong ? options.as_typed(refusal)
+                                                         : in_words(refusal, labels());
+                },
+            .field_called = [&](const std::string& name) { return labels().field(name); },
+            .outcome_is_line = true});
 }
 
 void act_and_tell_saved(Front& front, CLI::App* command,
@@ -258,7 +262,10 @@ void add_decide_command(Front& front, const std::string& example) {
 
 void add_edit_command(Front& front, const std::string& example) {
   auto* command =
-      front.command(nullptr, "edit", N_("change fields of a record; name= empties one"), example);
+      front.command(nullptr, "edit",
+                    N_("change fields of a record; name= empties one. Its unit, form and "
+                       "campaign stay: for another one record it anew, and void this one"),
+                    example);
   const auto options = front.options(command, "record.edit");
   options->positional("record");
   options->positional("fields")->description(tr("name=value …"));

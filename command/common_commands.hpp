@@ -31,8 +31,10 @@ FormLabels labels_of_record(Front& front, Output& out, const std::string& record
 int call_and_tell_saved(Front& front, Output& out, const OperationOptions& options,
                         const std::string& operation, boost::json::object args,
                         const char* unchanged = nullptr);
-// What a write that changed something says to people.
-void tell_saved(Front& front, Output& out, const boost::json::object& outcome);
+// What a write that changed something says to people: that the record is saved, or what else `done`
+// says of it.
+void tell_saved(Front& front, Output& out, const boost::json::object& outcome,
+                const char* done = N_("Saved: {}"));
 // The command asks for a write with what its options are given, and tells what was saved.
 void act_and_tell_saved(Front& front, CLI::App* command, std::shared_ptr<OperationOptions> options);
 

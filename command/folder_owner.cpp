@@ -4,6 +4,7 @@
 
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
+#include "command/labels.hpp"
 #include "command/terminal/language.hpp"
 
 namespace sitelog {
@@ -37,7 +38,7 @@ void tell_tightened(Output& out, const std::vector<std::string>& files) {
   out.note(
       fill(tr("note: other users could read {} until now. That is mended; whether somebody did, "
               "nobody can tell."),
-           {join(files, ", ")}));
+           {joined(files)}));
 }
 
 void tell_tightened(Output& out, const DataFolder& folder) {

@@ -13,6 +13,14 @@ namespace sitelog {
 
 namespace json = boost::json;
 
+std::string named(const std::string& name, const std::string& code) {
+  return name.empty() || name == code ? code : fill(tr("{} ({})"), {name, code});
+}
+
+std::string unit_of(const json::object& line) {
+  return text_in(line, line.contains("unit_name") ? "unit_name" : "unit");
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += (out.empty() ? "" : tr(", ")) + word;
@@ -28,6 +36,7 @@ std::string Labels::name_of(const json::object& named) const {
 }
 
 void Labels::learn(const json::object& campaign) {
+  campaigns_[text_in(campaign, "campaign")] = name_of(campaign);
   for (const auto& item : array_in(campaign, "roles")) {
     const json::object& role = item.as_object();
     roles_[text_in(role, "role")][text_in(campaign, "campaign")] = name_of(role);
@@ -61,6 +70,11 @@ const FormLabels& Labels::of(const json::object& line) const {
   static const FormLabels kNone;
   const auto at = forms_.find({text_in(line, "campaign"), text_in(line, "form")});
   return at != forms_.end() ? at->second : kNone;
+}
+
+std::string Labels::campaign(const std::string& id) const {
+  const auto at = campaigns_.find(id);
+  return at != campaigns_.end() ? at->second : id;
 }
 
 std::string Labels::form(const std::string& key) const {
@@ -145,9 +159,16 @@ std::string FormLabels::roles(const std::string& keys) const {
   return joined(out);
 }
 
+void FormLabels::learn_units(const json::object& line) {
+  for (const auto& [code, name] : object_in(line, "unit_names")) {
+    if (name.is_string()) units_[std::string(code)] = name.get_string();
+  }
+}
+
 std::string FormLabels::station(const json::object& station) const {
   const std::string named = role(text_in(station, "role"));
-  const std::string unit = text_in(station, station.contains("unit_name") ? "unit_name" : "unit");
+  std::string unit = unit_of(station);
+  if (const auto known = units_.find(unit); known != units_.end()) unit = known->second;
   return unit.empty() ? named : fill(tr("{} ({})"), {named, unit});
 }
 

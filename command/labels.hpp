@@ -20,6 +20,8 @@ class FormLabels {
   std::string station(const std::string& text) const;
   // What a review or a station says: its verdict with remarks.
   std::string verdict(const boost::json::object& review) const;
+  // What units are called in what was sent and said: `unit_names` of the line or answer shown.
+  void learn_units(const boost::json::object& line);
   // A value in words; choices by their label.
   std::string value(const std::string& field, const boost::json::value& value) const;
 
@@ -32,6 +34,7 @@ class FormLabels {
   std::map<std::string, std::string> fields_;
   std::map<std::pair<std::string, std::string>, std::string> choices_;
   std::map<std::string, std::string> roles_;  // of its campaign
+  std::map<std::string, std::string> units_;
 };
 
 // Those of every form of every campaign, from the lines of campaigns.list. What two forms call
@@ -54,6 +57,8 @@ class Labels {
   // "campaign: form".
   const std::string& title(const FormLabels& form) const { return form.title_; }
   const std::string& campaign(const FormLabels& form) const { return form.campaign_; }
+  // The title of the campaign of this id; the id, where it isn't known.
+  std::string campaign(const std::string& id) const;
   const std::vector<std::string>& listed(const FormLabels& form) const { return form.listed_; }
 
  private:
@@ -61,7 +66,13 @@ class Labels {
   std::string language_;
   std::map<std::pair<std::string, std::string>, FormLabels> forms_;  // by campaign and form
   std::map<std::string, std::map<std::string, std::string>> roles_;  // by role and campaign
+  std::map<std::string, std::string> campaigns_;                     // titles, by id
 };
+
+// A name with the code that commands take; a code alone where there is no other name.
+std::string named(const std::string& name, const std::string& code);
+// What a line with `unit` and, where it has one, `unit_name` is of: the name, or the code.
+std::string unit_of(const boost::json::object& line);
 
 // Words one behind the other; a value behind what it is of.
 std::string joined(const std::vector<std::string>& words);

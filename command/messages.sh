@@ -44,7 +44,7 @@ awk '
       else if (translation == "") fault = "missing"
       else {
         original = id
-        if (gsub(/\{[0-9]?\}/, "", original) != gsub(/\{[0-9]?\}/, "", translation))
+        if (gsub(/\{[0-9]?(、)?\}/, "", original) != gsub(/\{[0-9]?(、)?\}/, "", translation))
           fault = "placeholders"
       }
     }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "campaign/text.hpp"
+#include "command/terminal/choice_words.hpp"
 #include "command/terminal/language.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -27,19 +28,12 @@ bool is_of_headquarters(const CLI::App& command) {
 // after the command, which the operation refuses.
 CLI::Validator choice_by_name(const std::vector<std::string>& choices, bool leave_others) {
   const auto read = [choices, leave_others](std::string& word) -> std::string {
-    std::string known;
-    for (const std::string& choice : choices) {
-      const std::string policy = "policy " + choice;
-      for (const std::string& called : {choice, std::string(tr(Language::kChinese, choice.c_str())),
-                                        std::string(tr(Language::kChinese, policy.c_str()))}) {
-        if (word != called) continue;
-        word = choice;
-        return {};
-      }
-      const std::string label = tr(choice.c_str());
-      known += (known.empty() ? "" : ", ") + choice + (label != choice ? " " + label : "");
+    if (auto choice = choice_called(choices, word)) {
+      word = *std::move(choice);
+      return {};
     }
-    return leave_others ? std::string() : word + " not in {" + known + "}";
+    if (leave_others) return {};
+    return word + " not in {" + choices_in_words(choices, terminal_language_chosen()) + "}";
   };
   return CLI::Validator(read, "");
 }
@@ -176,6 +170,7 @@ DetailedRefusal OperationOptions::as_typed(DetailedRefusal refusal) const {
     at = end + 2;
   }
   refusal.args.front() = join(typed, ", ");
+  name_choices(refusal, kNoSuchChoice, terminal_language_chosen());
   for (FieldProblem& problem : refusal.problems) problem.field = spelled(problem.field);
   return refusal;
 }

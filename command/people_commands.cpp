@@ -50,7 +50,7 @@ void add_list(Front& front, CLI::App* people, const std::string& program, bool w
                       {.on_line =
                            [table, with_unit, &labels](const json::object& person) {
                              auto& row = table->rows.emplace_back();
-                             if (with_unit) row.emplace_back(text_in(person, "unit"));
+                             if (with_unit) row.emplace_back(unit_of(person));
                              row.emplace_back(text_in(person, "name"));
                              row.emplace_back(on_one_line(labels.role(text_in(person, "role"))));
                              row.emplace_back(state_of(person));
@@ -83,15 +83,15 @@ void add_change(Front& front, CLI::App* people, const std::string& program, bool
   }
   options->option("person");
   front.act(command, [&front, options, adding](Output& out) {
-    return front.call(
-        out, *options,
-        {.on_done =
-             [&out, adding](const json::object& done) {
-               const char* words = adding ? N_("{} is one of the people of {}.")
-                                          : N_("{} is no more one of the people of {}.");
-               out.text(fill(tr(words), {text_in(done, "name"), text_in(done, "unit")}));
-             },
-         .outcome_is_line = true});
+    return front.call(out, *options,
+                      {.on_done =
+                           [&out, adding](const json::object& done) {
+                             const char* words = adding
+                                                     ? N_("{} is one of the people of {}.")
+                                                     : N_("{} is no more one of the people of {}.");
+                             out.text(fill(tr(words), {text_in(done, "name"), unit_of(done)}));
+                           },
+                       .outcome_is_line = true});
   });
 }
 

@@ -8,6 +8,7 @@
 #include "command/answer_fields.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/arguments.hpp"
+#include "engine/names_in_record.hpp"
 #include "engine/system.hpp"
 #include "sync/ledger/result.hpp"
 #include "sync/merge/forms.hpp"
@@ -67,11 +68,6 @@ std::string short_id(const json::object& line, const char* name) {
 }
 
 // The word that commands take: which record, and what is shown of it here.
-// A name with the code that commands take; a code alone where there is no other name.
-std::string named(const std::string& name, const std::string& code) {
-  return name.empty() || name == code ? code : fill(tr("{} ({})"), {name, code});
-}
-
 std::string seen_word(const json::object& line) {
   return short_id(line, "record") + "@" + text_in(line, "code");
 }
@@ -193,10 +189,26 @@ const char* too_large_text(const json::object& record) {
 
 namespace {
 
+// Units by name, with the code where others among these lines have that name too.
+class UnitColumn {
+ public:
+  explicit UnitColumn(const std::vector<json::object>& records) {
+    for (const json::object& record : records)
+      codes_[unit_of(record)].insert(text_in(record, "unit"));
+  }
+  std::string of(const json::object& record) const {
+    const std::string name = unit_of(record);
+    return codes_.at(name).size() > 1 ? named(name, text_in(record, "unit")) : name;
+  }
+
+ private:
+  std::map<std::string, std::set<std::string>> codes_;
+};
+
 std::vector<Cell> record_row(const json::object& record, const FormLabels& labels,
-                             const std::vector<std::string>& columns, bool with_unit) {
+                             const std::vector<std::string>& columns, const UnitColumn* units) {
   std::vector<Cell> row{seen_word(record)};
-  if (with_unit) row.push_back(text_in(record, "unit"));
+  if (units != nullptr) row.push_back(units->of(record));
   const json::object& fields = object_in(record, "fields");
   for (const auto& column : columns) {
     const auto* value = fields.if_contains(column);
@@ -235,6 +247,7 @@ std::vector<Table> records_tables(const std::vector<json::object>& records, cons
                                   bool with_unit) {
   std::vector<Table> out;
   std::map<const FormLabels*, size_t> places;
+  const UnitColumn units(records);
   for (const json::object& record : records) {
     const FormLabels& form = labels.of(record);
     const auto [place, fresh] = places.emplace(&form, out.size());
@@ -251,7 +264,8 @@ std::vector<Table> records_tables(const std::vector<json::object>& records, cons
                      .total_rows = 0,
                      .below = {}});
     }
-    out[place->second].rows.push_back(record_row(record, form, labels.listed(form), with_unit));
+    out[place->second].rows.push_back(
+        record_row(record, form, labels.listed(form), with_unit ? &units : nullptr));
   }
   if (out.size() == 1) out.front().title.clear();
   return out;
@@ -290,11 +304,11 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
   const char* decided = decided_by(text_in(conflict, "form"));
   if (conflict.contains("record")) {
     // Where `decide` doesn't take it, no word for it is printed.
-    out = decided != nullptr ? fill(tr("{} ({}), {}"), {tr(text_in(conflict, "form").c_str()),
-                                                        text_in(conflict, "unit"), out})
+    out = decided != nullptr ? fill(tr("{} ({}), {}"),
+                                    {tr(text_in(conflict, "form").c_str()), unit_of(conflict), out})
                              : fill(tr("record {}, {}"), {seen_word(conflict), out});
   }
-  if (const char* text = too_large_text(conflict)) out += ", " + std::string(tr(text));
+  if (const char* text = too_large_text(conflict)) out = fill(tr("{}; {}"), {out, tr(text)});
   out += "\n";
   const json::array& candidates = array_in(conflict, "candidates");
   for (size_t i = 0; i < std::min(candidates.size(), kCandidatesShownMax); ++i) {
@@ -321,7 +335,9 @@ std::string conflict_text(const json::object& conflict, const FormLabels& labels
 }  // namespace
 
 std::string conflict_text(const json::object& conflict, const Labels& all) {
-  return conflict_text(conflict, all.of(conflict));
+  FormLabels labels = all.of(conflict);
+  labels.learn_units(conflict);
+  return conflict_text(conflict, labels);
 }
 
 namespace {
@@ -402,7 +418,8 @@ DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
     names.push_back(problem.field);
     called.push_back(labels.field(problem.field));
     problem.field = called.back();
-    if (problem.refusal.reason != Reason::kChanged) continue;
+    // What is told in words already has no values.
+    if (problem.refusal.reason != Reason::kChanged || tells_by_itself(names.back())) continue;
     for (size_t i = 0; i < 2 && i < problem.refusal.args.size(); ++i) {
       std::string& value = problem.refusal.args[i];
       boost::system::error_code error;
@@ -415,7 +432,8 @@ DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
 }
 
 std::string record_text(const json::object& record, const Labels& all) {
-  const FormLabels& labels = all.of(record);
+  FormLabels labels = all.of(record);
+  labels.learn_units(record);
   std::string out =
       fill(tr("record {}"), {text_in(record, "record") + "@" + text_in(record, "code")}) + "\n" +
       fill(tr("unit {}, campaign {}"),

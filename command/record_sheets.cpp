@@ -19,8 +19,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view kListMark = "、";
-
 std::string explains(std::string_view field) {
   return std::string(kExplainPrefix) + std::string(field);
 }

@@ -131,8 +131,9 @@ void add_send_command(Front& front, const std::string& example, bool with_all) {
       return out.refused(
           {Reason::kUsage, N_("say which record is to be sent, ID@CODE, or --all"), {}});
     }
-    return call_and_tell_saved(front, out, *options, options->operation(), *std::move(args),
-                               N_("Record {} was sent as it is already: nothing was changed."));
+    return call_and_tell_saved(
+        front, out, *options, options->operation(), *std::move(args),
+        N_("Record {} is sent already, just as it is: there is nothing to do."));
   });
 }
 

@@ -1,5 +1,7 @@
 // Commands about accounts, programs' tokens and the audit list.
 #include <iostream>
+#include <map>
+#include <optional>
 
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
@@ -19,10 +21,11 @@ namespace json = boost::json;
 namespace {
 
 std::string role_text(const json::object& grant, const Labels& labels) {
-  const std::string unit = text_in(grant, "unit"), campaign = text_in(grant, "campaign");
-  return labels.role(text_in(grant, "role"), campaign) +
-         (unit.empty() ? std::string() : " @ " + unit) +
-         (campaign.empty() ? std::string() : " (" + campaign + ")");
+  const std::string unit = unit_of(grant), campaign = text_in(grant, "campaign");
+  std::string out = labels.role(text_in(grant, "role"), campaign);
+  if (!unit.empty()) out = fill(tr("{} ({})"), {out, unit});
+  if (!campaign.empty()) out = fill(tr("{} for {} alone"), {out, labels.campaign(campaign)});
+  return out;
 }
 
 std::string roles_text(const json::object& account, const Labels& labels) {
@@ -270,6 +273,35 @@ void add_tokens(Front& front) {
   });
 }
 
+// What units are called, removed ones too: read once something asks for one.
+class UnitNames {
+ public:
+  UnitNames(Front& front, Output& out) : front_(front), out_(out) {}
+
+  std::string name(const std::string& code) const {
+    if (!names_) read();
+    const auto at = names_->find(code);
+    return at != names_->end() ? at->second : code;
+  }
+
+ private:
+  // Without names codes are shown, so that a refusal here is none.
+  void read() const {
+    names_.emplace();
+    (void)front_.ask_owner(out_, {.operation = "units.list",
+                                  .args = {{"removed", true}},
+                                  .on_line =
+                                      [this](const json::object& unit) {
+                                        (*names_)[text_in(unit, "code")] = text_in(unit, "name");
+                                      },
+                                  .raw_lines = false});
+  }
+
+  Front& front_;
+  Output& out_;
+  mutable std::optional<std::map<std::string, std::string>> names_;
+};
+
 void add_audit(Front& front) {
   auto* audit = front.group("audit", N_("who signed in, did what, was refused, from where"));
   auto* list = front.command(audit, "list", N_("who signed in, did what, was refused, from where"),
@@ -280,16 +312,19 @@ void add_audit(Front& front) {
   asked->option("hours");
   front.act(list, [&front, asked](Output& out) {
     const Labels labels = labels_of(front, out);
+    const UnitNames units(front, out);
     auto table = std::make_shared<Table>();
     table->header.push_back(
         {{tr("time")}, {tr("account")}, {tr("from")}, {tr("what")}, {tr("about")}});
     return front.call(
         out, *asked,
         {.on_line =
-             [table, &labels](const json::object& line) {
+             [table, &labels, &units](const json::object& line) {
                table->rows.push_back({local_time(number_in(line, "at").value_or(0)),
                                       audit_who(line), audit_from(line), audit_what(line),
-                                      audit_about(line, labels)});
+                                      audit_about(line, labels, [&units](const std::string& code) {
+                                        return units.name(code);
+                                      })});
              },
          .on_done =
              [&out, table](const json::object& done) {
@@ -320,11 +355,12 @@ void tell_way_in(Output& out, const json::object& done) {
   out.text(fill(tr("{} sets a password by this link, once, within {} hours. Give it to nobody "
                    "else:"),
                 {text_in(done, "account"), std::to_string(limits::kSetupMost.count())}));
-  out.text("\n  " + setup + "\n");
-  if (setup.starts_with('/')) {
+  const bool placeless = setup.starts_with('/');
+  out.text("\n  " + (placeless ? "https://HOST:PORT" + setup : setup) + "\n");
+  if (placeless) {
     out.text(
-        tr("Headquarters is not served just now: put the page's address before it "
-           "(https://HOST:PORT)."));
+        tr("Put in place of HOST:PORT what “sitelogd serve” names, as it begins, for browsers: "
+           "headquarters is not served just now."));
   }
 }
 

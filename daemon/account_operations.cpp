@@ -104,7 +104,7 @@ OperationAnswer let_in(Headquarters& headquarters, const OperationCall& call,
 void tell_station_without_unit(Headquarters& headquarters, const RoleGrant& grant,
                                json::object& out) {
   const auto notice = station_without_unit(headquarters, grant);
-  if (notice) out["notices"] = json::array{to_json(*notice)};
+  if (notice) out["notices"] = json::array{notice_json(*notice)};
 }
 
 OperationAnswer add_account(Headquarters& headquarters, const OperationCall& call) {
@@ -348,8 +348,8 @@ Argument account_argument() {
 }
 
 Argument role_argument() {
-  return argument::text("role", N_("administrator, viewer, or a role of a campaign: recorder, "
-                                   "leader, checker, office, juror"))
+  return argument::text("role", N_("administrator, viewer, or a role that a published campaign "
+                                   "has, by its key or its name"))
       .needed()
       .between(1, limits::kNameBytesMax);
 }
@@ -372,10 +372,12 @@ Argument password_argument() {
 
 std::vector<Member> account_members() {
   using namespace shape;
-  return {
-      {"account", text()},
-      {"roles", list(object({{"role", text()}, {"unit", text()}, sometimes("campaign", text())}))},
-      {"disabled", flag()}};
+  return {{"account", text()},
+          {"roles", list(object({{"role", text()},
+                                 {"unit", text()},
+                                 sometimes("unit_name", text()),
+                                 sometimes("campaign", text())}))},
+          {"disabled", flag()}};
 }
 
 void add_tokens(OperationTable& table, Headquarters* headquarters) {

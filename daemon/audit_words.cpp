@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "command/answer_fields.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/call_auditor.hpp"
 
@@ -107,6 +108,25 @@ constexpr Words kReasons[] = {
     {"nothing_to_decide", N_("it was so already")},
     {"invalid_file", N_("the file was not taken")},
     {"unknown_link", N_("an unknown link")},
+    {"used_link", N_("a link that was used")},
+    {"replaced_link", N_("a link that was replaced")},
+    {"unknown_field", N_("no such field")},
+    {"revoked", N_("the device is shut out")},
+    {"held_up", N_("the device is held up")},
+    {"wrong_unit", N_("of another unit")},
+    {"version", N_("another version")},
+    {"not_headquarters", N_("not headquarters")},
+    {"invitation_unknown", N_("no such link or invitation")},
+    {"invitation_used", N_("a link or invitation that was used")},
+    {"invitation_expired", N_("a link or invitation that ran out")},
+    {"broken_chain", N_("not as its device wrote it")},
+    {"bad_signature", N_("not as its device wrote it")},
+    {"gap", N_("something in between is missing")},
+    {"folder_newer", N_("the data folder is a newer version's")},
+    {"folder_damaged", N_("the data folder is damaged")},
+    {"folder_missing", N_("the data folder is missing")},
+    {"folder_exists", N_("the data folder exists already")},
+    {"not_joined", N_("no device of headquarters'")},
     {"wrong_code", N_("a wrong code")},
     {"with_code", N_("with a code of the second factor")},
     {"with_recovery_code", N_("with a recovery code")},
@@ -122,6 +142,10 @@ constexpr Words kParts[] = {{"account", N_("account")},     {"unit", N_("unit")}
                             {"policy", N_("policy")},       {"selection", N_("selection")},
                             {"operation", N_("operation")}, {"accepted", N_("accepted")},
                             {"returned", N_("returned")},   {"refused", N_("refused")}};
+
+constexpr Words kNamesAsked[] = {{"free", N_("any name")},
+                                 {"picked", N_("picked from the list")},
+                                 {"pin", N_("picked, with a PIN")}};
 
 template <size_t N>
 const char* find(const Words (&all)[N], const std::string& name) {
@@ -142,6 +166,10 @@ std::string said(const Words (&all)[N], const std::string& name) {
 
 const char* audited_operation_words(const std::string& operation) {
   return find(kOperations, operation);
+}
+
+const char* audited_reason_words(const std::string& reason) {
+  return find(kReasons, reason);
 }
 
 std::string audit_who(const json::object& line) {
@@ -167,20 +195,34 @@ std::string audit_what(const json::object& line) {
   return reason.empty() ? out : fill(tr("{} ({})"), {out, said(kReasons, reason)});
 }
 
-std::string audit_about(const json::object& line, const Labels& labels) {
+namespace {
+
+// What the code itself names by a word: a policy, what is asked of who records, a verdict.
+std::string word_of(const std::string& name, const std::string& value) {
+  if (name == "policy") return policy_text(value);
+  if (name == "names") return said(kNamesAsked, value);
+  return said(kParts, value);
+}
+
+}  // namespace
+
+std::string audit_about(const json::object& line, const Labels& labels,
+                        const std::function<std::string(const std::string&)>& name_of_unit) {
   const std::string on = text_in(line, "on");
-  if (text_in(line, "operation").empty()) return on;
-  std::string out;
+  const std::string operation = text_in(line, "operation");
+  if (operation.empty()) return on;
+  std::vector<std::string> out;
   for (const auto& [name, value] : audited_parts(on)) {
-    if (!out.empty()) out += tr(", ");
-    const bool is_role = name == "role" || name == "for" || name == "station";
-    out += name.empty()
-               ? value
-               : fill(tr("{}: {}"), {said(kParts, name), name == "verdict" ? said(kParts, value)
-                                                         : is_role         ? labels.role(value)
-                                                                           : value});
+    std::string words = value;
+    if (name == "role" || name == "for" || name == "station") words = labels.role(value);
+    if (name == "verdict" || name == "policy" || name == "names") words = word_of(name, value);
+    if (name == "unit") words = named(name_of_unit(value), value);
+    if (name == "campaign") words = named(labels.campaign(value), value);
+    if (name == "form") words = labels.form(value);
+    if (name == "operation") words = said(kOperations, value);
+    out.push_back(name.empty() ? words : labelled(said(kParts, name), words));
   }
-  return out;
+  return joined(out);
 }
 
 }  // namespace sitelog

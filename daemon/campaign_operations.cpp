@@ -1,5 +1,6 @@
 // Publishing campaigns, and withdrawing them.
 #include "campaign/differences.hpp"
+#include "campaign/names.hpp"
 #include "campaign/notices.hpp"
 #include "campaign/reporting_units.hpp"
 #include "daemon/headquarters.hpp"
@@ -76,8 +77,8 @@ DetailedRefusal unconfirmed(const std::vector<Refusal>& told) {
   std::vector<FieldProblem> parts;
   for (const Refusal& each : told) parts.push_back({"", each});
   return DetailedRefusal({Reason::kInvalidValue,
-                          N_("nothing was published: look at what would change, listed above, and "
-                             "confirm it (command line: --confirm) if it is meant"),
+                          N_("nothing was published: look at what would change, and confirm it "
+                             "(command line: --confirm) if it is meant"),
                           {}},
                          std::move(parts));
 }
@@ -138,7 +139,7 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
     if (auto told = tell_filled(headquarters, call); !told) return told.refusal();
   }
   json::array list;
-  for (const Refusal& notice : noticed) list.emplace_back(to_json(notice));
+  for (const Refusal& notice : noticed) list.emplace_back(notice_json(notice));
   return json::object{{"campaign", definition.id},
                       {"version", definition.version},
                       {"zh", definition.title.zh},
@@ -158,14 +159,26 @@ OperationAnswer publish_campaign(Headquarters& headquarters, const OperationCall
   return take_definition(headquarters, call, true);
 }
 
+// The id of what is published and called so, by its id or title. One whose definition this program
+// can't read is known by its id alone.
+Result<std::string> campaign_to_withdraw(Engine& engine, const std::string& given) {
+  const auto by_id = published(engine, given);
+  if (by_id && !by_id->withdrawn) return given;
+  return engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<std::string> {
+    const auto found = find_campaign(catalogue.campaigns(), given);
+    if (found) return (*found)->id;
+    const auto gone = find_campaign(catalogue.withdrawn(), given);
+    if (!gone) return found.refusal();
+    return Refusal{Reason::kUnknownCampaign, N_("campaign {} is withdrawn already"), {(*gone)->id}};
+  });
+}
+
 OperationAnswer withdraw_campaign(Headquarters& headquarters, const OperationCall& call) {
   if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
   Engine& engine = *headquarters.engine;
-  const std::string& campaign = call.args.text("campaign");
-  const auto before = published(engine, campaign);
-  if (!before || before->withdrawn) {
-    return Refusal{Reason::kUnknownCampaign, N_("no campaign {} is published"), {campaign}};
-  }
+  const auto meant = campaign_to_withdraw(engine, call.args.text("campaign"));
+  if (!meant) return meant.refusal();
+  const std::string& campaign = *meant;
   const int64_t records = each_record(engine, campaign, [](const RecordState&) {});
   if (records > 0 && !call.args.flag("confirm")) {
     return Refusal{
@@ -227,16 +240,17 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters) 
              .arguments = publish_arguments(),
              .answer = definition_shape(),
              .run = run_by(headquarters, publish_campaign)});
-  table.add({.name = "campaign.withdraw",
-             .right = Right::kAdminister,
-             .writes = true,
-             .help = N_("withdraw a published campaign; its records stay, but don't count"),
-             .arguments = {argument::text("campaign", N_("the campaign's id")).needed(),
-                           argument::text("reason", N_("why")).needed(),
-                           argument::flag("confirm", N_("also where it has records")),
-                           person_argument(N_("who does it"))},
-             .answer = shape::object({{"campaign", shape::text()}, {"records", shape::integer()}}),
-             .run = run_by(headquarters, withdraw_campaign)});
+  table.add(
+      {.name = "campaign.withdraw",
+       .right = Right::kAdminister,
+       .writes = true,
+       .help = N_("withdraw a published campaign; its records stay, but don't count"),
+       .arguments = {argument::text("campaign", N_("the campaign, by its id or title")).needed(),
+                     argument::text("reason", N_("why")).needed(),
+                     argument::flag("confirm", N_("also where it has records")),
+                     person_argument(N_("who does it"))},
+       .answer = shape::object({{"campaign", shape::text()}, {"records", shape::integer()}}),
+       .run = run_by(headquarters, withdraw_campaign)});
 }
 
 }  // namespace sitelog

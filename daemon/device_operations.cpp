@@ -94,8 +94,8 @@ DetailedRefusal several_devices(const std::string& wanted, const std::vector<Kno
                          {grant.name.empty() ? "–" : shortened(grant.name, 40), grant.unit}}});
   }
   return DetailedRefusal({Reason::kUnknownDevice,
-                          N_("several devices are called {}, or look so: give the whole id of one, "
-                             "as listed above"),
+                          N_("several devices are called {}, or look so: give the whole id of "
+                             "the one that is meant"),
                           {shortened(wanted, 40)}},
                          std::move(problems));
 }
@@ -317,6 +317,7 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
              .arguments = {only_unit_argument()},
              .line = object({{"device", text()},
                              {"unit", text()},
+                             sometimes("unit_name", text()),
                              {"name", or_null(text())},
                              sometimes("alike", list(text())),
                              {"granted", any()},

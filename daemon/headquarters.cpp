@@ -9,6 +9,7 @@
 #include "engine/call_auditor.hpp"
 #include "engine/known_units.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/unit_names.hpp"
 
 namespace sitelog {
 
@@ -138,6 +139,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_people(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
+    tell_names_of_units(out, *headquarters->engine);
     std::set<std::string> names;
     for (const auto& [name, row] : out.rows()) names.insert(name);
     const auto auditor =

@@ -371,7 +371,7 @@ void add_policies(Front& front) {
     return front.call(out, *options,
                       {.on_done =
                            [&](const json::object& done) {
-                             tell_policy(out, labels_of(front, out).agreed(), text_in(done, "unit"),
+                             tell_policy(out, labels_of(front, out).agreed(), unit_of(done),
                                          text_in(done, "field"), text_in(done, "policy"));
                            },
                        .outcome_is_line = true});
@@ -384,15 +384,15 @@ void add_policies(Front& front) {
   cleared->option("unit");
   cleared->option("field");
   front.act(clear, [&front, cleared](Output& out) {
-    return front.call(out, *cleared,
-                      {.on_done =
-                           [&](const json::object& done) {
-                             const FormLabels labels = labels_of(front, out).agreed();
-                             out.text(fill(tr("{}, {}: no policy of its own any more"),
-                                           {text_in(done, "unit"),
-                                            policy_field(labels, text_in(done, "field"))}));
-                           },
-                       .outcome_is_line = true});
+    return front.call(
+        out, *cleared,
+        {.on_done =
+             [&](const json::object& done) {
+               const FormLabels labels = labels_of(front, out).agreed();
+               out.text(fill(tr("{}, {}: no policy of its own any more"),
+                             {unit_of(done), policy_field(labels, text_in(done, "field"))}));
+             },
+         .outcome_is_line = true});
   });
   auto* list = front.command(policy, "list", N_("the units' policies"), "sitelogd policy list");
   const auto asked = front.options(list, "policy.list");
@@ -401,7 +401,7 @@ void add_policies(Front& front) {
     const FormLabels labels = labels_of(front, out).agreed();
     return front.call(out, *asked, {.on_line = [&](const json::object& line) {
                         for (const auto& [field, name] : line.at("policies").as_object()) {
-                          tell_policy(out, labels, text_in(line, "unit"), std::string(field),
+                          tell_policy(out, labels, unit_of(line), std::string(field),
                                       std::string(name.as_string()));
                         }
                       }});

@@ -4,6 +4,7 @@
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"
+#include "daemon/command_parts.hpp"
 #include "daemon/headquarters_commands.hpp"
 #include "engine/system.hpp"
 
@@ -93,8 +94,8 @@ void add_device_list(Front& front, CLI::App* devices) {
         {.on_line =
              [table, copied](const json::object& device) {
                const auto contact = number_in(device, "contact");
-               table->rows.push_back({text_in(device, "device").substr(0, 12),
-                                      text_in(device, "unit"), text_in(device, "name"),
+               table->rows.push_back({text_in(device, "device").substr(0, 12), unit_of(device),
+                                      text_in(device, "name"),
                                       number_in(device, "entries").value_or(0),
                                       contact ? local_time(*contact) : std::string(tr("never")),
                                       std::string(tr(state_of(device))) + alike_text(device) +
@@ -185,7 +186,7 @@ void tell_held_up(Output& out, const json::object& status) {
           fill(tr("nothing more is taken of device {} ({}) of unit {}: it brought more than is "
                   "kept of one device. Look at what it sent; then sitelogd devices admit {} "
                   "lets it in again, or sitelogd devices revoke {} shuts it out."),
-               {id, text_in(device, "name"), text_in(device, "unit"), id, id}));
+               {id, text_in(device, "name"), name_of_unit(unit.as_object()), id, id}));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "command/answer_fields.hpp"
+#include "command/labels.hpp"
 #include "command/people_commands.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/headquarters.hpp"
@@ -56,7 +57,7 @@ void add_headquarters_people_commands(Front& front) {
                            [&out](const json::object& done) {
                              out.text(fill(tr("{} has no PIN any more at a device of {} once it "
                                               "has synced."),
-                                           {text_in(done, "name"), text_in(done, "unit")}));
+                                           {text_in(done, "name"), unit_of(done)}));
                            },
                        .outcome_is_line = true});
   });

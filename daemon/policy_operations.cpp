@@ -100,22 +100,27 @@ void add_policy_operations(OperationTable& table, Headquarters* headquarters) {
                                                "settled value until a person decides)"))
                                .needed(),
                            person_argument(N_("who does it"))},
-             .answer = object({{"unit", text()}, {"field", text()}, {"policy", text()}}),
+             .answer = object({{"unit", text()},
+                               sometimes("unit_name", text()),
+                               {"field", text()},
+                               {"policy", text()}}),
              .run = run_by(headquarters, set_policy)});
-  table.add({.name = "policy.clear",
-             .right = Right::kAdminister,
-             .writes = true,
-             .help = N_("take a unit's policy back, for all fields or for one: what the campaign "
-                        "says holds again"),
-             .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
-                           argument::text("field", N_("only for this field")),
-                           person_argument(N_("who does it"))},
-             .answer = object({{"unit", text()}, {"field", text()}}),
-             .run = run_by(headquarters, clear_policy)});
+  table.add(
+      {.name = "policy.clear",
+       .right = Right::kAdminister,
+       .writes = true,
+       .help = N_("take a unit's policy back, for all fields or for one: what the campaign "
+                  "says holds again"),
+       .arguments = {argument::unit("unit", N_("the unit's code or name")).needed(),
+                     argument::text("field", N_("only for this field")),
+                     person_argument(N_("who does it"))},
+       .answer = object({{"unit", text()}, sometimes("unit_name", text()), {"field", text()}}),
+       .run = run_by(headquarters, clear_policy)});
   table.add({.name = "policy.list",
              .help = N_("the units' policies"),
              .arguments = {only_unit_argument()},
-             .line = object({{"unit", text()}, {"policies", map(text())}}),
+             .line = object(
+                 {{"unit", text()}, sometimes("unit_name", text()), {"policies", map(text())}}),
              .run = run_by(headquarters, list_policies)});
 }
 

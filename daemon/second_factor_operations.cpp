@@ -94,8 +94,8 @@ void add_second_factor_operations(OperationTable& table, Headquarters* headquart
        .right = Right::kAdminister,
        .writes = true,
        .help = N_("who has this role signs in with a second factor, or sets one up first"),
-       .arguments = {argument::text("role", N_("administrator, viewer, or a role of a campaign: "
-                                               "recorder, leader, checker, office, juror"))
+       .arguments = {argument::text("role", N_("administrator, viewer, or a role that a published "
+                                               "campaign has, by its key or its name"))
                          .needed()
                          .between(1, limits::kNameBytesMax),
                      argument::flag("undo", N_("no more"))},

@@ -110,7 +110,7 @@ Result<bool> write_unit(Engine& engine, const OperationCall& call, const BookCod
 json::array notices_of(const UnitTree& tree, const Unit& unit) {
   json::array out;
   for (const Refusal& notice : names_alike(tree, {unit}, limits::kUnitNoticesMax)) {
-    out.emplace_back(to_json(notice));
+    out.emplace_back(notice_json(notice));
   }
   return out;
 }
@@ -228,15 +228,17 @@ struct GoingOn {
   bool anything() const { return !children.empty() || devices > 0 || invitations > 0; }
 };
 
-DetailedRefusal still_going_on(const Unit& unit, const GoingOn& what) {
+DetailedRefusal still_going_on(const Unit& unit, const GoingOn& what, const UnitTree& tree) {
   std::vector<FieldProblem> problems;
   const auto add = [&](const char* text, std::vector<std::string> args) {
     problems.push_back({"", {Reason::kInvalidValue, text, std::move(args)}});
   };
   if (!what.children.empty()) {
-    std::vector<std::string> told(
-        what.children.begin(),
-        what.children.begin() + static_cast<int64_t>(std::min(what.children.size(), kToldMax)));
+    std::vector<std::string> told;
+    for (const BookCode& code : what.children) {
+      if (told.size() == kToldMax) break;
+      told.push_back(code + " " + tree.name(code));
+    }
     if (what.children.size() > kToldMax) told.emplace_back("…");
     add(N_("{} units belong to it ({}): give them another parent (sitelogd units change), or "
            "remove them first"),
@@ -253,7 +255,7 @@ DetailedRefusal still_going_on(const Unit& unit, const GoingOn& what) {
   }
   return DetailedRefusal(
       {Reason::kInvalidValue,
-       N_("unit {} ({}) was not removed, for what is listed above; if it is to go all the same "
+       N_("unit {} ({}) was not removed, as something goes on there; if it is to go all the same "
           "(command line: --anyway), its units belong to the one above it, and its devices go on"),
        {unit.code, unit.name}},
       std::move(problems));
@@ -275,7 +277,7 @@ OperationAnswer remove_unit(Headquarters& headquarters, const OperationCall& cal
     for (const auto& [device, grant] : store.settings(unit->code).grants()) {
       if (!grant.revoked && device != store.authority()) ++what.devices;
     }
-    if (what.anything() && !call.args.flag("anyway")) return still_going_on(*unit, what);
+    if (what.anything() && !call.args.flag("anyway")) return still_going_on(*unit, what, *tree);
     const BookCode root(kRootBook);
     const std::string form(kFormUnit);
     const auto known = store.state(root, unit_record(unit->code), form);

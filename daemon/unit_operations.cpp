@@ -27,7 +27,7 @@ void tell_parents(const UnitTree& tree, const std::vector<Unit>& units,
   }
   for (const auto& [parent, count] : below) {
     if (notices.size() >= limits::kUnitNoticesMax) return;
-    notices.emplace_back(to_json(Refusal{
+    notices.emplace_back(notice_json(Refusal{
         Reason::kInvalidValue,
         N_("{} units of the table belong to {} ({}), which it does not have and which is known "
            "here: it stays as it is"),
@@ -62,12 +62,12 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
     const Unit* known = tree->unit(unit.code);
     if (known == nullptr || !known->removed) return false;
     if (notices.size() < limits::kUnitNoticesMax)
-      notices.emplace_back(to_json(stays_removed(*known)));
+      notices.emplace_back(notice_json(stays_removed(*known)));
     return true;
   }));
   tell_parents(*tree, *units, codes, notices);
   for (const Refusal& notice : names_alike(*tree, *units, limits::kUnitNoticesMax)) {
-    notices.emplace_back(to_json(notice));
+    notices.emplace_back(notice_json(notice));
   }
   place_in_order(*units, *tree);
   const Author author = author_of(call, engine);
@@ -135,7 +135,7 @@ OperationAnswer list_units(Headquarters& headquarters, const OperationCall& call
   json::array notices;
   for (const SetFree& unit : tree->set_free()) {
     if (notices.size() == limits::kUnitNoticesMax) break;
-    notices.emplace_back(to_json(told(unit)));
+    notices.emplace_back(notice_json(told(unit)));
   }
   return json::object{{"units", codes.size()}, {"notices", std::move(notices)}};
 }

@@ -59,9 +59,7 @@ Result<std::string> read_choice(const Argument& argument, const json::value& giv
   if (!text) return text;
   const auto& choices = argument.choices;
   if (std::find(choices.begin(), choices.end(), *text) != choices.end()) return text;
-  return Refusal{Reason::kInvalidValue,
-                 N_("there is no choice “{}”; there are: {}"),
-                 {shortened(*text, 64), listed(choices)}};
+  return Refusal{Reason::kInvalidValue, kNoSuchChoice, {shortened(*text, 64), listed(choices)}};
 }
 
 Result<std::string> read_what_was_seen(const Argument& argument, const json::value& given) {

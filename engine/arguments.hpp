@@ -92,6 +92,8 @@ class Arguments {
 
 // Of an argument that has to be given and was not.
 inline constexpr const char* kRequired = N_("this is required");
+// Of a word that is none of an argument's choices, with those that there are.
+inline constexpr const char* kNoSuchChoice = N_("there is no choice “{}”; there are: {}");
 // What a refusal says of arguments, by their names; its problems are of them.
 inline constexpr const char* kMissingOrWrong = N_("missing or wrong: {}");
 

@@ -4,6 +4,7 @@
 
 #include "campaign/text.hpp"
 #include "sync/merge/forms.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
 
@@ -13,7 +14,24 @@ Refusal needs_a_look(const FoundRecord& found) {
   return {Reason::kUsage, kNeedsALook, {found.record.hex()}};
 }
 
+bool is_all_said_here(const Store& store, const std::vector<HistoryEntry>& history) {
+  return std::all_of(history.begin(), history.end(), [&](const HistoryEntry& item) {
+    const auto& said = item.entry.assignments;
+    return item.origin.stream.device == store.device() ||
+           std::none_of(said.begin(), said.end(),
+                        [](const Assignment& each) { return is_sent_field(each.field); });
+  });
+}
+
 }  // namespace
+
+std::optional<Hash> seen_where_all_is_said_here(Store& store, const FoundRecord& found) {
+  if (store.owner().standing.is_authority()) return std::nullopt;
+  store.flush();
+  const auto history = store.history(found.unit, found.record, found.form);
+  if (!is_all_said_here(store, history)) return std::nullopt;
+  return seen_digest(found.unit, history, store.settings(found.unit));
+}
 
 ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
                              const SeenCodes& codes, const FoundRecord& found,
@@ -28,11 +46,12 @@ ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
   if (!seen && !own && store.owner().standing.is_authority()) return {needs_a_look(found)};
   if (seen && !codes.names(*seen, seen_digest(found.unit, history, settings))) {
     PoliciesOfRecord policies(settings, history);
+    NamesInRecord names = names_in(store, catalogue, history);
     return {Refusal{Reason::kChanged, {}, {}},
             {},
             {},
             {},
-            RecordView{found.unit, std::move(history), std::move(policies)}};
+            RecordView{found.unit, std::move(history), std::move(policies), std::move(names)}};
   }
   ChangedAsSeen out{change(store, catalogue, found, seen ? Looked::kYes : Looked::kNo)};
   if (!out.saved || !out.saved->problems.empty()) return out;
@@ -43,6 +62,8 @@ ChangedAsSeen change_as_seen(Store& store, const CampaignCatalogue& catalogue,
   if (seen) {
     store.flush();  // what follows from it, such as a word about a clock, shows with it
     out.seen = seen_digest(found.unit, entries(), store.settings(found.unit));
+  } else {
+    out.seen = seen_where_all_is_said_here(store, found);
   }
   return out;
 }

@@ -19,13 +19,20 @@ inline constexpr const char* kNeedsALook = N_(
 // Whether whoever changes a record said what they saw of it.
 enum class Looked { kNo, kYes };
 
+// What a record is now, with what the transaction under way wrote, where nobody but this site's
+// device ever said what is judged of it: who works there need not look at it anew. Nothing at
+// headquarters.
+std::optional<Hash> seen_where_all_is_said_here(Store& store, const FoundRecord& found);
+
 using RecordChange =
     std::function<Result<Saved>(Store&, const CampaignCatalogue&, const FoundRecord&, Looked)>;
 
 // What came of a change.
 struct ChangedAsSeen {
   Result<Saved> saved;
-  std::optional<Hash> seen = {};  // what the record is now, where it was said what was seen
+  // What the record is now: where it was said what was seen, or where nobody but this site's device
+  // ever said what it says.
+  std::optional<Hash> seen = {};
   std::optional<std::string> void_for = {};   // why the record is void now, shortened
   std::optional<std::string> withdrawn = {};  // the record's campaign, where it is so
   std::optional<RecordView> other = {};       // what it is instead of that: nothing was done

@@ -6,6 +6,7 @@
 #include "engine/list_cursor.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/station_words.hpp"
 
 namespace sitelog {
 
@@ -34,12 +35,14 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
   while (next < numbers.size() && told < limit) {
     page.clear();
     engine.read([&](const Queries& queries) {
+      const KnownUnits units(engine, queries);
       size_t bytes = 0;
       while (next < numbers.size() && page.size() < kPageLines && bytes < kPageBytes &&
              told + page.size() < limit) {
         const int64_t number = numbers[next++];
         queries.list_conflicts(number, [&](json::object line) {
           add_code(codes, line);
+          name_units_said([&units](const BookCode& code) { return units.name(code); }, line);
           bytes += json::serialize(line).size();
           last.record = *RecordId::parse(line.at("record").as_string());
           last.number = number;

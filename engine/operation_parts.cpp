@@ -2,6 +2,7 @@
 
 #include "campaign/text.hpp"
 #include "engine/own_place.hpp"
+#include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -54,7 +55,7 @@ json::object saved_json(const Saved& saved) {
   if (!saved.warnings.empty()) out["warnings"] = problems_json(saved.warnings);
   if (!saved.notices.empty()) {
     json::array notices;
-    for (const Refusal& notice : saved.notices) notices.emplace_back(to_json(notice));
+    for (const Refusal& notice : saved.notices) notices.emplace_back(notice_json(notice));
     out["notices"] = std::move(notices);
   }
   return out;
@@ -100,7 +101,7 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems) {
   std::vector<FieldProblem> parts;
   for (const Refusal& problem : problems) parts.push_back({"", problem});
   return DetailedRefusal({Reason::kInvalidFile,
-                          N_("{} errors, listed above: nothing of the file was taken over"),
+                          N_("{} errors: nothing of the file was taken over"),
                           {std::to_string(problems.size())}},
                          std::move(parts));
 }
@@ -109,10 +110,15 @@ namespace {
 
 constexpr size_t kUnknownNameShown = 64;
 
+std::optional<RecordView> as_it_was_seen(const SeenCodes& codes, const std::string& given,
+                                         const RecordView& now) {
+  return view_seen(now, [&](const Hash& seen) { return codes.names(given, seen); });
+}
+
 OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
                              const std::string& given, const RecordView& now) {
   const std::string id = found.record.hex();
-  const auto before = view_seen(now, [&](const Hash& seen) { return codes.names(given, seen); });
+  const auto before = as_it_was_seen(codes, given, now);
   if (!before) {
     return Refusal{Reason::kChanged,
                    N_("record {} is not what {} stands for, nor was it as far back as can be told "
@@ -123,7 +129,7 @@ OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
   }
   return DetailedRefusal(
       {Reason::kChanged,
-       N_("record {} has changed since you looked at it (see above): nothing was done. As it is "
+       N_("record {} has changed since you looked at it: nothing was done. As it is "
           "now: {}"),
        {id, id + "@" + codes.code(now.seen())}},
       changes_between(*before, now));
@@ -134,20 +140,30 @@ OperationAnswer refuse_stale(const SeenCodes& codes, const FoundRecord& found,
 std::optional<Refusal> to_be_sent_again(const Engine& engine, const Saved& saved,
                                         const std::string& code) {
   if (saved.send_again == Saved::SendAgain::kNo) return std::nullopt;
-  const std::string program =
-      engine.identity().standing.is_authority() ? "sitelogd send " : "sitelog send ";
+  const bool returned = saved.send_again == Saved::SendAgain::kWasReturned;
+  const bool top = engine.identity().standing.is_authority();
+  const std::string record = saved.record.hex();
+  if (code.empty()) {
+    // Nobody sends what they have not looked at.
+    return Refusal{
+        Reason::kNotice,
+        returned ? N_("the record was returned: what is corrected is judged once it is sent again "
+                      "(command line: {}, which prints the word to be sent by)")
+                 : N_("the record was sent before: what was changed counts once it is sent again "
+                      "(command line: {}, which prints the word to be sent by)"),
+        {(top ? "sitelogd records show " : "sitelog show ") + record}};
+  }
   return Refusal{
-      Reason::kInvalidValue,
-      saved.send_again == Saved::SendAgain::kWasReturned
-          ? N_("the record was returned: what is corrected is judged once it is sent again "
-               "(command line: {}; show and list print the code behind the @)")
-          : N_("the record was sent before: what was changed counts once it is sent again "
-               "(command line: {}; show and list print the code behind the @)"),
-      {program + saved.record.hex() + "@" + (code.empty() ? std::string("…") : code)}};
+      Reason::kNotice,
+      returned ? N_("the record was returned: what is corrected is judged once it is sent again "
+                    "(command line: {})")
+               : N_("the record was sent before: what was changed counts once it is sent again "
+                    "(command line: {})"),
+      {(top ? "sitelogd send " : "sitelog send ") + record + "@" + code}};
 }
 
-OperationAnswer change_record(Engine& engine, const OperationCall& call,
-                              const RecordChange& change) {
+OperationAnswer change_record(Engine& engine, const OperationCall& call, const RecordChange& change,
+                              const DoneAlready& done_already) {
   const SeenCodes codes(engine.identity().key);
   const auto given = call.args.given_text("seen");
   const auto found = engine.read([&](const Queries& queries) {
@@ -161,6 +177,19 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
     if (!reach.covers(store, *found)) return ChangedAsSeen{unknown_record(found->record)};
     return change_as_seen(store, catalogue, codes, *found, given, change);
   });
+  if (done.other && done_already) {
+    const auto before = as_it_was_seen(codes, *given, *done.other);
+    const bool nothing_left = before && engine.with_catalogue([&](const auto& catalogue) {
+      return done_already(catalogue, *before, *done.other);
+    });
+    if (nothing_left) {
+      const Hash seen = done.other->seen();
+      return json::object{{"record", found->record.hex()},
+                          {"unchanged", true},
+                          {"seen", seen.hex()},
+                          {"code", codes.code(seen)}};
+    }
+  }
   auto answer = outcome_of(codes, *found, given, done);
   if (answer) {
     const auto notice = to_be_sent_again(
@@ -168,8 +197,15 @@ OperationAnswer change_record(Engine& engine, const OperationCall& call,
         answer->contains("code") ? std::string(answer->at("code").as_string()) : std::string());
     if (notice) {
       if (!answer->contains("notices")) (*answer)["notices"] = json::array{};
-      answer->at("notices").as_array().emplace_back(to_json(*notice));
+      answer->at("notices").as_array().emplace_back(notice_json(*notice));
     }
+  }
+  if (answer && answer->contains("fields")) {
+    engine.read([&](const Queries& queries) {
+      const KnownUnits units(engine, queries);
+      name_units_said([&](const BookCode& code) { return units.name(code); }, *answer);
+      return Done{};
+    });
   }
   if (answer && !answer->contains("unchanged")) {
     for (auto& [name, value] : place) (*answer)[name] = value;
@@ -310,6 +346,7 @@ std::vector<Member> saved_members() {
           sometimes("number", integer()),
           sometimes("unchanged", flag()),
           sometimes("fields", map(any())),
+          sometimes("unit_names", map(text())),
           sometimes("seen", text()),
           sometimes("code", text()),
           sometimes("void", text()),

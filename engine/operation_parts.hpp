@@ -37,11 +37,17 @@ DetailedRefusal refused_file(const std::vector<Refusal>& problems);
 std::optional<Refusal> to_be_sent_again(const Engine& engine, const Saved& saved,
                                         const std::string& code);
 
+// Whether a record that was `before`, when somebody looked at it, says by now just what they were
+// going to have it say.
+using DoneAlready = std::function<bool(const CampaignCatalogue& catalogue, const RecordView& before,
+                                       const RecordView& now)>;
+
 // Changes the record that "record" names as it was "seen" (change_as_seen), in one transaction.
-// Where it is not that any more, what has changed is told (kChanged). The answer has the code of
-// what the record is now, where "seen" was given.
-OperationAnswer change_record(Engine& engine, const OperationCall& call,
-                              const RecordChange& change);
+// Where it is not that any more, what has changed is told (kChanged), or, where `done_already` says
+// so, that nothing is left to do. The answer has the code of what the record is now, where "seen"
+// was given.
+OperationAnswer change_record(Engine& engine, const OperationCall& call, const RecordChange& change,
+                              const DoneAlready& done_already = {});
 // What is told of such a change.
 OperationAnswer outcome_of(const SeenCodes& codes, const FoundRecord& found,
                            const std::optional<std::string>& given, const ChangedAsSeen& done);

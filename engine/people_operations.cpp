@@ -238,6 +238,7 @@ Argument person_name_argument() {
 std::vector<Member> person_members() {
   using namespace shape;
   return {{"unit", text()},
+          sometimes("unit_name", text()),
           {"name", text()},
           sometimes("role", text()),
           sometimes("leads", flag()),
@@ -264,8 +265,8 @@ void add_people_operations(OperationTable& table, Engine* engine) {
        .writes = true,
        .help = N_("add somebody to a unit's people, or say their role"),
        .arguments = {person_name_argument(), people_unit_argument(),
-                     argument::text("role", N_("their role, as a campaign calls it: recorder, "
-                                               "leader …; blank for none"))
+                     argument::text("role", N_("their role, by the key or name that a published "
+                                               "campaign has for it; blank for none"))
                          .between(0, limits::kNameBytesMax),
                      argument::flag("leads", N_("they lead the unit: may have others' PINs "
                                                 "forgotten")),
@@ -290,7 +291,10 @@ void add_people_operations(OperationTable& table, Engine* engine) {
        .arguments = {argument::choice("names", {"free", "picked", "pin"}, N_("free, picked or pin"))
                          .needed(),
                      people_unit_argument(), person_argument(N_("who does it"))},
-       .answer = object({{"unit", text()}, {"names", text()}, sometimes("unchanged", flag())}),
+       .answer = object({{"unit", text()},
+                         sometimes("unit_name", text()),
+                         {"names", text()},
+                         sometimes("unchanged", flag())}),
        .run = run_by(engine, ask_for_names)});
 }
 

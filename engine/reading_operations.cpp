@@ -60,7 +60,9 @@ void tell_stations(Engine& engine, json::object& line) {
     tell_who_is_asked(engine, *units, std::string(campaign->as_string()), line);
     break;
   }
-  name_stations([&](const BookCode& code) { return units->name(code); }, line);
+  const NameOfUnit name_of_unit = [&](const BookCode& code) { return units->name(code); };
+  name_stations(name_of_unit, line);
+  name_units_said(name_of_unit, line);
 }
 
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
@@ -221,7 +223,7 @@ OperationAnswer verify_folder(Engine& engine, const OperationCall& call) {
   call.io.line(summary);
   if (verified.findings_total == 0) return summary;
   return Refusal{Reason::kFolderDamaged,
-                 N_("{} things are not as they must be (listed above): stop using this folder and "
+                 N_("{} things are not as they must be: stop using this folder and "
                     "see docs/recovery.md"),
                  {std::to_string(verified.findings_total)}};
 }
@@ -338,6 +340,7 @@ Shape shown_record_shape() {
   members.push_back({"history", map(list(object(std::move(assignment))))});
   members.push_back(sometimes("held_since", integer()));
   members.push_back(sometimes("would_ask", list(station_shape())));
+  members.push_back(sometimes("unit_names", map(text())));
   return object(std::move(members));
 }
 
@@ -391,8 +394,14 @@ void add_records(OperationTable& table, Engine* engine) {
              .arguments = {record_argument()},
              .line = object({{"at", list(any())}, {"value", any()}}),
              .run = run_by(engine, tell_whole_record)});
-  std::vector<Member> conflict{{"record", text()},   {"unit", text()}, {"form", text()},
-                               {"campaign", text()}, {"seen", text()}, {"code", text()}};
+  std::vector<Member> conflict{{"record", text()},
+                               {"unit", text()},
+                               {"form", text()},
+                               {"campaign", text()},
+                               {"seen", text()},
+                               {"code", text()},
+                               sometimes("unit_name", text()),
+                               sometimes("unit_names", map(text()))};
   for (Member& member : conflict_members()) conflict.push_back(std::move(member));
   add_conflict_listing(table, engine, object(std::move(conflict)));
 }

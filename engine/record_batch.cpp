@@ -289,7 +289,7 @@ class RecordBatch {
       if (twin != lines_.end()) told["as_line"] = twin->second;
       if (!saved->same->voided && !saved->same->changed) {
         const auto notice = explain(store, catalogue, *saved, author, write, told);
-        if (notice) same["notices"] = json::array{to_json(*notice)};
+        if (notice) same["notices"] = json::array{notice_json(*notice)};
       }
       return same;
     }
@@ -330,7 +330,9 @@ class RecordBatch {
         other.insert(other.end(), added.begin(), added.end());
         added.clear();
       } else {
-        notice = to_be_sent_again(engine_, *edited, {});
+        const auto now = seen_where_all_is_said_here(store, found);
+        const SeenCodes codes(engine_.identity().key);
+        notice = to_be_sent_again(engine_, *edited, now ? codes.code(*now) : std::string());
       }
     }
     if (!added.empty()) told["explained"] = std::move(added);

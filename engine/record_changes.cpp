@@ -72,6 +72,14 @@ class Search {
   std::optional<RecordView> found_;
 };
 
+// Whether an entry stands in a field now, and did not in the earlier state.
+bool is_new_in(const HistoryEntry& item, const FieldState& field, const FieldState* earlier) {
+  const auto stands_in = [&item](const FieldState& in) {
+    return std::find(in.heads.begin(), in.heads.end(), item.origin.entry) != in.heads.end();
+  };
+  return stands_in(field) && (earlier == nullptr || !stands_in(*earlier));
+}
+
 std::string shown_json(const RecordState& state, const std::string& field) {
   const Value* value = state.shown(field);
   return value != nullptr ? json::serialize(to_json(*value)) : "null";
@@ -82,13 +90,25 @@ const HistoryEntry* made_by(const RecordView& now, const FieldState& field,
                             const FieldState* earlier) {
   const HistoryEntry* out = nullptr;
   for (const HistoryEntry& item : now.history) {
-    const auto stands_in = [&item](const FieldState& in) {
-      return std::find(in.heads.begin(), in.heads.end(), item.origin.entry) != in.heads.end();
-    };
-    if (!stands_in(field) || (earlier != nullptr && stands_in(*earlier))) continue;
+    if (!is_new_in(item, field, earlier)) continue;
     if (out == nullptr || written_before(out->origin, item.origin)) out = &item;
   }
   return out;
+}
+
+// All that was said since in a field of Sitelog's own; false where nothing was.
+bool tell_said(const RecordView& now, const std::string& name, const FieldState& field,
+               const FieldState* earlier, std::vector<FieldProblem>& out) {
+  bool told = false;
+  for (const HistoryEntry& item : now.history) {
+    if (!is_new_in(item, field, earlier)) continue;
+    for (const Assignment& made : item.entry.assignments) {
+      if (made.field != name) continue;
+      out.push_back({name, said_in_words(name, made.value, item.origin, now.names)});
+      told = true;
+    }
+  }
+  return told;
 }
 
 const char* wording(bool in_conflict, bool by_authority) {
@@ -142,6 +162,7 @@ std::vector<FieldProblem> changes_between(const RecordView& before, const Record
     const auto at = was.fields.find(field);
     const FieldState* earlier = at != was.fields.end() ? &at->second : nullptr;
     if (earlier != nullptr && earlier->heads == state.heads) continue;
+    if (tells_by_itself(field) && tell_said(now, field, state, earlier, out)) continue;
     std::vector<std::string> args{shown_json(was, field), shown_json(is, field)};
     const HistoryEntry* by = made_by(now, state, earlier);
     const bool by_authority = by != nullptr && by->origin.by_authority;

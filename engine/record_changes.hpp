@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/names_in_record.hpp"
 #include "sync/ledger/answer.hpp"
 #include "sync/merge/document.hpp"
 
@@ -32,6 +33,7 @@ struct RecordView {
   BookCode unit;
   std::vector<HistoryEntry> history;
   PoliciesOfRecord policies;
+  NamesInRecord names = {};  // for changes_between alone
 
   Hash seen() const { return seen_digest(unit, history, policies); }
 };
@@ -43,7 +45,8 @@ std::optional<RecordView> view_seen(const RecordView& now,
                                     const std::function<bool(const Hash&)>& was_seen,
                                     size_t work_max = 50'000);
 
-// Each field that is not as it was: kChanged, from what to what, by whom. Values as JSON.
+// Each field that is not as it was: kChanged, from what to what, by whom, values as JSON; of fields
+// of Sitelog's own what was said in them since, each in words (engine/names_in_record).
 std::vector<FieldProblem> changes_between(const RecordView& before, const RecordView& now);
 
 }  // namespace sitelog

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "campaign/chain.hpp"
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "engine/chairs.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/station_asked.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/sought.hpp"
 #include "sync/merge/text_pairs.hpp"
@@ -20,9 +20,11 @@ namespace {
 // Of `state`, beside what campaigns say there: those that were declared void.
 constexpr std::string_view kVoid = "void";
 constexpr std::string_view kVoidZh = "作废";
-// Of `station`: where whoever asks sits.
-constexpr std::string_view kMine = "mine";
-constexpr std::string_view kMineZh = "本级";
+constexpr const char* kNoDayBetween =
+    N_("the last day asked for is before the first: no day lies between");
+constexpr const char* kNobodyCalled = N_(
+    "no record was made or changed last by anybody called “{}”: names are asked for as they were "
+    "written");
 constexpr size_t kDeviceDigitsMin = 4;
 constexpr size_t kNameShown = 64;
 
@@ -104,7 +106,7 @@ void read_words(const std::vector<const Definition*>& campaigns, const Operation
 }
 
 Result<> read_days(const std::vector<const Definition*>& campaigns, const OperationCall& call,
-                   RecordFilter& filter) {
+                   RecordFilter& filter, std::optional<Refusal>& nothing) {
   for (const auto& [name, number] : {std::pair("from", &filter.day_from), {"to", &filter.day_to}}) {
     const auto read = read_day(campaigns, call, name);
     if (!read) return read.refusal();
@@ -113,38 +115,12 @@ Result<> read_days(const std::vector<const Definition*>& campaigns, const Operat
   if (filter.day_from != 0 && filter.day_to != 0 && filter.day_to < filter.day_from) {
     filter.day_to = 1;  // no day: nothing lies between
     filter.day_from = 2;
+    nothing = Refusal{Reason::kInvalidValue, kNoDayBetween, {}};
   }
   const auto since = read_day(campaigns, call, "changed_since");
   if (!since) return since.refusal();
   if (*since) filter.changed_since = std::max(1U, changed_seconds(begin_of(**since)));
   return Done{};
-}
-
-// The stations meant by what somebody calls them. `chairs`: where they sit; null: nobody asks.
-std::optional<Refusal> read_station(const CampaignCatalogue& catalogue,
-                                    const std::vector<const Definition*>& campaigns,
-                                    const OperationCall& call, const Chairs* chairs,
-                                    RecordFilter& filter) {
-  const std::string& given = call.args.text("station");
-  if (given == kMine || given == kMineZh) {
-    filter.waits_at = chairs->own();
-    if (chairs->some_top(catalogue)) {
-      for (const std::string& role : top_roles(campaigns)) {
-        filter.waits_at.push_back(text_of({role, {}}));
-      }
-    }
-    if (!filter.waits_at.empty()) return std::nullopt;
-    return Refusal{Reason::kInvalidValue, N_("you sit at no station"), {}};
-  }
-  const size_t at = given.find('@');
-  const auto role = find_role(campaigns, std::string_view(given).substr(0, at));
-  if (!role) return role.refusal();
-  if (at == std::string::npos) {
-    filter.waits_for = *role;
-  } else {
-    filter.waits_at = {*role + given.substr(at)};
-  }
-  return std::nullopt;
 }
 
 Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const OperationCall& call,
@@ -175,11 +151,14 @@ Result<AskedRecords> read_asked(const CampaignCatalogue& catalogue, const Operat
   out.filter.person = call.args.text("by");
   out.filter.to_send = call.args.flag("to_send");
   if (call.args.has("station")) {
-    if (auto refusal = read_station(catalogue, campaigns, call, chairs, out.filter)) {
-      return *std::move(refusal);
-    }
+    auto station = read_station(catalogue, campaigns, call.args.text("station"), *chairs);
+    if (!station) return station.refusal();
+    out.filter.waits_for = std::move(station->role);
+    out.filter.waits_at = std::move(station->at);
+    if (station->empty) out.wanted.no_such_word = *std::move(station->empty);
   }
-  const auto days = read_days(call.args.has("campaign") ? campaigns : in_force, call, out.filter);
+  const auto days = read_days(call.args.has("campaign") ? campaigns : in_force, call, out.filter,
+                              out.wanted.no_such_word);
   if (!days) return days.refusal();
   out.wanted.unexplained = call.args.flag("unexplained");
   if (out.wanted.unexplained) {
@@ -218,11 +197,30 @@ Result<std::vector<DeviceId>> read_device(Engine& engine, const Within& within,
       Reason::kUnknownDevice, N_("there is no device {}"), {shortened(given, kNameShown)}};
 }
 
+// Told where nothing of what is asked for is that person's, nor anything else in this scope.
+std::optional<Refusal> nobody_called(Engine& engine, const RecordFilter& asked) {
+  RecordFilter theirs;
+  theirs.person = asked.person;
+  theirs.within = asked.within;
+  theirs.limit = 1;
+  const bool some = engine.read([&](const Queries& queries) {
+    bool out = false;
+    queries.list_records(theirs, std::nullopt, [&out](const json::object&) { out = true; });
+    return out;
+  });
+  if (some) return std::nullopt;
+  return Refusal{Reason::kInvalidValue, kNobodyCalled, {shortened(asked.person, kNameShown)}};
+}
+
 }  // namespace
 
 bool Wanted::fits(const json::object& line) const {
   if (unexplained && !is_odd(line)) return false;
   return !waiting || !is_held(line);
+}
+
+bool asks_for_nothing(const Refusal& refusal) {
+  return refusal.text == kNoDayBetween || refusal.text == kNobodyCalled;
 }
 
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
@@ -235,6 +233,9 @@ Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& cal
   });
   if (!asked) return asked;
   asked->filter.within = *within;
+  if (!asked->filter.person.empty() && !asked->wanted.no_such_word) {
+    asked->wanted.no_such_word = nobody_called(engine, asked->filter);
+  }
   if (call.args.has("device")) {
     const auto devices = read_device(engine, *within, call.args.text("device"));
     if (!devices) return devices.refusal();
@@ -291,7 +292,9 @@ std::vector<Argument> narrowing_arguments(Argument form) {
       argument::text("by", N_("only what this person made or changed last")),
       argument::text("device", N_("only what was made or changed last on this device: its name, "
                                   "its id or the first digits of it")),
-      argument::text("station", N_("only what waits at a station: mine, a role, or ROLE@UNIT")),
+      argument::text("station",
+                     N_("only what waits at a station: mine, a role, or ROLE@UNIT, each by "
+                        "its key or its name")),
       argument::flag("to_send", N_("only what its unit is to send to stations: not sent yet, or "
                                    "changed since")),
       argument::date("changed_since", N_("only what was changed on this day or later, by the clock "

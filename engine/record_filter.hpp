@@ -16,7 +16,7 @@ namespace sitelog {
 struct Wanted {
   bool unexplained = false;
   bool waiting = false;
-  std::optional<Refusal> no_such_word;  // told where no record has the kind, level or state
+  std::optional<Refusal> no_such_word;  // told where nothing is found
 
   bool anything() const { return unexplained || waiting; }
   bool fits(const boost::json::object& line) const;
@@ -38,6 +38,9 @@ bool read_records(Engine& engine, RecordFilter& filter, const std::optional<Devi
 // The same for tables, told while the page is read.
 bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink,
                 int64_t* all = nullptr);
+
+// Whether that was refused as no record can be what is asked for, with no other word in doubt.
+bool asks_for_nothing(const Refusal& refusal);
 
 // The arguments, `form` among them; and what of them names records of one list apart from
 // another's.

@@ -156,11 +156,13 @@ class Listing {
     last_ = record;
     ++told_;
     name_stations([this](const BookCode& code) { return name_of_unit(code); }, line);
+    const BookCode unit(line.at("unit").as_string());
+    if (const std::string& name = name_of_unit(unit); name != unit) line["unit_name"] = name;
     add_code(codes_, line);
     call_.io.line(line);
   }
 
-  std::string name_of_unit(const BookCode& code) {
+  const std::string& name_of_unit(const BookCode& code) {
     const auto [at, fresh] = names_of_units_.try_emplace(code);
     if (fresh) {
       at->second = engine_.read(

@@ -31,7 +31,7 @@ std::string told(const json::object& line, const Form* form) {
   for (auto field = fields.begin(); out.empty() && field != fields.end(); ++field) {
     tell(field->key());
   }
-  return out.empty() ? "–" : join(out, ", ");
+  return out.empty() ? "–" : join(out, " · ");
 }
 
 DetailedRefusal several(Engine& engine, const Queries& queries, const std::string& name,
@@ -46,29 +46,30 @@ DetailedRefusal several(Engine& engine, const Queries& queries, const std::strin
       return told(line, definition != nullptr ? definition->form(record.form) : nullptr);
     });
   };
+  const KnownUnits units(engine, queries);
   for (const FoundRecord& record : found) {
     if (problems.size() == kRecordsToldMax) break;
     const std::string title = told_of(record);
     const std::string form = shortened(record.form, 40);
     if (const auto written = written_name(record)) {
-      problems.push_back(
-          {*written,
-           {Reason::kUnknownRecord, N_("unit {}, form {}: {}"), {record.unit, form, title}}});
+      problems.push_back({*written,
+                          {Reason::kUnknownRecord,
+                           N_("unit {}, form {}: {}"),
+                           {units.name(record.unit), form, title}}});
     } else {
       problems.push_back(
           {record.record.hex(),
            {Reason::kUnknownRecord,
             N_("unit {}, form “{}”, which no campaign has and which can't be named: {}"),
-            {record.unit, form, title}}});
+            {units.name(record.unit), form, title}}});
     }
   }
   const bool more = found.size() > kRecordsToldMax;
   return DetailedRefusal(
       {Reason::kUnknownRecord,
-       more
-           ? N_("more than {1} records are called {0}; some are listed above: give more of the id, "
-                "or name the record as UNIT/FORM/ID")
-           : N_("{1} records are called {0}: name one as it stands in the list above"),
+       more ? N_("more than {1} records are called {0}: give more of the id, "
+                 "or name the record as UNIT/FORM/ID")
+            : N_("{1} records are called {0}: name the one that is meant as UNIT/FORM/ID"),
        {shortened(name, 64), std::to_string(problems.size())}},
       std::move(problems));
 }

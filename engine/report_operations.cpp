@@ -127,6 +127,7 @@ Shape report_line_shape(std::vector<Member> figures) {
   using namespace shape;
   figures.insert(figures.end(), {{"unit", text()}, {"name", text()}});
   figures.push_back(sometimes("part_of", text()));
+  figures.push_back(sometimes("removed", flag()));
   return object({{"cells", list(any())}, sometimes("figures", object(std::move(figures)))});
 }
 

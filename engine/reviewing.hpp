@@ -2,6 +2,7 @@
 
 #include "engine/authoring.hpp"
 #include "engine/chairs.hpp"
+#include "engine/record_changes.hpp"
 
 // What is sent to be judged, and what is said of it. Inside a transaction of the store's.
 namespace sitelog {
@@ -33,6 +34,11 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
 // don't know of any yet, and what is void or in conflict.
 Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,
                         const UnitTree& units, const Author& author);
+
+// Whether all that became of a record since somebody looked at it is that it was sent just so, and
+// nobody has given it back.
+bool was_just_sent(const CampaignCatalogue& catalogue, const UnitTree& units,
+                   const RecordView& before, const RecordView& now);
 
 // What is told of a chain that is not the one that the record's unit has by these units; nothing
 // where it is.

@@ -121,6 +121,20 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
   return saved;
 }
 
+bool was_just_sent(const CampaignCatalogue& catalogue, const UnitTree& units,
+                   const RecordView& before, const RecordView& now) {
+  const RecordState was = merge_record(before.history, before.policies);
+  const RecordState is = merge_record(now.history, now.policies);
+  for (const auto& [field, state] : is.fields) {
+    if (!is_sent_field(field)) continue;
+    const auto at = was.fields.find(field);
+    if (at == was.fields.end() || at->second.heads != state.heads) return false;
+  }
+  const auto sent = is.sent();
+  const auto chain = chain_now(catalogue, is, units, now.unit);
+  return sent && chain && answers_all(is, *sent, *chain);
+}
+
 std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const RecordState& state,
                                        const UnitTree& units, const BookCode& unit) {
   const auto sent = state.sent();

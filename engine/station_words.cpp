@@ -1,6 +1,7 @@
 #include "engine/station_words.hpp"
 
 #include <boost/json.hpp>
+#include <set>
 
 #include "campaign/text.hpp"
 
@@ -31,6 +32,31 @@ void name_station(const NameOfUnit& name_of_unit, json::value& told) {
   for (const char* other : {"by", "for"}) {
     if (auto* of_it = station->if_contains(other)) name_station(name_of_unit, *of_it);
   }
+}
+
+// The units of what was sent (its chain) or of a verdict; of nothing else a value is an object.
+void collect_units(const json::value& told, std::set<std::string>& out) {
+  if (const auto* list = told.if_array()) {
+    for (const auto& item : *list) collect_units(item, out);
+    return;
+  }
+  const auto* object = told.if_object();
+  if (object == nullptr) return;
+  const auto add_station = [&out](const json::value& text) {
+    const auto station = text.is_string() ? parse_station(text.get_string()) : std::nullopt;
+    if (station && !station->is_top()) out.insert(station->unit);
+  };
+  if (const auto* chain = object->if_contains("chain"); chain != nullptr && chain->is_array()) {
+    for (const auto& each : chain->get_array()) add_station(each);
+  }
+  if (object->contains("verdict")) {
+    if (const auto* chair = object->if_contains("for")) add_station(*chair);
+    const auto* unit = object->if_contains("unit");
+    if (unit != nullptr && unit->is_string() && !unit->get_string().empty()) {
+      out.emplace(unit->get_string());
+    }
+  }
+  for (const auto& [name, value] : *object) collect_units(value, out);
 }
 
 }  // namespace
@@ -75,6 +101,19 @@ void name_stations(const NameOfUnit& name_of_unit, json::object& line) {
   if (auto* would_ask = line.if_contains("would_ask")) {
     for (auto& each : would_ask->as_array()) name_station(name_of_unit, each);
   }
+}
+
+void name_units_said(const NameOfUnit& name_of_unit, json::object& line) {
+  std::set<std::string> units;
+  for (const char* member :
+       {"fields", "as_sent", "entries", "history", "conflicts", "candidates"}) {
+    if (const auto* told = line.if_contains(member)) collect_units(*told, units);
+  }
+  json::object names;
+  for (const std::string& code : units) {
+    if (auto name = name_of_unit(BookCode(code)); name != code) names[code] = std::move(name);
+  }
+  if (!names.empty()) line["unit_names"] = std::move(names);
 }
 
 }  // namespace sitelog

@@ -27,5 +27,8 @@ std::vector<std::string> chain_in_both(const Definition* definition, const UnitT
 // has another than its code.
 using NameOfUnit = std::function<std::string(const BookCode& code)>;
 void name_stations(const NameOfUnit& name_of_unit, boost::json::object& line);
+// The names (`unit_names`, by code) of the units that what was sent and said in the line names,
+// wherever it stands there: in its history, its conflicts or its fields. Nothing where none is.
+void name_units_said(const NameOfUnit& name_of_unit, boost::json::object& line);
 
 }  // namespace sitelog

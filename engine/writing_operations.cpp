@@ -69,7 +69,9 @@ OperationAnswer send_record(Engine& engine, const OperationCall& call) {
       engine, call,
       [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
         return save_sent(store, catalogue, found, *units, author);
-      });
+      },
+      [&units](const CampaignCatalogue& catalogue, const RecordView& before,
+               const RecordView& now) { return was_just_sent(catalogue, *units, before, now); });
 }
 
 // What stations say of a record at once is chosen from by who sits there, and by nobody who merely
@@ -113,7 +115,8 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
   table.add({.name = "record.edit",
              .right = Right::kRecord,
              .writes = true,
-             .help = N_("change fields of a record"),
+             .help = N_("change fields of a record; its unit, form and campaign stay: for another "
+                        "one it is recorded anew, and declared void here"),
              .arguments = {record_argument(), seen_argument(),
                            argument::fields("fields",
                                             N_("the new values by name; a blank one empties the "

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "command/terminal/choice_words.hpp"
 #include "command/terminal/language.hpp"
 #include "engine/change_as_seen.hpp"
+#include "engine/names_in_record.hpp"
 #include "sync/ledger/crypto.hpp"
 
 namespace sitelog {
@@ -150,8 +152,11 @@ DetailedRefusal in_words_of_http(const RequestHead& head, DetailedRefusal refusa
                                  Language language) {
   const bool by_header = head.count("if-match") > 0;
   const bool missing = refusal.text == kMissingOrWrong;
+  name_choices(refusal, kNoSuchChoice, language);
   for (FieldProblem& problem : refusal.problems) {
-    if (problem.refusal.reason == Reason::kChanged) say_values(problem.refusal.args, language);
+    const bool has_values =
+        problem.refusal.reason == Reason::kChanged && !tells_by_itself(problem.field);
+    if (has_values) say_values(problem.refusal.args, language);
     if (missing && problem.field == kSeen && problem.refusal.text == kRequired) {
       problem.refusal =
           usage(N_("say what you read of the record: send its ETag back as If-Match, "

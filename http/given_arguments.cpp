@@ -5,6 +5,7 @@
 #include <map>
 
 #include "campaign/text.hpp"
+#include "command/terminal/choice_words.hpp"
 #include "http/limits.hpp"
 
 namespace sitelog {
@@ -103,6 +104,16 @@ Answer<json::object> arguments_from_query(
   if (problems.empty()) return out;
   const Refusal whole{Reason::kUsage, kMissingOrWrong, {problems.front().field}};
   return DetailedRefusal(whole, std::move(problems));
+}
+
+void take_choices_by_name(const Operation& operation, json::object& args) {
+  for (const Argument& argument : operation.arguments) {
+    auto* given =
+        argument.type == ArgumentType::kChoice ? args.if_contains(argument.name) : nullptr;
+    if (given == nullptr || !given->is_string()) continue;
+    const std::string word(given->get_string());
+    if (auto choice = choice_called(argument.choices, word)) *given = *std::move(choice);
+  }
 }
 
 Answer<std::vector<json::value>> values_from_lines(std::string_view body) {

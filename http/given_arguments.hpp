@@ -21,6 +21,10 @@ Result<boost::json::object> arguments_from_body(std::string_view body);
 Answer<boost::json::object> arguments_from_query(
     const Operation& operation, const std::vector<std::pair<std::string, std::string>>& query);
 
+// Puts the words that arguments choose from in the place of what people call them
+// (command/terminal/choice_words), as the command line does.
+void take_choices_by_name(const Operation& operation, boost::json::object& args);
+
 // Lines of JSON, one value each; blank lines are passed over. Refuses, by number, what is none.
 Answer<std::vector<boost::json::value>> values_from_lines(std::string_view body);
 

@@ -3,6 +3,7 @@
 
 #include "command/terminal/language.hpp"
 #include "http/admission.hpp"
+#include "engine/record_filter.hpp"
 #include "http/limits.hpp"
 #include "http/odata_narrowing.hpp"
 #include "http/odata_query.hpp"
@@ -93,6 +94,10 @@ class Page {
         ++told;
         take(line);
       });
+      if (!listed && asks_for_nothing(listed.refusal())) {
+        ended_ = true;
+        break;
+      }
       if (!listed && told == 0 && !narrowing_.empty()) {
         narrowing_.clear();  // a word that no list knows: rows are asked
         continue;

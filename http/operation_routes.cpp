@@ -37,6 +37,7 @@ Answer<Given> given_to(const Operation& operation, const Asked& asked) {
     if (!args) return args.refusal();
     out.args = *std::move(args);
   }
+  take_choices_by_name(operation, out.args);
   if (lines) {
     if (!operation.input) {
       return Refusal{

@@ -101,6 +101,8 @@ int status_of(const DetailedRefusal& refusal) {
     case Reason::kNothingToDecide:
     case Reason::kRevoked:
     case Reason::kHeldUp: return 409;
+    case Reason::kInvitationUsed:
+    case Reason::kInvitationExpired: return 410;
     case Reason::kChanged: return 412;
     case Reason::kNoRoom: return 507;
     case Reason::kNotSaved:

@@ -86,6 +86,10 @@ Language set_terminal_language(std::string_view wanted) {
   return terminal_language;
 }
 
+Language terminal_language_chosen() {
+  return terminal_language;
+}
+
 void set_terminal_side(Side side) {
   terminal_side = side;
 }
@@ -219,7 +223,8 @@ const char* advice_message(Reason reason) {
     case Reason::kNothingToDecide: return N_("Nothing needs doing: it is so already.");
     case Reason::kChanged:
       return N_("See what has changed, then do it again with the code as it is now, or leave it.");
-    case Reason::kUsage: return N_("See --help for how to call it.");
+    case Reason::kUsage:
+    case Reason::kNotice: return N_("See --help for how to call it.");
   }
   return N_("See --help for how to call it.");
 }

@@ -31,6 +31,7 @@ const char* advice_for(Language language, Reason reason, Side side);
 // first of LC_ALL, LC_MESSAGES and LANG that is set: English where it starts with "en", else
 // Chinese.
 Language set_terminal_language(std::string_view wanted);
+Language terminal_language_chosen();
 // Which program this is; chosen likewise. A site's, where nobody says.
 void set_terminal_side(Side side);
 

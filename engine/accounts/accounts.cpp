@@ -162,24 +162,56 @@ void Accounts::sign_out_everywhere(const Visitor& visitor, const std::string& fr
                .what = "signed_out_everywhere"});
 }
 
+// Whoever has the link's secret had it from who gave the link: they are told what became of it. Of
+// any other, nothing.
+Refusal Accounts::refuse_link(const Hash& secret, int64_t now, const std::string& from) {
+  AuditLine line{.from = from, .what = "set_up_refused", .reason = "unknown_link"};
+  Refusal out{Reason::kInvitationUnknown,
+              N_("there is no such set-up link: open it just as it was given, or ask an "
+                 "administrator for a new one (sitelogd accounts reset)"),
+              {}};
+  if (const auto ended = credentials_->ended_link(secret, now)) {
+    line.on = ended->account;
+    refused_.refused(ended->account, from, now);
+    switch (ended->end) {
+      case Credentials::LinkEnd::kUsed:
+        line.reason = "used_link";
+        out = {Reason::kInvitationUsed,
+               N_("this set-up link was used: sign in with the password that was set by it. If "
+                  "that was not you, tell an administrator at once"),
+               {}};
+        break;
+      case Credentials::LinkEnd::kReplaced:
+        line.reason = "replaced_link";
+        out = {Reason::kInvitationUsed,
+               N_("this set-up link is good no more: something newer was given in its place. Use "
+                  "that, or ask an administrator"),
+               {}};
+        break;
+      case Credentials::LinkEnd::kExpired:
+        line = {.from = from, .what = kExpiredShown, .on = ended->account};
+        out = {Reason::kInvitationExpired,
+               N_("this set-up link has run out: ask an administrator for a new one (sitelogd "
+                  "accounts reset)"),
+               {}};
+        break;
+    }
+  }
+  audit_->add_of_stranger(line);
+  return out;
+}
+
 Result<std::string> Accounts::set_up(const std::string& link, const std::string& password,
                                      const std::string& from) {
-  const Refusal unknown{Reason::kInvitationUnknown,
-                        N_("this set-up link is not good, or not any more: ask an administrator "
-                           "for a new one (sitelogd accounts reset)"),
-                        {}};
   const Hash secret = hash_of_secret(link);
   const int64_t now = read_clock().wall.ms;
   const auto name = credentials_->account_of_link(secret, now);
   const auto account = name ? admitted(*name) : std::nullopt;
-  if (!account) {
-    const auto late = shown_too_late(link, from);
-    audit_->add_of_stranger(
-        late.value_or(AuditLine{.from = from, .what = "set_up_refused", .reason = "unknown_link"}));
-    return unknown;
-  }
+  if (!account) return refuse_link(secret, now, from);
   if (const auto fit = fits(*account, password); !fit) return fit.refusal();
-  if (!credentials_->use_link(secret, now, passwords_.hash(password))) return unknown;
+  if (!credentials_->use_link(secret, now, passwords_.hash(password))) {
+    return refuse_link(secret, now, from);
+  }
   sessions_.end_all(account->name);
   audit_->add({.who = account->name, .how = "link", .from = from, .what = "set_up"});
   return account->name;

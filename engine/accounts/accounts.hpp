@@ -139,6 +139,8 @@ class Accounts {
         second_(*credentials_, read_clock().wall.ms / 1000) {}
   void recall(const boost::json::object& line);
   std::string renew_session(const Visitor& visitor, const std::string& session);
+  // Of a set-up link that lets nobody in, or not any more.
+  Refusal refuse_link(const Hash& secret, int64_t now, const std::string& from);
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
                                           const std::string& code, const std::string& from,
                                           bool code_needed);

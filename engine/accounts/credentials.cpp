@@ -44,6 +44,11 @@ std::string bytes_in(const json::value& value) {
 
 }  // namespace
 
+void Credentials::OfAccount::end_link(bool used) {
+  if (link) ended = Ended{link->hash, used};
+  link.reset();
+}
+
 std::string Credentials::to_file(const All& all) {
   json::array accounts, tokens;
   for (const auto& [name, each] : all.accounts) {
@@ -51,6 +56,10 @@ std::string Credentials::to_file(const All& all) {
     if (each.link) {
       account["link"] =
           json::object{{"hash", each.link->hash.hex()}, {"expires", each.link->expires_ms}};
+    }
+    if (each.ended) {
+      account["ended_link"] =
+          json::object{{"hash", each.ended->hash.hex()}, {"used", each.ended->used}};
     }
     if (each.second) {
       json::array recovery;
@@ -77,6 +86,9 @@ Credentials::All Credentials::from_file(const std::string& text) {
     account.password = std::string(each.at("password").as_string());
     if (const auto* link = each.as_object().if_contains("link")) {
       account.link = {hash_in(link->at("hash")), link->at("expires").to_number<int64_t>()};
+    }
+    if (const auto* ended = each.as_object().if_contains("ended_link")) {
+      account.ended = {hash_in(ended->at("hash")), ended->at("used").as_bool()};
     }
     if (const auto* second = each.as_object().if_contains("second")) {
       SecondFactor& factor = account.second.emplace();
@@ -138,7 +150,7 @@ void Credentials::set_password(const std::string& account, const std::string& ha
   All changed = *now();
   OfAccount& own = changed.accounts[account];
   own.password = hash;
-  own.link.reset();
+  own.end_link(false);
   keep(std::move(changed));
 }
 
@@ -147,6 +159,7 @@ void Credentials::set_link(const std::string& account, const Hash& link, int64_t
   All changed = *now();
   OfAccount& own = changed.accounts[account];
   own.password.clear();
+  own.end_link(false);
   own.link = Link{link, expires_ms};
   keep(std::move(changed));
 }
@@ -155,6 +168,19 @@ bool Credentials::awaits_link(const std::string& account, int64_t now_ms) const 
   const auto all = now();
   const auto at = all->accounts.find(account);
   return at != all->accounts.end() && at->second.link && at->second.link->expires_ms >= now_ms;
+}
+
+std::optional<Credentials::EndedLink> Credentials::ended_link(const Hash& link,
+                                                              int64_t now_ms) const {
+  for (const auto all = now(); const auto& [name, each] : all->accounts) {
+    if (each.ended && each.ended->hash == link) {
+      return EndedLink{name, each.ended->used ? LinkEnd::kUsed : LinkEnd::kReplaced};
+    }
+    if (each.link && each.link->hash == link && each.link->expires_ms < now_ms) {
+      return EndedLink{name, LinkEnd::kExpired};
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Credentials::account_of_link(const Hash& link, int64_t now_ms) const {
@@ -170,7 +196,7 @@ bool Credentials::use_link(const Hash& link, int64_t now_ms, const std::string& 
   for (auto& [name, each] : changed.accounts) {
     if (!each.link || each.link->hash != link || each.link->expires_ms < now_ms) continue;
     each.password = password_hash;
-    each.link.reset();
+    each.end_link(true);
     keep(std::move(changed));
     return true;
   }

@@ -47,6 +47,14 @@ class Credentials {
   // From now on only the link lets in, once, until it expires.
   void set_link(const std::string& account, const Hash& link, int64_t expires_ms);
   bool awaits_link(const std::string& account, int64_t now_ms) const;
+  // What became of a link that is good no more, and whose it was. Of each account the last that was
+  // used or replaced is known, and one that ran out.
+  enum class LinkEnd { kUsed, kReplaced, kExpired };
+  struct EndedLink {
+    std::string account;
+    LinkEnd end;
+  };
+  std::optional<EndedLink> ended_link(const Hash& link, int64_t now_ms) const;
   // Whose link that is, while it is good.
   std::optional<std::string> account_of_link(const Hash& link, int64_t now_ms) const;
   // Sets the password of the link's account, if the link is good still: of two at once one does.
@@ -75,9 +83,15 @@ class Credentials {
     Hash hash;
     int64_t expires_ms = 0;
   };
+  struct Ended {
+    Hash hash;
+    bool used = false;  // else another came in its place
+  };
   struct OfAccount {
     std::string password;
     std::optional<Link> link;
+    std::optional<Ended> ended;
+    void end_link(bool used);
     std::optional<SecondFactor> second;
   };
   struct All {

@@ -27,6 +27,11 @@ json::object to_json(const Refusal& refusal) {
   return {{"reason", name_of(refusal.reason)}, {"text", refusal.text}, {"args", std::move(args)}};
 }
 
+json::object notice_json(Refusal notice) {
+  notice.reason = Reason::kNotice;
+  return to_json(notice);
+}
+
 json::object to_json(const FieldProblem& problem) {
   json::object out;
   if (!problem.field.empty()) out["field"] = problem.field;

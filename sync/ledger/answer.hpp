@@ -68,6 +68,8 @@ Reason reason_named(std::string_view name);
 boost::json::object to_json(const Refusal& refusal);
 boost::json::object to_json(const FieldProblem& problem);
 boost::json::object to_json(const DetailedRefusal& refusal);
+// The same of what is to be known beside something that was done: kNotice, as nothing was refused.
+boost::json::object notice_json(Refusal notice);
 // The inverse; what is missing or not as above is left out.
 Refusal refusal_from(const boost::json::object& json);
 FieldProblem problem_from(const boost::json::object& json);

@@ -1,6 +1,7 @@
 #include "sync/ledger/result.hpp"
 
 #include <cstdio>
+#include <string_view>
 
 namespace sitelog {
 
@@ -41,27 +42,59 @@ const char* name_of(Reason reason) {
     case Reason::kChanged: return "changed";
     case Reason::kInvalidFile: return "invalid_file";
     case Reason::kUsage: return "usage";
+    case Reason::kNotice: return "notice";
   }
   return "unknown";
 }
+
+namespace {
+
+constexpr std::string_view kBetweenItems = ", ";
+
+// What stands between { and }: which argument, where it is said, and what stands between the items
+// of a list, where it is one.
+struct Placeholder {
+  std::optional<size_t> index;
+  bool listed = false;
+};
+std::optional<Placeholder> read_placeholder(std::string_view inside) {
+  Placeholder out;
+  if (!inside.empty() && inside.front() >= '0' && inside.front() <= '9') {
+    out.index = static_cast<size_t>(inside.front() - '0');
+    inside.remove_prefix(1);
+  }
+  out.listed = inside == kListMark;
+  if (!inside.empty() && !out.listed) return std::nullopt;
+  return out;
+}
+
+std::string as_listed(std::string text) {
+  for (size_t at = text.find(kBetweenItems); at != std::string::npos;
+       at = text.find(kBetweenItems, at + kListMark.size())) {
+    text.replace(at, kBetweenItems.size(), kListMark);
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string fill(const std::string& text, const std::vector<std::string>& args) {
   std::string out;
   out.reserve(text.size() + 32);
   size_t next = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '{' && i + 1 < text.size()) {
-      const size_t close = text.find('}', i);
-      const bool counted = close == i + 1;
-      const bool indexed = close == i + 2 && text[i + 1] >= '0' && text[i + 1] <= '9';
-      if (counted || indexed) {
-        const size_t index = counted ? next++ : static_cast<size_t>(text[i + 1] - '0');
-        if (index < args.size()) out += args[index];
-        i = close;
-        continue;
-      }
+    const size_t close = text[i] == '{' ? text.find('}', i) : std::string::npos;
+    const auto placeholder =
+        close != std::string::npos
+            ? read_placeholder(std::string_view(text).substr(i + 1, close - i - 1))
+            : std::nullopt;
+    if (!placeholder) {
+      out += text[i];
+      continue;
     }
-    out += text[i];
+    const size_t index = placeholder->index ? *placeholder->index : next++;
+    if (index < args.size()) out += placeholder->listed ? as_listed(args[index]) : args[index];
+    i = close;
   }
   return out;
 }

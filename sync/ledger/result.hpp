@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -50,6 +51,7 @@ enum class Reason {
   kChanged,  // it is not what was shown any more
   kInvalidFile,
   kUsage,
+  kNotice,  // nothing was refused: what is to be known beside it
 };
 
 const char* name_of(Reason reason);
@@ -66,7 +68,12 @@ struct Refusal {
 // The message in English. `translated` replaces the message id where given.
 std::string describe(const Refusal& refusal, const char* translated = nullptr);
 
-// Formats `text` with {} placeholders; never throws: a wrong template is returned as it is.
+// Between the items of a list in Chinese.
+inline constexpr std::string_view kListMark = "、";
+
+// Formats `text` with {} placeholders, or {N} for the Nth argument; never throws: a wrong template
+// is returned as it is. A translation says {、} or {N、} of an argument that is a list, whose items
+// arguments have with “, ” between them: Chinese puts that mark there.
 std::string fill(const std::string& text, const std::vector<std::string>& args);
 
 struct Done {

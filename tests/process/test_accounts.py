@@ -8,6 +8,7 @@ import unittest
 
 from https import PASSWORD, Web, account, token
 from sitelog_processes import CREW, REFUSED, USAGE, ProcessTest, free_environment
+from stations import by_key
 from test_clocks import LIBRARIES
 
 NEAR, FAR = "ruzhou", "wugang"  # two counties
@@ -126,7 +127,9 @@ class TestSigningIn(AccountTest):
         for weak in ("short", "aaaaaaaaaaaaaa", "x" * 300):
             self.assertIn(web.post("setup", setup=secret, password=weak).status, (400, 422), weak)
         self.assertEqual(web.post("setup", setup=secret, password=PASSWORD).answer, {"account": "li"})
-        self.assertEqual(web.post("setup", setup=secret, password=PASSWORD + "2").status, 404)
+        used = web.post("setup", setup=secret, password=PASSWORD + "2")
+        self.assertEqual(used.status, 410)
+        self.assertIn("was used", used.json["detail"])
         self.assertEqual(web.post("setup", setup="setup." + "0" * 64, password=PASSWORD).status, 404)
         self.assertEqual(web.sign_in("li").status, 200)
 
@@ -143,6 +146,22 @@ class TestSigningIn(AccountTest):
         self.assertEqual(web.post("password", password=whole, new=longest).status, 200)
         self.assertEqual(self.web().sign_in("li", longest[:-1]).status, 401)
         self.assertEqual(self.web().sign_in("li", longest).status, 200)
+
+    def test_a_link_that_is_good_no_more_says_why_to_who_has_it_and_nothing_to_others(self):
+        links = [self.top.run("accounts", "add", "li", "--role", "viewer").line["setup"].split("#")[1]]
+        links.append(self.top.run("accounts", "reset", "li").line["setup"].split("#")[1])
+        web = self.web()
+        told = [web.post("setup", setup=each, password=PASSWORD) for each in (links[0], "setup." + "0" * 64)]
+        self.assertEqual([each.status for each in told], [410, 404])
+        self.assertIn("in its place", told[0].json["detail"])
+        self.assertNotIn("li", told[1].body.split())
+        self.assertEqual(web.post("setup", setup=links[1], password=PASSWORD).status, 200)
+        self.assertIn("was used", web.post("setup", setup=links[1], password=PASSWORD).json["detail"])
+        # Also after a restart; and whose it was is told of the tries.
+        self.top.restart()
+        web = self.web()
+        self.assertEqual(web.post("setup", setup=links[1], password=PASSWORD).status, 410)
+        self.assertGreaterEqual(web.sign_in("li").answer["refused_tries"]["count"], 1)
 
     def test_a_password_that_others_think_of_first_is_refused(self):
         secret = self.top.run("accounts", "add", "zhangwei", "--role", "viewer", "--unit", NEAR).line["setup"]
@@ -318,7 +337,7 @@ class TestAdministering(AccountTest):
         self.top.run("accounts", "withdraw", "li", "--role", "recorder", "--unit", NEAR, expect=REFUSED)
         lines = {line["account"]: line for line in self.top.run("accounts", "list").lines}
         self.assertEqual(set(lines), {"boss", "li"})
-        self.assertEqual(lines["li"]["roles"], [{"role": "checker", "unit": NEAR}])
+        self.assertEqual(by_key(lines["li"]["roles"]), [{"role": "checker", "unit": NEAR}])
 
     def test_a_role_for_one_campaign_is_given_and_taken_by_itself(self):
         account(self.top, "li", "viewer", NEAR)
@@ -336,7 +355,7 @@ class TestAdministering(AccountTest):
             self.assertEqual(self.boss_lines("li")["roles"], [{"role": "viewer", "unit": NEAR}])
 
     def boss_lines(self, name):
-        return {line["account"]: line for line in self.top.run("accounts", "list").lines}[name]
+        return by_key({line["account"]: line for line in self.top.run("accounts", "list").lines}[name])
 
     def test_the_last_administrator_stays_but_for_the_owner_of_the_folder(self):
         boss = self.web("boss")

@@ -189,7 +189,7 @@ class ToldStations(ProcessTest):
         shown = self.words(self.top, "records", "show", record)
         self.assertIn("宣教部", shown)
         accounts = self.words(self.top, "accounts", "list")
-        for label in ("审核人 @ " + GROUP, "宣教部", "管理员", "填报人 @ " + CREW):
+        for label in (f"审核人（{NAMED[GROUP]}）", "宣教部", "管理员", f"填报人（{self.top.unit(CREW)['name']}）"):
             self.assertIn(label, accounts)
         self.site.run("people", "add", "张三", "--role", "recorder")
         people = self.words(self.site, "people", "list")
@@ -197,7 +197,7 @@ class ToldStations(ProcessTest):
         for told in (self.words(self.site, "list"), shown, accounts, people):
             self.assertNotRegex(told, r"recorder\b(?! )|\bchecker \(|\bchecker @|, office")
         english = self.top.run("--lang", "en", "accounts", "list", as_json=False).out
-        self.assertIn(f"Checker @ {GROUP}", english)
+        self.assertIn(f"Checker ({NAMED[GROUP]})", english)
         roles = {role["role"] for line in self.top.run("accounts", "list").lines for role in line["roles"]}
         self.assertLessEqual({"checker", "office", "administrator", "recorder"}, roles)
         self.assertEqual(self.site.run("people", "list").lines[0]["role"], "recorder")

@@ -119,6 +119,26 @@ TEST_CASE("Every mistake of a definition is told at once, each with its line") {
   }
 }
 
+TEST_CASE("Of a field of no known type nothing else is told as wrong") {
+  // A date and a choice, with bounds, warnings, conditions and reports that rest on their types.
+  for (const char* type : {"date", "choice", "integer"}) {
+    const std::string good = std::string("type = \"") + type + "\"";
+    std::string text = shipped_text("thousand-events");
+    size_t mistakes = 0;
+    for (size_t at = text.find(good); at != std::string::npos; at = text.find(good, at + 1)) {
+      text.replace(at, good.size(), "type = \"none\"");
+      ++mistakes;
+    }
+    const auto parsed = parse_definition(text, "plan.toml");
+    INFO(described(parsed.problems));
+    REQUIRE(mistakes > 0);
+    CHECK(parsed.problems.size() == mistakes);
+    for (const Refusal& problem : parsed.problems) {
+      CHECK_THAT(describe(problem), Contains("there is no type “none”"));
+    }
+  }
+}
+
 TEST_CASE("A mistyped key is refused with its line and the keys there are") {
   const std::string text =
       with(shipped_text("thousand-events"), "required = true", "requierd = true");

@@ -402,6 +402,21 @@ TEST_CASE("A site at the bottom of the tree has its own row, with events or with
   CHECK_FALSE(report.printed_total);
 }
 
+TEST_CASE("A unit that was removed is marked in its row of the progress table") {
+  const Fixture f;
+  auto units = shipped_units();
+  for (Unit& unit : units) unit.removed = unit.code == "ruzhou";
+  const Progress report = progress(f.events, UnitTree(units), {}, "");
+  CHECK(row_for(report, "ruzhou").removed);
+  CHECK_FALSE(row_for(report, "wugang").removed);
+  std::string zh, en;
+  for (const auto& cells : report.to_table("zh").rows) zh += std::get<std::string>(cells[0]) + "\n";
+  for (const auto& cells : report.to_table("en").rows) en += std::get<std::string>(cells[0]) + "\n";
+  CHECK(zh.find("汝州市总工会（已撤销）\n") != std::string::npos);
+  CHECK(en.find("汝州市总工会 (removed)\n") != std::string::npos);
+  CHECK(zh.find("舞钢市总工会\n") != std::string::npos);
+}
+
 TEST_CASE("A report without units or tallies is empty, not an error") {
   const Fixture f;
   CHECK(statistics(f.artists, UnitTree(), {}, "").to_table("zh").rows.size() == 1);

@@ -24,6 +24,13 @@ TEST_CASE("A message takes its arguments in order or by number") {
   CHECK(fill("nothing to fill", {"A"}) == "nothing to fill");
 }
 
+TEST_CASE("A list stands in a translation with that language's mark between its items") {
+  CHECK(fill("缺少或有误：{、}", {"record, seen"}) == "缺少或有误：record、seen");
+  CHECK(fill("{1、}；{0}", {"a, b", "c, d, e"}) == "c、d、e；a, b");
+  CHECK(fill("{、} {}", {"a", "b, c"}) == "a b, c");
+  CHECK(fill("{，} {、、}", {"a"}) == "{，} {、、}");
+}
+
 TEST_CASE("An argument that looks like a placeholder is left as it is") {
   CHECK(fill("{} {}", {"{1}", "{}"}) == "{1} {}");
 }

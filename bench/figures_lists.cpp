@@ -9,6 +9,7 @@
 #include "engine/record_filter.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/text_indexing.hpp"
+#include "sync/store/helper_threads.hpp"
 #include "sync/store/limits.hpp"
 
 namespace sitelog::bench {
@@ -133,13 +134,10 @@ Exported export_all(Engine& engine, const HeldFolder& folder, ExportFormat forma
   RecordExport file(folder, "export", "export.rows", format, *std::move(maker));
   RecordFilter filter;
   filter.campaign = kCampaign;
-  filter.limit = 10'000;
-  for (bool more = true; more;) {
-    more = read_shown(engine, filter,
-                      [&](const ShownRecord& record) { file.add(record, record.unit); });
-  }
+  const auto tree = engine.read([&](const Queries& queries) { return engine.units(queries); });
+  add_all(file, engine, patient_helpers(), filter, *tree, [](int64_t) {});
   if (file.records() < static_cast<int64_t>(records)) throw BenchError("an export is not whole");
-  need(file.finish([](int64_t) {}));
+  need(file.finish(patient_helpers(), [](int64_t) {}));
   const double rows = static_cast<double>(records);
   const Exported out{rows / watch.seconds(), static_cast<double>(std::clock() - cpu_before) *
                                                  kMicroseconds / CLOCKS_PER_SEC / rows};

@@ -76,6 +76,7 @@ class ExportJobs {
   struct Made {
     int64_t records = 0;
     uint64_t bytes = 0;
+    std::string digest = {};  // of the file, SHA-256
   };
   using Make = std::function<Answer<Made>(const Making&)>;
 

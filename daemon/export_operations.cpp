@@ -11,6 +11,7 @@
 #include "engine/record_filter.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/unusual_values.hpp"
+#include "sync/store/helper_threads.hpp"
 
 namespace sitelog {
 
@@ -19,8 +20,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kIdLength = 32;
-// Of one moment, which the log is kept for meanwhile: a tenth of a second.
-constexpr int64_t kRecordsAtOnce = 10'000;
 
 ExportFormat format_named(const std::string& name) {
   for (const ExportFormat format : {ExportFormat::kXlsx, ExportFormat::kCsv}) {
@@ -78,7 +77,8 @@ Result<Definition> definition_of(Engine& engine, const AskedRecords& asked) {
   });
 }
 
-// What is asked for, read page by page on the exports' own thread and written as it comes.
+// What is asked for, read page by page on the exports' own thread, and on helpers that give way to
+// all others.
 class ExportOfRecords {
  public:
   ExportOfRecords(Engine& engine, AskedRecords asked, ExportFormat format, RecordSheetMaker maker)
@@ -90,7 +90,7 @@ class ExportOfRecords {
     if (asked_.wanted.anything()) {
       add_lines(making, *tree, file);
     } else {
-      add_all(making, *tree, file);
+      read_all(making, *tree, file);
     }
     if (file.records() == 0 && asked_.wanted.no_such_word) return *asked_.wanted.no_such_word;
     if (format_ == ExportFormat::kXlsx &&
@@ -100,10 +100,11 @@ class ExportOfRecords {
                         "fewer"),
                      {std::to_string(kRecordsOfSheetMax), std::to_string(file.records())}};
     }
-    const auto bytes =
-        file.finish([&](int64_t) { making.told(file.records(), file.records(), file.bytes()); });
-    if (!bytes) return bytes.refusal();
-    return ExportJobs::Made{file.records(), *bytes};
+    const auto written = file.finish(patient_helpers(), [&](int64_t) {
+      making.told(file.records(), file.records(), file.bytes());
+    });
+    if (!written) return written.refusal();
+    return ExportJobs::Made{file.records(), written->bytes, written->digest};
   }
 
  private:
@@ -114,34 +115,25 @@ class ExportOfRecords {
     filter.limit = kPageLines;
     int64_t of = 0;
     std::vector<json::object> page;
-    for (bool more = true, first = true; more; first = false) {
-      more = read_records(engine_, filter, std::nullopt, page, first ? &of : nullptr);
+    const auto part = file.part();
+    size_t number = 0;
+    for (bool more = true; more; ++number) {
+      more = read_records(engine_, filter, std::nullopt, page, number == 0 ? &of : nullptr);
+      part->begin(number);
       for (json::object& line : page) {
         if (asked_.wanted.unexplained) marks.mark(line);
         if (!asked_.wanted.fits(line)) continue;
         line["unit_name"] = tree.name(BookCode(line.at("unit").as_string()));
-        file.add(line);
+        part->add(line);
       }
+      part->end();
       making.told(file.records(), of, file.bytes());
     }
   }
 
-  void add_all(const ExportJobs::Making& making, const UnitTree& tree, RecordExport& file) const {
-    RecordFilter filter = asked_.filter;
-    filter.limit = kRecordsAtOnce;
-    int64_t of = 0;
-    BookCode unit;
-    std::string name = tree.name(unit);
-    for (bool more = true, first = true; more; first = false) {
-      more = read_shown(
-          engine_, filter,
-          [&](const ShownRecord& record) {
-            if (unit != record.unit) name = tree.name(unit = record.unit);
-            file.add(record, name);
-          },
-          first ? &of : nullptr);
-      making.told(file.records(), of, file.bytes());
-    }
+  void read_all(const ExportJobs::Making& making, const UnitTree& tree, RecordExport& file) const {
+    add_all(file, engine_, patient_helpers(), asked_.filter, tree,
+            [&](int64_t of) { making.told(file.records(), of, file.bytes()); });
   }
 
   Engine& engine_;

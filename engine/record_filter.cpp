@@ -258,21 +258,6 @@ bool read_records(Engine& engine, RecordFilter& filter, const std::optional<Devi
   return more;
 }
 
-bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink, int64_t* all) {
-  return engine.read([&](const Queries& queries) {
-    std::optional<RecordId> last;
-    const bool more = queries.list_shown(
-        filter,
-        [&](const ShownRecord& record) {
-          last = record.record;
-          sink(record);
-        },
-        all);
-    if (last) filter.after = last;
-    return more;
-  });
-}
-
 std::vector<Argument> narrowing_arguments(Argument form) {
   return {
       only_unit_argument(),

@@ -35,10 +35,6 @@ bool read_records(Engine& engine, RecordFilter& filter, const std::optional<Devi
                   std::vector<boost::json::object>& page, int64_t* all = nullptr,
                   ListEnd* end = nullptr);
 
-// The same for tables, told while the page is read.
-bool read_shown(Engine& engine, RecordFilter& filter, const ShownSink& sink,
-                int64_t* all = nullptr);
-
 // Whether that was refused as no record can be what is asked for, with no other word in doubt.
 bool asks_for_nothing(const Refusal& refusal);
 

@@ -132,6 +132,9 @@ bool is_number(std::string_view text) {
 
 // Whether a spreadsheet takes the text for a formula; apostrophes before it don't count.
 bool is_formula(std::string_view text) {
+  // Nearly all begin otherwise; the last is the first byte of the wide ones.
+  constexpr std::string_view kMayBegin = "'=+-@\t\r\xef";
+  if (text.empty() || kMayBegin.find(text.front()) == kMayBegin.npos) return false;
   text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
   if (is_number(text)) return false;
   for (const std::string_view start : {"=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r"}) {

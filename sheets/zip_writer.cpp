@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "sync/ledger/result.hpp"
 
@@ -46,7 +47,7 @@ class Fields {
 
 }  // namespace
 
-struct ZipWriter::Deflater {
+struct ZipPacker::Deflater {
   Deflater() {
     if (::deflateInit2(&stream, kLevel, Z_DEFLATED, kWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
@@ -58,10 +59,43 @@ struct ZipWriter::Deflater {
   z_stream stream{};
 };
 
-ZipWriter::ZipWriter(Sink sink)
-    : sink_(std::move(sink)), deflater_(std::make_unique<Deflater>()), room_(kRoom, '\0') {}
+ZipPacker::ZipPacker() : deflater_(std::make_unique<Deflater>()), room_(kRoom, '\0') {}
 
-ZipWriter::~ZipWriter() = default;
+ZipPacker::~ZipPacker() = default;
+
+void ZipPacker::deflate(std::string_view content, int flush) {
+  z_stream& stream = deflater_->stream;
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  do {
+    stream.next_out = reinterpret_cast<Bytef*>(room_.data());
+    stream.avail_out = static_cast<uInt>(room_.size());
+    const int done = ::deflate(&stream, flush);
+    SITELOG_ASSERT(done != Z_STREAM_ERROR);
+    piece_.packed.append(room_, 0, room_.size() - stream.avail_out);
+  } while (stream.avail_out == 0);
+}
+
+void ZipPacker::add(std::string_view content) {
+  while (!content.empty()) {
+    const auto part = content.substr(0, kRoom);
+    piece_.plain += part.size();
+    piece_.checksum =
+        static_cast<uint32_t>(::crc32(piece_.checksum, reinterpret_cast<const Bytef*>(part.data()),
+                                      static_cast<uInt>(part.size())));
+    deflate(part, Z_NO_FLUSH);
+    content.remove_prefix(part.size());
+  }
+}
+
+// Ends at a whole byte, so that any other can follow.
+ZipPiece ZipPacker::take() {
+  if (piece_.plain > 0) deflate({}, Z_SYNC_FLUSH);
+  ::deflateReset(&deflater_->stream);
+  return std::exchange(piece_, {});
+}
+
+ZipWriter::ZipWriter(Sink sink) : sink_(std::move(sink)) {}
 
 void ZipWriter::put(std::string_view bytes) {
   sink_(bytes);
@@ -70,7 +104,6 @@ void ZipWriter::put(std::string_view bytes) {
 
 void ZipWriter::begin(const std::string& name) {
   files_.push_back({.name = name, .at = written_});
-  ::deflateReset(&deflater_->stream);
   put(Fields()
           .text("PK\x03\x04")
           .two(kVersion)
@@ -87,38 +120,29 @@ void ZipWriter::begin(const std::string& name) {
           .bytes());
 }
 
-void ZipWriter::deflate(std::string_view content, bool last) {
-  z_stream& stream = deflater_->stream;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  do {
-    stream.next_out = reinterpret_cast<Bytef*>(room_.data());
-    stream.avail_out = static_cast<uInt>(room_.size());
-    const int done = ::deflate(&stream, last ? Z_FINISH : Z_NO_FLUSH);
-    SITELOG_ASSERT(done != Z_STREAM_ERROR);
-    const size_t size = room_.size() - stream.avail_out;
-    if (size > 0) put(std::string_view(room_).substr(0, size));
-    files_.back().packed += size;
-  } while (stream.avail_out == 0);
-}
-
-bool ZipWriter::add(std::string_view content) {
+bool ZipWriter::add(const ZipPiece& piece) {
   File& file = files_.back();
-  while (!content.empty()) {
-    const auto part = content.substr(0, kRoom);
-    if (file.plain + part.size() > kMost || written_ + kLeft > kMost) return false;
-    file.plain += part.size();
-    file.checksum =
-        static_cast<uint32_t>(::crc32(file.checksum, reinterpret_cast<const Bytef*>(part.data()),
-                                      static_cast<uInt>(part.size())));
-    deflate(part, false);
-    content.remove_prefix(part.size());
-  }
+  const auto fits = [](uint64_t size, uint64_t more) {
+    return more <= kMost && size + more <= kMost;
+  };
+  if (!fits(file.plain, piece.plain) || !fits(written_ + kLeft, piece.packed.size())) return false;
+  file.checksum = static_cast<uint32_t>(
+      ::crc32_combine(file.checksum, piece.checksum, static_cast<z_off_t>(piece.plain)));
+  file.plain += piece.plain;
+  file.packed += piece.packed.size();
+  put(piece.packed);
   return true;
 }
 
+bool ZipWriter::add(std::string_view content) {
+  packer_.add(content);
+  return add(packer_.take());
+}
+
 void ZipWriter::end() {
-  deflate({}, true);
+  constexpr std::string_view kLast("\x03\x00", 2);  // a last block, without content
+  put(kLast);
+  files_.back().packed += kLast.size();
   const File& file = files_.back();
   put(Fields().text("PK\x07\x08").four(file.checksum).four(file.packed).four(file.plain).bytes());
 }

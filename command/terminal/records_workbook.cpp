@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kNarrowestOfMany = 10;
 constexpr size_t kWidestOfMany = 24;
+constexpr size_t kRowsAbove = 2;
 constexpr double kBesideWidth = 0.7109375;  // five of the seven points of a figure, as Excel counts
 
 constexpr std::string_view kXml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
@@ -240,22 +241,23 @@ void RecordsWorkbook::write_head() {
   head_ += "</row>";
 }
 
-void RecordsWorkbook::add(const std::vector<std::string_view>& row, std::string& out) {
-  ++rows_;
+void RecordsWorkbook::add(size_t number, const std::vector<std::string_view>& row,
+                          std::string& out) const {
+  const size_t at = number + kRowsAbove + 1;
   out += "<row r=\"";
-  add_number(static_cast<int64_t>(rows_), out);
+  add_number(static_cast<int64_t>(at), out);
   out += "\">";
   for (size_t i = 0; i < std::min(row.size(), columns_.size()); ++i) {
     const std::string_view text = row[i];
     if (text.empty()) continue;
     const auto& [what, letters] = columns_[i];
-    const auto number = what == RecordColumn::What::kInteger ? exact_integer(text)
-                        : what == RecordColumn::What::kDate  ? counted_day(text)
-                                                             : std::nullopt;
-    if (number) {
-      add_number_cell(letters, rows_, style_of(what), *number, out);
+    const auto counted = what == RecordColumn::What::kInteger ? exact_integer(text)
+                         : what == RecordColumn::What::kDate  ? counted_day(text)
+                                                              : std::nullopt;
+    if (counted) {
+      add_number_cell(letters, at, style_of(what), *counted, out);
     } else {
-      add_text_cell(letters, rows_, style_of(what), text, out);
+      add_text_cell(letters, at, style_of(what), text, out);
     }
   }
   out += "</row>";

@@ -13,7 +13,7 @@ inline constexpr size_t kRecordsOfSheetMax = 1'048'576 - 2;
 
 // A workbook of many records as the texts of its parts (ECMA-376), to be put into an archive: the
 // sheet is written a row at a time, so that what is in memory is what the caller gathers. As
-// render_records_xlsx makes it, without choices to fill in. One thread.
+// render_records_xlsx makes it, without choices to fill in. Several threads may write rows.
 class RecordsWorkbook {
  public:
   RecordsWorkbook(const std::string& title, std::vector<RecordColumn> columns);
@@ -29,8 +29,8 @@ class RecordsWorkbook {
   const std::string& head() const { return head_; }
   static const std::string& tail();
   // A cell for each column, put behind `out`; a text that is longer than a cell holds is cut, and
-  // ends in "…".
-  void add(const std::vector<std::string_view>& row, std::string& out);
+  // ends in "…". `number`: how many records' rows stand before it.
+  void add(size_t number, const std::vector<std::string_view>& row, std::string& out) const;
 
  private:
   struct Column {
@@ -42,7 +42,6 @@ class RecordsWorkbook {
   std::vector<Column> columns_;
   std::vector<Part> parts_;
   std::string head_;
-  size_t rows_ = 2;
 };
 
 }  // namespace sitelog

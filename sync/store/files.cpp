@@ -149,6 +149,24 @@ std::string FileHandle::read_at(uint64_t offset, size_t most, const std::string&
   return out;
 }
 
+void FileHandle::write_at(uint64_t offset, std::string_view content,
+                          const std::string& what) const {
+  while (!content.empty()) {
+    const ssize_t put =
+        ::pwrite(handle_, content.data(), content.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) raise_system_error(what);
+    content.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
+  }
+}
+
+void FileHandle::give_back(uint64_t offset, uint64_t bytes) const {
+  [[maybe_unused]] const int ignored =
+      ::fallocate(handle_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                  static_cast<off_t>(bytes));
+}
+
 void FileHandle::cut(uint64_t bytes, const std::string& what) const {
   if (::ftruncate(handle_, static_cast<off_t>(bytes)) != 0) raise_system_error(what);
 }

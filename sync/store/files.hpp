@@ -37,6 +37,10 @@ class FileHandle {
   std::string read(size_t most, const std::string& what) const;
   // The same behind that many bytes, wherever it was read before.
   std::string read_at(uint64_t offset, size_t most, const std::string& what) const;
+  // At that place, whatever lies there or not yet; by several threads at once.
+  void write_at(uint64_t offset, std::string_view content, const std::string& what) const;
+  // These bytes are not needed any more: their room is given back where the file system can do so.
+  void give_back(uint64_t offset, uint64_t bytes) const;
   // What is behind that many bytes goes.
   void cut(uint64_t bytes, const std::string& what) const;
 

@@ -1,5 +1,8 @@
 #include "sync/store/helper_threads.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -13,8 +16,12 @@ namespace {
 
 constexpr size_t kWaitingMax = 64;  // what finds no helper soon is done by who waits for it
 
+constexpr int kGiveWay = 10;  // a nice value; of a thread alone, as Linux has it
+
 class HelperThreads final : public Helpers {
  public:
+  explicit HelperThreads(int niceness) : niceness_(niceness) {}
+
   void post(std::function<void()> work) override {
     {
       const std::lock_guard lock(mutex_);
@@ -36,6 +43,9 @@ class HelperThreads final : public Helpers {
   }
 
   void loop() {
+    if (niceness_ != 0) {
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness_);
+    }
     for (;;) {
       std::function<void()> work;
       {
@@ -48,6 +58,7 @@ class HelperThreads final : public Helpers {
     }
   }
 
+  const int niceness_;
   std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<std::function<void()>> waiting_;
@@ -62,7 +73,12 @@ unsigned helper_count() {
 
 Helpers& helper_threads() {
   // Never destroyed: its threads end with the process.
-  static auto& threads = *new HelperThreads;
+  static auto& threads = *new HelperThreads(0);
+  return threads;
+}
+
+Helpers& patient_helpers() {
+  static auto& threads = *new HelperThreads(kGiveWay);
   return threads;
 }
 

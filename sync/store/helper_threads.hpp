@@ -11,4 +11,8 @@ unsigned helper_count();
 // The process's helper threads, started when they are first needed, and kept.
 Helpers& helper_threads();
 
+// As many again, which give way to whatever else wants to run: for what takes long and nobody waits
+// for at a screen, so that it never keeps the others from what somebody does wait for.
+Helpers& patient_helpers();
+
 }  // namespace sitelog

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -127,6 +128,21 @@ struct BookStatus {
   std::optional<int64_t> held_since_ms;  // when the last of them was acknowledged
 };
 
+// The records that a filter means, for tables, in the order of their ids and piece by piece:
+// several of these, each of a moment of its own, tell what follows upon what another has told. Not
+// for two threads at once.
+class ShownPieces {
+ public:
+  virtual ~ShownPieces() = default;
+  // Of all, wherever it stands; at most, where texts have to be looked at.
+  virtual int64_t count() = 0;
+  // Goes to the next `most` of them, from this id on; those with one id are not parted. From where
+  // more follow; nothing where none do.
+  virtual std::optional<RecordId> go_to(const RecordId& from, int64_t most) = 0;
+  // Tells these.
+  virtual void tell(const ShownSink& sink) = 0;
+};
+
 // Reading what a store holds, whatever keeps it. Asks for nothing that isn't merged yet: inside a
 // transaction Store::flush comes first. JSON objects are what commands print as lines. Throws
 // StoreError where what is kept can't be read. Not for two threads at once.
@@ -145,9 +161,9 @@ class Queries {
                             const LineSink& sink, int64_t* all = nullptr,
                             ListEnd* end = nullptr) const = 0;
 
-  // The same records for tables.
-  virtual bool list_shown(const RecordFilter& filter, const ShownSink& sink,
-                          int64_t* all = nullptr) const = 0;
+  // The same records for tables; of what a filter says about how many, nothing counts. Of the
+  // moment of this, and gone before it.
+  virtual std::unique_ptr<ShownPieces> shown_pieces(const RecordFilter& filter) const = 0;
 
   // The same number alone; of those that hold a text, where they have to be looked at for it, of as
   // many as are looked at: then `end` says that it was cut.

@@ -1,9 +1,11 @@
 """Exports that go on by themselves: what is in the file, whose it is, what becomes of it."""
 
 import csv
+import hashlib
 import io
 import json
 import os
+import re
 import stat
 import time
 import unittest
@@ -175,6 +177,7 @@ class TestExports(ExportTest):
         job = self.done(self.boss, format="csv")
         status, fields, whole = self.take(self.boss, job)
         self.assertEqual((status, len(whole)), (200, job["bytes"]))
+        self.assertEqual(hashlib.sha256(whole).hexdigest(), job["digest"])
         self.assertEqual(fields["Accept-Ranges"], "bytes")
         self.assertIn("filename*=UTF-8''", fields["Content-Disposition"])
         self.assertIn("attachment", fields["Content-Disposition"])
@@ -233,12 +236,35 @@ class TestExports(ExportTest):
         failed = self.done(self.near, "failed", format="csv", kind="nosuch")
         self.assertIn("nosuch", failed["why"]["args"])
 
-
-    def test_one_is_cancelled_on_the_way_and_leaves_nothing(self):
+    def bring(self, count):
         site = self.device(self.top)
         site.record_many([{"title": f"第{i}场", "kind": "film", "date": "2020-06-01", "level": "grassroots",
-                           "participants": 10, "status": "held"} for i in range(6000)])
+                           "participants": 10, "status": "held"} for i in range(count)])
         site.sync()
+
+    def test_many_are_in_the_order_of_the_list_though_several_threads_read_them(self):
+        self.bring(6000)
+        self.add(title="另一场", participants=100_000, **{"_explain.participants": "直播"})
+        jobs = {kind: self.done(self.boss, format=kind) for kind in ("jsonl", "csv", "xlsx")}
+        files = {kind: self.take(self.boss, job)[2] for kind, job in jobs.items()}
+        for kind, job in jobs.items():
+            self.assertEqual(job["records"], 6001)
+            self.assertEqual(hashlib.sha256(files[kind]).hexdigest(), job["digest"])
+        told = [json.loads(line) for line in files["jsonl"].splitlines()]
+        ids = [line["_record"] for line in told]
+        self.assertEqual(ids, sorted(ids))
+        self.assertEqual({line["title"] for line in told}, {f"第{i}场" for i in range(6000)} | {"另一场"})
+        rows = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig"))))[1:]
+        for key in ("_record", "title"):
+            self.assertEqual([row[rows[0].index(key)] for row in rows[1:]], [line[key] for line in told])
+        explained = rows[0].index("_explain.participants")
+        self.assertEqual([row[explained] for row in rows[1:] if row[explained]], ["直播"])
+        sheet = zipfile.ZipFile(io.BytesIO(files["xlsx"])).read("xl/worksheets/sheet1.xml").decode()
+        self.assertEqual(re.findall(r'<row r="(\d+)"', sheet), [str(i + 1) for i in range(6003)])
+        self.assertEqual(re.findall(r'<c r="A\d+"[^>]*><is><t>([0-9a-f]{32})<', sheet), ids)
+
+    def test_one_is_cancelled_on_the_way_and_leaves_nothing(self):
+        self.bring(6000)
         job = self.boss.post("exports.start", form="event", format="xlsx").answer
         self.assertEqual(self.boss.post("exports.cancel", id=job["id"]).status, 200)
         until = time.monotonic() + PATIENCE_S

@@ -1,6 +1,7 @@
 // Records are found by what they say: whatever is asked for together, in whatever order they came
 // to say it, it is what somebody finds who looks at all of them.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
@@ -268,11 +269,11 @@ struct World {
   }
 };
 
-// What a table says of the records is what a list does.
+// What a table says of the records is what a list does, in pieces of whatever size.
 void check_shown(World& world, const RecordFilter& filter) {
   const auto lines = world.list(filter);
   auto line = lines.begin();
-  world.headquarters.store().queries().list_shown(filter, [&](const ShownRecord& shown) {
+  const auto check = [&](const ShownRecord& shown) {
     REQUIRE(line != lines.end());
     json::object fields, explanations;
     for (const auto& [field, value] : shown.fields) fields[field] = to_json(value);
@@ -287,7 +288,17 @@ void check_shown(World& world, const RecordFilter& filter) {
     CHECK(shown.why_void == text_of(*line, "void"));
     CHECK(shown.person == text_of(line->at("created").as_object(), "person"));
     ++line;
-  });
+  };
+  // By two in turns, each of which finds by itself what there is.
+  const Queries& queries = world.headquarters.store().queries();
+  const std::array readers{queries.shown_pieces(filter), queries.shown_pieces(filter)};
+  CHECK(readers[0]->count() >= static_cast<int64_t>(lines.size()));
+  std::optional<RecordId> from = RecordId{};
+  for (size_t turn = 0; from; ++turn) {
+    ShownPieces& pieces = *readers[turn % 2];
+    from = pieces.go_to(*from, static_cast<int64_t>(1 + turn % 5));
+    pieces.tell(check);
+  }
   CHECK(line == lines.end());
 }
 

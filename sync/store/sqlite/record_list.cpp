@@ -222,6 +222,13 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
 
 namespace {
 
+bool holds_in_a_field(SeenRecords& records, int64_t row, const std::string& text) {
+  const auto* shown = records.shown(row, SIZE_MAX);
+  return shown != nullptr &&
+         std::any_of(shown->fields.begin(), shown->fields.end(),
+                     [&](const auto& field) { return holds(field.second, text); });
+}
+
 // Tells the records that a filter means, page by page.
 class Telling {
  public:
@@ -273,10 +280,7 @@ class Telling {
   bool holds_text(int64_t row) {
     if (!lister_.is_unsure(row)) return true;
     ++looked_;
-    const auto* shown = records_.shown(row, SIZE_MAX);
-    return shown != nullptr &&
-           std::any_of(shown->fields.begin(), shown->fields.end(),
-                       [&](const auto& field) { return holds(field.second, filter_.text); });
+    return holds_in_a_field(records_, row, filter_.text);
   }
 
   const RecordFilter& filter_;
@@ -284,6 +288,34 @@ class Telling {
   SeenRecords records_;
   ListEnd end_;
   int64_t looked_ = 0;
+};
+
+class PiecesOfList final : public ShownPieces {
+ public:
+  PiecesOfList(Database& database, const RecordFilter& filter)
+      : text_(filter.text), lister_(database, filter), records_(database) {}
+
+  int64_t count() override { return lister_.count(); }
+
+  std::optional<RecordId> go_to(const RecordId& from, int64_t most) override {
+    piece_ = lister_.page(from, most);
+    if (static_cast<int64_t>(piece_.size()) < most) return std::nullopt;
+    return next_of(piece_.back().record);
+  }
+
+  void tell(const ShownSink& sink) override {
+    for (const Listed& item : piece_) {
+      if (lister_.is_unsure(item.row) && !holds_in_a_field(records_, item.row, text_)) continue;
+      const auto* shown = records_.shown(item.row, limits::kListedBytesMax);
+      if (shown != nullptr) sink(*shown);
+    }
+  }
+
+ private:
+  const std::string text_;
+  RecordLister lister_;
+  SeenRecords records_;
+  std::vector<Listed> piece_;
 };
 
 }  // namespace
@@ -305,15 +337,8 @@ bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional
   return more;
 }
 
-bool SqliteQueries::list_shown(const RecordFilter& filter, const ShownSink& sink,
-                               int64_t* all) const {
-  Telling telling(database_, filter);
-  if (all != nullptr) *all = telling.lister().count();
-  return telling.run([&](int64_t row) {
-    const auto* shown = telling.records().shown(row, limits::kListedBytesMax);
-    if (shown != nullptr) sink(*shown);
-    return shown != nullptr;
-  });
+std::unique_ptr<ShownPieces> SqliteQueries::shown_pieces(const RecordFilter& filter) const {
+  return std::make_unique<PiecesOfList>(database_, filter);
 }
 
 int64_t SqliteQueries::count_records(const RecordFilter& filter, ListEnd* end) const {

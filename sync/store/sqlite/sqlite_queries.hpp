@@ -14,8 +14,7 @@ class SqliteQueries : public Queries {
   bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
                     const LineSink& sink, int64_t* all = nullptr,
                     ListEnd* end = nullptr) const override;
-  bool list_shown(const RecordFilter& filter, const ShownSink& sink,
-                  int64_t* all = nullptr) const override;
+  std::unique_ptr<ShownPieces> shown_pieces(const RecordFilter& filter) const override;
   int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const override;
   std::optional<TextSegment> gather_text(size_t most) const override;
   TextWaiting text_waiting() const override;

@@ -2,10 +2,13 @@
 #include "command/record_rows.hpp"
 
 #include <catch2/catch.hpp>
+#include <numeric>
+#include <random>
 
 #include "command/record_export.hpp"
 #include "sheets/xlsx_reader.hpp"
 #include "sync/merge/document.hpp"
+#include "sync/store/helper_threads.hpp"
 #include "tests/unit/command/temporary_folder.hpp"
 
 using namespace sitelog;
@@ -85,39 +88,107 @@ std::vector<ShownRecord> records() {
   return out;
 }
 
-std::string exported(ExportFormat format, bool as_lines) {
+// Each part puts down pieces of some of them, in whatever order.
+struct Way {
+  bool as_lines = false;
+  std::vector<size_t> pieces = {0};  // by their numbers, as they are put down
+  size_t parts = 1;
+  size_t records = 8;
+};
+
+std::string exported(ExportFormat format, const Way& way, Helpers& helpers = helper_threads()) {
   const TemporaryFolder place;
   const auto folder = HeldFolder::open(place.path());
   REQUIRE(folder);
   RecordExport file(*folder, "out", "beside", format, maker());
-  for (const ShownRecord& each : records()) {
-    const std::string name = "单位" + each.unit;
-    if (as_lines) {
-      file.add(line_of(each, name));
-    } else {
-      file.add(each, name);
+  std::vector<std::unique_ptr<RecordExport::Part>> parts;
+  for (size_t i = 0; i < way.parts; ++i) parts.push_back(file.part());
+  const auto all = records();
+  const size_t of_piece = way.records / way.pieces.size();
+  for (size_t i = 0; i < way.pieces.size(); ++i) {
+    RecordExport::Part& part = *parts[i % parts.size()];
+    part.begin(way.pieces[i]);
+    for (size_t k = 0; k < of_piece; ++k) {
+      ShownRecord each = all[(way.pieces[i] * of_piece + k) % all.size()];
+      each.record.bytes[0] = static_cast<uint8_t>(way.pieces[i]);
+      const std::string name = "单位" + each.unit;
+      if (way.as_lines) {
+        part.add(line_of(each, name));
+      } else {
+        part.add(each, name);
+      }
     }
+    part.end();
   }
-  const auto bytes = file.finish([](int64_t) {});
-  REQUIRE(bytes);
+  CHECK(file.records() == static_cast<int64_t>(way.records));
+  int64_t told = 0;
+  const auto written = file.finish(helpers, [&](int64_t rows) {
+    CHECK(rows > told);
+    told = rows;
+  });
+  REQUIRE(written);
+  CHECK(told == file.records());
   CHECK_FALSE(folder->open_file("beside"));
   const std::string out = folder->open_file("out")->read_all("out");
-  CHECK(out.size() == *bytes);
+  CHECK(out.size() == written->bytes);
+  CHECK(sha256(as_bytes(out)).hex() == written->digest);
   return out;
 }
+
+constexpr auto kFormats = {ExportFormat::kCsv, ExportFormat::kLines, ExportFormat::kXlsx};
 
 }  // namespace
 
 TEST_CASE("a file of records is the same to the byte, whether they come as lines or not") {
-  for (const auto format : {ExportFormat::kCsv, ExportFormat::kLines, ExportFormat::kXlsx}) {
-    const std::string right = exported(format, true);
+  for (const auto format : kFormats) {
+    const std::string right = exported(format, {.as_lines = true});
     CHECK(right.size() > 500);
-    CHECK(exported(format, false) == right);
+    CHECK(exported(format, {}) == right);
+  }
+}
+
+TEST_CASE("whoever reads which piece first, and whoever helps, the file is the same") {
+  constexpr size_t kMany = 1200;  // of one in eight texts of 40,000 bytes: more than is in memory
+  NoHelpers nobody;
+  for (const auto format : kFormats) {
+    std::vector<size_t> order(30);
+    std::iota(order.begin(), order.end(), size_t{0});
+    const std::string right = exported(format, {.pieces = order, .records = kMany}, nobody);
+    CHECK(right.size() > 100'000);
+    std::mt19937 dice(7);
+    for (const size_t parts : {size_t{1}, size_t{3}}) {
+      std::shuffle(order.begin(), order.end(), dice);
+      CHECK(exported(format, {.pieces = order, .parts = parts, .records = kMany}) == right);
+    }
+    // What they are by more than one, one and all of them as lines, is no other.
+    std::iota(order.begin(), order.end(), size_t{0});
+    CHECK(exported(format, {.as_lines = true, .pieces = order, .records = kMany}) == right);
+  }
+}
+
+TEST_CASE("an export that is ended while it is written leaves nothing but its own file") {
+  const TemporaryFolder place;
+  const auto folder = HeldFolder::open(place.path());
+  REQUIRE(folder);
+  for (const auto format : kFormats) {
+    {
+      RecordExport file(*folder, "out", "beside", format, maker());
+      const auto part = file.part();
+      const ShownRecord long_one = records()[6];
+      part->begin(0);
+      for (int i = 0; i < 300; ++i) part->add(long_one, "单位");
+      part->end();
+      CHECK(folder->has("beside"));
+      struct Ended {};
+      CHECK_THROWS_AS(file.finish(helper_threads(), [](int64_t) { throw Ended(); }), Ended);
+    }
+    CHECK(folder->names() == std::vector<std::string>{"out"});
+    folder->remove("out");
   }
 }
 
 TEST_CASE("a workbook of many records reads back as what one of few says") {
-  const auto sheet = read_xlsx(exported(ExportFormat::kXlsx, false), {});
+  const auto sheet = read_xlsx(exported(ExportFormat::kXlsx, {}), {});
   REQUIRE(sheet);
   std::vector<json::object> lines;
   for (const ShownRecord& each : records()) lines.push_back(line_of(each, "单位" + each.unit));

@@ -51,6 +51,45 @@ TEST_CASE("an archive reads back as it was written, in whatever pieces that was"
   }
 }
 
+TEST_CASE("pieces that several have packed are one file, whatever each of them holds") {
+  std::mt19937_64 dice(5);
+  std::vector<std::string> contents{"", std::string(900'000, 'x'), "", "<a/>", "<a/>"};
+  for (char& byte : contents.emplace_back(300'000, '\0')) byte = static_cast<char>(dice());
+  ZipPacker one, other;
+  std::string out, right;
+  ZipWriter archive([&](std::string_view bytes) { out += bytes; });
+  archive.begin("of pieces");
+  for (size_t i = 0; i < 40; ++i) {
+    const std::string& content = contents[dice() % contents.size()];
+    ZipPacker& packer = i % 3 == 0 ? one : other;
+    const size_t half = content.size() / 2;
+    packer.add(std::string_view(content).substr(0, half));
+    packer.add(std::string_view(content).substr(half));
+    const ZipPiece piece = packer.take();
+    CHECK(piece.plain == content.size());
+    REQUIRE(archive.add(piece));
+    right += content;
+  }
+  archive.end();
+  archive.begin("of none");
+  archive.end();
+  archive.finish();
+  CHECK(unpacked(out, "of pieces") == right);
+  CHECK(unpacked(out, "of none").empty());
+}
+
+TEST_CASE("a file past what an archive can say of its size is refused") {
+  ZipWriter archive([](std::string_view) {});
+  archive.begin("large");
+  ZipPiece piece{"x", uint64_t{3} << 30, 0};
+  CHECK(archive.add(piece));
+  CHECK_FALSE(archive.add(piece));
+  piece.plain = (uint64_t{1} << 30) - 1;
+  CHECK(archive.add(piece));
+  piece.plain = 1;
+  CHECK_FALSE(archive.add(piece));
+}
+
 TEST_CASE("an archive without files is one") {
   std::string out;
   ZipWriter archive([&](std::string_view bytes) { out += bytes; });

@@ -29,6 +29,10 @@ std::optional<Chain> chain_of(const Definition& definition, const Form& form, co
   return out;
 }
 
+bool is_below(const UnitTree& units, const BookCode& unit, const Station& station) {
+  return station.is_top() || units.within(unit, station.unit);
+}
+
 namespace {
 
 std::vector<std::string> stations_where(const std::vector<const Definition*>& campaigns, bool top) {

@@ -22,6 +22,10 @@ struct Chain {
 std::optional<Chain> chain_of(const Definition& definition, const Form& form, const UnitTree& units,
                               const BookCode& unit);
 
+// Whether the unit lies below the station still, or at it: one that was moved elsewhere since it
+// sent is nobody's there, so that the chair counts as empty. Everything is below the top.
+bool is_below(const UnitTree& units, const BookCode& unit, const Station& station);
+
 // The roles that can stand at units, of all these campaigns: of no other it is told in the common
 // book where they are filled.
 std::vector<std::string> roles_at_units(const std::vector<const Definition*>& campaigns);

@@ -1,5 +1,8 @@
 #include "client/people_here.hpp"
 
+#include <algorithm>
+
+#include "campaign/text.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/people.hpp"
 #include "sync/merge/forms.hpp"
@@ -11,6 +14,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kPeopleRows = "people.";
+constexpr std::string_view kAddPerson = "people.add";
+constexpr std::string_view kRemovePerson = "people.remove";
+// Who lead a unit are few.
+constexpr size_t kLeadersLookedAt = 100;
 
 DetailedRefusal of_person(Refusal why) {
   return DetailedRefusal(why, {{kPersonArgument, why}});
@@ -136,6 +143,42 @@ std::optional<Refusal> PeopleHere::refuse_without_pin(const std::optional<Person
                  N_("the unit wants a PIN: who its people are, and whether that stays so, is said "
                     "by one of them with theirs (first: sitelog people here NAME)"),
                  {}};
+}
+
+// Whether somebody leads the unit who can be asked to show their PIN.
+bool PeopleHere::is_guarded() {
+  const BookCode unit = engine_.identity().unit();
+  NamesAsked asked = NamesAsked::kFree;
+  const auto leaders = engine_.read([&](const Queries& queries) {
+    asked = names_asked(queries, unit);
+    return leaders_of(queries, unit, kLeadersLookedAt);
+  });
+  if (asked == NamesAsked::kPin || leaders.empty()) return !leaders.empty();
+  const auto since = since_of(leaders);
+  return std::ranges::any_of(
+      leaders, [&](const RecordId& leader) { return pins_->has(leader, since.at(leader)); });
+}
+
+std::optional<Refusal> PeopleHere::refuse_without_leader(const std::string& operation,
+                                                         const OperationCall& call,
+                                                         const std::optional<Person>& speaker) {
+  const bool shown = speaker && speaker->known_by == KnownBy::kPin;
+  const std::string name(trimmed(call.args.text("name")));
+  const auto target = name.empty() ? std::nullopt : find(name);
+  const auto own = shown ? find(speaker->name) : std::nullopt;
+  // Somebody new, who leads nothing, is added by anybody; and everybody takes themselves away.
+  if (operation == kAddPerson && !target && !call.args.flag("leads")) return std::nullopt;
+  if (operation == kRemovePerson && target && own && own->record == target->record) {
+    return std::nullopt;
+  }
+  if (own && own->person.leads) return std::nullopt;
+  if (!is_guarded()) return std::nullopt;
+  return Refusal{
+      Reason::kNotPermitted,
+      N_("the unit has somebody who leads it: they say who else does, what its people are and what "
+         "is asked of who records, with their PIN (sitelog people here NAME), or headquarters does "
+         "(sitelogd people)"),
+      {}};
 }
 
 Result<PeopleHere::Found> PeopleHere::named(const OperationCall& call, const char* argument) {
@@ -285,7 +328,8 @@ void add_people_here(OperationTable& table, PeopleHere* people) {
   table.wrap([people](const Operation& row, Operation::Run run) -> Operation::Run {
     const bool of_people = row.name.starts_with(kPeopleRows);
     if (!row.writes || row.argument(kPersonArgument) == nullptr) return run;
-    return [people, of_people, run = std::move(run)](const OperationCall& call) -> OperationAnswer {
+    return [people, of_people, name = row.name,
+            run = std::move(run)](const OperationCall& call) -> OperationAnswer {
       Caller within = call.caller;
       // Who the people are can be said by whoever is here, so that there can be a first one.
       if (of_people && call.args.text(kPersonArgument).empty()) {
@@ -295,6 +339,10 @@ void add_people_here(OperationTable& table, PeopleHere* people) {
         auto spoken = people->speaker(call);
         if (!spoken) return spoken.refusal();
         within.speaks = *std::move(spoken);
+      }
+      if (of_people) {
+        auto refusal = people->refuse_without_leader(name, call, within.speaks);
+        if (refusal) return *std::move(refusal);
       }
       return run({within, call.args, call.io});
     };

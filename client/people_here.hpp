@@ -27,6 +27,11 @@ class PeopleHere {
   // Why whoever is here may not say who the unit's people are: it wants PINs, some are set at this
   // device, and they showed none.
   std::optional<Refusal> refuse_without_pin(const std::optional<Person>& speaker);
+  // Why they may not do just that to who is there: it takes somebody who leads the unit, by their
+  // PIN. Nothing as long as nobody leads it, or, where it wants no PIN, none of those has one here.
+  std::optional<Refusal> refuse_without_leader(const std::string& operation,
+                                               const OperationCall& call,
+                                               const std::optional<Person>& speaker);
 
   // people.here, people.set_pin, people.remove_pin, people.forget_pin
   OperationAnswer come(const OperationCall& call);
@@ -41,6 +46,7 @@ class PeopleHere {
   explicit PeopleHere(Engine& engine) : engine_(engine) {}
   std::optional<Found> find(const std::string& name);
   std::map<RecordId, std::string> since_of(const std::vector<RecordId>& people);
+  bool is_guarded();
   Result<Found> named(const OperationCall& call, const char* argument);
   Result<> check_pin(const Found& found, const OperationCall& call);
   Result<Person> as_here(const Found& found, const std::optional<Pins::Here>& here);

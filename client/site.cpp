@@ -5,6 +5,7 @@
 #include <mutex>
 #include <system_error>
 
+#include "campaign/chain.hpp"
 #include "campaign/units.hpp"
 #include "command/folder_owner.hpp"
 #include "engine/operation_parts.hpp"
@@ -22,6 +23,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in their folder is done
+
+constexpr size_t kMovedTold = 1000;  // records that wait where nobody is told of them any more
 
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
 
@@ -117,12 +120,40 @@ OperationAnswer sync_site(Site& site, const OperationCall& call) {
   return out;
 }
 
+// The records that wait for a station which the unit was moved away from: nobody there is told of
+// them any more. `roles`: those that judge at units.
+json::array asked_before_move(const Queries& queries, const UnitTree& units, const BookCode& own,
+                              const std::vector<std::string>& roles) {
+  json::array out;
+  if (units.unit(own) == nullptr) return out;
+  std::vector<BookCode> asked_now = units.ancestors(own);
+  asked_now.push_back(own);
+  for (const std::string& role : roles) {
+    RecordFilter filter;
+    filter.units = {own};
+    filter.waits_for = role;
+    RecordFilter here = filter;
+    for (const BookCode& unit : asked_now) here.waits_at.push_back(text_of({role, unit}));
+    if (queries.count_records(filter) == queries.count_records(here)) continue;
+    queries.list_records(filter, std::nullopt, [&](const json::object& line) {
+      const auto* waiting = line.at("review").as_object().if_contains("waiting");
+      if (waiting == nullptr || out.size() == kMovedTold) return;
+      const BookCode at(waiting->at("unit").as_string());
+      const bool above = std::ranges::find(asked_now, at) != asked_now.end();
+      if (!above) out.emplace_back(line.at("record"));
+    });
+  }
+  return out;
+}
+
 OperationAnswer tell_status(Site& site, const OperationCall&) {
   Engine& engine = *site.engine;
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
+  std::vector<std::string> roles;  // that judge at units
   const std::vector<json::object> gone =
-      engine.with_catalogue([](const CampaignCatalogue& catalogue) {
+      engine.with_catalogue([&roles](const CampaignCatalogue& catalogue) {
+        roles = roles_at_units(catalogue.campaigns());
         std::vector<json::object> out;
         for (const Definition* each : catalogue.withdrawn()) {
           out.push_back({{"campaign", each->id}, {"zh", each->title.zh}, {"en", each->title.en}});
@@ -155,6 +186,8 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
       }
     });
     out["returned"] = std::move(to_correct);
+    out["asked_before_move"] =
+        asked_before_move(queries, *engine.units(queries), identity.unit(), roles);
     json::array withdrawn;
     for (json::object campaign : gone) {
       RecordFilter of_it;
@@ -315,6 +348,7 @@ OperationTable site_operations(Site* site) {
                                      {"headquarters", text()}};
   for (Member& member : book_status_members()) status_members.push_back(std::move(member));
   status_members.push_back({"returned", list(text())});
+  status_members.push_back({"asked_before_move", list(text())});
   status_members.push_back({"withdrawn", list(object({{"campaign", text()},
                                                       {"zh", text()},
                                                       {"en", text()},

@@ -376,6 +376,13 @@ std::string stations_text(const json::object& record, const Labels& all) {
                 {joined(would_ask)}) +
            "\n";
   }
+  if (record.contains("unit_moved")) {
+    out += "  " +
+           std::string(tr("its unit was moved away from where it waits: nobody there is told of it "
+                          "any more. Sent again it goes to those above the unit now; until then "
+                          "headquarters may act for that chair")) +
+           "\n";
+  }
   const json::object& as_sent = object_in(record, "as_sent");
   if (!as_sent.empty())
     out += std::string("  ") + tr("changed since it was sent, when it was:") + "\n";

@@ -1,5 +1,7 @@
 // Records are sent to the stations that are to judge them: one, or all that a unit has still to
 // send.
+#include <algorithm>
+
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/terminal/language.hpp"
@@ -97,6 +99,26 @@ class Sending {
   int64_t sent_ = 0, sent_already_ = 0, left_out_ = 0;
 };
 
+// What waits for a station which the unit was moved away from since.
+Answer<Done> add_those_asked_before_move(Front& front, Output& out,
+                                         std::vector<json::object>& lines) {
+  const auto status = front.ask_owner(out, {.operation = "status", .args = {}});
+  if (!status) return status.refusal();
+  for (const auto& record : array_in(*status, "asked_before_move")) {
+    // What was changed since is to be sent anyway.
+    const bool listed = std::ranges::any_of(
+        lines, [&](const json::object& line) { return line.at("record") == record; });
+    if (listed) continue;
+    const auto shown = front.ask_owner(
+        out, {.operation = "record.show",
+              .args = {{"record", record}},
+              .on_line = [&lines](const json::object& line) { lines.push_back(line); },
+              .raw_lines = false});
+    if (!shown) return shown.refusal();
+  }
+  return Done{};
+}
+
 int send_all(Front& front, Output& out, const std::string& person) {
   std::vector<json::object> lines;
   const auto listed = front.ask_owner(
@@ -105,6 +127,9 @@ int send_all(Front& front, Output& out, const std::string& person) {
             .on_line = [&lines](const json::object& line) { lines.push_back(line); },
             .raw_lines = false});
   if (!listed) return out.refused(listed.refusal());
+  if (auto moved = add_those_asked_before_move(front, out, lines); !moved) {
+    return out.refused(moved.refusal());
+  }
   out.keep_going();
   return Sending(front, out, person).send(lines);
 }

@@ -5,6 +5,7 @@
 
 #include "campaign/chain.hpp"
 #include "daemon/headquarters.hpp"
+#include "engine/call_in_parts.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
@@ -89,16 +90,16 @@ Result<> tell_filled_roles(Headquarters& headquarters, const Person& by) {
   const Fields wanted = fields_of(filled_by(headquarters.accounts->book().all(), roles));
   const Fields changes = changes_between(fields_of(told_as_filled(*units)), wanted);
   if (changes.empty()) return Done{};
-  return engine.call([&](Store& store, const CampaignCatalogue&) -> Result<> {
+  auto next = changes.begin();
+  return call_in_parts(engine, changes.size(), [&](Store& store, size_t) -> Result<> {
+    const auto& [unit, values] = *next++;
     const BookCode root(kRootBook);
     const std::string form(kFormUnit);
-    for (const auto& [unit, values] : changes) {
-      const auto known = store.state(root, unit_record(unit), form);
-      if (!known) continue;  // of a unit that is no more than a name in an account
-      const auto written =
-          store.write(root, compose(&*known, unit_record(unit), form, values), read_clock(), by);
-      if (!written) return written.refusal();
-    }
+    const auto known = store.state(root, unit_record(unit), form);
+    if (!known) return Done{};  // of a unit that is no more than a name in an account
+    const auto written =
+        store.write(root, compose(&*known, unit_record(unit), form, values), read_clock(), by);
+    if (!written) return written.refusal();
     return Done{};
   });
 }

@@ -73,6 +73,7 @@ OperationAnswer list_policies(Headquarters& headquarters, const OperationCall& c
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPolicy);
+  filter.of_the_system = true;
   std::vector<json::object> lines;
   headquarters.engine->read([&](const Queries& queries) {
     queries.list_records(filter, std::nullopt, [&](json::object line) {

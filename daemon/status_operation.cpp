@@ -23,6 +23,7 @@ struct StationRoles {
 StationRoles station_roles(const Queries& queries) {
   RecordFilter filter;
   filter.form = kFormCampaign;
+  filter.of_the_system = true;
   std::vector<Definition> definitions;
   queries.list_records(filter, std::nullopt, [&](const json::object& line) {
     const auto* text = line.at("fields").as_object().if_contains("definition");
@@ -36,19 +37,30 @@ StationRoles station_roles(const Queries& queries) {
 }
 
 // How many records wait at which station, of these units. What waits where nobody sits any more, or
-// never did, is told by its role alone.
+// never did, or where the record's unit was moved away from, is told by its role alone.
 json::array waiting(const Queries& queries, const UnitTree& units,
                     const std::vector<BookCode>& asked, const StationRoles& roles) {
   json::array out;
-  const auto count = [&](const std::string& role, const std::string& station) {
+  const auto count = [&](const std::string& role, const std::string& station,
+                         const std::vector<BookCode>& of) {
     RecordFilter filter;
-    filter.units = asked;
+    filter.units = of;
     if (station.empty()) {
       filter.waits_for = role;
     } else {
       filter.waits_at = {station};
     }
     return queries.count_records(filter);
+  };
+  const std::set<BookCode> told(asked.begin(), asked.end());
+  // Of the unit and those below it.
+  const auto count_below = [&](const std::string& role, const BookCode& code) {
+    const std::string station = text_of({role, code});
+    if (count(role, station, asked) == 0) return int64_t{0};
+    auto below = units.all_within(code);
+    std::erase_if(below,
+                  [&](const BookCode& each) { return !told.empty() && !told.contains(each); });
+    return below.empty() ? int64_t{0} : count(role, station, below);
   };
   const auto tell = [&](const std::string& role, const BookCode& unit, int64_t records,
                         bool empty) {
@@ -59,17 +71,17 @@ json::array waiting(const Queries& queries, const UnitTree& units,
     out.emplace_back(std::move(line));
   };
   for (const std::string& role : roles.at_units) {
-    int64_t left = count(role, {});
+    int64_t left = count(role, {}, asked);
     for (const BookCode& code : left > 0 ? units.all_within("") : std::vector<BookCode>{}) {
       if (left == 0) break;
       if (!units.unit(code)->is_filled_for_some(role)) continue;
-      const int64_t here = count(role, text_of({role, code}));
+      const int64_t here = count_below(role, code);
       tell(role, code, here, false);
       left -= here;
     }
     tell(role, {}, left, true);
   }
-  for (const std::string& role : roles.at_top) tell(role, {}, count(role, {}), false);
+  for (const std::string& role : roles.at_top) tell(role, {}, count(role, {}, asked), false);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include "campaign/limits.hpp"
 #include "campaign/unit_looks.hpp"
 #include "daemon/headquarters.hpp"
+#include "engine/call_in_parts.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -75,25 +76,25 @@ OperationAnswer import_units(Headquarters& headquarters, const OperationCall& ca
     int64_t added = 0;
     int64_t changed = 0;
   };
-  const auto outcome = engine.call([&](Store& store, const CampaignCatalogue&) -> Result<Outcome> {
-    Outcome out;
+  Outcome outcome;
+  // Whoever looks meanwhile may see some at the top, whose parents are still to come.
+  const auto done = call_in_parts(engine, units->size(), [&](Store& store, size_t i) -> Result<> {
+    const Unit& unit = (*units)[i];
     const BookCode root(kRootBook);
     const std::string form(kFormUnit);
-    for (const Unit& unit : *units) {
-      const RecordId record = unit_record(unit.code);
-      const auto known = store.state(root, record, form);
-      const Entry entry = compose(known ? &*known : nullptr, record, form, unit_fields(unit));
-      const auto written = store.write(root, entry, author.clock, author.person);
-      if (!written) return written.refusal();
-      if (*written) ++(known ? out.changed : out.added);
-      store.take_on({unit.code});
-    }
-    return out;
+    const RecordId record = unit_record(unit.code);
+    const auto known = store.state(root, record, form);
+    const Entry entry = compose(known ? &*known : nullptr, record, form, unit_fields(unit));
+    const auto written = store.write(root, entry, author.clock, author.person);
+    if (!written) return written.refusal();
+    if (*written) ++(known ? outcome.changed : outcome.added);
+    store.take_on({unit.code});
+    return Done{};
   });
-  if (!outcome) return outcome.refusal();
-  return json::object{
-      {"units", in_file},   {"added", outcome->added},    {"changed", outcome->changed},
-      {"removed", removed}, {"not_in_file", not_in_file}, {"notices", std::move(notices)}};
+  if (!done) return done.refusal();
+  return json::object{{"units", in_file},           {"added", outcome.added},
+                      {"changed", outcome.changed}, {"removed", removed},
+                      {"not_in_file", not_in_file}, {"notices", std::move(notices)}};
 }
 
 Refusal told(const SetFree& unit) {

@@ -127,77 +127,81 @@ bool is_headquarters(const Store& store) {
 
 namespace {
 
-// A new record that may be saved: its entry, but for what the store adds, and what was asked of it.
-struct Prepared {
-  Saved outcome;
-  std::optional<Entry> entry;  // nothing where `outcome` says why not
-  Hash digest;
-};
-
-Result<Prepared> prepare(Store& store, const CampaignCatalogue& catalogue, const NewRecord& record,
-                         const Author& author, RecordedBefore* before) {
-  const auto definition = campaign_of(catalogue, record.campaign, record.form);
-  if (!definition) return definition.refusal();
-  const CheckContext context{author.today, record.unit_name, nullptr};
-  Prepared out;
-  RawInput input = record.input;
-  if (!record.explanation.empty()) {
-    out.outcome.explanation_unused =
-        !explain_all(**definition, record.form, input, record.explanation, context);
-  }
-  Checked checked = check_input(**definition, record.form, input, context);
-  if (!checked.errors.empty()) {
-    out.outcome.problems = std::move(checked.errors);
-    return out;
-  }
-  checked.values[std::string(kFieldCampaign)] = (*definition)->id;
-  out.outcome.warnings = std::move(checked.warnings);
-  out.digest = digest_of_content(checked.form, checked.values);
-  if (before != nullptr) {
-    out.outcome.same = before->find(store, **definition, checked, out.digest);
-    if (out.outcome.same) {
-      for (const auto& [field, value] : checked.values) {
-        const bool explains = field.starts_with(kExplainPrefix) && value.text() != nullptr;
-        if (explains) out.outcome.explanations[field] = *value.text();
-      }
-      return out;
-    }
-  }
-  const RecordId id = marked(store.new_record_id(author.clock), out.digest);
-  out.entry = compose(nullptr, id, checked.form, checked.values);
-  return out;
+// Whether an entry holds it; with a name and a time of the greatest length that they can have.
+Result<> fits_an_entry(const CheckedRecord& record, const Author& author) {
+  Entry entry = compose(nullptr, RecordId(), record.checked.form, record.checked.values);
+  entry.clock = author.clock;
+  entry.hybrid = {author.clock.wall.ms, std::numeric_limits<uint32_t>::max()};
+  entry.person = author.person;
+  if (const auto bytes = encode(entry); !bytes) return bytes.refusal();
+  return Done{};
 }
 
 }  // namespace
 
-Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
-                          const NewRecord& record, const Author& author, RecordedBefore* before) {
-  auto prepared = prepare(store, catalogue, record, author, before);
-  if (!prepared) return prepared.refusal();
-  Saved& out = prepared->outcome;
-  if (!prepared->entry) return std::move(out);
-  auto written = store.write(book, *prepared->entry, author.clock, author.person);
-  if (!written) return written.refusal();
-  out.record = prepared->entry->record;
-  out.written = std::move(*written);
-  if (before != nullptr) {
-    before->add(prepared->digest, {out.record, author.clock.wall, author.person.name});
+Result<CheckedRecord> check_record(const Definition& definition, const NewRecord& record,
+                                   const Author& author) {
+  const CheckContext context{author.today, record.unit_name, nullptr};
+  CheckedRecord out;
+  RawInput input = record.input;
+  if (!record.explanation.empty()) {
+    out.outcome.explanation_unused =
+        !explain_all(definition, record.form, input, record.explanation, context);
   }
-  return std::move(out);
+  out.checked = check_input(definition, record.form, input, context);
+  if (!out.checked.errors.empty()) {
+    out.outcome.problems = std::move(out.checked.errors);
+    return out;
+  }
+  out.checked.values[std::string(kFieldCampaign)] = definition.id;
+  out.outcome.warnings = std::move(out.checked.warnings);
+  out.digest = digest_of_content(out.checked.form, out.checked.values);
+  if (auto fits = fits_an_entry(out, author); !fits) return fits.refusal();
+  return out;
 }
 
-Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue,
-                           const NewRecord& record, const Author& author, RecordedBefore* before) {
-  auto prepared = prepare(store, catalogue, record, author, before);
-  if (!prepared) return prepared.refusal();
-  if (prepared->entry) {
-    Entry& entry = *prepared->entry;
-    entry.clock = author.clock;
-    entry.hybrid = {author.clock.wall.ms, std::numeric_limits<uint32_t>::max()};
-    entry.person = author.person;
-    if (const auto bytes = encode(entry); !bytes) return bytes.refusal();
+Result<Saved> save_checked(Store& store, const Definition& definition, const BookCode& book,
+                           const CheckedRecord& record, const Author& author,
+                           RecordedBefore* before, bool write) {
+  Saved out = record.outcome;
+  if (!out.problems.empty()) return out;
+  const Checked& checked = record.checked;
+  if (before != nullptr) out.same = before->find(store, definition, checked, record.digest);
+  if (out.same) {
+    for (const auto& [field, value] : checked.values) {
+      const bool explains = field.starts_with(kExplainPrefix) && value.text() != nullptr;
+      if (explains) out.explanations[field] = *value.text();
+    }
+    return out;
   }
-  return std::move(prepared->outcome);
+  if (!write) return out;
+  const RecordId id = marked(store.new_record_id(author.clock), record.digest);
+  auto written = store.write(book, compose(nullptr, id, checked.form, checked.values), author.clock,
+                             author.person);
+  if (!written) return written.refusal();
+  out.record = id;
+  out.written = std::move(*written);
+  if (before != nullptr) {
+    before->add(record.digest, {out.record, author.clock.wall, author.person.name});
+  }
+  return out;
+}
+
+Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
+                          const NewRecord& record, const Author& author, RecordedBefore* before) {
+  const auto definition = campaign_of(catalogue, record.campaign, record.form);
+  if (!definition) return definition.refusal();
+  const auto checked = check_record(**definition, record, author);
+  if (!checked) return checked.refusal();
+  return save_checked(store, **definition, book, *checked, author, before);
+}
+
+Result<std::shared_ptr<const Definition>> campaign_as_it_is(const CampaignCatalogue& catalogue,
+                                                            const std::string& campaign,
+                                                            const std::string& form) {
+  const auto definition = campaign_of(catalogue, campaign, form);
+  if (!definition) return definition.refusal();
+  return std::make_shared<const Definition>(**definition);
 }
 
 namespace {
@@ -256,16 +260,6 @@ Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std
                                    const std::string& form) {
   const auto definition = campaign_of(catalogue, campaign, form);
   return definition ? Result<std::string>((*definition)->id) : definition.refusal();
-}
-
-Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
-                               const std::string& form, const std::vector<SheetRow>& rows,
-                               bool ignore_columns) {
-  const auto definition = campaign_of(catalogue, campaign, form);
-  if (!definition) return definition.refusal();
-  const auto known = find_form(**definition, form);
-  if (!known) return known.refusal();
-  return RecordSheet::find(**known, rows, ignore_columns);
 }
 
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,

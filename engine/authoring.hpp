@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,9 +59,25 @@ struct NewRecord {
 // A new record. `before` is asked whether the same was recorded already; null: nobody asks.
 Result<Saved> save_record(Store& store, const CampaignCatalogue& catalogue, const BookCode& book,
                           const NewRecord& record, const Author& author, RecordedBefore* before);
-// What would become of that; nothing is written.
-Result<Saved> check_record(Store& store, const CampaignCatalogue& catalogue,
-                           const NewRecord& record, const Author& author, RecordedBefore* before);
+
+// The same in two steps, for many at once: what a form takes is worked out beside all writing.
+struct CheckedRecord {
+  Saved outcome;    // with problems it can't be saved
+  Checked checked;  // with its campaign
+  Hash digest;
+};
+// Any thread. Refuses what no entry holds.
+Result<CheckedRecord> check_record(const Definition& definition, const NewRecord& record,
+                                   const Author& author);
+// Saves what could be, checked by the campaign as it is now in force. With `write` false what would
+// become of it.
+Result<Saved> save_checked(Store& store, const Definition& definition, const BookCode& book,
+                           const CheckedRecord& record, const Author& author,
+                           RecordedBefore* before, bool write = true);
+// A copy of the campaign that is meant, likewise.
+Result<std::shared_ptr<const Definition>> campaign_as_it_is(const CampaignCatalogue& catalogue,
+                                                            const std::string& campaign,
+                                                            const std::string& form);
 // What a row that names a saved record says otherwise than it: fields, `_explain.` ones included.
 // Nothing is written. With problems in what comes back they are why it can't be compared.
 struct Compared {
@@ -79,12 +96,6 @@ Result<std::string> form_meant(const CampaignCatalogue& catalogue, const std::st
 // The id of the campaign that is meant, likewise.
 Result<std::string> campaign_meant(const CampaignCatalogue& catalogue, const std::string& campaign,
                                    const std::string& form);
-
-// The columns of a sheet of new records (campaign/record_sheet). Refuses an unknown campaign and
-// form too.
-Answer<RecordSheet> columns_of(const CampaignCatalogue& catalogue, const std::string& campaign,
-                               const std::string& form, const std::vector<SheetRow>& rows,
-                               bool ignore_columns);
 
 // Changes by somebody who has not `seen` what the record is decide no conflict.
 Result<Saved> save_edit(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found,

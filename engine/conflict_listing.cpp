@@ -7,12 +7,26 @@
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/station_words.hpp"
+#include "sync/merge/forms.hpp"
 
 namespace sitelog {
 
 namespace json = boost::json;
 
 namespace {
+
+// Whether what lies in that book is told: in staff books, to whom accounts are listed.
+class TellsOf {
+ public:
+  explicit TellsOf(const Caller& caller)
+      : accounts_too_(scope_of(caller, Right::kAdminister).everything) {}
+  bool operator()(const json::object& line) const {
+    return accounts_too_ || !is_staff_book(std::string_view(line.at("unit").as_string()));
+  }
+
+ private:
+  const bool accounts_too_;
+};
 
 // Page by page, each at a moment of its own: who reads slowly holds up no writing, and what was
 // decided meanwhile is told no more. The lines of one record are not parted.
@@ -25,6 +39,7 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
   const auto limit =
       static_cast<size_t>(call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max()));
   const SeenCodes codes(engine.identity().key);
+  const TellsOf tells_of(call.caller);
   std::optional<Queries::Row> after;
   if (*place) after = Queries::Row{(*place)->record, (*place)->number};
   const auto numbers =
@@ -41,6 +56,7 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
              told + page.size() < limit) {
         const int64_t number = numbers[next++];
         queries.list_conflicts(number, [&](json::object line) {
+          if (!tells_of(line)) return;
           add_code(codes, line);
           name_units_said([&units](const BookCode& code) { return units.name(code); }, line);
           bytes += json::serialize(line).size();
@@ -67,6 +83,7 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
   const auto place = cursors.given();
   if (!place) return place.refusal();
   const int64_t limit = call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max());
+  const TellsOf tells_of(call.caller);
   int64_t told = 0;
   int64_t last = *place ? (*place)->number : 0;
   for (bool more = limit > 0; more;) {
@@ -78,6 +95,7 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
       queries.list_quarantine(*within, after, most + 1, [&](int64_t number, json::object line) {
         if (++read > most) return;  // says that there is more
         last = number;
+        if (!tells_of(line)) return;
         page.push_back(std::move(line));
       });
       return Done{};

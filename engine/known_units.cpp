@@ -44,6 +44,8 @@ Reach::Reach(const Scope& scope, Engine& engine)
                 : engine.read([&](const Queries& queries) { return engine.units(queries); })) {}
 
 bool Reach::covers(Store& store, const FoundRecord& found) const {
+  // A verdict on a grant would be an entry of headquarters' like any that grants.
+  if (!is_of_campaigns(found.form)) return false;
   if (scope_.parts.empty()) return covers(found.unit);
   const auto state = store.state(found.unit, found.record, found.form);
   return state && covers(found.unit, state->campaign());

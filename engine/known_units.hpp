@@ -48,7 +48,7 @@ class Reach {
     return lies_in(scope_, *tree_, unit, campaign);
   }
   bool touches(const BookCode& unit) const { return sitelog::touches(scope_, *tree_, unit); }
-  // The record as the store has it now.
+  // The record as the store has it now; never one that is no campaign's.
   bool covers(Store& store, const FoundRecord& found) const;
 
  private:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "sync/ledger/limits.hpp"
 
 // What one asking of an operation may bring. A field's own bounds are its form's.
@@ -25,9 +27,17 @@ inline constexpr size_t kPartBytesMax = 1024 * 1024;
 // One page of a list: lines, and what they say.
 inline constexpr size_t kPageLines = 1000;
 inline constexpr size_t kPageBytes = 16 * 1024 * 1024;
+// Of many that are saved: one commit, which others wait for. As many as fit in that time; and no
+// more are looked at beforehand.
 inline constexpr size_t kLinesInOneCommit = 500;
-// Of what is saved whole or not at all: one commit, which others wait for.
+inline constexpr size_t kLineBytesInOneCommit = 1024 * 1024;
+inline constexpr std::chrono::milliseconds kTimeInOneCommit{100};
+// Of what is saved whole or not at all, which is one commit: at a site, where only its own people
+// wait for that; and at headquarters, where all units do: lines, bytes of them, values they set.
 inline constexpr size_t kLinesAllOrNothingMax = 20'000;
+inline constexpr size_t kLinesWholeAmongUnitsMax = 2'000;
+inline constexpr size_t kLineBytesWholeAmongUnitsMax = 1024 * 1024;
+inline constexpr size_t kValuesWholeAmongUnitsMax = 30'000;
 static_assert(kBatchLineBytesMax > 4 * limits::kEntryBytesMax, "no honest line is too long");
 
 namespace limits {

@@ -55,6 +55,28 @@ std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& un
   return record ? person_from(*record) : std::nullopt;
 }
 
+std::vector<RecordId> leaders_of(const Queries& queries, const BookCode& unit, size_t most) {
+  RecordFilter filter;
+  filter.units = {unit};
+  filter.form = std::string(kFormPerson);
+  filter.of_the_system = true;
+  std::vector<RecordId> said;
+  queries.list_records(filter, std::nullopt, [&](const boost::json::object& line) {
+    const auto* fields = line.if_contains("fields");
+    const bool leads =
+        fields != nullptr && fields->is_object() && fields->get_object().contains("leads");
+    if (leads) said.push_back(*RecordId::parse(line.at("record").as_string()));
+  });
+  std::vector<RecordId> out;
+  for (const RecordId& each : said) {
+    if (out.size() == most) break;
+    const auto record = queries.system_record({unit, each, std::string(kFormPerson)});
+    const auto person = record ? person_from(*record) : std::nullopt;
+    if (person && person->leads && !person->removed) out.push_back(each);
+  }
+  return out;
+}
+
 const char* name_of(NamesAsked asked) {
   switch (asked) {
     case NamesAsked::kFree: return "free";

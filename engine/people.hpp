@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "engine/operation_table.hpp"
@@ -29,6 +30,8 @@ RecordId person_record(const std::string& name);
 std::optional<UnitPerson> person_from(const RecordState& record);
 std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& unit,
                                       const std::string& name);
+// Those who lead the unit, in the order of their ids; at most so many.
+std::vector<RecordId> leaders_of(const Queries& queries, const BookCode& unit, size_t most);
 // What was said last of since when somebody's PINs hold: PINs that were set while this was another
 // are forgotten. Of what was said as of who said it, so that the same said again is another. Empty
 // where nothing was. Takes a state as merged, which knows its heads.

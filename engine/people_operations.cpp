@@ -114,6 +114,7 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
   RecordFilter filter;
   filter.units = *units;
   filter.form = std::string(kFormPerson);
+  filter.of_the_system = true;
   filter.limit = kPeoplePage;
   if (*place) filter.after = (*place)->record;
   int64_t told = 0, looked = 0;

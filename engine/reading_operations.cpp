@@ -46,6 +46,12 @@ void tell_who_is_asked(Engine& engine, const UnitTree& units, const std::string&
   }
   for (const Station& station : chain->stations) would_ask.emplace_back(to_json(station));
   if (asked != would_ask) line["would_ask"] = std::move(would_ask);
+  const auto* waiting = line.at("review").as_object().if_contains("waiting");
+  if (waiting == nullptr) return;
+  const Station station{std::string(waiting->at("role").as_string()),
+                        BookCode(waiting->at("unit").as_string())};
+  const BookCode unit(line.at("unit").as_string());
+  if (units.unit(unit) != nullptr && !is_below(units, unit, station)) line["unit_moved"] = true;
 }
 
 void tell_stations(Engine& engine, json::object& line) {
@@ -341,6 +347,7 @@ Shape shown_record_shape() {
   members.push_back(sometimes("held_since", integer()));
   members.push_back(sometimes("would_ask", list(station_shape())));
   members.push_back(sometimes("unit_names", map(text())));
+  members.push_back(sometimes("unit_moved", flag()));
   return object(std::move(members));
 }
 

@@ -118,11 +118,15 @@ void RecentMarks::add(uint32_t mark) {
 
 void RecordedBefore::look(Store& store, const std::string& form) {
   store.flush();
-  store.queries().list_ids(book_, form, seen_, least_id(since_),
-                           [this](int64_t number, const RecordId& id) {
-                             seen_ = std::max(seen_, number);
-                             if (const auto mark = mark_of(id)) by_mark_.emplace(*mark, id);
-                           });
+  look(store.queries(), form);
+}
+
+void RecordedBefore::look(const Queries& queries, const std::string& form) {
+  queries.list_ids(book_, form, seen_, least_id(since_),
+                   [this](int64_t number, const RecordId& id) {
+                     seen_ = std::max(seen_, number);
+                     if (const auto mark = mark_of(id)) by_mark_.emplace(*mark, id);
+                   });
 }
 
 std::optional<RecordedSame> RecordedBefore::judge(Store& store, const std::string& form,
@@ -159,31 +163,41 @@ std::optional<RecordedSame> RecordedBefore::find_marked(Store& store, const std:
   return void_one;
 }
 
-// Marks don't say it: each version fills in other values.
-std::optional<RecordedSame> RecordedBefore::find_in_any_version(Store& store,
-                                                                const Definition& definition,
-                                                                const Checked& checked) {
-  const std::string& form = checked.form;
+bool RecordedBefore::read_versions(Store& store, const Definition& definition,
+                                   const std::string& form,
+                                   std::chrono::steady_clock::time_point until) {
   if (!earlier_ || !earlier_->is_of(definition)) {
     earlier_.emplace(store, definition, form);
     by_core_.clear();
     core_seen_ = 0;
+    core_unread_.clear();
   }
-  if (!earlier_->any()) return std::nullopt;
-  std::vector<RecordId> fresh;
+  if (!earlier_->any()) return true;
   store.queries().list_ids(book_, form, core_seen_, RecordId(),
                            [&](int64_t number, const RecordId& id) {
                              core_seen_ = std::max(core_seen_, number);
                              // What this asking saved was said in the version that is in force.
-                             if (!own_ids_.contains(id)) fresh.push_back(id);
+                             if (!own_ids_.contains(id)) core_unread_.push_back(id);
                            });
-  for (const RecordId& id : fresh) {
+  while (!core_unread_.empty() && std::chrono::steady_clock::now() < until) {
+    const RecordId id = core_unread_.back();
     for (const HistoryEntry& item : store.history(book_, id, form)) {
       const auto values = values_of(item.entry);
       if (!values.contains(std::string(kFieldCampaign))) continue;
       by_core_.emplace(digest_of_content(form, earlier_->core(values)), id);
     }
+    core_unread_.pop_back();
   }
+  return core_unread_.empty();
+}
+
+// Marks don't say it: each version fills in other values.
+std::optional<RecordedSame> RecordedBefore::find_in_any_version(Store& store,
+                                                                const Definition& definition,
+                                                                const Checked& checked) {
+  const std::string& form = checked.form;
+  read_versions(store, definition, form, std::chrono::steady_clock::time_point::max());
+  if (!earlier_->any()) return std::nullopt;
   std::optional<RecordedSame> void_one;
   const auto [first, last] =
       by_core_.equal_range(digest_of_content(form, earlier_->core(checked.values)));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -71,6 +72,12 @@ class RecordedBefore {
   // Learns of the records that came since the last time, whoever wrote them; called in each
   // transaction that asks.
   void look(Store& store, const std::string& form);
+  // The same beside all writing, so that there are few left: what `queries` sees.
+  void look(const Queries& queries, const std::string& form);
+  // Likewise of what earlier versions of the campaign said, which has to be read in a transaction:
+  // in several, each until then. Whether all is read.
+  bool read_versions(Store& store, const Definition& definition, const std::string& form,
+                     std::chrono::steady_clock::time_point until);
   // A record whose author saved what `checked` says, with its campaign, and `digest` is of; one
   // that was voided since only where there is no other.
   std::optional<RecordedSame> find(Store& store, const Definition& definition,
@@ -98,6 +105,7 @@ class RecordedBefore {
   std::set<RecordId> own_ids_;
   std::optional<EarlierVersions> earlier_;
   int64_t core_seen_ = 0;
+  std::vector<RecordId> core_unread_;      // of those that were seen
   std::multimap<Hash, RecordId> by_core_;  // once it is needed
 };
 

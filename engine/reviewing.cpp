@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/chain.hpp"
 #include "campaign/text.hpp"
 #include "campaign/validation.hpp"
 #include "engine/authoring_parts.hpp"
@@ -201,7 +202,8 @@ class Reviewing {
       if (each.station == own) break;
       if (!is_called(each.station, given_.instead_of)) continue;
       const Unit* unit = chairs_.units().unit(each.station.unit);
-      if (unit != nullptr && unit->is_filled(each.station.role, state_.campaign())) {
+      const bool sits = unit != nullptr && unit->is_filled(each.station.role, state_.campaign());
+      if (sits && is_below(chairs_.units(), found_.unit, each.station)) {
         return Refusal{Reason::kInvalidValue,
                        N_("{} is no empty chair: somebody has that role there, and speaks for it"),
                        in_both(definition_, chairs_.units(), {each.station})};

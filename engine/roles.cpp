@@ -42,10 +42,13 @@ std::shared_ptr<const RolesKnown::Meanings> RolesKnown::read() {
       for (const RoleDefinition& role : definition->roles) {
         add(role, out.all[role.key]);
         add(role, out.of[role.key][definition->id]);
+        out.in_use.insert(role.key);
       }
     }
     for (const Definition* definition : catalogue.withdrawn()) {
+      out.withdrawn.push_back(definition->id);
       for (const RoleDefinition& role : definition->roles) {
+        if (!out.in_use.contains(role.key)) add(role, out.all[role.key]);
         add(role, out.of[role.key][definition->id]);
       }
     }
@@ -71,6 +74,11 @@ void RolesKnown::add_held(const Meanings& known, const RoleGrant& grant, std::ve
     }
   } else if (all != known.all.end()) {
     const Meaning& any = all->second;
+    // Of a campaign that was withdrawn, what that let it.
+    for (const std::string& campaign : known.withdrawn) {
+      const auto own = of->second.find(campaign);
+      if (own != of->second.end() && own->second != any) add(own->second, {{}, campaign});
+    }
     const bool alike = std::ranges::all_of(known.in_force, [&](const std::string& campaign) {
       const auto at = of->second.find(campaign);
       return at != of->second.end() && at->second == any;
@@ -107,7 +115,7 @@ std::vector<Role> RolesKnown::as_held(const std::vector<RoleGrant>& grants) {
 }
 
 bool RolesKnown::knows(const std::string& role) {
-  return role == kAdministrator || role == kViewer || read()->all.contains(role);
+  return role == kAdministrator || role == kViewer || read()->in_use.contains(role);
 }
 
 bool RolesKnown::knows(const std::string& role, const std::string& campaign) {

@@ -38,10 +38,12 @@ class RolesKnown {
     bool operator==(const Meaning&) const = default;
   };
   struct Meanings {
-    // By role, what any campaign in force lets it; and by campaign, withdrawn ones too.
+    // By role, what any campaign in force lets it, or, where none has it, any that was withdrawn:
+    // whoever looked after its records is to see them still. And by campaign.
     std::map<std::string, Meaning> all;
     std::map<std::string, std::map<std::string, Meaning>> of;
-    std::vector<std::string> in_force;  // campaigns
+    std::vector<std::string> in_force, withdrawn;  // campaigns
+    std::set<std::string> in_use;                  // roles, of those in force
   };
   static void add_held(const Meanings& known, const RoleGrant& grant, std::vector<Role>& out);
   std::shared_ptr<const Meanings> read();

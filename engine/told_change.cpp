@@ -46,6 +46,7 @@ std::optional<ToldChange> told_change(const Queries& queries, const TouchedRecor
     data["device"] = touched.record.hex();
     return laid_down("device", std::move(data));
   }
+  if (!is_of_campaigns(touched.form)) return std::nullopt;
   data["record"] = touched.record.hex();
   data["form"] = touched.form;
   data["campaign"] = touched.campaign;

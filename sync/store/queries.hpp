@@ -35,7 +35,7 @@ using Within = std::vector<RecordsOf>;
 
 struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
-  std::string form;             // empty: all but the system's own
+  std::string form;             // empty: all
   std::string campaign;
   std::string review;             // pending, returned, accepted, refused
   bool changed = false;           // only what was changed since its review
@@ -57,6 +57,9 @@ struct RecordFilter {
   std::vector<std::string> waits_at = {};  // at one of these stations (text_of)
   bool to_send = false;                    // for its unit to send to stations
   Within within = {};
+  // Also those that are no campaign's (is_of_campaigns), for who reads what they say: they are
+  // nobody's to list.
+  bool of_the_system = false;
   // Only where a field holds this, which is `folded` (sync/merge/text_pairs.hpp). Where the store
   // can't say whether one does it looks at it: at so many at most. `looked_max` below 0: at all.
   std::string text = {};

@@ -167,6 +167,52 @@ class TestPeople(ProcessTest):
         self.here("张三", "4711")
         self.assertEqual(self.person_of(self.site, self.site.record())[:2], ("张三", "pin"))
 
+    def test_nobody_makes_himself_leader_where_somebody_leads(self):
+        for name, words in (("张三", ()), ("领导", ("--leads",)), ("李四", ())):
+            self.site.run("people", "add", name, *words)
+        self.site.run("people", "names", "pin")
+        pins = {"张三": "8042", "领导": "6150", "李四": "2580"}
+        for name, pin in pins.items():
+            self.set_pin(name, pin)
+        self.here("李四", pins["李四"])
+        for words in (("add", "李四", "--leads"), ("add", "同伙", "--leads"), ("add", "张三", "--role", "leader"),
+                      ("remove", "张三"), ("remove", "领导"), ("names", "free"), ("names", "picked"),
+                      ("add", "李四", "--leads", "--person", "李四")):
+            with self.subTest(words):
+                refused = self.site.run("people", *words, expect=REFUSED)
+                self.assertIn("somebody who leads it", refused.error["message"])
+        self.site.run("people", "forget-pin", "张三", "--leader", "李四", stdin="2580\n", expect=REFUSED)
+        self.set_pin("张三", "9999x", expect=USAGE)  # the one so far is not given
+        # Somebody new is added by anybody, and whoever goes says so themselves.
+        self.site.run("people", "add", "新人")
+        self.site.run("people", "remove", "李四")
+        # Whoever leads the unit does all of it, and so does headquarters.
+        self.here("领导", pins["领导"])
+        self.site.run("people", "add", "张三", "--leads")
+        self.site.run("people", "remove", "新人")
+        self.site.run("people", "names", "picked")
+        self.site.sync()
+        self.top.run("people", "add", "李四", "--unit", CREW, "--leads")
+        self.top.run("people", "names", "pin", "--unit", CREW)
+        self.site.sync()
+        # A device where nobody has a PIN yet is no way round.
+        other = self.device(self.top, "乙")
+        other.sync()
+        refused = other.run("people", "names", "free", expect=REFUSED)
+        self.assertIn("somebody who leads it", refused.error["message"])
+        other.run("people", "add", "同伙", "--leads", expect=REFUSED)
+
+    def test_whoever_leads_and_has_a_pin_is_asked_where_any_name_will_do(self):
+        for name, words in (("张三", ()), ("领导", ("--leads",))):
+            self.site.run("people", "add", name, *words)
+        self.site.run("people", "add", "领导二", "--leads")  # nobody could be asked yet
+        self.set_pin("领导", "6150")
+        self.set_pin("张三", "8042")
+        for words in (("--person", "路人"), ("--person", "张三"), ()):
+            self.site.run("people", "add", "张三", "--leads", *words, expect=REFUSED)
+        self.here("领导", "6150")
+        self.site.run("people", "add", "张三", "--leads")
+
     def test_a_device_of_the_unit_that_says_again_what_was_said_opens_no_pin_of_before(self):
         bad = self.device(self.top, "乙")
         self.site.run("people", "add", "张三")

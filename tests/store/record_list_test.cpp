@@ -87,11 +87,17 @@ TEST_CASE("a list page by page is the list at once, whatever is asked for") {
   filters[6].in_conflict = true;
   filters[7] = {{"u2"}, "event", "d", "returned", false, false, {}, -1};
   filters[8] = {{"u2"}, "event", "c", "pending", false, true, {}, -1};
-  filters[9].form = "policy";
+  filters[9].form = "campaign";  // nobody's to list, though there are two
   filters[10].units = {"nowhere"};
   filters[11].changed = true;
   const std::vector<std::string> everything = lists.list({});
   REQUIRE(everything.size() == 1200);
+  RecordFilter campaigns;
+  campaigns.form = "campaign";
+  CHECK(lists.list(campaigns).empty());
+  CHECK(lists.headquarters.store().queries().count_records(campaigns) == 0);
+  campaigns.of_the_system = true;
+  CHECK(lists.list(campaigns).size() == 2);
   for (size_t i = 0; i < filters.size(); ++i) {
     CAPTURE(i);
     const auto all = lists.list(filters[i]);

@@ -181,8 +181,12 @@ RecordSet RecordSearch::in_any(const Within& within) {
 }
 
 RecordSet RecordSearch::find(const RecordFilter& filter) {
-  RecordSet out = with(filter.form.empty() ? trait_of(TraitOf::kContent)
-                                           : trait_of(TraitBy::kForm, filter.form));
+  SITELOG_ASSERT(!filter.of_the_system || !filter.form.empty());
+  RecordSet out = with(filter.of_the_system ? trait_of(TraitBy::kForm, filter.form)
+                                            : trait_of(TraitOf::kContent));
+  if (!filter.form.empty() && !filter.of_the_system) {
+    out &= with(trait_of(TraitBy::kForm, filter.form));
+  }
   for (const auto& [what, text] : {std::pair(TraitBy::kCampaign, &filter.campaign),
                                    {TraitBy::kKind, &filter.kind},
                                    {TraitBy::kLevel, &filter.level},

@@ -114,7 +114,7 @@ TEST_CASE("who checks one campaign is told of its records below their unit, and 
   CHECK(all.listed(li) == Names{song});
   CHECK(all.listed(li, {{"unit", "north"}, {"limit", 5}}) == Names{song});
   CHECK(all.listed(li, {{"campaign", "films"}}).empty());
-  CHECK(all.listed(li, {{"form", "policy"}}).empty());
+  CHECK(all.refused(li, "records.list", {{"form", "policy"}}) == Reason::kUnknownForm);
   REQUIRE(all.top.ask_as(li, "records.list", {{"limit", 0}}));
   CHECK(all.top.ask_as(li, "records.list", {{"limit", 0}})->at("of") == 1);
   CHECK(all.top.ask_as(li, "record.show", {{"record", song}}));
@@ -290,4 +290,29 @@ TEST_CASE("a withdrawn campaign's records are read by whose role was for it") {
   CHECK(all.listed(all.li({{"checker", "north", "songs"}})) == Names{song});
   CHECK_FALSE(has_right(all.li({{"checker", "north", "gone"}}), Right::kRead));
   CHECK_FALSE(has_right(all.li({{"recorder", "north", "films"}}), Right::kRead));
+}
+
+TEST_CASE("a role for all campaigns lets read and do what it did once the last was withdrawn") {
+  TwoCampaigns all;
+  const std::string song = all.add("songs", "north", "歌"), film = all.add("films", "north", "影");
+  const Caller before = all.li({{"recorder", "north", ""}});
+  CHECK(all.listed(before) == Names{song});
+  for (const char* id : {"songs", "films"}) {
+    REQUIRE(
+        all.top.ask("campaign.withdraw", {{"campaign", id}, {"reason", "x"}, {"confirm", true}}));
+  }
+  // Another one is in force, which has no such role: nothing of it is told.
+  const Caller after = all.li({{"recorder", "north", ""}});
+  CHECK(all.listed(after) == Names{song});
+  CHECK(all.top.ask_as(after, "record.show", {{"record", song}}));
+  CHECK(all.refused(after, "record.show", {{"record", film}}) == Reason::kUnknownRecord);
+  // Where the campaigns let it do different things, each says so of its records still.
+  const Caller li = all.li({{"checker", "north", ""}});
+  Names both{song, film};
+  std::sort(both.begin(), both.end());
+  CHECK(all.listed(li) == both);
+  CHECK(all.top.ask_as(li, "record.edit", {{"record", song}, {"fields", {{"title", "y"}}}}));
+  CHECK_FALSE(all.top.ask_as(li, "record.edit", {{"record", film}, {"fields", {{"title", "y"}}}}));
+  // Nobody is given it anew.
+  CHECK_FALSE(all.top.headquarters().roles->knows("recorder"));
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/authoring.hpp"
+#include "engine/limits.hpp"
 #include "engine/recorded_before.hpp"
 #include "support.hpp"
 
@@ -181,6 +182,52 @@ TEST_CASE("marks of records are known from the day asked for on, also when a clo
   // Nothing is drawn from tomorrow on: a few are looked for in vain.
   CHECK(known(began_ms + 86'400'000) < marks.size() / 10);
   CHECK(known(began_ms) == marks.size());
+}
+
+TEST_CASE("what is saved whole or not at all among units is bounded, and told before it is done") {
+  AskedHeadquarters top;
+  const auto rows = [](size_t lines, const std::string& title) {
+    std::vector<json::value> out{row(1, {"kind", "title"})};
+    for (size_t i = 1; i < lines; ++i) {
+      out.push_back(row(static_cast<int64_t>(i) + 1, {"film", title + std::to_string(i)}));
+    }
+    return out;
+  };
+  const auto refused = [&](std::vector<json::value> lines) {
+    const auto answer =
+        top.ask_with("record.add_many", with(kMany, "all_or_nothing"), std::move(lines));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.refusal().reason == Reason::kTooLarge);
+    CHECK(top.lines().empty());
+    REQUIRE(top.ask("records.list", {{"limit", 0}}));
+    CHECK(top.ask("records.list", {{"limit", 0}})->at("of") == 0);
+  };
+  refused(rows(kLinesWholeAmongUnitsMax + 1, "x"));
+  refused(rows(1200, std::string(1000, 'x')));
+  CHECK(count(top.ask_with("record.add_many", with(kMany, "all_or_nothing"),
+                           rows(kLinesWholeAmongUnitsMax, "x")),
+              "saved") == kLinesWholeAmongUnitsMax - 1);
+  // In parts as many as there are.
+  CHECK(count(top.ask_with("record.add_many", kMany, rows(kLinesWholeAmongUnitsMax + 600, "y")),
+              "saved") == kLinesWholeAmongUnitsMax + 599);
+}
+
+TEST_CASE("lines are checked by the campaign that is in force when they are saved") {
+  AskedHeadquarters top;
+  std::vector<json::value> lines{row(1, {"kind", "title"})};
+  for (int i = 0; i < 1200; ++i) lines.push_back(row(i + 2, {"film", std::to_string(i)}));
+  // Withdrawn while they come: what was saved stays, and of the others each says why not.
+  size_t given = 0;
+  top.before_input = [&] {
+    if (++given != 600) return;
+    REQUIRE(
+        top.ask("campaign.withdraw", {{"campaign", "year"}, {"reason", "x"}, {"confirm", true}}));
+  };
+  const auto outcome = top.ask_with("record.add_many", kMany, lines);
+  REQUIRE(outcome);
+  CHECK(count(outcome, "saved") + count(outcome, "refused") == 1200);
+  CHECK(count(outcome, "saved") >= 400);
+  CHECK(count(outcome, "refused") >= 600);
 }
 
 TEST_CASE("records leave as files by the owner of the folder only") {

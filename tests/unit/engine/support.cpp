@@ -75,6 +75,7 @@ OperationAnswer AskedHeadquarters::ask_as(const Caller& caller, const std::strin
   OperationIo io;
   io.line = [this](const json::object& line) { lines_.push_back(line); };
   io.next_input = [this]() -> std::optional<json::value> {
+    before_input();
     if (input_.empty()) return std::nullopt;
     json::value next = std::move(input_.front());
     input_.erase(input_.begin());

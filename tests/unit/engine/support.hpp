@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ class AskedHeadquarters {
   // Gives the operation these values to read.
   OperationAnswer ask_with(const std::string& name, const boost::json::object& args,
                            std::vector<boost::json::value> input);
+  // Called before each of these values is read.
+  std::function<void()> before_input = [] {};
   // What the last asking said before its answer.
   const std::vector<boost::json::object>& lines() const { return lines_; }
 

@@ -83,7 +83,7 @@ class ToldStations(ProcessTest):
         self.assertTrue(told, str(done))
         self.assertIn("sent before", told[0])
         # The command works as it is printed.
-        word = told[0].split("sitelog send ")[1].split(";")[0]
+        word = told[0].split("sitelog send ")[1].split(")")[0]
         self.assertNotIn("unchanged", self.site.run("send", word).line)
         done = self.site.run("edit", record, "venue=二号井口")
         self.assertTrue(self.told_to_send(done, record))

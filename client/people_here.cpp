@@ -163,14 +163,14 @@ std::optional<Refusal> PeopleHere::refuse_without_leader(const std::string& oper
                                                          const OperationCall& call,
                                                          const std::optional<Person>& speaker) {
   const bool shown = speaker && speaker->known_by == KnownBy::kPin;
-  const std::string name(trimmed(call.args.text("name")));
-  const auto target = name.empty() ? std::nullopt : find(name);
+  const bool adds = operation == kAddPerson;
+  const bool removes = operation == kRemovePerson;
+  const auto target =
+      adds || removes ? find(std::string(trimmed(call.args.text("name")))) : std::nullopt;
   const auto own = shown ? find(speaker->name) : std::nullopt;
   // Somebody new, who leads nothing, is added by anybody; and everybody takes themselves away.
-  if (operation == kAddPerson && !target && !call.args.flag("leads")) return std::nullopt;
-  if (operation == kRemovePerson && target && own && own->record == target->record) {
-    return std::nullopt;
-  }
+  if (adds && !target && !call.args.flag("leads")) return std::nullopt;
+  if (removes && target && own && own->record == target->record) return std::nullopt;
   if (own && own->person.leads) return std::nullopt;
   if (!is_guarded()) return std::nullopt;
   return Refusal{

@@ -74,12 +74,18 @@ void RolesKnown::add_held(const Meanings& known, const RoleGrant& grant, std::ve
     }
   } else if (all != known.all.end()) {
     const Meaning& any = all->second;
-    // Of a campaign that was withdrawn, what that let it.
-    for (const std::string& campaign : known.withdrawn) {
-      const auto own = of->second.find(campaign);
-      if (own != of->second.end() && own->second != any) add(own->second, {{}, campaign});
+    // Each of these says what it lets it do with its records.
+    auto campaigns = known.in_force;
+    if (!known.in_use.contains(grant.role)) {
+      campaigns.insert(campaigns.end(), known.withdrawn.begin(), known.withdrawn.end());
+    } else {
+      // One that was withdrawn, what it let it.
+      for (const std::string& campaign : known.withdrawn) {
+        const auto own = of->second.find(campaign);
+        if (own != of->second.end() && own->second != any) add(own->second, {{}, campaign});
+      }
     }
-    const bool alike = std::ranges::all_of(known.in_force, [&](const std::string& campaign) {
+    const bool alike = std::ranges::all_of(campaigns, [&](const std::string& campaign) {
       const auto at = of->second.find(campaign);
       return at != of->second.end() && at->second == any;
     });
@@ -88,8 +94,8 @@ void RolesKnown::add_held(const Meanings& known, const RoleGrant& grant, std::ve
       return out.push_back(
           {grant.role, {any.may.begin(), any.may.end()}, {in.everything, in.subtrees, in.units}});
     }
-    add(any, {{}, {}, known.in_force});
-    for (const std::string& campaign : known.in_force) {
+    add(any, {{}, {}, campaigns});
+    for (const std::string& campaign : campaigns) {
       if (of->second.contains(campaign)) add(of->second.at(campaign), {{}, campaign});
     }
     return;

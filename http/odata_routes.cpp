@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "command/terminal/language.hpp"
-#include "http/admission.hpp"
 #include "engine/record_filter.hpp"
+#include "http/admission.hpp"
 #include "http/limits.hpp"
 #include "http/odata_narrowing.hpp"
 #include "http/odata_query.hpp"

@@ -161,7 +161,8 @@ class HeadquartersCommands(ProcessTest):
         self.assertIn("600", published.err + published.out)
         self.assertEqual(top.run("campaign", "list").line["campaign"], CAMPAIGN)
         self.assertEqual(top.run("policy", "set", "--unit", CREW, "--field", "title", "site").line,
-                         {"unit": CREW, "field": "title", "policy": "site"})
+                         {"unit": CREW, "field": "title", "policy": "site",
+                          "unit_name": next(unit["name"] for unit in units if unit["code"] == CREW)})
         self.assertEqual([line["policies"] for line in top.run("policy", "list").lines],
                          [{"title": "site"}])
         invited = top.invite()

@@ -105,10 +105,13 @@ TEST_CASE("Another campaign under the same id is told by its title") {
 TEST_CASE("Stations that come, go or are others are told with the records they touch") {
   const std::string all = "stations = [\"checker\", \"office\"]";
   const Told gone = told_of(all, "stations = []");
-  CHECK_THAT(gone.text, Contains("judged by no stations any more (checker, office): 0 records"));
+  CHECK_THAT(
+      gone.text,
+      Contains("judged by no stations any more (审核人 (checker)、宣教部 (office)): 0 records"));
   CHECK_FALSE(gone.weighty);
   const Told other = told_of(all, "stations = [\"office\"]");
-  CHECK_THAT(other.text, Contains("is judged by office, no longer by checker, office: 0 records"));
+  CHECK_THAT(other.text, Contains("is judged by 宣教部 (office), no longer by 审核人 "
+                                  "(checker)、宣教部 (office): 0 records"));
   const auto none = parse_definition(with(shipped_text("thousand-events"), all, ""), "plan.toml");
   REQUIRE(none);
   const Definition after = shipped("thousand-events");
@@ -117,7 +120,8 @@ TEST_CASE("Stations that come, go or are others are told with the records they t
   differences.look_at(sent);
   sent.as_sent.emplace();
   differences.look_at(sent);
-  CHECK_THAT(described(differences.told()),
-             Contains("judged by stations from now on (checker, office): 1 records"));
+  CHECK_THAT(
+      described(differences.told()),
+      Contains("judged by stations from now on (审核人 (checker)、宣教部 (office)): 1 records"));
   CHECK_FALSE(differences.weighty());
 }

@@ -114,7 +114,7 @@ TEST_CASE(
   for (const auto& cells : table.rows) CHECK(cells.size() == 31);
   REQUIRE(table.below.size() == 2);
   CHECK(table.below[0].label == "未注明（未列入上表）");
-  CHECK(table.below[0].value == "场次 5, 参加人数 80");
+  CHECK(table.below[0].value == "场次 5，参加人数 80");
 }
 
 TEST_CASE("What doesn't count is told by its reason under both tables") {

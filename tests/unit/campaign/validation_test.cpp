@@ -139,7 +139,7 @@ TEST_CASE("A list of choices is English for who reads English, and Chinese in th
   const Refusal& refusal = checked.errors[0].refusal;
   CHECK(describe(refusal).find("送") == std::string::npos);
   CHECK_THAT(describe(refusal, "“{}”不在可选范围内：{2}"),
-             Contains("performance 送文艺, film 送电影"));
+             Contains("performance 送文艺、film 送电影"));
 }
 
 TEST_CASE("What an existing record lacks, or holds that can't be given today, is told") {

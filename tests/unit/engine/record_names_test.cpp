@@ -56,10 +56,10 @@ TEST_CASE("an end of an id that several records have is refused, and each is tol
   CHECK(told(refused) ==
         std::vector<std::string>{"south/event/" + ground, "north/event/" + record});
   CHECK(refused.refusal().problems.front().refusal.args ==
-        std::vector<std::string>{"south", "event", "冒名"});
+        std::vector<std::string>{"南", "event", "冒名"});
   // The other has what lists show of its form.
   CHECK(refused.refusal().problems.back().refusal.args ==
-        std::vector<std::string>{"north", "event", "film"});
+        std::vector<std::string>{"北", "event", "film"});
   CHECK(top.shown("north/event/" + record.substr(24)).at("record").as_string() == record);
 }
 

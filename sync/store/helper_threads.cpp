@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr size_t kWaitingMax = 64;  // what finds no helper soon is done by who waits for it
 
-constexpr int kGiveWay = 10;  // a nice value; of a thread alone, as Linux has it
+constexpr int kGiveWay = 10;  // so much nicer than the process; Linux has it by thread
 
 class HelperThreads final : public Helpers {
  public:
@@ -44,7 +45,8 @@ class HelperThreads final : public Helpers {
 
   void loop() {
     if (niceness_ != 0) {
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness_);
+      const auto own = static_cast<id_t>(::gettid());
+      ::setpriority(PRIO_PROCESS, own, std::min(19, ::getpriority(PRIO_PROCESS, own) + niceness_));
     }
     for (;;) {
       std::function<void()> work;

@@ -21,13 +21,11 @@ thread_local const std::optional<Payer>* paid_here = nullptr;
 
 }  // namespace
 
-StoreThread::Paying::Paying(std::optional<Payer> payer) : payer_(std::move(payer)) {
-  SITELOG_ASSERT(paid_here == nullptr);
-  paid_here = &payer_;
-}
+StoreThread::Paying::Paying(std::optional<Payer> payer)
+    : payer_(std::move(payer)), before_(std::exchange(paid_here, &payer_)) {}
 
 StoreThread::Paying::~Paying() {
-  paid_here = nullptr;
+  paid_here = before_;
 }
 
 const std::optional<Payer>& StoreThread::payer_here() {

@@ -55,8 +55,8 @@ class StoreThread final : public WorkQueue {
     return future.get();
   }
 
-  // While it lives, what this thread `call`s takes of that payer's share of the store's time. One
-  // at a time; nothing: of nobody's.
+  // While it lives, what this thread `call`s takes of that payer's share of the store's time, or of
+  // nobody's. The last one counts.
   class Paying {
    public:
     explicit Paying(std::optional<Payer> payer);
@@ -66,6 +66,7 @@ class StoreThread final : public WorkQueue {
 
    private:
     const std::optional<Payer> payer_;
+    const std::optional<Payer>* const before_;
   };
 
   // Lets nothing more in, finishes what was let in, ends the thread.

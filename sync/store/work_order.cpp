@@ -89,10 +89,10 @@ std::vector<PostedWork> WorkOrder::take_all() {
 
 // People's before; and while they are about what devices brought only as far as it is done soon.
 std::vector<PostedWork> WorkOrder::take_within(int64_t now_us) {
+  const bool short_one = people_are_about(now_us);
   std::vector<PostedWork> out;
   take_some(waiting_, out,
             [&](const PostedWork& work) { return work.waited_for && !over(work, now_us); });
-  const bool short_one = people_are_about(now_us);
   int64_t expected = 0;
   take_some(waiting_, out, [&](const PostedWork& work) {
     if (over(work, now_us)) return false;

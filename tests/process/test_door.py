@@ -288,7 +288,7 @@ class TestBadAsking(DoorTest):
             told = self.raw(f"POST /api/v1/session HTTP/1.1\r\nHost: x\r\n{fields}"
                             "Content-Type: application/json\r\n\r\n".encode() + smuggled)
             self.assertRegex(told.split(b"\r\n")[0], rb"^HTTP/1.1 (400|501) ", codings)
-            self.assertEqual(told.count(b"HTTP/1.1 "), 1, told)
+            self.assertEqual(len(re.findall(rb"HTTP/1\.1 \d\d\d ", told)), 1, told)
 
     def test_schemes_and_kinds_of_bodies_are_the_same_in_large_letters(self):
         secret = token(self.top, "boss")

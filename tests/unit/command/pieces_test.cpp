@@ -109,12 +109,14 @@ TEST_CASE("where a piece can't be made, or put, all end and it is said why") {
     for (const bool in_maker : {false, true}) {
       OwnThreads threads;
       std::atomic<int> at_work = 0;
-      std::atomic<bool> helped = false;
+      std::atomic<bool> broke = false;
       const auto breaks = [&] {
         const bool helper = std::this_thread::get_id() != leads;
-        if (helper) helped = true;
-        if (helper == by_helper) throw Broken();
-        while (by_helper && !helped) doze(10);
+        if (helper == by_helper) {
+          broke = true;
+          throw Broken();
+        }
+        while (!broke) doze(10);  // so that the other one comes to it
       };
       PiecesInOrder<int> pieces({.count = 1000,
                                  .maker = [&]() -> PiecesInOrder<int>::Make {

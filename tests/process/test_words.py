@@ -99,7 +99,7 @@ class TwoCampaigns(ProcessTest):
                       ["record", "inspection", "--from", lines],
                       ["template", "inspection", "--output", self.folder / "x.xlsx"]):
             refused = self.site.run("--lang", "zh", *words, expect=REFUSED, as_json=False).err
-            self.assertIn("inspections (安全检查), second (二次检查)", refused)
+            self.assertIn("inspections (安全检查)、second (二次检查)", refused)
             self.assertIn("--campaign", refused)
             self.assertNotIn("同步", refused)
         self.assertEqual(self.site.records(), [])

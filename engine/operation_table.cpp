@@ -83,7 +83,9 @@ OperationAnswer call_row(const Operation& operation, const Caller& caller, const
   std::optional<Payer> payer;
   if (caller.known_by != KnownBy::kFolder) payer = caller.name;
   const StoreThread::Paying paying(std::move(payer));
-  const Engine::Asking asking(io.may_go_on);
+  // What is done line by line can end at any of them; anything else is done whole or not at all.
+  std::optional<Engine::Asking> asking;
+  if (operation.line) asking.emplace(io.may_go_on);
   try {
     return operation.run({within, *read, io});
   } catch (const Engine::AskerGone&) {

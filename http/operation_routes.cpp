@@ -65,18 +65,20 @@ bool token_allows(const Visitor& visitor, const std::string& operation) {
   return visitor.token->operations.contains(operation);
 }
 
-bool same_roles(const std::vector<Role>& a, const std::vector<Role>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Role& one, const Role& other) {
-    return name_of_role(one) == name_of_role(other);
+bool has_all(const std::vector<Role>& roles, const std::vector<Role>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Role& one) {
+    return std::any_of(roles.begin(), roles.end(), [&](const Role& other) {
+      return name_of_role(one) == name_of_role(other);
+    });
   });
 }
 
-// Whether who asked is signed in still, and all that they may do is as it was.
+// Whether who asked is signed in still, and may do all that they might.
 bool still_may(const Operation& operation, const Asked& asked, const ApiParts& parts,
                const Caller& before) {
   if (!parts.accounts.is_in(*asked.visitor, hash_of_secret(asked.session))) return false;
   const auto now = caller_for(operation.name, asked, parts);
-  return now && same_roles(now->roles, before.roles);
+  return now && has_all(now->roles, before.roles);
 }
 
 // The record as it is now, for who changed another; nothing where they may not see it.

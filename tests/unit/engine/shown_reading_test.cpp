@@ -161,7 +161,7 @@ TEST_CASE("what is written while all are read is no harm to what was there") {
   Told told;
   int written = 0;
   full.read(told, patient_helpers(), {}, [&](int64_t) {
-    if (written++ < 5) full.top.add_event("north", "meanwhile");
+    if (++written <= 5) full.top.add_event("north", "meanwhile " + std::to_string(written));
   });
   const auto records = told.records();
   CHECK(std::is_sorted(records.begin(), records.end()));

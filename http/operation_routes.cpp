@@ -67,9 +67,8 @@ bool token_allows(const Visitor& visitor, const std::string& operation) {
 
 bool has_all(const std::vector<Role>& roles, const std::vector<Role>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const Role& one) {
-    return std::any_of(roles.begin(), roles.end(), [&](const Role& other) {
-      return name_of_role(one) == name_of_role(other);
-    });
+    return std::any_of(roles.begin(), roles.end(),
+                       [&](const Role& other) { return name_of_role(one) == name_of_role(other); });
   });
 }
 

@@ -64,12 +64,7 @@ class Enrolled(Attack):
         peer.say(hello(self.author.id.hex()))
         if peer.hear() is None:
             raise ConnectionError
-
-        def listen():
-            with contextlib.suppress(OSError, ValueError):
-                while peer.hear() is not None:
-                    pass
-        threading.Thread(target=listen, daemon=True).start()
+        peer.listen()
         return peer
 
     def say(self, number, content):

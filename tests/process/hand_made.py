@@ -1,11 +1,13 @@
 """Connections of a device made by hand: any bytes inside real TLS, with the device's own certificate."""
 
+import contextlib
 import hashlib
 import json
 import socket
 import ssl
 import struct
 import subprocess
+import threading
 
 SYNC, JOIN = "sitelog/1", "sitelog-join/1"
 FRAME_BYTES_MAX = 1024 * 1024 + 16
@@ -169,6 +171,7 @@ class Peer:
         plain.settimeout(timeout_s)
         plain.connect((host, int(port)))
         self.link = context.wrap_socket(plain)
+        self.listening = None
 
     def say(self, content):
         """False where the other end would not take it."""
@@ -207,7 +210,21 @@ class Peer:
             pass
         return out
 
+    def listen(self):
+        """Hears all that comes, on a thread of its own, so that the other end can go on."""
+        def hear_all():
+            with contextlib.suppress(OSError, ValueError):
+                while self.hear() is not None:
+                    pass
+        self.listening = threading.Thread(target=hear_all, daemon=True)
+        self.listening.start()
+
     def close(self):
+        # The number of a closed socket is soon another file's: nobody may still read by it.
+        with contextlib.suppress(OSError):
+            self.link.shutdown(socket.SHUT_RDWR)
+        if self.listening:
+            self.listening.join()
         self.link.close()
 
 

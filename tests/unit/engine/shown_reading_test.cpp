@@ -138,12 +138,14 @@ TEST_CASE("where whoever takes or is told has enough of it, all threads end") {
   const auto leads = std::this_thread::get_id();
   for (const bool by_helper : {false, true}) {
     Told told;
-    std::atomic<bool> helped = false;
+    std::atomic<bool> broke = false;
     told.on_record = [&](const ShownRecord&) {
       const bool helper = std::this_thread::get_id() != leads;
-      if (helper) helped = true;
-      if (helper == by_helper) throw Broken();
-      while (by_helper && !helped) std::this_thread::yield();
+      if (helper == by_helper) {
+        broke = true;
+        throw Broken();
+      }
+      while (!broke) std::this_thread::yield();  // so that the other one comes to it
     };
     CHECK_THROWS_AS(full.read(told, patient_helpers()), Broken);
     CHECK(told.records().size() < full.ids.size());

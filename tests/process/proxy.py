@@ -33,6 +33,7 @@ class Link:
     def __init__(self, near, far, up, down, proxy):
         self.near, self.far, self.proxy = near, far, proxy
         self.swallowing = False
+        self.carrying = 2
         for source, sink, way in ((near, far, up), (far, near, down)):
             threading.Thread(target=self.carry, args=(source, sink, way, way is up), daemon=True).start()
 
@@ -56,24 +57,34 @@ class Link:
                 self.proxy.count(is_up, len(data))
                 if passed == way.insert_at:
                     sink.sendall(way.insert)
-                    return self.close(False)
+                    return self.end(False)
                 if passed == way.cut_at:
                     if way.before_cut:
                         way.before_cut()
-                    return self.close(way.reset)
+                    return self.end(way.reset)
             if not self.swallowing and way.swallow_at is None:
                 sink.shutdown(socket.SHUT_WR)
         except OSError:
-            self.close(False)
+            self.end(False)
+        finally:
+            self.let_go()
 
-    def close(self, reset):
+    def end(self, reset):
         for end in (self.near, self.far):
             with contextlib.suppress(OSError):  # the other direction was first
                 if reset:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                # Also wakes the other thread, which otherwise keeps the socket open.
-                end.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
-            end.close()
+                end.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)  # wakes the other thread
+
+    def let_go(self):
+        """The last of both threads closes: the number of a closed socket is soon another file's, by which
+        nobody may still read."""
+        with self.proxy.lock:
+            self.carrying -= 1
+            last = self.carrying == 0
+        if last:
+            self.near.close()
+            self.far.close()
 
 
 class Proxy:
@@ -121,4 +132,4 @@ class Proxy:
     def close(self):
         self.listener.close()
         for link in self.links:
-            link.close(False)
+            link.end(False)

@@ -254,7 +254,7 @@ class FalseHeadquarters(ProcessTest):
         self.wait_until(lambda: events("caught_up") == 1, "in step")
         proxy.plan = lambda: (Way(), Way(insert_at=0, insert=PAGE))
         for link in proxy.links:
-            link.close(False)
+            link.end(False)
         self.device.record(title="门户后")
         self.wait_until(lambda: events("offline") >= 3, "offline")
         self.assertEqual(events("caught_up"), 1)

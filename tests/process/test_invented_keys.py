@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import sqlite3
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -39,11 +38,7 @@ class InventedKeys(ProcessTest):
         with contextlib.closing(Peer(self.top.address, tls_context(hand_made.SYNC, self.bad))) as peer:
             peer.say(hello(self.author.id.hex()))
             self.assertIsNotNone(peer.hear())
-            def listen():
-                with contextlib.suppress(OSError):
-                    while peer.hear() is not None:
-                        pass
-            threading.Thread(target=listen, daemon=True).start()
+            peer.listen()
             for at in range(0, len(contents), in_a_batch):
                 some = contents[at:at + in_a_batch]
                 batch, self.head = self.author.entries(some, self.number, self.head)

@@ -4,6 +4,7 @@
 #include <barrier>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -112,7 +113,11 @@ class Office {
     const Stopwatch watch;
     for (std::thread& thread : uploads) thread.join();
     const double out = static_cast<double>(kDevices * waiting_) / watch.seconds();
-    ending_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    ended_.notify_all();
     for (std::thread& thread : threads) thread.join();
     daemon.stop();
     in_parallel(kDevices, [&](size_t i) { sites[i].reset(); });
@@ -173,10 +178,10 @@ class Office {
     std::exponential_distribution<double> pause(1 / kPauseMean_s);
     const std::string unit = device_unit(number % kDevices);
     const auto ask = [&](const std::string& operation, const json::object& args) {
-      const auto until =
-          std::chrono::steady_clock::now() + std::chrono::duration<double>(pause(dice));
-      while (!ending_ && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      {
+        std::unique_lock lock(mutex_);
+        ended_.wait_for(lock, std::chrono::duration<double>(pause(dice)),
+                        [&] { return ending_.load(); });
       }
       const Stopwatch watch;
       json::object out = page.ask(operation, args);
@@ -218,6 +223,7 @@ class Office {
   std::vector<std::string> tokens_;
   std::atomic<bool> ending_ = false;
   std::mutex mutex_;
+  std::condition_variable ended_;
   std::string problem_;
 };
 

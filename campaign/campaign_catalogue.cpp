@@ -48,53 +48,51 @@ bool has_same_forms(const Definition& one, const Definition& other) {
          one.report == other.report;
 }
 
-Consequence consequence(const std::optional<Definition>& before, const Definition& now) {
-  if (!before || before->id != now.id || !has_same_forms(*before, now) ||
-      CountingRules(*before) != CountingRules(now)) {
+Consequence consequence(const Definition& before, const Definition& now) {
+  if (before.id != now.id || !has_same_forms(before, now) ||
+      CountingRules(before) != CountingRules(now)) {
     return Consequence::kTallies;
   }
-  return policies_of(*before) != policies_of(now) ? Consequence::kPolicies : Consequence::kNone;
+  return policies_of(before) != policies_of(now) ? Consequence::kPolicies : Consequence::kNone;
 }
 
 }  // namespace
 
 Consequence CampaignCatalogue::learn(const RecordState& record) {
   if (record.form != kFormCampaign) return Consequence::kNone;
-  const auto [at, fresh] = published_.try_emplace(record.record);
-  Published& published = at->second;
-  const std::string id = record.text("id");
-  const std::string source = record.text("definition");
-  const bool withdrawn = record.voided();
-  const bool as_before = published.withdrawn == withdrawn;
-  if (!fresh && as_before && published.text == source && published.id == id) {
+  std::shared_ptr<const Published>& place = published_[record.record];
+  const std::shared_ptr<const Published> before = place;
+  auto now = std::make_shared<Published>();
+  now->id = record.text("id");
+  now->text = record.text("definition");
+  now->withdrawn = record.voided();
+  const bool as_before = before ? before->withdrawn == now->withdrawn : !now->withdrawn;
+  if (before && as_before && before->text == now->text && before->id == now->id) {
     return Consequence::kNone;
   }
-  published.id = id;
-  published.text = source;
-  published.withdrawn = withdrawn;
-  auto parsed = parse_definition(source, id, UnknownKeys::kIgnore);
-  if (parsed && !id.empty() && parsed->id != id) {
-    parsed.problems.push_back(
-        {Reason::kInvalidFile, N_("the definition's id is “{}”, not “{}”"), {parsed->id, id}});
+  auto parsed = parse_definition(now->text, now->id, UnknownKeys::kIgnore);
+  if (parsed && !now->id.empty() && parsed->id != now->id) {
+    parsed.problems.push_back({Reason::kInvalidFile,
+                               N_("the definition's id is “{}”, not “{}”"),
+                               {parsed->id, now->id}});
     parsed.value.reset();
   }
-  published.problems = withdrawn ? std::vector<Refusal>() : std::move(parsed.problems);
+  if (!now->withdrawn) now->problems = std::move(parsed.problems);
+  const bool counted = before && before->definition;
+  Consequence out = Consequence::kTallies;
   if (!parsed) {
     // Not what was understood before: that would depend on how the records came.
-    const bool counted = published.definition.has_value();
-    published.definition.reset();
-    published.counting.reset();
-    published.meanings.clear();
-    return counted ? Consequence::kTallies : Consequence::kNone;
+    out = counted ? Consequence::kTallies : Consequence::kNone;
+  } else {
+    if (as_before && counted) out = consequence(*before->definition, *parsed);
+    now->counting.emplace(*parsed);
+    now->definition = std::move(*parsed);
+    for (const Form& form : now->definition->forms) {
+      now->meanings[form.key] = meaning_of(*now->definition, form);
+    }
   }
-  const Consequence out =
-      as_before ? consequence(published.definition, *parsed) : Consequence::kTallies;
-  published.counting.emplace(*parsed);
-  published.definition = std::move(*parsed);
-  published.meanings.clear();
-  for (const Form& form : published.definition->forms) {
-    published.meanings[form.key] = meaning_of(*published.definition, form);
-  }
+  place = std::move(now);
+  ++revision_;
   return out;
 }
 
@@ -140,15 +138,15 @@ std::optional<Policy> CampaignCatalogue::default_policy(const std::string& campa
 std::optional<Tally> CampaignCatalogue::tally(const RecordState& record) const {
   const std::string id = record.campaign();
   for (const auto& [each, published] : published_) {
-    if (published.withdrawn || !published.definition || published.definition->id != id) continue;
-    return published.counting->tally(record);
+    if (published->withdrawn || !published->definition || published->definition->id != id) continue;
+    return published->counting->tally(record);
   }
   return std::nullopt;
 }
 
 Listing CampaignCatalogue::listing(const RecordState& record) const {
   const auto of_a_campaign = [&](const auto& item) {
-    const auto& definition = item.second.definition;
+    const auto& definition = item.second->definition;
     return definition && definition->form(record.form) != nullptr;
   };
   const bool form_known = !is_of_campaigns(record.form) || record.form == kFormRules ||
@@ -188,17 +186,17 @@ Listing CampaignCatalogue::listing(const RecordState& record) const {
 const CampaignCatalogue::Published* CampaignCatalogue::published(const std::string& id) const {
   const Published* withdrawn = nullptr;
   for (const auto& [record, each] : published_) {
-    if (!each.definition || each.definition->id != id) continue;
-    if (!each.withdrawn) return &each;
-    if (withdrawn == nullptr) withdrawn = &each;
+    if (!each->definition || each->definition->id != id) continue;
+    if (!each->withdrawn) return each.get();
+    if (withdrawn == nullptr) withdrawn = each.get();
   }
   return withdrawn;
 }
 
 const Definition* CampaignCatalogue::find(const std::string& id, bool withdrawn) const {
   for (const auto& [record, published] : published_) {
-    if (published.withdrawn != withdrawn || !published.definition) continue;
-    if (published.definition->id == id) return &*published.definition;
+    if (published->withdrawn != withdrawn || !published->definition) continue;
+    if (published->definition->id == id) return &*published->definition;
   }
   return nullptr;
 }
@@ -219,8 +217,8 @@ bool CampaignCatalogue::is_withdrawn(const std::string& id) const {
 std::vector<const Definition*> CampaignCatalogue::all(bool withdrawn) const {
   std::map<std::string, const Definition*> by_id;
   for (const auto& [record, published] : published_) {
-    if (published.withdrawn != withdrawn || !published.definition) continue;
-    by_id.emplace(published.definition->id, &*published.definition);
+    if (published->withdrawn != withdrawn || !published->definition) continue;
+    by_id.emplace(published->definition->id, &*published->definition);
   }
   std::vector<const Definition*> out;
   for (const auto& [id, definition] : by_id) out.push_back(definition);
@@ -240,7 +238,7 @@ std::vector<const Definition*> CampaignCatalogue::withdrawn() const {
 std::vector<CampaignProblem> CampaignCatalogue::problems() const {
   std::vector<CampaignProblem> out;
   for (const auto& [record, published] : published_) {
-    if (!published.problems.empty()) out.push_back({published.id, published.problems});
+    if (!published->problems.empty()) out.push_back({published->id, published->problems});
   }
   return out;
 }

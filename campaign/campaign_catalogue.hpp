@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,8 @@ struct CampaignProblem {
 };
 
 // All campaigns as the root book's records say. One a store, on the store's thread; what it hands
-// out holds until the next `learn`. A withdrawn campaign is in force no more, and still known: its
+// out holds until the next `learn`. A copy is cheap, shares what was understood and stays as it is.
+// A withdrawn campaign is in force no more, and still known: its
 // records are read by it, listed under it and corrected. A definition that no longer parses leaves
 // the last good one in force. Keys of definitions that this version doesn't know are passed over: a
 // newer headquarters must not make an older client stop.
@@ -36,6 +38,9 @@ class CampaignCatalogue final : public Catalogue {
   // campaign doesn't know is listed under none and counted as not stated. 4: a withdrawn campaign's
   // records are listed under it. 5: what was sent to stations counts as it was sent.
   uint64_t counting() const override { return 5; }
+
+  // Another one once anything was learnt.
+  uint64_t revision() const { return revision_; }
 
   // In force; null where there is none.
   const Definition* campaign(const std::string& id) const;
@@ -69,7 +74,8 @@ class CampaignCatalogue final : public Catalogue {
   const Definition* find(const std::string& id, bool withdrawn) const;
   std::vector<const Definition*> all(bool withdrawn) const;
 
-  std::map<RecordId, Published> published_;
+  std::map<RecordId, std::shared_ptr<const Published>> published_;
+  uint64_t revision_ = 0;
 };
 
 // What is told of a withdrawn campaign where something new is asked of it: where `given` names one,

@@ -86,6 +86,17 @@ StoreThread& Engine::store() {
                    "read-only: here records can be listed and verified, no more");
 }
 
+std::shared_ptr<const CampaignCatalogue> Engine::campaigns() const {
+  const std::lock_guard lock(reading_campaigns_);
+  return campaigns_;
+}
+
+void Engine::publish_campaigns() {
+  auto now = std::make_shared<const CampaignCatalogue>(*catalogue_);
+  const std::lock_guard lock(reading_campaigns_);
+  campaigns_ = std::move(now);
+}
+
 void Engine::close() {
   readers_->close();
   if (store_) store_->close();
@@ -152,6 +163,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
         queries.teach(*engine->catalogue_, device_of(engine->identity_.headquarters));
         return Done{};
       });
+      engine->publish_campaigns();
     } catch (const StoreError& error) {
       return refusal_of(error);
     }
@@ -168,6 +180,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
     auto store = Store::open(raw->folder_.database(), raw->identity_.owner(), *raw->catalogue_,
                              random_number, options);
     if (!store) throw NotOpened{store.refusal()};
+    raw->publish_campaigns();
     return std::move(*store);
   };
   engine->on_opening_ = on_opening;
@@ -183,7 +196,10 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const std:
             throw StoreError(StoreError::Kind::kDamaged, describe(problem.refusal));
           }
         },
-        [raw = engine.get()](const std::string& what) { raw->on_failure(what); });
+        [raw = engine.get()](const std::string& what) { raw->on_failure(what); },
+        [raw = engine.get()] {
+          if (raw->catalogue_->revision() != raw->campaigns_->revision()) raw->publish_campaigns();
+        });
   } catch (const StoreError& error) {
     // Once more, for the refusal itself.
     try {

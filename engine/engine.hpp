@@ -76,14 +76,13 @@ class Engine {
     mutable std::chrono::steady_clock::time_point looked_;
   };
   struct AskerGone {};
-  // Runs `task(const CampaignCatalogue&)`, also where the folder can only be read. Any thread but
-  // the store's.
+  // The campaigns as everything durable says, beside all writing; it stays as it is. Any thread.
+  std::shared_ptr<const CampaignCatalogue> campaigns() const;
+  // Runs `task(const CampaignCatalogue&)` on that, on this thread.
   template <class Task>
   auto with_catalogue(Task task) {
-    if (!store_) return task(std::as_const(*catalogue_));
-    return call([task = std::move(task)](Store&, const CampaignCatalogue& catalogue) mutable {
-      return task(catalogue);
-    });
+    look_at_asker();
+    return task(*campaigns());
   }
   // Runs `task(const Queries&)` on this thread, beside all writing, seeing one moment.
   template <class Task>
@@ -124,6 +123,7 @@ class Engine {
   Engine(DataFolder folder, Identity identity);
   static const Noting::Note* noting();  // of this thread; null: nobody
   static void look_at_asker();
+  void publish_campaigns();  // on the store's thread, once durable
 
   DataFolder folder_;
   OnOpening on_opening_;          // while it is opened first
@@ -132,6 +132,8 @@ class Engine {
   std::mutex reading_units_;  // guards the two
   std::shared_ptr<const UnitTree> units_;
   Hash units_of_;  // the state of the common book that they were read from
+  mutable std::mutex reading_campaigns_;  // guards the pointer
+  std::shared_ptr<const CampaignCatalogue> campaigns_;
   // With the store, which is opened anew after a failure.
   std::unique_ptr<CampaignCatalogue> catalogue_;
   std::unique_ptr<RecentMarks> recent_marks_;

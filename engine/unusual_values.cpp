@@ -24,13 +24,8 @@ void take_values(const json::object& line, const char* member, std::string_view 
 
 }  // namespace
 
-UnusualValues::UnusualValues(Engine& engine) : engine_(engine), today_(today()) {
-  engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
-    for (const Definition* each : catalogue.campaigns()) campaigns_.emplace(each->id, *each);
-    for (const Definition* each : catalogue.withdrawn()) withdrawn_.emplace(each->id, *each);
-    return Done{};
-  });
-}
+UnusualValues::UnusualValues(Engine& engine)
+    : engine_(engine), campaigns_(engine.campaigns()), today_(today()) {}
 
 // A site's records are of one unit, which is read by itself; where there is another, of many.
 const std::string& UnusualValues::unit_name(const BookCode& unit) {
@@ -47,21 +42,19 @@ const std::string& UnusualValues::unit_name(const BookCode& unit) {
 void UnusualValues::mark(json::object& line) {
   const std::string form(line.at("form").as_string());
   if (!is_of_campaigns(form) || form == kFormRules) return;
-  const json::value* campaign = line.if_contains("campaign");
-  const auto gone =
-      campaign != nullptr ? withdrawn_.find(std::string(campaign->as_string())) : withdrawn_.end();
-  if (gone != withdrawn_.end() && gone->second.form(form) != nullptr) {
+  const json::value* named = line.if_contains("campaign");
+  const std::string id(named != nullptr ? named->as_string() : "");
+  if (campaigns_->is_withdrawn(id) && campaigns_->known(id)->form(form) != nullptr) {
     line["withdrawn"] = true;
     return;
   }
   if (line.contains("void")) return;
-  const auto known =
-      campaign != nullptr ? campaigns_.find(std::string(campaign->as_string())) : campaigns_.end();
-  if (known == campaigns_.end()) {
+  const Definition* campaign = campaigns_->campaign(id);
+  if (campaign == nullptr) {
     line["outside"] = "campaign";
     return;
   }
-  if (known->second.form(form) == nullptr) {
+  if (campaign->form(form) == nullptr) {
     line["outside"] = "form";
     return;
   }
@@ -70,7 +63,7 @@ void UnusualValues::mark(json::object& line) {
   take_values(line, "fields", "", values);
   take_values(line, "explanations", kExplainPrefix, values);
   json::array fields;
-  for (const FieldProblem& problem : unusual(known->second, form, values, today_,
+  for (const FieldProblem& problem : unusual(*campaign, form, values, today_,
                                              unit_name(BookCode(line.at("unit").as_string())))) {
     const json::value name(problem.field);
     if (fields.empty() || fields.back() != name) fields.push_back(name);

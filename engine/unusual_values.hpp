@@ -2,9 +2,9 @@
 
 #include <boost/json.hpp>
 #include <map>
+#include <memory>
 #include <string>
 
-#include "campaign/definition.hpp"
 #include "engine/engine.hpp"
 
 namespace sitelog {
@@ -25,7 +25,7 @@ class UnusualValues {
   const std::string& unit_name(const BookCode& unit);
 
   Engine& engine_;
-  std::map<std::string, Definition> campaigns_, withdrawn_;
+  const std::shared_ptr<const CampaignCatalogue> campaigns_;
   std::map<BookCode, std::string> unit_names_;
   Date today_;
 };

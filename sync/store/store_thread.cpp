@@ -33,8 +33,12 @@ const std::optional<Payer>& StoreThread::payer_here() {
   return paid_here != nullptr ? *paid_here : kNobody;
 }
 
-StoreThread::StoreThread(Opener opener, std::function<void(const std::string&)> failed)
-    : opener_(std::move(opener)), failed_(std::move(failed)), store_(opener_()) {
+StoreThread::StoreThread(Opener opener, std::function<void(const std::string&)> failed,
+                         std::function<void()> committed)
+    : opener_(std::move(opener)),
+      failed_(std::move(failed)),
+      committed_(std::move(committed)),
+      store_(opener_()) {
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -129,6 +133,7 @@ void StoreThread::loop() {
     const int64_t began_us = now_us();
     const bool durable = run_group(group);
     account_for(group, began_us);
+    if (durable) committed_();
     for (PostedWork& work : group) {
       if (work.afterwards) work.afterwards(durable);
     }

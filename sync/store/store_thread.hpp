@@ -23,8 +23,11 @@ namespace sitelog {
 class StoreThread final : public WorkQueue {
  public:
   using Opener = std::function<std::unique_ptr<Store>()>;  // throws StoreError
-  // `failed` is told of failed writes, on the store's thread.
-  StoreThread(Opener opener, std::function<void(const std::string&)> failed);
+  // On the store's thread `failed` is told of failed writes, `committed` of what became durable,
+  // before any consequence of it is let out.
+  StoreThread(
+      Opener opener, std::function<void(const std::string&)> failed,
+      std::function<void()> committed = [] {});
   ~StoreThread() override;
 
   bool post(Work work) override;
@@ -82,6 +85,7 @@ class StoreThread final : public WorkQueue {
 
   const Opener opener_;
   const std::function<void(const std::string&)> failed_;
+  const std::function<void()> committed_;
   std::mutex mutex_;
   std::condition_variable filled_, emptied_;
   WorkOrder order_;

@@ -72,9 +72,8 @@ Consequence CampaignCatalogue::learn(const RecordState& record) {
   }
   auto parsed = parse_definition(now->text, now->id, UnknownKeys::kIgnore);
   if (parsed && !now->id.empty() && parsed->id != now->id) {
-    parsed.problems.push_back({Reason::kInvalidFile,
-                               N_("the definition's id is “{}”, not “{}”"),
-                               {parsed->id, now->id}});
+    parsed.problems.push_back(
+        {Reason::kInvalidFile, N_("the definition's id is “{}”, not “{}”"), {parsed->id, now->id}});
     parsed.value.reset();
   }
   if (!now->withdrawn) now->problems = std::move(parsed.problems);

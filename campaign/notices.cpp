@@ -73,8 +73,9 @@ std::vector<Refusal> notices(const Definition& definition, const UnitTree& tree)
                    {std::to_string(definition.quotas.size())}});
   } else if (tree.size() > with_quota) {
     out.push_back({Reason::kInvalidValue,
-                   N_("{} of {} units have no quota of their own; what they record counts for "
-                      "the unit above them"),
+                   N_("{} of {} units have no quota of their own: what they record counts for the "
+                      "nearest unit above them that has one; where none has, it has a row without "
+                      "a quota"),
                    {std::to_string(tree.size() - with_quota), std::to_string(tree.size())}});
   }
   return out;

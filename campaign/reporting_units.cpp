@@ -1,6 +1,7 @@
 #include "campaign/reporting_units.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sitelog {
 
@@ -64,20 +65,20 @@ void ReportingUnits::add(const BookCode& unit) {
 std::optional<size_t> ReportingUnits::row_of(const BookCode& unit) {
   if (!tree_.within(unit, chosen_)) return std::nullopt;
   if (const auto at = places_.find(unit); at != places_.end()) return at->second;
-  BookCode top = unit;
   const Unit* known = tree_.unit(unit);
   // What a removed unit counted stays where it was counted.
   if (known != nullptr && known->removed && opened_.contains(known->parent)) {
     add(unit);
     return places_.at(unit);
   }
+  BookCode top = unit, below_top = unit;
   for (const BookCode& above : tree_.ancestors(unit)) {
     if (!tree_.within(above, chosen_)) break;
     if (const auto at = places_.find(above); at != places_.end()) return at->second;
-    top = above;
+    below_top = std::exchange(top, above);
   }
-  add(top);
-  return places_.at(top);
+  add(below_top);
+  return places_.at(below_top);
 }
 
 std::optional<size_t> ReportingUnits::part_of(size_t row) const {

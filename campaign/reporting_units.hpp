@@ -33,8 +33,9 @@ class ReportingUnits {
   ReportingUnits(const Definition& definition, const UnitTree& tree, const BookCode& chosen,
                  Children children);
 
-  // The row that counts of `unit` go to. Where none above it has one: the topmost unit's in the
-  // chosen subtree, or its own where the tree doesn't know it. Nothing outside the subtree.
+  // The row that counts of `unit` go to. Where none above it has one: that of the unit it belongs
+  // to directly below the topmost one of the chosen subtree, whose row would read as everybody's;
+  // or its own where it is topmost or the tree doesn't know it. Nothing outside the subtree.
   std::optional<size_t> row_of(const BookCode& unit);
   // The row of which a row's counts are a part.
   std::optional<size_t> part_of(size_t row) const;

@@ -150,9 +150,14 @@ Result<> Pins::check(const RecordId& person, const std::string& since, const std
   if (at == all_.pins.end() || at->second.since != since) {
     return Refusal{Reason::kInvalidValue, N_("they have no PIN at this device"), {}};
   }
-  // A clock that was set back lets nobody wait for longer than they would have to.
-  const int64_t wait = std::min<int64_t>(at->second.until_ms - now_ms,
-                                         std::chrono::milliseconds(limits::kPinWaitMost).count());
+  // A clock that was set back lets nobody wait for longer than they would have to: from now on.
+  int64_t wait = at->second.until_ms - now_ms;
+  if (wait > std::chrono::milliseconds(limits::kPinWaitMost).count()) {
+    wait = wait_after(at->second.wrong).count();
+    All changed = all_;
+    changed.pins.at(person).until_ms = now_ms + wait;
+    keep(std::move(changed));
+  }
   if (wait > 0) {
     return Refusal{Reason::kInvalidValue,
                    N_("too many wrong PINs: the next is looked at in {} seconds"),

@@ -131,7 +131,7 @@ class Engine {
   Identity identity_;
   std::mutex reading_units_;  // guards the two
   std::shared_ptr<const UnitTree> units_;
-  Hash units_of_;  // the state of the common book that they were read from
+  Hash units_of_;                         // the state of the common book that they were read from
   mutable std::mutex reading_campaigns_;  // guards the pointer
   std::shared_ptr<const CampaignCatalogue> campaigns_;
   // With the store, which is opened anew after a failure.

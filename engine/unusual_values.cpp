@@ -63,8 +63,8 @@ void UnusualValues::mark(json::object& line) {
   take_values(line, "fields", "", values);
   take_values(line, "explanations", kExplainPrefix, values);
   json::array fields;
-  for (const FieldProblem& problem : unusual(*campaign, form, values, today_,
-                                             unit_name(BookCode(line.at("unit").as_string())))) {
+  for (const FieldProblem& problem :
+       unusual(*campaign, form, values, today_, unit_name(BookCode(line.at("unit").as_string())))) {
     const json::value name(problem.field);
     if (fields.empty() || fields.back() != name) fields.push_back(name);
   }

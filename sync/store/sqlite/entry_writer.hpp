@@ -22,6 +22,8 @@ class EntryWriter {
   void add(const NewEntry& entry, std::optional<int64_t> record_id, bool one_by_one);
   // The name of an entry that was added and is not in the database yet.
   std::optional<EntryName> name(int64_t entry_id) const;
+  // Whether any of this stream is not in the database yet.
+  bool has(int64_t stream_id) const { return runs_.contains(stream_id); }
   // Begins to pack what `flush` will write, on another thread.
   void prepare();
   // Brings everything added into the database. Before anything there is read, and before a commit.

@@ -240,14 +240,20 @@ void StreamTable::insert_entry(const NewEntry& entry, std::optional<int64_t> rec
 Batch StreamTable::read(int64_t book_id, const Tip& tip, Sequence after, const Signer* sign) {
   const auto end = find(book_id, tip.stream, mark_of(tip));
   SITELOG_ASSERT(end && after < tip.number);
-  flush();
+  const auto way = way_to(*end);
+  // Others' entries are packed by more at a time where they wait for the commit.
+  if (writer_ && std::any_of(way.begin(), way.end(), [&](const Segment& segment) {
+        return writer_->has(segment.stream_id);
+      })) {
+    flush();
+  }
   Batch out;
   out.book = book_code(book_id);
   out.stream = tip.stream;
   out.first = {after.value + 1};
   size_t bytes_read = 0;
   bool first_segment = true;
-  for (const Segment& segment : way_to(*end)) {
+  for (const Segment& segment : way) {
     if (segment.to <= after) continue;
     const StreamRow& in = row(segment.stream_id);
     out.key = in.public_key;

@@ -179,6 +179,26 @@ TEST_CASE("A unit's counts go to the same row whatever other units there are") {
   }
 }
 
+TEST_CASE("What no unit with a quota is above of has its group's row, not the one of all") {
+  Fixture f;
+  std::erase_if(f.events.quotas, [](const Quota& quota) { return quota.unit == "city"; });
+  auto units = shipped_units();
+  units.push_back({"district", "新区", "city", "", ""});
+  units.push_back({"district-crew", "新区班组", "district", "", ""});
+  const UnitTree tree(units);
+  const std::vector<TallyRow> rows{row("district-crew", "film", "county", 4, 40),
+                                   row("district", "film", "county", 1, 10),
+                                   row("city", "film", "county", 2, 20)};
+  for (const char* chosen : {"", "city"}) {
+    INFO(chosen);
+    const Progress report = progress(f.events, tree, rows, chosen);
+    CHECK(row_for(report, "district").actual == 5);
+    CHECK_FALSE(row_for(report, "district").quota);
+    CHECK(row_for(report, "city").actual == 2);
+    CHECK(row_for(statistics(f.events, tree, rows, chosen), "district").all.sessions == 5);
+  }
+}
+
 TEST_CASE("A campaign's tables say its own words, and call what is summed as its field is called") {
   std::string text = shipped_text("thousand-events");
   text = with(text, "zh = \"场次\"", "zh = \"班次\"");

@@ -93,6 +93,19 @@ TEST_CASE("wrong PINs make wait, also who ends the program or sets the clock bac
   CHECK(place.pins->check(kZhang, "", "8042", late + 15 * kMinute));
 }
 
+TEST_CASE("wrong PINs of a time when the clock stood ahead make wait from now on, not until then") {
+  Place place;
+  place.pins->set(kZhang, "", "8042");
+  const int64_t ahead = kNow + 400LL * 24 * 60 * kMinute;
+  for (int i = 0; i < 30; ++i) {
+    CHECK_FALSE(place.pins->check(kZhang, "", "0000", ahead + i * 3'600'000LL));
+  }
+  CHECK_FALSE(place.pins->check(kZhang, "", "8042", kNow));
+  place.open();
+  CHECK_FALSE(place.pins->check(kZhang, "", "8042", kNow + 14 * kMinute));
+  CHECK(place.pins->check(kZhang, "", "8042", kNow + 15 * kMinute));
+}
+
 TEST_CASE("a PIN that is guessed first is refused") {
   for (const char* bad : {"", "123", "1111", "1234", "9876", "3456789", "abcd"}) {
     CHECK_FALSE(Pins::fit(bad));

@@ -70,11 +70,11 @@ Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCa
                       "TEXT, --field NAME=REMARK)"),
                    {}};
   }
-  const Author author = author_of(call, *headquarters.engine);
+  const Speaker speaker(*headquarters.engine, call);
   auto chairs = std::make_shared<const Chairs>(call.caller, *headquarters.engine);
-  return RecordChange([given, author, chairs](Store& store, const CampaignCatalogue& catalogue,
-                                              const FoundRecord& found, Looked) {
-    return save_review(store, catalogue, found, given, *chairs, author);
+  return RecordChange([given, speaker, chairs](Store& store, const CampaignCatalogue& catalogue,
+                                               const FoundRecord& found, Looked) {
+    return save_review(store, catalogue, found, given, *chairs, speaker.at(found.unit));
   });
 }
 

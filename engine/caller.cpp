@@ -85,15 +85,30 @@ Scope scope_of(const Caller& caller, Right right) {
   return out;
 }
 
-std::string roles_with(const Caller& caller, Right right) {
+namespace {
+
+template <class Holds>
+std::string roles_that(const Caller& caller, Right right, const Holds& holds) {
   std::string out;
   std::set<std::string> named;
   for (const Role& role : caller.roles) {
-    if (!may(role, right) || !named.insert(role.name).second) continue;
+    if (!may(role, right) || !holds(role) || !named.insert(role.name).second) continue;
     const std::string more = (out.empty() ? "" : ", ") + role.name;
     if (out.size() + more.size() <= limits::kNameBytesMax) out += more;
   }
   return out;
+}
+
+}  // namespace
+
+std::string roles_with(const Caller& caller, Right right) {
+  return roles_that(caller, right, [](const Role&) { return true; });
+}
+
+std::string roles_with(const Caller& caller, Right right, const UnitTree& units,
+                       const BookCode& unit) {
+  return roles_that(caller, right,
+                    [&](const Role& role) { return touches(role.scope, units, unit); });
 }
 
 Scope for_campaign(const Scope& scope, const std::string& campaign) {

@@ -58,9 +58,10 @@ struct Caller {
   std::string name;  // account or device; empty: whoever sits at the folder
   KnownBy known_by = KnownBy::kDeviceKey;
   std::vector<Role> roles = {};
-  // Of the operation that is asked for: where the roles that may do it hold. Set by the dispatcher.
+  // Of the operation that is asked for: what it takes, and where the roles that may do it hold. Set
+  // by the dispatcher.
+  std::optional<Right> acts_by = {};
   Scope scope = {};
-  std::string acts_as = {};  // the roles that may do it, likewise
   Language language = Language::kChinese;
   std::string program = {};  // that asks: sitelog, sitelogd; empty: it did not say
   std::string from = {};     // the address it asks from; empty: this machine
@@ -76,8 +77,11 @@ bool has_right(const Caller& caller, Right right);
 // Where the caller has it. Two roles at two places do not add up: who reads here and reviews there
 // reviews nothing here.
 Scope scope_of(const Caller& caller, Right right);
-// The roles by which the caller has it, as entries name them.
+// The roles by which the caller has it, as entries name them; those that hold for anything of one
+// unit.
 std::string roles_with(const Caller& caller, Right right);
+std::string roles_with(const Caller& caller, Right right, const UnitTree& units,
+                       const BookCode& unit);
 // What holds of the records of this campaign: no parts.
 Scope for_campaign(const Scope& scope, const std::string& campaign);
 

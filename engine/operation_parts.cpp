@@ -11,8 +11,9 @@ namespace json = boost::json;
 
 Person person_asking(const OperationCall& call, const Engine& engine) {
   if (call.caller.speaks) return *call.caller.speaks;
-  const std::string& name = call.caller.name;
-  return {name.empty() ? engine.identity().name : name, call.caller.acts_as, call.caller.known_by};
+  const Caller& caller = call.caller;
+  return {caller.name.empty() ? engine.identity().name : caller.name,
+          caller.acts_by ? roles_with(caller, *caller.acts_by) : std::string(), caller.known_by};
 }
 
 Author author_of(const OperationCall& call, const Engine& engine) {
@@ -23,6 +24,18 @@ Author author_of(const OperationCall& call, const Engine& engine) {
     }
   }
   return {std::move(person), read_clock(), today()};
+}
+
+Speaker::Speaker(Engine& engine, const OperationCall& call)
+    : author_(author_of(call, engine)), caller_(call.caller) {
+  if (author_.person.role.empty() || caller_.speaks || !caller_.acts_by) return;
+  units_ = engine.read([&](const Queries& queries) { return engine.units(queries); });
+}
+
+Author Speaker::at(const BookCode& unit) const {
+  Author out = author_;
+  if (units_) out.person.role = roles_with(caller_, *caller_.acts_by, *units_, unit);
+  return out;
 }
 
 RawInput raw_input(const json::object& fields) {

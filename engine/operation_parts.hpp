@@ -20,6 +20,18 @@ Person person_asking(const OperationCall& call, const Engine& engine);
 // Who writes: the caller, or, where the owner of the folder asks, whom "person" names.
 Author author_of(const OperationCall& call, const Engine& engine);
 
+// Who writes in a unit's book: by the roles that they have there. A value.
+class Speaker {
+ public:
+  Speaker(Engine& engine, const OperationCall& call);
+  Author at(const BookCode& unit) const;
+
+ private:
+  Author author_;
+  Caller caller_;
+  std::shared_ptr<const UnitTree> units_;  // null: no roles, or those of whoever is at the device
+};
+
 // Fields as they were given.
 RawInput raw_input(const boost::json::object& fields);
 

@@ -79,7 +79,7 @@ OperationAnswer call_row(const Operation& operation, const Caller& caller, const
   if (auto refusal = names_another_person(operation, caller, args)) return *std::move(refusal);
   Caller within = caller;
   within.scope = scope_of(caller, operation.right);
-  within.acts_as = roles_with(caller, operation.right);
+  within.acts_by = operation.right;
   std::optional<Payer> payer;
   if (caller.known_by != KnownBy::kFolder) payer = caller.name;
   const StoreThread::Paying paying(std::move(payer));

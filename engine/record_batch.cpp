@@ -82,7 +82,8 @@ SheetRecord exported_row(RawInput input) {
   take(kColumnVoid, out.void_reason);
   take(kColumnExplanation, out.explanation);
   std::erase_if(input, [](const auto& each) {
-    return each.second.is_string() && label_of_column(each.first) != nullptr;
+    const bool told = each.second.is_string() || each.second.is_bool();
+    return told && label_of_column(each.first) != nullptr;
   });
   out.input = std::move(input);
   return out;
@@ -243,7 +244,7 @@ class RecordBatch {
   }
 
   Result<> save(const std::vector<Line>& lines, bool whole) {
-    const Author author = author_of(call_, engine_);
+    const Author author = Speaker(engine_, call_).at(book_);
     std::vector<CheckedLine> checked = check(lines, author);
     read_what_is_there();
     if (whole && among_units() && values_of(checked) > kValuesWholeAmongUnitsMax) {

@@ -68,9 +68,9 @@ Result<std::string> campaign_for_new(Engine& engine, const OperationCall& call,
 constexpr int64_t kTwiceWithinMs = 24 * 3600 * 1000;
 
 OperationAnswer add_record(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
   const auto book = book_for_new(engine, call);
   if (!book) return book.refusal();
+  const Author author = Speaker(engine, call).at(*book);
   const auto campaign = campaign_for_new(engine, call, *book);
   if (!campaign) return campaign.refusal();
   return engine.call([&](Store& store, const CampaignCatalogue& catalogue) -> OperationAnswer {

@@ -11,32 +11,32 @@ namespace json = boost::json;
 namespace {
 
 OperationAnswer edit_record(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
+  const Speaker speaker(engine, call);
   return change_record(engine, call,
                        [&](Store& store, const CampaignCatalogue& catalogue,
                            const FoundRecord& found, Looked looked) {
                          return save_edit(store, catalogue, found,
-                                          raw_input(call.args.fields("fields")), author,
-                                          looked == Looked::kYes);
+                                          raw_input(call.args.fields("fields")),
+                                          speaker.at(found.unit), looked == Looked::kYes);
                        });
 }
 
 // Who speaks for headquarters of a record, and who keeps a unit's records by an account there.
 class Voice {
  public:
-  Voice(Engine& engine, const OperationCall& call) : author_(author_of(call, engine)) {
+  Voice(Engine& engine, const OperationCall& call) : speaker_(engine, call) {
     if (call.caller.known_by != KnownBy::kFolder) chairs_.emplace(call.caller, engine);
   }
   // In a transaction.
   Author about(Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found) const {
-    Author out = author_;
+    Author out = speaker_.at(found.unit);
     const auto state = store.state(found.unit, found.record, found.form);
     out.for_headquarters = !chairs_ || (state && chairs_->at_top(catalogue, *state, found.unit));
     return out;
   }
 
  private:
-  Author author_;
+  Speaker speaker_;
   std::optional<Chairs> chairs_;
 };
 
@@ -62,13 +62,13 @@ OperationAnswer take_voiding_back(Engine& engine, const OperationCall& call) {
 }
 
 OperationAnswer send_record(Engine& engine, const OperationCall& call) {
-  const Author author = author_of(call, engine);
+  const Speaker speaker(engine, call);
   const auto units =
       engine.read([&](const Queries& queries) { return KnownUnits(engine, queries).shared(); });
   return change_record(
       engine, call,
       [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
-        return save_sent(store, catalogue, found, *units, author);
+        return save_sent(store, catalogue, found, *units, speaker.at(found.unit));
       },
       [&units](const CampaignCatalogue& catalogue, const RecordView& before,
                const RecordView& now) { return was_just_sent(catalogue, *units, before, now); });

@@ -95,6 +95,15 @@ TEST_CASE("an entry names each role by which somebody acts once") {
                    Right::kRead) == "viewer, administrator");
 }
 
+TEST_CASE("an entry in a unit's book names no role that is held elsewhere") {
+  const Caller both = with({viewer_of({false, {"north"}}), administrator_of({false, {"south"}})});
+  CHECK(roles_with(both, Right::kRead, kTree, "north") == "viewer");
+  CHECK(roles_with(both, Right::kRead, kTree, "south") == "administrator");
+  Scope films{false, {}};
+  films.parts.push_back({{true}, "films"});
+  CHECK(roles_with(with({viewer_of(films)}), Right::kRead, kTree, "north") == "viewer");
+}
+
 TEST_CASE("a right reaches as far as the roles that have it, and no other") {
   const Caller both = with({viewer_of({false, {"north"}}), administrator_of({false, {"south"}})});
   CHECK(scope_of(both, Right::kRead).subtrees == std::vector<BookCode>{"north", "south"});

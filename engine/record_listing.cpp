@@ -93,11 +93,15 @@ class Listing {
       from_ = **place;
       filter_.after = from_->record;
     } else if (call_.args.has("after")) {
+      const std::string& named = call_.args.text("after");
       const auto after = engine_.read([&](const Queries& queries) {
-        return find_record(engine_, queries, call_.caller, call_.args.text("after"));
+        return find_record(engine_, queries, call_.caller, named);
       });
-      if (!after) return after.refusal();
-      filter_.after = after->record;
+      // A whole id that several records have is a place all the same.
+      const bool several = !after && !after.refusal().problems.empty();
+      if (several) filter_.after = RecordId::parse(named);
+      if (after) filter_.after = after->record;
+      if (!filter_.after) return after.refusal();
     }
     begins_ = !filter_.after;
     return true;
@@ -109,7 +113,8 @@ class Listing {
     if (is_bounded()) filter_.looked_max = kLookedMax;
     filter_.limit = kPageRecords;
     if (limit_ && !wanted_.anything()) {
-      filter_.limit = std::min<int64_t>(kPageRecords, *limit_ - told_ + 1);
+      // More than asked for are told where they have one id; then one more says it too.
+      filter_.limit = std::clamp<int64_t>(*limit_ - told_ + 1, 1, kPageRecords);
     }
     RecordFilter whole = filter_;
     int64_t all = 0;
@@ -118,7 +123,7 @@ class Listing {
         read_records(engine_, filter_, held_by(engine_), page_, counts ? &all : nullptr, &end);
     if (counts) all_ = end.at_most ? count(std::move(whole)) : all;
     if (end.cut) {
-      looked_at_ = *end.looked_at;
+      looked_at_ = end.looked_at;
       cut_ = true;
     }
     return more;
@@ -180,10 +185,13 @@ class Listing {
     if (at_least) out["at_least"] = true;
     if (more_) {
       // Where the page is full, behind its last; else behind what was looked at.
+      const auto& at = told_ >= limit_.value_or(0) ? last_ : looked_at_;
       ListPlace place;
-      place.record = told_ >= limit_.value_or(0) ? last_ : looked_at_;
       place.of = at_least ? -of : of;
-      if (place.record != RecordId{}) out["next"] = cursors_.after(place);
+      if (at) {
+        place.record = *at;
+        out["next"] = cursors_.after(place);
+      }
     }
     return out;
   }
@@ -207,8 +215,8 @@ class Listing {
   bool begins_ = true;
   std::vector<json::object> page_;
   int64_t told_ = 0, found_ = 0, looked_ = 0;
-  std::optional<int64_t> all_;  // where they were counted
-  RecordId last_, looked_at_;   // told; looked at
+  std::optional<int64_t> all_;                // where they were counted
+  std::optional<RecordId> last_, looked_at_;  // told; looked at
   bool more_ = false, cut_ = false, done_ = false;
   bool counted_in_part_ = false;
 };

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hand_made
 from hand_made import Author, Peer, hello, tls_context
+from https import Web, account, token
 from sitelog_processes import CAMPAIGN, CREW, DEFINITIONS, USAGE, ProcessTest
 
 INVENTED = 20_000
@@ -104,6 +105,38 @@ class InventedKeys(ProcessTest):
             self.assertLess(database.execute("SELECT count(*) FROM lists").fetchone()[0], 20)
             self.assertLess(database.execute("SELECT count(*) FROM tallies").fetchone()[0], 20)
         self.assert_sound(self.top, self.honest)
+
+    def test_records_of_one_id_and_of_the_least_id_end_every_list_and_are_all_told(self):
+        values = {"_campaign": CAMPAIGN, "status": "held", "date": "2020-07-06", "kind": "performance", "title": "同号"}
+        ids = [bytes(16)] + [bytes([1]) * 12 + number.to_bytes(4, "big") for number in range(1100)]
+        self.send([entry(record, form, values, self.wall_ms) for record in ids for form in ("event", "plan")])
+        everything = {(line["record"], line["form"]) for line in self.top.records()}
+        self.assertEqual(len(everything), 2 * len(ids))
+        account(self.top, "boss", "administrator")
+        web = Web(self.top, token(self.top, "boss"))
+        self.assertEqual(web.get("records.list", limit=0).answer["of"], len(everything))
+        for limit in (1, 2, 3, 49, 50, 51, 499):
+            told, cursor, pages = [], {}, 0
+            while cursor is not None and (pages < 5 or limit > 3):
+                page = web.get("records.list", limit=limit, **cursor)
+                told += [(line["record"], line["form"]) for line in page.lines]
+                cursor = {"cursor": page.answer["next"]} if "next" in page.answer else None
+                pages += 1
+            self.assertEqual(len(told), len(set(told)), limit)
+            if cursor is None:
+                self.assertEqual(set(told), everything, limit)
+            else:
+                self.assertGreaterEqual(len(told), pages * limit)
+        self.assertEqual(self.top.records("--limit", "0"), [])
+        rows, address = [], "/odata/v1/thousand_events__event"
+        while address:
+            page = web.ask("GET", address)
+            self.assertEqual(page.status, 200, str(page))
+            rows += [row["_record"] for row in page.json["value"]]
+            address = page.json.get("@odata.nextLink")
+            address = address and address[address.index("/odata"):]
+        self.assertEqual(sorted(rows), sorted(record.hex() for record in ids))
+        self.assert_sound(self.top)
 
     def test_a_campaign_published_later_counts_and_lists_what_was_recorded_for_it(self):
         second = (DEFINITIONS / "thousand-events.toml").read_text(encoding="utf-8").replace(

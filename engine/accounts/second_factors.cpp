@@ -62,6 +62,10 @@ SecondFactors::Offered SecondFactors::offer(const std::string& account, const st
 bool SecondFactors::takes_step(const std::string& account, const std::string& secret,
                                const std::string& code, int64_t now_s) {
   int64_t& last = last_step_.try_emplace(account, first_step_).first->second;
+  // Used at a time to which the clock has not come yet: it was set back since. What may have been
+  // used by now waits for the next.
+  const int64_t now = now_s / kTotpStepS;
+  if (last > now + kTotpStepsAside) last = now;
   const auto step = totp_step(secret, code, now_s, last);
   if (!step) return false;
   last = *step;

@@ -101,6 +101,19 @@ TEST_CASE("a secret counts once a code of it was shown, each code once, and so d
   CHECK(later.takes("li", totp_code(secret, step + 3), kNow + 60));
 }
 
+TEST_CASE("after the clock was set back codes of the time it shows count, each once") {
+  Kept kept;
+  const int64_t ahead = kNow + 400LL * 24 * 3600;
+  SecondFactors factors(*kept.credentials, ahead);
+  const std::string secret = bytes_of_base32(factors.give("a", "Sitelog").offered.secret);
+  const auto code = [&](int64_t at_s) { return totp_code(secret, at_s / kTotpStepS); };
+  CHECK(factors.takes("a", code(ahead + 60), ahead + 60));
+  CHECK_FALSE(factors.takes("a", code(kNow), kNow));  // may have been used
+  CHECK(factors.takes("a", code(kNow + 30), kNow + 30));
+  CHECK_FALSE(factors.takes("a", code(kNow + 30), kNow + 30));
+  CHECK(factors.takes("a", code(kNow + 60), kNow + 60));
+}
+
 TEST_CASE("what was offered is confirmed soon or not at all, and a new password keeps the factor") {
   Kept kept;
   SecondFactors factors(*kept.credentials, 0);

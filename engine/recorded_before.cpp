@@ -27,6 +27,11 @@ constexpr size_t kBitsLeast = 1 << 16;
 constexpr size_t kBitsMost = 1 << 24;  // a mark has no more
 constexpr int64_t kManyNew = 4096;     // records at once
 
+// Of records that may say the same so many are looked at: by marks alone more than a few come only
+// of what somebody made to be looked at, and all units wait meanwhile.
+constexpr int kJudgedMax = 64;
+constexpr int kJudgedByCoreMax = 1024;  // a core is what all versions ask for: honest ones share it
+
 uint32_t mark_at(const uint8_t* bytes) {
   uint32_t out = 0;
   for (size_t i = 0; i < kMarkBytes; ++i) out = out << 8 | bytes[i];
@@ -152,8 +157,9 @@ std::optional<RecordedSame> RecordedBefore::find_marked(Store& store, const std:
     look(store, form);
   }
   std::optional<RecordedSame> void_one;
+  int judged = 0;
   const auto [first, last] = by_mark_.equal_range(wanted);
-  for (auto each = first; each != last; ++each) {
+  for (auto each = first; each != last && judged < kJudgedMax; ++each, ++judged) {
     auto same = judge(store, form, each->second, [&](const Entry& entry) {
       return digest_of_content(form, values_of(entry)) == digest;
     });
@@ -199,9 +205,10 @@ std::optional<RecordedSame> RecordedBefore::find_in_any_version(Store& store,
   read_versions(store, definition, form, std::chrono::steady_clock::time_point::max());
   if (!earlier_->any()) return std::nullopt;
   std::optional<RecordedSame> void_one;
+  int judged = 0;
   const auto [first, last] =
       by_core_.equal_range(digest_of_content(form, earlier_->core(checked.values)));
-  for (auto each = first; each != last; ++each) {
+  for (auto each = first; each != last && judged < kJudgedByCoreMax; ++each, ++judged) {
     auto same = judge(store, form, each->second, [&](const Entry& entry) {
       const auto values = values_of(entry);
       return values.contains(std::string(kFieldCampaign)) &&

@@ -16,11 +16,12 @@ struct NamedColumn {
   Label label;
 };
 
-const std::array<NamedColumn, 8>& named_columns() {
-  static const std::array<NamedColumn, 8> all{{{kColumnRecord, {"记录编号", "Record"}},
+const std::array<NamedColumn, 9>& named_columns() {
+  static const std::array<NamedColumn, 9> all{{{kColumnRecord, {"记录编号", "Record"}},
                                                {kColumnUnit, {"填报单位", "Unit"}},
                                                {kColumnUnitName, {"单位名称", "Unit's name"}},
                                                {kColumnReview, {"审核", "Review"}},
+                                               {kColumnChanged, {"此后有改动", "Changed since"}},
                                                {kColumnWaiting, {"待审环节", "Waits at"}},
                                                {kColumnVoid, {"作废原因", "Voided because"}},
                                                {kColumnPerson, {"填报人", "Recorded by"}},

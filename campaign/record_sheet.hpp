@@ -14,14 +14,15 @@
 namespace sitelog {
 
 // Columns of a sheet of records that are no fields of the form. In the row of keys they stand so.
-inline constexpr std::string_view kColumnRecord = "_record";        // the id, of one that is saved
-inline constexpr std::string_view kColumnUnit = "_unit";            // the code of the one it is of
-inline constexpr std::string_view kColumnVoid = "_void";            // why it was voided
-inline constexpr std::string_view kColumnUnitName = "_unit_name";   // for the reader only
-inline constexpr std::string_view kColumnReview = "_review";        // likewise
-inline constexpr std::string_view kColumnWaiting = "_waiting";      // at which station; likewise
-inline constexpr std::string_view kColumnPerson = "_person";        // likewise
-inline constexpr std::string_view kColumnExplanation = "_explain";  // of whatever is unusual
+inline constexpr std::string_view kColumnRecord = "_record";       // the id, of one that is saved
+inline constexpr std::string_view kColumnUnit = "_unit";           // the code of the one it is of
+inline constexpr std::string_view kColumnVoid = "_void";           // why it was voided
+inline constexpr std::string_view kColumnUnitName = "_unit_name";  // for the reader only
+inline constexpr std::string_view kColumnReview = "_review";       // likewise
+inline constexpr std::string_view kColumnChanged = "_changed_since";  // likewise
+inline constexpr std::string_view kColumnWaiting = "_waiting";        // at which station; likewise
+inline constexpr std::string_view kColumnPerson = "_person";          // likewise
+inline constexpr std::string_view kColumnExplanation = "_explain";    // of whatever is unusual
 
 // What such a column is called for people; null for another key.
 const Label* label_of_column(std::string_view key);

@@ -114,9 +114,10 @@ std::string who(const json::object& line, const FormLabels& labels) {
 }  // namespace
 
 std::string review_text(const json::object& review) {
+  if (flag_in(review, "unsent")) return tr(kNotSentYet);
   const std::string state = text_in(review, "state");
   const std::string words = tr(state.empty() ? N_("pending") : state.c_str());
-  return flag_in(review, "changed_since") ? fill(tr("{}, changed since"), {words}) : words;
+  return flag_in(review, "changed_since") ? fill(tr(kChangedSince), {words}) : words;
 }
 
 std::string review_text(const json::object& review, const FormLabels& labels) {

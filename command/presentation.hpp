@@ -28,6 +28,10 @@ std::string quarantine_text(const boost::json::object& line, const Labels& label
 std::string review_text(const boost::json::object& review);
 // The same, and at which station it waits.
 std::string review_text(const boost::json::object& review, const FormLabels& labels);
+// Of a record that goes to stations and was not sent to them yet.
+inline constexpr const char* kNotSentYet = N_("not sent for review");
+// Of one that was changed since it was sent, or judged: behind what was said of it.
+inline constexpr const char* kChangedSince = N_("{}, changed since");
 // Tells of records (by their ids) that were given back and wait to be corrected.
 // The command that explains what a record's `warnings` in an answer ask about; empty where there
 // are none.

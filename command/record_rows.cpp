@@ -34,7 +34,11 @@ RecordRows::RecordRows(const RecordSheetMaker& maker) {
   }
   for (const ReviewVerdict verdict : {ReviewVerdict::kPending, ReviewVerdict::kReturned,
                                       ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
-    verdicts_[verdict] = tr(maker.language(), std::string(name_of(verdict)).c_str());
+    for (const bool waits : {false, true}) {
+      for (const bool changed : {false, true}) {
+        reviews_[{verdict, waits, changed}] = maker.review_word(name_of(verdict), waits, changed);
+      }
+    }
   }
   row_.cells.resize(kNamedBefore + columns.size() + kNamedBehind);
 }
@@ -78,7 +82,7 @@ const RecordRows::Row& RecordRows::row(const ShownRecord& record, std::string_vi
     row_.explained.emplace_back(field, text != nullptr ? std::string_view(*text) : "");
   }
   const size_t behind = row_.cells.size() - kNamedBehind;
-  row_.cells[behind] = verdicts_.at(record.review);
+  row_.cells[behind] = reviews_.at({record.review, !record.waits_at.empty(), record.changed_since});
   row_.waits_at = record.waits_at;
   row_.cells[behind + 1] = record.why_void;
   row_.cells[behind + 2] = record.person;
@@ -94,6 +98,7 @@ json::object exported_line(const ShownRecord& record, std::string_view unit_name
     out[std::string(kExplainPrefix) + field] = to_json(why);
   }
   out[kColumnReview] = name_of(record.review);
+  if (record.changed_since) out[kColumnChanged] = true;
   if (!record.waits_at.empty()) out[kColumnWaiting] = record.waits_at;
   if (record.voided) out[kColumnVoid] = record.why_void;
   out[kColumnPerson] = record.person;

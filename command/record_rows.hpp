@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "command/record_sheets.hpp"
@@ -37,7 +38,8 @@ class RecordRows {
   std::string_view made(std::string text);
 
   std::vector<FormColumn> fields_;  // ascending
-  std::map<ReviewVerdict, std::string> verdicts_;
+  // Whether it waits at a station, whether it was changed since.
+  std::map<std::tuple<ReviewVerdict, bool, bool>, std::string> reviews_;
   Row row_;
   std::deque<std::string> made_;  // texts that the record itself doesn't have
 };

@@ -10,6 +10,7 @@
 #include "campaign/text.hpp"
 #include "command/answer_fields.hpp"
 #include "command/output_file.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -157,6 +158,7 @@ std::optional<RecordSheetMaker> RecordSheetMaker::of(const json::object& campaig
     RecordSheetMaker out;
     out.language_ = language;
     out.title_ = text_in(campaign, words);
+    out.by_stations_ = !array_in(each.as_object(), "stations").empty();
     for (const auto& item : array_in(each.as_object(), "fields")) {
       const json::object& field = item.as_object();
       const std::string type = text_in(field, "type");
@@ -290,7 +292,9 @@ std::string RecordSheetMaker::cell(const json::object& record, const RecordColum
   if (column.key == kColumnUnit) return text_in(record, "unit");
   if (column.key == kColumnUnitName) return text_in(record, "unit_name");
   if (column.key == kColumnReview) {
-    return tr(language_, text_in(object_in(record, "review"), "state").c_str());
+    const json::object& review = object_in(record, "review");
+    return review_word(text_in(review, "state"), review.contains("waiting"),
+                       flag_in(review, "changed_since"));
   }
   if (column.key == kColumnWaiting) return waiting_at(record);
   if (column.key == kColumnVoid) return text_in(record, "void");
@@ -300,6 +304,14 @@ std::string RecordSheetMaker::cell(const json::object& record, const RecordColum
   }
   const json::value* value = object_in(record, "fields").if_contains(column.key);
   return value != nullptr ? cell(column.key, *value) : std::string();
+}
+
+std::string RecordSheetMaker::review_word(std::string_view state, bool waits,
+                                          bool changed_since) const {
+  const bool unsent =
+      by_stations_ && !waits && !changed_since && state == name_of(ReviewVerdict::kPending);
+  const std::string word = tr(language_, unsent ? kNotSentYet : std::string(state).c_str());
+  return changed_since ? fill(tr(language_, kChangedSince), {word}) : word;
 }
 
 RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records) const {
@@ -321,6 +333,7 @@ json::object exported_line(const json::object& record) {
   for (const auto& [field, value] : object_in(record, "fields")) out[field] = value;
   for (const auto& [field, text] : object_in(record, "explanations")) out[explains(field)] = text;
   out[kColumnReview] = text_in(object_in(record, "review"), "state");
+  if (flag_in(object_in(record, "review"), "changed_since")) out[kColumnChanged] = true;
   if (const auto at = waiting_at(record); !at.empty()) out[kColumnWaiting] = at;
   if (record.contains("void")) out[kColumnVoid] = text_in(record, "void");
   out[kColumnPerson] = text_in(object_in(record, "created"), "person");

@@ -39,6 +39,8 @@ class RecordSheetMaker {
   const std::vector<RecordColumn>& form_columns() const { return columns_; }
   const Words& words() const { return words_; }
   Language language() const { return language_; }
+  // What the review's column says. `waits`: at a station.
+  std::string review_word(std::string_view state, bool waits, bool changed_since) const;
 
  private:
   std::string cell(const std::string& field, const boost::json::value& value) const;
@@ -46,6 +48,7 @@ class RecordSheetMaker {
 
   Language language_ = Language::kChinese;
   std::string title_;
+  bool by_stations_ = false;  // records are sent to stations
   std::vector<RecordColumn> columns_;
   Words words_;
 };

@@ -10,6 +10,7 @@
 #include "engine/known_units.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/unit_names.hpp"
+#include "sync/store/limits.hpp"
 
 namespace sitelog {
 
@@ -31,6 +32,24 @@ std::vector<std::string> words_about(Engine& engine, const Account& account) {
     return Done{};
   });
   return out;
+}
+
+// Who records by an account leaves the last of the disk to headquarters' own work, as devices do.
+void keep_reserve(OperationTable& table, Engine& engine) {
+  table.wrap([&engine](const Operation& row, Operation::Run run) -> Operation::Run {
+    if (!row.writes || row.right != Right::kRecord) return run;
+    return [&engine, run = std::move(run)](const OperationCall& call) -> OperationAnswer {
+      const auto space = engine.folder().folder().space();
+      const bool reached = space && space->free < limits::disk_reserve(space->total);
+      if (reached && call.caller.known_by != KnownBy::kFolder) {
+        return Refusal{Reason::kNoRoom,
+                       N_("headquarters' disk is nearly full: nothing of this was saved; tell "
+                          "headquarters to make room, and try again"),
+                       {}};
+      }
+      return run(call);
+    };
+  });
 }
 
 }  // namespace
@@ -139,6 +158,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_people(out, headquarters);
   add_backup_operation(out, headquarters);
   if (headquarters != nullptr) {
+    keep_reserve(out, *headquarters->engine);
     tell_names_of_units(out, *headquarters->engine);
     std::set<std::string> names;
     for (const auto& [name, row] : out.rows()) names.insert(name);

@@ -248,6 +248,7 @@ std::vector<Member> review_members() {
   using namespace shape;
   return {{"state", text()},
           sometimes("changed_since", flag()),
+          sometimes("unsent", flag()),
           sometimes("waiting", station_shape()),
           sometimes("by", station_shape()),
           sometimes("remark", text()),

@@ -31,6 +31,25 @@ std::vector<FieldProblem> conflicts_of(const RecordState& state) {
   return out;
 }
 
+constexpr size_t kConflictsNamedMax = 8;
+
+// What of a record that was sent has come into conflict since; nothing where that is nothing.
+std::optional<Refusal> conflicts_since(const Definition* definition, const RecordState& state) {
+  std::vector<std::string> fields;
+  const Form* form = definition != nullptr ? definition->form(state.form) : nullptr;
+  for (const auto& [field, conflict] : state.conflicts) {
+    if (!is_sent_field(field) || !state.as_sent->contains(field)) continue;
+    const Field* known = form != nullptr ? form->field(field) : nullptr;
+    fields.push_back(known != nullptr ? known->label.zh : shortened(field, 64));
+    if (fields.size() == kConflictsNamedMax) break;
+  }
+  if (fields.empty()) return std::nullopt;
+  return Refusal{Reason::kInvalidValue,
+                 N_("it is in conflict since it was sent ({、}): nobody has decided what holds "
+                    "there, and the verdict says nothing of it"),
+                 std::move(fields)};
+}
+
 // One verdict on one record, given in a transaction.
 class Reviewing {
  public:
@@ -307,6 +326,9 @@ class Reviewing {
                          N_("the record was changed since it was sent: the verdict is on what was "
                             "sent"),
                          {}});
+    }
+    if (auto conflict = conflicts_since(definition_, state_)) {
+      notices.push_back(*std::move(conflict));
     }
     if (auto other = asked_otherwise(catalogue_, state_, chairs_.units(), found_.unit)) {
       notices.push_back(*std::move(other));

@@ -22,6 +22,15 @@ void take_values(const json::object& line, const char* member, std::string_view 
   }
 }
 
+// What was sent waits somewhere, or somebody has spoken.
+void mark_unsent(json::object& line) {
+  json::object& review = line.at("review").as_object();
+  for (const char* sent : {"sent", "waiting", "by", "changed_since"}) {
+    if (review.contains(sent)) return;
+  }
+  if (review.at("state") == "pending") review["unsent"] = true;
+}
+
 }  // namespace
 
 UnusualValues::UnusualValues(Engine& engine)
@@ -37,6 +46,15 @@ const std::string& UnusualValues::unit_name(const BookCode& unit) {
     });
   }
   return at->second;
+}
+
+// By older rules nothing is sent.
+bool UnusualValues::by_stations() {
+  if (!by_stations_) {
+    by_stations_ = engine_.read(
+        [](const Queries& queries) { return queries.rules().hold >= kRulesOfStations; });
+  }
+  return *by_stations_;
 }
 
 void UnusualValues::mark(json::object& line) {
@@ -58,6 +76,7 @@ void UnusualValues::mark(json::object& line) {
     line["outside"] = "form";
     return;
   }
+  if (!campaign->stations_of(*campaign->form(form)).empty() && by_stations()) mark_unsent(line);
   if (line.contains("too_large")) return;
   std::map<std::string, Value> values;
   take_values(line, "fields", "", values);

@@ -3,13 +3,15 @@
 #include <boost/json.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/engine.hpp"
 
 namespace sitelog {
 
-// Marks lines of records with what is unusual about them and not explained (说明缺失). Campaigns as
+// Marks lines of records with what is unusual about them and not explained (说明缺失), and of those
+// that go to stations which were not sent yet ("review" has "unsent"). Campaigns as
 // they are when this is made, units as when their first line comes; used beside all writing.
 class UnusualValues {
  public:
@@ -23,10 +25,12 @@ class UnusualValues {
 
  private:
   const std::string& unit_name(const BookCode& unit);
+  bool by_stations();
 
   Engine& engine_;
   const std::shared_ptr<const CampaignCatalogue> campaigns_;
   std::map<BookCode, std::string> unit_names_;
+  std::optional<bool> by_stations_;
   Date today_;
 };
 

@@ -16,10 +16,19 @@ using Kind = ODataProperty::Kind;
 constexpr size_t kNameLettersMax = 128;  // OData 4.01, CSDL 15.2
 
 std::vector<ODataProperty> of_every_record() {
-  return {{kODataKey},     {"_unit"},       {"_review"},
-          {"_waiting"},    {"_void"},       {"_in_conflict", Kind::kFlag},
-          {"_created_by"}, {"_created_on"}, {"_created", Kind::kTime},
-          {"_changed_by"}, {"_changed_on"}, {"_changed", Kind::kTime}};
+  return {{kODataKey},
+          {"_unit"},
+          {"_review"},
+          {"_changed_since", Kind::kFlag},
+          {"_waiting"},
+          {"_void"},
+          {"_in_conflict", Kind::kFlag},
+          {"_created_by"},
+          {"_created_on"},
+          {"_created", Kind::kTime},
+          {"_changed_by"},
+          {"_changed_on"},
+          {"_changed", Kind::kTime}};
 }
 
 const char* edm_of(Kind kind) {
@@ -194,6 +203,7 @@ json::object odata_row(const ODataSet& set, const json::object& line) {
   json::object out{{kODataKey, text_in(line, "record")},
                    {"_unit", text_in(line, "unit")},
                    {"_review", text_in(object_in(line, "review"), "state")},
+                   {"_changed_since", object_in(line, "review").contains("changed_since")},
                    {"_waiting", waiting_at(object_in(line, "review"))},
                    {"_void", value_of(Kind::kText, line.if_contains("void"))},
                    {"_in_conflict", !array_in(line, "conflicts").empty()},

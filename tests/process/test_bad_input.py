@@ -56,7 +56,7 @@ class Values(ProcessTest):
             self.device.run("edit", record, "venue=井口", word, expect=REFUSED)
         shown = self.device.show(record)
         self.assertNotIn("venue", shown["fields"])
-        self.assertEqual((len(shown["entries"]), shown["review"]), (1, {"state": "pending"}))
+        self.assertEqual((len(shown["entries"]), shown["review"]), (1, {"state": "pending", "unsent": True}))
 
     def test_unknown_forms_campaigns_and_records_are_refused_by_name(self):
         for words, said in ((["record", "nosuch", *EVENT], "nosuch"),

@@ -9,6 +9,7 @@ import threading
 import unittest
 from random import Random
 
+from https import Web, account, token
 from sitelog_processes import (CAMPAIGN, CAMPAIGN_FILE, REFUSED, SITE, UNITS_FILE, UNREACHABLE,
                                ProcessTest, an_event)
 
@@ -334,6 +335,12 @@ class HeadquartersDisk(FullDiskTest):
         disk = self.disk("96m")  # of which 3 MiB are reserved
         top = self.headquarters_on(disk)
         device, other = self.device(top), self.device(top, "乙", SITE)
+        account(top, "recorder", "recorder", SITE)
+        recorder = Web(top, token(top, "recorder"))
+        def add():
+            fields = {name: value for name, value in an_event(7).items() if name != "number"}
+            return recorder.post("record.add", form="event", unit=SITE, fields=fields, again=True)
+        self.assertEqual(add().status, 200)
         record = device.record(title="先")
         device.sync()
         self.assertGreater(top.status()["disk"]["free"], top.status()["disk"]["reserve"])
@@ -347,7 +354,9 @@ class HeadquartersDisk(FullDiskTest):
         self.assertIn("总部的磁盘", told.err)
         self.assertIn("总部的磁盘", device.run("--lang", "zh", "status", as_json=False).out)
         self.assertEqual(len(device.records()), 501)
-        self.assertEqual(len(top.records()), 1)
+        self.assertEqual(len(top.records()), 2)
+        said = add()
+        self.assertEqual((said.status, said.json["reason"]), (507, "no_room"))
         disk_told = top.status()["disk"]
         self.assertLess(disk_told["free"], disk_told["reserve"])
         self.assertIn("nearly full", top.run("status", as_json=False).out)
@@ -363,7 +372,8 @@ class HeadquartersDisk(FullDiskTest):
         disk.make_room()
         self.assertNotIn("nearly full", top.run("status", as_json=False).out)
         self.assertTrue(device.sync()["caught_up"])
-        self.assertEqual(len(top.records()), 501)
+        self.assertEqual(add().status, 200)
+        self.assertEqual(len(top.records()), 503)
         self.assert_equal_everywhere(top, device)
         self.assert_sound(top, device, other)
 

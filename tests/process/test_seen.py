@@ -26,7 +26,7 @@ class Looks(ProcessTest):
         self.a.sync()
         refused = self.top.run("review", "accept", seen, expect=REFUSED)
         self.assertEqual(self.changes(refused), [("participants", "90", "90000")])
-        self.assertEqual(self.top.record(record)["review"], {"state": "pending"})
+        self.assertEqual(self.top.record(record)["review"], {"state": "pending", "unsent": True})
         told = self.top.run("--lang", "en", "review", "accept", seen, expect=REFUSED, as_json=False)
         self.assertRegex(told.err, r"Participants: it was 90; it is 90000 \(甲, device [0-9a-f]{8}\)")
         now = re.search(r"As it is now: (\S+)", told.err).group(1)

@@ -261,6 +261,8 @@ class SentByHand(StationsTest):
         for who in (self.checker, self.office):
             said = self.say(who, record)
             self.assertEqual(said.status, 200, str(said))
+            told, = (each["text"] for each in said.answer["notices"] if "in conflict" in each["text"])
+            self.assertIn("invented", told)
         self.assertEqual(self.review(record)["state"], "accepted")
         self.assertEqual(self.shown(record)["as_sent"]["participants"], FIELDS["participants"])
 

@@ -77,6 +77,32 @@ class Verdicts(StationsTest):
         return self.web("boss").post("record.add", form="event", unit=unit, fields={
             key: value for key, value in an_event(7).items()}).answer["record"]
 
+    def test_what_was_not_sent_is_told_as_that_in_lists_shown_records_and_files(self):
+        record = self.site.record()
+        self.site.sync()
+        def told():
+            file = self.folder / "told.csv"
+            file.unlink(missing_ok=True)
+            self.top.run("--lang", "zh", "records", "export", "event", "--output", file)
+            return [self.site.run("--lang", "zh", "list", as_json=False).out,
+                    self.top.run("--lang", "zh", "records", "show", record, as_json=False).out,
+                    file.read_text(encoding="utf-8-sig")]
+        for text in told():
+            self.assertIn("未送审", text)
+            self.assertNotIn("待审", text)
+        self.assertTrue(self.review(record)["unsent"])
+        self.send(record)
+        for text in told():
+            self.assertIn("待审", text)
+            self.assertNotIn("未送审", text)
+        self.assertNotIn("unsent", self.review(record))
+
+    def test_what_is_said_of_a_record_names_no_role_that_is_held_elsewhere(self):
+        self.top.run("accounts", "grant", "checker", "--role", "office", "--unit", OTHER)
+        record = self.sent()
+        self.assertEqual(self.say(self.web("checker"), record).status, 200)
+        self.assertEqual(self.top.record(record)["entries"][-1]["person_role"], "checker")
+
     def test_the_office_may_be_first_and_a_return_counts_beside_it(self):
         record = self.sent()
         self.assertEqual(self.say(self.office, record).status, 200)
@@ -100,6 +126,13 @@ class Verdicts(StationsTest):
         report = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--format", "json").line
         self.assertEqual(report["total"]["participants"], 80)
         self.assertIn("80", self.top.run("records", "show", record, as_json=False).out)
+        # Beside the figures of now no file says that they were accepted.
+        for name in ("told.csv", "told.jsonl"):
+            self.top.run("--lang", "zh", "records", "export", "event", "--output", self.folder / name)
+        self.assertIn("通过，此后有改动", (self.folder / "told.csv").read_text(encoding="utf-8-sig"))
+        line = json.loads((self.folder / "told.jsonl").read_text(encoding="utf-8"))
+        self.assertEqual((line["participants"], line["_review"], line["_changed_since"]),
+                         (900, "accepted", True))
         self.assert_sound(self.top, self.site)
         self.send(record)
         self.assertEqual(self.review(record)["waiting"]["role"], "checker")

@@ -44,7 +44,7 @@ class Voiding(ProcessTest):
         self.assertEqual(self.a.show(record)["review"], {"state": "refused"})
         self.top.run("void", self.top.seen(record), "--undo")
         shown = self.top.record(record)
-        self.assertEqual((shown["review"], "void" in shown), ({"state": "pending"}, False))
+        self.assertEqual((shown["review"], "void" in shown), ({"state": "pending", "unsent": True}, False))
         self.assertEqual(self.top.unit()["pending"], 1)
         self.a.sync()
         self.assert_equal_everywhere(self.top, self.a)
@@ -72,7 +72,7 @@ class Voiding(ProcessTest):
         told = self.top.run("--lang", "zh", "records", "list", as_json=False).out
         self.assertIn("不予认定，此后有改动", told)
         self.assertIn("此后有改动", self.top.run("--lang", "zh", "status", as_json=False).out)
-        self.assertEqual(self.top.record(other)["review"], {"state": "pending"})
+        self.assertEqual(self.top.record(other)["review"], {"state": "pending", "unsent": True})
         self.assert_sound(self.top, self.a)
 
     def test_a_site_decides_no_conflict_for_what_undoes_headquarters_voiding(self):

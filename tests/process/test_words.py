@@ -278,7 +278,7 @@ class Advice(ProcessTest):
         device.sync()
         refused = top.run("--lang", "zh", "review", "accept", device.seen(record), expect=REFUSED, as_json=False)
         self.assertIn("现场与总部的各不相同", refused.err)
-        self.assertEqual(top.record(record)["review"], {"state": "pending"})
+        self.assertEqual(top.record(record)["review"], {"state": "pending", "unsent": True})
         self.assertTrue(re.search("核对码.*不相同", top.run("--lang", "zh", "review", "accept", "--help",
                                                           as_json=False).out))
 

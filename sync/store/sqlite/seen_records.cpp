@@ -77,6 +77,7 @@ bool take_plain(const PlainEntry& entry, ShownRecord& out) {
 void clear(ShownRecord& out) {
   out.explanations.clear();
   out.review = ReviewVerdict::kPending;
+  out.changed_since = false;
   out.waits_at.clear();
   out.voided = false;
   out.why_void.clear();
@@ -108,6 +109,11 @@ ReviewVerdict verdict_in(const json::object& document) {
   return ReviewVerdict::kPending;
 }
 
+bool is_changed_since(const json::object& document) {
+  const auto* review = document.if_contains("review");
+  return review != nullptr && review->as_object().contains("changed_since");
+}
+
 // The station at which it waits.
 std::string waiting_in(const json::object& document) {
   const auto* review = document.if_contains("review");
@@ -123,6 +129,7 @@ void take_document(std::string_view text, ShownRecord& out) {
   const json::value document = json::parse(text, &memory);
   const json::object& in = document.as_object();
   out.review = verdict_in(in);
+  out.changed_since = is_changed_since(in);
   out.waits_at = waiting_in(in);
   out.person = std::string(in.at("created").at("person").as_string());
   for (const auto& [field, value] : in.at("fields").as_object()) {

@@ -283,7 +283,7 @@ class SiteCommands(ProcessTest):
         listed = next(line for line in device.records() if line["record"] == record)
         self.assertTrue({"record", "unit", "form", "fields", "review", "conflicts"} <= set(listed))
         self.assertEqual((listed["unit"], listed["form"], listed["review"], listed["conflicts"]),
-                         (CREW, "event", {"state": "pending"}, []))
+                         (CREW, "event", {"state": "pending", "unsent": True}, []))
         status = device.status()
         self.assertTrue({"device", "unit", "entries", "records", "conflicts", "quarantined", "book_digest",
                          "state_digest", "clock", "last_sync"} <= set(status))

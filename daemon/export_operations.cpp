@@ -114,13 +114,13 @@ class ExportOfRecords {
     RecordFilter filter = asked_.filter;
     filter.limit = kPageLines;
     int64_t of = 0;
-    std::vector<json::object> page;
+    std::vector<ListedRecord> page;
     const auto part = file.part();
     size_t number = 0;
     for (bool more = true; more; ++number) {
       more = read_records(engine_, filter, std::nullopt, page, number == 0 ? &of : nullptr);
       part->begin(number);
-      for (json::object& line : page) {
+      for (auto& [at, line] : page) {
         if (asked_.wanted.unexplained) marks.mark(line);
         if (!asked_.wanted.fits(line)) continue;
         line["unit_name"] = tree.name(BookCode(line.at("unit").as_string()));

@@ -40,8 +40,7 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
       static_cast<size_t>(call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max()));
   const SeenCodes codes(engine.identity().key);
   const TellsOf tells_of(call.caller);
-  std::optional<Queries::Row> after;
-  if (*place) after = Queries::Row{(*place)->record, (*place)->number};
+  const RecordPlace after = *place ? (*place)->at : RecordPlace{};
   const auto numbers =
       engine.read([&](const Queries& queries) { return queries.in_conflict(*within, after); });
   std::vector<json::object> page;
@@ -60,8 +59,7 @@ OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
           add_code(codes, line);
           name_units_said([&units](const BookCode& code) { return units.name(code); }, line);
           bytes += json::serialize(line).size();
-          last.record = *RecordId::parse(line.at("record").as_string());
-          last.number = number;
+          last.at = {*RecordId::parse(line.at("record").as_string()), number};
           page.push_back(std::move(line));
         });
       }
@@ -85,7 +83,7 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
   const int64_t limit = call.args.integer("limit").value_or(std::numeric_limits<int64_t>::max());
   const TellsOf tells_of(call.caller);
   int64_t told = 0;
-  int64_t last = *place ? (*place)->number : 0;
+  int64_t last = *place ? (*place)->at.number : 0;
   for (bool more = limit > 0; more;) {
     std::vector<json::object> page;
     const auto most = std::min<int64_t>(static_cast<int64_t>(kPageLines), limit - told);
@@ -105,7 +103,7 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
     more = read > most && told < limit;
     if (read > most && !more) {
       ListPlace end;
-      end.number = last;
+      end.at.number = last;
       return json::object{{"next", cursors.after(end)}};
     }
   }

@@ -58,8 +58,8 @@ std::string ListCursors::seal(std::string_view place) const {
 }
 
 std::string ListCursors::after(const ListPlace& place) const {
-  std::string out(as_text(place.record.view()));
-  add_number(out, place.number);
+  std::string out(as_text(place.at.record.view()));
+  add_number(out, place.at.number);
   add_number(out, place.of);
   return to_hex(as_bytes(out + seal(out)));
 }
@@ -78,8 +78,8 @@ Result<std::optional<ListPlace>> ListCursors::given() const {
                    {}};
   }
   ListPlace out;
-  out.record = *RecordId::from(place.substr(0, RecordId::kSize));
-  out.number = number_at(place, RecordId::kSize);
+  out.at.record = *RecordId::from(place.substr(0, RecordId::kSize));
+  out.at.number = number_at(place, RecordId::kSize);
   out.of = number_at(place, RecordId::kSize + kNumberBytes);
   return std::optional(out);
 }

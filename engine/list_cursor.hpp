@@ -6,14 +6,14 @@
 
 #include "engine/operation.hpp"
 #include "sync/ledger/crypto.hpp"
+#include "sync/store/queries.hpp"
 
 namespace sitelog {
 
 // Where a list goes on: behind what was told last.
 struct ListPlace {
-  RecordId record;
-  int64_t number = 0;  // where a record's id is not enough
-  int64_t of = 0;      // how many there were when the first page was told
+  RecordPlace at;  // in some lists a number alone, or a record's id alone
+  int64_t of = 0;  // how many there were when the first page was told
 };
 
 // Cursors of one list as one caller asks for it: places in it as words that mean nothing to anybody

@@ -6,6 +6,7 @@
 #include "engine/list_cursor.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/people.hpp"
+#include "engine/record_filter.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -116,7 +117,7 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
   filter.form = std::string(kFormPerson);
   filter.of_the_system = true;
   filter.limit = kPeoplePage;
-  if (*place) filter.after = (*place)->record;
+  if (*place) filter.after = (*place)->at;
   int64_t told = 0, looked = 0;
   const auto page_is_full = [&] {
     return told >= most || (call.args.has("limit") && looked >= kLookedMax);
@@ -125,23 +126,21 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
   for (bool more = most > 0; more;) {
     std::vector<json::object> page;
     more = engine.read([&](const Queries& queries) {
-      bool follow = false;
-      std::vector<std::pair<FoundRecord, bool>> found;  // and whether it is in conflict
-      follow = queries.list_records(filter, std::nullopt, [&](const json::object& line) {
-        found.emplace_back(
-            FoundRecord{BookCode(line.at("unit").as_string()),
-                        *RecordId::parse(line.at("record").as_string()), filter.form},
-            !line.at("conflicts").as_array().empty());
-      });
-      for (const auto& [each, in_conflict] : found) {
-        if (page_is_full() && each.record != filter.after) return true;
-        filter.after = each.record;
+      std::vector<ListedRecord> found;
+      const bool follow =
+          queries.list_placed(filter, std::nullopt, [&](const RecordPlace& at, json::object line) {
+            found.push_back({at, std::move(line)});
+          });
+      for (const auto& [at, line] : found) {
+        if (page_is_full()) return true;
+        filter.after = at;
         ++looked;
-        const auto record = queries.system_record(each);
+        const BookCode unit(line.at("unit").as_string());
+        const auto record = queries.system_record({unit, at.record, filter.form});
         auto person = record ? person_from(*record) : std::nullopt;
         if (!person || (person->removed && !removed_too)) continue;
-        person->in_conflict = in_conflict;
-        page.push_back(person_json(each.unit, *person));
+        person->in_conflict = !line.at("conflicts").as_array().empty();
+        page.push_back(person_json(unit, *person));
         ++told;
       }
       return follow;
@@ -149,7 +148,7 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
     for (const json::object& line : page) call.io.line(line);
     if (page_is_full() && more) {
       ListPlace end;
-      end.record = filter.after.value_or(RecordId{});
+      end.at = filter.after;
       out["next"] = cursors.after(end);
       break;
     }

@@ -245,15 +245,19 @@ Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& cal
 }
 
 bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                  std::vector<json::object>& page, int64_t* all, ListEnd* end) {
+                  std::vector<ListedRecord>& page, int64_t* all, ListEnd* end) {
   page.clear();
   filter.bytes_max = kPageBytes;
   ListEnd ended;
   const bool more = engine.read([&](const Queries& queries) {
-    return queries.list_records(
-        filter, held_by, [&](json::object line) { page.push_back(std::move(line)); }, all, &ended);
+    return queries.list_placed(
+        filter, held_by,
+        [&](const RecordPlace& at, json::object line) {
+          page.push_back({at, std::move(line)});
+        },
+        all, &ended);
   });
-  if (ended.looked_at) filter.after = ended.looked_at;
+  if (ended.looked_at) filter.after = *ended.looked_at;
   if (end != nullptr) *end = ended;
   return more;
 }

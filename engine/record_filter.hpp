@@ -29,11 +29,14 @@ struct AskedRecords {
 };
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call);
 
+struct ListedRecord {
+  RecordPlace at;
+  boost::json::object line;
+};
 // The next page of what the filter asks for, which is told from its end on afterwards; whether
 // there may be more. `all`: how many there are, at the same moment, or at most, as `end` says.
 bool read_records(Engine& engine, RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                  std::vector<boost::json::object>& page, int64_t* all = nullptr,
-                  ListEnd* end = nullptr);
+                  std::vector<ListedRecord>& page, int64_t* all = nullptr, ListEnd* end = nullptr);
 
 // Whether that was refused as no record can be what is asked for, with no other word in doubt.
 bool asks_for_nothing(const Refusal& refusal);

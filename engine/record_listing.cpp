@@ -37,10 +37,10 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
   const SeenCodes codes(engine.identity().key);
   const auto tree = engine.read([&](const Queries& queries) { return engine.units(queries); });
   int64_t count = 0;
-  std::vector<json::object> page;
+  std::vector<ListedRecord> page;
   for (bool more = true; more;) {
     more = read_records(engine, asked->filter, std::nullopt, page);
-    for (json::object& line : page) {
+    for (auto& [at, line] : page) {
       marks.mark(line);
       if (!asked->wanted.fits(line)) continue;
       ++count;
@@ -73,7 +73,7 @@ class Listing {
     if (!begun) return begun.refusal();
     for (bool more = true; more && !done_;) {
       more = next_page();
-      for (json::object& line : page_) tell(line);
+      for (auto& [at, line] : page_) tell(at, line);
       if (cut_ && !done_) more_ = done_ = true;
     }
     return answer();
@@ -91,7 +91,7 @@ class Listing {
     if (!place) return place.refusal();
     if (*place) {
       from_ = **place;
-      filter_.after = from_->record;
+      filter_.after = from_->at;
     } else if (call_.args.has("after")) {
       const std::string& named = call_.args.text("after");
       const auto after = engine_.read([&](const Queries& queries) {
@@ -99,11 +99,13 @@ class Listing {
       });
       // A whole id that several records have is a place all the same.
       const bool several = !after && !after.refusal().problems.empty();
-      if (several) filter_.after = RecordId::parse(named);
-      if (after) filter_.after = after->record;
-      if (!filter_.after) return after.refusal();
+      std::optional<RecordId> record;
+      if (several) record = RecordId::parse(named);
+      if (after) record = after->record;
+      if (!record) return after.refusal();
+      filter_.after = RecordPlace::behind_all(*record);
     }
-    begins_ = !filter_.after;
+    begins_ = filter_.after == RecordPlace{};
     return true;
   }
 
@@ -113,8 +115,7 @@ class Listing {
     if (is_bounded()) filter_.looked_max = kLookedMax;
     filter_.limit = kPageRecords;
     if (limit_ && !wanted_.anything()) {
-      // More than asked for are told where they have one id; then one more says it too.
-      filter_.limit = std::clamp<int64_t>(*limit_ - told_ + 1, 1, kPageRecords);
+      filter_.limit = std::min(*limit_ - told_ + 1, kPageRecords);
     }
     RecordFilter whole = filter_;
     int64_t all = 0;
@@ -138,27 +139,26 @@ class Listing {
     return out;
   }
 
-  void tell(json::object& line) {
+  void tell(const RecordPlace& at, json::object& line) {
     if (done_) return;
-    const auto record = *RecordId::parse(line.at("record").as_string());
-    // Records with one id are not parted.
-    if (limit_ && told_ >= *limit_ && record != last_ && !wanted_.anything()) {
+    const bool full = limit_ && told_ >= *limit_;
+    if (full && !wanted_.anything()) {
       more_ = done_ = true;
       return;
     }
-    if (is_bounded() && ++looked_ > kLookedMax && record != looked_at_) {
+    if (is_bounded() && ++looked_ > kLookedMax) {
       more_ = done_ = cut_ = true;
       return;
     }
-    if (!cut_) looked_at_ = record;
+    if (!cut_) looked_at_ = at;
     marks_.mark(line);
     if (!wanted_.fits(line)) return;
     ++found_;
-    if (limit_ && told_ >= *limit_ && record != last_) {
+    if (full) {
       more_ = true;  // and counted on
       return;
     }
-    last_ = record;
+    last_ = at;
     ++told_;
     name_stations([this](const BookCode& code) { return name_of_unit(code); }, line);
     const BookCode unit(line.at("unit").as_string());
@@ -189,7 +189,7 @@ class Listing {
       ListPlace place;
       place.of = at_least ? -of : of;
       if (at) {
-        place.record = *at;
+        place.at = *at;
         out["next"] = cursors_.after(place);
       }
     }
@@ -213,10 +213,10 @@ class Listing {
   const std::optional<int64_t> limit_;
   std::optional<ListPlace> from_;
   bool begins_ = true;
-  std::vector<json::object> page_;
+  std::vector<ListedRecord> page_;
   int64_t told_ = 0, found_ = 0, looked_ = 0;
-  std::optional<int64_t> all_;                // where they were counted
-  std::optional<RecordId> last_, looked_at_;  // told; looked at
+  std::optional<int64_t> all_;                   // where they were counted
+  std::optional<RecordPlace> last_, looked_at_;  // told; looked at
   bool more_ = false, cut_ = false, done_ = false;
   bool counted_in_part_ = false;
 };

@@ -37,7 +37,7 @@ class SharedReading {
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
-      from_.reset();  // the others end too
+      behind_.reset();  // the others end too
       throw;
     }
   }
@@ -65,8 +65,8 @@ class SharedReading {
   // Whoever comes takes the next piece, as it is at their moment.
   std::optional<size_t> next(ShownPieces& pieces) {
     const std::lock_guard lock(mutex_);
-    if (!from_) return std::nullopt;
-    from_ = pieces.go_to(*from_, reading_.records_of_piece);
+    if (!behind_) return std::nullopt;
+    behind_ = pieces.go_to(*behind_, reading_.records_of_piece);
     return number_++;
   }
 
@@ -81,7 +81,7 @@ class SharedReading {
   const ShownReading& reading_;
   std::optional<int64_t> of_;
   std::mutex mutex_;  // guards the two
-  std::optional<RecordId> from_ = RecordId{};
+  std::optional<RecordPlace> behind_ = RecordPlace{};
   size_t number_ = 0;
   std::vector<Beside> others_;  // go first
 };

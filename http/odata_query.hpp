@@ -15,7 +15,7 @@ struct ODataQuery {
   std::optional<int64_t> top;
   int64_t skip = 0;
   bool count = false;
-  std::string skip_token;  // the last record of the page before; empty: from the beginning
+  std::string skip_token;  // the list's cursor behind the page before; empty: from the beginning
   std::optional<ODataFilter> filter;
   std::vector<std::string> select;  // empty: all
   // As they were given, for the next page's address: $filter and $select.

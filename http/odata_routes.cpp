@@ -31,7 +31,11 @@ Response answered(const Asked& asked, std::string type, std::string body) {
 }
 
 void refuse(const Asked& asked, Reply& reply, const DetailedRefusal& why, int status = 0) {
-  if (status == 0) status = why.reason == Reason::kUnknownForm ? 501 : status_of(why);
+  if (status == 0) {
+    status = why.reason == Reason::kUnknownForm    ? 501
+             : why.reason == Reason::kInvalidValue ? 400  // such as a $skiptoken of another set
+                                                   : status_of(why);
+  }
   const json::object body{
       {"error", {{"code", name_of(why.reason)}, {"message", message_of(asked.language, why)}}}};
   reply.send({status, std::string(kJsonType), json::serialize(body) + "\n", {version_of(asked)}});
@@ -73,7 +77,7 @@ class Page {
         reply_(reply),
         wanted_(std::min<int64_t>(query.top.value_or(INT64_MAX), limits::kODataPage)),
         skip_(query.skip),
-        after_(query.skip_token) {
+        cursor_(query.skip_token) {
     if (query.filter) narrowing_ = odata_narrowing(set, *query.filter);
   }
 
@@ -88,9 +92,9 @@ class Page {
     held_ = json::serialize(head);
     held_.pop_back();
     held_ += ",\"value\":[";
-    while (!full_ && !ended_ && looked_at_ < limits::kODataLookedAt && wanted_ > 0) {
+    while (!ended_ && told_ < wanted_ && looked_at_ < limits::kODataLookedAt) {
       int64_t told = 0;
-      const auto listed = list(parts, caller, limits::kODataPage, [&](const json::object& line) {
+      const auto listed = list(parts, caller, lines_at_once(), [&](const json::object& line) {
         ++told;
         take(line);
       });
@@ -103,30 +107,35 @@ class Page {
         continue;
       }
       if (!listed) return listed.refusal();
-      ended_ = !full_ && told < int64_t{limits::kODataPage};
+      const auto* next = listed->if_contains("next");
+      ended_ = next == nullptr;
+      if (next != nullptr) cursor_ = std::string(next->as_string());
     }
     finish();
     return Done{};
   }
 
  private:
+  // A page ends where a list's does: of rows that are held against a filter a few may be too many.
+  int64_t lines_at_once() const {
+    constexpr int64_t kLeastOfFiltered = limits::kODataPage / 10;
+    const int64_t missing = wanted_ - told_ + std::min(skip_, limits::kODataPage);
+    return std::clamp(missing, query_.filter ? kLeastOfFiltered : 1, limits::kODataPage);
+  }
+
   OperationAnswer list(const ApiParts& parts, const Caller& caller, int64_t limit,
                        std::function<void(const json::object&)> take) {
     OperationIo io;
     io.line = std::move(take);
     json::object args{{"campaign", set_.campaign}, {"form", set_.form}, {"limit", limit}};
-    if (!after_.empty() && limit > 0) args["after"] = after_;
+    if (!cursor_.empty() && limit > 0) args["cursor"] = cursor_;
     for (const auto& [name, value] : narrowing_) args[name] = value;
     return call_operation(parts.operations, caller, kListing, args, io);
   }
 
   void take(const json::object& line) {
-    const std::string record(line.at("record").as_string());
-    // Several units may have a record of one id: none of these begins the next page.
-    full_ = full_ || (told_ >= wanted_ && record != after_);
-    if (full_) return;
+    if (query_.top && told_ >= *query_.top) return;
     ++looked_at_;
-    after_ = record;
     json::object row = odata_row(set_, line);
     if (query_.filter && !query_.filter->fits(row)) return;
     if (skip_ > 0) {
@@ -145,7 +154,7 @@ class Page {
   }
 
   std::string next() const {
-    std::string out = root_of(asked_) + set_.name + "?$skiptoken=" + after_;
+    std::string out = root_of(asked_) + set_.name + "?$skiptoken=" + cursor_;
     if (query_.top) out += "&$top=" + std::to_string(*query_.top - told_);
     if (skip_ > 0) out += "&$skip=" + std::to_string(skip_);
     for (const auto& [option, text] : query_.kept) out += "&" + option + "=" + escaped(text);
@@ -168,12 +177,12 @@ class Page {
   Reply& reply_;
   const int64_t wanted_;
   int64_t skip_;
-  std::string after_;
+  std::string cursor_;  // of the list, behind what was read
   json::object narrowing_;
   std::string held_;
   int64_t told_ = 0;
   size_t looked_at_ = 0;
-  bool full_ = false, ended_ = false, begun_ = false;
+  bool ended_ = false, begun_ = false;
 };
 
 void read_set(const ODataSet& set, const Asked& asked, const ApiParts& parts, const Caller& caller,

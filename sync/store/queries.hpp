@@ -19,7 +19,18 @@
 
 namespace sitelog {
 
+// Where a record stands among all: ascending by its id; of one id, in an order that this store
+// alone has, by the number that it knows the record by. {}: before all. A value.
+struct RecordPlace {
+  RecordId record;
+  int64_t number = 0;
+  bool operator==(const RecordPlace&) const = default;
+  // Behind all that have this id.
+  static RecordPlace behind_all(const RecordId& record) { return {record, INT64_MAX}; }
+};
+
 using LineSink = std::function<void(boost::json::object)>;
+using PlacedSink = std::function<void(const RecordPlace& at, boost::json::object)>;
 using ShownSink = std::function<void(const ShownRecord&)>;
 using IdSink = std::function<void(int64_t number, const RecordId& record)>;
 
@@ -37,12 +48,12 @@ struct RecordFilter {
   std::vector<BookCode> units;  // empty: all
   std::string form;             // empty: all
   std::string campaign;
-  std::string review;             // pending, returned, accepted, refused
-  bool changed = false;           // only what was changed since its review
-  bool in_conflict = false;       // only those
-  std::optional<RecordId> after;  // only those behind it in the order of their ids
-  int64_t limit = -1;             // records with one id are not parted, so a few may come on top
-  size_t bytes_max = SIZE_MAX;    // the same: none more where they come to so many
+  std::string review;           // pending, returned, accepted, refused
+  bool changed = false;         // only what was changed since its review
+  bool in_conflict = false;     // only those
+  RecordPlace after = {};       // only those behind it
+  int64_t limit = -1;           // below 0: all
+  size_t bytes_max = SIZE_MAX;  // none more where they come to so many
   // Of the field that the record's campaign has for it.
   std::string kind = {}, level = {}, status = {};
   std::optional<bool> voided = {};     // those that are void; those that aren't
@@ -68,9 +79,9 @@ struct RecordFilter {
 
 // How telling a list ended.
 struct ListEnd {
-  bool at_most = false;                    // of those counted some may not hold the text
-  bool cut = false;                        // as many were looked at as were to be
-  std::optional<RecordId> looked_at = {};  // the last one, told or not
+  bool at_most = false;                       // of those counted some may not hold the text
+  bool cut = false;                           // as many were looked at as were to be
+  std::optional<RecordPlace> looked_at = {};  // the last one, told or not
 };
 
 // Which records are meant. What is empty says nothing.
@@ -139,9 +150,9 @@ class ShownPieces {
   virtual ~ShownPieces() = default;
   // Of all, wherever it stands; at most, where texts have to be looked at.
   virtual int64_t count() = 0;
-  // Goes to the next `most` of them, from this id on; those with one id are not parted. From where
-  // more follow; nothing where none do.
-  virtual std::optional<RecordId> go_to(const RecordId& from, int64_t most) = 0;
+  // Goes to the next `most` of them behind this place. Behind where more may follow; nothing where
+  // none do.
+  virtual std::optional<RecordPlace> go_to(const RecordPlace& behind, int64_t most) = 0;
   // Tells these.
   virtual void tell(const ShownSink& sink) = 0;
 };
@@ -160,9 +171,15 @@ class Queries {
   // fields, conflicts, explanations and remarks. In the order of their ids, which is about that of
   // their making and the same on every replica. False where no more follow what was told.
   // `all`: how many it would tell without a limit; where `end` says so, at most.
-  virtual bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                            const LineSink& sink, int64_t* all = nullptr,
-                            ListEnd* end = nullptr) const = 0;
+  virtual bool list_placed(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                           const PlacedSink& sink, int64_t* all = nullptr,
+                           ListEnd* end = nullptr) const = 0;
+  bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                    const LineSink& sink, int64_t* all = nullptr, ListEnd* end = nullptr) const {
+    return list_placed(
+        filter, held_by,
+        [&sink](const RecordPlace&, boost::json::object line) { sink(std::move(line)); }, all, end);
+  }
 
   // The same records for tables; of what a filter says about how many, nothing counts. Of the
   // moment of this, and gone before it.
@@ -208,12 +225,8 @@ class Queries {
 
   // The records with a field in conflict, by their numbers, which this store alone knows; in the
   // order of their ids, and of one id in that of their numbers. Those behind `after` alone.
-  struct Row {
-    RecordId record;
-    int64_t number = 0;
-  };
   virtual std::vector<int64_t> in_conflict(const Within& within,
-                                           const std::optional<Row>& after = {}) const = 0;
+                                           const RecordPlace& after = {}) const = 0;
   // Of the record of this number, where it is there and in conflict, each:
   // {"record","unit","form","campaign","seen","field","shown","policy","candidates":[{"value",
   // "device","person","wall","stream","number","role","entry"}]}; with "too_large" likewise:

@@ -212,11 +212,11 @@ TEST_CASE("texts are looked at as far as is asked, and it is said where that was
         [&](const auto& line) { all.emplace_back(line.at("fields").at("title").as_string()); },
         nullptr, &end);
     REQUIRE(end.looked_at);
-    filter.after = end.looked_at;
+    filter.after = *end.looked_at;
   }
   CHECK(turns >= 3);
   CHECK(all.size() == 30);
-  filter.after.reset();
+  filter.after = {};
   CHECK(place.headquarters.store().queries().count_records(filter, &end) == 10);
   CHECK(end.cut);
 }

@@ -28,21 +28,7 @@ constexpr size_t kLineMembers = 16;
 // Rows read at a time where all are wanted.
 constexpr int64_t kPage = 1000;
 
-struct Listed {
-  RecordId record;
-  int64_t row = 0;
-  auto operator<=>(const Listed&) const = default;
-};
-
-// The id after this one; nothing after the last of all.
-std::optional<RecordId> next_of(RecordId id) {
-  for (size_t i = RecordId::kSize; i-- > 0;) {
-    if (++id.bytes[i] != 0) return id;
-  }
-  return std::nullopt;
-}
-
-// The records that a filter means, in the order of their ids. Few of them are looked up and
+// The records that a filter means, in the order of their places. Few of them are looked up and
 // sorted; many are met on the way through the ids. Whichever is less: some milliseconds of a
 // million records for a page of fifty at the worst.
 class RecordLister {
@@ -50,11 +36,11 @@ class RecordLister {
   RecordLister(Database& database, const RecordFilter& filter)
       : search_(database),
         wanted_(search_.find(filter)),
-        ids_(database,
-             "SELECT record, record_id FROM records INDEXED BY records_by_name"
-             " WHERE record >= ?1 ORDER BY record"),
-        id_(database, "SELECT record FROM records WHERE record_id = ?1") {
-    if (filter.after) after_ = *filter.after;
+        places_(database,
+                "SELECT record, record_id FROM records INDEXED BY records_by_name"
+                " WHERE (record, book_id, form) > (?1, ?2, ?3) ORDER BY record, book_id, form"),
+        key_(database, "SELECT record, book_id, form FROM records WHERE record_id = ?1"),
+        after_(filter.after) {
     if (!filter.text.empty()) {
       text_ = TextSearch(database).find(filter.text, search_.last());
       wanted_ &= text_->records;
@@ -67,43 +53,59 @@ class RecordLister {
   bool is_unsure(int64_t row) const { return text_ && text_->unsure.has(row); }
   bool any_unsure() const { return text_ && text_->any_unsure && text_->unsure.count() > 0; }
 
-  // The first `limit` rows at or after `from` in the order of their ids, and what shares the last
-  // one's id.
-  std::vector<Listed> page(const RecordId& from, int64_t limit) {
-    if (sorted_ || is_few(limit)) return page_of_sorted(from, limit);
-    std::vector<Listed> out;
-    ids_.with(from);
-    while (ids_.step()) {
-      const int64_t row = ids_.number(1);
-      if (!wanted_.has(row)) continue;
-      const auto record = ids_.fixed<RecordId>(0);
-      if (static_cast<int64_t>(out.size()) >= limit && out.back().record != record) break;
-      out.push_back({record, row});
+  // The first `limit` behind this place.
+  std::vector<RecordPlace> page(const RecordPlace& behind, int64_t limit) {
+    std::vector<RecordPlace> out;
+    if (sorted_ || is_few(limit)) {
+      sort();
+      for (auto at = sorted_behind(behind); at != sorted_->end(); ++at) {
+        if (static_cast<int64_t>(out.size()) >= limit) break;
+        out.push_back(*at);
+      }
+      return out;
     }
-    ids_.restart();
-    std::sort(out.begin(), out.end());
+    go_behind(behind);
+    while (static_cast<int64_t>(out.size()) < limit && places_.step()) {
+      const int64_t row = places_.number(1);
+      if (wanted_.has(row)) out.push_back({places_.fixed<RecordId>(0), row});
+    }
+    places_.restart();
     return out;
   }
 
   // All behind `filter.after`.
   int64_t count() {
-    if (!after_) return count_;
+    if (after_ == RecordPlace{}) return count_;
     if (sorted_ || is_few(count_)) {
       sort();
-      const auto first = std::upper_bound(
-          sorted_->begin(), sorted_->end(), *after_,
-          [](const RecordId& after, const Listed& item) { return after < item.record; });
-      return sorted_->end() - first;
+      return sorted_->end() - sorted_behind(after_);
     }
-    const auto from = next_of(*after_);
-    if (!from) return 0;
     int64_t out = 0;
-    ids_.with(*from);
-    while (ids_.step()) out += wanted_.has(ids_.number(1)) ? 1 : 0;
+    go_behind(after_);
+    while (places_.step()) out += wanted_.has(places_.number(1)) ? 1 : 0;
     return out;
   }
 
  private:
+  // By which those of one id are in order.
+  using Key = std::pair<int64_t, std::string>;
+
+  // Of a row that is not that record's, or is no more: before all of its id, so that nothing is
+  // left out.
+  Key key_of(const RecordPlace& place) {
+    if (place == RecordPlace::behind_all(place.record)) return {place.number, ""};
+    key_.with(place.number);
+    const bool there = key_.step() && key_.fixed<RecordId>(0) == place.record;
+    Key out = there ? Key(key_.number(1), key_.text(2)) : Key(-1, "");
+    key_.restart();
+    return out;
+  }
+
+  void go_behind(const RecordPlace& place) {
+    const auto& [book, form] = key_of(place);
+    places_.with(place.record, book, form);
+  }
+
   // Whether looking all of them up is less work than passing over those between. Looking one up
   // takes as long as passing over six.
   bool is_few(int64_t limit) const {
@@ -119,33 +121,45 @@ class RecordLister {
     sorted_.emplace();
     sorted_->reserve(static_cast<size_t>(count_));
     wanted_.each([&](int64_t row) {
-      id_.with(row);
-      if (id_.step()) sorted_->push_back({id_.fixed<RecordId>(0), row});
+      key_.with(row);
+      if (key_.step()) sorted_->push_back({key_.fixed<RecordId>(0), row});
     });
-    id_.restart();
-    std::sort(sorted_->begin(), sorted_->end());
+    key_.restart();
+    std::sort(sorted_->begin(), sorted_->end(), by_record);
+    for (auto at = sorted_->begin(); at != sorted_->end();) {
+      const auto last = std::upper_bound(at, sorted_->end(), *at, by_record);
+      if (last - at > 1) sort_of_one(at, last);
+      at = last;
+    }
   }
 
-  std::vector<Listed> page_of_sorted(const RecordId& from, int64_t limit) {
-    sort();
-    auto at = std::lower_bound(
-        sorted_->begin(), sorted_->end(), from,
-        [](const Listed& item, const RecordId& first) { return item.record < first; });
-    std::vector<Listed> out;
-    for (; at != sorted_->end(); ++at) {
-      if (static_cast<int64_t>(out.size()) >= limit && out.back().record != at->record) break;
-      out.push_back(*at);
-    }
-    return out;
+  static bool by_record(const RecordPlace& a, const RecordPlace& b) { return a.record < b.record; }
+
+  using Places = std::vector<RecordPlace>;
+  void sort_of_one(Places::iterator begin, Places::iterator end) {
+    std::vector<std::pair<Key, RecordPlace>> keyed;
+    for (auto at = begin; at != end; ++at) keyed.emplace_back(key_of(*at), *at);
+    std::sort(keyed.begin(), keyed.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& each : keyed) *begin++ = each.second;
+  }
+
+  Places::const_iterator sorted_behind(const RecordPlace& place) {
+    const auto [first, last] =
+        std::equal_range(sorted_->cbegin(), sorted_->cend(), place, by_record);
+    if (first == last) return first;
+    const Key key = key_of(place);
+    return std::partition_point(first, last,
+                                [&](const RecordPlace& each) { return key_of(each) <= key; });
   }
 
   RecordSearch search_;
   RecordSet wanted_;
   std::optional<TextSearch::Found> text_;
   int64_t count_ = 0;
-  Statement ids_, id_;
-  std::optional<RecordId> after_;
-  std::optional<std::vector<Listed>> sorted_;
+  Statement places_, key_;
+  const RecordPlace after_;
+  std::optional<Places> sorted_;
 };
 
 }  // namespace
@@ -239,41 +253,31 @@ class Telling {
   SeenRecords& records() { return records_; }
   const ListEnd& end() const { return end_; }
 
-  // `tell` gives back whether the record in a row is there. False where no more follow.
+  // `tell` gives back whether the record there is to be told. False where no more follow.
   template <class Tell>
   bool run(const Tell& tell) {
     end_.at_most = lister_.any_unsure();
-    std::optional<RecordId> from = RecordId{};
-    if (filter_.after) from = next_of(*filter_.after);
+    RecordPlace behind = filter_.after;
     int64_t left = filter_.limit;
     size_t told_bytes = 0;
-    RecordId last;
-    while (from && left != 0) {
+    while (left != 0) {
       const int64_t limit = left < 0 ? kPage : std::min(left, kPage);
-      const auto page = lister_.page(*from, limit);
-      int64_t told = 0;
-      for (const Listed& item : page) {
-        if (told_bytes >= filter_.bytes_max && item.record != last) return true;
-        if (is_enough(item.record)) return true;
-        end_.looked_at = item.record;
-        if (!holds_text(item.row) || !tell(item.row)) continue;
+      const auto page = lister_.page(behind, limit);
+      for (const RecordPlace& at : page) {
+        if (told_bytes >= filter_.bytes_max || is_enough()) return true;
+        end_.looked_at = behind = at;
+        if (!holds_text(at.number) || !tell(at)) continue;
         told_bytes += std::min(records_.bytes(), limits::kListedBytesMax);
-        last = item.record;
-        ++told;
+        if (left > 0) --left;
       }
       if (static_cast<int64_t>(page.size()) < limit) return false;
-      if (left > 0) left = std::max<int64_t>(0, left - told);
-      from = next_of(page.back().record);
     }
-    return from.has_value();
+    return true;
   }
 
  private:
-  // Records with one id are not parted.
-  bool is_enough(const RecordId& record) {
-    if (filter_.looked_max < 0 || looked_ < filter_.looked_max || record == end_.looked_at) {
-      return false;
-    }
+  bool is_enough() {
+    if (filter_.looked_max < 0 || looked_ < filter_.looked_max) return false;
     return end_.cut = true;
   }
 
@@ -297,16 +301,16 @@ class PiecesOfList final : public ShownPieces {
 
   int64_t count() override { return lister_.count(); }
 
-  std::optional<RecordId> go_to(const RecordId& from, int64_t most) override {
-    piece_ = lister_.page(from, most);
+  std::optional<RecordPlace> go_to(const RecordPlace& behind, int64_t most) override {
+    piece_ = lister_.page(behind, most);
     if (static_cast<int64_t>(piece_.size()) < most) return std::nullopt;
-    return next_of(piece_.back().record);
+    return piece_.back();
   }
 
   void tell(const ShownSink& sink) override {
-    for (const Listed& item : piece_) {
-      if (lister_.is_unsure(item.row) && !holds_in_a_field(records_, item.row, text_)) continue;
-      const auto* shown = records_.shown(item.row, limits::kListedBytesMax);
+    for (const auto& [record, row] : piece_) {
+      if (lister_.is_unsure(row) && !holds_in_a_field(records_, row, text_)) continue;
+      const auto* shown = records_.shown(row, limits::kListedBytesMax);
       if (shown != nullptr) sink(*shown);
     }
   }
@@ -315,22 +319,22 @@ class PiecesOfList final : public ShownPieces {
   const std::string text_;
   RecordLister lister_;
   SeenRecords records_;
-  std::vector<Listed> piece_;
+  std::vector<RecordPlace> piece_;
 };
 
 }  // namespace
 
-bool SqliteQueries::list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                                 const LineSink& sink, int64_t* all, ListEnd* end) const {
+bool SqliteQueries::list_placed(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                                const PlacedSink& sink, int64_t* all, ListEnd* end) const {
   Statement waiting(database_,
                     "SELECT " + std::string(kWaiting) + " FROM records WHERE record_id = ?2");
   Telling telling(database_, filter);
   if (all != nullptr) *all = telling.lister().count();
-  const bool more = telling.run([&](int64_t row) {
-    auto line = telling.records().line(row, limits::kListedBytesMax);
+  const bool more = telling.run([&](const RecordPlace& at) {
+    auto line = telling.records().line(at.number, limits::kListedBytesMax);
     if (!line) return false;
-    if (held_by) (*line)["held"] = waiting.with(*held_by, row).number_or(0) == 0;
-    sink(*std::move(line));
+    if (held_by) (*line)["held"] = waiting.with(*held_by, at.number).number_or(0) == 0;
+    sink(at, *std::move(line));
     return true;
   });
   if (end != nullptr) *end = telling.end();
@@ -350,7 +354,7 @@ int64_t SqliteQueries::count_records(const RecordFilter& filter, ListEnd* end) c
   if (!telling.lister().any_unsure()) {
     out = telling.lister().count();
   } else {
-    telling.run([&out](int64_t) {
+    telling.run([&out](const RecordPlace&) {
       ++out;
       return true;
     });

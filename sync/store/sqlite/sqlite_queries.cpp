@@ -250,14 +250,14 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
 }
 
 std::vector<int64_t> SqliteQueries::in_conflict(const Within& within,
-                                                const std::optional<Row>& after) const {
+                                                const RecordPlace& after) const {
   Statement rows(database_,
                  "SELECT record_id FROM records JOIN books USING (book_id)"
                  " WHERE record_id IN (SELECT record_id FROM conflicts)"
                  " AND form NOT IN ('@person', '@people')"
-                 " AND (?1 IS NULL OR (record, record_id) > (?1, ?2)) AND " +
+                 " AND (record, record_id) > (?1, ?2) AND " +
                      among(within) + " ORDER BY record, record_id");
-  rows.with(after ? std::optional(after->record) : std::nullopt, after ? after->number : 0);
+  rows.with(after.record, after.number);
   std::vector<int64_t> out;
   while (rows.step()) out.push_back(rows.number(0));
   return out;

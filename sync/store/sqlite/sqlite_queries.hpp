@@ -11,9 +11,9 @@ class SqliteQueries : public Queries {
  public:
   explicit SqliteQueries(Database& database);
 
-  bool list_records(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
-                    const LineSink& sink, int64_t* all = nullptr,
-                    ListEnd* end = nullptr) const override;
+  bool list_placed(const RecordFilter& filter, const std::optional<DeviceId>& held_by,
+                   const PlacedSink& sink, int64_t* all = nullptr,
+                   ListEnd* end = nullptr) const override;
   std::unique_ptr<ShownPieces> shown_pieces(const RecordFilter& filter) const override;
   int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const override;
   std::optional<TextSegment> gather_text(size_t most) const override;
@@ -29,7 +29,7 @@ class SqliteQueries : public Queries {
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;
   std::vector<int64_t> in_conflict(const Within& within,
-                                   const std::optional<Row>& after = {}) const override;
+                                   const RecordPlace& after = {}) const override;
   void list_conflicts(int64_t number, const LineSink& sink) const override;
   void list_quarantine(const Within& within, int64_t after, int64_t limit,
                        const NumberedSink& sink) const override;

@@ -43,9 +43,11 @@ class NamesOfUnits {
  public:
   explicit NamesOfUnits(Engine& engine) : engine_(engine) {}
 
-  // Whether there is anything to tell that is not there already.
-  static bool lacks(const Places& places, const json::object& told) {
-    return (places.itself && !told.contains(kUnitNameMember)) || !places.lists.empty();
+  // Whether there may be anything to tell that is not there already.
+  bool lacks(const Places& places, const json::object& told) {
+    return (places.itself && name_lacking(told) != nullptr) ||
+           std::any_of(places.lists.begin(), places.lists.end(),
+                       [&told](const std::string& name) { return told.contains(name); });
   }
 
   void tell(const Places& places, json::object& told) {
@@ -61,11 +63,16 @@ class NamesOfUnits {
 
  private:
   void tell(json::object& told) {
+    if (const std::string* name = name_lacking(told)) told[kUnitNameMember] = *name;
+  }
+
+  const std::string* name_lacking(const json::object& told) {
     const auto* unit = told.if_contains(kUnitMember);
     const bool given = unit != nullptr && unit->is_string() && !unit->get_string().empty();
-    if (!given || told.contains(kUnitNameMember)) return;
+    if (!given || told.contains(kUnitNameMember)) return nullptr;
     const BookCode code(unit->get_string());
-    if (const std::string& name = name_of(code); name != code) told[kUnitNameMember] = name;
+    const std::string& name = name_of(code);
+    return name != code ? &name : nullptr;
   }
 
   const std::string& name_of(const BookCode& code) {
@@ -93,7 +100,7 @@ void tell_names_of_units(OperationTable& table, Engine& engine) {
       OperationIo io = call.io;
       if (in_line.any()) {
         io.line = [&](const json::object& line) {
-          if (!NamesOfUnits::lacks(in_line, line)) return call.io.line(line);
+          if (!names.lacks(in_line, line)) return call.io.line(line);
           json::object named = line;
           names.tell(in_line, named);
           call.io.line(named);

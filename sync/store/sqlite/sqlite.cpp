@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 
@@ -104,6 +105,7 @@ Database::~Database() {
   companion_.reset();
   begin_.reset();
   commit_.reset();
+  idle_.clear();
   sqlite3_close_v2(handle_);
 }
 
@@ -158,7 +160,38 @@ int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
+sqlite3_stmt* IdleStatements::take(std::string_view sql) {
+  const auto at =
+      std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& each) { return each.sql == sql; });
+  if (at == idle_.rend()) return nullptr;
+  sqlite3_stmt* const out = at->statement;
+  idle_.erase(std::prev(at.base()));
+  return out;
+}
+
+void IdleStatements::give_back(std::string&& sql, sqlite3_stmt* statement) {
+  constexpr size_t kSqlBytesMax = 2048;  // longer ones name what is asked for, and come once
+  if (sql.size() > kSqlBytesMax) {
+    sqlite3_finalize(statement);
+    return;
+  }
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (idle_.size() == kMost) {
+    sqlite3_finalize(idle_.front().statement);
+    idle_.erase(idle_.begin());
+  }
+  idle_.push_back({std::move(sql), statement});
+}
+
+void IdleStatements::clear() {
+  for (const Idle& each : idle_) sqlite3_finalize(each.statement);
+  idle_.clear();
+}
+
 void Statement::prepare() {
+  if (handle_ != nullptr) return;
+  handle_ = database_.idle().take(sql_);
   if (handle_ != nullptr) return;
   sqlite3* database = database_.native();
   const int code = sqlite3_prepare_v3(database, sql_.data(), static_cast<int>(sql_.size()),
@@ -171,7 +204,7 @@ void Statement::prepare() {
 }
 
 Statement::~Statement() {
-  sqlite3_finalize(handle_);
+  if (handle_ != nullptr) database_.idle().give_back(std::move(sql_), handle_);
 }
 
 void Statement::restart() {

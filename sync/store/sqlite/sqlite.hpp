@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sync/ledger/ids.hpp"
 #include "sync/merge/store_error.hpp"
@@ -17,7 +18,30 @@ namespace sitelog {
 
 class Statement;
 
-// One connection. Not for two threads at once.
+// Prepared statements that nobody uses now, by their SQL, to be used again: preparing one costs as
+// much as reading dozens of rows. Of one connection; those given back longest ago go first.
+class IdleStatements {
+ public:
+  IdleStatements() { idle_.reserve(kMost); }
+  ~IdleStatements() { clear(); }
+  IdleStatements(const IdleStatements&) = delete;
+  IdleStatements& operator=(const IdleStatements&) = delete;
+
+  // Nothing where there is none.
+  sqlite3_stmt* take(std::string_view sql);
+  void give_back(std::string&& sql, sqlite3_stmt* statement);
+  void clear();
+
+ private:
+  static constexpr size_t kMost = 128;
+  struct Idle {
+    std::string sql;
+    sqlite3_stmt* statement = nullptr;
+  };
+  std::vector<Idle> idle_;  // ascending by when they were given back
+};
+
+// One connection, which outlives its statements. Not for two threads at once.
 class Database {
  public:
   // To be read only, a file may lie on a medium that can't be written to, where nobody can make the
@@ -40,6 +64,7 @@ class Database {
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
+  IdleStatements& idle() { return idle_; }
   // What SQLite's `code` means, thrown.
   [[noreturn]] void raise(int code) const;
 
@@ -51,11 +76,12 @@ class Database {
   sqlite3* handle_ = nullptr;
   std::shared_ptr<void> companion_;
   std::function<void()> beat_;
+  IdleStatements idle_;
   std::unique_ptr<Statement> begin_, commit_;
 };
 
-// A statement, prepared when it is first used, as most are not in a short run, and used again.
-// `with` its values, then `step` for each row, or `run` for none.
+// A statement, prepared when it is first used, as most are not in a short run, and used again, by
+// others of the same words too. `with` its values, then `step` for each row, or `run` for none.
 class Statement {
  public:
   Statement(Database& database, std::string_view sql) : database_(database), sql_(sql) {}
@@ -116,7 +142,7 @@ class Statement {
   void prepare();
 
   Database& database_;
-  const std::string sql_;
+  std::string sql_;
   sqlite3_stmt* handle_ = nullptr;
 };
 

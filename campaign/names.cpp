@@ -144,8 +144,9 @@ Result<BookCode> find_unit(const UnitTree& units, std::string_view given) {
   const auto at = meant(given, names);
   if (!at) return at.refusal();
   if (!*at) {
-    return Refusal{
-        Reason::kUnknownUnit, N_("there is no unit {}"), {shortened(given, kGivenShownMax)}};
+    return Refusal{Reason::kUnknownUnit,
+                   N_("there is no unit {}, or it is not yours to see"),
+                   {shortened(given, kGivenShownMax)}};
   }
   return BookCode(names[**at].key);
 }

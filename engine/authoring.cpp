@@ -233,6 +233,12 @@ Result<Compared> compare_record(Store& store, const CampaignCatalogue& catalogue
   const CheckContext context{author.today, unit_name_in(store, found.unit), &*state};
   RawInput asked = input;
   const auto former = take_former(**definition, *state, asked);
+  // What it says already is no question of what may be said now.
+  std::erase_if(asked, [&, form = (*definition)->form(found.form)](const auto& given) {
+    const auto name = field_name(form, given.first);
+    const Value* shown = name ? state->shown(*name) : nullptr;
+    return shown != nullptr && !shown->is_cleared() && is_shown(*shown, given.second);
+  });
   Checked checked = check_input(**definition, found.form, asked, context);
   Compared out{{}, std::move(checked.errors)};
   for (const auto& [field, given] : former) {

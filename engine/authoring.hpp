@@ -42,6 +42,7 @@ struct Saved {
   std::optional<RecordedSame> same = {};
   RawInput explanations = {};       // where the same was recorded before: those that were given
   bool explanation_unused = false;  // NewRecord::explanation explains nothing
+  bool would_be_written = false;    // nothing was, as only what would come of it was asked for
 };
 
 // What is told where nothing of a record counts here.

@@ -119,6 +119,13 @@ Scope for_campaign(const Scope& scope, const std::string& campaign) {
   return out;
 }
 
+std::optional<BookCode> only_place(const Scope& scope) {
+  if (scope.everything || !scope.parts.empty()) return std::nullopt;
+  std::set<BookCode> places(scope.subtrees.begin(), scope.subtrees.end());
+  places.insert(scope.units.begin(), scope.units.end());
+  return places.size() == 1 ? std::optional(*places.begin()) : std::nullopt;
+}
+
 bool lies_in(const Scope& scope, const UnitTree& units, const BookCode& unit) {
   // What headquarters publishes to all is everybody's to read.
   if (unit == kRootBook || covers(scope, units, unit)) return true;

@@ -70,6 +70,10 @@ struct Caller {
   bool signed_in() const { return known_by == KnownBy::kPassword; }
 };
 
+// The one unit that it is of, with or without what lies below; nothing where it is of more, or of
+// some campaigns' records there.
+std::optional<BookCode> only_place(const Scope& scope);
+
 // Who can open the files needs no account: every right, every unit.
 Caller owner_of_folder(Language language, const std::string& program);
 

@@ -55,7 +55,7 @@ json::object saved_json(const Saved& saved) {
   if (saved.written) {
     out["stream"] = to_text(saved.written->book, saved.written->stream);
     out["number"] = saved.written->number.value;
-  } else {
+  } else if (!saved.would_be_written) {
     out["unchanged"] = true;
   }
   if (!saved.changed.empty()) {
@@ -303,7 +303,7 @@ Refusal removed_unit(const std::string& name) {
 
 Refusal unknown_unit(const OperationCall& call) {
   return {Reason::kUnknownUnit,
-          N_("there is no unit {}"),
+          N_("there is no unit {}, or it is not yours to see"),
           {shortened(call.args.text("unit"), kUnknownNameShown)}};
 }
 
@@ -313,7 +313,7 @@ Refusal nothing_told(const OperationCall& call) {
 }
 
 std::string why_void(const Queries& queries, const RecordId& record, std::string_view form) {
-  const auto state = queries.system_record({BookCode(kRootBook), record, std::string(form)});
+  const auto state = queries.record_state({BookCode(kRootBook), record, std::string(form)});
   return state ? shortened(state->text(kFieldVoid), kReasonToldMax) : std::string();
 }
 

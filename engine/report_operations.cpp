@@ -41,6 +41,7 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
                      {own, *unit}};
     }
     const Scope scope = for_campaign(call.caller.scope, definition->id);
+    if (const auto only = only_place(scope); unit->empty() && only) unit = *only;
     if (!scope.everything && (unit->empty() || !lies_in(scope, units.tree(), *unit))) {
       if (!unit->empty()) return unknown_unit(call);
       return Refusal{Reason::kNotPermitted,

@@ -70,8 +70,13 @@ struct GrowingBody {
   };
 };
 
-Refusal no_address() {
-  return malformed(N_("this is not an address of this page"));
+Refusal no_address(std::string_view given) {
+  const bool plain = std::all_of(given.begin(), given.end(), [](char c) { return c > ' '; });
+  if (plain) return malformed(N_("this is not an address of this page"));
+  // As somebody typed it.
+  return malformed(
+      N_("what an address says besides letters, digits and a few signs stands in it "
+         "by its bytes, as %E8%A5%BF for 西 (curl: -G --data-urlencode NAME=VALUE)"));
 }
 Refusal no_text() {
   return malformed(N_("this is not text in UTF-8"));
@@ -79,12 +84,12 @@ Refusal no_text() {
 
 Result<std::vector<std::pair<std::string, std::string>>> query_of(std::string_view target) {
   const auto parsed = boost::urls::parse_origin_form({target.data(), target.size()});
-  if (!parsed) return no_address();
+  if (!parsed) return no_address(target);
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& param : parsed->params()) {
     out.emplace_back(std::string(param.key.data(), param.key.size()),
                      std::string(param.value.data(), param.value.size()));
-    if (out.size() > limits::kHeadFieldsLooked) return no_address();
+    if (out.size() > limits::kHeadFieldsLooked) return no_address(target);
     if (!is_utf8(out.back().first) || !is_utf8(out.back().second)) return no_text();
   }
   return out;
@@ -143,7 +148,7 @@ std::string_view RequestHead::cookie(std::string_view name) const {
 Result<Target> parse_target(std::string_view text) {
   const std::string_view path = text.substr(0, text.find('?'));
   const auto parsed = boost::urls::parse_origin_form({path.data(), path.size()});
-  if (!parsed) return no_address();
+  if (!parsed) return no_address(path);
   Target out;
   const auto plain = parsed->path();
   out.path.assign(plain.data(), plain.size());

@@ -144,6 +144,14 @@ class TestBadAsking(DoorTest):
             self.assertEqual(answer.fields["Allow"], allowed)
             self.assertIsNone(answer.fields["Access-Control-Allow-Origin"])
 
+    def test_an_address_that_was_typed_as_it_is_read_is_told_how_it_stands(self):
+        with self.boss.socket() as raw:
+            raw.sendall("GET /api/v1/records.list?text=西关 HTTP/1.1\r\nHost: x\r\nAccept-Language: zh\r\n"
+                        f"Authorization: Bearer {self.boss.token}\r\nConnection: close\r\n\r\n".encode())
+            told = b"".join(iter(lambda: raw.recv(65536), b"")).decode()
+        self.assertIn(" 400 ", told)
+        self.assertIn("--data-urlencode", told)
+
     def test_what_is_read_by_get_is_asked_for_by_head_too(self):
         record = self.add()["record"]
         connection = self.boss.connect()

@@ -173,6 +173,17 @@ class TestScope(ProcessTest):
             self.assertEqual(answer.status, 404, told)
             self.assertTrue(body["reason"].startswith("unknown_"), told)
 
+    def test_who_has_one_unit_need_not_name_it_and_a_unit_of_others_is_told_as_none_of_ones_own(self):
+        near = Web(self.top)
+        near.sign_in("near-viewer")
+        own = near.get("report.statistics", campaign="thousand-events")
+        self.assertEqual(own.status, 200, own)
+        self.assertEqual(own.body, near.get("report.statistics", campaign="thousand-events", unit=NEAR).body)
+        # Whether it is there or not the words are the same, and true.
+        words = [near.get("records.list", unit=unit).json["detail"].replace(unit, "…") for unit in (FAR, "nowhere")]
+        self.assertEqual(words[0], words[1])
+        self.assertRegex(words[0], "or it is not yours|或者它不在您可以查看的范围内")
+
     def test_a_role_for_one_campaign_reaches_that_campaign_by_every_door(self):
         other = "artists-among-workers"
         self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")

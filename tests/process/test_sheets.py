@@ -10,7 +10,7 @@ import time
 import unittest
 import zipfile
 
-from sitelog_processes import BIN, CAMPAIGN, CREW, REFUSED, SITE, USAGE, ProcessTest, an_event, free_environment
+from sitelog_processes import BIN, CAMPAIGN, CAMPAIGN_FILE, CREW, REFUSED, SITE, USAGE, ProcessTest, an_event, free_environment
 from spreadsheets import HEAD, MAIN, Raw, read_cells, serial, workbook
 
 LABELS = ["序号", "活动类型", "活动名称", "活动日期", "状态", "层级", "参加人数"]
@@ -432,6 +432,30 @@ class Writing(SheetTest):
                 self.assertIn(name, text)
             lines = self.take(file).lines
             self.assertEqual(len([line for line in lines if "same" in line]), 1, lines)
+
+    def test_an_export_comes_back_after_a_version_that_takes_less(self):
+        self.device.record(title="甲", level="county", participants=9)
+        for ending in ("xlsx", "csv", "jsonl"):
+            self.device.run("records", "export", "event", "--output", self.folder / f"表.{ending}", as_json=False)
+        text = CAMPAIGN_FILE.read_text(encoding="utf-8")
+        version = int(re.search(r"^version = (\d+)", text, re.M)[1])
+        newer = self.folder / "newer.toml"
+        newer.write_text(re.sub(r'^  \{ key = "county".*\n', "", re.sub(
+            r"^version = \d+", f"version = {version + 1}", text, count=1, flags=re.M), flags=re.M), encoding="utf-8")
+        self.top.serve()
+        self.device.sync()
+        self.top.run("campaign", "publish", newer, "--confirm")
+        self.device.sync()
+        self.device.run("record", "event", "title=乙", "level=county", "date=2020-07-01", "kind=film", "status=held",
+                        expect=REFUSED)
+        for ending in ("xlsx", "csv", "jsonl"):
+            with self.subTest(ending):
+                lines = self.take(self.folder / f"表.{ending}").lines
+                self.assertEqual([("same" in line, "error" in line) for line in lines], [(True, False)], lines)
+        file = self.folder / "表.csv"
+        file.write_text(file.read_text(encoding="utf-8-sig").replace(",9,", ",10,"), encoding="utf-8")
+        problems = [line["error"] for line in self.take(file, expect=REFUSED).lines if "error" in line][0]["problems"]
+        self.assertEqual([problem["field"] for problem in problems], ["participants"])
 
     def test_rows_of_another_unit_or_of_a_voided_record_are_no_new_records(self):
         self.device.record(title="甲")

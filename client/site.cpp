@@ -12,6 +12,7 @@
 #include "engine/own_place.hpp"
 #include "engine/people.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/reviewing.hpp"
 #include "engine/status.hpp"
 #include "engine/unit_names.hpp"
 #include "sync/merge/forms.hpp"
@@ -24,7 +25,9 @@ namespace {
 
 constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in their folder is done
 
-constexpr size_t kMovedTold = 1000;  // records that wait where nobody is told of them any more
+// Of records that wait where they would not by now: so many are told, so many looked at by role.
+constexpr size_t kOtherwiseTold = 1000;
+constexpr int64_t kWaitingLooked = 2000;
 
 constexpr const char* kResumptionFile = "resumption.key";  // holds a secret, as a key does
 
@@ -120,27 +123,25 @@ OperationAnswer sync_site(Site& site, const OperationCall& call) {
   return out;
 }
 
-// The records that wait for a station which the unit was moved away from: nobody there is told of
-// them any more. `roles`: those that judge at units.
-json::array asked_before_move(const Queries& queries, const UnitTree& units, const BookCode& own,
-                              const std::vector<std::string>& roles) {
+// The records that wait where they would not, were they sent by the units and roles as they are
+// known here by now (waits_wrongly). `roles`: those that judge.
+json::array asked_otherwise(const Queries& queries, const CampaignCatalogue& catalogue,
+                            const UnitTree& units, const BookCode& own,
+                            const std::vector<std::string>& roles) {
   json::array out;
   if (units.unit(own) == nullptr) return out;
-  std::vector<BookCode> asked_now = units.ancestors(own);
-  asked_now.push_back(own);
   for (const std::string& role : roles) {
     RecordFilter filter;
     filter.units = {own};
     filter.waits_for = role;
-    RecordFilter here = filter;
-    for (const BookCode& unit : asked_now) here.waits_at.push_back(text_of({role, unit}));
-    if (queries.count_records(filter) == queries.count_records(here)) continue;
+    filter.limit = kWaitingLooked;
     queries.list_records(filter, std::nullopt, [&](const json::object& line) {
-      const auto* waiting = line.at("review").as_object().if_contains("waiting");
-      if (waiting == nullptr || out.size() == kMovedTold) return;
-      const BookCode at(waiting->at("unit").as_string());
-      const bool above = std::ranges::find(asked_now, at) != asked_now.end();
-      if (!above) out.emplace_back(line.at("record"));
+      if (out.size() == kOtherwiseTold) return;
+      const auto state = queries.record_state({own, *RecordId::parse(line.at("record").as_string()),
+                                               std::string(line.at("form").as_string())});
+      if (state && waits_wrongly(catalogue, *state, units, own)) {
+        out.emplace_back(line.at("record"));
+      }
     });
   }
   return out;
@@ -150,16 +151,13 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
   Engine& engine = *site.engine;
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
-  std::vector<std::string> roles;  // that judge at units
-  const std::vector<json::object> gone =
-      engine.with_catalogue([&roles](const CampaignCatalogue& catalogue) {
-        roles = roles_at_units(catalogue.campaigns());
-        std::vector<json::object> out;
-        for (const Definition* each : catalogue.withdrawn()) {
-          out.push_back({{"campaign", each->id}, {"zh", each->title.zh}, {"en", each->title.en}});
-        }
-        return out;
-      });
+  const auto catalogue = engine.campaigns();
+  std::vector<std::string> roles = roles_at_units(catalogue->campaigns());
+  for (std::string& role : top_roles(catalogue->campaigns())) roles.push_back(std::move(role));
+  std::vector<json::object> gone;
+  for (const Definition* each : catalogue->withdrawn()) {
+    gone.push_back({{"campaign", each->id}, {"zh", each->title.zh}, {"en", each->title.en}});
+  }
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     json::object out{{"device", identity.device().hex()},
                      {"name", identity.name},
@@ -186,8 +184,8 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
       }
     });
     out["returned"] = std::move(to_correct);
-    out["asked_before_move"] =
-        asked_before_move(queries, *engine.units(queries), identity.unit(), roles);
+    out["asked_otherwise"] =
+        asked_otherwise(queries, *catalogue, *engine.units(queries), identity.unit(), roles);
     json::array withdrawn;
     for (json::object campaign : gone) {
       RecordFilter of_it;
@@ -348,7 +346,7 @@ OperationTable site_operations(Site* site) {
                                      {"headquarters", text()}};
   for (Member& member : book_status_members()) status_members.push_back(std::move(member));
   status_members.push_back({"returned", list(text())});
-  status_members.push_back({"asked_before_move", list(text())});
+  status_members.push_back({"asked_otherwise", list(text())});
   status_members.push_back({"withdrawn", list(object({{"campaign", text()},
                                                       {"zh", text()},
                                                       {"en", text()},

@@ -202,10 +202,11 @@ void show_status(Output& out, const json::object& status, Language language) {
         fill(tr("to send to those who judge it: {} (sitelog list --to-send, sitelog send --all)"),
              {number_text(status, "to_send")}));
   }
-  if (const auto& moved = array_in(status, "asked_before_move"); !moved.empty()) {
-    out.text(fill(tr("{} records wait at a station that is not above your unit any more, as it was "
-                     "moved: send them again, to those that are (sitelog send --all)"),
-                  {std::to_string(moved.size())}));
+  if (const auto& otherwise = array_in(status, "asked_otherwise"); !otherwise.empty()) {
+    out.text(fill(tr("{} records wait where they would not by now, as the unit was moved or "
+                     "somebody was given a role that nobody had: send them again, to those who "
+                     "are asked now (sitelog send --all)"),
+                  {std::to_string(otherwise.size())}));
   }
   for (const auto& item : array_in(status, "withdrawn")) {
     const json::object& campaign = item.as_object();

@@ -365,6 +365,13 @@ std::string stations_text(const json::object& record, const Labels& all) {
                   {labels.station(object_in(station, "by"))});
     }
     out += "  " + labelled(labels.station(station), said) + "\n";
+    if (const json::object& earlier = object_in(station, "earlier"); !earlier.empty()) {
+      out +=
+          "    " +
+          fill(tr("said of what was sent before ({}, {}): {}"),
+               {shown_person(text_in(earlier, "person")), when(earlier), labels.verdict(earlier)}) +
+          "\n";
+    }
   }
   std::vector<std::string> would_ask;
   for (const auto& item : array_in(record, "would_ask")) {

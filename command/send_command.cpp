@@ -99,12 +99,12 @@ class Sending {
   int64_t sent_ = 0, sent_already_ = 0, left_out_ = 0;
 };
 
-// What waits for a station which the unit was moved away from since.
-Answer<Done> add_those_asked_before_move(Front& front, Output& out,
-                                         std::vector<json::object>& lines) {
+// What waits where it would not by the units and roles of now.
+Answer<Done> add_those_asked_otherwise(Front& front, Output& out,
+                                       std::vector<json::object>& lines) {
   const auto status = front.ask_owner(out, {.operation = "status", .args = {}});
   if (!status) return status.refusal();
-  for (const auto& record : array_in(*status, "asked_before_move")) {
+  for (const auto& record : array_in(*status, "asked_otherwise")) {
     // What was changed since is to be sent anyway.
     const bool listed = std::ranges::any_of(
         lines, [&](const json::object& line) { return line.at("record") == record; });
@@ -127,8 +127,8 @@ int send_all(Front& front, Output& out, const std::string& person) {
             .on_line = [&lines](const json::object& line) { lines.push_back(line); },
             .raw_lines = false});
   if (!listed) return out.refused(listed.refusal());
-  if (auto moved = add_those_asked_before_move(front, out, lines); !moved) {
-    return out.refused(moved.refusal());
+  if (auto added = add_those_asked_otherwise(front, out, lines); !added) {
+    return out.refused(added.refusal());
   }
   out.keep_going();
   return Sending(front, out, person).send(lines);

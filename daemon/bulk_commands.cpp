@@ -67,6 +67,17 @@ Answer<std::vector<json::value>> picked_now(Front& front, Output& out, json::obj
   return picked;
 }
 
+// Told of those that are reviewed, or would be.
+std::string outcome_text(const json::object& done) {
+  const bool preview = done.contains("preview");
+  return fill(preview ? tr("{} records would be reviewed, {} say so already, {} would be left out: "
+                           "nothing was done; --confirm reviews them")
+                      : tr("{} records reviewed, {} said so already, {} left out"),
+              {std::to_string(number_in(done, "reviewed").value_or(0)),
+               std::to_string(number_in(done, "unchanged").value_or(0)),
+               std::to_string(number_in(done, "left_out").value_or(0))});
+}
+
 int review_all(Front& front, Output& out, json::object args, std::vector<json::value> picked) {
   size_t next = 0;
   int64_t left_out = 0;
@@ -84,10 +95,7 @@ int review_all(Front& front, Output& out, json::object args, std::vector<json::v
       out.note(fill(tr("… and {} more"), {std::to_string(left_out - kLeftOutTold)}));
     }
     tell_notices(out, done);
-    out.text(fill(tr("{} records reviewed, {} said so already, {} left out"),
-                  {std::to_string(number_in(done, "reviewed").value_or(0)),
-                   std::to_string(number_in(done, "unchanged").value_or(0)),
-                   std::to_string(number_in(done, "left_out").value_or(0))}));
+    out.text(outcome_text(done));
   };
   call.outcome_is_line = true;
   return front.call(out, std::move(call));
@@ -116,7 +124,7 @@ void add_bulk_commands(Front& front, CLI::App* review) {
   auto confirm = std::make_shared<bool>(false);
   command->add_option("--lines", *lines,
                       tr("what “records list --json” printed: those records, as they were then"));
-  command->add_flag("--confirm", *confirm, tr("do it; without this only how many is told"));
+  command->add_flag("--confirm", *confirm, tr("do it; without this what would come of it is told"));
   front.act(command, [&front, verdict, filter, lines, confirm](Output& out) {
     auto args = verdict->given();
     if (!args) return out.refused(args.refusal());
@@ -129,12 +137,7 @@ void add_bulk_commands(Front& front, CLI::App* review) {
     auto picked =
         lines->empty() ? picked_now(front, out, *std::move(asked)) : picked_from_file(*lines);
     if (!picked) return out.refused(picked.refusal());
-    if (!*confirm) {
-      out.line({{"records", picked->size()}});
-      out.text(fill(tr("{} records; nothing was done: --confirm reviews them"),
-                    {std::to_string(picked->size())}));
-      return kExitDone;
-    }
+    if (!*confirm) (*args)["preview"] = true;
     return review_all(front, out, *std::move(args), *std::move(picked));
   });
 }

@@ -109,6 +109,7 @@ class BulkReview {
 
   json::object counts() const {
     json::object out{{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
+    if (call_.args.flag("preview")) out["preview"] = true;
     json::array notices;
     for (const auto& [notice, records] : notices_) {
       json::object each = notice;
@@ -252,14 +253,19 @@ OperationAnswer review_selection(Headquarters& headquarters, const OperationCall
       rows.push_back(at);
     }
     const auto outcomes = reviewing.review(records);
-    for (size_t i = 0; i < records.size(); ++i) note_outcome(*selection, rows[i], outcomes[i]);
+    const bool done = !call.args.flag("preview");
+    for (size_t i = 0; done && i < records.size(); ++i) {
+      note_outcome(*selection, rows[i], outcomes[i]);
+    }
     for (size_t i = 0; i < records.size(); ++i) reviewing.tell(records[i].name, outcomes[i]);
   }
   return reviewing.counts();
 }
 
 OperationAnswer review_many(Headquarters& headquarters, const OperationCall& call) {
-  auto change = review_change(headquarters, call, call.args.flag("unsent"));
+  auto change = review_change(
+      headquarters, call,
+      {.also_unsent = call.args.flag("unsent"), .preview = call.args.flag("preview")});
   if (!change) return change.refusal();
   BulkReview reviewing(headquarters, call, *std::move(change));
   return call.args.has("selection") ? review_selection(headquarters, call, reviewing)
@@ -374,6 +380,8 @@ void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
       N_("a selection's id: what it holds is reviewed, instead of what is told line by line")));
   arguments.push_back(argument::flag(
       "unsent", N_("also what its unit has not sent yet, in a campaign that asks for sending")));
+  arguments.push_back(
+      argument::flag("preview", N_("tell what would come of each, and review none")));
   table.add(
       {.name = "review.many",
        .right = Right::kReview,
@@ -394,6 +402,7 @@ void add_bulk_review(OperationTable& table, Headquarters* headquarters) {
        .answer = object({{"reviewed", integer()},
                          {"unchanged", integer()},
                          {"left_out", integer()},
+                         sometimes("preview", flag()),
                          sometimes("notices", list(object({{"reason", text()},
                                                            {"text", text()},
                                                            {"args", list(text())},

@@ -85,9 +85,14 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters);
 // The same verdict on many records, each as it was seen.
 // (review.many), and their picking (review.select, review.selection).
 void add_bulk_review(OperationTable& table, Headquarters* headquarters);
+// On which records a verdict may be, and whether it is given or only what would come of it told.
+struct VerdictScope {
+  bool also_unsent = true;
+  bool preview = false;
+};
 // What a call of a review says of a record, whichever it is; and the arguments that say it.
 Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call,
-                                   bool also_unsent);
+                                   const VerdictScope& scope);
 std::vector<Argument> verdict_arguments();
 void add_rules_operations(OperationTable& table, Headquarters* headquarters);
 void add_clock_operations(OperationTable& table, Headquarters* headquarters);

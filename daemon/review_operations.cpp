@@ -39,13 +39,14 @@ Answer<std::map<std::string, std::string>> field_remarks(const json::object& giv
 }  // namespace
 
 Answer<RecordChange> review_change(Headquarters& headquarters, const OperationCall& call,
-                                   bool also_unsent) {
+                                   const VerdictScope& scope) {
   GivenVerdict given{.verdict = *parse_verdict(call.args.text("verdict")),
                      .remark = call.args.text("remark"),
                      .station = call.args.text("station"),
                      .instead_of = call.args.text("for"),
                      .reason = call.args.text("reason"),
-                     .also_unsent = also_unsent};
+                     .also_unsent = scope.also_unsent,
+                     .preview = scope.preview};
   // Without a year it is the next such day: nothing is to be corrected by one that has gone.
   if (const auto day = call.args.date("due")) {
     const auto due = next_day(*day, today());
@@ -99,7 +100,7 @@ std::vector<Argument> verdict_arguments() {
 namespace {
 
 OperationAnswer take_review(Headquarters& headquarters, const OperationCall& call) {
-  const auto change = review_change(headquarters, call, true);
+  const auto change = review_change(headquarters, call, {});
   if (!change) return change.refusal();
   return change_record(*headquarters.engine, call, *change);
 }

@@ -11,10 +11,14 @@ namespace json = boost::json;
 
 namespace {
 
-// Of arguments and answers: what a call was about.
-constexpr const char* kNamed[] = {"account", "unit", "record", "device",    "campaign",
-                                  "form",    "role", "id",     "names",     "verdict",
-                                  "station", "for",  "policy", "selection", "operation"};
+// Of arguments and answers: what a call was about; of many records, which and how many.
+constexpr const char* kNamed[] = {
+    "account",   "unit",      "record",        "device",      "campaign", "form",
+    "role",      "id",        "names",         "verdict",     "station",  "for",
+    "policy",    "selection", "operation",     "kind",        "level",    "state",
+    "review",    "by",        "from",          "to",          "text",     "changed",
+    "conflicts", "to_send",   "changed_since", "unexplained", "preview",  "records",
+    "reviewed",  "unchanged", "left_out"};
 
 bool is_told_of(Reason reason) {
   switch (reason) {
@@ -42,9 +46,13 @@ bool is_word(std::string_view text) {
   });
 }
 
+// Empty for what is neither a text nor a number nor said to be so.
 std::string text_of(const json::object& object, const char* name) {
   const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+  if (value == nullptr) return {};
+  if (value->is_string()) return std::string(value->get_string());
+  if (value->is_int64() || value->is_uint64()) return json::serialize(*value);
+  return value->is_bool() && value->get_bool() ? "yes" : std::string();
 }
 
 }  // namespace

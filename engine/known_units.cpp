@@ -15,7 +15,7 @@ std::shared_ptr<const UnitTree> tree_for(const Scope& scope, const KnownUnits& u
 
 std::optional<Unit> KnownUnits::unit(const BookCode& code) const {
   const auto record =
-      queries_.system_record({BookCode(kRootBook), unit_record(code), std::string(kFormUnit)});
+      queries_.record_state({BookCode(kRootBook), unit_record(code), std::string(kFormUnit)});
   return record ? unit_from(*record) : std::nullopt;
 }
 

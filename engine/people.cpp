@@ -51,7 +51,7 @@ std::string pins_since(const RecordState& record) {
 
 std::optional<UnitPerson> find_person(const Queries& queries, const BookCode& unit,
                                       const std::string& name) {
-  const auto record = queries.system_record({unit, person_record(name), std::string(kFormPerson)});
+  const auto record = queries.record_state({unit, person_record(name), std::string(kFormPerson)});
   return record ? person_from(*record) : std::nullopt;
 }
 
@@ -70,7 +70,7 @@ std::vector<RecordId> leaders_of(const Queries& queries, const BookCode& unit, s
   std::vector<RecordId> out;
   for (const RecordId& each : said) {
     if (out.size() == most) break;
-    const auto record = queries.system_record({unit, each, std::string(kFormPerson)});
+    const auto record = queries.record_state({unit, each, std::string(kFormPerson)});
     const auto person = record ? person_from(*record) : std::nullopt;
     if (person && person->leads && !person->removed) out.push_back(each);
   }
@@ -87,7 +87,7 @@ const char* name_of(NamesAsked asked) {
 }
 
 NamesAsked names_asked(const Queries& queries, const BookCode& unit) {
-  const auto record = queries.system_record({unit, people_record(), std::string(kFormPeople)});
+  const auto record = queries.record_state({unit, people_record(), std::string(kFormPeople)});
   const std::string said = record ? record->text("names") : std::string();
   for (const NamesAsked asked : {NamesAsked::kPicked, NamesAsked::kPin}) {
     if (said == name_of(asked)) return asked;

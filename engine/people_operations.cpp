@@ -136,7 +136,7 @@ OperationAnswer list_people(Engine& engine, const OperationCall& call) {
         filter.after = at;
         ++looked;
         const BookCode unit(line.at("unit").as_string());
-        const auto record = queries.system_record({unit, at.record, filter.form});
+        const auto record = queries.record_state({unit, at.record, filter.form});
         auto person = record ? person_from(*record) : std::nullopt;
         if (!person || (person->removed && !removed_too)) continue;
         person->in_conflict = !line.at("conflicts").as_array().empty();

@@ -256,6 +256,17 @@ std::vector<Member> review_members() {
           sometimes("fields", map(text()))};
 }
 
+// What a station said last of something that was sent before.
+Shape earlier_shape() {
+  using namespace shape;
+  return object({{"verdict", text()},
+                 {"person", text()},
+                 {"wall", integer()},
+                 sometimes("remark", text()),
+                 sometimes("due", text()),
+                 sometimes("fields", map(text()))});
+}
+
 // Of a record that is shown.
 Shape whole_review_shape() {
   using namespace shape;
@@ -271,7 +282,8 @@ Shape whole_review_shape() {
                                                    sometimes("due", text()),
                                                    sometimes("fields", map(text())),
                                                    sometimes("for", station_shape()),
-                                                   sometimes("reason", text())}))));
+                                                   sometimes("reason", text()),
+                                                   sometimes("earlier", earlier_shape())}))));
   return object(std::move(out));
 }
 

@@ -161,9 +161,19 @@ class Reviewing {
                             "out of the counts also when accepted; return it to have it explained"),
                          {}});
     }
-    auto saved = save_change(store_, found_, state_, values, author_, std::move(open));
+    auto saved = given_.preview
+                     ? would_save(values, std::move(open))
+                     : save_change(store_, found_, state_, values, author_, std::move(open));
     if (saved) saved->notices = std::move(notices);
     return saved;
+  }
+
+  Result<Saved> would_save(const std::map<std::string, Value>& values,
+                           std::vector<FieldProblem> warnings) const {
+    const Entry entry = compose(&state_, found_.record, found_.form, values);
+    return Saved{.record = found_.record,
+                 .warnings = std::move(warnings),
+                 .would_be_written = !entry.assignments.empty()};
   }
 
   // What headquarters said of the record as a whole ends with what its station says of what was

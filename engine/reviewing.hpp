@@ -20,6 +20,7 @@ struct GivenVerdict {
   std::string instead_of = {};
   std::string reason = {};
   bool also_unsent = true;  // of what asks for stations: also what was not sent to them yet
+  bool preview = false;     // what would come of it is told, and nothing is written
 };
 
 // By the station of its chain at which they sit; where they sit at several, by the first that has
@@ -39,6 +40,11 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
 // nobody has given it back.
 bool was_just_sent(const CampaignCatalogue& catalogue, const UnitTree& units,
                    const RecordView& before, const RecordView& now);
+
+// Whether it waits where it would not, were it sent by these units: at a station that its unit
+// doesn't ask any more, or though a role that was passed over before that one is asked now.
+bool waits_wrongly(const CampaignCatalogue& catalogue, const RecordState& state,
+                   const UnitTree& units, const BookCode& unit);
 
 // What is told of a chain that is not the one that the record's unit has by these units; nothing
 // where it is.

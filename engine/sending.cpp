@@ -5,8 +5,10 @@
 #include "campaign/chain.hpp"
 #include "campaign/text.hpp"
 #include "engine/authoring_parts.hpp"
+#include "engine/own_place.hpp"
 #include "engine/reviewing.hpp"
 #include "engine/station_words.hpp"
+#include "engine/system.hpp"
 #include "sync/merge/forms.hpp"
 
 namespace sitelog {
@@ -74,6 +76,27 @@ Value sending_of(Store& store, const FoundRecord& found, const RecordState& stat
   return out;
 }
 
+// Who has which role a site knows as of then; headquarters, and who was never told, as it is: "".
+std::string last_synced(Store& store) {
+  const auto told = store.meta(kLastSync);
+  if (!told || is_headquarters(store)) return {};
+  boost::system::error_code error;
+  const auto parsed = boost::json::parse(*told, error);
+  const auto* line = error ? nullptr : parsed.if_object();
+  const auto* wall = line != nullptr ? line->if_contains("wall") : nullptr;
+  return wall != nullptr && wall->is_int64() ? local_time(wall->get_int64()) : std::string();
+}
+
+const char* text_of_missing(const std::string& synced) {
+  if (synced.empty()) {
+    return N_("nobody has the role {} where it would be asked: it goes on to the next station");
+  }
+  return N_(
+      "nobody had the role {0} where it would be asked when this device last synced ({2}): it "
+      "goes on to the next station. Should somebody have it by now, status tells so after "
+      "the next sync, and what to send again");
+}
+
 bool answers_all(const RecordState& state, const Sent& sent, const Chain& chain) {
   const auto verdict = state.review().verdict;
   return state.as_sent->empty() && sent.chain == chain.stations &&
@@ -102,12 +125,12 @@ Result<Saved> save_sent(Store& store, const CampaignCatalogue& catalogue, const 
   if (before && answers_all(*state, *before, *chain)) return Saved{.record = found.record};
   const Definition* definition = catalogue.known(state->text(kFieldCampaign));
   std::vector<Refusal> notices;
+  const std::string synced = chain->missing.empty() ? "" : last_synced(store);
   for (const std::string& role : chain->missing) {
     notices.push_back({Reason::kInvalidValue,
-                       N_("nobody has the role {} where it would be asked: it goes on to the next "
-                          "station"),
+                       text_of_missing(synced),
                        {called(definition, role, Language::kEnglish),
-                        called(definition, role, Language::kChinese)}});
+                        called(definition, role, Language::kChinese), synced}});
   }
   if (before && state->as_sent->empty() && before->chain == chain->stations) {
     notices.push_back({Reason::kInvalidValue,
@@ -133,6 +156,21 @@ bool was_just_sent(const CampaignCatalogue& catalogue, const UnitTree& units,
   const auto sent = is.sent();
   const auto chain = chain_now(catalogue, is, units, now.unit);
   return sent && chain && answers_all(is, *sent, *chain);
+}
+
+bool waits_wrongly(const CampaignCatalogue& catalogue, const RecordState& state,
+                   const UnitTree& units, const BookCode& unit) {
+  const auto sent = state.sent();
+  const auto chain = chain_now(catalogue, state, units, unit);
+  const Review review = state.review();
+  if (!sent || !chain || !review.station || review.verdict != ReviewVerdict::kPending) return false;
+  const std::vector<Station>& now = chain->stations;
+  const auto waits = std::find(now.begin(), now.end(), *review.station);
+  if (waits == now.end()) return true;
+  return std::any_of(now.begin(), waits, [&](const Station& before) {
+    return std::none_of(sent->chain.begin(), sent->chain.end(),
+                        [&](const Station& asked) { return asked.role == before.role; });
+  });
 }
 
 std::optional<Refusal> asked_otherwise(const CampaignCatalogue& catalogue, const RecordState& state,

@@ -15,7 +15,7 @@ ToldChange laid_down(std::string_view kind, json::object data) {
 }
 
 std::string said_in(const Queries& queries, const TouchedRecord& touched, const char* field) {
-  const auto state = queries.system_record({touched.unit, touched.record, touched.form});
+  const auto state = queries.record_state({touched.unit, touched.record, touched.form});
   return state ? state->text(field) : std::string();
 }
 

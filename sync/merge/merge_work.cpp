@@ -75,7 +75,7 @@ MergeWork::Book& MergeWork::book(const BookCode& code) {
 void MergeWork::read_settings(Book& book, bool teach) {
   if (book.code == kRootBook) judged_by_.reset();  // may have changed with it
   book.settings.emplace(book.code, headquarters_, catalogue_);
-  shelf_.each_system_record(book.code, [&](const RecordKey& key, const KeptRecord& kept) {
+  shelf_.each_record_state(book.code, [&](const RecordKey& key, const KeptRecord& kept) {
     const RecordState state = state_of(key, kept);
     book.settings->learn(state);
     if (teach) catalogue_.learn(state);

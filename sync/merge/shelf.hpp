@@ -99,7 +99,7 @@ class Shelf {
   virtual void write(const std::vector<ChangedRecord>& records) = 0;
   // The book's records of system forms that have a state; without units, of which there can be
   // many, and from which nothing follows for other records.
-  virtual void each_system_record(const BookCode& book, const RecordVisit& visit) = 0;
+  virtual void each_record_state(const BookCode& book, const RecordVisit& visit) = 0;
   // Every book's records that have a state. `visit` may call `list` for the one that it is given.
   virtual void each_record(const RecordVisit& visit) = 0;
   // Nothing is found by what it was found by any more: `list` follows for every record that has a

@@ -256,9 +256,8 @@ class Queries {
   // Tells the catalogue of every campaign; `headquarters` founds every grant.
   virtual void teach(Catalogue& catalogue, const DeviceId& headquarters) const = 0;
 
-  // What a record of a system form, or of a unit's people, says (shown_from_stored); nothing where
-  // it isn't there.
-  virtual std::optional<RecordState> system_record(const FoundRecord& named) const = 0;
+  // What a record says (shown_from_stored); nothing where it isn't there.
+  virtual std::optional<RecordState> record_state(const FoundRecord& named) const = 0;
   // The same of every unit, in no order.
   virtual void each_unit(const std::function<void(const RecordState&)>& visit) const = 0;
   // What staff books say of each account, ascending by book.

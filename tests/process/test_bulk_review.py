@@ -184,7 +184,8 @@ class TestBulkReview(ProcessTest):
         records = [self.add(title=f"第{i}场") for i in range(6)]
         other = self.add(title="讲座", kind="lecture")
         many = ("review", "many", "accepted", "--unsent")
-        self.assertEqual(self.top.run(*many, "--kind", "film").line, {"records": 6})
+        *lines, told = self.top.run(*many, "--kind", "film").lines
+        self.assertEqual((told["preview"], told["reviewed"], len(lines)), (True, 6, 6))
         self.assertEqual(set(self.states().values()), {"pending"})
         listed = self.folder / "listed.jsonl"
         listed.write_text(self.top.run("records", "list", "--kind", "film").out)
@@ -196,7 +197,46 @@ class TestBulkReview(ProcessTest):
         self.top.run(*many, "--lines", listed, "--kind", "film", expect=USAGE)
         listed.write_text("{}\n")
         self.top.run(*many, "--lines", listed, expect=REFUSED)
-        self.top.run("review", "many", "returned", "--kind", "film", "--confirm", expect=REFUSED)
+        for confirm in ((), ("--confirm",)):
+            self.top.run("review", "many", "returned", "--kind", "film", *confirm, expect=REFUSED)
+
+    def test_the_preview_tells_what_the_deed_would_and_does_nothing(self):
+        plain, odd = self.add(), self.add(title="没有人数", participants=None)
+        for record in (plain, odd):
+            self.top.run("send", self.top.seen(record))
+        unsent, changed = self.add(title="未送"), self.add(title="已改")
+        picked = self.picked()
+        self.top.edit(changed, "title=又改")
+        before = self.states()
+        for how in ("verdict=accepted", "verdict=accepted&unsent=true"):
+            told = self.review(self.boss, picked, how + "&preview=true")
+            self.assertTrue(told.answer["preview"])
+            self.assertEqual(self.states(), before)
+            if "unsent" not in how:
+                self.assertEqual(self.counted(told)[2], 2)  # not sent; changed since
+                continue
+            self.assertEqual(self.counted(told), (3, 0, 1))
+            self.assertTrue(told.answer["notices"])
+            done = self.review(self.boss, picked, how)
+            self.assertEqual({**done.answer, "preview": True}, told.answer)
+            of = lambda answer: [[line.get(part) for part in ("record", "notices", "error")] for line in answer.lines]
+            self.assertEqual(of(told), of(done))
+        self.assertEqual({self.states()[record] for record in (plain, odd, unsent)}, {"accepted"})
+        self.assertEqual(self.review(self.boss, picked, "verdict=returned&preview=true").status, 422)
+        # A selection waits still after it was looked at.
+        one = self.boss.post("review.select", review="accepted").answer
+        told = self.boss.post("review.many", selection=one["selection"], verdict="refused", remark="?",
+                              unsent=True, preview=True)
+        self.assertEqual((told.answer["reviewed"], told.answer["preview"]), (3, True))
+        self.assertEqual(self.boss.get("review.selection", selection=one["selection"]).answer["waiting"], 3)
+        # The audit list tells how many, and which were meant.
+        lines = self.top.run("audit", "list").lines
+        of = {line["operation"]: line["on"] for line in lines if "operation" in line}
+        self.assertIn("review=accepted", of["review.select"])
+        self.assertIn("records=3", of["review.select"])
+        self.assertRegex(of["review.many"], "preview=yes.*reviewed=3")
+        words = self.top.run("--lang", "zh", "audit", "list", as_json=False).out
+        self.assertIn("已审核：3", words)
 
     def test_what_was_not_sent_yet_is_left_out_unless_it_is_meant(self):
         record = self.add()

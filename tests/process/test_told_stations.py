@@ -46,6 +46,49 @@ class ToldStations(ProcessTest):
         told = program.run("--lang", "zh", *command, expect=expect, as_json=False)
         return told.out + told.err
 
+    # ---- who is asked is known as of the last sync
+
+    def test_a_role_that_was_given_meanwhile_is_told_of_and_what_passed_it_over_is_sent_again(self):
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", GROUP)
+        self.site.sync()
+        record, accepted = self.site.record(title="甲"), self.site.record(title="乙")
+        self.top.run("accounts", "grant", "checker", "--role", "checker", "--unit", GROUP)
+        told = self.words(self.site, "send", self.site.seen(record))
+        self.assertRegex(told, "本机上次同步（.*）时，应审核的单位没有人担任")
+        self.site.run("send", self.site.seen(accepted))
+        self.assertEqual(self.site.status()["asked_otherwise"], [])
+        self.site.sync()
+        self.assertEqual(self.site.status()["asked_otherwise"], [record, accepted])
+        self.assertIn("send --all", self.words(self.site, "status"))
+        self.say(self.office, accepted)
+        self.site.sync()
+        self.assertEqual(self.site.status()["asked_otherwise"], [record])
+        self.site.run("send", "--all")
+        self.assertEqual(self.site.status()["asked_otherwise"], [])
+        self.site.sync()
+        self.assertEqual(self.shown(record)["review"]["waiting"]["role"], "checker")
+        # Whoever has no such role any more is asked no more.
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", GROUP)
+        self.site.sync()
+        self.assertEqual(self.site.status()["asked_otherwise"], [record])
+        self.assert_sound(self.top, self.site)
+
+    def test_what_a_station_said_of_what_was_sent_before_is_told_beside_its_silence(self):
+        record = self.sent(title="甲")
+        self.site.run("edit", record, "title=乙")
+        self.say(self.checker, record, "returned", remark="日期不对", fields={"date": "请核对"})
+        self.site.run("send", self.site.seen(record))  # it crosses the return
+        self.site.sync()
+        for who in (self.checker, self.office):
+            (station, top) = self.shown(record, who)["review"]["stations"]
+            self.assertNotIn("verdict", station)
+            self.assertEqual({name: station["earlier"][name] for name in ("verdict", "remark", "fields", "person")},
+                             {"verdict": "returned", "remark": "日期不对", "fields": {"date": "请核对"}, "person": "checker"})
+            self.assertNotIn("earlier", top)
+        self.assertRegex(self.words(self.site, "show", record), "对上一次送审的意见（checker，.*退回.*日期不对.*请核对")
+        self.say(self.checker, record)
+        self.assertNotIn("earlier", self.shown(record)["review"]["stations"][0])
+
     # ---- to be uploaded, to be sent
 
     def test_what_is_to_be_uploaded_and_what_is_to_be_sent_have_words_of_their_own(self):

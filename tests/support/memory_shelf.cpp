@@ -98,7 +98,7 @@ void MemoryShelf::write(const std::vector<ChangedRecord>& records) {
   }
 }
 
-void MemoryShelf::each_system_record(const BookCode& code, const RecordVisit& visit) {
+void MemoryShelf::each_record_state(const BookCode& code, const RecordVisit& visit) {
   const Book* book = find(code);
   if (book == nullptr) return;
   for (const auto& [name, record] : book->records) {

@@ -63,7 +63,7 @@ class MemoryShelf final : public Shelf {
   std::optional<KeptRecord> record(const RecordKey& key) override;
   std::vector<std::string> conflicts(const RecordKey& key) override;
   void write(const std::vector<ChangedRecord>& records) override;
-  void each_system_record(const BookCode& book, const RecordVisit& visit) override;
+  void each_record_state(const BookCode& book, const RecordVisit& visit) override;
   void each_record(const RecordVisit& visit) override;
   void begin_lists_anew() override {}
   void list(const RecordKey& key, const ListedBy& by) override;

@@ -16,7 +16,7 @@ namespace sitelog {
 // Those that are no campaign's (is_of_campaigns).
 inline constexpr std::string_view kSystemForms =
     "('unit', 'campaign', 'grant', 'policy', 'clock', '@account', '@person', '@people')";
-// Those of the index system_records, by which SQLite takes it.
+// Those of the index record_states, by which SQLite takes it.
 inline constexpr std::string_view kIndexedForms =
     "('unit', 'campaign', 'grant', 'policy', 'clock')";
 

@@ -214,6 +214,32 @@ void tell_stations(const RecordState& state, json::object& review) {
   review["sent"] = state.sent_name();
 }
 
+// What a station that has not spoken of what is sent now said of something sent before, last.
+void tell_earlier(const json::object& history, json::object& review) {
+  auto* stations = review.if_contains("stations");
+  if (stations == nullptr) return;
+  for (auto& item : stations->as_array()) {
+    json::object& station = item.as_object();
+    const auto* said =
+        history.if_contains(station_field(std::string(station.at("role").as_string())));
+    if (said == nullptr || station.contains("verdict")) continue;
+    for (const auto& each : said->as_array()) {
+      const json::object& entry = each.as_object();
+      const auto* verdict = entry.at("value").if_object();
+      if (verdict == nullptr || entry.at("state") == "quarantined") continue;
+      const auto* unit = verdict->if_contains("unit");
+      const auto* of = verdict->if_contains("of");
+      if (unit == nullptr || *unit != station.at("unit")) continue;
+      if (of == nullptr || *of == review.at("sent")) continue;
+      json::object earlier{{"person", entry.at("person")}, {"wall", entry.at("wall")}};
+      for (const char* name : {"verdict", "remark", "due", "fields"}) {
+        if (const auto* value = verdict->if_contains(name)) earlier[name] = *value;
+      }
+      if (earlier.contains("verdict")) station["earlier"] = std::move(earlier);
+    }
+  }
+}
+
 }  // namespace
 
 json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId& headquarters,
@@ -239,6 +265,7 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   }
   EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
   out["history"] = field_history(told.entries);
+  tell_earlier(out.at("history").as_object(), out.at("review").as_object());
   out["entries"] = std::move(told.entries);
   // None of these had seen another's; which came first no clock of theirs can prove.
   if (told.begun_by.size() > 1) out["recorded_apart"] = std::move(told.begun_by);
@@ -396,7 +423,7 @@ RecordState shown(const RecordId& record, const std::string& form, std::string_v
 
 }  // namespace
 
-std::optional<RecordState> SqliteQueries::system_record(const FoundRecord& named) const {
+std::optional<RecordState> SqliteQueries::record_state(const FoundRecord& named) const {
   Statement row(database_,
                 "SELECT document(first_entry, state) FROM records WHERE record = ?1 AND form = ?3"
                 " AND book_id = (SELECT book_id FROM books WHERE code = ?2)"

@@ -38,7 +38,7 @@ class SqliteQueries : public Queries {
   std::vector<BookTally> tallies(const std::string& campaign) const override;
   std::vector<BookStatus> status(const DeviceId& device,
                                  const std::optional<DeviceId>& held_by) const override;
-  std::optional<RecordState> system_record(const FoundRecord& named) const override;
+  std::optional<RecordState> record_state(const FoundRecord& named) const override;
   void each_unit(const std::function<void(const RecordState&)>& visit) const override;
   void each_account(
       const std::function<void(const BookCode&, const RecordState&)>& visit) const override;

@@ -204,7 +204,7 @@ std::vector<std::string> SqliteShelf::conflicts(const RecordKey& key) {
   return out;
 }
 
-void SqliteShelf::each_system_record(const BookCode& book, const RecordVisit& visit) {
+void SqliteShelf::each_record_state(const BookCode& book, const RecordVisit& visit) {
   const auto book_id = streams_.find_book(book);
   if (!book_id) return;
   select_system_.with(*book_id);

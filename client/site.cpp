@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kHandOverMs = 10'000;  // for commands that run when a sync in their folder is done
 
-// Of records that wait where they would not by now: so many are told, so many looked at by role.
+// Of records that wait where they would not by now: so many are told, of so many.
 constexpr size_t kOtherwiseTold = 1000;
 constexpr int64_t kWaitingLooked = 2000;
 
@@ -124,26 +124,21 @@ OperationAnswer sync_site(Site& site, const OperationCall& call) {
 }
 
 // The records that wait where they would not, were they sent by the units and roles as they are
-// known here by now (waits_wrongly). `roles`: those that judge.
+// known here by now (waits_wrongly).
 json::array asked_otherwise(const Queries& queries, const CampaignCatalogue& catalogue,
-                            const UnitTree& units, const BookCode& own,
-                            const std::vector<std::string>& roles) {
+                            const UnitTree& units, const BookCode& own) {
   json::array out;
   if (units.unit(own) == nullptr) return out;
-  for (const std::string& role : roles) {
-    RecordFilter filter;
-    filter.units = {own};
-    filter.waits_for = role;
-    filter.limit = kWaitingLooked;
-    queries.list_records(filter, std::nullopt, [&](const json::object& line) {
-      if (out.size() == kOtherwiseTold) return;
-      const auto state = queries.record_state({own, *RecordId::parse(line.at("record").as_string()),
-                                               std::string(line.at("form").as_string())});
-      if (state && waits_wrongly(catalogue, *state, units, own)) {
-        out.emplace_back(line.at("record"));
-      }
-    });
-  }
+  RecordFilter filter;
+  filter.units = {own};
+  filter.review = name_of(ReviewVerdict::kPending);
+  filter.limit = kWaitingLooked;
+  queries.list_records(filter, std::nullopt, [&](const json::object& line) {
+    if (out.size() == kOtherwiseTold || !line.at("review").as_object().contains("waiting")) return;
+    const auto state = queries.record_state({own, *RecordId::parse(line.at("record").as_string()),
+                                             std::string(line.at("form").as_string())});
+    if (state && waits_wrongly(catalogue, *state, units, own)) out.emplace_back(line.at("record"));
+  });
   return out;
 }
 
@@ -152,8 +147,6 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
   const Identity& identity = engine.identity();
   const ClockReading now = read_clock();
   const auto catalogue = engine.campaigns();
-  std::vector<std::string> roles = roles_at_units(catalogue->campaigns());
-  for (std::string& role : top_roles(catalogue->campaigns())) roles.push_back(std::move(role));
   std::vector<json::object> gone;
   for (const Definition* each : catalogue->withdrawn()) {
     gone.push_back({{"campaign", each->id}, {"zh", each->title.zh}, {"en", each->title.en}});
@@ -185,7 +178,7 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
     });
     out["returned"] = std::move(to_correct);
     out["asked_otherwise"] =
-        asked_otherwise(queries, *catalogue, *engine.units(queries), identity.unit(), roles);
+        asked_otherwise(queries, *catalogue, *engine.units(queries), identity.unit());
     json::array withdrawn;
     for (json::object campaign : gone) {
       RecordFilter of_it;

@@ -104,6 +104,27 @@ Result<> tell_filled(Headquarters& headquarters, const OperationCall& call) {
   return tell_filled_roles(headquarters, person_asking(call, *headquarters.engine));
 }
 
+// Records that wait for roles that this definition has no more: nobody speaks for these then.
+std::vector<Refusal> left_waiting(Engine& engine, const Definition& before, const Definition& now) {
+  std::vector<Refusal> out;
+  engine.read([&](const Queries& queries) {
+    for (const RoleDefinition& role : before.roles) {
+      if (now.role(role.key) != nullptr) continue;
+      RecordFilter filter;
+      filter.campaign = now.id;
+      filter.waits_for = role.key;
+      const int64_t records = queries.count_records(filter);
+      if (records == 0) continue;
+      out.push_back({Reason::kInvalidValue,
+                     N_("{} records wait for the role {}, which would be gone: nobody would have "
+                        "it, until they are sent again, or headquarters acts for an empty chair"),
+                     {std::to_string(records), role.label.en, role.label.zh}});
+    }
+    return Done{};
+  });
+  return out;
+}
+
 // Checks a definition, and publishes it where `publish` says so.
 OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
                                 bool publish) {
@@ -122,13 +143,16 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
     Differences differences(*before->definition, definition, call.caller.language);
     each_record(engine, definition.id,
                 [&](const RecordState& record) { differences.look_at(record); });
-    const auto told = differences.told();
+    auto told = differences.told();
+    const auto waiting = left_waiting(engine, *before->definition, definition);
+    told.insert(told.end(), waiting.begin(), waiting.end());
     noticed.insert(noticed.end(), told.begin(), told.end());
     if (definition.version <= before->definition->version) {
       if (publish) return not_newer(*before->definition, definition);
       noticed.push_back(not_newer(*before->definition, definition));
     }
-    if (publish && differences.weighty() && !call.args.flag("confirm")) return unconfirmed(told);
+    const bool weighty = differences.weighty() || !waiting.empty();
+    if (publish && weighty && !call.args.flag("confirm")) return unconfirmed(told);
   }
   const bool unchanged = before && !before->withdrawn && before->text == content;
   if (publish && !unchanged) {

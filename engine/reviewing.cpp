@@ -231,7 +231,11 @@ class Reviewing {
       if (each.station == own) break;
       if (!is_called(each.station, given_.instead_of)) continue;
       const Unit* unit = chairs_.units().unit(each.station.unit);
-      const bool sits = unit != nullptr && unit->is_filled(each.station.role, state_.campaign());
+      // A role that the campaign, published anew, has no more is nobody's.
+      const bool is_role =
+          definition_ != nullptr && definition_->role(each.station.role) != nullptr;
+      const bool sits =
+          is_role && unit != nullptr && unit->is_filled(each.station.role, state_.campaign());
       if (sits && is_below(chairs_.units(), found_.unit, each.station)) {
         return Refusal{Reason::kInvalidValue,
                        N_("{} is no empty chair: somebody has that role there, and speaks for it"),

@@ -105,7 +105,7 @@ Database::~Database() {
   companion_.reset();
   begin_.reset();
   commit_.reset();
-  idle_.clear();
+  idle_->close();
   sqlite3_close_v2(handle_);
 }
 
@@ -171,7 +171,7 @@ sqlite3_stmt* IdleStatements::take(std::string_view sql) {
 
 void IdleStatements::give_back(std::string&& sql, sqlite3_stmt* statement) {
   constexpr size_t kSqlBytesMax = 2048;  // longer ones name what is asked for, and come once
-  if (sql.size() > kSqlBytesMax) {
+  if (closed_ || sql.size() > kSqlBytesMax) {
     sqlite3_finalize(statement);
     return;
   }
@@ -184,14 +184,16 @@ void IdleStatements::give_back(std::string&& sql, sqlite3_stmt* statement) {
   idle_.push_back({std::move(sql), statement});
 }
 
-void IdleStatements::clear() {
+void IdleStatements::close() {
+  closed_ = true;
   for (const Idle& each : idle_) sqlite3_finalize(each.statement);
   idle_.clear();
 }
 
 void Statement::prepare() {
   if (handle_ != nullptr) return;
-  handle_ = database_.idle().take(sql_);
+  given_by_ = database_.idle();
+  handle_ = given_by_->take(sql_);
   if (handle_ != nullptr) return;
   sqlite3* database = database_.native();
   const int code = sqlite3_prepare_v3(database, sql_.data(), static_cast<int>(sql_.size()),
@@ -204,7 +206,7 @@ void Statement::prepare() {
 }
 
 Statement::~Statement() {
-  if (handle_ != nullptr) database_.idle().give_back(std::move(sql_), handle_);
+  if (handle_ != nullptr) given_by_->give_back(std::move(sql_), handle_);
 }
 
 void Statement::restart() {

@@ -19,18 +19,19 @@ namespace sitelog {
 class Statement;
 
 // Prepared statements that nobody uses now, by their SQL, to be used again: preparing one costs as
-// much as reading dozens of rows. Of one connection; those given back longest ago go first.
+// much as reading dozens of rows. Of one connection, until that is closed; those given back longest
+// ago go first.
 class IdleStatements {
  public:
   IdleStatements() { idle_.reserve(kMost); }
-  ~IdleStatements() { clear(); }
   IdleStatements(const IdleStatements&) = delete;
   IdleStatements& operator=(const IdleStatements&) = delete;
 
   // Nothing where there is none.
   sqlite3_stmt* take(std::string_view sql);
   void give_back(std::string&& sql, sqlite3_stmt* statement);
-  void clear();
+  // Keeps none any more.
+  void close();
 
  private:
   static constexpr size_t kMost = 128;
@@ -39,9 +40,10 @@ class IdleStatements {
     sqlite3_stmt* statement = nullptr;
   };
   std::vector<Idle> idle_;  // ascending by when they were given back
+  bool closed_ = false;
 };
 
-// One connection, which outlives its statements. Not for two threads at once.
+// One connection. Not for two threads at once.
 class Database {
  public:
   // To be read only, a file may lie on a medium that can't be written to, where nobody can make the
@@ -64,7 +66,7 @@ class Database {
   int64_t last_row_id() const;
   int64_t changes() const;
   sqlite3* native() const { return handle_; }
-  IdleStatements& idle() { return idle_; }
+  const std::shared_ptr<IdleStatements>& idle() { return idle_; }
   // What SQLite's `code` means, thrown.
   [[noreturn]] void raise(int code) const;
 
@@ -76,7 +78,7 @@ class Database {
   sqlite3* handle_ = nullptr;
   std::shared_ptr<void> companion_;
   std::function<void()> beat_;
-  IdleStatements idle_;
+  const std::shared_ptr<IdleStatements> idle_ = std::make_shared<IdleStatements>();
   std::unique_ptr<Statement> begin_, commit_;
 };
 
@@ -144,6 +146,7 @@ class Statement {
   Database& database_;
   std::string sql_;
   sqlite3_stmt* handle_ = nullptr;
+  std::shared_ptr<IdleStatements> given_by_;  // with the handle
 };
 
 }  // namespace sitelog

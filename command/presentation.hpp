@@ -32,7 +32,6 @@ std::string review_text(const boost::json::object& review, const FormLabels& lab
 inline constexpr const char* kNotSentYet = N_("not sent for review");
 // Of one that was changed since it was sent, or judged: behind what was said of it.
 inline constexpr const char* kChangedSince = N_("{}, changed since");
-// Tells of records (by their ids) that were given back and wait to be corrected.
 // The command that explains what a record's `warnings` in an answer ask about; empty where there
 // are none.
 std::string explaining_command(const std::string& program, const boost::json::object& saved);

@@ -4,6 +4,8 @@
 
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/notices.hpp"
+#include "command/presentation.hpp"
 #include "command/terminal/language.hpp"
 
 namespace sitelog {
@@ -26,11 +28,18 @@ class Sending {
       send(lines[i]);
     }
     out_.progress({});
+    notices_.tell(out_);
+    if (unexplained_ > 0) {
+      out_.note(fill(tr("note, of {} records: something in them is unusual or missing, and not "
+                        "explained; whoever judges them is told so (sitelog list --unexplained)"),
+                     {std::to_string(unexplained_)}));
+    }
     if (out_.json()) {
       out_.line({{"sent", sent_}, {"unchanged", sent_already_}, {"left_out", left_out_}});
     } else {
       out_.text(fill(tr("{} records sent, {} left out"),
                      {std::to_string(sent_), std::to_string(left_out_)}));
+      if (sent_ > 0) out_.text(tr("They are on their way with the next sync (sitelog sync)."));
       if (sent_already_ > 0) {
         out_.text(fill(tr("{} more were sent already, as they are: nothing of them was changed"),
                        {std::to_string(sent_already_)}));
@@ -50,14 +59,13 @@ class Sending {
     if (!done) {
       const bool sent = done.refusal().reason == Reason::kChanged && was_sent_meanwhile(args);
       return sent ? pass(record, {{"record", record}, {"unchanged", true}})
-                  : leave_out(record, done.refusal());
+                  : leave_out(line, done.refusal());
     }
     if (flag_in(*done, "unchanged")) return pass(record, *done);
     ++sent_;
+    if (!array_in(line, "unexplained").empty()) ++unexplained_;
     if (out_.json()) out_.line(*done);
-    for (const auto& notice : array_in(*done, "notices")) {
-      out_.note(fill(tr("{}: {}"), {record, message_of(refusal_from(notice.as_object()))}));
-    }
+    notices_.add(*done);
   }
 
   // Somebody else sent what it is now, and no station has given it back.
@@ -83,12 +91,14 @@ class Sending {
     out_.note(fill(tr("{}: was sent already, as it is"), {record}));
   }
 
-  void leave_out(const std::string& record, const DetailedRefusal& why) {
+  void leave_out(const json::object& line, const DetailedRefusal& why) {
+    const std::string record = text_in(line, "record");
     ++left_out_;
     if (out_.json()) out_.line({{"record", record}, {"error", to_json(why)}});
-    out_.note(fill(tr("{}: not sent: {}"), {record, message_of(why)}));
-    for (const FieldProblem& problem : why.problems) {
-      out_.note("  " + labels_.agreed().field(problem.field) + ": " + message_of(problem.refusal));
+    const DetailedRefusal told = in_words(why, labels_.of(line));
+    out_.note(fill(tr("{}: not sent: {}"), {record, message_of(told)}));
+    for (const FieldProblem& problem : told.problems) {
+      out_.note("  " + labelled(problem.field, message_of(problem.refusal)));
     }
   }
 
@@ -96,7 +106,9 @@ class Sending {
   Output& out_;
   const std::string person_;
   const Labels labels_;
+  CountedNotices notices_;
   int64_t sent_ = 0, sent_already_ = 0, left_out_ = 0;
+  int64_t unexplained_ = 0;  // of those sent
 };
 
 // What waits where it would not by the units and roles of now.

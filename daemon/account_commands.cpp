@@ -5,6 +5,7 @@
 
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
+#include "command/notices.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/qr.hpp"
 #include "command/terminal/render.hpp"

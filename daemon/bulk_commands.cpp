@@ -2,6 +2,7 @@
 // of lines that a list told before, each as it was told.
 #include "command/answer_fields.hpp"
 #include "command/given_file.hpp"
+#include "command/notices.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/command_parts.hpp"
 #include "daemon/headquarters_commands.hpp"

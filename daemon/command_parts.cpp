@@ -12,15 +12,6 @@ std::string count(const json::object& of, const char* name) {
   return std::to_string(number_in(of, name).value_or(0));
 }
 
-void tell_notices(Output& out, const json::object& outcome) {
-  for (const auto& notice : array_in(outcome, "notices")) {
-    const std::string text = message_of(refusal_from(notice.as_object()));
-    const auto records = number_in(notice.as_object(), "records");
-    out.note(records ? fill(tr("note, of {} records: {}"), {std::to_string(*records), text})
-                     : fill(tr("note: {}"), {text}));
-  }
-}
-
 std::string name_of_unit(const json::object& unit) {
   const std::string name = text_in(unit, "name");
   if (!flag_in(unit, "removed")) return name;

@@ -10,8 +10,6 @@ namespace sitelog {
 
 // A number of an answer, as text.
 std::string count(const boost::json::object& of, const char* name);
-// The notices of an answer, each as a note.
-void tell_notices(Output& out, const boost::json::object& outcome);
 // The name of a line about a unit, marked where it was removed.
 std::string name_of_unit(const boost::json::object& unit);
 

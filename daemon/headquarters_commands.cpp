@@ -5,6 +5,7 @@
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/given_file.hpp"
+#include "command/notices.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/backup_folder.hpp"

@@ -3,6 +3,7 @@
 #include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/given_file.hpp"
+#include "command/notices.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/command_parts.hpp"
 #include "engine/operation_parts.hpp"

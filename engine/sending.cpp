@@ -49,7 +49,8 @@ std::vector<FieldProblem> conflicts_of_what_is_sent(const RecordState& state) {
     if (!is_sent_field(field)) continue;
     out.push_back({field,
                    {Reason::kInvalidValue,
-                    N_("this is in conflict: decide it before sending the record"),
+                    N_("this is in conflict: decide it before sending the record (command line: "
+                       "conflicts, decide)"),
                     {}}});
   }
   return out;

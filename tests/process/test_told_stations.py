@@ -134,6 +134,25 @@ class ToldStations(ProcessTest):
                  if line.startswith(("msgstr", '"'))]
         self.assertEqual([line for line in shown if "报送" in line], [])
 
+    def test_who_sends_all_is_told_each_thing_once_and_where_to_decide(self):
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", GROUP)
+        other = self.device(self.top, "丙")
+        records = [self.site.record(title=f"第{number}场", participants=5000) for number in range(4)]
+        for device in (self.site, other):
+            device.sync()
+        self.site.edit(records[0], participants=50)
+        other.edit(records[0], participants=60)
+        for device in (self.site, other, self.site):
+            device.sync()
+        told = self.words(self.site, "send", "--all", expect=REFUSED)
+        self.assertEqual(told.count("没有人担任"), 1, told)
+        self.assertRegex(told, "提示（3 条记录）：.*没有人担任审核人")
+        self.assertRegex(told, "提示（3 条记录）：有异常或缺失之处没有说明")
+        self.assertRegex(told, "参加人数：此处有冲突.*conflicts.*decide")
+        self.assertNotIn("participants", told)
+        self.assertRegex(told, "已送审 3 条，1 条未送审")
+        self.assertIn("随下一次同步上传", told)
+
     # ---- what was sent is changed
 
     def told_to_send(self, outcome, record):

@@ -127,7 +127,8 @@ class RecordLister {
     key_.restart();
     std::sort(sorted_->begin(), sorted_->end(), by_record);
     for (auto at = sorted_->begin(); at != sorted_->end();) {
-      const auto last = std::upper_bound(at, sorted_->end(), *at, by_record);
+      const auto last = std::find_if(
+          at, sorted_->end(), [at](const RecordPlace& each) { return each.record != at->record; });
       if (last - at > 1) sort_of_one(at, last);
       at = last;
     }

@@ -16,16 +16,17 @@ struct NamedColumn {
   Label label;
 };
 
-const std::array<NamedColumn, 9>& named_columns() {
-  static const std::array<NamedColumn, 9> all{{{kColumnRecord, {"记录编号", "Record"}},
-                                               {kColumnUnit, {"填报单位", "Unit"}},
-                                               {kColumnUnitName, {"单位名称", "Unit's name"}},
-                                               {kColumnReview, {"审核", "Review"}},
-                                               {kColumnChanged, {"此后有改动", "Changed since"}},
-                                               {kColumnWaiting, {"待审环节", "Waits at"}},
-                                               {kColumnVoid, {"作废原因", "Voided because"}},
-                                               {kColumnPerson, {"填报人", "Recorded by"}},
-                                               {kColumnExplanation, {"说明", "Explanation"}}}};
+const std::array<NamedColumn, 10>& named_columns() {
+  static const std::array<NamedColumn, 10> all{{{kColumnRecord, {"记录编号", "Record"}},
+                                                {kColumnUnit, {"填报单位", "Unit"}},
+                                                {kColumnUnitName, {"单位名称", "Unit's name"}},
+                                                {kColumnReview, {"审核", "Review"}},
+                                                {kColumnChanged, {"此后有改动", "Changed since"}},
+                                                {kColumnConflict, {"有冲突", "In conflict"}},
+                                                {kColumnWaiting, {"待审环节", "Waits at"}},
+                                                {kColumnVoid, {"作废原因", "Voided because"}},
+                                                {kColumnPerson, {"填报人", "Recorded by"}},
+                                                {kColumnExplanation, {"说明", "Explanation"}}}};
   return all;
 }
 

@@ -20,6 +20,7 @@ inline constexpr std::string_view kColumnVoid = "_void";           // why it was
 inline constexpr std::string_view kColumnUnitName = "_unit_name";  // for the reader only
 inline constexpr std::string_view kColumnReview = "_review";       // likewise
 inline constexpr std::string_view kColumnChanged = "_changed_since";  // likewise
+inline constexpr std::string_view kColumnConflict = "_in_conflict";   // likewise
 inline constexpr std::string_view kColumnWaiting = "_waiting";        // at which station; likewise
 inline constexpr std::string_view kColumnPerson = "_person";          // likewise
 inline constexpr std::string_view kColumnExplanation = "_explain";    // of whatever is unusual

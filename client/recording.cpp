@@ -317,8 +317,8 @@ void add_record_command(Front& front) {
       ->needs(from_file);
   one->explanations();
   one->option("again");
-  options->option("ignore_columns", "--ignore-columns")->needs(from_file);
-  options->option("all_or_nothing", "--all-or-nothing")->needs(from_file);
+  options->option("ignore_columns")->needs(from_file);
+  options->option("all_or_nothing")->needs(from_file);
   one->option("person");
   front.act(command, [&front, options, one, from, sheet, verbose](Output& out) {
     auto args = one->given();

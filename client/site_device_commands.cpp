@@ -166,6 +166,13 @@ void tell_clock(Output& out, int64_t offset_ms) {
   }
 }
 
+// The ids that an answer lists there.
+std::vector<std::string> records_in(const json::object& answer, const char* name) {
+  std::vector<std::string> out;
+  for (const auto& record : array_in(answer, name)) out.emplace_back(record.as_string());
+  return out;
+}
+
 void show_status(Output& out, const json::object& status, Language language) {
   const json::object& entries = status.at("entries").as_object();
   out.text(
@@ -192,21 +199,18 @@ void show_status(Output& out, const json::object& status, Language language) {
         tr("headquarters has refused this device since: what it holds now can't be told from here, "
            "so keep this folder until it takes this device again"));
   }
-  std::vector<std::string> returned;
-  for (const auto& record : array_in(status, "returned")) {
-    returned.emplace_back(record.as_string());
-  }
+  const auto returned = records_in(status, "returned");
   if (!returned.empty()) out.text(returned_text(returned));
   if (number_in(status, "to_send").value_or(0) > 0) {
     out.text(
         fill(tr("to send to those who judge it: {} (sitelog list --to-send, sitelog send --all)"),
              {number_text(status, "to_send")}));
   }
-  if (const auto& otherwise = array_in(status, "asked_otherwise"); !otherwise.empty()) {
-    out.text(fill(tr("{} records wait where they would not by now, as the unit was moved or "
-                     "somebody was given a role that nobody had: send them again, to those who "
-                     "are asked now (sitelog send --all)"),
-                  {std::to_string(otherwise.size())}));
+  if (const auto otherwise = records_in(status, "asked_otherwise"); !otherwise.empty()) {
+    out.text(fill(tr("{} records wait where they would not by now, as units, roles or the campaign "
+                     "changed ({}): send them again, to those who are asked now (sitelog send "
+                     "--all)"),
+                  {std::to_string(otherwise.size()), first_of(otherwise)}));
   }
   for (const auto& item : array_in(status, "withdrawn")) {
     const json::object& campaign = item.as_object();

@@ -136,8 +136,8 @@ void add_list_command(Front& front, CLI::App* parent, const std::string& example
         "level", "state", "by", "device", "text", "station", "limit", "after"}) {
     options->option(name);
   }
-  options->option("changed_since", "--changed-since");
-  options->option("to_send", "--to-send");
+  options->option("changed_since");
+  options->option("to_send");
   if (!with_unit) options->option("waiting");  // a site's
   front.act(command, [&front, options, with_unit](Output& out) {
     const Labels labels = labels_of(front, out);

@@ -1,5 +1,6 @@
 #include "command/operation_options.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "campaign/text.hpp"
@@ -49,7 +50,9 @@ CLI::Option* OperationOptions::positional(const std::string& argument, const std
 
 CLI::Option* OperationOptions::option(const std::string& argument, const std::string& spelled,
                                       Insist insist) {
-  return add(argument, spelled.empty() ? "--" + argument : spelled, false, insist);
+  std::string name = "--" + argument;
+  std::replace(name.begin(), name.end(), '_', '-');
+  return add(argument, spelled.empty() ? name : spelled, false, insist);
 }
 
 CLI::Option* OperationOptions::add(const std::string& name, const std::string& spelled,

@@ -146,15 +146,19 @@ std::string withdrawn_text(const json::object& campaign) {
                              : fill(tr("(withdrawn: {})"), {on_one_line(why)}));
 }
 
-std::string returned_text(const std::vector<std::string>& records) {
+std::string first_of(const std::vector<std::string>& records) {
   constexpr size_t kNamedMax = 5;
   std::vector<std::string> named;
   for (const std::string& record : records) {
     if (named.size() < kNamedMax) named.push_back(last_digits(record));
   }
   if (records.size() > kNamedMax) named.emplace_back("…");
+  return joined(named);
+}
+
+std::string returned_text(const std::vector<std::string>& records) {
   return fill(tr("{} returned for correction: {} (sitelog list --review returned)"),
-              {std::to_string(records.size()), joined(named)});
+              {std::to_string(records.size()), first_of(records)});
 }
 
 std::string policy_text(const std::string& policy) {
@@ -409,6 +413,21 @@ std::string stations_text(const json::object& record, const Labels& all) {
   return out;
 }
 
+// What headquarters remarked on the record as a whole.
+std::string remarks_text(const json::object& review, const FormLabels& labels) {
+  std::string out;
+  if (review.contains("remark")) {
+    out += "  " + labelled(tr("headquarters' remark"), text_in(review, "remark")) + "\n";
+  }
+  for (const auto& [name, remark] : object_in(review, "fields")) {
+    out += "  " + labelled(labels.field(std::string(name)), std::string(remark.as_string())) + "\n";
+  }
+  if (review.contains("due")) {
+    out += "  " + fill(tr("to be corrected by {}"), {text_in(review, "due")}) + "\n";
+  }
+  return out;
+}
+
 // What was set, with what stands between a field and its value.
 std::string set_text(const std::string& field, const json::value& value, const char* between,
                      const FormLabels& labels) {
@@ -482,15 +501,8 @@ std::string record_text(const json::object& record, const Labels& all) {
   const json::object& review = object_in(record, "review");
   out += "\n" + labelled(tr("review"), review_text(review, labels)) + "\n";
   out += stations_text(record, all);
-  if (review.contains("remark")) {
-    out += "  " + labelled(tr("headquarters' remark"), text_in(review, "remark")) + "\n";
-  }
-  for (const auto& [name, remark] : object_in(review, "fields")) {
-    out += "  " + labelled(labels.field(std::string(name)), std::string(remark.as_string())) + "\n";
-  }
-  if (review.contains("due")) {
-    out += "  " + fill(tr("to be corrected by {}"), {text_in(review, "due")}) + "\n";
-  }
+  // Of what was sent, each station's stands with it.
+  if (array_in(review, "stations").empty()) out += remarks_text(review, labels);
   if (const auto* held = record.if_contains("held")) {
     out += (held->as_bool() ? fill(tr("held by headquarters since {}"),
                                    {local_time(number_in(record, "held_since").value_or(0))})

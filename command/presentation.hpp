@@ -38,7 +38,10 @@ std::string explaining_command(const std::string& program, const boost::json::ob
 // Behind a line of campaigns.list: that it is withdrawn, and why; empty where it is in force.
 std::string withdrawn_text(const boost::json::object& campaign);
 
+// Tells of records (by their ids) that were given back and wait to be corrected.
 std::string returned_text(const std::vector<std::string>& records);
+// The first of them, by the last digits of their ids.
+std::string first_of(const std::vector<std::string>& records);
 // What `status` says of judging rules that hold and are not known here; empty where they are.
 std::string rules_text(const boost::json::object& status);
 // A policy in words, by its name.

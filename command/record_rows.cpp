@@ -36,7 +36,10 @@ RecordRows::RecordRows(const RecordSheetMaker& maker) {
                                       ReviewVerdict::kAccepted, ReviewVerdict::kRefused}) {
     for (const bool waits : {false, true}) {
       for (const bool changed : {false, true}) {
-        reviews_[{verdict, waits, changed}] = maker.review_word(name_of(verdict), waits, changed);
+        for (const bool conflict : {false, true}) {
+          const ReviewTold told{verdict, waits, changed, conflict};
+          reviews_[told] = maker.review_word(told);
+        }
       }
     }
   }
@@ -82,7 +85,8 @@ const RecordRows::Row& RecordRows::row(const ShownRecord& record, std::string_vi
     row_.explained.emplace_back(field, text != nullptr ? std::string_view(*text) : "");
   }
   const size_t behind = row_.cells.size() - kNamedBehind;
-  row_.cells[behind] = reviews_.at({record.review, !record.waits_at.empty(), record.changed_since});
+  row_.cells[behind] = reviews_.at(
+      {record.review, !record.waits_at.empty(), record.changed_since, record.in_conflict});
   row_.waits_at = record.waits_at;
   row_.cells[behind + 1] = record.why_void;
   row_.cells[behind + 2] = record.person;
@@ -99,6 +103,7 @@ json::object exported_line(const ShownRecord& record, std::string_view unit_name
   }
   out[kColumnReview] = name_of(record.review);
   if (record.changed_since) out[kColumnChanged] = true;
+  if (record.in_conflict) out[kColumnConflict] = true;
   if (!record.waits_at.empty()) out[kColumnWaiting] = record.waits_at;
   if (record.voided) out[kColumnVoid] = record.why_void;
   out[kColumnPerson] = record.person;

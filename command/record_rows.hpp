@@ -39,7 +39,7 @@ class RecordRows {
 
   std::vector<FormColumn> fields_;  // ascending
   // Whether it waits at a station, whether it was changed since.
-  std::map<std::tuple<ReviewVerdict, bool, bool>, std::string> reviews_;
+  std::map<ReviewTold, std::string> reviews_;  // each word is made once
   Row row_;
   std::deque<std::string> made_;  // texts that the record itself doesn't have
 };

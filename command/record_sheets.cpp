@@ -293,8 +293,9 @@ std::string RecordSheetMaker::cell(const json::object& record, const RecordColum
   if (column.key == kColumnUnitName) return text_in(record, "unit_name");
   if (column.key == kColumnReview) {
     const json::object& review = object_in(record, "review");
-    return review_word(text_in(review, "state"), review.contains("waiting"),
-                       flag_in(review, "changed_since"));
+    return review_word({parse_verdict(text_in(review, "state")).value_or(ReviewVerdict::kPending),
+                        review.contains("waiting"), flag_in(review, "changed_since"),
+                        !array_in(record, "conflicts").empty()});
   }
   if (column.key == kColumnWaiting) return waiting_at(record);
   if (column.key == kColumnVoid) return text_in(record, "void");
@@ -306,12 +307,13 @@ std::string RecordSheetMaker::cell(const json::object& record, const RecordColum
   return value != nullptr ? cell(column.key, *value) : std::string();
 }
 
-std::string RecordSheetMaker::review_word(std::string_view state, bool waits,
-                                          bool changed_since) const {
+std::string RecordSheetMaker::review_word(const ReviewTold& told) const {
   const bool unsent =
-      by_stations_ && !waits && !changed_since && state == name_of(ReviewVerdict::kPending);
-  const std::string word = tr(language_, unsent ? kNotSentYet : std::string(state).c_str());
-  return changed_since ? fill(tr(language_, kChangedSince), {word}) : word;
+      by_stations_ && !told.waits && !told.changed_since && told.verdict == ReviewVerdict::kPending;
+  const std::string state(name_of(told.verdict));
+  std::string out = tr(language_, unsent ? kNotSentYet : state.c_str());
+  if (told.changed_since) out = fill(tr(language_, kChangedSince), {out});
+  return told.in_conflict ? fill(tr(language_, N_("{}, in conflict")), {out}) : out;
 }
 
 RecordTable RecordSheetMaker::of_records(const std::vector<json::object>& records) const {
@@ -334,6 +336,7 @@ json::object exported_line(const json::object& record) {
   for (const auto& [field, text] : object_in(record, "explanations")) out[explains(field)] = text;
   out[kColumnReview] = text_in(object_in(record, "review"), "state");
   if (flag_in(object_in(record, "review"), "changed_since")) out[kColumnChanged] = true;
+  if (!array_in(record, "conflicts").empty()) out[kColumnConflict] = true;
   if (const auto at = waiting_at(record); !at.empty()) out[kColumnWaiting] = at;
   if (record.contains("void")) out[kColumnVoid] = text_in(record, "void");
   out[kColumnPerson] = text_in(object_in(record, "created"), "person");
@@ -378,7 +381,7 @@ void add_export_command(Front& front, CLI::App* records, const std::string& exam
                            "from", "to", "kind", "level", "state", "by", "device", "text"}) {
     options->option(name);
   }
-  options->option("changed_since", "--changed-since");
+  options->option("changed_since");
   add_output_options(*command, output, tr("write to this file: .xlsx, .csv or .jsonl"))->required();
   front.act(command, [&front, options, output](Output& out) {
     if (const auto refused = refuse_file(*output, true)) return out.refused(*refused);

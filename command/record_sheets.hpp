@@ -10,8 +10,18 @@
 #include "campaign/label.hpp"
 #include "command/front.hpp"
 #include "command/terminal/render_records.hpp"
+#include "sync/merge/stations.hpp"
 
 namespace sitelog {
+
+// What is told of a record beside its verdict, in one word with it. A value.
+struct ReviewTold {
+  ReviewVerdict verdict = ReviewVerdict::kPending;
+  bool waits = false;  // at a station
+  bool changed_since = false;
+  bool in_conflict = false;
+  auto operator<=>(const ReviewTold&) const = default;
+};
 
 // A form as lines of campaigns.list tell it, as a sheet of its records.
 class RecordSheetMaker {
@@ -39,8 +49,8 @@ class RecordSheetMaker {
   const std::vector<RecordColumn>& form_columns() const { return columns_; }
   const Words& words() const { return words_; }
   Language language() const { return language_; }
-  // What the review's column says. `waits`: at a station.
-  std::string review_word(std::string_view state, bool waits, bool changed_since) const;
+  // What the review's column says.
+  std::string review_word(const ReviewTold& told) const;
 
  private:
   std::string cell(const std::string& field, const boost::json::value& value) const;

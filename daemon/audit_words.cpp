@@ -189,6 +189,7 @@ constexpr Words kParts[] = {{"account", N_("account")},
                             {"unchanged", N_("said so already")},
                             {"left_out", N_("left out")},
                             {"yes", N_("yes")},
+                            {"version", N_("version")},
                             {"pending", N_("pending")}};
 
 constexpr Words kNamesAsked[] = {{"free", N_("any name")},

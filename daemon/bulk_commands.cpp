@@ -119,7 +119,7 @@ void add_bulk_commands(Front& front, CLI::App* review) {
   verdict->option("person");
   const auto filter = front.options(command, "records.list");
   for (const std::string& name : narrowing_names()) {
-    filter->option(name, name == "changed_since" ? "--changed-since" : "");
+    filter->option(name);
   }
   auto lines = std::make_shared<std::string>();
   auto confirm = std::make_shared<bool>(false);

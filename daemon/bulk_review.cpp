@@ -1,6 +1,8 @@
 // One verdict on many records: on each as it was seen, and on none that has changed since. Which
 // they are is told line by line, or picked by a filter at one moment and kept: a selection.
 #include <algorithm>
+#include <chrono>
+#include <span>
 
 #include "daemon/headquarters.hpp"
 #include "daemon/selections.hpp"
@@ -19,6 +21,7 @@ namespace {
 // Of one asking; of one commit, which others wait for.
 constexpr size_t kReviewedMax = limits::kSelectedMax;
 constexpr size_t kReviewedAtOnce = 50;
+constexpr size_t kRemarksOfManyMax = 2000;
 constexpr size_t kSelectionIdLength = 32;
 constexpr size_t kNoticesCounted = 50;
 // Of one selecting: so many are looked at for what the store can't say. All of it is of one moment,
@@ -56,7 +59,7 @@ struct ToReview {
   std::string seen;
 };
 
-// Reviews so many in one commit, each looked at again there; what became of each.
+// Reviews records, each looked at again where it is done; what became of each.
 class BulkReview {
  public:
   BulkReview(Headquarters& headquarters, const OperationCall& call, RecordChange change)
@@ -65,23 +68,49 @@ class BulkReview {
         change_(std::move(change)),
         codes_(engine_.identity().key) {}
 
-  std::vector<OperationAnswer> review(const std::vector<ToReview>& records) {
+  // Each of them; `keep` (size_t, const OperationAnswer&) is told of what was done together before
+  // anybody else is, who may be gone.
+  template <class Keep>
+  void review(std::span<const ToReview> records, const Keep& keep) {
+    for (size_t done = 0; done < records.size();) {
+      const auto outcomes = review_some(records.subspan(done));
+      for (size_t i = 0; i < outcomes.size(); ++i) keep(done + i, outcomes[i]);
+      for (const OperationAnswer& each : outcomes) tell(records[done++].name, each);
+    }
+  }
+
+  json::object counts() const {
+    json::object out{{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
+    if (call_.args.flag("preview")) out["preview"] = true;
+    json::array notices;
+    for (const auto& [notice, records] : notices_) {
+      json::object each = notice;
+      each["records"] = records;
+      notices.push_back(std::move(each));
+    }
+    if (!notices.empty()) out["notices"] = std::move(notices);
+    return out;
+  }
+
+ private:
+  // As many as all units may wait for meanwhile, and one at least, in one commit.
+  std::vector<OperationAnswer> review_some(std::span<const ToReview> records) {
     const Reach reach(call_.caller.scope, engine_);
-    std::vector<std::optional<ChangedAsSeen>> done(records.size());
+    std::vector<std::optional<ChangedAsSeen>> done;
     engine_.call([&](Store& store, const CampaignCatalogue& catalogue) {
-      for (size_t i = 0; i < records.size(); ++i) {
-        const auto& [name, record, seen] = records[i];
+      const auto until = std::chrono::steady_clock::now() + kTimeInOneCommit;
+      do {
+        const auto& [name, record, seen] = records[done.size()];
+        auto& outcome = done.emplace_back();
         if (!record) continue;
-        if (!reach.covers(store, *record)) {
-          done[i] = ChangedAsSeen{unknown_record(record->record)};
-        } else {
-          done[i] = change_as_seen(store, catalogue, codes_, *record, seen, change_);
-        }
-      }
+        outcome = reach.covers(store, *record)
+                      ? change_as_seen(store, catalogue, codes_, *record, seen, change_)
+                      : ChangedAsSeen{unknown_record(record->record)};
+      } while (done.size() < records.size() && std::chrono::steady_clock::now() < until);
       return Done{};
     });
     std::vector<OperationAnswer> out;
-    for (size_t i = 0; i < records.size(); ++i) {
+    for (size_t i = 0; i < done.size(); ++i) {
       const auto& record = records[i].record;
       out.push_back(record ? outcome_of(codes_, *record, records[i].seen, *done[i])
                            : OperationAnswer(record.refusal()));
@@ -107,20 +136,6 @@ class BulkReview {
     call_.io.line(line);
   }
 
-  json::object counts() const {
-    json::object out{{"reviewed", reviewed_}, {"unchanged", unchanged_}, {"left_out", left_out_}};
-    if (call_.args.flag("preview")) out["preview"] = true;
-    json::array notices;
-    for (const auto& [notice, records] : notices_) {
-      json::object each = notice;
-      each["records"] = records;
-      notices.push_back(std::move(each));
-    }
-    if (!notices.empty()) out["notices"] = std::move(notices);
-    return out;
-  }
-
- private:
   // Of how many records the same is to be known. Of what differs by the record the first stand.
   void count_notices(const json::object& outcome) {
     const auto* told = outcome.if_contains("notices");
@@ -182,8 +197,7 @@ OperationAnswer review_lines(Headquarters& headquarters, const OperationCall& ca
       }
       return Done{};
     });
-    const auto outcomes = reviewing.review(records);
-    for (size_t i = 0; i < records.size(); ++i) reviewing.tell(records[i].name, outcomes[i]);
+    reviewing.review(records, [](size_t, const OperationAnswer&) {});
   }
   return reviewing.counts();
 }
@@ -252,17 +266,29 @@ OperationAnswer review_selection(Headquarters& headquarters, const OperationCall
       records.push_back({name_told(row.record), row.record, row.seen.hex()});
       rows.push_back(at);
     }
-    const auto outcomes = reviewing.review(records);
     const bool done = !call.args.flag("preview");
-    for (size_t i = 0; done && i < records.size(); ++i) {
-      note_outcome(*selection, rows[i], outcomes[i]);
-    }
-    for (size_t i = 0; i < records.size(); ++i) reviewing.tell(records[i].name, outcomes[i]);
+    reviewing.review(records, [&](size_t i, const OperationAnswer& outcome) {
+      if (done) note_outcome(*selection, rows[i], outcome);
+    });
   }
   return reviewing.counts();
 }
 
+// What is remarked is kept with each record, at headquarters and at its unit's devices.
+std::optional<Refusal> remark_too_long(const OperationCall& call) {
+  size_t bytes = call.args.text("remark").size() + call.args.text("reason").size();
+  for (const auto& [field, remark] : call.args.fields("fields")) {
+    bytes += field.size() + (remark.is_string() ? remark.get_string().size() : 0);
+  }
+  if (bytes <= kRemarksOfManyMax) return std::nullopt;
+  return Refusal{Reason::kTooLarge,
+                 N_("what is remarked is said of each of these records, and may come to {} bytes: "
+                    "say it in fewer words, or of single records"),
+                 {std::to_string(kRemarksOfManyMax)}};
+}
+
 OperationAnswer review_many(Headquarters& headquarters, const OperationCall& call) {
+  if (auto refused = remark_too_long(call)) return *std::move(refused);
   auto change = review_change(
       headquarters, call,
       {.also_unsent = call.args.flag("unsent"), .preview = call.args.flag("preview")});

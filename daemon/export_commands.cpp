@@ -51,7 +51,7 @@ void add_export_start(Front& front, CLI::App* exports) {
   options->option("format");
   for (const std::string& name : narrowing_names()) {
     if (name == "form") continue;
-    options->option(name, name == "changed_since" ? "--changed-since" : "");
+    options->option(name);
   }
   front.act(command, [&front, options](Output& out) {
     return front.call(out, *options,

@@ -34,10 +34,12 @@ std::vector<std::string> words_about(Engine& engine, const Account& account) {
   return out;
 }
 
-// Who records by an account leaves the last of the disk to headquarters' own work, as devices do.
+// Who records or judges by an account leaves the last of the disk to what headquarters itself does,
+// as devices do.
 void keep_reserve(OperationTable& table, Engine& engine) {
   table.wrap([&engine](const Operation& row, Operation::Run run) -> Operation::Run {
-    if (!row.writes || row.right != Right::kRecord) return run;
+    const bool fills = row.right == Right::kRecord || row.right == Right::kReview;
+    if (!row.writes || !fills) return run;
     return [&engine, run = std::move(run)](const OperationCall& call) -> OperationAnswer {
       const auto space = engine.folder().folder().space();
       const bool reached = space && space->free < limits::disk_reserve(space->total);

@@ -227,8 +227,8 @@ void add_copies(Front& front) {
                     "sitelogd backup /media/stick/sitelog-2026-03-01");
   const auto options = front.options(backup, "backup");
   options->positional("to", "target");
-  options->option("encrypt_to", "--encrypt-to");
-  options->option("passphrase_file", "--passphrase-file");
+  options->option("encrypt_to");
+  options->option("passphrase_file");
   front.act(backup, [&front, options](Output& out) {
     out.keep_going();
     return front.call(out, *options,

@@ -16,11 +16,13 @@ namespace json = boost::json;
 namespace {
 
 // The roles that judge records, in the campaigns in force as this reader sees them: nobody waits
-// for the store's thread here.
+// for the store's thread here. And those that may have judged some, before a campaign was published
+// anew without them: what waits for one waits for nobody.
 struct StationRoles {
   std::vector<std::string> at_units, at_top;
+  std::set<std::string> former;
 };
-StationRoles station_roles(const Queries& queries) {
+StationRoles station_roles(const Queries& queries, std::set<std::string> given) {
   RecordFilter filter;
   filter.form = kFormCampaign;
   filter.of_the_system = true;
@@ -32,8 +34,24 @@ StationRoles station_roles(const Queries& queries) {
     if (parsed) definitions.push_back(*std::move(parsed.value));
   });
   std::vector<const Definition*> campaigns;
-  for (const Definition& each : definitions) campaigns.push_back(&each);
-  return {roles_at_units(campaigns), top_roles(campaigns)};
+  for (const Definition& each : definitions) {
+    campaigns.push_back(&each);
+    for (const RoleDefinition& role : each.roles) given.insert(role.key);
+  }
+  StationRoles out{roles_at_units(campaigns), top_roles(campaigns), std::move(given)};
+  for (const auto* judging : {&out.at_units, &out.at_top}) {
+    for (const std::string& role : *judging) out.former.erase(role);
+  }
+  return out;
+}
+
+// That accounts were given.
+std::set<std::string> roles_given(Headquarters& headquarters) {
+  std::set<std::string> out;
+  for (const Account& account : headquarters.accounts->book().all()) {
+    for (const RoleGrant& each : account.roles) out.insert(each.role);
+  }
+  return out;
 }
 
 // How many records wait at which station, of these units. What waits where nobody sits any more, or
@@ -82,6 +100,7 @@ json::array waiting(const Queries& queries, const UnitTree& units,
     tell(role, {}, left, true);
   }
   for (const std::string& role : roles.at_top) tell(role, {}, count(role, {}, asked), false);
+  for (const std::string& role : roles.former) tell(role, {}, count(role, {}, asked), true);
   return out;
 }
 
@@ -90,6 +109,7 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
   const auto asked = units_asked(engine, call);
   if (!asked) return asked.refusal();
   const std::set<BookCode> told(asked->begin(), asked->end());
+  const std::set<std::string> given = roles_given(headquarters);
   return engine.read([&](const Queries& queries) -> OperationAnswer {
     const auto tree = engine.units(queries);
     std::map<BookCode, json::array> devices;
@@ -132,7 +152,7 @@ OperationAnswer tell_status(Headquarters& headquarters, const OperationCall& cal
       units.emplace_back(std::move(line));
     }
     out["units"] = std::move(units);
-    if (const StationRoles roles = station_roles(queries); !roles.at_top.empty()) {
+    if (const auto roles = station_roles(queries, given); !roles.at_top.empty()) {
       out["waiting"] = waiting(queries, *tree, *asked, roles);
     }
     if (headquarters.connected) {

@@ -11,14 +11,21 @@ namespace json = boost::json;
 
 namespace {
 
-// Of arguments and answers: what a call was about; of many records, which and how many.
+// What a call was about: of answers and arguments; which of many records it was, of arguments
+// alone; and how many, of answers alone.
 constexpr const char* kNamed[] = {
-    "account",   "unit",      "record",        "device",      "campaign", "form",
-    "role",      "id",        "names",         "verdict",     "station",  "for",
-    "policy",    "selection", "operation",     "kind",        "level",    "state",
-    "review",    "by",        "from",          "to",          "text",     "changed",
-    "conflicts", "to_send",   "changed_since", "unexplained", "preview",  "records",
-    "reviewed",  "unchanged", "left_out"};
+    "account", "unit",  "record",  "device",  "campaign", "version", "form",      "role",
+    "id",      "names", "verdict", "station", "for",      "policy",  "selection", "operation"};
+constexpr const char* kMeant[] = {
+    "kind",    "level",     "state",   "review",        "by",          "from",   "to", "text",
+    "changed", "conflicts", "to_send", "changed_since", "unexplained", "preview"};
+constexpr const char* kCounted[] = {"records", "reviewed", "unchanged", "left_out"};
+
+template <size_t N>
+bool is_one_of(const char* const (&names)[N], std::string_view name) {
+  return std::any_of(std::begin(names), std::end(names),
+                     [name](const char* each) { return name == each; });
+}
 
 bool is_told_of(Reason reason) {
   switch (reason) {
@@ -84,15 +91,21 @@ std::string CallAuditor::meant(const Caller& caller, std::string_view name,
 std::string CallAuditor::named_in(const Caller& caller, const json::object& args,
                                   const json::object& answer) const {
   std::string out;
+  const auto add = [&out](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    if (!out.empty()) out += ' ';
+    out += std::string(name) + "=" + (is_word(value) ? value : json::serialize(value));
+  };
   for (const char* name : kNamed) {
     std::string value = text_of(answer, name);
     if (value.empty()) value = text_of(args, name);
-    if (value.empty()) continue;
     const bool is_record = name == std::string_view("record");
-    if (is_record || name == std::string_view("unit")) value = meant(caller, name, value);
-    if (!out.empty()) out += ' ';
-    out += std::string(name) + "=" + (is_word(value) ? value : json::serialize(value));
+    const bool is_named = is_record || name == std::string_view("unit");
+    if (is_named && !value.empty()) value = meant(caller, name, value);
+    add(name, value);
   }
+  for (const char* name : kMeant) add(name, text_of(args, name));
+  for (const char* name : kCounted) add(name, text_of(answer, name));
   return out;
 }
 
@@ -119,10 +132,9 @@ std::vector<std::pair<std::string, std::string>> audited_parts(const std::string
   for (std::string_view rest = on; !rest.empty();) {
     const size_t equals = rest.find('=');
     const auto name = rest.substr(0, equals);
-    if (equals == rest.npos || std::none_of(std::begin(kNamed), std::end(kNamed),
-                                            [name](const char* each) { return name == each; })) {
-      return whole;
-    }
+    const bool known =
+        is_one_of(kNamed, name) || is_one_of(kMeant, name) || is_one_of(kCounted, name);
+    if (equals == rest.npos || !known) return whole;
     rest.remove_prefix(equals + 1);
     json::stream_parser parser;
     boost::system::error_code error;

@@ -26,7 +26,7 @@ inline constexpr size_t kShownBytesMax = 6 * 1024 * 1024;
 inline constexpr size_t kPartBytesMax = 1024 * 1024;
 // One page of a list: lines, and what they say.
 inline constexpr size_t kPageLines = 1000;
-inline constexpr size_t kPageBytes = 16 * 1024 * 1024;
+inline constexpr size_t kPageBytes = 1024 * 1024;  // as JSON in memory several times as much
 // Of many that are saved: one commit, which others wait for. As many as fit in that time; and no
 // more are looked at beforehand.
 inline constexpr size_t kLinesInOneCommit = 500;

@@ -94,16 +94,16 @@ class Listing {
       filter_.after = from_->at;
     } else if (call_.args.has("after")) {
       const std::string& named = call_.args.text("after");
-      const auto after = engine_.read([&](const Queries& queries) {
-        return find_record(engine_, queries, call_.caller, named);
+      const auto after = engine_.read([&](const Queries& queries) -> Answer<RecordPlace> {
+        const auto found = find_record(engine_, queries, call_.caller, named);
+        if (found) return queries.place_of(*found);
+        // A whole id that several records have is a place all the same: behind all of them.
+        const bool several = !found.refusal().problems.empty();
+        const auto id = several ? RecordId::parse(named) : std::nullopt;
+        return id ? Answer<RecordPlace>(RecordPlace::behind_all(*id)) : found.refusal();
       });
-      // A whole id that several records have is a place all the same.
-      const bool several = !after && !after.refusal().problems.empty();
-      std::optional<RecordId> record;
-      if (several) record = RecordId::parse(named);
-      if (after) record = after->record;
-      if (!record) return after.refusal();
-      filter_.after = RecordPlace::behind_all(*record);
+      if (!after) return after.refusal();
+      filter_.after = *after;
     }
     begins_ = filter_.after == RecordPlace{};
     return true;
@@ -177,7 +177,8 @@ class Listing {
   }
 
   OperationAnswer answer() {
-    if (found_ == 0 && begins_ && !cut_ && wanted_.no_such_word) return *wanted_.no_such_word;
+    const bool none = std::max(found_, all_.value_or(0)) == 0;
+    if (none && begins_ && !cut_ && wanted_.no_such_word) return *wanted_.no_such_word;
     const int64_t before = from_ ? from_->of : 0;
     const int64_t of = from_ ? std::abs(before) : std::max(told_, all_.value_or(found_));
     const bool at_least = from_ ? before < 0 : cut_ || counted_in_part_;

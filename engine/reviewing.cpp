@@ -299,6 +299,29 @@ class Reviewing {
                    chain_in_both(definition_, chairs_.units(), silent)};
   }
 
+  // What the station said of the same before goes, and with it what that settled.
+  void replaced_by(const Station& own, const Value& now, const std::optional<Station>& chair,
+                   std::vector<Refusal>& notices) const {
+    const Value* before = state_.shown(station_field(own.role));
+    const auto verdict = before != nullptr ? read_verdict(*before) : std::nullopt;
+    const bool stands = verdict && verdict->of == state_.sent_name() && verdict->unit == own.unit;
+    if (!stands || *before == now) return;
+    const char* text =
+        verdict->verdict == ReviewVerdict::kAccepted
+            ? N_("this takes the place of the acceptance given there before, and of its remark; "
+                 "the history keeps it")
+        : verdict->verdict == ReviewVerdict::kReturned
+            ? N_("this takes the place of the return given there before, and of its remarks; the "
+                 "history keeps it")
+            : N_("this takes the place of the refusal given there before, and of its remark; the "
+                 "history keeps it");
+    notices.push_back({Reason::kInvalidValue, text, {}});
+    if (!verdict->instead_of || verdict->instead_of == chair) return;
+    notices.push_back({Reason::kInvalidValue,
+                       N_("what was said before settled {} too, where nobody sits: not any more"),
+                       in_both(definition_, chairs_.units(), {*verdict->instead_of})});
+  }
+
   // The fields whose explanations are accepted, by name.
   Result<std::vector<std::string>> accepted_fields(const RecordState& shown) const {
     std::vector<std::string> out;
@@ -353,10 +376,11 @@ class Reviewing {
                             "sits"),
                          in_both(definition_, chairs_.units(), {*own, **chair})});
     }
+    const Value said = verdict_value(verdict);
+    replaced_by(*own, said, *chair, notices);
     if (auto stands = what_stands(*own)) notices.push_back(*std::move(stands));
     if (auto silent = who_is_silent(*own, *chair)) notices.push_back(*std::move(silent));
-    return say(station_field(own->role), verdict_value(verdict), own->is_top(), shown,
-               std::move(notices));
+    return say(station_field(own->role), said, own->is_top(), shown, std::move(notices));
   }
 
   Store& store_;

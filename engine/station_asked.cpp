@@ -121,7 +121,14 @@ Result<StationAsked> read_station(const CampaignCatalogue& catalogue,
   }
   const Parts parts = parts_of(given);
   auto role = find_station_role(campaigns, parts.role);
-  if (!role) return role.refusal();
+  // What waits for a role that a newer version of its campaign left out is found by its key.
+  if (!role) {
+    const std::string key(parts.role);
+    if (!parts.unit) return StationAsked{.role = key, .empty = role.refusal()};
+    const auto code = find_unit(chairs.units(), *parts.unit);
+    if (!code) return role.refusal();
+    return StationAsked{.at = {text_of({key, *code})}, .empty = role.refusal()};
+  }
   if (!parts.unit) return StationAsked{.role = *std::move(role)};
   return OfRole(campaigns, chairs.units(), *std::move(role), given).at(*parts.unit);
 }

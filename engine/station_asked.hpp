@@ -13,7 +13,8 @@ namespace sitelog {
 struct StationAsked {
   std::string role = {};              // wherever it stands; empty: at these
   std::vector<std::string> at = {};   // text_of each
-  std::optional<Refusal> empty = {};  // told where nothing waits: nobody sits there either
+  std::optional<Refusal> empty = {};  // told where nothing waits: nobody sits there either, or
+                                      // no campaign in force has such a role
 };
 
 // By “mine” (“本级”): where whoever asks sits; by a role's key or label; or by that and a unit's

@@ -214,6 +214,9 @@ class Queries {
   // At most `most` of them, ascending by id. Part of an id is looked for among all ids.
   virtual std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const = 0;
 
+  // Where in the order of lists it stands. `found` is in the store.
+  virtual RecordPlace place_of(const FoundRecord& found) const = 0;
+
   // As listed. `found` is in the store.
   virtual boost::json::object record(const FoundRecord& found) const = 0;
 

@@ -20,7 +20,8 @@ struct ShownRecord {
   std::vector<std::pair<std::string, Value>> explanations;  // by field
   ReviewVerdict review = ReviewVerdict::kPending;
   bool changed_since = false;  // it was sent, or the verdict was given
-  std::string waits_at;        // a station: ROLE, or ROLE@UNIT below the top; empty: at none
+  bool in_conflict = false;
+  std::string waits_at;  // a station: ROLE, or ROLE@UNIT below the top; empty: at none
   bool voided = false;
   std::string why_void;
   std::string person;  // who made it

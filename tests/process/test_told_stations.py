@@ -85,8 +85,15 @@ class ToldStations(ProcessTest):
         told = self.words(self.top, "campaign", "publish", newer, expect=REFUSED)
         self.assertRegex(told, "2 条记录正待.*审核.*没有这个角色")
         self.top.run("campaign", "publish", newer, "--confirm")
+        # Nobody loses sight of it: what waits for a role that is no more is told, and found by its key.
+        waiting = [(line["role"], line["records"], line.get("empty", False)) for line in self.top.status()["waiting"]]
+        self.assertEqual(waiting, [("checker", 2, True)])
+        for station in ("checker", f"checker@{GROUP}"):
+            self.assertEqual({line["record"] for line in self.top.records("--station", station)}, {record, other})
+        self.top.run("records", "list", "--station", "nosuch", expect=REFUSED)
         self.site.sync()
         self.assertEqual(self.site.status()["asked_otherwise"], [record, other])
+        self.assertIn(record[-8:], self.words(self.site, "status"))
         # Nobody has that role now: headquarters acts for it, or the site sends again.
         self.say(self.office, record, **{"for": "checker", "reason": "没有这个角色了"})
         self.assertEqual(self.shown(record)["review"]["state"], "accepted")
@@ -111,6 +118,27 @@ class ToldStations(ProcessTest):
         self.assertRegex(self.words(self.site, "show", record), "对上一次送审的意见（checker，.*退回.*日期不对.*请核对")
         self.say(self.checker, record)
         self.assertNotIn("earlier", self.shown(record)["review"]["stations"][0])
+
+    def test_what_a_new_verdict_takes_the_place_of_is_told(self):
+        record = self.sent()
+        self.say(self.checker, record, "returned", remark="日期不对")
+        told = self.say(self.checker, record)
+        self.assertTrue(any("takes the place of the return" in text for text in told), told)
+        self.assertFalse(any("takes the place" in text for text in self.say(self.office, record)))
+        again = self.say(self.office, record, "returned", remark="?")
+        self.assertTrue(any("takes the place of the acceptance" in text for text in again), again)
+        self.assertFalse(any("takes the place" in text for text in self.say(self.office, record, "returned", remark="?")))
+        # One that settled an empty chair too does so no more.
+        other = self.sent(title="另一场")
+        self.top.run("accounts", "withdraw", "checker", "--role", "checker", "--unit", GROUP)
+        self.assertFalse(any("settled" in text for text in self.say(
+            self.office, other, **{"for": "checker", "reason": "无人"}) if "takes the place" in text))
+        told = self.say(self.office, other, remark="再看过")
+        self.assertTrue(any("settled Checker" in text and "not any more" in text for text in told), told)
+        # A station's remark is printed as that station's alone.
+        words = self.words(self.site, "show", record)
+        self.assertNotIn("总部意见", words)
+        self.assertEqual(words.count("退回；?"), 2, words)  # beside the station, and in the history
 
     # ---- to be uploaded, to be sent
 
@@ -250,10 +278,11 @@ class ToldStations(ProcessTest):
         self.assertTrue(any(f"记录仍为退回：审核人（{NAMED[GROUP]}）" in text for text in chinese), chinese)
         self.assertEqual(self.shown(record)["review"]["state"], "returned")
         # A refusal counts before a return, and the checker's own yes after the office's is plain.
-        self.assertEqual(self.say(self.office, record, "refused", remark="不实"), [])
+        others = lambda told: [text for text in told if "takes the place of" not in text]
+        self.assertEqual(others(self.say(self.office, record, "refused", remark="不实")), [])
         told = self.say(self.checker, record)
         self.assertTrue(any("stays refused: Office" in text for text in told), told)
-        self.assertEqual(self.say(self.office, record), [])
+        self.assertEqual(others(self.say(self.office, record)), [])
         self.assertEqual(self.shown(record)["review"]["state"], "accepted")
 
     # ---- roles by their names

@@ -78,6 +78,7 @@ void clear(ShownRecord& out) {
   out.explanations.clear();
   out.review = ReviewVerdict::kPending;
   out.changed_since = false;
+  out.in_conflict = false;
   out.waits_at.clear();
   out.voided = false;
   out.why_void.clear();
@@ -130,6 +131,7 @@ void take_document(std::string_view text, ShownRecord& out) {
   const json::object& in = document.as_object();
   out.review = verdict_in(in);
   out.changed_since = is_changed_since(in);
+  out.in_conflict = in.contains("conflicts");
   out.waits_at = waiting_in(in);
   out.person = std::string(in.at("created").at("person").as_string());
   for (const auto& [field, value] : in.at("fields").as_object()) {

@@ -199,6 +199,10 @@ int64_t row_of(Database& database, const FoundRecord& found) {
 
 }  // namespace
 
+RecordPlace SqliteQueries::place_of(const FoundRecord& found) const {
+  return {found.record, row_of(database_, found)};
+}
+
 json::object SqliteQueries::record(const FoundRecord& found) const {
   auto out = SeenRecords(database_).line(row_of(database_, found));
   SITELOG_ASSERT(out);

@@ -25,6 +25,7 @@ class SqliteQueries : public Queries {
   void list_touched(const std::vector<BookCode>& units, size_t most, StreamPositions& looked_at,
                     const std::function<void(const TouchedRecord&)>& sink) const override;
   std::vector<FoundRecord> find_records(const RecordsNamed& named, size_t most) const override;
+  RecordPlace place_of(const FoundRecord& found) const override;
   boost::json::object record(const FoundRecord& found) const override;
   boost::json::object show_record(const FoundRecord& found, const DeviceId& headquarters,
                                   const std::optional<DeviceId>& held_by) const override;

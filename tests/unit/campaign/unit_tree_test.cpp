@@ -13,6 +13,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 constexpr size_t kLong = 40'000;
+constexpr double kLinear = 60;  // seconds, on a loaded machine; each by each takes hours
 
 std::string code_of(size_t number) {
   std::string digits = std::to_string(number);
@@ -65,7 +66,7 @@ TEST_CASE("However long a chain of parents is, nothing in the tree stands deeper
     CHECK(statistics(events, tree, tallies, "").total.all.events == kLong);
     CHECK(progress(events, tree, tallies, "").total.actual == kLong);
   });
-  CHECK(taken < 10);
+  CHECK(taken < kLinear);
 }
 
 TEST_CASE("A circle of forty thousand units is opened once, at its least code") {
@@ -82,7 +83,7 @@ TEST_CASE("A circle of forty thousand units is opened once, at its least code") 
     }
     CHECK(opened == 1);
   });
-  CHECK(taken < 10);
+  CHECK(taken < kLinear);
 }
 
 TEST_CASE("A table of units deeper than 32 levels is refused, naming the first that is too deep") {
@@ -94,7 +95,7 @@ TEST_CASE("A table of units deeper than 32 levels is refused, naming the first t
     CHECK_THAT(described(parsed.problems), Contains("would have more than 31 levels above it: "
                                                     "give it, or one above it, a parent that"));
   });
-  CHECK(taken < 10);
+  CHECK(taken < kLinear);
 }
 
 TEST_CASE("What a table does to units that are not in it counts too") {

@@ -161,8 +161,12 @@ TEST_CASE("nothing is told of records outside the caller's scope, not even that 
   CHECK(top.lines().empty());
   CHECK_FALSE(top.ask_as(viewer, "records.list", {{"unit", "south"}}));
   CHECK_FALSE(top.ask_as(li_views("nosuch"), "records.list", {}));
-  CHECK_FALSE(top.ask_as(viewer, "report.statistics", {{"campaign", "year"}}));
-  CHECK(top.ask_as(viewer, "report.statistics", {{"campaign", "year"}, {"unit", "north"}}));
+  for (const json::object& unit : {json::object(), json::object{{"unit", "north"}}}) {
+    json::object args{{"campaign", "year"}};  // without a unit: their only one
+    for (const auto& [name, value] : unit) args[name] = value;
+    CHECK(top.ask_as(viewer, "report.statistics", args));
+  }
+  CHECK_FALSE(top.ask_as(viewer, "report.statistics", {{"campaign", "year"}, {"unit", "south"}}));
   const auto status = top.ask_as(viewer, "status", {});
   REQUIRE(status);
   CHECK(status->at("units").as_array().size() == 2);

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "command/common_commands.hpp"
 #include "command/operation_reference.hpp"
 #include "command/process.hpp"
@@ -18,10 +20,20 @@ Result<OpenFolder> open_for_one_command(const std::string& folder, int64_t wait_
                     headquarters->engine->folder().tightened()};
 }
 
+// Large pieces go back to the system once they are free, and threads share what is kept: else a
+// burst of long answers stays in memory for good (mallopt(3)).
+void keep_little_memory() {
+  constexpr int kArenas = 4;
+  constexpr int kLargeBytes = 256 * 1024;
+  ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   prepare_process();
+  keep_little_memory();
   Front front(argc, argv, headquarters_operations(nullptr),
               N_("Sitelog headquarters: gathers what sites record, and reviews it"), "sitelogd");
   front.open = open_for_one_command;

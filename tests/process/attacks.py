@@ -11,7 +11,8 @@ import time
 
 import hand_made
 from hand_made import ACKNOWLEDGE, VECTOR, Author, Peer, chained, entry, field, frame, hello, of_book, tls_context
-from sitelog_processes import CREW
+from https import Web, account, token
+from sitelog_processes import CAMPAIGN, CREW
 
 
 class Attack:
@@ -229,6 +230,38 @@ class FatBranches(Branches):
         self.say(number, batch)
 
 
+class DearRecords(Enrolled):
+    """Somebody reviews many of them at once, or asks what would come of it."""
+
+    item = "records of thousands of fields, reviewed many at once"
+    records, fields = 40, 4000
+
+    def prepare(self):
+        head, count = self.author.start, 0
+        batches, after = [], None
+        for number in range(self.records):
+            record, parents = os.urandom(16), []
+            contents = [entry(record, [("_campaign", CAMPAIGN, []), ("title", str(number), [])])]
+            head = chained(head, contents[0])
+            for begin in range(0, self.fields, 250):
+                parents = [head[:16]]
+                contents.append(entry(record, [(f"{name:x}", 1, []) for name in range(begin + 4096, begin + 4346)],
+                                      parents=parents))
+                head = chained(head, contents[-1])
+            batch, end = self.author.entries(contents, count, after)
+            count, after = count + len(contents), end
+            batches.append(batch)
+        for batch in batches:
+            self.say(0, batch)
+        self.case.wait_until(lambda: self.top.unit()["entries"]["book"] >= count, "the records", 60)
+        account(self.top, "reviewer", "administrator")
+        self.reviewer = Web(self.top, token(self.top, "reviewer"))
+
+    def strike(self, number):
+        one = self.reviewer.post("review.select").answer["selection"]
+        self.reviewer.post("review.many", selection=one, verdict="accepted", unsent=True, preview=True)
+
+
 class AllRanges(Enrolled):
     item = "a vector said by parts that all differ"
     threads = 2
@@ -306,4 +339,4 @@ class Unproved(Strangers):
 
 
 ALL = (WrongMarks, Ladder, Candidates, FatDocument, NamedAgain, Clocks, OwnConflicts, Invented, Branches,
-       FatBranches, AllRanges, RepeatedRange, SilentConnections, WrongJoins, Unproved)
+       FatBranches, DearRecords, AllRanges, RepeatedRange, SilentConnections, WrongJoins, Unproved)

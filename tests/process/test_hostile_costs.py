@@ -60,7 +60,7 @@ class Costs(ProcessTest):
                 begun.end()
 
     def test_branches_without_an_end_cost_other_units_no_second(self):
-        for attack in (attacks.Branches, attacks.FatBranches, attacks.AllRanges):
+        for attack in (attacks.Branches, attacks.FatBranches, attacks.DearRecords, attacks.AllRanges):
             with self.subTest(attack.item):
                 begun = self.begin(attack)
                 self.assert_others_hardly_notice()

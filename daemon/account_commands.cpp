@@ -34,7 +34,7 @@ std::string roles_text(const json::object& account, const Labels& labels) {
   for (const auto& grant : array_in(account, "roles")) {
     out += (out.empty() ? "" : tr(", ")) + role_text(grant.as_object(), labels);
   }
-  return out;
+  return out.empty() ? std::string(tr("no role any more: nothing is shown to them")) : out;
 }
 
 void tell_account(Output& out, const json::object& account, const Labels& labels) {

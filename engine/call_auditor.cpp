@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/text.hpp"
 #include "engine/known_units.hpp"
 #include "engine/record_names.hpp"
 
@@ -19,6 +20,7 @@ constexpr const char* kNamed[] = {
 constexpr const char* kMeant[] = {
     "kind",    "level",     "state",   "review",        "by",          "from",   "to", "text",
     "changed", "conflicts", "to_send", "changed_since", "unexplained", "preview"};
+constexpr size_t kMeantShown = 64;  // such as a text that was looked for
 constexpr const char* kCounted[] = {"records", "reviewed", "unchanged", "left_out"};
 
 template <size_t N>
@@ -104,7 +106,7 @@ std::string CallAuditor::named_in(const Caller& caller, const json::object& args
     if (is_named && !value.empty()) value = meant(caller, name, value);
     add(name, value);
   }
-  for (const char* name : kMeant) add(name, text_of(args, name));
+  for (const char* name : kMeant) add(name, shortened(text_of(args, name), kMeantShown));
   for (const char* name : kCounted) add(name, text_of(answer, name));
   return out;
 }

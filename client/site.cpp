@@ -200,7 +200,9 @@ OperationAnswer tell_status(Site& site, const OperationCall&) {
     boost::system::error_code unreadable;
     auto known = last ? json::parse(*last, unreadable) : json::value(nullptr);
     if (unreadable) known = nullptr;
-    if (known.is_object()) known.get_object().erase("shut_out");
+    if (known.is_object()) {
+      for (const char* internal : {"shut_out", kComplete}) known.get_object().erase(internal);
+    }
     out["last_sync"] = std::move(known);
     for (auto& [key, value] : own_place(engine, queries)) out[key] = value;
     site.people->tell(queries, out);
@@ -270,6 +272,13 @@ void remember(Engine& engine, const SyncOutcome& outcome) {
       auto shut_out =
           shut_out_after(outcome.failure, last.at("wall").as_int64(), store.meta(kLastSync));
       if (shut_out) last["shut_out"] = *std::move(shut_out);
+      // What one that failed leaves known is as of the one before.
+      const auto complete = last_complete(store.meta(kLastSync));
+      if (!outcome.failure) {
+        last[kComplete] = last.at("wall");
+      } else if (complete) {
+        last[kComplete] = *complete;
+      }
       store.set_meta(kLastSync, json::serialize(last));
       return Done{};
     });

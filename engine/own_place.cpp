@@ -83,4 +83,12 @@ std::vector<Member> own_place_members() {
           sometimes("unit_removed", flag())};
 }
 
+std::optional<int64_t> last_complete(const std::optional<std::string>& kept) {
+  boost::system::error_code error;
+  const auto parsed = kept ? boost::json::parse(*kept, error) : boost::json::value();
+  const auto* line = error ? nullptr : parsed.if_object();
+  const auto* at = line != nullptr ? line->if_contains(kComplete) : nullptr;
+  return at != nullptr && at->is_int64() ? std::optional(at->get_int64()) : std::nullopt;
+}
+
 }  // namespace sitelog

@@ -16,6 +16,10 @@ namespace sitelog {
 // device stays in its member `shut_out` until another contact says otherwise: without a network
 // nothing more is learned.
 inline constexpr const char* kLastSync = "last_sync";
+// Its member that says when the last one did not fail: what is known here is as of then (Unix ms).
+inline constexpr const char* kComplete = "complete";
+// Of what is kept under kLastSync; nothing where it doesn't say so.
+std::optional<int64_t> last_complete(const std::optional<std::string>& kept);
 
 // That member as of a contact that ended with `failure`, or well, at `wall_ms`: the refusal's
 // members and since when; nothing where the device is let in. `before`: the setting as it was.

@@ -79,13 +79,9 @@ Value sending_of(Store& store, const FoundRecord& found, const RecordState& stat
 
 // Who has which role a site knows as of then; headquarters, and who was never told, as it is: "".
 std::string last_synced(Store& store) {
-  const auto told = store.meta(kLastSync);
-  if (!told || is_headquarters(store)) return {};
-  boost::system::error_code error;
-  const auto parsed = boost::json::parse(*told, error);
-  const auto* line = error ? nullptr : parsed.if_object();
-  const auto* wall = line != nullptr ? line->if_contains("wall") : nullptr;
-  return wall != nullptr && wall->is_int64() ? local_time(wall->get_int64()) : std::string();
+  if (is_headquarters(store)) return {};
+  const auto complete = last_complete(store.meta(kLastSync));
+  return complete ? local_time(*complete) : std::string();
 }
 
 const char* text_of_missing(const std::string& synced) {

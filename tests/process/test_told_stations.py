@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import re
+import time
 import unittest
 from pathlib import Path
 
@@ -54,8 +55,12 @@ class ToldStations(ProcessTest):
         self.site.sync()
         record, accepted = self.site.record(title="甲"), self.site.record(title="乙")
         self.top.run("accounts", "grant", "checker", "--role", "checker", "--unit", GROUP)
+        synced = self.site.status()["last_sync"]["wall"]
+        self.site.run("sync", "--headquarters", "127.0.0.1:1", expect=None)  # one that fails tells nothing
+        self.assertGreater(self.site.status()["last_sync"]["wall"], synced)
         told = self.words(self.site, "send", self.site.seen(record))
-        self.assertRegex(told, "本机上次同步（.*）时，应审核的单位没有人担任")
+        when = time.strftime("%H:%M:%S", time.localtime(synced / 1000))
+        self.assertRegex(told, f"本机上次同步（.*{when[:5]}.*）时，应审核的单位没有人担任")
         self.site.run("send", self.site.seen(accepted))
         self.assertEqual(self.site.status()["asked_otherwise"], [])
         self.site.sync()

@@ -1,0 +1,84 @@
+// What the stream of events says is read anew; what is shown says as of when it is.
+import { readonly, ref } from "vue";
+import { whenReached } from "../door/door";
+import { listen, type LiveEvents, type LiveName } from "../door/live";
+import type { OperationName } from "../door/types";
+import { changed, queries } from "./queries";
+
+const kGatheredMs = 700;
+
+const kRestsOn: { [Name in LiveName]: OperationName[] } = {
+  record: ["records.list", "conflicts.list", "report.progress", "report.statistics", "status", "quarantine.list"],
+  records: ["records.list", "conflicts.list", "record.show", "report.progress", "report.statistics", "status", "quarantine.list"],
+  status: ["status", "devices.list", "report.progress", "report.statistics"],
+  unit: ["units.list", "report.progress", "report.statistics"],
+  campaign: ["campaigns.list", "report.progress", "report.statistics"],
+  device: ["devices.list", "status"],
+  policy: ["policy.list", "records.list", "conflicts.list"],
+  people: ["people.list"],
+  rules: ["rules.show", "quarantine.list"],
+  looking: [],
+};
+
+const connected = ref(true);
+const reached = ref(true);
+const asOf = ref(Date.now());
+const gathered = new Set<OperationName>();
+const listeners = new Set<(name: LiveName, data: LiveEvents[LiveName]) => void>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let stop: (() => void) | undefined;
+
+// Readings anew, at most so often however much is heard.
+function gather(operations: OperationName[]): void {
+  for (const operation of operations) gathered.add(operation);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    changed(...gathered);
+    gathered.clear();
+  }, kGatheredMs);
+}
+
+function heard<Name extends LiveName>(name: Name, data: LiveEvents[Name]): void {
+  asOf.value = Date.now();
+  gather(kRestsOn[name]);
+  if (name === "record") {
+    const { record } = data as LiveEvents["record"];
+    void queries.invalidateQueries({
+      predicate: (query) => query.queryKey[0] === "record.show" && JSON.stringify(query.queryKey[1]).includes(record),
+    });
+  }
+  for (const listener of listeners) listener(name, data);
+}
+
+whenReached((now) => {
+  reached.value = now;
+  if (now) asOf.value = Date.now();
+});
+
+// Begins to listen; once, while somebody is signed in.
+export function startLive(): void {
+  stop ??= listen({
+    heard,
+    reset: () => void queries.invalidateQueries(),
+    connected: (now) => {
+      connected.value = now;
+      if (now) asOf.value = Date.now();
+    },
+  });
+}
+
+export function stopLive(): void {
+  stop?.();
+  stop = undefined;
+}
+
+// Until the function that it gives back is called.
+export function onLive(listener: (name: LiveName, data: LiveEvents[LiveName]) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+// Whether headquarters is reached, and since when what is shown may be out of date.
+export function useLive() {
+  return { connected: readonly(connected), reached: readonly(reached), asOf: readonly(asOf) };
+}

@@ -1,0 +1,77 @@
+// Who is signed in.
+import { computed, ref } from "vue";
+import { send } from "../door/door";
+import { Problem } from "../door/problem";
+import { startLive, stopLive } from "./live";
+import { queries } from "./queries";
+
+export interface Grant {
+  role: string;
+  unit: string;
+  campaign?: string;
+}
+
+export interface Session {
+  account: string;
+  roles: string[];
+  unit: string;
+  grants: Grant[];
+  refused_tries: { count: number; from: { from: string; count: number; last: number }[]; signed_in_before?: { at: number; from: string } };
+  second_factor: "on" | "off" | "needed";
+}
+
+// undefined: not known yet; null: nobody.
+const session = ref<Session | null>();
+// Who was in before the session ended: they go on where they were once they are in again.
+const before = ref<string>();
+
+function enter(now: Session): void {
+  if (before.value !== undefined && before.value !== now.account) queries.clear();
+  before.value = now.account;
+  session.value = now;
+  startLive();
+  void queries.invalidateQueries();
+}
+
+export async function findSession(): Promise<void> {
+  try {
+    const told = (await send("session", "GET")) as { answer: Session };
+    enter(told.answer);
+  } catch (error) {
+    if (error instanceof Problem && error.signedOut) session.value = null;
+    else throw error;
+  }
+}
+
+export async function signIn(account: string, password: string, code: string): Promise<void> {
+  const told = (await send("session", "POST", { account, password, ...(code ? { code } : {}) })) as { answer: Session };
+  enter(told.answer);
+}
+
+export async function signOut(everywhere = false): Promise<void> {
+  stopLive();
+  try {
+    await send(everywhere ? "session?everywhere=true" : "session", "DELETE");
+  } finally {
+    queries.clear();
+    before.value = undefined;
+    session.value = null;
+  }
+}
+
+// The door said that the session is over: what is shown stays behind the sign-in.
+export function sessionEnded(): void {
+  if (!session.value) return;
+  stopLive();
+  session.value = null;
+}
+
+export function useSession() {
+  return {
+    session,
+    before,
+    isAdministrator: computed(() => session.value?.roles.includes("administrator") ?? false),
+    // At headquarters as a whole, not at one unit and those below it.
+    isEverywhere: computed(() => session.value?.grants.some((grant) => grant.unit === "") ?? false),
+  };
+}

@@ -1,0 +1,56 @@
+// Days and moments as people write them.
+import { say, tongue } from "./words";
+
+const kMinute = 60_000;
+const kHour = 60 * kMinute;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = tongue() + JSON.stringify(options);
+  let found = formatters.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat(tongue() === "zh" ? "zh-CN" : "en-GB", options);
+    formatters.set(key, found);
+  }
+  return found;
+}
+
+// The exact moment: 2020年7月1日 14:02.
+export function moment(wallMs: number): string {
+  return formatter({ year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(wallMs);
+}
+
+// 14:02.
+export function clock(wallMs: number): string {
+  return formatter({ hour: "2-digit", minute: "2-digit" }).format(wallMs);
+}
+
+// Under an hour how long ago; today the time; else the day.
+export function ago(wallMs: number, nowMs: number = Date.now()): string {
+  const since = nowMs - wallMs;
+  if (since >= 0 && since < kMinute) return say("time.now");
+  if (since >= 0 && since < kHour) return say("time.minutes", { n: Math.floor(since / kMinute) });
+  const day = formatter({ year: "numeric", month: "2-digit", day: "2-digit" });
+  if (day.format(wallMs) === day.format(nowMs)) return clock(wallMs);
+  return formatter({ year: "numeric", month: "long", day: "numeric" }).format(wallMs);
+}
+
+// "2020-07-01" as 2020年7月1日; what is no day as it is.
+export function dayInText(day: string): string {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  if (!parts) return day;
+  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
+  return formatter({ year: "numeric", month: "long", day: "numeric" }).format(at);
+}
+
+const numbers = new Map<string, Intl.NumberFormat>();
+
+export function number(value: number): string {
+  let found = numbers.get(tongue());
+  if (!found) {
+    found = new Intl.NumberFormat(tongue() === "zh" ? "zh-CN" : "en-GB");
+    numbers.set(tongue(), found);
+  }
+  return found.format(value);
+}

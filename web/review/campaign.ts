@@ -1,0 +1,38 @@
+// The campaign in the address, and what it says of forms, kinds and roles.
+import type { Campaign, Form } from "@kit/door/types";
+import { formOf } from "@kit/forms/values";
+import { useAsked } from "@kit/server/queries";
+import { labelOf } from "@kit/words/words";
+import { computed } from "vue";
+import { useRoute } from "vue-router";
+import { kNoCampaign } from "./router";
+
+export function useCampaigns() {
+  const asked = useAsked("campaigns.list", { withdrawn: true });
+  const all = computed<Campaign[]>(() => asked.data.value?.lines ?? []);
+  return { asked, all, open: computed(() => all.value.filter((each) => !each.withdrawn)) };
+}
+
+export function useCampaign() {
+  const route = useRoute();
+  const { asked, all, open } = useCampaigns();
+  const key = computed(() => String(route.params["campaign"] ?? kNoCampaign));
+  const campaign = computed(() => all.value.find((each) => each.campaign === key.value));
+  const form = (name: string): Form | undefined => formOf(campaign.value, name);
+  // What of a request is of this campaign alone.
+  const narrowed = computed<{ campaign?: string }>(() => (key.value === kNoCampaign ? {} : { campaign: key.value }));
+  const roleText = (role: string): string => {
+    const known = campaign.value?.roles.find((each) => each.role === role);
+    return known ? labelOf(known) : role;
+  };
+  return { asked, all, open, key, campaign, form, narrowed, roleText };
+}
+
+// A record's name in three parts, as the door takes it: UNIT/FORM/ID.
+export function nameOf(record: { unit: string; form: string; record: string }): string {
+  return `${record.unit}/${record.form}/${record.record}`;
+}
+
+export function addressOf(campaign: string, record: { unit: string; form: string; record: string }) {
+  return { name: "record", params: { campaign, unit: record.unit, form: record.form, id: record.record } };
+}

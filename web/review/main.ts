@@ -1,0 +1,13 @@
+// The review page: headquarters, county and jury at headquarters' door.
+import "@kit/parts/page.css";
+import { whenSignedOut } from "@kit/door/door";
+import { queries } from "@kit/server/queries";
+import { sessionEnded } from "@kit/server/session";
+import { words } from "@kit/words/words";
+import { VueQueryPlugin } from "@tanstack/vue-query";
+import { createApp } from "vue";
+import App from "./App.vue";
+import { router } from "./router";
+
+whenSignedOut(sessionEnded);
+createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page");

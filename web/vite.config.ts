@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import components from "unplugin-vue-components/vite";
+import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The review page lies below /review/ of headquarters' door, beside the daemon's programs.
+export default defineConfig({
+  root: here("./review"),
+  base: "/review/",
+  plugins: [
+    vue(),
+    // Element Plus by parts: what no template names is in no file.
+    components({ resolvers: [ElementPlusResolver()], dirs: [], dts: here("./element-plus.d.ts") }),
+  ],
+  resolve: { alias: { "@kit": here("./kit") } },
+  define: { __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
+  build: {
+    // The last Chrome that runs on Windows 7.
+    target: "chrome109",
+    outDir: process.env["SITELOG_PAGES"] ?? here("../build/release/share/sitelog/pages/review"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      "/api": { target: process.env["SITELOG_PAGE"] ?? "https://127.0.0.1:7443", secure: false, changeOrigin: true },
+    },
+  },
+  test: { root: here("."), include: ["kit/**/*.test.ts", "review/**/*.test.ts"], environment: "happy-dom" },
+});

@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const door = process.env["SITELOG_PAGE"] ?? "https://127.0.0.1:7443";
+
 // The review page lies below /review/ of headquarters' door, beside the daemon's programs.
 export default defineConfig({
   root: here("./review"),
@@ -27,9 +29,9 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: {
-      "/api": { target: process.env["SITELOG_PAGE"] ?? "https://127.0.0.1:7443", secure: false, changeOrigin: true },
-    },
+    host: "127.0.0.1",
+    // The door takes writes from its own pages alone.
+    proxy: { "/api": { target: door, secure: false, changeOrigin: true, headers: { Origin: door } } },
   },
   test: { root: here("."), include: ["kit/**/*.test.ts", "review/**/*.test.ts"], environment: "happy-dom" },
 });

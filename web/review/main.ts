@@ -9,5 +9,11 @@ import { createApp } from "vue";
 import App from "./App.vue";
 import { router } from "./router";
 
+// Each folder of a view has its own words, both languages side by side.
+type Words = Record<"zh" | "en", Record<string, unknown>>;
+for (const each of Object.values(import.meta.glob<Words>("./*/words.json", { eager: true, import: "default" }))) {
+  words.global.mergeLocaleMessage("zh", each.zh);
+  words.global.mergeLocaleMessage("en", each.en);
+}
 whenSignedOut(sessionEnded);
 createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page");

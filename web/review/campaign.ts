@@ -16,7 +16,7 @@ export function useCampaigns() {
 export function useCampaign() {
   const route = useRoute();
   const { asked, all, open } = useCampaigns();
-  const key = computed(() => String(route.params["campaign"] ?? kNoCampaign));
+  const key = computed(() => String(route.params["campaign"] || kNoCampaign));
   const campaign = computed(() => all.value.find((each) => each.campaign === key.value));
   const form = (name: string): Form | undefined => formOf(campaign.value, name);
   // What of a request is of this campaign alone.

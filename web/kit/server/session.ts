@@ -25,7 +25,11 @@ const session = ref<Session | null>();
 // Who was in before the session ended: they go on where they were once they are in again.
 const before = ref<string>();
 
+// The cookie can't be seen from here: that somebody signed in with this browser is noted beside it.
+const kNoted = "sitelog.signed-in";
+
 function enter(now: Session): void {
+  localStorage.setItem(kNoted, "yes");
   if (before.value !== undefined && before.value !== now.account) queries.clear();
   before.value = now.account;
   session.value = now;
@@ -34,12 +38,17 @@ function enter(now: Session): void {
 }
 
 export async function findSession(): Promise<void> {
+  if (!localStorage.getItem(kNoted)) {
+    session.value = null;
+    return;
+  }
   try {
     const told = (await send("session", "GET")) as { answer: Session };
     enter(told.answer);
   } catch (error) {
-    if (error instanceof Problem && error.signedOut) session.value = null;
-    else throw error;
+    if (!(error instanceof Problem && error.signedOut)) throw error;
+    localStorage.removeItem(kNoted);
+    session.value = null;
   }
 }
 
@@ -54,6 +63,7 @@ export async function signOut(everywhere = false): Promise<void> {
     await send(everywhere ? "session?everywhere=true" : "session", "DELETE");
   } finally {
     queries.clear();
+    localStorage.removeItem(kNoted);
     before.value = undefined;
     session.value = null;
   }

@@ -5,23 +5,21 @@ export interface View {
   name: string;
   // Words of it: view.NAME.
   load: () => Promise<{ default: Component }>;
-  // In the bar itself; the others stand under "more".
-  main?: boolean;
+  // In the bar itself: always, or where there is room; the others stand under "more".
+  bar?: "always" | "wide";
   // Only for who administers.
   administrator?: boolean;
-  // Below its address, for one thing of the view: :unit etc.
-  below?: string;
 }
 
 export const views: View[] = [
-  { name: "desk", load: () => import("./desk/DeskView.vue"), main: true },
-  { name: "queue", load: () => import("./queue/QueueView.vue"), main: true },
-  { name: "records", load: () => import("./records/RecordsView.vue"), main: true },
-  { name: "tables", load: () => import("./tables/TablesView.vue"), main: true },
-  { name: "conflicts", load: () => import("./conflicts/ConflictsView.vue"), main: true },
-  { name: "units", load: () => import("./units/UnitsView.vue") },
-  { name: "campaigns", load: () => import("./campaigns/CampaignsView.vue") },
-  { name: "devices", load: () => import("./devices/DevicesView.vue") },
+  { name: "desk", bar: "always", load: () => import("./desk/DeskView.vue") },
+  { name: "queue", bar: "always", load: () => import("./queue/QueueView.vue") },
+  { name: "records", bar: "always", load: () => import("./records/RecordsView.vue") },
+  { name: "tables", bar: "always", load: () => import("./tables/TablesView.vue") },
+  { name: "conflicts", bar: "wide", load: () => import("./conflicts/ConflictsView.vue") },
+  { name: "units", bar: "wide", load: () => import("./units/UnitsView.vue") },
+  { name: "campaigns", bar: "wide", load: () => import("./campaigns/CampaignsView.vue") },
+  { name: "devices", bar: "wide", load: () => import("./devices/DevicesView.vue") },
   { name: "quarantine", load: () => import("./quarantine/QuarantineView.vue") },
   { name: "policies", load: () => import("./policies/PoliciesView.vue") },
   { name: "accounts", load: () => import("./accounts/AccountsView.vue"), administrator: true },

@@ -1,0 +1,45 @@
+// Verdicts on their way: given at once on the page, carried out behind it; one that fails comes back.
+import { write } from "@kit/door/door";
+import { Problem } from "@kit/door/problem";
+import type { Arguments, Notice } from "@kit/door/types";
+import { changed } from "@kit/server/queries";
+import { reactive } from "vue";
+import type { Verdict } from "../record/decision";
+
+export interface Decided {
+  id: number;
+  name: string;
+  title: string;
+  verdict: Verdict;
+  state: "underway" | "done" | "failed" | "undone";
+  // What of it can be taken back.
+  seen?: string;
+  notices: Notice[];
+  error?: unknown;
+}
+
+const kRemembered = 20;
+let last = 0;
+
+export function useDecisions(onFailed: (decided: Decided) => void) {
+  const all = reactive<Decided[]>([]);
+
+  async function give(name: string, title: string, given: Arguments<"record.review">): Promise<void> {
+    const decided = reactive<Decided>({ id: ++last, name, title, verdict: given.verdict, state: "underway", notices: [] });
+    all.unshift(decided);
+    all.splice(kRemembered);
+    try {
+      const told = await write("record.review", given);
+      decided.state = "done";
+      if (told.answer.seen !== undefined) decided.seen = told.answer.seen;
+      decided.notices = told.answer.notices ?? [];
+    } catch (error) {
+      decided.state = "failed";
+      decided.error = error;
+      onFailed(decided);
+    }
+    changed("records.list", "record.show", "status", "report.progress");
+  }
+
+  return { all, give, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };
+}

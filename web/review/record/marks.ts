@@ -1,0 +1,42 @@
+// What there is to be known of each field of a record: what changed, what is in conflict, unusual,
+// explained or remarked upon.
+import type { ShownRecord } from "@kit/door/types";
+import type { FieldMark } from "@kit/forms/FormView.vue";
+import { valueText } from "@kit/forms/values";
+import { say } from "@kit/words/words";
+import { sinceMyLook } from "./since";
+
+export type Compared = "look" | "sent" | "nothing";
+
+export interface Marked {
+  marks: Record<string, FieldMark>;
+  compared: Compared;
+  changes: number;
+  wall?: number;
+}
+
+function beforeOf(record: ShownRecord, account: string): { before: Record<string, unknown>; compared: Compared; wall?: number } {
+  const look = sinceMyLook(record, account);
+  if (look) return { before: look.before, compared: "look", wall: look.wall };
+  const sent = record.as_sent ?? {};
+  return { before: sent, compared: Object.keys(sent).length ? "sent" : "nothing" };
+}
+
+export function marksOf(record: ShownRecord, account: string): Marked {
+  const { before, compared, wall } = beforeOf(record, account);
+  const marks: Record<string, FieldMark> = {};
+  const of = (field: string): FieldMark => (marks[field] ??= {});
+  for (const [field, value] of Object.entries(before)) Object.assign(of(field), { before: value, hasBefore: true });
+  for (const each of record.conflicts) of(each.field).conflict = true;
+  for (const field of record.unexplained ?? []) of(field).warning = say("record.unexplained");
+  for (const [field, text] of Object.entries(record.explanations ?? {})) of(field).explanation = valueText(undefined, text);
+  for (const [field, text] of Object.entries(record.review.fields ?? {})) of(field).remark = text;
+  // Where one has looked before, what is new stands out and the rest is grey.
+  if (compared === "look") {
+    for (const field of Object.keys(record.fields)) {
+      const mark = of(field);
+      if (!mark.hasBefore && !mark.conflict && !mark.warning && !mark.remark) mark.quiet = true;
+    }
+  }
+  return { marks, compared, changes: Object.keys(before).length, ...(wall === undefined ? {} : { wall }) };
+}

@@ -1,0 +1,30 @@
+// A record as somebody looks at it: it stays as it was shown until they ask for what it is now, so that
+// what is decided is what was seen.
+import type { ShownRecord } from "@kit/door/types";
+import { useAsked } from "@kit/server/queries";
+import { computed, shallowRef, toValue, watch, type MaybeRefOrGetter } from "vue";
+
+export function useShown(name: MaybeRefOrGetter<string | undefined>) {
+  const asked = useAsked("record.show", computed(() => ({ record: toValue(name) ?? "" })), { enabled: computed(() => toValue(name) !== undefined) });
+  const held = shallowRef<{ name: string; record: ShownRecord }>();
+  const now = computed(() => asked.data.value?.lines[0]);
+
+  watch(
+    [now, () => toValue(name)],
+    ([record, wanted]) => {
+      if (wanted === undefined) held.value = undefined;
+      else if (record && held.value?.name !== wanted) held.value = { name: wanted, record };
+      // What waits where may change without the record being another.
+      else if (record && held.value?.record.seen === record.seen) held.value = { name: wanted, record };
+    },
+    { immediate: true },
+  );
+  const record = computed(() => (held.value && held.value.name === toValue(name) ? held.value.record : undefined));
+  const changedNow = computed(() => record.value !== undefined && now.value !== undefined && now.value.seen !== record.value.seen);
+
+  function lookAnew(): void {
+    const wanted = toValue(name);
+    if (wanted !== undefined && now.value) held.value = { name: wanted, record: now.value };
+  }
+  return { asked, record, changedNow, lookAnew };
+}

@@ -1,0 +1,56 @@
+import { EVENT } from "./world";
+import { expect, test } from "./pages";
+
+test("a checker sees its own units alone, returns by field; the site corrects offline; checker and office accept", async ({ review, page, world, browser }) => {
+  world.join("mine", "shenma-mine-8");
+  world.join("elsewhere", "site-east-1");
+  const [talk] = world.record("mine", [{ ...EVENT, title: "瓦斯防治讲座", participants: 860 }]);
+  world.record("elsewhere", [{ ...EVENT, title: "工地讲座" }]);
+  world.send("mine");
+  world.send("elsewhere");
+
+  await review.signIn("checker");
+  await review.open("queue");
+  const detail = page.getByRole("article");
+  await expect(detail.getByRole("heading", { name: "瓦斯防治讲座" })).toBeVisible();
+  await expect(page.getByText("工地讲座")).toHaveCount(0);
+  await review.scan();
+
+  await detail.getByRole("button", { name: "参加人数", exact: true }).click();
+  await page.getByLabel("参加人数", { exact: true }).fill("一场讲座 860 人？请核对");
+  await review.scan();
+  await page.getByRole("button", { name: /^退回 Ctrl/ }).click();
+  await expect(page.getByText("已办理：瓦斯防治讲座 退回")).toBeVisible();
+  await expect(page.getByText("没有等您审核的记录")).toBeVisible();
+
+  world.site("mine", "sync");
+  expect(world.site("mine", "show", String(talk))).toContain("一场讲座 860 人？请核对");
+  await world.stop();
+  await expect(page.getByText("没有连上总部", { exact: false }).first()).toBeVisible();
+  world.site("mine", "edit", String(talk), "participants=86");
+  world.site("mine", "send", "--all");
+  await world.serve();
+  world.site("mine", "sync");
+
+  // The page comes back by itself, and shows what is new since the checker's own decision.
+  await expect(detail.getByText("改了 1 处", { exact: false })).toBeVisible({ timeout: 30_000 });
+  await expect(detail.locator("s")).toHaveText("860");
+  await page.keyboard.press("a");
+  await expect(page.getByText("已办理：瓦斯防治讲座 通过")).toBeVisible();
+
+  const other = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
+  const office = await other.newPage();
+  await office.goto(`${world.page}/review/`);
+  await office.getByLabel("账户").fill("office");
+  await office.getByLabel("密码").fill("correct horse battery");
+  await office.keyboard.press("Enter");
+  await office.goto(`${world.page}/review/thousand-events/queue`);
+  await office.getByRole("option").filter({ hasText: "瓦斯防治讲座" }).click();
+  await expect(office.getByRole("article").getByRole("heading", { name: "瓦斯防治讲座" })).toBeVisible();
+  await office.keyboard.press("a");
+  await expect(office.getByText("已办理：瓦斯防治讲座 通过")).toBeVisible();
+  await other.close();
+  expect((world.shown(String(talk))["review"] as { state: string }).state).toBe("accepted");
+  world.site("mine", "sync");
+  expect(world.site("mine", "list", "--review", "accepted")).toContain("瓦斯防治讲座");
+});

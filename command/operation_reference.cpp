@@ -126,11 +126,21 @@ std::string operation_text(const Operation& operation, Language language) {
   return out;
 }
 
-void add_operations_command(Front& front) {
+void add_operations_command(
+    Front& front, std::function<std::string(const OperationTable&, Language)> as_openapi) {
   auto* command = front.command(
       nullptr, "operations", N_("what can be asked of the data folder, and with which arguments"),
       front.operations().program() + " operations --json");
-  front.act(command, [&front](Output& out) {
+  const auto openapi = std::make_shared<bool>(false);
+  if (as_openapi) {
+    command->add_flag("--openapi", *openapi,
+                      tr("as OpenAPI 3.1, just as /api/v1/openapi.json tells it"));
+  }
+  front.act(command, [&front, openapi, as_openapi = std::move(as_openapi)](Output& out) {
+    if (*openapi) {
+      out.bytes(as_openapi(front.operations(), front.language()));
+      return kExitDone;
+    }
     for (const auto& [name, operation] : front.operations().rows()) {
       out.line(operation_json(operation));
       out.text(operation_text(operation, front.language()));

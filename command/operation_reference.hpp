@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <functional>
 #include <string>
 
 #include "command/front.hpp"
@@ -16,7 +17,9 @@ boost::json::object operation_json(const Operation& operation);
 // The same for people.
 std::string operation_text(const Operation& operation, Language language);
 
-// `sitelog operations`, `sitelogd operations`: the whole table. Needs no data folder.
-void add_operations_command(Front& front);
+// `sitelog operations`, `sitelogd operations`: the whole table. Needs no data folder. `as_openapi`
+// makes what `--openapi` prints: what the program's door tells of the same table.
+void add_operations_command(
+    Front& front, std::function<std::string(const OperationTable&, Language)> as_openapi = nullptr);
 
 }  // namespace sitelog

@@ -5,6 +5,7 @@
 #include "command/process.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "http/operation_routes.hpp"
 
 using namespace sitelog;
 
@@ -44,6 +45,6 @@ int main(int argc, char** argv) {
   add_account_commands(front);
   add_headquarters_people_commands(front);
   add_report_commands(front, true);
-  add_operations_command(front);
+  add_operations_command(front, openapi_text);
   return front.run();
 }

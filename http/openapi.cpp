@@ -267,9 +267,13 @@ json::object openapi(const OperationTable& table, Language language) {
           {"components", components(language)}};
 }
 
+std::string openapi_text(const OperationTable& table, Language language) {
+  return json::serialize(openapi(table, language)) + "\n";
+}
+
 void add_description_route(Router& router, const ApiParts& parts) {
   const auto made = [&parts](Language language) {
-    return json::serialize(openapi(parts.operations, language)) + "\n";
+    return openapi_text(parts.operations, language);
   };
   router.add(
       "GET", kApi + std::string("openapi.json"),

@@ -75,6 +75,8 @@ Operation remove_second_factor_row();
 
 // OpenAPI 3.1 of the table.
 boost::json::object openapi(const OperationTable& table, Language language);
+// The same as it is told: its bytes.
+std::string openapi_text(const OperationTable& table, Language language);
 
 // The cookie of a session. The prefix lets browsers take it only from this host, over TLS, for all
 // paths (RFC 6265bis, 4.1.3.2).

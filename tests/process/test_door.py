@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from https import Answer, Web, account, token
-from sitelog_processes import CREW, PATIENCE_S, ProcessTest, free_environment
+from sitelog_processes import CREW, PATIENCE_S, Headquarters, ProcessTest, free_environment
 
 
 class DoorTest(ProcessTest):
@@ -103,6 +103,14 @@ class TestAsking(DoorTest):
         chinese = Web(self.top, language="zh-CN").ask("GET", "/api/v1/openapi.json").json
         self.assertNotEqual(chinese["paths"]["/api/v1/status"]["get"]["summary"],
                             api["paths"]["/api/v1/status"]["get"]["summary"])
+
+    def test_the_program_prints_the_description_without_a_folder(self):
+        nobody = Headquarters(self, "nobody", set_up=False)
+        for words, language in (((), "en"), (("--lang", "zh"), "zh"), (("--lang", "en"), "en")):
+            printed = nobody.run(*words, "operations", "--openapi", as_json=False).out
+            told = Web(self.top, language=language).ask("GET", "/api/v1/openapi.json")
+            self.assertEqual(printed, told.body, words)
+        self.assertFalse(nobody.folder.exists())
 
 
 class TestBadAsking(DoorTest):

@@ -191,6 +191,16 @@ void serve_until_ended(const sigset_t& held, Headquarters& headquarters, SyncLis
   }
 }
 
+// Who is signed in stays so over a restart; where it can't be kept they sign in again.
+void leave_sessions(const Headquarters& headquarters, spdlog::logger& log) {
+  try {
+    headquarters.accounts->leave_sessions(headquarters.engine->folder());
+  } catch (const StoreError& error) {
+    log.error("{}", fill(tr("who is signed in has to sign in again after the restart: {}"),
+                         {error.what()}));
+  }
+}
+
 // What is listened at, before anything listens: a certificate says it.
 Result<std::vector<std::string>> hosts_of(const std::vector<std::string>& listen) {
   std::vector<std::string> out;
@@ -257,6 +267,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   if (!hosts) return out.refused(hosts.refusal());
   const auto certificate = web_certificate((*headquarters)->engine->folder(), web, *hosts);
   if (!certificate) return out.refused(certificate.refusal());
+  (*headquarters)->accounts->take_sessions_back((*headquarters)->engine->folder());
   const OperationTable operations = headquarters_operations(headquarters->get());
   EventFeed events(feed_config(**headquarters, log));
   auto exports = std::make_unique<ExportJobs>((*headquarters)->engine->folder(),
@@ -312,6 +323,7 @@ int serve(Output& out, const std::string& folder, const std::vector<std::string>
   events.stop();
   door.stop();
   pages.join();
+  leave_sessions(**headquarters, log);
   exports.reset();
   texts.reset();
   (*headquarters)->engine->close();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/accounts/session_file.hpp"
 #include "engine/system.hpp"
 
 namespace sitelog {
@@ -10,6 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr const char* kSessionFile = "sessions.json";
 constexpr const char* kIssuer = "Sitelog";  // what an authenticator app shows
 constexpr const char* kSignedIn = "signed_in";
 constexpr const char* kRefused = "sign_in_refused";
@@ -315,6 +317,29 @@ SecondFactors::Given Accounts::give_second_factor(const std::string& account) {
 void Accounts::forget_second_factor(const std::string& account) {
   credentials_->set_second_factor(account, std::nullopt);
   sessions_.end_all(account);
+}
+
+Hash Accounts::stamp_of(const std::string& account) const {
+  const auto factor = credentials_->second_factor(account);
+  const std::string both =
+      credentials_->password_of(account) + "\n" + (factor ? factor->secret : std::string());
+  return sha256(as_bytes(both));
+}
+
+void Accounts::leave_sessions(const DataFolder& folder) const {
+  const auto left = sessions_.left(Clock::now());
+  if (left.empty()) return;
+  const auto stamp = [this](const std::string& account) { return stamp_of(account); };
+  folder.write(kSessionFile, to_session_file(left, read_clock().wall.ms, stamp));
+}
+
+void Accounts::take_sessions_back(const DataFolder& folder) {
+  const auto text = folder.read(kSessionFile);
+  if (!text) return;
+  // Before any of it counts: a copy that is put back lets in nobody twice.
+  folder.remove(kSessionFile);
+  const auto stamp = [this](const std::string& account) { return stamp_of(account); };
+  sessions_.take_back(from_session_file(*text, read_clock().wall.ms, stamp), Clock::now());
 }
 
 std::optional<Visitor> Accounts::by_session(std::string_view secret) {

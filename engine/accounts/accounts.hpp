@@ -125,6 +125,11 @@ class Accounts {
   // The account as it is now; nothing where it may not come in.
   std::optional<Account> admitted(const std::string& name) const;
 
+  // Sessions outlive a restart: the next process takes them back, once, and none of an account
+  // whose password or second factor is another by then. Throws StoreError where it can't be kept.
+  void leave_sessions(const DataFolder& folder) const;
+  void take_sessions_back(const DataFolder& folder);
+
   // What administrators do. The sessions and the tokens there were end.
   Result<> set_password(const std::string& account, const std::string& password);
   // A new set-up link's secret; the password there was ends too.
@@ -144,6 +149,8 @@ class Accounts {
   std::optional<NotSignedIn> try_password(const std::string& name, const std::string& password,
                                           const std::string& code, const std::string& from,
                                           bool code_needed);
+  // Of an account's password and second factor.
+  Hash stamp_of(const std::string& account) const;
   NotSignedIn note_wrong(const std::optional<Account>& account, const std::string& called,
                          const std::string& from, const char* reason);
 

@@ -157,6 +157,31 @@ void Sessions::end_all(const std::string& account, std::string_view but) {
   }
 }
 
+std::vector<Sessions::Left> Sessions::left(Clock::time_point now) const {
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  std::vector<Left> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [hash, session] : sessions_) {
+    if (has_run_out(session, now)) continue;
+    out.push_back({hash, session.account, session.id, session.from,
+                   duration_cast<seconds>(now - session.began),
+                   duration_cast<seconds>(now - session.used)});
+  }
+  return out;
+}
+
+void Sessions::take_back(const std::vector<Left>& left, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  for (const Left& each : left) {
+    const Session session{each.account, now - each.since, now - each.idle, each.id, each.from};
+    if (has_run_out(session, now)) continue;
+    make_room(each.account, now);
+    sessions_[each.session] = session;
+    of_account_[each.account].insert(each.session);
+  }
+}
+
 size_t Sessions::size() const {
   const std::lock_guard lock(mutex_);
   return sessions_.size();

@@ -13,8 +13,7 @@
 
 namespace sitelog {
 
-// Who is signed in, by what their secrets hash to. In memory: the end of the process ends every
-// session. Times come in. Any thread.
+// Who is signed in, by what their secrets hash to. In memory. Times come in. Any thread.
 class Sessions {
  public:
   using Clock = std::chrono::steady_clock;
@@ -48,6 +47,16 @@ class Sessions {
   // Ends all of an account, but for the one with this secret.
   void end_all(const std::string& account, std::string_view but = {});
   size_t size() const;
+
+  // To go on in the process that follows this one: by what its secret hashes to.
+  struct Left {
+    Hash session;
+    std::string account, id, from;
+    std::chrono::seconds since{0}, idle{0};
+  };
+  std::vector<Left> left(Clock::time_point now) const;
+  // As old as they are said to be; those that have run out are not.
+  void take_back(const std::vector<Left>& left, Clock::time_point now);
 
  private:
   struct Session {

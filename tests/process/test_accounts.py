@@ -298,12 +298,33 @@ class TestSigningIn(AccountTest):
             held = file.read_bytes()
             for each in (secret, session, link, PASSWORD):
                 self.assertNotIn(each.encode(), held, file)
-            if file.name in ("credentials.json", "audit.log"):
+            if file.name in ("credentials.json", "audit.log", "sessions.json"):
                 self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         for each in (secret, session, link, PASSWORD):
             self.assertNotIn(each, self.top.messages.read_text())
 
-    def test_accounts_outlive_a_restart_and_sessions_do_not(self):
+    def test_sessions_go_on_over_a_restart_but_for_those_of_another_password(self):
+        for name in ("li", "wang"):
+            account(self.top, name, "viewer")
+        li, wang = self.web("li"), self.web("wang")
+        left = self.top.folder / "sessions.json"
+        self.top.stop()
+        self.assertTrue(left.exists())
+        kept = left.read_bytes()
+        self.top.run("accounts", "reset", "wang", "--password-stdin", stdin="another long password\n")
+        self.top.serve()
+        self.assertFalse(left.exists())
+        self.assertEqual((li.get("status").status, wang.get("status").status), (200, 401))
+        # Who signs out is out, also where somebody puts the file back beside a daemon that runs.
+        self.assertEqual(li.ask("DELETE", "/api/v1/session").status, 200)
+        left.write_bytes(kept)
+        self.assertEqual(li.get("status").status, 401)
+        self.top.stop()
+        left.write_text("no such file")
+        self.top.serve()
+        self.assertEqual(self.web("li").get("status").status, 200)
+
+    def test_accounts_outlive_the_daemons_death_and_sessions_do_not(self):
         account(self.top, "li", "viewer")
         web = self.web("li")
         self.top.kill()

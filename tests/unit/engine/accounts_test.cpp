@@ -2,8 +2,10 @@
 
 #include "engine/accounts/limits.hpp"
 #include "engine/accounts/passwords.hpp"
+#include "engine/accounts/session_file.hpp"
 #include "engine/accounts/sessions.hpp"
 #include "engine/accounts/tries.hpp"
+#include "sync/ledger/crypto.hpp"
 
 using namespace sitelog;
 using namespace std::chrono_literals;
@@ -27,6 +29,39 @@ TEST_CASE("a session ends when it lies idle, and after a day in any case") {
   }
   CHECK_FALSE(sessions.find(busy, at));
   CHECK(sessions.size() == 0);
+}
+
+TEST_CASE(
+    "a session outlives a restart as old as it was, unless its account's ways in are others") {
+  Sessions before;
+  const std::string li = before.begin("li", kNow, "1.1.1.1"), wang = before.begin("wang", kNow);
+  CHECK(before.find(li, kNow + 30min));
+  constexpr int64_t kWall = 1'600'000'000'000;
+  const auto stamp = [](const std::string& account) { return sha256(as_bytes(account)); };
+  const std::string file = to_session_file(before.left(kNow + 50min), kWall, stamp);
+  CHECK(file.find(li) == file.npos);
+
+  const auto other_of_wang = [](const std::string& account) {
+    return sha256(as_bytes(account == "wang" ? "another password" : account));
+  };
+  Sessions after;
+  after.take_back(from_session_file(file, kWall + 5 * 60 * 1000, other_of_wang), kNow);
+  REQUIRE(after.size() == 1);
+  const auto told = after.of("li", li, kNow);
+  CHECK((told.front().since == 55min && told.front().idle == 25min && told.front().asking));
+  CHECK(told.front().from == "1.1.1.1");
+  CHECK(after.find(li, kNow + 35min));
+  CHECK_FALSE(after.find(wang, kNow));
+
+  // Down for longer than it may lie idle; a clock that went back; what is no such file.
+  Sessions late;
+  late.take_back(from_session_file(file, kWall + 60 * 60 * 1000, stamp), kNow);
+  CHECK(late.size() == 0);
+  CHECK(from_session_file(file, kWall - 1, stamp).empty());
+  for (const char* bad :
+       {"", "{", "{}", "[]", R"({"at":"x","sessions":[]})", R"({"at":1,"sessions":[{}]})"}) {
+    CHECK(from_session_file(bad, kWall, stamp).empty());
+  }
 }
 
 TEST_CASE("a session is found by its whole secret, and ends by itself or with all") {

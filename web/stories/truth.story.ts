@@ -1,0 +1,74 @@
+// What is decided is what was seen; what was typed is not lost.
+import { EVENT } from "./world";
+import { expect, test } from "./pages";
+
+test("a record that changes under one's eyes says so, and nothing is decided on what was not seen", async ({ review, page, world }) => {
+  world.join("eyes", "shenma-mine-12");
+  const [talk] = world.record("eyes", [{ ...EVENT, title: "正在看的讲座", participants: 40 }]);
+  world.send("eyes");
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "正在看的讲座" }).click();
+  const detail = page.getByRole("article");
+  await expect(detail.getByRole("heading", { name: "正在看的讲座" })).toBeVisible();
+
+  world.site("eyes", "edit", String(talk), "participants=90000");
+  world.send("eyes");
+  await expect(page.getByText("这条记录刚刚有改动")).toBeVisible();
+  await page.keyboard.press("a");
+  expect((world.shown(String(talk))["review"] as { state: string }).state).toBe("pending");
+  await review.scan();
+  await page.getByRole("button", { name: "看现在的样子" }).click();
+  await expect(detail.getByText("90,000")).toBeVisible();
+  await page.keyboard.press("x");
+  await page.keyboard.type("人数不实");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText("已办理：正在看的讲座 不予认定")).toBeVisible();
+  expect((world.shown(String(talk))["review"] as { state: string }).state).toBe("refused");
+});
+
+test("what is typed outlives the daemon's end, its return, and a reload of the page", async ({ review, page, world, expected }) => {
+  expected.errors.push(/Failed to load resource|ERR_/);
+  world.join("typed", "shenma-mine-12");
+  world.record("typed", [{ ...EVENT, title: "写到一半的讲座" }]);
+  world.send("typed");
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "写到一半的讲座" }).click();
+  await expect(page.getByRole("article").getByRole("heading", { name: "写到一半的讲座" })).toBeVisible();
+  await page.keyboard.press("r");
+  await page.keyboard.type("请附上签到表");
+  await world.stop();
+  await expect(page.getByText("没有连上总部", { exact: false }).first()).toBeVisible();
+  await page.keyboard.type("和照片");
+  await world.serve();
+  // It goes on by itself, and whoever was signed in still is.
+  await expect(page.getByText("没有连上总部", { exact: false })).toHaveCount(0, { timeout: 30_000 });
+  await expect(page.getByLabel("给单位的意见")).toHaveValue("请附上签到表和照片");
+  await page.reload();
+  await page.getByRole("option").filter({ hasText: "写到一半的讲座" }).click();
+  await expect(page.getByLabel("给单位的意见")).toHaveValue("请附上签到表和照片");
+  await page.getByLabel("给单位的意见").press("Control+Enter");
+  await expect(page.getByText("已办理：写到一半的讲座 退回")).toBeVisible();
+});
+
+test("hostile text stays text", async ({ review, page, world }) => {
+  const hostile = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>{{ 7 * 7 }} \${7*7} "'><svg/onload=alert(1)>`;
+  world.join("hostile", "shenma-mine-12");
+  const [record] = world.record("hostile", [
+    { ...EVENT, title: hostile, venue: hostile, participants: 3, summary: `${hostile}\n${"长".repeat(3000)}${"w".repeat(2000)}`, team: hostile },
+  ]);
+  world.send("hostile");
+  page.on("dialog", () => expect(false).toBe(true));
+  await review.signIn("checker");
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const view of ["queue", `records/shenma-mine-12/event/${String(record)}`, "records", "desk", "tables", "conflicts"]) {
+      await review.open(view);
+      if (view.startsWith("records/")) await expect(page.getByRole("article")).toContainText("<script>document.title");
+      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(beyond, `${view} at ${width}`).toBeLessThanOrEqual(0);
+      expect(await page.title()).not.toContain("broken");
+    }
+  }
+});

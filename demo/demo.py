@@ -27,6 +27,10 @@ DEFINITIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../campa
 DEFINITION = os.path.relpath(os.path.join(DEFINITIONS, "thousand-events.toml"))
 UNITS = os.path.relpath(os.path.join(DEFINITIONS, "units-thousand-events.csv"))
 MARKER = ".made-by-the-demo"
+CHECKED = "shenma"
+# Only of this demonstration's headquarters, which listens on this computer alone.
+PASSWORD = "look before you accept"
+ACCOUNTS = [("管理员", "administrator", None), ("神马审核人", "checker", CHECKED), ("宣教部", "office", None)]
 
 
 def set_up(tell, world):
@@ -382,6 +386,26 @@ def report(tell, world):
             equal(file.read(2), b"PK", f"the beginning of {path}")
 
 
+def open_the_page(tell, world):
+    """Accounts for the review page, and something that waits there."""
+    tell.step("审核页：给三个人账户；八矿把登记的活动都送审，等各人在浏览器里审核。",
+              "The review page: three people get accounts; mine 8 sends what it recorded, to be reviewed "
+              "in a browser.")
+    for number, (name, role, unit) in enumerate(ACCOUNTS):
+        words = ["accounts", "add", name, "--role", role, *(["--unit", unit] if unit else []), "--password-stdin"]
+        if number == 0:
+            tell.command(world.command("hq", words))
+        world.run("hq", words, given=PASSWORD + "\n")
+    world.sync("mine-a")  # learns that somebody checks
+    sent = world.run("mine-a", ["send", "--all"], expected=1)[0]  # one is in conflict still
+    tell.command(world.command("mine-a", ["send", "--all"]))
+    tell.output(sent.splitlines()[-2] if len(sent.splitlines()) > 1 else sent)
+    world.sync_all()
+    waiting = world.ask("hq", "records", "list", "--station", f"checker@{CHECKED}")
+    check(len(waiting) > 200, "records wait for who checks")
+    tell.say(f"审核人那里现在有 {len(waiting)} 条待审。", f"{len(waiting)} records wait for the checker now.")
+
+
 def prove(tell, world):
     tell.step("核验：各处把哈希、签名、合并、计数全部重算一遍，再比较摘要。",
               "The proof: everyone works out every hash, signature, merge and count again; then the "
@@ -426,6 +450,16 @@ sitelog --data {mine} sync
 sitelogd --data {hq} records list --unit {SITE} --review accepted
 sitelogd --data {hq} report progress --campaign {CAMPAIGN} --unit shenma
 kill %1""", most=20)
+    tell.say("\n在浏览器里看：先运行上面的 serve，再打开下面的地址（证书是总部自己的，浏览器会问，确认即可）：",
+             "\nIn a browser: run serve as above, then open the address below (the certificate is "
+             "headquarters' own, so the browser asks; go on):")
+    rows = [[name, {"administrator": tell.words("管理一切", "administers everything"),
+                    "checker": tell.words("审核神马集团及下属单位", "checks Shenma and the units below it"),
+                    "office": tell.words("市总宣教部，最后审核", "the office, the last station")}[role], PASSWORD]
+            for name, role, _ in ACCOUNTS]
+    tell.output(f"https://{world.address}/")
+    tell.table([tell.words("账户", "account"), tell.words("做什么", "does what"),
+                tell.words("密码", "password")], rows)
 
 
 def story(tell, world):
@@ -439,6 +473,7 @@ def story(tell, world):
     decide(tell, world, talk, film)
     review(tell, world)
     report(tell, world)
+    open_the_page(tell, world)
     prove(tell, world)
     world.stop()
     tell_how_to_go_on(tell, world, began)

@@ -21,7 +21,9 @@ watch(drafts, (now) => {
 
 // Of a record, by its whole name.
 export function draftOf(name: string): Draft {
-  return (drafts[name] ??= emptyDraft());
+  drafts[name] ??= emptyDraft();
+  // Read again: what was assigned is not yet the one that is watched.
+  return drafts[name];
 }
 
 export function dropDraft(name: string): void {

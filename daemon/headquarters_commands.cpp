@@ -176,6 +176,8 @@ void add_serve(Front& front) {
   command->add_option("--host", web->hosts, tr("a name under which browsers reach the page"))
       ->take_all()
       ->allow_extra_args(false);
+  command->add_option("--pages", web->pages,
+                      tr("the folder of the pages for people, instead of the installed ones"));
   front.act(command,
             [&front, listen, web](Output& out) { return serve(out, front.data(), *listen, *web); });
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -24,6 +25,7 @@
 #include "http/event_feed.hpp"
 #include "http/https_door.hpp"
 #include "http/limits.hpp"
+#include "http/page_files.hpp"
 #include "sync/link/address.hpp"
 #include "sync/link/sync_listener.hpp"
 
@@ -139,6 +141,32 @@ Result<std::optional<Download>> exported(Headquarters& headquarters, const Calle
       (*job)->bytes, (*job)->name, (*job)->type, (*job)->digest});
 }
 
+// What is installed beside the program, or lies where `web` says.
+std::shared_ptr<const PageFiles> review_page(const WebOptions& web, spdlog::logger& log) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  fs::path folder = web.pages;
+  if (web.pages.empty()) {
+    const fs::path program = fs::read_symlink("/proc/self/exe", none);
+    folder = program.parent_path().parent_path() / "share/sitelog/pages";
+    if (!fs::exists(folder, none)) return nullptr;
+  }
+  folder /= fs::path(kReviewPage).relative_path();
+  std::vector<std::string> left_out;
+  auto read = PageFiles::read(folder.string(), left_out);
+  if (!read) {
+    log.error("{}", fill(tr("the pages in {} are not shown: {}"),
+                         {folder.string(), message_of(read.refusal())}));
+    return nullptr;
+  }
+  if (!left_out.empty()) {
+    log.warn("{}", fill(tr("of the pages in {} these are left out, as they are no files (links are "
+                           "not followed): {}"),
+                        {folder.string(), left_out.front() + (left_out.size() > 1 ? " …" : "")}));
+  }
+  return std::make_shared<const PageFiles>(*std::move(read));
+}
+
 HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& operations,
                             EventFeed& events, const WebOptions& web, spdlog::logger& log) {
   return {.parts = {operations, *headquarters.accounts, *headquarters.asked, events,
@@ -150,6 +178,7 @@ HttpsDoorConfig door_config(Headquarters& headquarters, const OperationTable& op
                     },
                     headquarters.engine->identity().headquarters_name},
           .strict_transport = !web.certificate_file.empty(),
+          .review_page = review_page(web, log),
           .on_trouble = [&log](const std::string& what) {
             log.error("{}", fill(tr("the page's door: {}"), {what}));
           }};

@@ -13,6 +13,7 @@ struct WebOptions {
   std::string certificate_file;    // of a public authority; empty: headquarters' own
   std::string key_file;            // with it
   std::vector<std::string> hosts;  // names that browsers use, the first is the page's
+  std::string pages;               // the folder of pages; empty: as installed beside the program
 };
 
 // What `options` name, or headquarters' own (web.crt, web.key), made anew with the same key where

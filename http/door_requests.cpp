@@ -129,9 +129,15 @@ asio::awaitable<bool> HttpsDoor::Impl::write(ConnectionPtr connection, std::stri
 asio::awaitable<bool> HttpsDoor::Impl::send(ConnectionPtr connection, const Response& response,
                                             bool keep_alive) {
   connection->deadline = Clock::now() + limits::kUnreadTime;
-  std::string bytes = head_of(response, response.body.size(), keep_alive, config_.strict_transport);
-  if (!connection->head_only) bytes += response.body;
-  co_return co_await write(connection, bytes);
+  std::string_view body = response.bytes();
+  std::string first = head_of(response, body.size(), keep_alive, config_.strict_transport);
+  if (connection->head_only) body = {};
+  // What fits goes with the head; what is long is sent from where it lies.
+  const size_t beside = std::min(body.size(), kWriteBytes - std::min(first.size(), kWriteBytes));
+  first += body.substr(0, beside);
+  const bool begun = co_await write(connection, first);
+  if (!begun || beside == body.size()) co_return begun;
+  co_return co_await write(connection, body.substr(beside));
 }
 
 // False where the connection is to end with it.
@@ -172,6 +178,11 @@ asio::awaitable<bool> HttpsDoor::Impl::answer(ConnectionPtr connection) {
   });
   connection->body = 0;
   if (!read) co_return false;
+  if (admission.route->at_once) {
+    const Response response = admission.route->at_once(asked);
+    const bool sent = co_await send(connection, response, asked.head.keep_alive);
+    co_return sent&& asked.head.keep_alive;
+  }
   asked.body = connection->reader.body();
   const bool keep_alive = asked.head.keep_alive;
   const Language language = asked.language;

@@ -10,6 +10,7 @@
 
 #include "http/event_feed.hpp"
 #include "http/https_door_impl.hpp"
+#include "http/page_files.hpp"
 
 namespace sitelog {
 
@@ -59,7 +60,8 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
   add_description_route(router_, config_.parts);
   add_export_route(router_, config_.parts);
   add_setup_page(router_);
-  add_home_page(router_, config_.parts.headquarters);
+  if (config_.review_page) add_page_files(router_, kReviewPage, config_.review_page);
+  add_home_page(router_, config_.parts.headquarters, config_.review_page ? kReviewPage : "");
 }
 
 void HttpsDoor::Impl::take(TlsGuest guest, const std::string& address) {

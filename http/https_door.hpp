@@ -9,10 +9,14 @@
 
 namespace sitelog {
 
+class PageFiles;
+
 struct HttpsDoorConfig {
   ApiParts parts;
   // The certificate is one that browsers know: they may insist on it from now on.
   bool strict_transport = false;
+  // What is installed for those who review; null where nothing is.
+  std::shared_ptr<const PageFiles> review_page = {};
   // What happened that an administrator should see, for the log. Any thread.
   std::function<void(const std::string&)> on_trouble = [](const std::string&) {};
 };

@@ -10,6 +10,7 @@ namespace sitelog::limits {
 
 inline constexpr size_t kHeadBytesMax = 16 * 1024;     // of a request: its first line and fields
 inline constexpr size_t kHeadFieldsLooked = 64;        // more are refused
+inline constexpr size_t kPreferencesLooked = 32;       // of languages, of ways to pack
 inline constexpr size_t kOpenBodyBytesMax = 8 * 1024;  // of who has not shown who they are
 inline constexpr size_t kBodyBytesMax = 4 * 1024 * 1024;
 // Of all bodies that come or are worked off just now, as they are held; of these beyond what every
@@ -85,6 +86,11 @@ inline constexpr std::chrono::seconds kHeartbeat{15};
 // What came within so long is told at once. Nobody being there for so long, nothing is noted.
 inline constexpr std::chrono::milliseconds kEventsGathered{100};
 inline constexpr std::chrono::minutes kEventsUnheard{10};
+
+// The files of an installed page, as they are held in memory.
+inline constexpr size_t kPageFileBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kPageFilesMax = 400;
+inline constexpr size_t kPageFolderDepthMax = 8;
 
 // One page of OData: rows, and how many records are looked at for it.
 inline constexpr int64_t kODataPage = 1000;

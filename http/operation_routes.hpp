@@ -60,8 +60,10 @@ void add_export_route(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
-// GET /: whose headquarters this is, and what can be done here.
-void add_home_page(Router& router, const std::string& headquarters);
+inline constexpr const char* kReviewPage = "/review/";
+// GET /about: whose headquarters this is, and what can be done here. GET / is the same, or where
+// pages for people are installed leads to them, at `review_page`; empty: they are not.
+void add_home_page(Router& router, const std::string& headquarters, const std::string& review_page);
 
 // As they are described and checked: rows that no dispatcher calls.
 Operation sign_in_row();

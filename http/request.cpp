@@ -6,6 +6,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "campaign/text.hpp"
 #include "http/limits.hpp"
@@ -109,6 +110,25 @@ std::string_view trimmed_blanks(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
   return text;
+}
+
+std::vector<Weighted> weighted_in(std::string_view list) {
+  std::vector<Weighted> out;
+  while (!list.empty() && out.size() < limits::kPreferencesLooked) {
+    const size_t end = std::min(list.find(','), list.size());
+    const std::string_view text = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    const size_t semicolon = text.find(';');
+    int weight = 1000;
+    if (semicolon != text.npos) {
+      const std::string_view rest = trimmed_blanks(text.substr(semicolon + 1));
+      double q = -1;
+      if (rest.starts_with("q=")) std::from_chars(rest.data() + 2, rest.data() + rest.size(), q);
+      weight = q >= 0 && q <= 1 ? static_cast<int>(q * 1000) : 0;
+    }
+    out.push_back({trimmed_blanks(text.substr(0, semicolon)), weight});
+  }
+  return out;
 }
 
 std::string_view RequestHead::field(std::string_view name) const {

@@ -17,6 +17,15 @@ std::string_view trimmed_blanks(std::string_view text);
 
 std::string small_letters(std::string_view text);  // of ASCII
 
+// What a reader would have, such as "en-GB;q=0.8" or "gzip": its name, and how gladly in
+// thousandths (RFC 9110, 12.4.2); 0: not at all, or it can't be read.
+struct Weighted {
+  std::string_view name;
+  int weight = 0;
+};
+// The first limits::kPreferencesLooked of a list of such, in its order.
+std::vector<Weighted> weighted_in(std::string_view list);
+
 // What a request says before its body (RFC 9112). Names of fields in small letters. A value.
 struct RequestHead {
   std::string method;

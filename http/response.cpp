@@ -2,7 +2,6 @@
 
 #include <array>
 #include <boost/beast/http/status.hpp>
-#include <charconv>
 #include <cstdio>
 
 #include "command/terminal/language.hpp"
@@ -18,36 +17,40 @@ namespace {
 constexpr std::string_view kOfData =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'\r\n";
-// A page loads from this host alone, and sends nothing elsewhere.
+// Pages load from this host alone, and send nothing elsewhere. Those that are installed show
+// pictures too, of which some are made in the browser (a photo that is looked at, a code).
 constexpr std::string_view kOfPage =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n";
+constexpr std::string_view kOfInstalledPage =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n";
 constexpr std::string_view kStrict =
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Cache-Control: no-store\r\n";
+    "Cross-Origin-Opener-Policy: same-origin\r\n";
+
+std::string_view policy_of(Content content) {
+  switch (content) {
+    case Content::kPage: return kOfPage;
+    case Content::kInstalledPage: return kOfInstalledPage;
+    case Content::kData: return kOfData;
+  }
+  return kOfData;
+}
+
+// Bytes that are no text are in no characters.
+bool is_text(std::string_view type) {
+  return !type.starts_with("image/") && !type.starts_with("font/") && type != "application/wasm" &&
+         type != "application/octet-stream";
+}
 
 std::string phrase_of(int status) {
   return std::string(boost::beast::http::obsolete_reason(
       boost::beast::http::int_to_status(static_cast<unsigned>(status))));
-}
-
-// "en-GB;q=0.8" as its first letters and its weight in thousandths.
-std::pair<std::string_view, int> preference(std::string_view text) {
-  const size_t semicolon = text.find(';');
-  const std::string_view tag = trimmed_blanks(text.substr(0, semicolon));
-  int weight = 1000;
-  if (semicolon != text.npos) {
-    const std::string_view rest = trimmed_blanks(text.substr(semicolon + 1));
-    double q = 0;
-    if (!rest.starts_with("q=")) return {tag, 0};
-    const auto read = std::from_chars(rest.data() + 2, rest.data() + rest.size(), q);
-    weight = read.ec == std::errc() && q >= 0 && q <= 1 ? static_cast<int>(q * 1000) : 0;
-  }
-  return {tag, weight};
 }
 
 bool is_language(std::string_view tag, std::string_view wanted) {
@@ -62,11 +65,13 @@ std::string head_of(const Response& response, std::optional<size_t> body_bytes, 
                     bool strict_transport) {
   std::string out =
       "HTTP/1.1 " + std::to_string(response.status) + " " + phrase_of(response.status) + "\r\n";
-  out += response.page ? kOfPage : kOfData;
+  out += policy_of(response.content);
   out += kStrict;
+  out += "Cache-Control: " + std::string(response.cache) + "\r\n";
   if (strict_transport) out += "Strict-Transport-Security: max-age=31536000\r\n";
   if (!response.type.empty()) {
-    out += "Content-Type: " + response.type + "; charset=utf-8\r\n";
+    out += "Content-Type: " + response.type;
+    out += is_text(response.type) ? "; charset=utf-8\r\n" : "\r\n";
   }
   for (const auto& [name, value] : response.fields) out += name + ": " + value + "\r\n";
   if (response.status != 204 && response.status != 304) {
@@ -139,10 +144,7 @@ Response problem_response(const DetailedRefusal& refusal, int status, Language l
 
 Language language_of(std::string_view accept_language) {
   int chinese = 0, english = 0;
-  for (int looked = 0; !accept_language.empty() && looked < 32; ++looked) {
-    const size_t end = std::min(accept_language.find(','), accept_language.size());
-    const auto [tag, weight] = preference(accept_language.substr(0, end));
-    accept_language.remove_prefix(std::min(end + 1, accept_language.size()));
+  for (const auto& [tag, weight] : weighted_in(accept_language)) {
     if (is_language(tag, "zh")) chinese = std::max(chinese, weight);
     if (is_language(tag, "en")) english = std::max(english, weight);
   }

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,15 +18,24 @@ inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kJsonLinesType = "application/x-ndjson";
 inline constexpr std::string_view kProblemType = "application/problem+json";
 
+// What a browser may do with an answer: nothing, as it is data; what this host's own small pages
+// do; what the pages that are installed do.
+enum class Content { kData, kPage, kInstalledPage };
+
 // An answer whose body is at hand. A value.
 struct Response {
   int status = 200;
   std::string type;  // of the body, without parameters; empty: there is none
-  std::string body;
+  std::string body = {};
   std::vector<std::pair<std::string, std::string>> fields = {};
-  bool page = false;  // with scripts and styles of this host; else data
+  Content content = Content::kData;
+  std::string_view cache = "no-store";  // what Cache-Control says
+  // The body, where it is held for many answers; then `body` is empty.
+  std::shared_ptr<const std::string> held = {};
   // Of a body that is written bit by bit: how many bytes it has; else it comes in chunks.
   std::optional<uint64_t> written_bytes = {};
+
+  std::string_view bytes() const { return held ? std::string_view(*held) : body; }
 };
 
 // The head of an answer as it is sent, with the fields that keep browsers from making of it what

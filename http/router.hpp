@@ -24,12 +24,14 @@ struct Asked {
 
 struct Route {
   // On a thread that may wait. Answers exactly once.
-  std::function<void(const Asked&, Reply&)> handler;
+  std::function<void(const Asked&, Reply&)> handler = {};
   bool open = false;    // for who has not signed in too
   bool set_up = false;  // for who has to set up a second factor first too
   bool page = false;    // for people: whatever query its address came to have says nothing
   bool writes = false;  // waits for the store to have written
   bool file = false;    // sends a file for as long as its reader takes
+  // In the handler's place, of what is at hand and waits for nothing: on the thread of all sockets.
+  std::function<Response(const Asked&)> at_once = {};
 };
 
 // Which handler a request is for: by path and method, exactly. A value; made once.

@@ -218,7 +218,7 @@ Route shown(Response zh, Response en) {
 
 void add_setup_page(Router& router) {
   const auto html = [](Language language) {
-    return Response{200, "text/html", SetupPage(language).text(), {}, true};
+    return Response{200, "text/html", SetupPage(language).text(), {}, Content::kPage};
   };
   const Response script{200, "text/javascript", kScript};
   const Response style{200, "text/css", kStyle};

@@ -198,9 +198,9 @@ class Headquarters(Program):
         self.run("units", "import", UNITS_FILE)
         self.run("campaign", "publish", CAMPAIGN_FILE)
 
-    def serve(self, address="127.0.0.1:0"):
+    def serve(self, address="127.0.0.1:0", *words):
         """Starts to serve; the port stays the same over restarts, so that devices find it again."""
-        said = self.start("serve", "--listen", self.address or address)
+        said = self.start("serve", "--listen", self.address or address, *words)
         self.address = said["listening"]
         return self.address
 

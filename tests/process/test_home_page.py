@@ -1,10 +1,19 @@
-"""The page at the port itself."""
+"""The page at the port itself, where no others are installed, and at /about."""
 
 from https import Web
 from sitelog_processes import ProcessTest
 
 
 class TestHomePage(ProcessTest):
+    def headquarters(self, name="headquarters", set_up=True, serving=True):
+        top = super().headquarters(name, set_up, serving=False)
+        return self.serve(top) if serving else top
+
+    def serve(self, top):
+        """Without the pages that may lie beside the program."""
+        top.serve("127.0.0.1:0", "--pages", self.folder / "none")
+        return top
+
     def test_it_says_whose_headquarters_this_is_in_the_readers_language(self):
         top = self.headquarters()
         for language, code, word in (("zh-CN,en;q=0.5", "zh", "总部"), ("en-GB", "en", "headquarters"),
@@ -21,6 +30,7 @@ class TestHomePage(ProcessTest):
             for link in ("/setup", "/api/v1/openapi.json", "/odata/v1/"):
                 self.assertIn(f'href="{link}"', page.body)
                 self.assertNotEqual(Web(top).ask("GET", link).status, 404, link)
+            self.assertEqual(Web(top, language=language).ask("GET", "/about").body, page.body)
             name = page.body.split("<h1>")[1].split("</h1>")[0]
             self.assertTrue(name)
             self.assertIn(f"<title>{name}", page.body)
@@ -28,7 +38,7 @@ class TestHomePage(ProcessTest):
     def test_a_name_that_looks_like_markup_is_shown_as_it_is(self):
         top = self.headquarters("odd", set_up=False, serving=False)
         top.run("init", "--name", "<b>总&工会")
-        top.serve()
+        self.serve(top)
         page = Web(top).ask("GET", "/").body
         self.assertIn("<h1>&lt;b&gt;总&amp;工会</h1>", page)
         self.assertNotIn("<b>", page)

@@ -57,7 +57,7 @@ test("in English too", async ({ world, browser }) => {
   await page.goto(`${world.page}/review/thousand-events/queue`);
   await page.getByRole("option").filter({ hasText: "Safety talk" }).click();
   const detail = page.getByRole("article");
-  await expect(detail.getByText("Lectures")).toBeVisible();
+  await expect(detail.getByText("Lectures", { exact: true })).toBeVisible();
   await detail.getByRole("button", { name: "Participants", exact: true }).click();
   await page.getByLabel("Participants", { exact: true }).fill("please check");
   await page.getByRole("button", { name: /^return Ctrl/ }).click();

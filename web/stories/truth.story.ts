@@ -19,7 +19,7 @@ test("a record that changes under one's eyes says so, and nothing is decided on 
   expect((world.shown(String(talk))["review"] as { state: string }).state).toBe("pending");
   await review.scan();
   await page.getByRole("button", { name: "看现在的样子" }).click();
-  await expect(detail.getByText("90,000")).toBeVisible();
+  await expect(detail.locator(".value", { hasText: "90,000" })).toBeVisible();
   await page.keyboard.press("x");
   await page.keyboard.type("人数不实");
   await page.keyboard.press("Control+Enter");

@@ -1,11 +1,12 @@
 // What the stream of events says is read anew; what is shown says as of when it is.
 import { readonly, ref } from "vue";
-import { whenReached } from "../door/door";
+import { send, whenReached } from "../door/door";
 import { listen, type LiveEvents, type LiveName } from "../door/live";
 import type { OperationName } from "../door/types";
 import { changed, queries } from "./queries";
 
 const kGatheredMs = 700;
+const kSoughtMs = 3000;
 
 const kRestsOn: { [Name in LiveName]: OperationName[] } = {
   record: ["records.list", "conflicts.list", "report.progress", "report.statistics", "status", "quarantine.list"],
@@ -26,6 +27,7 @@ const asOf = ref(Date.now());
 const gathered = new Set<OperationName>();
 const listeners = new Set<(name: LiveName, data: LiveEvents[LiveName]) => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+let sought: ReturnType<typeof setTimeout> | undefined;
 let stop: (() => void) | undefined;
 
 // Readings anew, at most so often however much is heard.
@@ -55,6 +57,16 @@ whenReached((now) => {
   if (now) asOf.value = Date.now();
 });
 
+// While the stream is broken it is asked whether headquarters is there, and whether one is still in:
+// a browser tells neither of a stream.
+function seek(): void {
+  clearTimeout(sought);
+  sought = setTimeout(() => {
+    if (connected.value || !stop) return;
+    void send("session", "GET").catch(() => undefined).finally(seek);
+  }, reached.value ? 0 : kSoughtMs);
+}
+
 // Begins to listen; once, while somebody is signed in.
 export function startLive(): void {
   stop ??= listen({
@@ -62,7 +74,12 @@ export function startLive(): void {
     reset: () => void queries.invalidateQueries(),
     connected: (now) => {
       connected.value = now;
-      if (now) asOf.value = Date.now();
+      if (now) {
+        reached.value = true;
+        asOf.value = Date.now();
+      } else {
+        seek();
+      }
     },
   });
 }

@@ -1,5 +1,5 @@
 import { EVENT } from "./world";
-import { expect, test } from "./pages";
+import { expect, ReviewPage, test } from "./pages";
 
 test("a checker sees its own units alone, returns by field; the site corrects offline; checker and office accept", async ({ review, page, world, browser, expected }) => {
   expected.errors.push(/Failed to load resource|ERR_/);
@@ -41,11 +41,9 @@ test("a checker sees its own units alone, returns by field; the site corrects of
 
   const other = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
   const office = await other.newPage();
-  await office.goto(`${world.page}/review/`);
-  await office.getByLabel("账户").fill("office");
-  await office.getByLabel("密码").fill("correct horse battery");
-  await office.keyboard.press("Enter");
-  await office.goto(`${world.page}/review/thousand-events/queue`);
+  const reviewed = new ReviewPage(office, world);
+  await reviewed.signIn("office");
+  await reviewed.open("queue");
   await office.getByRole("option").filter({ hasText: "瓦斯防治讲座" }).click();
   await expect(office.getByRole("article").getByRole("heading", { name: "瓦斯防治讲座" })).toBeVisible();
   await office.keyboard.press("a");

@@ -37,11 +37,14 @@ export function listen(listener: LiveListener): () => void {
 
   const open = () => {
     source = new EventSource("/api/v1/events");
-    source.addEventListener("ready", () => {
+    // One that goes on is told what it missed; another one is not.
+    let fresh = before;
+    before = true;
+    source.onopen = () => {
       listener.connected(true);
-      if (before) listener.reset();
-      before = true;
-    });
+      if (fresh) listener.reset();
+      fresh = false;
+    };
     source.addEventListener("reset", () => listener.reset());
     for (const name of kNames) {
       source.addEventListener(name, (event) => {

@@ -9,11 +9,14 @@ export function useShown(name: MaybeRefOrGetter<string | undefined>) {
   const held = shallowRef<{ name: string; record: ShownRecord }>();
   const now = computed(() => asked.data.value?.lines[0]);
 
+  // What was kept from an earlier look is waited on while it is read anew.
+  const isOld = computed(() => asked.isStale.value && asked.isFetching.value && !asked.isError.value);
+
   watch(
-    [now, () => toValue(name)],
-    ([record, wanted]) => {
+    [now, () => toValue(name), isOld],
+    ([record, wanted, old]) => {
       if (wanted === undefined) held.value = undefined;
-      else if (record && held.value?.name !== wanted) held.value = { name: wanted, record };
+      else if (record && held.value?.name !== wanted && !old) held.value = { name: wanted, record };
       // What waits where may change without the record being another.
       else if (record && held.value?.record.seen === record.seen) held.value = { name: wanted, record };
     },

@@ -21,6 +21,11 @@ export function moment(wallMs: number): string {
   return formatter({ year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(wallMs);
 }
 
+// To the second, where two moments are to be told apart: 2020年7月1日 14:02:09.
+export function exactMoment(wallMs: number): string {
+  return formatter({ year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(wallMs);
+}
+
 // 14:02.
 export function clock(wallMs: number): string {
   return formatter({ hour: "2-digit", minute: "2-digit" }).format(wallMs);

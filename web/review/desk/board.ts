@@ -61,7 +61,7 @@ export function contactOf(devices: Device[], now: number): Contact {
 
 const kNothing: Held = { records: 0, pending: 0, toSend: 0, changed: 0, conflicts: 0, quarantined: 0 };
 
-export function heldOf(units: StatusUnit[]): Held {
+export function heldOf(units: Omit<StatusUnit, "devices">[]): Held {
   return units.reduce(
     (sum, each) => ({
       records: sum.records + each.records,

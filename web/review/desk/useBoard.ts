@@ -33,7 +33,8 @@ export function useBoard() {
     // Status counts the records of all campaigns together: with more than one it says nothing of this one.
     countsAreOfThisCampaign: computed(() => all.value.length === 1),
     ready: computed(() => readings.every((each) => each.data.value !== undefined)),
-    error: computed(() => readings.find((each) => each.error.value)?.error.value),
+    // Told from the first try that failed on: it is tried again by itself.
+    error: computed(() => readings.map((each) => each.failureReason.value).find(Boolean)),
     again: () => readings.forEach((each) => void each.refetch()),
   };
 }

@@ -165,6 +165,7 @@ json::object campaign_line(const Definition& definition, const std::string& unit
        {std::pair("kind", &counted.kind), {"level", &counted.level}, {"status", &counted.status}}) {
     if (!field->empty()) report[name] = *field;
   }
+  if (!counted.held.empty()) report["held"] = json::value_from(counted.held);
   return {{"campaign", definition.id},     {"report", std::move(report)},
           {"version", definition.version}, {"zh", definition.title.zh},
           {"en", definition.title.en},     {"from", definition.from.text()},
@@ -391,7 +392,8 @@ Shape campaign_shape() {
                 {"report", object({{"form", text()},
                                    sometimes("kind", text()),
                                    sometimes("level", text()),
-                                   sometimes("status", text())})},
+                                   sometimes("status", text()),
+                                   sometimes("held", list(text()))})},
                 {"kinds", list(object(labelled({{"kind", text()}})))},
                 {"forms", list(object(labelled({{"form", text()},
                                                 {"list", list(text())},

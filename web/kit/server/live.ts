@@ -14,7 +14,7 @@ const kRestsOn: { [Name in LiveName]: OperationName[] } = {
   status: ["status", "devices.list", "report.progress", "report.statistics"],
   unit: ["units.list", "report.progress", "report.statistics"],
   campaign: ["campaigns.list", "report.progress", "report.statistics"],
-  device: ["devices.list", "status"],
+  device: ["devices.list", "status", "quarantine.list"],
   policy: ["policy.list", "records.list", "conflicts.list"],
   people: ["people.list"],
   rules: ["rules.show", "quarantine.list"],

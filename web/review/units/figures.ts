@@ -11,11 +11,11 @@ export interface UnitFigures {
   quota: number | undefined;
   done: number | undefined;
   percent: number | undefined;
-  // With those below.
-  records: number;
-  pending: number;
-  conflicts: number;
-  devices: number;
+  // With those below; undefined where it is not known: not read yet, or not the reader's to know.
+  records: number | undefined;
+  pending: number | undefined;
+  conflicts: number | undefined;
+  devices: number | undefined;
   // Of any of these devices; undefined where none was ever met.
   contact: number | undefined;
 }
@@ -39,7 +39,8 @@ export function useUnitFigures(units: ComputedRef<Unit[]>, campaign: Ref<string>
     const out = new Map<string, UnitFigures>();
     for (const [code, all] of withBelow(units.value)) {
       const line = lines.get(code);
-      const sum = (of: "records" | "pending" | "conflicts") => all.reduce((whole, each) => whole + (held.get(each)?.[of] ?? 0), 0);
+      const isKnown = held.has(code);
+      const sum = (of: "records" | "pending" | "conflicts") => (isKnown ? all.reduce((whole, each) => whole + (held.get(each)?.[of] ?? 0), 0) : undefined);
       const own = all.flatMap((each) => there.get(each) ?? []).filter((device) => !isRevoked(device));
       const met = own.flatMap((device) => (device.contact === null ? [] : [device.contact]));
       out.set(code, {
@@ -49,7 +50,7 @@ export function useUnitFigures(units: ComputedRef<Unit[]>, campaign: Ref<string>
         records: sum("records"),
         pending: sum("pending"),
         conflicts: sum("conflicts"),
-        devices: own.length,
+        devices: isKnown && devices.data.value ? own.length : undefined,
         contact: met.length ? Math.max(...met) : undefined,
       });
     }

@@ -95,6 +95,11 @@ export class World {
     return JSON.parse(this.headquarters("records", "show", record, "--json").split("\n")[0] ?? "{}") as Record<string, unknown>;
   }
 
+  // The word by which headquarters' people name a record as it was shown.
+  word(record: string): string {
+    return `${record}@${String(this.shown(record)["code"])}`;
+  }
+
   async end(): Promise<void> {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });

@@ -23,15 +23,23 @@ export function nameParts(name: string): RecordName {
   return record ? { unit, form, record } : { unit: "", form: "", record: name };
 }
 
+export interface ReasonWords {
+  // In the place of a record's own id.
+  ofOne: string;
+  ofField: (form: string, field: string, text: string) => string;
+  // Of all that have changed since: what changed is another thing of each.
+  changed: string;
+}
+
 // The same said of each: without the record's own id in it. The commonest first.
-export function byReason(lines: LeftOutLine[], ofOne: string, ofField: (form: string, field: string, text: string) => string): LeftOutReason[] {
+export function byReason(lines: LeftOutLine[], words: ReasonWords): LeftOutReason[] {
   const found = new Map<string, LeftOutReason>();
   for (const line of lines) {
     if (!line.error) continue;
     const { form, record } = nameParts(line.record);
     const { reason, text, problems } = errorOf(line.error);
-    const said = problems.length ? problems.map((each) => ofField(form, each.field, each.text)).join(" ") : text;
-    const same = said.split(record).join(ofOne);
+    const said = problems.length ? problems.map((each) => words.ofField(form, each.field, each.text)).join(" ") : text;
+    const same = reason === "changed" ? words.changed : said.split(record).join(words.ofOne);
     const one = found.get(same) ?? { reason, text: same, records: [] };
     one.records.push(line.record);
     found.set(same, one);

@@ -1,6 +1,6 @@
 // What is decided is what was seen; what was typed is not lost.
 import { EVENT } from "./world";
-import { expect, test } from "./pages";
+import { expect, ReviewPage, test } from "./pages";
 
 test("a record that changes under one's eyes says so, and nothing is decided on what was not seen", async ({ review, page, world }) => {
   world.join("eyes", "shenma-mine-12");
@@ -71,4 +71,47 @@ test("hostile text stays text", async ({ review, page, world }) => {
       expect(await page.title()).not.toContain("broken");
     }
   }
+});
+
+test("one's own verdict is taken back as long as nobody built on it", async ({ review, page, world, expected }) => {
+  expected.errors.push(/Failed to load resource.*4(09|12|22)/);
+  world.join("undone", "shenma-mine-12");
+  const [talk] = world.record("undone", [{ ...EVENT, title: "点错了的讲座" }]);
+  world.send("undone");
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "点错了的讲座" }).click();
+  const detail = page.getByRole("article");
+  await expect(detail.getByRole("heading", { name: "点错了的讲座" })).toBeVisible();
+  await page.keyboard.press("a");
+  await expect(page.getByText("已办理：点错了的讲座 通过")).toBeVisible();
+  await page.keyboard.press("u");
+  await expect(page.getByText("已收回：点错了的讲座")).toBeVisible();
+  await expect(detail.getByRole("heading", { name: "点错了的讲座" })).toBeVisible();
+  expect((world.shown(String(talk))["review"] as { waiting: { role: string } }).waiting.role).toBe("checker");
+
+  // The office spoke on it meanwhile: it stays, and the page says why.
+  await page.keyboard.press("a");
+  await expect(page.getByText("已办理：点错了的讲座 通过")).toBeVisible();
+  world.headquarters("review", "accept", world.word(String(talk)));
+  await page.keyboard.press("u");
+  await expect(page.getByText("没有收回，仍是通过：点错了的讲座")).toBeVisible();
+  await review.scan();
+});
+
+test("two who have one record open see each other", async ({ review, page, world, browser }) => {
+  world.join("two", "shenma-mine-12");
+  const [talk] = world.record("two", [{ ...EVENT, title: "两人同看的讲座" }]);
+  world.send("two");
+  await review.signIn("checker");
+  await review.open(`records/shenma-mine-12/event/${String(talk)}`);
+  const other = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
+  const office = new ReviewPage(await other.newPage(), world);
+  await office.signIn("office");
+  await office.open(`records/shenma-mine-12/event/${String(talk)}`);
+  await expect(office.page.getByText("checker 也在看这条记录")).toBeVisible();
+  await expect(page.getByText("office 也在看这条记录")).toBeVisible();
+  await office.open("desk");
+  await expect(page.getByText("office 也在看这条记录")).toHaveCount(0);
+  await other.close();
 });

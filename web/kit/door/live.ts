@@ -10,7 +10,8 @@ export interface LiveEvents {
   policy: { unit: string };
   people: { unit: string };
   rules: Record<string, never>;
-  looking: { unit: string; record: string; account: string };
+  // left: not any more.
+  looking: { unit: string; record: string; account: string; left?: boolean };
 }
 
 export type LiveName = keyof LiveEvents;

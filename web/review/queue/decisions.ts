@@ -11,21 +11,22 @@ export interface Decided {
   name: string;
   title: string;
   verdict: Verdict;
-  state: "underway" | "done" | "failed" | "undone";
-  // What of it can be taken back.
+  // stays: it could not be taken back.
+  state: "underway" | "done" | "failed" | "undone" | "stays";
+  // What the record was then: by it the verdict is taken back.
   seen?: string;
   notices: Notice[];
   error?: unknown;
 }
 
 const kRemembered = 20;
-let last = 0;
+let count = 0;
 
-export function useDecisions(onFailed: (decided: Decided) => void) {
+export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (decided: Decided) => void) {
   const all = reactive<Decided[]>([]);
 
   async function give(name: string, title: string, given: Arguments<"record.review">): Promise<void> {
-    const decided = reactive<Decided>({ id: ++last, name, title, verdict: given.verdict, state: "underway", notices: [] });
+    const decided = reactive<Decided>({ id: ++count, name, title, verdict: given.verdict, state: "underway", notices: [] });
     all.unshift(decided);
     all.splice(kRemembered);
     try {
@@ -41,5 +42,24 @@ export function useDecisions(onFailed: (decided: Decided) => void) {
     changed("records.list", "record.show", "status", "report.progress");
   }
 
-  return { all, give, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };
+  // The last one that can be taken back: it was given, and nobody built on it as far as is known here.
+  function last(): Decided | undefined {
+    return all.find((each) => each.state === "done" && each.seen !== undefined);
+  }
+
+  async function undo(decided: Decided): Promise<void> {
+    if (decided.seen === undefined) return;
+    decided.state = "underway";
+    try {
+      await write("review.undo", { record: decided.name, seen: decided.seen });
+      decided.state = "undone";
+      onUndone(decided);
+    } catch (error) {
+      decided.state = "stays";
+      decided.error = error;
+    }
+    changed("records.list", "record.show", "status", "report.progress");
+  }
+
+  return { all, give, last, undo, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };
 }

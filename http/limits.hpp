@@ -92,6 +92,10 @@ inline constexpr size_t kPageFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kPageFilesMax = 400;
 inline constexpr size_t kPageFolderDepthMax = 8;
 
+// Of a table to hand in that is made into a file: a workbook takes some hundred bytes a cell while
+// it is made.
+inline constexpr size_t kReportFileCellsMax = 500'000;
+
 // One page of OData: rows, and how many records are looked at for it.
 inline constexpr int64_t kODataPage = 1000;
 inline constexpr size_t kODataLookedAt = 20'000;

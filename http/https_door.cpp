@@ -57,6 +57,7 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
   add_second_factor_routes(router_, config_.parts);
   add_odata_routes(router_, config_.parts);
   add_event_route(router_, config_.parts.events);
+  add_looking_route(router_, config_.parts);
   add_description_route(router_, config_.parts);
   add_export_route(router_, config_.parts);
   add_report_route(router_, config_.parts);

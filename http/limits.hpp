@@ -87,6 +87,10 @@ inline constexpr std::chrono::seconds kHeartbeat{15};
 inline constexpr std::chrono::milliseconds kEventsGathered{100};
 inline constexpr std::chrono::minutes kEventsUnheard{10};
 
+// Who is told to have a record open: for so long after they said it, of so many accounts.
+inline constexpr std::chrono::seconds kLookingTime{60};
+inline constexpr size_t kLookersMax = 512;
+
 // The files of an installed page, as they are held in memory.
 inline constexpr size_t kPageFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kPageFilesMax = 400;

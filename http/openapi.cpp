@@ -258,7 +258,7 @@ json::object openapi(const OperationTable& table, Language language) {
   paths[kApi + list_sessions_row().name] =
       json::object{{"get", described(list_sessions_row(), "get", language, false)}};
   for (const Operation& row :
-       {change_password_row(), end_session_row(), second_factor_row(),
+       {change_password_row(), end_session_row(), looking_row(), second_factor_row(),
         confirm_second_factor_row(), remove_second_factor_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, false)}};
   }

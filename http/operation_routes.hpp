@@ -46,6 +46,8 @@ void add_operation_routes(Router& router, const ApiParts& parts);
 void add_session_routes(Router& router, const ApiParts& parts);
 // The second factor of who is signed in.
 void add_second_factor_routes(Router& router, const ApiParts& parts);
+// Which record one has open.
+void add_looking_route(Router& router, const ApiParts& parts);
 // GET /api/v1/openapi.json, in both languages made once.
 void add_description_route(Router& router, const ApiParts& parts);
 
@@ -74,6 +76,7 @@ Operation set_up_row();
 Operation change_password_row();
 Operation list_sessions_row();
 Operation end_session_row();
+Operation looking_row();
 Operation second_factor_row();
 Operation confirm_second_factor_row();
 Operation remove_second_factor_row();

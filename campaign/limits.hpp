@@ -28,7 +28,8 @@ inline constexpr size_t kUnitNameLengthMax = 200;  // in characters
 // enterprise below one of them at most seven (group, company, branch, mine, section, crew, post):
 // twelve, and more than as many again.
 inline constexpr size_t kUnitLevelsMax = 32;
-inline constexpr size_t kUnitNoticesMax = 20;  // told at once
+inline constexpr size_t kUnitNoticesMax = 20;      // told at once
+inline constexpr int64_t kPreviewLinesMax = 1000;  // of what an import would change
 
 inline constexpr size_t kExplanationLengthMax = 1000;  // in characters, of an unusual value
 static_assert(4 * kExplanationLengthMax < kEntryBytesMax && 4 * kUnitNameLengthMax < kEntryBytesMax,

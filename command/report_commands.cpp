@@ -7,6 +7,7 @@
 #include "command/output_file.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
+#include "engine/report_lines.hpp"
 
 namespace sitelog {
 
@@ -74,49 +75,6 @@ int deliver(Output& out, const Delivery& delivery, const std::string& content) {
   return kExitDone;
 }
 
-Cell cell_from(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_object()) return Percent{number_in(value.get_object(), "permille").value_or(0)};
-  return value.to_number<int64_t>();
-}
-
-std::vector<LabelledLine> lines_from(const json::array& lines) {
-  std::vector<LabelledLine> out;
-  for (const auto& item : lines) {
-    out.push_back({text_in(item.as_object(), "label"), text_in(item.as_object(), "value")});
-  }
-  return out;
-}
-
-// A report as it comes: a row a line, then what stands round the rows.
-struct MadeReport {
-  Table table;
-  json::array figures;  // of the rows
-
-  void take_line(const json::object& line) {
-    std::vector<Cell> row;
-    for (const auto& cell : array_in(line, "cells")) row.push_back(cell_from(cell));
-    table.rows.push_back(std::move(row));
-    if (line.contains("figures")) figures.emplace_back(line.at("figures"));
-  }
-  void take_head(const json::object& head) {
-    table.title = text_in(head, "title");
-    table.above = lines_from(array_in(head, "above"));
-    table.below = lines_from(array_in(head, "below"));
-    table.total_rows = static_cast<int>(number_in(head, "total_rows").value_or(0));
-    for (const auto& row : array_in(head, "header")) {
-      std::vector<Heading> headings;
-      for (const auto& item : row.as_array()) {
-        const json::object& heading = item.as_object();
-        headings.push_back({text_in(heading, "text"),
-                            static_cast<int>(number_in(heading, "columns").value_or(1)),
-                            static_cast<int>(number_in(heading, "rows").value_or(1))});
-      }
-      table.header.push_back(std::move(headings));
-    }
-  }
-};
-
 int write_report(Front& front, Output& out, const OperationOptions& options,
                  const Delivery& wanted) {
   const auto checked_delivery = checked(wanted, out.json() ? "json" : kTable);
@@ -124,30 +82,36 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
   const Delivery& delivery = *checked_delivery;
   auto args = options.given();
   if (!args) return out.refused(args.refusal());
-  MadeReport made;
-  const auto head =
-      front.ask_owner(out, {.operation = options.operation(),
-                            .args = *std::move(args),
-                            .on_line = [&](const json::object& line) { made.take_line(line); },
-                            .raw_lines = false});
+  ToldTable told;
+  json::array figures;  // of the rows
+  const auto head = front.ask_owner(out, {.operation = options.operation(),
+                                          .args = *std::move(args),
+                                          .on_line =
+                                              [&](const json::object& line) {
+                                                told.take_line(line);
+                                                if (line.contains("figures")) {
+                                                  figures.emplace_back(line.at("figures"));
+                                                }
+                                              },
+                                          .raw_lines = false});
   if (!head) return out.refused(head.refusal());
   // Who asked for JSON reads it where nothing goes to a file.
   if (delivery.format == "json" || (out.json() && delivery.output.path.empty())) {
-    const json::object& figures = head->at("figures").as_object();
-    const json::object whole{{"campaign", figures.at("campaign")},
-                             {"unit", figures.at("unit")},
-                             {"rows", std::move(made.figures)},
-                             {"total", figures.at("total")},
-                             {"left_out", figures.at("left_out")}};
+    const json::object& in_all = head->at("figures").as_object();
+    const json::object whole{{"campaign", in_all.at("campaign")},
+                             {"unit", in_all.at("unit")},
+                             {"rows", std::move(figures)},
+                             {"total", in_all.at("total")},
+                             {"left_out", in_all.at("left_out")}};
     return deliver(out, delivery, json_text(whole) + "\n");
   }
-  made.take_head(*head);
-  if (delivery.format == "csv") return deliver(out, delivery, render_csv(made.table));
+  told.take_answer(*head);
+  if (delivery.format == "csv") return deliver(out, delivery, render_csv(told.table()));
   if (delivery.format == kTable) {
     const size_t columns = delivery.output.path.empty() ? out.columns() : 0;
-    return deliver(out, delivery, render_text(made.table, columns));
+    return deliver(out, delivery, render_text(told.table(), columns));
   }
-  const auto workbook = render_xlsx(made.table);
+  const auto workbook = render_xlsx(told.table());
   if (!workbook) return out.refused(workbook.refusal());
   return deliver(out, delivery, *workbook);
 }

@@ -41,6 +41,13 @@ void add_reviews(Front& front) {
     options->option("person");
     act_and_tell_saved(front, command, options);
   }
+  auto* undo = front.command(group, "undo", N_("take your own last verdict on a record back"),
+                             "sitelogd review undo 7c1e02d9@K7Q2M9");
+  const auto undone = front.options(undo, "review.undo");
+  undone->positional("record");
+  undone->option("station");
+  undone->option("person");
+  act_and_tell_saved(front, undo, undone);
   add_bulk_commands(front, group);
 }
 

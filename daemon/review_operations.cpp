@@ -105,6 +105,18 @@ OperationAnswer take_review(Headquarters& headquarters, const OperationCall& cal
   return change_record(*headquarters.engine, call, *change);
 }
 
+OperationAnswer take_back_review(Headquarters& headquarters, const OperationCall& call) {
+  Engine& engine = *headquarters.engine;
+  const Speaker speaker(engine, call);
+  const Chairs chairs(call.caller, engine);
+  return change_record(
+      engine, call,
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
+        return save_taken_back(store, catalogue, found, call.args.text("station"), chairs,
+                               speaker.at(found.unit));
+      });
+}
+
 }  // namespace
 
 void add_review_operations(OperationTable& table, Headquarters* headquarters) {
@@ -117,6 +129,18 @@ void add_review_operations(OperationTable& table, Headquarters* headquarters) {
              .arguments = std::move(arguments),
              .answer = saved_shape(),
              .run = run_by(headquarters, take_review)});
+  table.add(
+      {.name = "review.undo",
+       .right = Right::kReview,
+       .writes = true,
+       .help = N_("take one's own last verdict back, as long as nobody built on it; the "
+                  "record waits at that station again"),
+       .arguments = {record_argument(), seen_argument().needed(),
+                     argument::text("station", N_("the role as which you spoke, where several "
+                                                  "of its stations are yours")),
+                     person_argument(N_("who takes it back"))},
+       .answer = saved_shape(),
+       .run = run_by(headquarters, take_back_review)});
   add_bulk_review(table, headquarters);
 }
 

@@ -3,6 +3,7 @@
 #include "campaign/units.hpp"
 #include "command/answer_fields.hpp"
 #include "command/given_file.hpp"
+#include "command/labels.hpp"
 #include "command/notices.hpp"
 #include "command/terminal/language.hpp"
 #include "daemon/command_parts.hpp"
@@ -32,10 +33,38 @@ Answer<json::object> units_args(const std::string& path) {
   return json::object{{"file", path}, {"content", *std::move(csv)}};
 }
 
+std::string column_called(const std::string& name) {
+  if (name == "name") return tr("name");
+  if (name == "parent") return tr("above it");
+  if (name == "kind") return tr("kind");
+  if (name == "level") return tr("level");
+  return name == "place" ? tr("place in the list") : name;
+}
+
+// What an import would do to one unit.
+void tell_preview(Output& out, const json::object& line) {
+  const std::string unit = named(text_in(line, "name"), text_in(line, "code"));
+  if (flag_in(line, "added")) return out.text(fill(tr("new: {}"), {unit}));
+  std::string changes;
+  for (const auto& change : array_in(line, "changes")) {
+    const auto said = [&](const char* name) {
+      const std::string text = text_in(change.as_object(), name);
+      return text.empty() ? std::string(tr("(nothing)")) : text;
+    };
+    if (!changes.empty()) changes += tr(", ");
+    changes += fill(tr("{}: {} → {}"), {column_called(said("field")), said("from"), said("to")});
+  }
+  out.text(fill(tr("changed: {}, {}"), {unit, changes}));
+}
+
 void tell_imported(Output& out, const json::object& done) {
   tell_notices(out, done);
+  if (number_in(done, "untold").value_or(0) > 0) {
+    out.text(fill(tr("and {} more units."), {count(done, "untold")}));
+  }
   out.text(fill(tr("{} units in the file: {} new, {} changed."),
                 {count(done, "units"), count(done, "added"), count(done, "changed")}));
+  if (flag_in(done, "preview")) out.text(tr("Nothing was written: this is what would be."));
   if (number_in(done, "removed").value_or(0) > 0) {
     out.text(fill(tr("{} of them were removed before and stay so."), {count(done, "removed")}));
   }
@@ -52,12 +81,17 @@ void add_import(Front& front, CLI::App* units) {
       units, "import", N_("take units from a sheet (.xlsx, CSV): code,name,parent,kind,level"),
       "sitelogd units import units.csv");
   import->add_option("file", *file, tr("the sheet"))->required();
-  front.act(import, [&front, file](Output& out) {
+  auto preview = std::make_shared<bool>(false);
+  import->add_flag("--preview", *preview,
+                   tr("tell what would be added and changed, and write nothing"));
+  front.act(import, [&front, file, preview](Output& out) {
     auto args = units_args(*file);
     if (!args) return out.refused(args.refusal());
+    if (*preview) (*args)["preview"] = true;
     return front.call(out,
                       {.operation = "units.import",
                        .args = *args,
+                       .on_line = [&out](const json::object& line) { tell_preview(out, line); },
                        .on_done = [&out](const json::object& done) { tell_imported(out, done); },
                        .outcome_is_line = true});
   });

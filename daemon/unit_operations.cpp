@@ -43,58 +43,133 @@ Refusal stays_removed(const Unit& unit) {
           {unit.code, unit.name, unit.code}};
 }
 
+// What a table of units comes to beside the units that are known.
+struct ReadTable {
+  std::vector<Unit> units;  // in the order in which they are to be written
+  size_t in_file = 0;
+  int64_t not_in_file = 0;
+  int64_t removed = 0;
+  json::array notices = {};
+};
+
+Answer<ReadTable> read_table(const OperationCall& call, const UnitTree& tree) {
+  auto units = parse_units_csv(call.args.text("content"), call.args.text("file"), tree);
+  if (!units) return refused_file(units.problems);
+  ReadTable out{.units = *std::move(units)};
+  out.in_file = out.units.size();
+  std::set<BookCode> codes;
+  for (const Unit& unit : out.units) codes.insert(unit.code);
+  for (const BookCode& known : tree.all_within("", UnitTree::Removed::kLeftOut)) {
+    if (!codes.contains(known)) ++out.not_in_file;
+  }
+  // Who removed a unit did so on purpose; a table that still has it says nothing of that.
+  out.removed = static_cast<int64_t>(std::erase_if(out.units, [&](const Unit& unit) {
+    const Unit* known = tree.unit(unit.code);
+    if (known == nullptr || !known->removed) return false;
+    if (out.notices.size() < limits::kUnitNoticesMax) {
+      out.notices.emplace_back(notice_json(stays_removed(*known)));
+    }
+    return true;
+  }));
+  tell_parents(tree, out.units, codes, out.notices);
+  for (const Refusal& notice : names_alike(tree, out.units, limits::kUnitNoticesMax)) {
+    out.notices.emplace_back(notice_json(notice));
+  }
+  place_in_order(out.units, tree);
+  return out;
+}
+
+struct Outcome {
+  int64_t added = 0;
+  int64_t changed = 0;
+};
+
+// The entry that says of a unit what the table does; without assignments where that is so already.
+Entry entry_of(const std::optional<RecordState>& known, const Unit& unit) {
+  return compose(known ? &*known : nullptr, unit_record(unit.code), std::string(kFormUnit),
+                 unit_fields(unit));
+}
+
+Result<Outcome> write_units(Engine& engine, const OperationCall& call,
+                            const std::vector<Unit>& units) {
+  const Author author = author_of(call, engine);
+  Outcome out;
+  // Whoever looks meanwhile may see some at the top, whose parents are still to come.
+  const auto done = call_in_parts(engine, units.size(), [&](Store& store, size_t i) -> Result<> {
+    const Unit& unit = units[i];
+    const BookCode root(kRootBook);
+    const auto known = store.state(root, unit_record(unit.code), std::string(kFormUnit));
+    const auto written = store.write(root, entry_of(known, unit), author.clock, author.person);
+    if (!written) return written.refusal();
+    if (*written) ++(known ? out.changed : out.added);
+    store.take_on({unit.code});
+    return Done{};
+  });
+  return done ? Result<Outcome>(out) : done.refusal();
+}
+
+std::string told_text(const Value* value) {
+  if (value == nullptr) return {};
+  if (const auto* number = value->integer()) return std::to_string(*number);
+  return value->text() != nullptr ? *value->text() : std::string();
+}
+
+// What would be written, a unit a line, as far as limits::kPreviewLinesMax; and how many lines that
+// leaves out.
+std::pair<Outcome, int64_t> preview_units(Engine& engine, const OperationCall& call,
+                                          const std::vector<Unit>& units) {
+  Outcome out;
+  int64_t told = 0;
+  engine.read([&](const Queries& queries) {
+    for (const Unit& unit : units) {
+      const auto known = queries.record_state(
+          {BookCode(kRootBook), unit_record(unit.code), std::string(kFormUnit)});
+      const Entry entry = entry_of(known, unit);
+      if (entry.assignments.empty()) continue;
+      ++(known ? out.changed : out.added);
+      if (told == limits::kPreviewLinesMax) continue;
+      ++told;
+      json::array changes;
+      for (const Assignment& made : entry.assignments) {
+        changes.emplace_back(
+            json::object{{"field", made.field},
+                         {"from", told_text(known ? known->shown(made.field) : nullptr)},
+                         {"to", told_text(&made.value)}});
+      }
+      call.io.line({{"code", unit.code},
+                    {"name", unit.name},
+                    {"added", !known},
+                    {"changes", std::move(changes)}});
+    }
+    return true;
+  });
+  return {out, out.added + out.changed - told};
+}
+
 OperationAnswer import_units(Headquarters& headquarters, const OperationCall& call) {
   if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
   Engine& engine = *headquarters.engine;
   const std::lock_guard changing(*headquarters.changing_units);
-  const auto tree = tree_of(engine);
-  auto units = parse_units_csv(call.args.text("content"), call.args.text("file"), *tree);
-  if (!units) return refused_file(units.problems);
-  const size_t in_file = units->size();
-  json::array notices;
-  std::set<BookCode> codes;
-  for (const Unit& unit : *units) codes.insert(unit.code);
-  int64_t not_in_file = 0;
-  for (const BookCode& known : tree->all_within("", UnitTree::Removed::kLeftOut)) {
-    if (!codes.contains(known)) ++not_in_file;
-  }
-  // Who removed a unit did so on purpose; a table that still has it says nothing of that.
-  const auto removed = static_cast<int64_t>(std::erase_if(*units, [&](const Unit& unit) {
-    const Unit* known = tree->unit(unit.code);
-    if (known == nullptr || !known->removed) return false;
-    if (notices.size() < limits::kUnitNoticesMax)
-      notices.emplace_back(notice_json(stays_removed(*known)));
-    return true;
-  }));
-  tell_parents(*tree, *units, codes, notices);
-  for (const Refusal& notice : names_alike(*tree, *units, limits::kUnitNoticesMax)) {
-    notices.emplace_back(notice_json(notice));
-  }
-  place_in_order(*units, *tree);
-  const Author author = author_of(call, engine);
-  struct Outcome {
-    int64_t added = 0;
-    int64_t changed = 0;
-  };
+  auto table = read_table(call, *tree_of(engine));
+  if (!table) return table.refusal();
+  json::object out{{"units", table->in_file},
+                   {"removed", table->removed},
+                   {"not_in_file", table->not_in_file},
+                   {"notices", std::move(table->notices)}};
   Outcome outcome;
-  // Whoever looks meanwhile may see some at the top, whose parents are still to come.
-  const auto done = call_in_parts(engine, units->size(), [&](Store& store, size_t i) -> Result<> {
-    const Unit& unit = (*units)[i];
-    const BookCode root(kRootBook);
-    const std::string form(kFormUnit);
-    const RecordId record = unit_record(unit.code);
-    const auto known = store.state(root, record, form);
-    const Entry entry = compose(known ? &*known : nullptr, record, form, unit_fields(unit));
-    const auto written = store.write(root, entry, author.clock, author.person);
+  if (call.args.flag("preview")) {
+    const auto [would, untold] = preview_units(engine, call, table->units);
+    outcome = would;
+    out["preview"] = true;
+    out["untold"] = untold;
+  } else {
+    const auto written = write_units(engine, call, table->units);
     if (!written) return written.refusal();
-    if (*written) ++(known ? outcome.changed : outcome.added);
-    store.take_on({unit.code});
-    return Done{};
-  });
-  if (!done) return done.refusal();
-  return json::object{{"units", in_file},           {"added", outcome.added},
-                      {"changed", outcome.changed}, {"removed", removed},
-                      {"not_in_file", not_in_file}, {"notices", std::move(notices)}};
+    outcome = *written;
+  }
+  out["added"] = outcome.added;
+  out["changed"] = outcome.changed;
+  return out;
 }
 
 Refusal told(const SetFree& unit) {
@@ -155,12 +230,21 @@ void add_unit_operations(OperationTable& table, Headquarters* headquarters) {
                          .between(0, kFileArgumentBytesMax)
                          .holding(Holds::kFile)
                          .needed(),
+                     argument::flag("preview", N_("tell what would be added and changed, and write "
+                                                  "nothing")),
                      person_argument(N_("who publishes"))},
+       .line = object(
+           {{"code", text()},
+            {"name", text()},
+            {"added", flag()},
+            {"changes", list(object({{"field", text()}, {"from", text()}, {"to", text()}}))}}),
        .answer = object({{"units", integer()},
                          {"added", integer()},
                          {"changed", integer()},
                          {"removed", integer()},
                          {"not_in_file", integer()},
+                         sometimes("preview", flag()),
+                         sometimes("untold", integer()),
                          {"notices", list(problem_shape())}}),
        .run = run_by(headquarters, import_units)});
   table.add({.name = "units.list",

@@ -4,6 +4,7 @@
 #include "campaign/report.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
+#include "engine/report_lines.hpp"
 
 namespace sitelog {
 
@@ -56,50 +57,18 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
   });
 }
 
-json::value cell_json(const Cell& cell) {
-  if (const auto* text = std::get_if<std::string>(&cell)) return json::value(*text);
-  if (const auto* number = std::get_if<int64_t>(&cell)) return json::value(*number);
-  return json::object{{"permille", std::get<Percent>(cell).permille}};
-}
-
-json::array labelled_json(const std::vector<LabelledLine>& lines) {
-  json::array out;
-  for (const LabelledLine& line : lines) {
-    out.emplace_back(json::object{{"label", line.label}, {"value", line.value}});
-  }
-  return out;
-}
-
-json::array header_json(const std::vector<std::vector<Heading>>& header) {
-  json::array out;
-  for (const auto& row : header) {
-    json::array headings;
-    for (const Heading& heading : row) {
-      headings.emplace_back(json::object{
-          {"text", heading.text}, {"columns", heading.columns}, {"rows", heading.rows}});
-    }
-    out.emplace_back(std::move(headings));
-  }
-  return out;
-}
-
 // A row a line, as words and, but for totals, as figures; then what stands round the rows.
 json::object tell_report(const Table& table, json::object figures, OperationIo& io) {
   const json::array rows = std::move(figures.at("rows").as_array());
   figures.erase("rows");
   for (size_t i = 0; i < table.rows.size(); ++i) {
-    json::array cells;
-    for (const Cell& cell : table.rows[i]) cells.emplace_back(cell_json(cell));
-    json::object line{{"cells", std::move(cells)}};
+    json::object line = told_row(table.rows[i]);
     if (i < rows.size()) line["figures"] = rows[i];
     io.line(line);
   }
-  return {{"title", table.title},
-          {"above", labelled_json(table.above)},
-          {"header", header_json(table.header)},
-          {"total_rows", table.total_rows},
-          {"below", labelled_json(table.below)},
-          {"figures", std::move(figures)}};
+  json::object out = told_round_rows(table);
+  out["figures"] = std::move(figures);
+  return out;
 }
 
 template <class Make>

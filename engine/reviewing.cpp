@@ -199,19 +199,13 @@ class Reviewing {
             std::move(args)};
   }
 
-  // By its key, or as its campaign calls it.
-  bool is_called(const Station& station, const std::string& given) const {
-    return given == station.role ||
-           given == called(definition_, station.role, Language::kChinese) ||
-           given == called(definition_, station.role, Language::kEnglish);
-  }
-
   // As which they speak: the one they name, else the first that is silent, else the last.
   Result<Station> station() const {
     const auto stations = state_.stations();
     std::optional<Station> last;
     for (const StationSaid& each : stations) {
-      if (!given_.station.empty() && !is_called(each.station, given_.station)) continue;
+      if (!given_.station.empty() && !is_called(definition_, each.station.role, given_.station))
+        continue;
       if (!chairs_.at(each.station, catalogue_, state_, found_.unit)) continue;
       last = each.station;
       if (!each.said) break;
@@ -229,7 +223,7 @@ class Reviewing {
     }
     for (const StationSaid& each : state_.stations()) {
       if (each.station == own) break;
-      if (!is_called(each.station, given_.instead_of)) continue;
+      if (!is_called(definition_, each.station.role, given_.instead_of)) continue;
       const Unit* unit = chairs_.units().unit(each.station.unit);
       // A role that the campaign, published anew, has no more is nobody's.
       const bool is_role =

@@ -30,6 +30,15 @@ Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
                           const FoundRecord& found, const GivenVerdict& given, const Chairs& chairs,
                           const Author& author);
 
+// Takes back what was said last at the station where they sit (`station`, by its role, names one of
+// several), so that the record waits there again. Only whoever gave a verdict takes it back, and
+// only while nothing rests on it: refuses kNotPermitted anybody else, kNothingToDecide where
+// nothing was said of what was sent, kInvalidValue where another station has judged it since, or it
+// was changed or sent again.
+Result<Saved> save_taken_back(Store& store, const CampaignCatalogue& catalogue,
+                              const FoundRecord& found, const std::string& station,
+                              const Chairs& chairs, const Author& author);
+
 // Sends a record, as it is, to the stations that its unit has by `units`. Nothing is written where
 // just that was sent and nobody has answered it. Refuses where there are none, where the rules
 // don't know of any yet, and what is void or in conflict.

@@ -66,6 +66,11 @@ std::string called(const Definition* definition, const std::string& role, Langua
   return known != nullptr ? known->label.in(language) : role;
 }
 
+bool is_called(const Definition* definition, const std::string& role, const std::string& given) {
+  return given == role || given == called(definition, role, Language::kChinese) ||
+         given == called(definition, role, Language::kEnglish);
+}
+
 std::vector<std::string> in_both(const Definition* definition, const UnitTree& units,
                                  const std::vector<Station>& stations) {
   std::vector<std::string> out;

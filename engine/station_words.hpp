@@ -15,6 +15,9 @@ namespace sitelog {
 
 std::string called(const Definition* definition, const std::string& role, Language language);
 
+// Whether somebody calls a role so: by its key, or as its campaign does.
+bool is_called(const Definition* definition, const std::string& role, const std::string& given);
+
 // Each of these as an argument of its own, in English; then each in Chinese, which the translation
 // takes by its number.
 std::vector<std::string> in_both(const Definition* definition, const UnitTree& units,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/record_names.hpp"
 #include "engine/told_change.hpp"
 #include "http/admission.hpp"
 #include "http/limits.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLook = 1s;  // at who may stay
+constexpr auto kLook = 1s;  // at who may stay, and who looks at what
 constexpr const char* kEventsType = "text/event-stream";
 constexpr const char* kBeat = ": \n\n";
 // What a browser waits before it comes back.
@@ -95,6 +96,38 @@ void EventFeed::listen(const Asked& asked, Reply& reply) {
   filled_.notify_one();
 }
 
+Answer<std::vector<std::string>> EventFeed::look(const Caller& caller,
+                                                 const std::optional<std::string>& record) {
+  if (!record) return lookers_.look(caller.name, std::nullopt, Clock::now());
+  Caller within = caller;
+  within.scope = scope_of(caller, Right::kRead);
+  const auto place = config_.engine.read([&](const Queries& queries) -> Answer<Lookers::Place> {
+    const auto found = find_record(config_.engine, queries, within, *record);
+    if (!found) return found.refusal();
+    const auto state = queries.record_state(*found);
+    return Lookers::Place{found->unit, found->form, found->record,
+                          state ? state->campaign() : std::string()};
+  });
+  if (!place) return place.refusal();
+  return lookers_.look(caller.name, *place, Clock::now());
+}
+
+std::string EventFeed::looks_for(const Listener& listener) const {
+  std::string out;
+  for (const Lookers::Told& each : looks_) {
+    if (each.account == listener.visitor.account ||
+        !lies_in(listener.scope, *tree_, each.place.unit, each.place.campaign)) {
+      continue;
+    }
+    json::object data{
+        {"unit", each.place.unit}, {"record", each.place.record.hex()}, {"account", each.account}};
+    if (each.left) data["left"] = true;
+    // Without an id: who comes back is told by whoever still looks, when they say so again.
+    out += "event: looking\ndata: " + json::serialize(data) + "\n\n";
+  }
+  return out;
+}
+
 void EventFeed::run() {
   Clock::time_point last_heard = Clock::now();
   std::unique_lock lock(mutex_);
@@ -114,6 +147,11 @@ void EventFeed::run() {
     try {
       if (!books.empty() || (!looking_ && arrived)) read_changes(books);
       const auto now = Clock::now();
+      looks_.clear();
+      if (now - looked_ >= kLook) {
+        looks_ = lookers_.take(now);
+        looked_ = now;
+      }
       const bool scopes_changed = books.contains(BookCode(kRootBook));
       std::vector<Listener> staying;
       for (Listener& listener : listeners_) {
@@ -217,6 +255,7 @@ bool EventFeed::serve(Listener& listener, Clock::time_point now, bool scopes_cha
     }
   }
   listener.told = log_.last();
+  bytes += looks_for(listener);
   if (bytes.empty() && now - listener.beat < limits::kHeartbeat) return true;
   if (bytes.empty()) bytes = kBeat;
   listener.beat = now;

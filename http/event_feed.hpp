@@ -14,6 +14,7 @@
 #include "engine/accounts/accounts.hpp"
 #include "engine/engine.hpp"
 #include "http/event_log.hpp"
+#include "http/lookers.hpp"
 #include "http/router.hpp"
 
 namespace sitelog {
@@ -38,6 +39,10 @@ class EventFeed {
 
   // A handler: answers with a stream, or with why not. Any thread.
   void listen(const Asked& asked, Reply& reply);
+  // The caller has this record open from now on, by any of its names; nothing: none. Who else has.
+  // Listeners who may see the record are told within a second. Refuses kUnknownRecord. Any thread.
+  Answer<std::vector<std::string>> look(const Caller& caller,
+                                        const std::optional<std::string>& record);
   // Ends every stream. Again: does nothing.
   void stop();
 
@@ -57,6 +62,8 @@ class EventFeed {
   void run();
   void read_changes(const std::set<BookCode>& books);
   bool begin(Listener& listener);
+  // Of who looks at what, for one listener.
+  std::string looks_for(const Listener& listener) const;
   // False where it is over.
   bool serve(Listener& listener, Clock::time_point now, bool scopes_changed);
   bool may_stay(const Listener& listener) const;
@@ -69,6 +76,10 @@ class EventFeed {
   bool looking_ = false;
   std::shared_ptr<const UnitTree> tree_;
   std::vector<Listener> listeners_;
+  std::vector<Lookers::Told> looks_;  // to be told to all who listen now
+  Clock::time_point looked_{};        // when these were taken
+
+  Lookers lookers_;
 
   std::mutex mutex_;  // guards those below
   std::condition_variable filled_;

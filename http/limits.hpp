@@ -87,10 +87,18 @@ inline constexpr std::chrono::seconds kHeartbeat{15};
 inline constexpr std::chrono::milliseconds kEventsGathered{100};
 inline constexpr std::chrono::minutes kEventsUnheard{10};
 
+// Who is told to have a record open: for so long after they said it, of so many accounts.
+inline constexpr std::chrono::seconds kLookingTime{60};
+inline constexpr size_t kLookersMax = 512;
+
 // The files of an installed page, as they are held in memory.
 inline constexpr size_t kPageFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kPageFilesMax = 400;
 inline constexpr size_t kPageFolderDepthMax = 8;
+
+// Of a table to hand in that is made into a file: a workbook takes some hundred bytes a cell while
+// it is made.
+inline constexpr size_t kReportFileCellsMax = 500'000;
 
 // One page of OData: rows, and how many records are looked at for it.
 inline constexpr int64_t kODataPage = 1000;

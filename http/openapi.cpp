@@ -181,6 +181,20 @@ json::object file_of_export(Language language) {
        {{"200", bytes}, {"206", bytes}, {"default", ref("#/components/responses/Problem")}}}};
 }
 
+json::object file_of_report(const OperationTable& table, Language language) {
+  const Operation row = report_file_row(table);
+  json::object content;
+  content["*/*"] = json::object{};
+  return {{"operationId", row.name + ".get"},
+          {"summary", tr(language, row.help)},
+          {"x-right", name_of(row.right)},
+          {"x-writes", false},
+          {"parameters", query_of(row, language)},
+          {"responses",
+           {{"200", {{"description", tr(language, N_("done"))}, {"content", std::move(content)}}},
+            {"default", ref("#/components/responses/Problem")}}}};
+}
+
 json::object problem_schema() {
   const json::object text{{"type", "string"}};
   const json::object one{{"type", "object"},
@@ -237,13 +251,15 @@ json::object openapi(const OperationTable& table, Language language) {
     paths[kApi + name] = std::move(path);
   }
   paths[kApi + std::string("exports.file")] = json::object{{"get", file_of_export(language)}};
+  paths[kApi + std::string("report.file")] = json::object{{"get", file_of_report(table, language)}};
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }
   paths[kApi + list_sessions_row().name] =
       json::object{{"get", described(list_sessions_row(), "get", language, false)}};
-  for (const Operation& row : {change_password_row(), end_session_row(), second_factor_row(),
-                               confirm_second_factor_row(), remove_second_factor_row()}) {
+  for (const Operation& row :
+       {change_password_row(), end_session_row(), looking_row(), second_factor_row(),
+        confirm_second_factor_row(), remove_second_factor_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, false)}};
   }
   Operation session = sign_in_row();

@@ -46,6 +46,8 @@ void add_operation_routes(Router& router, const ApiParts& parts);
 void add_session_routes(Router& router, const ApiParts& parts);
 // The second factor of who is signed in.
 void add_second_factor_routes(Router& router, const ApiParts& parts);
+// Which record one has open.
+void add_looking_route(Router& router, const ApiParts& parts);
 // GET /api/v1/openapi.json, in both languages made once.
 void add_description_route(Router& router, const ApiParts& parts);
 
@@ -57,6 +59,9 @@ void add_odata_routes(Router& router, const ApiParts& parts);
 Result<Caller> caller_for(const std::string& operation, const Asked& asked, const ApiParts& parts);
 // GET /api/v1/exports.file?id=ID: the file of an export, whole or a range of it.
 void add_export_route(Router& router, const ApiParts& parts);
+
+// GET /api/v1/report.file: a table to hand in, as a file.
+void add_report_route(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
@@ -71,9 +76,12 @@ Operation set_up_row();
 Operation change_password_row();
 Operation list_sessions_row();
 Operation end_session_row();
+Operation looking_row();
 Operation second_factor_row();
 Operation confirm_second_factor_row();
 Operation remove_second_factor_row();
+// What report.file takes, where the table has the operations of reports.
+Operation report_file_row(const OperationTable& table);
 
 // OpenAPI 3.1 of the table.
 boost::json::object openapi(const OperationTable& table, Language language);

@@ -44,7 +44,8 @@ std::string_view policy_of(Content content) {
 
 // Bytes that are no text are in no characters.
 bool is_text(std::string_view type) {
-  return !type.starts_with("image/") && !type.starts_with("font/") && type != "application/wasm" &&
+  return !type.starts_with("application/vnd.") && !type.starts_with("image/") &&
+         !type.starts_with("font/") && type != "application/wasm" &&
          type != "application/octet-stream";
 }
 

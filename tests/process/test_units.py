@@ -159,3 +159,44 @@ class UnitsByThemselves(ProcessTest):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class TestPreview(ProcessTest):
+    def table(self, *lines):
+        file = self.folder / "units.csv"
+        file.write_text("code,name,parent\n" + "".join(line + "\n" for line in lines), encoding="utf-8")
+        return file
+
+    def test_it_tells_by_unit_what_would_be_written_and_writes_nothing(self):
+        top = self.headquarters(set_up=False, serving=False)
+        top.run("init", "--name", "市总")
+        top.run("units", "import", self.table("a,甲公司,", "b,乙公司,", "a-1,一矿,a"))
+        before = top.run("units", "list").lines
+        entries = top.verify()["entries"]
+        table = self.table("a,甲集团,", "b,乙公司,", "a-1,一矿,b", "c,丙公司,")
+        told = top.run("units", "import", table, "--preview").lines
+        done = told.pop()
+        self.assertEqual({key: done[key] for key in ("units", "added", "changed", "preview", "untold")},
+                         {"units": 4, "added": 1, "changed": 2, "preview": True, "untold": 0})
+        by_code = {line["code"]: line for line in told}
+        self.assertEqual(set(by_code), {"a", "a-1", "c"})
+        self.assertEqual(by_code["a"]["changes"], [{"field": "name", "from": "甲公司", "to": "甲集团"}])
+        self.assertEqual(by_code["a-1"]["changes"], [{"field": "parent", "from": "a", "to": "b"}])
+        self.assertTrue(by_code["c"]["added"])
+        self.assertEqual(top.run("units", "list").lines, before)
+        self.assertEqual(top.verify()["entries"], entries)
+        words = top.run("units", "import", table, "--preview", as_json=False).out
+        for word in ("甲公司 → 甲集团", "丙公司", "Nothing was written"):
+            self.assertIn(word, words)
+        really = top.run("units", "import", table).line
+        self.assertEqual((really["added"], really["changed"]), (done["added"], done["changed"]))
+        again = top.run("units", "import", table, "--preview").lines
+        self.assertEqual([(line["added"], line["changed"]) for line in again], [(0, 0)])
+
+    def test_of_many_the_first_thousand_are_told_and_the_rest_counted(self):
+        top = self.headquarters(set_up=False, serving=False)
+        top.run("init", "--name", "市总")
+        lines = top.run("units", "import", self.table(*(f"u{n},第{n}厂," for n in range(1200))), "--preview").lines
+        self.assertEqual(len(lines), 1001)
+        self.assertEqual((lines[-1]["added"], lines[-1]["untold"]), (1200, 200))
+        self.assertEqual(top.run("units", "list").lines, [])

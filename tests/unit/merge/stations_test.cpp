@@ -140,6 +140,61 @@ TEST_CASE("For an empty chair somebody above speaks, in their own field and with
   CHECK_FALSE(place.now().stations()[0].said);
 }
 
+TEST_CASE(
+    "A verdict that is taken back is as if it had not been given: its station is waited for") {
+  Approval place;
+  const auto take_back = [&](const Station& station) {
+    place.write(0, {{station_field(station.role), Value()}});
+  };
+  place.send();
+  const Review sent = place.review();
+  for (const auto verdict : {kAccepted, kReturned, kRefused}) {
+    place.say(kChecker, verdict);
+    take_back(kChecker);
+    CHECK(place.review() == sent);
+  }
+  place.say(kChecker, kAccepted);
+  const Review passed = place.review();
+  place.say(kOffice, kAccepted);
+  take_back(kOffice);
+  CHECK(place.review() == passed);
+  CHECK(place.review().station == kOffice);
+  take_back(kChecker);
+  CHECK(place.review() == sent);
+  place.say(kOffice, kAccepted);
+  CHECK(place.review().verdict == kAccepted);
+}
+
+TEST_CASE("What was past when a verdict was given stays past once that is taken back") {
+  Approval place;
+  place.send();
+  const Value first = *place.now().shown(kSent);
+  place.say(kChecker, kAccepted);
+  place.write(1, {{"participants", 6}});
+  // One that names nothing as what was before.
+  place.write(1, {{kSent, sent_value({heads_to_send(place.now()), {kChecker, kOffice}, {}, {}})}});
+  place.say(kChecker, kReturned);
+  place.write(0, {{station_field(kChecker.role), Value()}});
+  CHECK(place.review().verdict == kPending);
+  place.write(1, {{kSent, first}});
+  CHECK_FALSE(place.now().as_sent);
+}
+
+TEST_CASE("A verdict given while another of that station is taken back counts") {
+  Approval place;
+  place.send();
+  place.say(kChecker, kReturned);
+  World& world = place.world();
+  const auto field = station_field("checker");
+  const auto state = *world.state(0);
+  world.author(2, {{field, verdict_value(said(state, kChecker, kAccepted))}});
+  world.author(3, {{field, Value()}});
+  world.send_all_to_all();
+  CHECK(place.review().verdict == kPending);
+  CHECK(place.review().station == kOffice);
+  CHECK(place.now().conflicts.contains(field));
+}
+
 TEST_CASE("Of two verdicts that one station gave at once the stricter counts until it is decided") {
   Approval place;
   place.send();

@@ -61,7 +61,9 @@ void say(World& world, int device, const RecordState& state, uint8_t value) {
                                     ReviewVerdict::kAccepted, ReviewVerdict::kRefused};
   const StationVerdict verdict{
       .verdict = verdicts[value / 3 % 4], .unit = station.unit, .of = state.sent_name()};
-  world.author(device, {{station_field(station.role), verdict_value(verdict)}});
+  const bool takes_back = value / 12 % 5 == 4;
+  world.author(device,
+               {{station_field(station.role), takes_back ? Value() : verdict_value(verdict)}});
 }
 
 void play(World& world, const Step& step) {

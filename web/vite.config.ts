@@ -1,7 +1,5 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
-import components from "unplugin-vue-components/vite";
-import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
 import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,11 +10,7 @@ const door = process.env["SITELOG_PAGE"] ?? "https://127.0.0.1:7443";
 export default defineConfig({
   root: here("./review"),
   base: "/review/",
-  plugins: [
-    vue(),
-    // Element Plus by parts: what no template names is in no file.
-    components({ resolvers: [ElementPlusResolver()], dirs: [], dts: here("./element-plus.d.ts") }),
-  ],
+  plugins: [vue()],
   resolve: { alias: { "@kit": here("./kit") } },
   define: { __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
   build: {

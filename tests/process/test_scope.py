@@ -95,6 +95,7 @@ class TestScope(ProcessTest):
             "report.statistics": [{"campaign": "thousand-events"}, {"campaign": "thousand-events", **unit}],
             "record.review": [{**far, **seen, "verdict": "accepted"}, {**named, **seen, "verdict": "accepted"}],
             "review.many": [{"verdict": "accepted"}, {"verdict": "accepted", "selection": self.selection}],
+            "review.undo": [{**far, **seen}, {**named, **seen}],
             "review.select": [{}, unit, {"text": SECRET}, {"device": self.device_id}],
             "review.selection": [{"selection": self.selection}],
             "rules.show": [{}],
@@ -105,7 +106,8 @@ class TestScope(ProcessTest):
             "tokens.remove": [{"id": self.token_id}],
             "units.add": [{"unit": "spy", "name": "x", "parent": FAR, "kind": "federation", "level": "county"}],
             "units.change": [{**unit, "name": "x"}],
-            "units.import": [{"file": "x.csv", "content": f"code,name,parent,kind,level\n{FAR},x,city,,\n"}],
+            "units.import": [{"file": "x.csv", "content": f"code,name,parent,kind,level\n{FAR},x,city,,\n", **preview}
+                             for preview in ({}, {"preview": True})],
             "units.list": [{}],
             "units.remove": [{**unit, "anyway": True}],
             "verify": [{}],

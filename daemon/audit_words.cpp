@@ -70,6 +70,7 @@ constexpr Words kOperations[] = {
     {"review.many", N_("review many records")},
     {"review.select", N_("select records for review")},
     {"review.selection", N_("look at a selection")},
+    {"review.undo", N_("take a verdict back")},
     {"rules.show", N_("read the judging rules")},
     {"rules.use", N_("set the judging rules")},
     {"status", N_("read how headquarters stands")},

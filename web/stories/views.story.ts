@@ -1,5 +1,5 @@
 // Every view, with something in it, as those who may see it: no fault that axe finds, nothing beyond the
-// screen's edge, in both languages.
+// screen's edge: in Chinese on a desk's screen, in English on a telephone's.
 import { EVENT } from "./world";
 import { expect, ReviewPage, test } from "./pages";
 

@@ -1,5 +1,5 @@
 // What a value of a form's field says to people.
-import type { Campaign, Field, FieldValue, Form } from "../door/types";
+import type { Campaign, Field, Form } from "../door/types";
 import { dayInText, number } from "../words/times";
 import { labelOf, say } from "../words/words";
 
@@ -52,10 +52,4 @@ export function fieldsShown(form: Form | undefined, values: Record<string, unkno
 
 export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
-}
-
-// What was typed as the value that the door takes: it reads words, numbers and days as people write them.
-export function typedValue(field: Field, typed: string): FieldValue {
-  if (field.type === "list" || field.type === "choices") return typed.split(/\n/).map((each) => each.trim()).filter(Boolean);
-  return typed;
 }

@@ -16,7 +16,8 @@ export default defineConfig({
   build: {
     // The last Chrome that runs on Windows 7.
     target: "chrome109",
-    outDir: process.env["SITELOG_PAGES"] ?? here("../build/release/share/sitelog/pages/review"),
+    // An empty name would be this folder, and it is emptied first.
+    outDir: process.env["SITELOG_PAGES"] || here("../build/release/share/sitelog/pages/review"),
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

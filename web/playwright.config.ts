@@ -1,10 +1,15 @@
 import { defineConfig } from "@playwright/test";
+import { oldest, oldestArgs } from "./stories/oldest";
 
-// Stories with the real programs over TLS, in Debian's chromium. What fails fails: nothing is tried again.
+// As root, in a container, there is no namespace of its own to be had.
+const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+
+// Stories with the real programs over TLS. What fails fails: nothing is tried again.
 export default defineConfig({
   testDir: "stories",
   testMatch: "*.story.ts",
   outputDir: "../build/stories",
+  globalSetup: "./stories/oldest.ts",
   workers: 2,
   fullyParallel: true,
   retries: 0,
@@ -17,10 +22,10 @@ export default defineConfig({
     locale: "zh-CN",
     viewport: { width: 1440, height: 900 },
     screenshot: "only-on-failure",
-    launchOptions: {
-      executablePath: process.env["SITELOG_CHROMIUM"] ?? "/usr/bin/chromium",
-      // As root, in a container, there is no namespace of its own to be had.
-      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-    },
   },
+  projects: [
+    { name: "chromium", use: { launchOptions: { executablePath: process.env["SITELOG_CHROMIUM"] ?? "/usr/bin/chromium", args } } },
+    // There is none for other processors: its story is then told as one that could not be begun.
+    { name: "chrome-109", testMatch: "review.story.ts", use: { launchOptions: { executablePath: oldest, args: oldestArgs } } },
+  ],
 });

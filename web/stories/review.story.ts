@@ -21,7 +21,7 @@ test("a checker sees its own units alone, returns by field; the site corrects of
   await detail.getByRole("button", { name: "参加人数", exact: true }).click();
   await page.getByLabel("参加人数", { exact: true }).fill("一场讲座 860 人？请核对");
   await review.scan();
-  await page.getByRole("button", { name: /^退回 Ctrl/ }).click();
+  await page.getByRole("button", { name: "退回", exact: true }).click();
   await expect(page.getByText("已办理：瓦斯防治讲座 退回")).toBeVisible();
   await expect(page.getByRole("option").filter({ hasText: "瓦斯防治讲座" })).toHaveCount(0);
 

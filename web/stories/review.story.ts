@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { EVENT } from "./world";
 import { expect, ReviewPage, test } from "./pages";
 
@@ -9,6 +10,15 @@ test("a checker sees its own units alone, returns by field; the site corrects of
   world.record("elsewhere", [{ ...EVENT, title: "工地讲座" }]);
   world.send("mine");
   world.send("elsewhere");
+
+  // The office has the table open all the while.
+  const other = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
+  const office = await other.newPage();
+  const table = new ReviewPage(office, world);
+  await table.signIn("office");
+  await table.open("tables?table=statistics");
+  const row = office.getByRole("row").filter({ has: office.getByRole("rowheader", { name: "中国平煤神马集团工会委员会" }) });
+  await expect(row.getByRole("link", { name: "860" }).first()).toBeVisible();
 
   await review.signIn("checker");
   await review.open("queue");
@@ -41,11 +51,12 @@ test("a checker sees its own units alone, returns by field; the site corrects of
   await page.keyboard.press("a");
   await expect(page.getByText("已办理：瓦斯防治讲座 通过")).toBeVisible();
 
-  const other = await browser.newContext({ ignoreHTTPSErrors: true, locale: "zh-CN" });
-  const office = await other.newPage();
-  const reviewed = new ReviewPage(office, world);
-  await reviewed.signIn("office");
-  await reviewed.open("queue");
+  await expect(row.getByRole("link", { name: "86", exact: true }).first()).toBeVisible({ timeout: 30_000 });
+  await expect(row.getByRole("link", { name: "860" })).toHaveCount(0);
+  const [file] = await Promise.all([office.waitForEvent("download"), office.getByRole("link", { name: "下载 Excel" }).click()]);
+  expect(file.suggestedFilename()).toMatch(/\.xlsx$/);
+  expect((await readFile(await file.path())).subarray(0, 4).toString("latin1")).toBe("PK\x03\x04");
+  await table.open("queue");
   await office.getByRole("option").filter({ hasText: "瓦斯防治讲座" }).click();
   await expect(office.getByRole("article").getByRole("heading", { name: "瓦斯防治讲座" })).toBeVisible();
   await office.keyboard.press("a");

@@ -10,12 +10,14 @@ import { kNoCampaign } from "./router";
 export function useCampaigns() {
   const asked = useAsked("campaigns.list", { withdrawn: true });
   const all = computed<Campaign[]>(() => asked.data.value?.lines ?? []);
-  return { asked, all, open: computed(() => all.value.filter((each) => !each.withdrawn)) };
+  // The form of a record, of the campaign that the record stands in.
+  const formAsOf = (record: { campaign?: string; form: string }): Form | undefined => formOf(all.value.find((each) => each.campaign === record.campaign), record.form);
+  return { asked, all, formAsOf, open: computed(() => all.value.filter((each) => !each.withdrawn)) };
 }
 
 export function useCampaign() {
   const route = useRoute();
-  const { asked, all, open } = useCampaigns();
+  const { asked, all, formAsOf, open } = useCampaigns();
   const key = computed(() => String(route.params["campaign"] || kNoCampaign));
   const campaign = computed(() => all.value.find((each) => each.campaign === key.value));
   const form = (name: string): Form | undefined => formOf(campaign.value, name);
@@ -25,7 +27,7 @@ export function useCampaign() {
     const known = campaign.value?.roles.find((each) => each.role === role);
     return known ? labelOf(known) : role;
   };
-  return { asked, all, open, key, campaign, form, narrowed, roleText };
+  return { asked, all, formAsOf, open, key, campaign, form, narrowed, roleText };
 }
 
 // A record's name in three parts, as the door takes it: UNIT/FORM/ID.

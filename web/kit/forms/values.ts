@@ -53,3 +53,15 @@ export function fieldsShown(form: Form | undefined, values: Record<string, unkno
 export function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
+
+// The field by which people know a record again: the first one with words of their own.
+export function leadField(form: Form | undefined): Field | undefined {
+  const listed = (form?.list ?? []).map((name) => form?.fields.find((each) => each.name === name)).filter((each) => each !== undefined);
+  return listed.find((each) => each.type === "text") ?? listed[0] ?? form?.fields[0];
+}
+
+export function titleOf(form: Form | undefined, record: { record: string; fields: Record<string, unknown> }): string {
+  const lead = leadField(form);
+  const said = lead ? cellText(lead, record.fields[lead.name]) : "";
+  return said || record.record.slice(-8);
+}

@@ -1,8 +1,7 @@
 // A list's columns: the form's fields as it orders them, and what is known of every record.
 import type { Campaign, Field, Form } from "@kit/door/types";
-import { cellText, isNumeric } from "@kit/forms/values";
+import { isNumeric, leadField } from "@kit/forms/values";
 import { labelOf, say } from "@kit/words/words";
-import type { Row } from "./listing";
 
 export interface Column {
   name: string;
@@ -18,18 +17,6 @@ export interface Column {
 const kOfEach = { _form: "8em", _unit: "minmax(13em, 3fr)", _state: "minmax(10.5em, 1.2fr)", _changed: "7.5em", _by: "minmax(6em, 1fr)", _due: "7em" } as const;
 type OfEach = keyof typeof kOfEach;
 const kShownOfEach: OfEach[] = ["_unit", "_state", "_changed", "_by"];
-
-// The field by which people know a record again: the first one with words of their own.
-export function leadField(form: Form | undefined): Field | undefined {
-  const listed = (form?.list ?? []).map((name) => form?.fields.find((each) => each.name === name)).filter((each) => each !== undefined);
-  return listed.find((each) => each.type === "text") ?? listed[0] ?? form?.fields[0];
-}
-
-export function titleOf(form: Form | undefined, record: Pick<Row, "record" | "fields">): string {
-  const lead = leadField(form);
-  const said = lead ? cellText(lead, record.fields[lead.name]) : "";
-  return said || record.record.slice(-8);
-}
 
 function widthOf(field: Field, isLead: boolean): string {
   if (isLead) return "minmax(10em, 2.5fr)";

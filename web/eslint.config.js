@@ -3,7 +3,7 @@ import vue from "eslint-plugin-vue";
 import typescript from "typescript-eslint";
 
 export default typescript.config(
-  { ignores: ["node_modules", "kit/door/openapi.d.ts"] },
+  { ignores: ["**/node_modules", "kit/door/openapi.d.ts"] },
   js.configs.recommended,
   ...typescript.configs.strict,
   ...vue.configs["flat/recommended"],

@@ -28,17 +28,22 @@ const before = ref<string>();
 // The cookie can't be seen from here: that somebody signed in with this browser is noted beside it.
 const kNoted = "sitelog.signed-in";
 
+export function wasIn(): boolean {
+  return localStorage.getItem(kNoted) !== null;
+}
+
 function enter(now: Session): void {
   localStorage.setItem(kNoted, "yes");
+  const isAgain = session.value === null;
   if (before.value !== undefined && before.value !== now.account) queries.clear();
   before.value = now.account;
   session.value = now;
   startLive();
-  void queries.invalidateQueries();
+  if (isAgain) void queries.invalidateQueries();
 }
 
 export async function findSession(): Promise<void> {
-  if (!localStorage.getItem(kNoted)) {
+  if (!wasIn()) {
     session.value = null;
     return;
   }

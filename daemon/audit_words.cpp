@@ -28,6 +28,7 @@ constexpr Words kOperations[] = {
     {"audit.list", N_("read the audit list")},
     {"backup", N_("make a backup")},
     {"campaign.check", N_("check a campaign")},
+    {"campaign.definition", N_("read a campaign's definition")},
     {"campaign.publish", N_("publish a campaign")},
     {"campaign.withdraw", N_("withdraw a campaign")},
     {"campaigns.list", N_("read the list of campaigns")},

@@ -5,6 +5,7 @@
 #include "campaign/reporting_units.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/record_operations.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 
@@ -22,8 +23,9 @@ struct Published {
 };
 
 std::optional<Published> published(Engine& engine, const std::string& campaign) {
-  auto state = engine.call([&](Store& store, const CampaignCatalogue&) {
-    return store.state(BookCode(kRootBook), campaign_record(campaign), std::string(kFormCampaign));
+  const auto state = engine.read([&](const Queries& queries) {
+    return queries.record_state(
+        {BookCode(kRootBook), campaign_record(campaign), std::string(kFormCampaign)});
   });
   if (!state) return std::nullopt;
   Published out{state->voided(), state->text("definition"), {}};
@@ -125,6 +127,25 @@ std::vector<Refusal> left_waiting(Engine& engine, const Definition& before, cons
   return out;
 }
 
+// What would become of what is published, added to `noticed`; why it is not to be published so.
+std::optional<DetailedRefusal> look_at_changes(Engine& engine, const OperationCall& call,
+                                               const Definition& before, const Definition& now,
+                                               bool publish, std::vector<Refusal>& noticed) {
+  Differences differences(before, now, call.caller.language);
+  each_record(engine, now.id, [&](const RecordState& record) { differences.look_at(record); });
+  auto told = differences.told();
+  const auto waiting = left_waiting(engine, before, now);
+  told.insert(told.end(), waiting.begin(), waiting.end());
+  noticed.insert(noticed.end(), told.begin(), told.end());
+  if (now.version <= before.version) {
+    if (publish) return not_newer(before, now);
+    noticed.push_back(not_newer(before, now));
+  }
+  const bool weighty = differences.weighty() || !waiting.empty();
+  if (publish && weighty && !call.args.flag("confirm")) return unconfirmed(told);
+  return std::nullopt;
+}
+
 // Checks a definition, and publishes it where `publish` says so.
 OperationAnswer take_definition(Headquarters& headquarters, const OperationCall& call,
                                 bool publish) {
@@ -139,20 +160,9 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
   std::vector<Refusal> noticed = notices(definition, *tree);
   const auto before = published(engine, definition.id);
   const bool changes = before && before->text != content && before->definition;
-  if (changes) {
-    Differences differences(*before->definition, definition, call.caller.language);
-    each_record(engine, definition.id,
-                [&](const RecordState& record) { differences.look_at(record); });
-    auto told = differences.told();
-    const auto waiting = left_waiting(engine, *before->definition, definition);
-    told.insert(told.end(), waiting.begin(), waiting.end());
-    noticed.insert(noticed.end(), told.begin(), told.end());
-    if (definition.version <= before->definition->version) {
-      if (publish) return not_newer(*before->definition, definition);
-      noticed.push_back(not_newer(*before->definition, definition));
-    }
-    const bool weighty = differences.weighty() || !waiting.empty();
-    if (publish && weighty && !call.args.flag("confirm")) return unconfirmed(told);
+  if (changes && (publish || !call.args.flag("preview"))) {
+    auto refused = look_at_changes(engine, call, *before->definition, definition, publish, noticed);
+    if (refused) return *std::move(refused);
   }
   const bool unchanged = before && !before->withdrawn && before->text == content;
   if (publish && !unchanged) {
@@ -172,6 +182,7 @@ OperationAnswer take_definition(Headquarters& headquarters, const OperationCall&
                       {"quota_sum", sum},
                       {"published", publish && !unchanged},
                       {"unchanged", unchanged},
+                      {"as_listed", campaign_line(definition, {})},
                       {"notices", std::move(list)}};
 }
 
@@ -181,6 +192,32 @@ OperationAnswer check_campaign(Headquarters& headquarters, const OperationCall& 
 
 OperationAnswer publish_campaign(Headquarters& headquarters, const OperationCall& call) {
   return take_definition(headquarters, call, true);
+}
+
+// What is published, or was: by its id or title.
+OperationAnswer tell_definition(Headquarters& headquarters, const OperationCall& call) {
+  if (!call.caller.scope.everything) return not_yours(BookCode(kRootBook));
+  Engine& engine = *headquarters.engine;
+  const std::string& given = call.args.text("campaign");
+  std::string id = given;
+  auto found = published(engine, id);
+  if (!found) {
+    const auto called = engine.with_catalogue([&](const CampaignCatalogue& catalogue) {
+      auto all = catalogue.campaigns();
+      const auto gone = catalogue.withdrawn();
+      all.insert(all.end(), gone.begin(), gone.end());
+      const auto one = find_campaign(all, given);
+      return one ? Result<std::string>((*one)->id) : one.refusal();
+    });
+    if (!called) return called.refusal();
+    id = *called;
+    found = published(engine, id);
+    if (!found) return Refusal{Reason::kUnknownCampaign, N_("there is no campaign {}"), {given}};
+  }
+  json::object out{{"campaign", id}, {"content", found->text}};
+  if (found->definition) out["version"] = found->definition->version;
+  if (found->withdrawn) out["withdrawn"] = true;
+  return out;
 }
 
 // The id of what is published and called so, by its id or title. One whose definition this program
@@ -228,6 +265,13 @@ std::vector<Argument> definition_arguments() {
           person_argument(N_("who publishes"))};
 }
 
+std::vector<Argument> check_arguments() {
+  std::vector<Argument> out = definition_arguments();
+  out.push_back(argument::flag(
+      "preview", N_("only what it says: what would become of the records there are is not told")));
+  return out;
+}
+
 std::vector<Argument> publish_arguments() {
   std::vector<Argument> out = definition_arguments();
   out.push_back(argument::flag("confirm", N_("also where records would no longer count, or what "
@@ -245,6 +289,7 @@ Shape definition_shape() {
                  {"quota_sum", integer()},
                  {"published", flag()},
                  {"unchanged", flag()},
+                 {"as_listed", campaign_shape()},
                  {"notices", list(problem_shape())}});
 }
 
@@ -254,9 +299,18 @@ void add_campaign_operations(OperationTable& table, Headquarters* headquarters) 
   table.add({.name = "campaign.check",
              .right = Right::kAdminister,
              .help = N_("check a definition, publish nothing"),
-             .arguments = definition_arguments(),
+             .arguments = check_arguments(),
              .answer = definition_shape(),
              .run = run_by(headquarters, check_campaign)});
+  table.add(
+      {.name = "campaign.definition",
+       .help = N_("the definition of a campaign as it was published"),
+       .arguments = {argument::text("campaign", N_("the campaign, by its id or title")).needed()},
+       .answer = shape::object({{"campaign", shape::text()},
+                                {"content", shape::text()},
+                                shape::sometimes("version", shape::integer()),
+                                shape::sometimes("withdrawn", shape::flag())}),
+       .run = run_by(headquarters, tell_definition)});
   table.add({.name = "campaign.publish",
              .right = Right::kAdminister,
              .writes = true,

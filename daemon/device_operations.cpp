@@ -6,6 +6,7 @@
 
 #include "campaign/looks.hpp"
 #include "campaign/text.hpp"
+#include "command/terminal/qr.hpp"
 #include "daemon/headquarters.hpp"
 #include "engine/operation_parts.hpp"
 #include "sync/link/address.hpp"
@@ -43,6 +44,14 @@ Result<BookCode> unit_to_invite(Engine& engine, const OperationCall& call) {
   });
 }
 
+// What a device reads with its camera: the file's text, where that is not too long, else the code,
+// which does as well where the address is typed.
+json::array qr_of(const Invitation& invitation) {
+  auto modules = qr_modules(to_file(invitation));
+  if (!modules) modules = qr_modules(invitation.code.to_text());
+  return json::array(modules->begin(), modules->end());
+}
+
 OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& call) {
   Engine& engine = *headquarters.engine;
   const int64_t days = call.args.integer("days").value_or(kDaysDefault);
@@ -77,7 +86,8 @@ OperationAnswer invite_device(Headquarters& headquarters, const OperationCall& c
                       {"file", folder.file(name)},
                       {"expires", invitation.expires->ms},
                       {"unit", invitation.unit},
-                      {"unit_name", *unit_name}};
+                      {"unit_name", *unit_name},
+                      {"qr", qr_of(invitation)}};
 }
 
 Refusal no_device(const std::string& wanted) {
@@ -310,7 +320,8 @@ void add_device_operations(OperationTable& table, Headquarters* headquarters) {
                                {"file", text()},
                                {"expires", integer()},
                                {"unit", text()},
-                               {"unit_name", text()}}),
+                               {"unit_name", text()},
+                               {"qr", list(text())}}),
              .run = run_by(headquarters, invite_device)});
   table.add({.name = "devices.list",
              .help = N_("all devices, and when each was last met"),

@@ -322,6 +322,17 @@ void add_campaigns(Front& front) {
            .outcome_is_line = true});
     });
   }
+  auto* definition =
+      front.command(campaign, "definition", N_("the definition of a campaign as it was published"),
+                    "sitelogd campaign definition thousand-events > thousand-events.toml");
+  const auto meant = front.options(definition, "campaign.definition");
+  meant->positional("campaign");
+  front.act(definition, [&front, meant](Output& out) {
+    return front.call(
+        out, *meant,
+        {.on_done = [&](const json::object& done) { out.bytes(text_in(done, "content")); },
+         .outcome_is_line = true});
+  });
   auto* withdraw = front.command(
       campaign, "withdraw", N_("withdraw a published campaign; its records stay, but don't count"),
       "sitelogd campaign withdraw thousand-events --reason 活动取消");

@@ -174,6 +174,44 @@ json::object campaign_line(const Definition& definition, const std::string& unit
           {"roles", std::move(roles)},     {"deadlines", std::move(deadlines)}};
 }
 
+Shape campaign_shape() {
+  using namespace shape;
+  const auto labelled = [](std::vector<Member> members) {
+    members.push_back({"zh", text()});
+    members.push_back({"en", text()});
+    return members;
+  };
+  const Shape field =
+      object(labelled({{"name", text()},
+                       {"type", text()},
+                       {"required", flag()},
+                       sometimes("min", integer()),
+                       sometimes("max", integer()),
+                       sometimes("length_max", integer()),
+                       sometimes("default", any()),
+                       sometimes("choices", list(object(labelled({{"value", text()}}))))}));
+  return object(
+      labelled({{"campaign", text()},
+                {"version", integer()},
+                sometimes("withdrawn", flag()),
+                sometimes("reason", text()),
+                {"from", text()},
+                {"to", text()},
+                {"banner", text()},
+                {"report", object({{"form", text()},
+                                   sometimes("kind", text()),
+                                   sometimes("level", text()),
+                                   sometimes("status", text()),
+                                   sometimes("held", list(text()))})},
+                {"kinds", list(object(labelled({{"kind", text()}})))},
+                {"forms", list(object(labelled({{"form", text()},
+                                                {"list", list(text())},
+                                                {"stations", list(text())},
+                                                {"fields", list(field)}})))},
+                {"roles", list(object(labelled({{"role", text()}})))},
+                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
+}
+
 namespace {
 
 OperationAnswer list_all_campaigns(Engine& engine, const OperationCall& call) {
@@ -363,44 +401,6 @@ Shape shown_record_shape() {
   members.push_back(sometimes("unit_names", map(text())));
   members.push_back(sometimes("unit_moved", flag()));
   return object(std::move(members));
-}
-
-Shape campaign_shape() {
-  using namespace shape;
-  const auto labelled = [](std::vector<Member> members) {
-    members.push_back({"zh", text()});
-    members.push_back({"en", text()});
-    return members;
-  };
-  const Shape field =
-      object(labelled({{"name", text()},
-                       {"type", text()},
-                       {"required", flag()},
-                       sometimes("min", integer()),
-                       sometimes("max", integer()),
-                       sometimes("length_max", integer()),
-                       sometimes("default", any()),
-                       sometimes("choices", list(object(labelled({{"value", text()}}))))}));
-  return object(
-      labelled({{"campaign", text()},
-                {"version", integer()},
-                sometimes("withdrawn", flag()),
-                sometimes("reason", text()),
-                {"from", text()},
-                {"to", text()},
-                {"banner", text()},
-                {"report", object({{"form", text()},
-                                   sometimes("kind", text()),
-                                   sometimes("level", text()),
-                                   sometimes("status", text()),
-                                   sometimes("held", list(text()))})},
-                {"kinds", list(object(labelled({{"kind", text()}})))},
-                {"forms", list(object(labelled({{"form", text()},
-                                                {"list", list(text())},
-                                                {"stations", list(text())},
-                                                {"fields", list(field)}})))},
-                {"roles", list(object(labelled({{"role", text()}})))},
-                {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 
 void add_records(OperationTable& table, Engine* engine) {

@@ -19,5 +19,6 @@ void add_conflict_listing(OperationTable& table, Engine* engine, Shape conflict)
 
 // A campaign as campaigns.list tells it, with its banner for a unit of this name.
 boost::json::object campaign_line(const Definition& definition, const std::string& unit_name);
+Shape campaign_shape();
 
 }  // namespace sitelog

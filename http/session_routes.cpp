@@ -1,4 +1,5 @@
 // Signing in and out, passwords, set-up links: what is the door's own matter and no operation.
+#include <map>
 #include <set>
 
 #include "http/admission.hpp"
@@ -13,7 +14,32 @@ namespace {
 
 constexpr int64_t kTypedBytesMax = 1024;  // longer ones are no password in any case
 
-json::object account_json(const Account& account) {
+json::array names_of(const std::set<Right>& rights) {
+  json::array out;
+  for (const Right right : rights) out.emplace_back(name_of(right));
+  return out;
+}
+
+// What a role that was given lets its owner do: in any campaign; and, where campaigns let it do
+// different things, in each of these.
+void tell_rights(const ApiParts& parts, const RoleGrant& grant, json::object& line) {
+  std::set<Right> any;
+  std::map<std::string, std::set<Right>> by_campaign;
+  for (const Role& held : parts.roles({grant})) {
+    any.insert(held.may.begin(), held.may.end());
+    for (const Scope::Part& part : held.scope.parts) {
+      if (!part.campaign.empty())
+        by_campaign[part.campaign].insert(held.may.begin(), held.may.end());
+    }
+  }
+  line["may"] = names_of(any);
+  if (!grant.campaign.empty() || by_campaign.empty()) return;
+  json::object told;
+  for (const auto& [campaign, rights] : by_campaign) told[campaign] = names_of(rights);
+  line["may_in"] = std::move(told);
+}
+
+json::object account_json(const ApiParts& parts, const Account& account) {
   std::set<std::string> roles;
   std::set<BookCode> units;
   json::array grants;
@@ -22,6 +48,7 @@ json::object account_json(const Account& account) {
     units.insert(grant.unit);
     json::object line{{"role", grant.role}, {"unit", grant.unit}};
     if (!grant.campaign.empty()) line["campaign"] = grant.campaign;
+    tell_rights(parts, grant, line);
     grants.emplace_back(std::move(line));
   }
   return {{"account", account.name},
@@ -58,7 +85,8 @@ Response refused(const Accounts::NotSignedIn& why, int status, Language language
   return out;
 }
 
-void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
+void sign_in(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   const auto args = read(sign_in_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   const auto done = accounts.sign_in(args->text("account"), args->text("password"),
@@ -68,7 +96,8 @@ void sign_in(Accounts& accounts, const Asked& asked, Reply& reply) {
   }
   const auto& in = std::get<Accounts::SignedIn>(done);
   if (!asked.session.empty()) accounts.sign_out(asked.session, asked.neighbourhood);
-  json::object told = account_json(accounts.admitted(in.account).value_or(Account{in.account}));
+  json::object told =
+      account_json(parts, accounts.admitted(in.account).value_or(Account{in.account}));
   told["refused_tries"] = to_json(in.told);
   tell_second_factor(accounts, in.account, told);
   Response out = answered(std::move(told));
@@ -88,9 +117,10 @@ bool refuse_token(Accounts& accounts, const Asked& asked, Reply& reply) {
   return true;
 }
 
-void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
+void tell_session(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   const auto account = accounts.admitted(asked.visitor->account);
-  json::object told = account_json(account.value_or(Account{asked.visitor->account}));
+  json::object told = account_json(parts, account.value_or(Account{asked.visitor->account}));
   // A token may have leaked: it is not told from where its owner comes.
   const bool owner = asked.visitor->known_by == KnownBy::kPassword;
   told["refused_tries"] =
@@ -99,7 +129,8 @@ void tell_session(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(answered(std::move(told)));
 }
 
-void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
+void sign_out(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   const bool everywhere = asked.head.query == decltype(asked.head.query){{"everywhere", "true"}};
   if (everywhere && refuse_token(accounts, asked, reply)) return;
   if (everywhere) accounts.sign_out_everywhere(*asked.visitor, asked.neighbourhood);
@@ -109,7 +140,8 @@ void sign_out(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(std::move(out));
 }
 
-void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {
+void list_sessions(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   if (refuse_token(accounts, asked, reply)) return;
   const int64_t now = read_clock().wall.ms;
   json::array sessions;
@@ -124,7 +156,8 @@ void list_sessions(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(answered({{"sessions", std::move(sessions)}}));
 }
 
-void end_session(Accounts& accounts, const Asked& asked, Reply& reply) {
+void end_session(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   if (refuse_token(accounts, asked, reply)) return;
   const auto args = read(end_session_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
@@ -136,7 +169,8 @@ void end_session(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(answered({{"id", args->text("id")}}));
 }
 
-void set_up(Accounts& accounts, const Asked& asked, Reply& reply) {
+void set_up(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   const auto args = read(set_up_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   const auto done =
@@ -145,7 +179,8 @@ void set_up(Accounts& accounts, const Asked& asked, Reply& reply) {
   reply.send(answered({{"account", *done}}));
 }
 
-void change_password(Accounts& accounts, const Asked& asked, Reply& reply) {
+void change_password(const ApiParts& parts, const Asked& asked, Reply& reply) {
+  Accounts& accounts = parts.accounts;
   const auto args = read(change_password_row(), asked);
   if (!args) return reply.send(problem_response(args.refusal(), asked.language));
   // A token that leaked would else become a way in that its removal does not end.
@@ -193,14 +228,16 @@ Operation sign_in_row() {
                         password_argument("password", N_("its password")),
                         argument::text("code", N_("of the second factor, where there is one"))
                             .between(1, kTypedBytesMax)},
-          .answer = object(
-              {{"account", text()},
-               {"roles", list(text())},
-               {"unit", text()},
-               {"grants",
-                list(object({{"role", text()}, {"unit", text()}, sometimes("campaign", text())}))},
-               {"refused_tries", refused_tries_shape()},
-               {"second_factor", text()}})};
+          .answer = object({{"account", text()},
+                            {"roles", list(text())},
+                            {"unit", text()},
+                            {"grants", list(object({{"role", text()},
+                                                    {"unit", text()},
+                                                    sometimes("campaign", text()),
+                                                    {"may", list(text())},
+                                                    sometimes("may_in", map(list(text())))}))},
+                            {"refused_tries", refused_tries_shape()},
+                            {"second_factor", text()}})};
 }
 
 Operation set_up_row() {
@@ -243,11 +280,10 @@ Operation change_password_row() {
 }
 
 void add_session_routes(Router& router, const ApiParts& parts) {
-  Accounts& accounts = parts.accounts;
-  const auto with = [&accounts](void (*handler)(Accounts&, const Asked&, Reply&), bool open) {
+  const auto with = [&parts](void (*handler)(const ApiParts&, const Asked&, Reply&), bool open) {
     return Route{
-        [&accounts, handler](const Asked& asked, Reply& reply) { handler(accounts, asked, reply); },
-        open, true};
+        [&parts, handler](const Asked& asked, Reply& reply) { handler(parts, asked, reply); }, open,
+        true};
   };
   const std::string api = kApi;
   router.add("POST", api + "session", with(sign_in, true));

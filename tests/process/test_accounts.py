@@ -1,13 +1,14 @@
 """Who comes in: passwords, sessions, tokens, set-up links; and what they see of others' units."""
 
 import json
+import re
 import sqlite3
 import threading
 import time
 import unittest
 
 from https import PASSWORD, Web, account, token
-from sitelog_processes import CREW, REFUSED, USAGE, ProcessTest, free_environment
+from sitelog_processes import CREW, DEFINITIONS, REFUSED, USAGE, ProcessTest, free_environment
 from stations import by_key
 from test_clocks import LIBRARIES
 
@@ -334,6 +335,42 @@ class TestSigningIn(AccountTest):
 
 
 class TestAdministering(AccountTest):
+    def test_a_session_says_what_each_role_lets_its_owner_do_and_where(self):
+        other = "artists-among-workers"
+        self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")
+        boss = self.web("boss")
+        self.assertEqual(boss.get("session").answer["grants"],
+                         [{"role": "administrator", "unit": "", "may": ["read", "record", "review", "administer"]}])
+        account(self.top, "li", "recorder", NEAR)
+        self.top.run("accounts", "grant", "li", "--role", "viewer", "--unit", FAR, "--campaign", other)
+        told = {grant["role"]: grant for grant in self.web("li").get("session").answer["grants"]}
+        self.assertEqual(told["viewer"], {"role": "viewer", "unit": FAR, "campaign": other, "may": ["read"]})
+        self.assertEqual(told["recorder"], {"role": "recorder", "unit": NEAR, "may": ["read", "record"]})
+        # What one campaign lets a role do and another does not.
+        text = (DEFINITIONS / f"{other}.toml").read_text(encoding="utf-8")
+        less = re.sub(r'(key = "recorder"[^\[]*?may = )\[[^]]*\]', r'\1["read"]', text)
+        self.assertNotEqual(less, text)
+        less = re.sub(r"(?m)^version = (\d+)$", lambda found: f"version = {int(found[1]) + 1}", less, count=1)
+        told = boss.post("campaign.publish", file="less.toml", content=less)
+        self.assertEqual(told.status, 200, told)
+        grant = next(each for each in self.web("li").get("session").answer["grants"] if each["role"] == "recorder")
+        self.assertEqual(grant["may"], ["read", "record"])
+        self.assertEqual(grant["may_in"], {"thousand-events": ["read", "record"], other: ["read"]})
+
+    def test_a_definition_is_shown_as_sites_would_see_it_and_what_became_of_records_only_where_asked(self):
+        boss = self.web("boss")
+        published = boss.get("campaign.definition", campaign="thousand-events").answer
+        text = published["content"].replace("version = 4", "version = 5")
+        fewer = text.replace('[[form.field]]\nname = "performers"', '[[form.field]]\nname = "players"')
+        self.assertNotEqual(fewer, text)
+        looked = boss.post("campaign.check", file="x.toml", content=fewer, preview=True).answer
+        told = boss.post("campaign.check", file="x.toml", content=fewer).answer
+        self.assertEqual(looked["as_listed"], told["as_listed"])
+        self.assertIn("players", [field["name"] for field in looked["as_listed"]["forms"][0]["fields"]])
+        self.assertGreater(len(told["notices"]), len(looked["notices"]))
+        account(self.top, "near", "administrator", NEAR)
+        self.assertEqual(self.web("near").get("campaign.definition", campaign="thousand-events").status, 403)
+
     def test_a_new_headquarters_gives_its_first_administrator_a_link(self):
         other = self.headquarters("other", set_up=False, serving=False)
         other.run("init", "--name", "总工会", "--administrator", "a\tb", expect=REFUSED)
@@ -366,7 +403,7 @@ class TestAdministering(AccountTest):
         self.top.run("accounts", *grant, "--campaign", "thousand-events")
         only = {"role": "checker", "unit": NEAR, "campaign": "thousand-events"}
         li = self.web("li")
-        self.assertIn(only, li.get("session").answer["grants"])
+        self.assertIn({**only, "may": ["read", "review"]}, li.get("session").answer["grants"])
         self.assertIn(only, self.boss_lines("li")["roles"])
         self.top.run("accounts", "withdraw", *grant[1:], expect=REFUSED)  # that for all is another
         self.top.run("accounts", "withdraw", *grant[1:], "--campaign", "thousand-events")

@@ -174,6 +174,17 @@ class Publishing(ProcessTest):
         self.assertIn("higher version", str(told))
         self.assertEqual(self.publish(self.text.replace("version = 4", "version = 5")).line["version"], 5)
 
+    def test_what_was_published_is_told_as_it_was_and_what_is_checked_as_sites_would_see_it(self):
+        published = self.top.run("campaign", "definition", CAMPAIGN).line
+        self.assertEqual(published, {"campaign": CAMPAIGN, "content": self.text, "version": 4})
+        listed = self.top.run("campaign", "list").line
+        by_title = self.top.run("campaign", "definition", listed["zh"]).line
+        self.assertEqual(by_title, published)
+        self.top.run("campaign", "definition", "nosuch", expect=REFUSED)
+        file = self.folder / "changed.toml"
+        file.write_text(self.text.replace("version = 4", "version = 5"), encoding="utf-8")
+        self.assertEqual(self.top.run("campaign", "check", file).line["as_listed"], {**listed, "version": 5})
+
     def test_another_campaign_under_a_used_id_is_asked_about(self):
         other = HAZARDS.replace('id = "hazards"', f'id = "{CAMPAIGN}"').replace("version = 1", "version = 5")
         self.site.record(title="一")

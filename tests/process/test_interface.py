@@ -264,6 +264,23 @@ class SiteCommands(ProcessTest):
         again = by_code.run("join", top.invite()["code"], "--headquarters", top.address, expect=REFUSED)
         self.assertIn("nothing was changed", again.error["message"])
 
+    def test_the_qr_code_of_an_invitation_is_its_file_or_where_that_is_too_long_its_code(self):
+        top = self.headquarters()
+
+        def side(bytes_of_content):
+            """Of a code with error correction M (ISO/IEC 18004, table 7), as far as these are long."""
+            room = {3: 42, 4: 62, 5: 84, 6: 106, 7: 122, 8: 152, 9: 180, 10: 213, 11: 251, 12: 287, 13: 331, 14: 362}
+            return 17 + 4 * next(version for version, most in room.items() if bytes_of_content <= most)
+
+        made = top.invite(CREW, "--address", top.address)
+        self.assertEqual({len(row) for row in made["qr"]}, {len(made["qr"])})
+        self.assertEqual(set("".join(made["qr"])), {"0", "1"})
+        self.assertEqual(len(made["qr"]), side(pathlib.Path(made["file"]).stat().st_size))
+        words = [word for number in range(200) for word in ("--address", f"10.1.{number}.3:7443")]
+        made = top.invite(CREW, *words)
+        self.assertGreater(pathlib.Path(made["file"]).stat().st_size, 2331)
+        self.assertEqual(len(made["qr"]), side(len(made["code"])))
+
     def commands(self, top, device, title):
         done = device.run("record", "event", "--campaign", CAMPAIGN, "kind=送文艺", f"title={title}",
                           "date=2020-07-01", "level=基层", "participants=120", "performers=张三,李四", "status=已举办").line

@@ -55,6 +55,7 @@ class TestScope(ProcessTest):
             "audit.list": [{}],
             "backup": [{"to": str(self.folder / "stolen")}],
             "campaign.check": [{"file": text, "content": "x = 1"}],
+            "campaign.definition": [{"campaign": "thousand-events"}],
             "campaign.publish": [{"file": text, "content": "x = 1"}],
             "campaign.withdraw": [{"campaign": "thousand-events", "reason": "x", "confirm": True}],
             "campaigns.list": [{}],

@@ -1,4 +1,5 @@
 // Every view of the page: its place in the address, its name, who it is for.
+import type { Right } from "@kit/server/session";
 import type { Component } from "vue";
 
 export interface View {
@@ -7,13 +8,13 @@ export interface View {
   load: () => Promise<{ default: Component }>;
   // In the bar itself: always, or where there is room; the others stand under "more".
   bar?: "always" | "wide";
-  // Only for who administers.
-  administrator?: boolean;
+  // Only for who may do this somewhere.
+  right?: Right;
 }
 
 export const views: View[] = [
   { name: "desk", bar: "always", load: () => import("./desk/DeskView.vue") },
-  { name: "queue", bar: "always", load: () => import("./queue/QueueView.vue") },
+  { name: "queue", bar: "always", load: () => import("./queue/QueueView.vue"), right: "review" },
   { name: "records", bar: "always", load: () => import("./records/RecordsView.vue") },
   { name: "tables", bar: "always", load: () => import("./tables/TablesView.vue") },
   { name: "conflicts", bar: "wide", load: () => import("./conflicts/ConflictsView.vue") },
@@ -22,8 +23,8 @@ export const views: View[] = [
   { name: "devices", bar: "wide", load: () => import("./devices/DevicesView.vue") },
   { name: "quarantine", load: () => import("./quarantine/QuarantineView.vue") },
   { name: "policies", load: () => import("./policies/PoliciesView.vue") },
-  { name: "accounts", load: () => import("./accounts/AccountsView.vue"), administrator: true },
-  { name: "audit", load: () => import("./audit/AuditView.vue"), administrator: true },
+  { name: "accounts", load: () => import("./accounts/AccountsView.vue"), right: "administer" },
+  { name: "audit", load: () => import("./audit/AuditView.vue"), right: "administer" },
   { name: "health", load: () => import("./health/HealthView.vue") },
   { name: "me", load: () => import("./accounts/MeView.vue") },
 ];

@@ -44,7 +44,7 @@ test("all by keyboard: signing in, going through, returning, putting off, accept
 });
 
 test("in English too", async ({ world, browser }) => {
-  world.join("english", "shenma-mine-8-team-1");
+  world.join("english", "shenma-mine-12");
   world.record("english", [{ ...EVENT, title: "Safety talk" }]);
   world.send("english");
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB" });

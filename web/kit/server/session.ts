@@ -5,10 +5,15 @@ import { Problem } from "../door/problem";
 import { startLive, stopLive } from "./live";
 import { queries } from "./queries";
 
+export type Right = "read" | "record" | "review" | "administer";
+
 export interface Grant {
   role: string;
   unit: string;
   campaign?: string;
+  // In any campaign; where a campaign lets the role do something else, in that one.
+  may: Right[];
+  may_in?: Record<string, Right[]>;
 }
 
 export interface Session {
@@ -81,11 +86,21 @@ export function sessionEnded(): void {
   session.value = null;
 }
 
+// Whether one may do it anywhere; with a campaign, of that one's records.
+function may(right: Right, campaign?: string): boolean {
+  return (
+    session.value?.grants.some((grant) => {
+      if (campaign === undefined) return [grant.may, ...Object.values(grant.may_in ?? {})].some((each) => each.includes(right));
+      return (!grant.campaign || grant.campaign === campaign) && (grant.may_in?.[campaign] ?? grant.may).includes(right);
+    }) ?? false
+  );
+}
+
 export function useSession() {
   return {
     session,
     before,
-    isAdministrator: computed(() => session.value?.roles.includes("administrator") ?? false),
+    may,
     // At headquarters as a whole, not at one unit and those below it.
     isEverywhere: computed(() => session.value?.grants.some((grant) => grant.unit === "") ?? false),
   };

@@ -17,7 +17,7 @@ test("a checker sees its own units alone, returns by field; the site corrects of
   const table = new ReviewPage(office, world);
   await table.signIn("office");
   await table.open("tables?table=statistics&unit=shenma-mine-8");
-  const row = office.getByRole("row").filter({ has: office.getByRole("rowheader", { name: "中国平煤神马集团八矿工会" }) });
+  const row = office.getByRole("row").filter({ has: office.getByRole("rowheader", { name: "总计" }) });
   await expect(row.getByRole("link", { name: "860" }).first()).toBeVisible();
 
   await review.signIn("checker");

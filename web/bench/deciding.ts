@@ -77,7 +77,7 @@ export async function measureDay(world: World): Promise<Figure[]> {
 export async function measureBulk(world: World): Promise<Figure[]> {
   const records = waiting(world, "批量", "shenma-mine-8", 5000);
   const page = await Page.signIn(world, "checker");
-  await page.open("records?review=pending&text=批量讲座");
+  await page.open("records?review=pending");
   await page.tab.getByRole("button", { name: /选定全部 5,?000 条/ }).click();
   const sheet = page.tab.getByRole("dialog");
   await sheet.getByText(/5,?000/).first().waitFor();

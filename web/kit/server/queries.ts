@@ -1,7 +1,7 @@
 // What is known of headquarters, in one place: each reading by its operation and arguments, kept as
 // long as nothing is heard to have changed.
 import { QueryClient, useInfiniteQuery, useQuery, type UseQueryReturnType } from "@tanstack/vue-query";
-import { computed, toValue, type MaybeRefOrGetter } from "vue";
+import { computed, toValue, type ComputedRef, type MaybeRefOrGetter, type Ref } from "vue";
 import { ask } from "../door/door";
 import { Problem, Unreached } from "../door/problem";
 import type { Arguments, OperationName, Said } from "../door/types";
@@ -28,18 +28,31 @@ export interface Reading {
   keepBefore?: boolean;
 }
 
+interface Failing {
+  data: Ref<unknown>;
+  error: Ref<Error | null>;
+  failureReason: Ref<Error | null>;
+}
+
+// What is to be said of a reading: with nothing to show, from the first try that fails on; where something
+// is shown, once it is given up.
+function problemOf(asked: Failing): ComputedRef<Error | null> {
+  return computed(() => asked.error.value ?? (asked.data.value === undefined ? asked.failureReason.value : null));
+}
+
 // A reading that follows its arguments. Invalidated by `changed`.
 export function useAsked<Name extends OperationName>(
   operation: Name,
   given: MaybeRefOrGetter<Arguments<Name>>,
   reading: Reading = {},
-): UseQueryReturnType<Said<Name>, Error> {
-  return useQuery<Said<Name>, Error>({
+): UseQueryReturnType<Said<Name>, Error> & { problem: ComputedRef<Error | null> } {
+  const asked = useQuery<Said<Name>, Error>({
     queryKey: [operation, computed(() => toValue(given))],
     queryFn: ({ signal }) => ask(operation, toValue(given), { signal }),
     enabled: computed(() => toValue(reading.enabled) ?? true),
     ...(reading.keepBefore ? { placeholderData: (before: Said<Name> | undefined) => before } : {}),
   }) as UseQueryReturnType<Said<Name>, Error>;
+  return Object.assign(asked, { problem: problemOf(asked) });
 }
 
 type Listing = "records.list" | "conflicts.list" | "quarantine.list" | "people.list";
@@ -51,7 +64,7 @@ export function useListed<Name extends Listing>(
   limit: number,
   reading: Reading = {},
 ) {
-  return useInfiniteQuery<Said<Name>, Error, { pages: Said<Name>[] }, unknown[], string>({
+  const listed = useInfiniteQuery<Said<Name>, Error, { pages: Said<Name>[] }, unknown[], string>({
     queryKey: [operation, "pages", computed(() => toValue(given) as unknown)],
     queryFn: ({ pageParam, signal }): Promise<Said<Name>> =>
       ask(operation, { ...(toValue(given) as object), limit, ...(pageParam ? { cursor: pageParam } : {}) } as Arguments<Name>, { signal }),
@@ -59,6 +72,7 @@ export function useListed<Name extends Listing>(
     getNextPageParam: (last: Said<Name>) => (last.answer as { next?: string }).next,
     enabled: computed(() => toValue(reading.enabled) ?? true),
   });
+  return Object.assign(listed, { problem: problemOf(listed) });
 }
 
 // Reads anew, where it is shown, what rests on these operations.

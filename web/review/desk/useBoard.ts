@@ -34,7 +34,7 @@ export function useBoard() {
     countsAreOfThisCampaign: computed(() => all.value.length === 1),
     ready: computed(() => readings.every((each) => each.data.value !== undefined)),
     // Told from the first try that failed on: it is tried again by itself.
-    error: computed(() => readings.map((each) => each.failureReason.value).find(Boolean)),
+    error: computed(() => readings.map((each) => each.problem.value).find(Boolean)),
     again: () => readings.forEach((each) => void each.refetch()),
   };
 }

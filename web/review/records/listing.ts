@@ -142,7 +142,7 @@ export function useListing(given: Ref<Arguments<"records.list">>) {
     // What is shown is of the filters before.
     isOfBefore: computed(() => first.isPlaceholderData.value),
     isThere: computed(() => first.data.value !== undefined),
-    error: first.error,
+    error: first.problem,
     again: () => void first.refetch(),
   };
 }

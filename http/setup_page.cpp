@@ -53,7 +53,9 @@ function draw(rows) {
 let password = "";
 function entered(session, before) {
   at("choose").hidden = at("enter").hidden = true;
-  at("second").hidden = at("leave").hidden = false;
+  at("second").hidden = at("leave").hidden = at("on").hidden = false;
+  // The pages ask who is there where they know that somebody signed in.
+  localStorage.setItem("sitelog.signed-in", "yes");
   at("renew").hidden = session.second_factor !== "on";
   const next = { needed: words.needed, on: words.on }[session.second_factor] || words.may;
   tell(before + "\n" + session.account + "\n\n" + next);
@@ -97,6 +99,8 @@ on("leave", async () => {
   }
   for (const id of ["code", "secret", "recovery"]) at(id).replaceChildren();
   at("app").removeAttribute("href");
+  at("on").hidden = true;
+  localStorage.removeItem("sitelog.signed-in");
   password = "";
   await ask("session", undefined, "DELETE");
   location.reload();
@@ -155,7 +159,8 @@ class SetupPage {
                     say(N_("on this telephone: open the authenticator app")) + "</a></p>" +
                     field("shown", N_("the code that the app shows"), "text", "one-time-code"),
                 N_("confirm")) +
-           "<pre id=\"recovery\" hidden></pre>" + form("leave", {}, N_("sign out")) +
+           "<pre id=\"recovery\" hidden></pre><p id=\"on\" hidden><a href=\"/\">" +
+           say(N_("go on to headquarters' pages")) + "</a></p>" + form("leave", {}, N_("sign out")) +
            "<script src=\"/setup.js\"></script></body></html>\n";
   }
 
@@ -173,7 +178,7 @@ class SetupPage {
         {"done", N_("The password is set. From now on you sign in with it, as:")},
         {"entered", N_("You are signed in, as:")},
         {"may", N_("You can set up a second factor beside the password, with an authenticator app "
-                   "on your telephone; or leave it at that and sign out.")},
+                   "on your telephone; or go on without one.")},
         {"on", N_("You have a second factor. A new one takes its place: that takes another code of "
                   "the one so far.")},
         {"unreached", N_("headquarters was not reached: nothing was changed, try again")},
@@ -183,7 +188,7 @@ class SetupPage {
                     "under it, and enter the code that the app shows. It is not shown again.")},
         {"recovery",
          N_("The second factor is set up. Write the codes below down: each lets you in "
-            "once where the telephone is lost. They are not shown again. Then sign out.")}};
+            "once where the telephone is lost. They are not shown again.")}};
     std::string out;
     for (const auto& [name, text] : all) {
       out += " data-" + std::string(name) + "=\"" + say(text) + "\"";

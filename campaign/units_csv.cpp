@@ -20,7 +20,7 @@ struct Heading {
   Column column;
   std::string_view name;
 };
-constexpr std::array<Heading, 14> kHeadings{{{kCode, "code"},
+constexpr std::array<Heading, 17> kHeadings{{{kCode, "code"},
                                              {kCode, "代码"},
                                              {kCode, "单位代码"},
                                              {kName, "name"},
@@ -30,10 +30,13 @@ constexpr std::array<Heading, 14> kHeadings{{{kCode, "code"},
                                              {kParent, "parent"},
                                              {kParent, "上级"},
                                              {kParent, "上级代码"},
+                                             {kParent, "上级单位"},
                                              {kKind, "kind"},
                                              {kKind, "类型"},
+                                             {kKind, "类别"},
                                              {kLevel, "level"},
-                                             {kLevel, "级别"}}};
+                                             {kLevel, "级别"},
+                                             {kLevel, "层级"}}};
 
 std::optional<Columns> read_headings(const SheetRow& row, ProblemList& problems) {
   Columns columns;
@@ -44,8 +47,9 @@ std::optional<Columns> read_headings(const SheetRow& row, ProblemList& problems)
     const auto known = std::find_if(kHeadings.begin(), kHeadings.end(),
                                     [&](const Heading& each) { return each.name == name; });
     if (known == kHeadings.end()) {
-      problems.add(row.line, N_("{} line {}: the column “{}” is not known; known are: {}"),
-                   {shortened(name, 40), "code, name, parent, kind, level"});
+      problems.add(
+          row.line, N_("{} line {}: the column “{}” is not known; known are: {}"),
+          {shortened(name, 40), "code 代码, name 名称, parent 上级, kind 类别, level 层级"});
     } else if (columns[known->column]) {
       problems.add(row.line, N_("{} line {}: the column “{}” is there twice"), {name});
     } else {

@@ -156,8 +156,13 @@ json::object campaign_line(const Definition& definition, const std::string& unit
   }
   json::array roles;
   for (const RoleDefinition& role : definition.roles) {
-    roles.emplace_back(
-        json::object{{"role", role.key}, {"zh", role.label.zh}, {"en", role.label.en}});
+    json::object line{{"role", role.key},
+                      {"zh", role.label.zh},
+                      {"en", role.label.en},
+                      {"may", json::value_from(role.may)},
+                      {"below", role.below}};
+    if (role.stands != Stands::kNotSaid) line["stands"] = name_of(role.stands);
+    roles.emplace_back(std::move(line));
   }
   const ReportSettings& counted = definition.report;
   json::object report{{"form", counted.form}};
@@ -208,7 +213,10 @@ Shape campaign_shape() {
                                                 {"list", list(text())},
                                                 {"stations", list(text())},
                                                 {"fields", list(field)}})))},
-                {"roles", list(object(labelled({{"role", text()}})))},
+                {"roles", list(object(labelled({{"role", text()},
+                                                {"may", list(text())},
+                                                {"below", flag()},
+                                                sometimes("stands", text())})))},
                 {"deadlines", list(object(labelled({{"date", text()}, {"what", text()}})))}}));
 }
 

@@ -160,7 +160,8 @@ class SetupPage {
                     field("shown", N_("the code that the app shows"), "text", "one-time-code"),
                 N_("confirm")) +
            "<pre id=\"recovery\" hidden></pre><p id=\"on\" hidden><a href=\"/\">" +
-           say(N_("go on to headquarters' pages")) + "</a></p>" + form("leave", {}, N_("sign out")) +
+           say(N_("go on to headquarters' pages")) + "</a></p>" +
+           form("leave", {}, N_("sign out")) +
            "<script src=\"/setup.js\"></script></body></html>\n";
   }
 
@@ -186,9 +187,8 @@ class SetupPage {
                       "app on your telephone.")},
         {"scan", N_("Photograph the picture below with the authenticator app, or type the letters "
                     "under it, and enter the code that the app shows. It is not shown again.")},
-        {"recovery",
-         N_("The second factor is set up. Write the codes below down: each lets you in "
-            "once where the telephone is lost. They are not shown again.")}};
+        {"recovery", N_("The second factor is set up. Write the codes below down: each lets you in "
+                        "once where the telephone is lost. They are not shown again.")}};
     std::string out;
     for (const auto& [name, text] : all) {
       out += " data-" + std::string(name) + "=\"" + say(text) + "\"";

@@ -10,6 +10,7 @@
 
 #include "client/backoff.hpp"
 #include "client/link_watch.hpp"
+#include "client/new_comments.hpp"
 #include "client/site.hpp"
 #include "command/folder_owner.hpp"
 #include "command/opening_teller.hpp"
@@ -46,7 +47,7 @@ class Alarm {
 class Contact {
  public:
   Contact(Engine& engine, Output& out)
-      : engine_(engine), out_(out), watch_([this] { alarm_.ring(); }) {
+      : engine_(engine), out_(out), comments_(engine), watch_([this] { alarm_.ring(); }) {
     subscription_ = engine_.store().subscribe([this](const auto&) { alarm_.ring(); });
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
@@ -86,6 +87,7 @@ class Contact {
       bool was_caught_up = false;
       outcome = connector.run_live(address, stop, [&](const SyncProgress& progress) {
         if (progress.caught_up && !was_caught_up) remember_contact(progress, address);
+        if (progress.caught_up) tell_comments();
         was_caught_up = progress.caught_up;
       });
       outcome.caught_up = outcome.caught_up || was_caught_up;
@@ -103,6 +105,15 @@ class Contact {
     tell("caught_up", address);
   }
 
+  void tell_comments() {
+    for (const auto& item : comments_.come()) {
+      json::object line = item.as_object();
+      out_.text(text_of_comment(line));
+      line["event"] = "comment";
+      out_.line(line);
+    }
+  }
+
   void tell(const char* what, const std::string& detail) {
     out_.line({{"event", what}, {"detail", detail}});
     out_.text(fill(tr("{}: {}"), {tr(what), detail}));
@@ -110,6 +121,7 @@ class Contact {
 
   Engine& engine_;
   Output& out_;
+  NewComments comments_;
   Alarm alarm_;
   uint64_t subscription_ = 0;
   LinkWatch watch_;

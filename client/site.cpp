@@ -7,6 +7,7 @@
 
 #include "campaign/chain.hpp"
 #include "campaign/units.hpp"
+#include "client/new_comments.hpp"
 #include "command/folder_owner.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/own_place.hpp"
@@ -106,6 +107,7 @@ class Answering {
 
 OperationAnswer sync_site(Site& site, const OperationCall& call) {
   const Answering answering(site);
+  NewComments comments(*site.engine);
   const SyncOutcome outcome =
       sync_now(*site.engine, call.args.text("headquarters"), {}, [&](const SyncProgress& progress) {
         call.io.progress({{"sent", progress.sent}, {"received", progress.received}});
@@ -120,6 +122,7 @@ OperationAnswer sync_site(Site& site, const OperationCall& call) {
   }
   json::object out = to_json(outcome);
   if (!refused.empty()) out["refused"] = problems_json(refused);
+  if (auto came = comments.come(); !came.empty()) out["comments"] = std::move(came);
   return out;
 }
 
@@ -330,6 +333,10 @@ OperationTable site_operations(Site* site) {
                               {"caught_up", flag()}};
   std::vector<Member> synced = outcome;
   synced.push_back(sometimes("refused", list(problem_shape())));
+  synced.push_back(sometimes(
+      "comments",
+      list(object(
+          {{"record", text()}, {"text", text()}, {"person", text()}, {"wall", integer()}}))));
   out.add({.name = "sync",
            .right = Right::kMaintain,
            .writes = true,

@@ -6,6 +6,7 @@
 #include "campaign/text.hpp"
 #include "client/agent.hpp"
 #include "client/joining.hpp"
+#include "client/new_comments.hpp"
 #include "client/site_commands.hpp"
 #include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
@@ -39,6 +40,8 @@ void tell_synced(Output& out, const json::object& done) {
   }
   out.text(fill(tr("In step with headquarters: {} entries sent, {} received."),
                 {json::serialize(done.at("sent")), json::serialize(done.at("received"))}));
+  for (const auto& comment : array_in(done, "comments"))
+    out.text(text_of_comment(comment.as_object()));
 }
 
 struct JoinOptions {

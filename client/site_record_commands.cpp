@@ -59,6 +59,8 @@ void add_site_record_commands(Front& front) {
   add_export_command(front, records, "sitelog records export event --output 活动.xlsx", false);
   add_edit_command(front, "sitelog edit 7c1e02d9 participants=132");
   add_send_command(front, "sitelog send 7c1e02d9@K7Q2M9\n  sitelog send --all", true);
+  add_comment_command(front, "sitelog comment 7c1e02d9 照片在二号柜");
+  add_undo_command(front, "sitelog undo 7c1e02d9@K7Q2M9");
   add_void_command(front, "sitelog void 7c1e02d9 --reason 重复登记");
   add_list_command(front, nullptr, "sitelog list --review returned", false);
   add_show_command(front, nullptr, "sitelog show 7c1e02d9");

@@ -231,6 +231,7 @@ void add_conflicts_command(Front& front, CLI::App* parent, const std::string& na
       parent, name, N_("fields changed differently at the same time, all candidates"), example);
   const auto options = front.options(command, "conflicts.list");
   if (with_unit) options->option("unit");
+  options->option("campaign");
   front.act(command, [&front, options](Output& out) {
     const Labels labels = labels_of(front, out);
     int64_t count = 0;
@@ -270,6 +271,30 @@ void add_edit_command(Front& front, const std::string& example) {
   options->positional("record");
   options->positional("fields")->description(tr("name=value …"));
   options->explanations();
+  options->option("person");
+  act_and_tell_saved(front, command, options);
+}
+
+void add_comment_command(Front& front, const std::string& example) {
+  auto* command = front.command(nullptr, "comment",
+                                N_("say a word about a record: no verdict, and nothing that is "
+                                   "judged is another for it"),
+                                example);
+  const auto options = front.options(command, "record.comment");
+  options->positional("record");
+  options->positional("text");
+  options->option("person");
+  act_and_tell_saved(front, command, options);
+}
+
+void add_undo_command(Front& front, const std::string& example) {
+  auto* command = front.command(nullptr, "undo",
+                                N_("take your own last change of a record back, as long as nobody "
+                                   "built on it"),
+                                example);
+  const auto options = front.options(command, "record.undo");
+  options->positional("record");
+  options->option("entry");
   options->option("person");
   act_and_tell_saved(front, command, options);
 }

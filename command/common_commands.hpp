@@ -15,6 +15,9 @@ void add_conflicts_command(Front& front, CLI::App* parent, const std::string& na
                            const std::string& example, bool with_unit);
 void add_decide_command(Front& front, const std::string& example);
 void add_edit_command(Front& front, const std::string& example);
+void add_comment_command(Front& front, const std::string& example);
+// Takes one's own last change back, or the one that is named.
+void add_undo_command(Front& front, const std::string& example);
 // `with_all`: also all that are to be sent, in one go.
 void add_send_command(Front& front, const std::string& example, bool with_all);
 void add_void_command(Front& front, const std::string& example);

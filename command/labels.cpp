@@ -131,6 +131,7 @@ std::string FormLabels::field(const std::string& name) const {
   if (name == kFieldReview) return tr("review");
   if (name == kFieldCampaign) return tr("campaign");
   if (name == kFieldSent) return tr("sent to be judged");
+  if (name.starts_with(kCommentPrefix)) return tr("comment");
   if (name.starts_with(kStationPrefix)) {
     return fill(tr("verdict of {}"), {station(name.substr(kStationPrefix.size()))});
   }

@@ -239,6 +239,12 @@ std::vector<Cell> record_row(const json::object& record, const FormLabels& label
     if (text != nullptr) remarks.emplace_back(tr(text));
   }
   if (record.contains("parallel")) remarks.emplace_back(tr("parallel changes"));
+  if (const auto comments = number_in(record, "comments")) {
+    remarks.push_back(fill(record.contains("comment_of_others")
+                               ? tr("comments: {}, the last from the other side")
+                               : tr("comments: {}"),
+                           {std::to_string(*comments)}));
+  }
   if (const auto* held = record.if_contains("held")) {
     remarks.emplace_back(tr(held->as_bool() ? N_("held by headquarters") : N_("not synced yet")));
   }
@@ -465,6 +471,25 @@ DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
   return refusal;
 }
 
+namespace {
+
+std::string comments_text(const json::object& record, const FormLabels& labels) {
+  const json::array& comments = array_in(record, "comments");
+  if (comments.empty()) return {};
+  std::string out = std::string("\n") + tr("comments:") + "\n";
+  if (const auto untold = number_in(record, "comments_untold")) {
+    out += "  " + fill(tr("({} earlier ones are not shown)"), {std::to_string(*untold)}) + "\n";
+  }
+  for (const auto& item : comments) {
+    const json::object& comment = item.as_object();
+    out += "  " + labelled(when(comment) + "  " + who(comment, labels), text_in(comment, "text")) +
+           "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string record_text(const json::object& record, const Labels& all) {
   FormLabels labels = all.of(record);
   labels.learn_units(record);
@@ -509,6 +534,7 @@ std::string record_text(const json::object& record, const Labels& all) {
                             : std::string(tr("not synced yet: on this device alone"))) +
            "\n";
   }
+  out += comments_text(record, labels);
   const json::array& conflicts = array_in(record, "conflicts");
   if (!conflicts.empty()) out += std::string("\n") + tr("conflicts:") + "\n";
   for (const auto& conflict : conflicts) out += conflict_text(conflict.as_object(), labels);

@@ -98,11 +98,12 @@ int write_report(Front& front, Output& out, const OperationOptions& options,
   // Who asked for JSON reads it where nothing goes to a file.
   if (delivery.format == "json" || (out.json() && delivery.output.path.empty())) {
     const json::object& in_all = head->at("figures").as_object();
-    const json::object whole{{"campaign", in_all.at("campaign")},
-                             {"unit", in_all.at("unit")},
-                             {"rows", std::move(figures)},
-                             {"total", in_all.at("total")},
-                             {"left_out", in_all.at("left_out")}};
+    json::object whole{{"campaign", in_all.at("campaign")},
+                       {"unit", in_all.at("unit")},
+                       {"rows", std::move(figures)},
+                       {"total", in_all.at("total")},
+                       {"left_out", in_all.at("left_out")}};
+    if (const auto* part = in_all.if_contains("part")) whole["part"] = *part;
     return deliver(out, delivery, json_text(whole) + "\n");
   }
   told.take_answer(*head);
@@ -132,6 +133,9 @@ void add_report(Front& front, CLI::App* group, bool is_statistics, bool with_uni
       front.options(command, is_statistics ? "report.statistics" : "report.progress");
   options->option("campaign");
   if (with_unit) options->option("unit");
+  options->option("from");
+  options->option("to");
+  options->option("review");
   command
       ->add_option(
           "--format", delivery->format,

@@ -38,7 +38,8 @@ std::vector<std::string> words_about(Engine& engine, const Account& account) {
 // as devices do.
 void keep_reserve(OperationTable& table, Engine& engine) {
   table.wrap([&engine](const Operation& row, Operation::Run run) -> Operation::Run {
-    const bool fills = row.right == Right::kRecord || row.right == Right::kReview;
+    const bool fills =
+        row.right == Right::kRecord || row.right == Right::kReview || row.right == Right::kComment;
     if (!row.writes || !fills) return run;
     return [&engine, run = std::move(run)](const OperationCall& call) -> OperationAnswer {
       const auto space = engine.folder().folder().space();
@@ -152,6 +153,7 @@ OperationTable headquarters_operations(Headquarters* headquarters) {
   add_campaign_operations(out, headquarters);
   add_device_operations(out, headquarters);
   add_review_operations(out, headquarters);
+  add_board_operation(out, headquarters);
   add_rules_operations(out, headquarters);
   add_clock_operations(out, headquarters);
   add_account_operations(out, headquarters);

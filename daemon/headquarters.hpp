@@ -82,6 +82,7 @@ void add_status_operation(OperationTable& table, Headquarters* headquarters);
 void add_campaign_operations(OperationTable& table, Headquarters* headquarters);
 void add_device_operations(OperationTable& table, Headquarters* headquarters);
 void add_review_operations(OperationTable& table, Headquarters* headquarters);
+void add_board_operation(OperationTable& table, Headquarters* headquarters);  // report.board
 // The same verdict on many records, each as it was seen.
 // (review.many), and their picking (review.select, review.selection).
 void add_bulk_review(OperationTable& table, Headquarters* headquarters);

@@ -10,6 +10,7 @@ void add_headquarters_unit_commands(Front& front);   // units, policy, campaign,
 void add_headquarters_device_commands(Front& front);  // invite, devices
 void add_headquarters_record_commands(
     Front& front);                        // records, review, conflicts, decide, edit, quarantine
+void add_board_command(Front& front);     // report board, beside the reports that sites have too
 void add_account_commands(Front& front);  // accounts, tokens, audit
 void add_headquarters_people_commands(Front& front);  // people
 

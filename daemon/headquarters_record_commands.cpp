@@ -1,10 +1,12 @@
 // Commands over records.
+#include "command/answer_fields.hpp"
 #include "command/common_commands.hpp"
 #include "command/output_file.hpp"
 #include "command/record_sheets.hpp"
 #include "command/terminal/language.hpp"
 #include "command/terminal/render.hpp"
 #include "daemon/headquarters_commands.hpp"
+#include "engine/system.hpp"
 
 namespace sitelog {
 
@@ -67,9 +69,51 @@ void add_headquarters_record_commands(Front& front) {
   add_show_command(front, conflicts, "sitelogd conflicts show 7c1e02d9");
   add_decide_command(front, "sitelogd decide 7c1e02d9@K7Q2M9 participants --take 3f9a10c4");
   add_edit_command(front, "sitelogd edit 7c1e02d9@K7Q2M9 level=grassroots");
+  add_comment_command(front, "sitelogd comment 7c1e02d9 签到表请补一张照片");
+  add_undo_command(front, "sitelogd undo 7c1e02d9@K7Q2M9");
   add_void_command(front, "sitelogd void 7c1e02d9@K7Q2M9 --reason 重复登记");
   add_quarantine_command(front, "sitelogd quarantine");
   add_export_commands(front);
+}
+
+void add_board_command(Front& front) {
+  auto* command =
+      front.command(front.app().get_subcommand("report"), "board",
+                    N_("how a campaign stands unit by unit: quota, what is held, where it waits, "
+                       "when devices were met"),
+                    "sitelogd report board --campaign thousand-events --unit shenma");
+  const auto options = front.options(command, "report.board");
+  options->option("campaign");
+  options->option("unit");
+  front.act(command, [&front, options](Output& out) {
+    auto table = std::make_shared<Table>();
+    const std::pair<const char*, const char*> counts[] = {
+        {"to_quota", tr("done of it")},   {"records", tr("records")},
+        {"accepted", tr("accepted")},     {"pending", tr("pending")},
+        {"returned", tr("returned")},     {"refused", tr("refused")},
+        {"changed", tr("changed since")}, {"conflicts", tr("conflict")},
+        {"to_send", tr("to send")}};
+    table->header.push_back({{tr("unit")}, {tr("quota")}});
+    for (const auto& [name, text] : counts) table->header.front().push_back({text});
+    table->header.front().push_back({tr("last contact")});
+    return front.call(
+        out, *options,
+        {.on_line =
+             [table, &counts](const json::object& line) {
+               const auto quota = number_in(line, "quota");
+               std::vector<Cell> row{text_in(line, "name"),
+                                     quota ? Cell(*quota) : Cell(std::string("–"))};
+               for (const auto& [name, text] : counts) {
+                 row.emplace_back(number_in(line, name).value_or(0));
+               }
+               const auto contact = number_in(line, "contact");
+               row.emplace_back(contact ? local_time(*contact) : std::string("–"));
+               table->rows.push_back(std::move(row));
+             },
+         .on_done = [&out,
+                     table](const json::object&) { out.text(render_text(*table, out.columns())); },
+         .outcome_is_line = true});
+  });
 }
 
 }  // namespace sitelog

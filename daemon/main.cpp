@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   add_account_commands(front);
   add_headquarters_people_commands(front);
   add_report_commands(front, true);
+  add_board_command(front);
   add_operations_command(front, openapi_text);
   return front.run();
 }

@@ -6,6 +6,7 @@
 #include "campaign/names.hpp"
 #include "campaign/text.hpp"
 #include "engine/authoring_parts.hpp"
+#include "engine/built_on.hpp"
 #include "engine/known_units.hpp"
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
@@ -290,13 +291,6 @@ namespace {
 std::string verdict_field(const RecordState& state) {
   const auto sent = state.sent();
   return sent ? station_field(sent->chain.back().role) : std::string(kFieldReview);
-}
-
-// Whether two entries are of one thing that somebody did: only then all of this is the same.
-bool done_together(const HistoryEntry& first, const HistoryEntry& second) {
-  return second.origin.stream == first.origin.stream &&
-         second.origin.number.value == first.origin.number.value + 1 &&
-         second.entry.clock == first.entry.clock && second.entry.person == first.entry.person;
 }
 
 // Whether an entry of headquarters' that voids a record is the word of somebody who keeps its

@@ -122,4 +122,16 @@ Result<Saved> save_decision(Store& store, const CampaignCatalogue& catalogue,
                             const FoundRecord& found, const std::string& field,
                             const Decision& decision, const Author& author);
 
+// Which of one's changes is taken back.
+struct UndoneEntry {
+  std::string name = {};  // the entry's, or how it begins; empty: their last change
+  std::function<bool(const BookCode& unit, const std::string& campaign)> may_move_to;
+};
+// Each field that the entry set says again what was shown there before it. Refuses kNotPermitted
+// where it is another's, kNothingToDecide where they changed nothing, kInvalidValue what is no
+// change of the record, and where the record was sent or judged since, or a field of it changed.
+Result<Saved> save_undone(Store& store, const CampaignCatalogue& catalogue,
+                          const FoundRecord& found, const UndoneEntry& undone,
+                          const Author& author);
+
 }  // namespace sitelog

@@ -32,6 +32,7 @@ void add_units(Scope& out, const Some& more) {
 }
 
 bool may(const Role& role, Right right) {
+  if (right == Right::kComment) return may(role, Right::kRecord) || may(role, Right::kReview);
   return std::find(role.may.begin(), role.may.end(), right) != role.may.end();
 }
 
@@ -42,6 +43,7 @@ const char* name_of(Right right) {
     case Right::kRead: return "read";
     case Right::kRecord: return "record";
     case Right::kReview: return "review";
+    case Right::kComment: return "record or review";
     case Right::kAdminister: return "administer";
     case Right::kMaintain: return "maintain";
   }

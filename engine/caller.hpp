@@ -15,6 +15,7 @@ enum class Right {
   kRead,        // see records, conflicts, counts
   kRecord,      // make and change records, decide conflicts
   kReview,      // say what headquarters thinks of a record
+  kComment,     // say a word about a record: who may make and change records, or review them
   kAdminister,  // units, campaigns, policies, devices
   kMaintain,    // the data folder itself: sync, verify, copies
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "campaign/names.hpp"
 #include "engine/list_cursor.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_operations.hpp"
@@ -28,12 +29,41 @@ class TellsOf {
   const bool accounts_too_;
 };
 
+// By its id or title, whether it is in force or was withdrawn.
+Result<std::string> campaign_asked(Engine& engine, const OperationCall& call) {
+  return engine.with_catalogue([&](const CampaignCatalogue& catalogue) -> Result<std::string> {
+    auto all = catalogue.campaigns();
+    const auto gone = catalogue.withdrawn();
+    all.insert(all.end(), gone.begin(), gone.end());
+    const auto found = find_campaign(all, call.args.text("campaign"));
+    return found ? Result<std::string>((*found)->id) : found.refusal();
+  });
+}
+
+// What of these records is the campaign's; empty where nothing can be.
+Within of_campaign(Within within, const std::string& campaign) {
+  if (within.empty()) return {{.campaign = campaign}};
+  std::erase_if(within, [&](const RecordsOf& each) {
+    const auto& except = each.except;
+    return (!each.campaign.empty() && each.campaign != campaign) ||
+           std::find(except.begin(), except.end(), campaign) != except.end();
+  });
+  for (RecordsOf& each : within) each = {each.units, campaign};
+  return within;
+}
+
 // Page by page, each at a moment of its own: who reads slowly holds up no writing, and what was
 // decided meanwhile is told no more. The lines of one record are not parted.
 OperationAnswer list_all_conflicts(Engine& engine, const OperationCall& call) {
-  const auto within = records_asked(engine, call);
+  auto within = records_asked(engine, call);
   if (!within) return within.refusal();
-  const ListCursors cursors(engine.identity().key, "conflicts.list", call, {"unit"});
+  if (call.args.has("campaign")) {
+    const auto campaign = campaign_asked(engine, call);
+    if (!campaign) return campaign.refusal();
+    *within = of_campaign(*std::move(within), *campaign);
+    if (within->empty()) return json::object{};
+  }
+  const ListCursors cursors(engine.identity().key, "conflicts.list", call, {"unit", "campaign"});
   const auto place = cursors.given();
   if (!place) return place.refusal();
   const auto limit =
@@ -114,12 +144,14 @@ OperationAnswer list_all_quarantine(Engine& engine, const OperationCall& call) {
 
 void add_conflict_listing(OperationTable& table, Engine* engine, Shape conflict) {
   using namespace shape;
-  table.add({.name = "conflicts.list",
-             .help = N_("fields changed differently at the same time, all candidates"),
-             .arguments = {only_unit_argument(), page_limit_argument(), cursor_argument()},
-             .line = std::move(conflict),
-             .answer = object({next_member()}),
-             .run = run_by(engine, list_all_conflicts)});
+  table.add(
+      {.name = "conflicts.list",
+       .help = N_("fields changed differently at the same time, all candidates"),
+       .arguments = {only_unit_argument(), argument::text("campaign", N_("only of this campaign")),
+                     page_limit_argument(), cursor_argument()},
+       .line = std::move(conflict),
+       .answer = object({next_member()}),
+       .run = run_by(engine, list_all_conflicts)});
   table.add({.name = "quarantine.list",
              .help = N_("entries that are kept but not merged, with the reasons"),
              .arguments = {only_unit_argument(), page_limit_argument(), cursor_argument()},

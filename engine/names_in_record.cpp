@@ -130,7 +130,7 @@ NamesInRecord names_in(Store& store, const CampaignCatalogue& catalogue,
 
 bool tells_by_itself(const std::string& field) {
   return is_verdict_field(field) || field == kFieldSent || field == kFieldVoid ||
-         field == kFieldCampaign;
+         field == kFieldCampaign || field.starts_with(kCommentPrefix);
 }
 
 Refusal said_in_words(const std::string& field, const Value& value, const Origin& by,
@@ -168,6 +168,12 @@ Refusal said_in_words(const std::string& field, const Value& value, const Origin
     const std::string id = value.text() != nullptr ? *value.text() : std::string();
     return in_both(N_("it was put into the campaign {} ({}, {})"),
                    [&](const Words& words) { return Said{words.campaign(id)}; });
+  }
+  if (field.starts_with(kCommentPrefix)) {
+    const std::string said = value.text() != nullptr ? *value.text() : std::string();
+    return {Reason::kChanged,
+            N_("a comment came: {} ({}, {})"),
+            {shortened(said, kRemarkTold), who, when}};
   }
   if (value.text() == nullptr) {
     return {Reason::kChanged, N_("its voiding was taken back ({}, {})"), {who, when}};

@@ -2,6 +2,7 @@
 #include "campaign/banner.hpp"
 #include "campaign/chain.hpp"
 #include "campaign/units.hpp"
+#include "engine/commenting.hpp"
 #include "engine/cut_to_fit.hpp"
 #include "engine/in_parts.hpp"
 #include "engine/limits.hpp"
@@ -24,6 +25,7 @@ json::object shown_line(Engine& engine, const Queries& queries, const FoundRecor
   json::object line =
       queries.show_record(found, device_of(engine.identity().headquarters), held_by(engine));
   line["unit_name"] = KnownUnits(engine, queries).name(found.unit);
+  tell_comments(line);
   return line;
 }
 
@@ -405,6 +407,18 @@ Shape shown_record_shape() {
           {{"device", text()}, {"role", text()}, {"person", text()}, {"wall", integer()}}))));
   members.push_back({"history", map(list(object(std::move(assignment))))});
   members.push_back(sometimes("held_since", integer()));
+  members.push_back(sometimes("comments", list(object({{"entry", text()},
+                                                       {"text", text()},
+                                                       {"person", text()},
+                                                       sometimes("person_role", text()),
+                                                       sometimes("known_by", text()),
+                                                       {"device", text()},
+                                                       {"role", text()},
+                                                       {"wall", integer()},
+                                                       {"stream", text()},
+                                                       {"number", integer()},
+                                                       sometimes("held", flag())}))));
+  members.push_back(sometimes("comments_untold", integer()));
   members.push_back(sometimes("would_ask", list(station_shape())));
   members.push_back(sometimes("unit_names", map(text())));
   members.push_back(sometimes("unit_moved", flag()));
@@ -413,7 +427,10 @@ Shape shown_record_shape() {
 
 void add_records(OperationTable& table, Engine* engine) {
   using namespace shape;
-  add_record_listing(table, engine, object(record_members(text(), object(review_members()))));
+  std::vector<Member> listed = record_members(text(), object(review_members()));
+  listed.push_back(sometimes("comments", integer()));
+  listed.push_back(sometimes("comment_of_others", flag()));
+  add_record_listing(table, engine, object(std::move(listed)));
   table.add({.name = "record.show",
              .help = N_("one record: its fields, conflicts, review and whole history"),
              .arguments = {record_argument()},
@@ -467,6 +484,7 @@ void add_reading_operations(OperationTable& table, Engine* engine) {
 void add_record_operations(OperationTable& table, Engine* engine) {
   add_recording_operations(table, engine);
   add_writing_operations(table, engine);
+  add_commenting(table, engine);
   add_reading_operations(table, engine);
   add_report_operations(table, engine);
 }

@@ -15,6 +15,26 @@ namespace sitelog {
 
 namespace json = boost::json;
 
+Result<std::optional<Date>> read_day(const std::vector<const Definition*>& campaigns,
+                                     const OperationCall& call, const char* name) {
+  const auto day = call.args.date(name);
+  if (!day || day->year != 0) return day;
+  std::optional<Date> found;
+  if (!campaigns.empty()) {
+    Date from = campaigns.front()->from;
+    Date to = campaigns.front()->to;
+    for (const Definition* each : campaigns) {
+      from = std::min(from, each->from);
+      to = std::max(to, each->to);
+    }
+    found = day_within(*day, from, to);
+  }
+  if (found) return found;
+  return Refusal{Reason::kInvalidValue,
+                 N_("{}月{}日 is not one day of the campaigns: write it with its year"),
+                 {std::to_string(day->month), std::to_string(day->day)}};
+}
+
 namespace {
 
 // Of `state`, beside what campaigns say there: those that were declared void.
@@ -37,27 +57,6 @@ bool is_odd(const json::object& line) {
 bool is_held(const json::object& line) {
   const json::value* held = line.if_contains("held");
   return held == nullptr || held->as_bool();
-}
-
-// A day that was given; without a year the only such one within the campaigns.
-Result<std::optional<Date>> read_day(const std::vector<const Definition*>& campaigns,
-                                     const OperationCall& call, const char* name) {
-  const auto day = call.args.date(name);
-  if (!day || day->year != 0) return day;
-  std::optional<Date> found;
-  if (!campaigns.empty()) {
-    Date from = campaigns.front()->from;
-    Date to = campaigns.front()->to;
-    for (const Definition* each : campaigns) {
-      from = std::min(from, each->from);
-      to = std::max(to, each->to);
-    }
-    found = day_within(*day, from, to);
-  }
-  if (found) return found;
-  return Refusal{Reason::kInvalidValue,
-                 N_("{}月{}日 is not one day of the campaigns: write it with its year"),
-                 {std::to_string(day->month), std::to_string(day->day)}};
 }
 
 // The key of what is called so among what these campaigns choose from for the field that they count

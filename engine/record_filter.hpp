@@ -41,6 +41,10 @@ bool read_records(Engine& engine, RecordFilter& filter, const std::optional<Devi
 // Whether that was refused as no record can be what is asked for, with no other word in doubt.
 bool asks_for_nothing(const Refusal& refusal);
 
+// A day that was given; without a year the only such one within the campaigns.
+Result<std::optional<Date>> read_day(const std::vector<const Definition*>& campaigns,
+                                     const OperationCall& call, const char* name);
+
 // The arguments, `form` among them; and what of them names records of one list apart from
 // another's.
 std::vector<Argument> narrowing_arguments(Argument form);

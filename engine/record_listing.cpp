@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "engine/commenting.hpp"
 #include "engine/known_units.hpp"
 #include "engine/list_cursor.hpp"
 #include "engine/operation_parts.hpp"
@@ -22,6 +23,14 @@ namespace {
 constexpr int64_t kPageRecords = kPageLines;
 // Of a page that is asked for: so many are looked at for what the store can't say.
 constexpr int64_t kLookedMax = 4000;
+
+void tell_comments_of(Engine& engine, json::object& line) {
+  if (!line.contains("comments")) return;
+  engine.read([&](const Queries& queries) {
+    tell_who_spoke_last(queries, engine.identity(), line);
+    return Done{};
+  });
+}
 
 // All of them with all they say, telephone numbers too: for the owner of the folder alone.
 OperationAnswer export_records(Engine& engine, const OperationCall& call) {
@@ -45,6 +54,7 @@ OperationAnswer export_records(Engine& engine, const OperationCall& call) {
       if (!asked->wanted.fits(line)) continue;
       ++count;
       line["unit_name"] = tree->name(BookCode(line.at("unit").as_string()));
+      tell_comments_of(engine, line);
       name_stations([&](const BookCode& code) { return tree->name(code); }, line);
       add_code(codes, line);
       call.io.line(line);
@@ -163,6 +173,7 @@ class Listing {
     name_stations([this](const BookCode& code) { return name_of_unit(code); }, line);
     const BookCode unit(line.at("unit").as_string());
     if (const std::string& name = name_of_unit(unit); name != unit) line["unit_name"] = name;
+    tell_comments_of(engine_, line);
     add_code(codes_, line);
     call_.io.line(line);
   }

@@ -12,6 +12,7 @@ void add_record_operations(OperationTable& table, Engine* engine);
 void add_recording_operations(OperationTable& table, Engine* engine);  // record.add, add_many
 void add_writing_operations(OperationTable& table, Engine* engine);    // record.edit …
 void add_reading_operations(OperationTable& table, Engine* engine);    // record.show …, verify
+void add_commenting(OperationTable& table, Engine* engine);            // record.comment
 void add_report_operations(OperationTable& table, Engine* engine);     // report.statistics …
 void add_record_listing(OperationTable& table, Engine* engine, Shape line);  // records.list
 // conflicts.list, quarantine.list

@@ -1,10 +1,15 @@
 // Reports, made here in the reader's language: at headquarters of all units, at a site of its own.
+#include <map>
+
+#include "campaign/counting_rules.hpp"
 #include "campaign/counts.hpp"
 #include "campaign/names.hpp"
 #include "campaign/report.hpp"
 #include "engine/operation_parts.hpp"
+#include "engine/record_filter.hpp"
 #include "engine/record_operations.hpp"
 #include "engine/report_lines.hpp"
+#include "sync/merge/sought.hpp"
 
 namespace sitelog {
 
@@ -12,11 +17,90 @@ namespace json = boost::json;
 
 namespace {
 
+// Of which records it is made, where not of all.
+struct Part {
+  std::optional<Date> from = {}, to = {};
+  bool accepted = false;
+  bool is_all() const { return !from && !to && !accepted; }
+
+  LabelledLine told(std::string_view language) const {
+    const bool zh = language == "zh";
+    std::string value;
+    if (from || to) {
+      value = (from ? from->text() : "…") + " – " + (to ? to->text() : "…");
+    }
+    if (accepted) {
+      if (!value.empty()) value += zh ? "，" : ", ";
+      value += zh ? "只计已通过的" : "accepted records alone";
+    }
+    return {zh ? "统计范围" : "Part", value};
+  }
+  json::object figures() const {
+    json::object out;
+    if (from) out["from"] = from->text();
+    if (to) out["to"] = to->text();
+    if (accepted) out["review"] = name_of(ReviewVerdict::kAccepted);
+    return out;
+  }
+};
+
+Result<Part> part_asked(const Definition& definition, const OperationCall& call) {
+  Part out;
+  const auto from = read_day({&definition}, call, "from");
+  if (!from) return from.refusal();
+  const auto to = read_day({&definition}, call, "to");
+  if (!to) return to.refusal();
+  out.from = *from;
+  out.to = *to;
+  out.accepted = call.args.text("review") == name_of(ReviewVerdict::kAccepted);
+  if (out.from && out.to && *out.to < *out.from) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("the last day asked for is before the first: no day lies between"),
+                   {}};
+  }
+  return out;
+}
+
+// So many records are looked at in one moment, beside all writing.
+constexpr int64_t kLookedAtOnce = 10'000;
+
+// What a part comes to: counted record by record, as the store's running counts are of all.
+std::vector<TallyRow> counts_of(Engine& engine, const Definition& definition, const Part& part,
+                                std::vector<BookCode> units) {
+  const CountingRules rules(definition);
+  RecordFilter filter;
+  filter.units = std::move(units);
+  filter.campaign = definition.id;
+  filter.form = definition.report.form;
+  if (part.accepted) filter.review = name_of(ReviewVerdict::kAccepted);
+  if (part.from) filter.day_from = day_number(part.from->year, part.from->month, part.from->day);
+  if (part.to) filter.day_to = day_number(part.to->year, part.to->month, part.to->day);
+  filter.limit = kLookedAtOnce;
+  std::map<BookCode, std::map<TallyKey, Sums>> sums;
+  for (std::optional<RecordPlace> next = RecordPlace{}; next;) {
+    filter.after = *next;
+    next = engine.read([&](const Queries& queries) {
+      return queries.each_state(filter, [&](const BookCode& unit, const RecordState& record) {
+        const auto tally = rules.tally(record);
+        if (!tally) return;
+        if (part.accepted && tally->key.review != name_of(ReviewVerdict::kAccepted)) return;
+        sums[unit][tally->key].add(tally->sums);
+      });
+    });
+  }
+  std::vector<TallyRow> out;
+  for (const auto& [unit, tallies] : sums) {
+    for (const auto& [key, each] : tallies) out.push_back(row_of(unit, {key, each}));
+  }
+  return out;
+}
+
 // What a report is made of: the definition as it is, units and counts as last committed.
 struct ReportInput {
   Definition definition;
   std::shared_ptr<const UnitTree> tree;
   BookCode unit;  // empty: all
+  Part part;
   std::vector<TallyRow> tallies;
 };
 
@@ -29,7 +113,9 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
         return found ? Result<Definition>(**found) : found.refusal();
       });
   if (!definition) return definition.refusal();
-  return engine.read([&](const Queries& queries) -> Result<ReportInput> {
+  const auto part = part_asked(*definition, call);
+  if (!part) return part.refusal();
+  auto input = engine.read([&](const Queries& queries) -> Result<ReportInput> {
     const KnownUnits units(engine, queries);
     auto unit = unit_named(units, call);
     if (!unit) return unit.refusal();
@@ -49,12 +135,20 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
                      N_("you are told of some units only: name one of them (unit)"),
                      {}};
     }
-    ReportInput out{*std::move(definition), units.shared(), *unit, {}};
+    ReportInput out{*std::move(definition), units.shared(), *unit, *part, {}};
+    if (!part->is_all()) return out;
     for (const BookTally& row : queries.tallies(out.definition.id)) {
       out.tallies.push_back(row_of(row.unit, row.tally));
     }
     return out;
   });
+  if (input && !part->is_all()) {
+    std::vector<BookCode> units;
+    if (!input->unit.empty()) units = input->tree->all_within(input->unit);
+    if (!input->unit.empty() && units.empty()) units = {input->unit};
+    input->tallies = counts_of(engine, input->definition, *part, std::move(units));
+  }
+  return input;
 }
 
 // A row a line, as words and, but for totals, as figures; then what stands round the rows.
@@ -81,7 +175,13 @@ OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
   const ReportHead head{
       made.unit_name.empty() ? engine.identity().headquarters_name : made.unit_name,
       call.args.text("person"), call.args.text("phone"), today().text()};
-  return tell_report(made.to_table(name_of(call.caller.language), head), made.to_json(), call.io);
+  Table table = made.to_table(name_of(call.caller.language), head);
+  json::object figures = made.to_json();
+  if (!input->part.is_all()) {
+    table.above.push_back(input->part.told(name_of(call.caller.language)));
+    figures["part"] = input->part.figures();
+  }
+  return tell_report(table, std::move(figures), call.io);
 }
 
 OperationAnswer make_statistics(Engine& engine, const OperationCall& call) {
@@ -111,10 +211,13 @@ Shape report_shape(Shape total) {
         list(list(object({{"text", text()}, {"columns", integer()}, {"rows", integer()}})))},
        {"total_rows", integer()},
        {"below", lines},
-       {"figures", object({{"campaign", text()},
-                           {"unit", text()},
-                           {"total", std::move(total)},
-                           {"left_out", map(integer())}})}});
+       {"figures",
+        object({{"campaign", text()},
+                {"unit", text()},
+                {"total", std::move(total)},
+                sometimes("part", object({sometimes("from", text()), sometimes("to", text()),
+                                          sometimes("review", text())})),
+                {"left_out", map(integer())}})}});
 }
 
 std::vector<Member> statistics_members() {
@@ -147,7 +250,13 @@ std::vector<Member> progress_members() {
 }
 
 std::vector<Argument> report_arguments() {
-  return {argument::text("campaign", N_("the campaign's id")).needed(), only_unit_argument(),
+  return {argument::text("campaign", N_("the campaign's id")).needed(),
+          only_unit_argument(),
+          argument::date("from", N_("only what took place on this day or later")),
+          argument::date("to", N_("only what took place on this day or before")),
+          argument::choice("review", {"all", "accepted"},
+                           N_("of which review: all that may count, where not given, or accepted "
+                              "records alone")),
           argument::text("person", N_("who fills the table in")),
           argument::text("phone", N_("their telephone number"))};
 }

@@ -115,15 +115,10 @@ class Reviewing {
   }
 
   Result<Saved> as_a_whole() {
-    if (!given_.station.empty() || !given_.instead_of.empty() || given_.accepts) {
-      return Refusal{Reason::kInvalidValue,
-                     N_("record {} was not sent to stations: headquarters judges it as a whole"),
-                     {found_.record.hex()}};
-    }
-    if (!chairs_.at_top(catalogue_, state_, found_.unit)) {
-      return Refusal{Reason::kNotPermitted,
-                     N_("record {} was not sent yet: it is for headquarters alone to judge it"),
-                     {found_.record.hex()}};
+    const bool of_stations =
+        !given_.station.empty() || !given_.instead_of.empty() || given_.accepts.has_value();
+    if (auto refusal = not_judged_as_a_whole(catalogue_, found_, state_, chairs_, of_stations)) {
+      return *std::move(refusal);
     }
     const bool has_stations = asks_stations();
     if (has_stations && !given_.also_unsent) {
@@ -193,10 +188,7 @@ class Reviewing {
   Refusal not_sent_here(const std::vector<StationSaid>& stations) const {
     std::vector<Station> asked;
     for (const StationSaid& each : stations) asked.push_back(each.station);
-    std::vector<std::string> args = chain_in_both(definition_, chairs_.units(), asked);
-    args.insert(args.begin(), found_.record.hex());
-    return {Reason::kNotPermitted, N_("record {} asks the stations {}: you sit at none of these"),
-            std::move(args)};
+    return sits_at_none(definition_, found_, chairs_, asked);
   }
 
   // As which they speak: the one they name, else the first that is silent, else the last.
@@ -390,6 +382,30 @@ class Reviewing {
 };
 
 }  // namespace
+
+std::optional<Refusal> not_judged_as_a_whole(const CampaignCatalogue& catalogue,
+                                             const FoundRecord& found, const RecordState& state,
+                                             const Chairs& chairs, bool speaks_of_stations) {
+  if (speaks_of_stations) {
+    return Refusal{Reason::kInvalidValue,
+                   N_("record {} was not sent to stations: headquarters judges it as a whole"),
+                   {found.record.hex()}};
+  }
+  if (!chairs.at_top(catalogue, state, found.unit)) {
+    return Refusal{Reason::kNotPermitted,
+                   N_("record {} was not sent yet: it is for headquarters alone to judge it"),
+                   {found.record.hex()}};
+  }
+  return std::nullopt;
+}
+
+Refusal sits_at_none(const Definition* definition, const FoundRecord& found, const Chairs& chairs,
+                     const std::vector<Station>& asked) {
+  std::vector<std::string> args = chain_in_both(definition, chairs.units(), asked);
+  args.insert(args.begin(), found.record.hex());
+  return {Reason::kNotPermitted, N_("record {} asks the stations {}: you sit at none of these"),
+          std::move(args)};
+}
 
 Result<Saved> save_review(Store& store, const CampaignCatalogue& catalogue,
                           const FoundRecord& found, const GivenVerdict& given, const Chairs& chairs,

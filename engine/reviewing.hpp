@@ -23,6 +23,14 @@ struct GivenVerdict {
   bool preview = false;     // what would come of it is told, and nothing is written
 };
 
+// Why they may not judge what was not sent to stations, as a whole; nothing where they may.
+std::optional<Refusal> not_judged_as_a_whole(const CampaignCatalogue& catalogue,
+                                             const FoundRecord& found, const RecordState& state,
+                                             const Chairs& chairs, bool speaks_of_stations);
+// What is told who sits at none of the stations that are asked.
+Refusal sits_at_none(const Definition* definition, const FoundRecord& found, const Chairs& chairs,
+                     const std::vector<Station>& asked);
+
 // By the station of its chain at which they sit; where they sit at several, by the first that has
 // not spoken. What was not sent headquarters alone judges, as a whole. Refuses kNotPermitted whom
 // the record was not sent to.

@@ -1,10 +1,8 @@
 // Taking one's own verdict back.
 #include <algorithm>
-#include <map>
-#include <set>
 
-#include "campaign/text.hpp"
 #include "engine/authoring_parts.hpp"
+#include "engine/built_on.hpp"
 #include "engine/reviewing.hpp"
 #include "engine/station_words.hpp"
 #include "sync/merge/forms.hpp"
@@ -14,47 +12,6 @@ namespace sitelog {
 namespace {
 
 using Heads = std::vector<EntryName>;
-
-bool is_one_of(const Heads& heads, const EntryName& name) {
-  return std::find(heads.begin(), heads.end(), name) != heads.end();
-}
-
-// Who wrote an entry, and when.
-std::vector<std::string> by_whom(const HistoryEntry& item) {
-  const std::string& person = item.entry.person.name;
-  return {person.empty() ? item.origin.stream.device.hex().substr(0, 8) : shortened(person, 64),
-          local_time(item.origin.when.ms)};
-}
-
-bool is_account(KnownBy how) {
-  return how == KnownBy::kPassword || how == KnownBy::kToken;
-}
-
-// Whether both are of one account, or of one owner of the folder.
-bool is_same(const Person& a, const Person& b) {
-  return a.name == b.name && is_account(a.known_by) == is_account(b.known_by);
-}
-
-// The entries of the record that do not lie before these: made since, or knowing nothing of them.
-std::vector<const HistoryEntry*> made_since(const std::vector<HistoryEntry>& history,
-                                            const Heads& heads) {
-  std::map<EntryName, const HistoryEntry*> by_name;
-  for (const HistoryEntry& item : history) by_name.emplace(item.origin.entry, &item);
-  std::set<EntryName> before;
-  for (Heads next = heads; !next.empty();) {
-    const EntryName name = next.back();
-    next.pop_back();
-    const auto at = by_name.find(name);
-    if (at == by_name.end() || !before.insert(name).second) continue;
-    const Heads& parents = at->second->entry.parents;
-    next.insert(next.end(), parents.begin(), parents.end());
-  }
-  std::vector<const HistoryEntry*> out;
-  for (const HistoryEntry& item : history) {
-    if (!before.contains(item.origin.entry)) out.push_back(&item);
-  }
-  return out;
-}
 
 // One verdict that is to be taken back, in a transaction.
 class TakingBack {
@@ -102,15 +59,9 @@ class TakingBack {
 
   // What was not sent headquarters judges as a whole.
   Result<std::string> whole_spoken_in() const {
-    if (!given_.empty()) {
-      return Refusal{Reason::kInvalidValue,
-                     N_("record {} was not sent to stations: headquarters judges it as a whole"),
-                     {found_.record.hex()}};
-    }
-    if (!chairs_.at_top(catalogue_, state_, found_.unit)) {
-      return Refusal{Reason::kNotPermitted,
-                     N_("record {} was not sent yet: it is for headquarters alone to judge it"),
-                     {found_.record.hex()}};
+    if (auto refusal =
+            not_judged_as_a_whole(catalogue_, found_, state_, chairs_, !given_.empty())) {
+      return *std::move(refusal);
     }
     if (!refusals_of_voiding(state_).empty()) return declared_void();
     if (state_.shown(kFieldReview) == nullptr) return nothing_said();
@@ -131,11 +82,7 @@ class TakingBack {
       if (each.said) spoken = each;
     }
     if (own.empty()) {
-      std::vector<std::string> args = chain_in_both(definition_, chairs_.units(), asked);
-      args.insert(args.begin(), found_.record.hex());
-      return Refusal{Reason::kNotPermitted,
-                     N_("record {} asks the stations {}: you sit at none of these"),
-                     std::move(args)};
+      return sits_at_none(definition_, found_, chairs_, asked);
     }
     if (!spoken) return sent_again(own).value_or(nothing_said());
     if (spoken->said->of_voiding) return declared_void();
@@ -184,7 +131,8 @@ class TakingBack {
     for (const Assignment& made : item.entry.assignments) {
       if (made.field == kFieldSent) return was_sent_again(item);
       const bool judges = made.field == kFieldReview || made.field.starts_with(kStationPrefix);
-      if (judges && made.field != field && stands(made, item)) return judged_since(made, item);
+      if (judges && made.field != field && stands(state_, made, item))
+        return judged_since(made, item);
       if (!is_sent_field(made.field)) continue;
       return Refusal{Reason::kInvalidValue,
                      N_("this verdict can't be taken back any more: the record was changed since "
@@ -192,14 +140,6 @@ class TakingBack {
                      by_whom(item)};
     }
     return std::nullopt;
-  }
-
-  // What was taken back itself, or said otherwise later, is nothing to build on.
-  bool stands(const Assignment& made, const HistoryEntry& item) const {
-    const auto now = state_.fields.find(made.field);
-    if (made.value.is_cleared() || now == state_.fields.end()) return false;
-    const auto& heads = now->second.heads;
-    return std::find(heads.begin(), heads.end(), item.origin.entry) != heads.end();
   }
 
   Refusal judged_since(const Assignment& made, const HistoryEntry& item) const {

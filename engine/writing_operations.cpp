@@ -109,6 +109,20 @@ OperationAnswer decide_conflict(Engine& engine, const OperationCall& call) {
       });
 }
 
+OperationAnswer undo_change(Engine& engine, const OperationCall& call) {
+  const Voice voice(engine, call);
+  const Reach reach(call.caller.scope, engine);
+  const UndoneEntry undone{call.args.text("entry"),
+                           [&](const BookCode& unit, const std::string& campaign) {
+                             return reach.covers(unit, campaign);
+                           }};
+  return change_record(
+      engine, call,
+      [&](Store& store, const CampaignCatalogue& catalogue, const FoundRecord& found, Looked) {
+        return save_undone(store, catalogue, found, undone, voice.about(store, catalogue, found));
+      });
+}
+
 }  // namespace
 
 void add_writing_operations(OperationTable& table, Engine* engine) {
@@ -143,6 +157,18 @@ void add_writing_operations(OperationTable& table, Engine* engine) {
              .arguments = {record_argument(), seen_argument(), person_argument(N_("who does it"))},
              .answer = saved_shape(),
              .run = run_by(engine, take_voiding_back)});
+  table.add(
+      {.name = "record.undo",
+       .right = Right::kRecord,
+       .writes = true,
+       .help = N_("take one's own change of a record back, as long as nobody built on it"),
+       .arguments = {record_argument(), seen_argument().needed(),
+                     argument::text("entry", N_("the change's entry, or its first digits, at least "
+                                                "four; one's last change where not given"))
+                         .between(4, 2 * EntryName::kSize),
+                     person_argument(N_("who takes it back"))},
+       .answer = saved_shape(),
+       .run = run_by(engine, undo_change)});
   table.add({.name = "record.send",
              .right = Right::kRecord,
              .writes = true,

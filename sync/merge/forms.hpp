@@ -55,6 +55,9 @@ inline constexpr std::string_view kFieldReview = "_review";      // structure: s
 inline constexpr std::string_view kFieldSent = "_sent";          // structure: see stations.hpp
 inline constexpr std::string_view kExplainPrefix =
     "_explain.";  // text: why an unusual value is right
+// Text: a word about the record that judges nothing and changes nothing that is judged. Behind it
+// a name of its own (16 hexadecimal digits drawn at random), so that none replaces another.
+inline constexpr std::string_view kCommentPrefix = "_comment.";
 
 inline bool is_reserved_field(std::string_view field) {
   return field.starts_with('_');

@@ -189,6 +189,15 @@ class Queries {
   // many as are looked at: then `end` says that it was cut.
   virtual int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const = 0;
 
+  // The same of each unit that has any; of how many a filter says nothing counts, nor of texts.
+  virtual std::map<BookCode, int64_t> count_by_unit(const RecordFilter& filter) const = 0;
+
+  // The same records as they are merged, at most `filter.limit`, behind `filter.after`; the last of
+  // them, or nothing where none follow.
+  using StateSink = std::function<void(const BookCode& unit, const RecordState&)>;
+  virtual std::optional<RecordPlace> each_state(const RecordFilter& filter,
+                                                const StateSink& sink) const = 0;
+
   // The next records to be put into the index of texts, at most so many; nothing where all are in
   // it. How many are not.
   virtual std::optional<TextSegment> gather_text(size_t most) const = 0;

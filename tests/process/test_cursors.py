@@ -128,6 +128,11 @@ class TestCursors(CursorTest):
         for site in (*sites, sites[0]):
             site.sync()
         whole = self.boss.get("conflicts.list").lines
+        self.assertEqual(self.boss.get("conflicts.list", campaign="thousand-events").lines, whole)
+        other = "artists-among-workers"
+        self.top.run("campaign", "publish", DEFINITIONS / f"{other}.toml")
+        self.assertEqual(self.boss.get("conflicts.list", campaign=other).lines, [])
+        self.assertEqual(self.boss.get("conflicts.list", campaign="nosuch").status, 404)
         self.assertEqual(len(whole), 5)
         for limit in (1, 2, 5, 9):
             lines, _ = self.pages(self.boss, limit, operation="conflicts.list")

@@ -15,11 +15,11 @@ from sitelog_processes import (BIN, CAMPAIGN, CAMPAIGN_FILE, CREW, DEFINITIONS, 
                                free_environment)
 
 HEADQUARTERS_COMMANDS = [
-    "init", "serve", "units import", "units list", "campaign check", "campaign publish",
+    "init", "serve", "units import", "units list", "campaign check", "campaign publish", "campaign definition",
     "policy set", "invite", "devices list", "devices revoke", "records list", "records show",
     "review accept", "review return", "review refuse", "conflicts list", "conflicts show", "decide",
-    "report statistics", "report progress", "status", "verify", "backup", "restore"]
-SITE_COMMANDS = ["join", "record", "edit", "void", "list", "show", "status", "sync", "agent",
+    "report statistics", "report progress", "report board", "comment", "undo", "status", "verify", "backup", "restore"]
+SITE_COMMANDS = ["join", "record", "edit", "void", "comment", "undo", "list", "show", "status", "sync", "agent",
                  "conflicts", "decide", "verify"]
 HEX_32 = re.compile(r"[0-9a-f]{32}\Z")
 HEX_64 = re.compile(r"[0-9a-f]{64}\Z")

@@ -87,4 +87,4 @@ class TestReportFiles(ProcessTest):
         paths = self.boss.ask("GET", "/api/v1/openapi.json").json["paths"]
         get = paths["/api/v1/report.file"]["get"]
         self.assertEqual({each["name"] for each in get["parameters"]},
-                         {"report", "format", "campaign", "unit", "phone"})
+                         {"report", "format", "campaign", "unit", "from", "to", "review", "phone"})

@@ -139,6 +139,69 @@ class Reports(ProcessTest):
         self.assertEqual(self.report("statistics").line, report, "the same without the daemon")
         self.assert_sound(self.top)
 
+    def test_a_part_is_counted_as_a_recount_over_what_is_listed_of_it(self):
+        random = self.random()
+        self.a_year_of_events(random)
+        for record in random.sample([record["record"] for record in self.top.records("--review", "pending")], 60):
+            self.top.review("accept", record, expect=None)
+        days = sorted({record["fields"]["date"] for record in self.top.records()})
+        early, late = days[len(days) // 3], days[2 * len(days) // 3]
+        accepted = [record for record in self.top.records("--review", "accepted")
+                    if not record["review"].get("changed_since")]
+        self.assertGreater(len(accepted), 30)
+        for words, listed in (((), self.top.records()),
+                              (("--from", days[0], "--to", days[-1]), self.top.records()),
+                              (("--from", early), self.top.records("--from", early)),
+                              (("--from", early, "--to", late), self.top.records("--from", early, "--to", late)),
+                              (("--review", "accepted"), accepted),
+                              (("--review", "accepted", "--to", late),
+                               [each for each in accepted if each["fields"]["date"] <= late])):
+            report = self.report("statistics", *words).line
+            expected = recount(listed, self.row_of)
+            self.assertTrue(expected)
+            self.assertEqual(self.statistics_cells(report), expected, words)
+            progress = self.report("progress", *words).line
+            self.assertEqual(progress["total"]["actual"], sum(cell[1] for cell in expected.values()), words)
+            part = dict(zip((word.removeprefix("--") for word in words[::2]), words[1::2]))
+            self.assertEqual(report.get("part", {}), part)
+        table = self.top.run("report", "statistics", "--campaign", CAMPAIGN, "--from", early, "--to", late,
+                             "--review", "accepted", as_json=False).out
+        self.assertIn(f"Part: {early} – {late}, accepted records alone", table)
+        self.assertNotIn("Part:", self.top.run("report", "statistics", "--campaign", CAMPAIGN, as_json=False).out)
+        self.report("statistics", "--from", late, "--to", early, expect=REFUSED)
+
+    def test_the_board_says_of_each_unit_what_lists_reports_and_devices_say(self):
+        random = self.random()
+        devices = self.a_year_of_events(random)
+        board = self.top.run("report", "board", "--campaign", CAMPAIGN).lines
+        lines = {line["unit"]: line for line in board[:-1]}
+        self.assertEqual(board[-1], {"campaign": CAMPAIGN, "units": len(lines)})
+        self.assertEqual(set(lines), {line["code"] for line in self.top.run("units", "list").lines})
+        records = self.top.records()
+        progress = {row["unit"]: row for row in self.report("progress").line["rows"]}
+        for code, line in lines.items():
+            own = [record for record in records if record["unit"] == code]
+            self.assertEqual(line.get("part_of", ""), self.parents[code])
+            self.assertEqual((line["quota"], line["records"]), (QUOTAS["units"].get(code), len(own)))
+            if code in progress:
+                self.assertEqual(line["to_quota"], progress[code]["actual"])
+            self.assertEqual(line["counted"], sum(cell[1] for cell in recount(own, self.row_of).values()))
+            for state in ("pending", "returned", "accepted", "refused"):
+                self.assertEqual(line[state], sum(record["review"]["state"] == state for record in own), (code, state))
+            self.assertEqual(line["void"], sum("void" in record for record in own))
+            self.assertEqual(line["conflicts"], sum(bool(record["conflicts"]) for record in own))
+            self.assertEqual(line["changed"], sum(bool(record["review"].get("changed_since")) for record in own))
+            self.assertEqual(line["to_send"], len(self.top.records("--unit", code, "--to-send"))
+                             - sum(len(self.top.records("--unit", below, "--to-send")) for below in lines
+                                   if self.parents[below] == code), code)
+        of_devices = collections.Counter(device.status()["unit"] for device in devices)
+        self.assertEqual({code: line["devices"] for code, line in lines.items() if line["devices"]}, dict(of_devices))
+        self.assertTrue(all(line["silent"] == 0 for line in lines.values()))
+        self.assertTrue(all(("contact" in line) == bool(line["devices"]) for line in lines.values()))
+        below = [line["unit"] for line in self.top.run("report", "board", "--campaign", CAMPAIGN, "--unit", "shenma").lines[:-1]]
+        self.assertEqual(set(below), {code for code in lines if code == "shenma" or self.parents[code] == "shenma"
+                                      or self.parents.get(self.parents[code]) == "shenma"})
+
     def test_a_list_goes_on_page_by_page_where_the_page_before_ended(self):
         device = self.device(self.top)
         device.record_many(an_event(number) for number in range(10))

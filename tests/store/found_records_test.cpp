@@ -309,6 +309,31 @@ void check_shown(World& world, const RecordFilter& filter) {
   CHECK(line == lines.end());
 }
 
+// What is counted record by record is what a list tells, as it is merged; and by unit it is as
+// much.
+void check_states_and_units(World& world, RecordFilter filter, size_t right) {
+  if (!filter.text.empty()) return;  // which the store may have to look at
+  Store& store = world.headquarters.store();
+  const auto lines = world.list(filter);
+  auto line = lines.begin();
+  filter.limit = 3;
+  std::map<BookCode, int64_t> by_unit;
+  for (std::optional<RecordPlace> next = RecordPlace{}; next;) {
+    filter.after = *next;
+    next = store.queries().each_state(filter, [&](const BookCode& unit, const RecordState& state) {
+      REQUIRE(line != lines.end());
+      CHECK(state.record.hex() == text_of(*line, "record"));
+      CHECK(unit == text_of(*line, "unit"));
+      CHECK(state == *store.state(unit, state.record, state.form));
+      ++by_unit[unit];
+      ++line;
+    });
+  }
+  CHECK(line == lines.end());
+  CHECK(lines.size() == right);
+  CHECK(store.queries().count_by_unit(filter) == by_unit);
+}
+
 std::string name(const json::object& line) {
   return text_of(line, "unit") + "/" + text_of(line, "record");
 }
@@ -345,6 +370,7 @@ TEST_CASE("what a filter finds is what somebody finds who looks at every record,
         CHECK(all == static_cast<int64_t>(right.size()));
       }
       check_shown(world, filter);
+      check_states_and_units(world, filter, right.size());
       if (right.size() < 2) continue;
       const size_t at = found.size() / 2;
       page.after = world.places(filter)[at];

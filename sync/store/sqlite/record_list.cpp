@@ -7,6 +7,7 @@
 #include "sync/store/sqlite/record_search.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
 #include "sync/store/sqlite/sqlite_queries.hpp"
+#include "sync/store/sqlite/stored_record.hpp"
 #include "sync/store/sqlite/text_search.hpp"
 
 namespace sitelog {
@@ -216,10 +217,12 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
   out["conflicts"] = conflicts != nullptr ? std::move(*conflicts) : json::array{};
   if (auto* parallel = document.if_contains("parallel")) out["parallel"] = std::move(*parallel);
   json::object explanations(document.storage());
+  int64_t comments = 0;
   if (const auto* reserved = document.if_contains("reserved")) {
     for (const auto& [name, value] : reserved->as_object()) {
       const std::string_view field(name);
       if (field == kFieldVoid && !value.is_null()) out["void"] = value;
+      if (field.starts_with(kCommentPrefix) && value.is_string()) ++comments;
       if (field == kFieldCampaign && value.is_string()) out["campaign_now"] = value;
       if (field.starts_with(kExplainPrefix) && !value.is_null()) {
         explanations[field.substr(kExplainPrefix.size())] = value;
@@ -227,6 +230,7 @@ json::object record_line(const BookCode& unit, const RecordId& record, const std
     }
   }
   if (!explanations.empty()) out["explanations"] = std::move(explanations);
+  if (comments > 0) out["comments"] = comments;
   for (const char* stamp : {"created", "changed"}) {
     json::object& from = document.at(stamp).as_object();
     from.stable_erase("hybrid");
@@ -362,6 +366,39 @@ int64_t SqliteQueries::count_records(const RecordFilter& filter, ListEnd* end) c
   }
   if (end != nullptr) *end = telling.end();
   return out;
+}
+
+std::map<BookCode, int64_t> SqliteQueries::count_by_unit(const RecordFilter& filter) const {
+  RecordSearch search(database_);
+  Statement code(database_, "SELECT code FROM books WHERE book_id = ?1");
+  std::map<BookCode, int64_t> out;
+  for (const auto& [book_id, records] : search.by_book(search.find(filter))) {
+    code.with(book_id);
+    if (code.step()) out.emplace(code.text(0), records);
+    code.restart();
+  }
+  return out;
+}
+
+std::optional<RecordPlace> SqliteQueries::each_state(const RecordFilter& filter,
+                                                     const StateSink& sink) const {
+  RecordLister lister(database_, filter);
+  Statement row(database_,
+                "SELECT code, record, records.form, first_entry, iif(state IS NULL, NULL,"
+                " document(first_entry, state)), heads FROM records JOIN books USING (book_id)"
+                " WHERE record_id = ?1 AND first_entry IS NOT NULL");
+  const auto page = lister.page(filter.after, filter.limit);
+  for (const RecordPlace& at : page) {
+    row.with(at.number);
+    if (row.step()) {
+      sink(BookCode(row.text(0)), row.is_null(4) ? entry_as_state(database_, row.number(3)).state
+                                                 : from_stored(row.fixed<RecordId>(1), row.text(2),
+                                                               row.view(4), row.view(5)));
+    }
+    row.restart();
+  }
+  if (static_cast<int64_t>(page.size()) < filter.limit) return std::nullopt;
+  return page.back();
 }
 
 std::optional<TextSegment> SqliteQueries::gather_text(size_t most) const {

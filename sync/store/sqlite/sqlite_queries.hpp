@@ -18,6 +18,9 @@ class SqliteQueries : public Queries {
   int64_t count_records(const RecordFilter& filter, ListEnd* end = nullptr) const override;
   std::optional<TextSegment> gather_text(size_t most) const override;
   TextWaiting text_waiting() const override;
+  std::map<BookCode, int64_t> count_by_unit(const RecordFilter& filter) const override;
+  std::optional<RecordPlace> each_state(const RecordFilter& filter,
+                                        const StateSink& sink) const override;
   void list_ids(const BookCode& unit, const std::string& form, int64_t after, const RecordId& least,
                 const IdSink& sink) const override;
   void list_ids(int64_t after, const RecordId& least, const IdSink& sink) const override;

@@ -44,6 +44,21 @@ TEST_CASE("an administrator may do all but touch the folder itself") {
   }
 }
 
+TEST_CASE("who makes records or reviews them comments on them, each where they do") {
+  const Caller both = with({{"recorder", {Right::kRead, Right::kRecord}, {false, {"north"}}},
+                            {"checker", {Right::kRead, Right::kReview}, {false, {"south"}}},
+                            viewer_of({false, {"city"}})});
+  CHECK(has_right(both, Right::kComment));
+  const Scope scope = scope_of(both, Right::kComment);
+  CHECK(lies_in(scope, kTree, "north-1"));
+  CHECK(lies_in(scope, kTree, "south"));
+  CHECK_FALSE(lies_in(scope, kTree, "city"));
+  CHECK(roles_with(both, Right::kComment, kTree, "north") == "recorder");
+  CHECK(roles_with(both, Right::kComment, kTree, "south") == "checker");
+  CHECK_FALSE(has_right(with({viewer_of({true, {}})}), Right::kComment));
+  CHECK_FALSE(has_right(with({{"juror", {}, {true, {}}}}), Right::kComment));
+}
+
 TEST_CASE("a scope is its units and all below them, and what is published to all") {
   const Scope scope{false, {"north"}};
   CHECK(lies_in(scope, kTree, "north"));

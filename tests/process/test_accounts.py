@@ -56,7 +56,7 @@ class TestSigningIn(AccountTest):
         refused = web.ask("POST", "/api/v1/status", {}, **as_boss)
         self.assertEqual(refused.status, 401)
         self.assertIn("张三", refused.json["detail"])
-        for broken in ("%", "%E5%BC", "张三".encode().decode("latin-1")):
+        for broken in ("%", "%E5%BC", "%E5%BC%A0"):
             self.assertEqual(web.ask("POST", "/api/v1/status", {}, Sitelog_Account=broken).status, 401, broken)
         self.assertEqual(web.ask("DELETE", "/api/v1/session", **as_boss).status, 401)
         self.assertEqual(web.get("session").answer["account"], "张三")

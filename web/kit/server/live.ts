@@ -9,11 +9,11 @@ const kGatheredMs = 700;
 const kSoughtMs = 3000;
 
 const kRestsOn: { [Name in LiveName]: OperationName[] } = {
-  record: ["records.list", "conflicts.list", "report.progress", "report.statistics", "status", "quarantine.list"],
-  records: ["records.list", "conflicts.list", "record.show", "report.progress", "report.statistics", "status", "quarantine.list"],
-  status: ["status", "devices.list", "report.progress", "report.statistics"],
-  unit: ["units.list", "report.progress", "report.statistics"],
-  campaign: ["campaigns.list", "report.progress", "report.statistics"],
+  record: ["records.list", "conflicts.list", "report.progress", "report.board", "report.statistics", "status", "quarantine.list"],
+  records: ["records.list", "conflicts.list", "record.show", "report.progress", "report.board", "report.statistics", "status", "quarantine.list"],
+  status: ["status", "devices.list", "report.progress", "report.board", "report.statistics"],
+  unit: ["units.list", "report.progress", "report.board", "report.statistics"],
+  campaign: ["campaigns.list", "report.progress", "report.board", "report.statistics"],
   device: ["devices.list", "status", "quarantine.list"],
   policy: ["policy.list", "records.list", "conflicts.list"],
   people: ["people.list"],

@@ -143,7 +143,7 @@ function finish(error: unknown): void {
   const isDone = selection !== undefined && selection.waiting === 0 && !selection.at_work;
   Object.assign(bulk, { step: isDone ? "done" : "broken", error: isDone ? undefined : error });
   if (isDone) local.drop(kKept);
-  changed("records.list", "report.progress", "report.statistics", "status", "record.show");
+  changed("records.list", "report.progress", "report.board", "report.statistics", "status", "record.show");
 }
 
 // A selection of which this browser did not see the end.

@@ -130,7 +130,10 @@ void act_and_tell_saved(Front& front, CLI::App* command,
 void add_list_command(Front& front, CLI::App* parent, const std::string& example, bool with_unit) {
   auto* command = front.command(parent, "list", N_("the records, merged"), example);
   const auto options = front.options(command, "records.list");
-  if (with_unit) options->option("unit");
+  if (with_unit) {
+    options->option("unit");
+    options->option("alone");
+  }
   for (const char* name :
        {"form", "campaign", "review", "changed", "conflicts", "unexplained", "from", "to", "kind",
         "level", "state", "by", "device", "text", "station", "limit", "after"}) {

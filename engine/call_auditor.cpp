@@ -18,8 +18,8 @@ constexpr const char* kNamed[] = {
     "account", "unit",  "record",  "device",  "campaign", "version", "form",      "role",
     "id",      "names", "verdict", "station", "for",      "policy",  "selection", "operation"};
 constexpr const char* kMeant[] = {
-    "kind",    "level",     "state",   "review",        "by",          "from",   "to", "text",
-    "changed", "conflicts", "to_send", "changed_since", "unexplained", "preview"};
+    "kind",    "level",     "state",   "review",        "by",          "from",    "to",   "text",
+    "changed", "conflicts", "to_send", "changed_since", "unexplained", "preview", "alone"};
 constexpr size_t kMeantShown = 64;  // such as a text that was looked for
 constexpr const char* kCounted[] = {"records", "reviewed", "unchanged", "left_out"};
 

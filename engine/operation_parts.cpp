@@ -269,7 +269,7 @@ Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& c
   });
 }
 
-Result<Within> records_asked(Engine& engine, const OperationCall& call) {
+Result<Within> records_asked(Engine& engine, const OperationCall& call, bool alone) {
   const Scope& scope = call.caller.scope;
   if (call.args.text("unit").empty() && scope.everything) return Within{};
   return engine.read([&](const Queries& queries) -> Result<Within> {
@@ -277,7 +277,7 @@ Result<Within> records_asked(Engine& engine, const OperationCall& call) {
     const auto unit = unit_named(units, call);
     if (!unit) return unit.refusal();
     std::optional<std::vector<BookCode>> among;
-    if (!unit->empty()) among = units.tree().all_within(*unit);
+    if (!unit->empty()) among = alone ? std::vector{*unit} : units.tree().all_within(*unit);
     auto within = records_told(scope, units.tree(), among);
     if (!within) return nothing_told(call);
     return *std::move(within);

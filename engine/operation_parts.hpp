@@ -72,8 +72,8 @@ void add_code(const SeenCodes& codes, boost::json::object& line);
 // there alone.
 Result<std::vector<BookCode>> units_asked(Engine& engine, const OperationCall& call);
 // The records to tell of, likewise: those of some campaigns only, where the caller's roles hold for
-// these.
-Result<Within> records_asked(Engine& engine, const OperationCall& call);
+// these. `alone`: of the unit itself, not of those below it.
+Result<Within> records_asked(Engine& engine, const OperationCall& call, bool alone = false);
 
 // The code of the unit that the argument "unit" names, by its code or its name; empty where it
 // names none. Refuses kUnknownUnit, and a name that several have.

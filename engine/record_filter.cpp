@@ -223,7 +223,11 @@ bool asks_for_nothing(const Refusal& refusal) {
 }
 
 Result<AskedRecords> read_asked_records(Engine& engine, const OperationCall& call) {
-  const auto within = records_asked(engine, call);
+  const bool alone = call.args.flag("alone");
+  if (alone && call.args.text("unit").empty()) {
+    return Refusal{Reason::kUsage, N_("alone is said of a unit: which one?"), {}};
+  }
+  const auto within = records_asked(engine, call, alone);
   if (!within) return within.refusal();
   std::optional<Chairs> chairs;
   if (call.args.has("station")) chairs.emplace(call.caller, engine);
@@ -264,6 +268,7 @@ bool read_records(Engine& engine, RecordFilter& filter, const std::optional<Devi
 std::vector<Argument> narrowing_arguments(Argument form) {
   return {
       only_unit_argument(),
+      argument::flag("alone", N_("of the unit itself, without those below it")),
       std::move(form),
       argument::text("campaign", N_("only this campaign")),
       argument::choice("review", {"pending", "returned", "accepted", "refused"},

@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <boost/url/decode_view.hpp>
+#include <boost/url/pct_string_view.hpp>
 
 #include "http/limits.hpp"
 #include "http/operation_routes.hpp"
@@ -94,6 +96,26 @@ Response not_signed_in(const Asked& asked, bool something_shown) {
   return out;
 }
 
+// A tab says as whom it asks, percent-encoded (RFC 3986, 2.1): the cookie is the whole browser's,
+// and somebody else may have signed in with it in another tab.
+constexpr std::string_view kMeantAccount = "sitelog-account";
+
+bool is_meant_otherwise(const Asked& asked) {
+  const auto meant = asked.head.field(kMeantAccount);
+  if (meant.empty() || asked.session.empty() || !asked.visitor) return false;
+  const auto coded = boost::urls::make_pct_string_view(meant);
+  return !coded || coded->decode() != asked.visitor->account;
+}
+
+Response another_is_in(const Asked& asked) {
+  Response out = refuse(asked, 401,
+                        {Reason::kNotPermitted,
+                         N_("nothing was done: {} has signed in with this browser since"),
+                         {asked.visitor->account}});
+  out.fields.emplace_back("WWW-Authenticate", "Bearer");
+  return out;
+}
+
 Response set_up_first(const Asked& asked) {
   return refuse(asked, 403,
                 {Reason::kNotPermitted,
@@ -130,7 +152,8 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
     return std::move(out);
   };
   if (head.count("authorization") > 1 || head.count("origin") > 1 ||
-      head.count("sec-fetch-site") > 1 || head.count("content-type") > 1) {
+      head.count("sec-fetch-site") > 1 || head.count("content-type") > 1 ||
+      head.count(kMeantAccount) > 1) {
     return refused(refuse(
         asked, 400, {Reason::kMalformed, N_("a field of the request's head is there twice"), {}}));
   }
@@ -160,6 +183,7 @@ Admission admission_of(Asked& asked, const Router& router, Accounts& accounts) {
                            N_("this was asked by a page of another site: nothing was done"),
                            {}}));
   }
+  if (!found.route->open && is_meant_otherwise(asked)) return refused(another_is_in(asked));
   if (!asked.visitor && !found.route->open) {
     if (shown.something) {
       out.to_audit = accounts.shown_too_late(shown.secret, asked.neighbourhood);

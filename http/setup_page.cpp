@@ -55,7 +55,7 @@ function entered(session, before) {
   at("choose").hidden = at("enter").hidden = true;
   at("second").hidden = at("leave").hidden = at("on").hidden = false;
   // The pages ask who is there where they know that somebody signed in.
-  localStorage.setItem("sitelog.signed-in", "yes");
+  localStorage.setItem("sitelog.signed-in", session.account);
   at("renew").hidden = session.second_factor !== "on";
   const next = { needed: words.needed, on: words.on }[session.second_factor] || words.may;
   tell(before + "\n" + session.account + "\n\n" + next);

@@ -48,6 +48,21 @@ class TestSigningIn(AccountTest):
         self.assertEqual(web.get("status").status, 401)
         self.assertEqual(thief.get("status").status, 401)
 
+    def test_a_tab_asks_as_whom_it_means_and_nothing_is_done_as_another(self):
+        account(self.top, "张三", "administrator")
+        web = self.web("张三")
+        as_me, as_boss = {"Sitelog_Account": "%E5%BC%A0%E4%B8%89"}, {"Sitelog_Account": "boss"}
+        self.assertEqual(web.ask("POST", "/api/v1/status", {}, **as_me).status, 200)
+        refused = web.ask("POST", "/api/v1/status", {}, **as_boss)
+        self.assertEqual(refused.status, 401)
+        self.assertIn("张三", refused.json["detail"])
+        for broken in ("%", "%E5%BC", "%E5%BC%A0"):
+            self.assertEqual(web.ask("POST", "/api/v1/status", {}, Sitelog_Account=broken).status, 401, broken)
+        self.assertEqual(web.ask("DELETE", "/api/v1/session", **as_boss).status, 401)
+        self.assertEqual(web.get("session").answer["account"], "张三")
+        # Who signs in may be another.
+        self.assertEqual(web.ask("POST", "/api/v1/session", {"account": "boss", "password": PASSWORD}, **as_me).status, 200)
+
     def test_a_new_session_has_a_new_name_and_the_old_one_ends(self):
         web = self.web("boss")
         before = web.cookie

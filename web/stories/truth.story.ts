@@ -1,5 +1,5 @@
 // What is decided is what was seen; what was typed is not lost.
-import { EVENT } from "./world";
+import { EVENT, PASSWORD } from "./world";
 import { expect, ReviewPage, test } from "./pages";
 
 test("a record that changes under one's eyes says so, and nothing is decided on what was not seen", async ({ review, page, world }) => {
@@ -114,4 +114,71 @@ test("two who have one record open see each other", async ({ review, page, world
   await office.open("desk");
   await expect(page.getByText("office 也在看这条记录")).toHaveCount(0);
   await other.close();
+});
+
+test("who signs in in another tab takes no verdict of this one's, and sees nothing of it", async ({ review, page, world, expected }) => {
+  expected.errors.push(/status of 401/);
+  world.join("tabs", "shenma-mine-12");
+  const [talk] = world.record("tabs", [{ ...EVENT, title: "两个标签页的讲座" }]);
+  world.send("tabs");
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "两个标签页的讲座" }).click();
+  await expect(page.getByRole("article").getByRole("heading", { name: "两个标签页的讲座" })).toBeVisible();
+  await page.keyboard.press("r");
+  await page.keyboard.type("写给单位的话");
+
+  const other = await page.context().newPage();
+  await other.goto(`${world.page}/setup`);
+  await other.getByLabel("账户").fill("office");
+  await other.getByLabel("密码", { exact: true }).fill(PASSWORD);
+  await other.keyboard.press("Enter");
+  await other.getByRole("link", { name: "进入总部的页面" }).click();
+  await expect(other.getByRole("navigation")).toBeVisible();
+
+  // The checker's tab is shut, whatever is pressed in it.
+  const again = page.getByRole("dialog").filter({ hasText: "请重新登录" });
+  await expect(again).toBeVisible();
+  await review.scan();
+  await page.keyboard.press("Escape");
+  await expect(again).toBeVisible();
+  expect((world.shown(String(talk))["review"] as { state: string }).state).toBe("pending");
+  // Another account sees nothing that was written here; the same one goes on.
+  await again.getByLabel("账户").fill("office");
+  await again.getByLabel("密码").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await expect(again).toHaveCount(0);
+  await expect(page.getByText("写给单位的话")).toHaveCount(0);
+  await page.getByText("office ▾").click();
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "两个标签页的讲座" }).click();
+  await expect(page.getByLabel("给单位的意见")).toHaveValue("写给单位的话");
+  await other.close();
+});
+
+test("a key held down decides once, and letters of a remark are no verdicts when its record goes", async ({ review, page, world }) => {
+  world.join("held", "shenma-mine-12");
+  const records = world.record("held", Array.from({ length: 4 }, (_, n) => ({ ...EVENT, title: `按住的讲座${String(n + 1)}` })));
+  world.send("held");
+  await review.signIn("checker");
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "按住的讲座1" }).click();
+  await expect(page.getByRole("article").getByRole("heading", { name: "按住的讲座1" })).toBeVisible();
+  for (let n = 0; n < 10; ++n) await page.keyboard.down("a");
+  await page.keyboard.up("a");
+  await expect(page.getByText("已办理：按住的讲座1 通过")).toBeVisible();
+
+  // Somebody else decides what is being written about.
+  await page.getByRole("option").filter({ hasText: "按住的讲座3" }).click();
+  await expect(page.getByRole("article").getByRole("heading", { name: "按住的讲座3" })).toBeVisible();
+  await page.keyboard.press("r");
+  await page.keyboard.type("请补");
+  world.headquarters("review", "refuse", world.word(String(records[2])), "--remark", "重复");
+  await expect(page.getByText("这条记录", { exact: false }).first()).toBeVisible();
+  for (const letter of "axaxax") await page.keyboard.press(letter);
+  await expect(page.getByText("写的意见还在", { exact: false })).toBeVisible();
+  const waits = records.map((record) => (world.shown(record)["review"] as { state: string; waiting?: { role: string } })).map((each) => each.waiting?.role ?? each.state);
+  expect(waits).toEqual(["office", "checker", "refused", "checker"]);
 });

@@ -23,6 +23,13 @@ export function speak(tag: string): void {
   language = tag;
 }
 
+// As whom this tab asks: with a browser in which somebody else has signed in since nothing is done.
+let account: string | undefined;
+
+export function speakAs(name: string | undefined): void {
+  account = name;
+}
+
 // Told after each request whether headquarters was reached by it.
 export function whenReached(listener: (reached: boolean) => void): () => void {
   onReached.add(listener);
@@ -47,6 +54,7 @@ export function newKey(): string {
 export async function send(path: string, method: Method, body?: unknown, asking: Asking = {}): Promise<unknown> {
   const headers = new Headers({ "Accept-Language": language });
   if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (account !== undefined) headers.set("Sitelog-Account", encodeURIComponent(account));
   if (asking.key) headers.set("Idempotency-Key", asking.key);
   let response: Response;
   try {

@@ -9,11 +9,11 @@ const kGatheredMs = 700;
 const kSoughtMs = 3000;
 
 const kRestsOn: { [Name in LiveName]: OperationName[] } = {
-  record: ["records.list", "conflicts.list", "report.progress", "report.statistics", "status", "quarantine.list"],
-  records: ["records.list", "conflicts.list", "record.show", "report.progress", "report.statistics", "status", "quarantine.list"],
-  status: ["status", "devices.list", "report.progress", "report.statistics"],
-  unit: ["units.list", "report.progress", "report.statistics"],
-  campaign: ["campaigns.list", "report.progress", "report.statistics"],
+  record: ["records.list", "conflicts.list", "report.progress", "report.board", "report.statistics", "status", "quarantine.list"],
+  records: ["records.list", "conflicts.list", "record.show", "report.progress", "report.board", "report.statistics", "status", "quarantine.list"],
+  status: ["status", "devices.list", "report.progress", "report.board", "report.statistics"],
+  unit: ["units.list", "report.progress", "report.board", "report.statistics"],
+  campaign: ["campaigns.list", "report.progress", "report.board", "report.statistics"],
   device: ["devices.list", "status", "quarantine.list"],
   policy: ["policy.list", "records.list", "conflicts.list"],
   people: ["people.list"],
@@ -59,16 +59,39 @@ whenReached((now) => {
 
 // While the stream is broken it is asked whether headquarters is there, and whether one is still in:
 // a browser tells neither of a stream.
-function seek(): void {
+function seek(first = false): void {
   clearTimeout(sought);
   sought = setTimeout(() => {
     if (connected.value || !stop) return;
-    void send("session", "GET").catch(() => undefined).finally(seek);
-  }, reached.value ? 0 : kSoughtMs);
+    void send("session", "GET").catch(() => undefined).finally(() => seek());
+  }, first && reached.value ? 0 : kSoughtMs);
 }
+
+// A browser has six connections for all tabs of one host, and each stream holds one: a tab that nobody
+// sees lets go of its own, and reads anew when it is seen again.
+let wanted = false;
+document.addEventListener("visibilitychange", () => {
+  if (!wanted) return;
+  if (document.hidden) {
+    end();
+  } else {
+    begin();
+    void queries.invalidateQueries();
+  }
+});
 
 // Begins to listen; once, while somebody is signed in.
 export function startLive(): void {
+  wanted = true;
+  if (!document.hidden) begin();
+}
+
+export function stopLive(): void {
+  wanted = false;
+  end();
+}
+
+function begin(): void {
   stop ??= listen({
     heard,
     reset: () => void queries.invalidateQueries(),
@@ -78,13 +101,13 @@ export function startLive(): void {
         reached.value = true;
         asOf.value = Date.now();
       } else {
-        seek();
+        seek(true);
       }
     },
   });
 }
 
-export function stopLive(): void {
+function end(): void {
   stop?.();
   stop = undefined;
 }

@@ -1,6 +1,7 @@
 // The page's words in both languages, and what people called things.
 import { createI18n } from "vue-i18n";
 import { speak } from "../door/door";
+import { local } from "../kept";
 import en from "./en.json";
 import zh from "./zh.json";
 
@@ -8,7 +9,7 @@ export type Tongue = "zh" | "en";
 const kKept = "sitelog.language";
 
 function firstTongue(): Tongue {
-  const kept = localStorage.getItem(kKept);
+  const kept = local.get(kKept);
   if (kept === "zh" || kept === "en") return kept;
   for (const tag of navigator.languages) {
     if (tag.startsWith("zh")) return "zh";
@@ -36,7 +37,7 @@ function apply(to: Tongue): void {
 
 export function speakIn(to: Tongue): void {
   words.global.locale.value = to;
-  localStorage.setItem(kKept, to);
+  local.set(kKept, to);
   apply(to);
 }
 

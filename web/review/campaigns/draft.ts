@@ -1,4 +1,7 @@
-// The definition that is being written: kept while this tab is open, whatever is looked at meanwhile.
+// The definition that is being written: kept while this tab is open, whatever is looked at meanwhile,
+// each account's apart.
+import { tab } from "@kit/kept";
+import { whenEntered } from "@kit/server/session";
 import { ref, watch } from "vue";
 
 const kKept = "sitelog.definition";
@@ -8,22 +11,24 @@ interface Draft {
   content: string;
 }
 
-function before(): Draft {
+function before(account: string): Draft {
   try {
-    const told = JSON.parse(sessionStorage.getItem(kKept) ?? "") as Partial<Draft>;
+    const told = JSON.parse(tab.get(`${kKept}.${account}`) ?? "") as Partial<Draft>;
     return { file: String(told.file ?? ""), content: String(told.content ?? "") };
   } catch {
     return { file: "", content: "" };
   }
 }
 
-const draft = ref<Draft>(before());
+let whose = "";
+const draft = ref<Draft>({ file: "", content: "" });
+whenEntered((account) => {
+  if (account === whose) return;
+  whose = account;
+  draft.value = before(account);
+});
 watch(draft, (now) => {
-  try {
-    sessionStorage.setItem(kKept, JSON.stringify(now));
-  } catch {
-    // No room: it stays here.
-  }
+  if (whose) tab.set(`${kKept}.${whose}`, JSON.stringify(now));
 }, { deep: true });
 
 export function useDraft() {

@@ -1,9 +1,9 @@
 // The quota board: what was asked of each unit, what is done, and what lies at headquarters of it.
-import type { Answer, Line, Unit } from "@kit/door/types";
+import type { Line, Unit } from "@kit/door/types";
 import { unitsOfRows } from "../rows";
 
-export type Status = Answer<"status">;
-type StatusUnit = Status["units"][number];
+// What headquarters holds of one unit, of this campaign.
+export type HeldLine = Line<"report.board">;
 export type ProgressLine = Line<"report.progress">;
 export type Device = Line<"devices.list">;
 
@@ -11,14 +11,8 @@ const kDay = 24 * 3600 * 1000;
 // Who was not met for so long is told as not in touch.
 export const kSilentDays = 2;
 
-export interface Held {
-  records: number;
-  pending: number;
-  toSend: number;
-  changed: number;
-  conflicts: number;
-  quarantined: number;
-}
+const kCounts = ["records", "accepted", "pending", "returned", "refused", "changed", "conflicts", "to_send"] as const;
+export type Held = Record<(typeof kCounts)[number], number>;
 
 export interface Contact {
   devices: number;
@@ -59,23 +53,11 @@ export function contactOf(devices: Device[], now: number): Contact {
   return { devices: standing.length, silent: standing.filter((each) => isSilent(each, now)).length, last: met.length ? Math.max(...met) : undefined };
 }
 
-const kNothing: Held = { records: 0, pending: 0, toSend: 0, changed: 0, conflicts: 0, quarantined: 0 };
-
-export function heldOf(units: Omit<StatusUnit, "devices">[]): Held {
-  return units.reduce(
-    (sum, each) => ({
-      records: sum.records + each.records,
-      pending: sum.pending + each.pending,
-      toSend: sum.toSend + each.to_send,
-      changed: sum.changed + each.changed,
-      conflicts: sum.conflicts + each.conflicts,
-      quarantined: sum.quarantined + each.quarantined,
-    }),
-    kNothing,
-  );
+export function heldOf(lines: Held[]): Held {
+  return Object.fromEntries(kCounts.map((name) => [name, lines.reduce((sum, each) => sum + each[name], 0)])) as Held;
 }
 
-export function boardRows(lines: ProgressLine[], units: Unit[], status: Status | undefined, devices: Device[], now: number): BoardRow[] {
+export function boardRows(lines: ProgressLine[], units: Unit[], told: HeldLine[], devices: Device[], now: number): BoardRow[] {
   const figures = lines.flatMap((line) => (line.figures ? [line.figures] : []));
   const counted = unitsOfRows(figures, units);
   return figures.map((each) => {
@@ -90,7 +72,7 @@ export function boardRows(lines: ProgressLine[], units: Unit[], status: Status |
       toQuota: each.to_quota,
       missing: each.missing,
       over: each.over,
-      held: heldOf((status?.units ?? []).filter((unit) => within(unit.unit))),
+      held: heldOf(told.filter((each) => within(each.unit))),
       contact: contactOf(devices.filter((device) => within(device.unit)), now),
       whole: row?.whole ?? false,
     };

@@ -1,12 +1,12 @@
 import type { Unit } from "@kit/door/types";
 import { expect, test } from "vitest";
-import { boardRows, type ProgressLine, type Status } from "./board";
+import { boardRows, type ProgressLine, type HeldLine } from "./board";
 import { branches } from "./branches";
 
 const unit = (code: string, parent: string): Unit => ({ code, parent, name: code, kind: "", level: "", depth: 0 });
 const units = [unit("city", ""), unit("east", "city"), unit("west", "city"), unit("mine", "east"), unit("crew", "mine")];
-const told = (code: string, records: number) => ({ unit: code, records, pending: 0, changed: 0, to_send: 0, conflicts: 0, quarantined: 0 });
-const status = (...codes: string[]) => ({ units: codes.map((code, n) => told(code, n + 1)) }) as unknown as Status;
+const told = (code: string, records: number) => ({ unit: code, records, pending: 0, accepted: 0, returned: 0, refused: 0, changed: 0, to_send: 0, conflicts: 0 });
+const status = (...codes: string[]) => codes.map((code, n) => told(code, n + 1)) as HeldLine[];
 const line = (code: string, quota: number, done: number): ProgressLine =>
   ({ cells: [], figures: { unit: code, name: code, quota, actual: done, to_quota: done, missing: quota - done, over: 0, kinds: {}, percent: null } }) as ProgressLine;
 

@@ -1,6 +1,6 @@
 // The units as a tree of three levels, each with what is known of it and those below it.
 import type { Unit } from "@kit/door/types";
-import { contactOf, heldOf, worstFirst, type BoardRow, type Contact, type Device, type Held, type Status } from "./board";
+import { contactOf, heldOf, worstFirst, type BoardRow, type Contact, type Device, type Held, type HeldLine } from "./board";
 
 export interface Branch {
   unit: string;
@@ -15,8 +15,8 @@ export interface Branch {
 const kLevels = 3;
 
 // The tops are the units within reach whose parent is not. What is below the third level counts in it.
-export function branches(units: Unit[], rows: BoardRow[], status: Status, devices: Device[], now: number): Branch[] {
-  const reach = new Set(status.units.map((each) => each.unit));
+export function branches(units: Unit[], rows: BoardRow[], told: HeldLine[], devices: Device[], now: number): Branch[] {
+  const reach = new Set(told.map((each) => each.unit));
   const within = units.filter((each) => reach.has(each.code) && !each.removed);
   const children = new Map<string, Unit[]>();
   for (const each of within) children.set(each.parent, [...(children.get(each.parent) ?? []), each]);
@@ -32,7 +32,7 @@ export function branches(units: Unit[], rows: BoardRow[], status: Status, device
       unit: unit.code,
       name: unit.name,
       row: byUnit.get(unit.code),
-      held: heldOf(status.units.filter((each) => codes.has(each.unit))),
+      held: heldOf(told.filter((each) => codes.has(each.unit))),
       contact: contactOf(devices.filter((each) => codes.has(each.unit)), now),
       below: below.sort((one, other) => place(one) - place(other) || other.held.records - one.held.records),
     };

@@ -7,9 +7,10 @@ import { boardRows, worstFirst } from "./board";
 const kAgainMs = 60_000;
 
 export function useBoard() {
-  const { key, all, campaign } = useCampaign();
+  const { key, campaign } = useCampaign();
   const known = computed(() => campaign.value !== undefined);
   const progress = useAsked("report.progress", computed(() => ({ campaign: key.value })), { enabled: known });
+  const held = useAsked("report.board", computed(() => ({ campaign: key.value })), { enabled: known });
   const units = useAsked("units.list", { removed: true });
   const status = useAsked("status", {});
   const devices = useAsked("devices.list", {});
@@ -17,21 +18,20 @@ export function useBoard() {
   const timer = setInterval(() => (now.value = Date.now()), kAgainMs);
   onBeforeUnmount(() => clearInterval(timer));
 
-  const readings = [progress, units, status, devices];
+  const readings = [progress, held, units, devices];
   const tree = computed(() => units.data.value?.lines ?? []);
   const met = computed(() => devices.data.value?.lines ?? []);
-  const rows = computed(() => worstFirst(boardRows(progress.data.value?.lines ?? [], tree.value, status.data.value?.answer, met.value, now.value)));
+  const rows = computed(() => worstFirst(boardRows(progress.data.value?.lines ?? [], tree.value, held.data.value?.lines ?? [], met.value, now.value)));
   return {
     progress,
     status,
+    told: computed(() => held.data.value?.lines ?? []),
     devices,
     tree,
     met,
     now,
     rows,
     total: computed(() => progress.data.value?.answer.figures.total),
-    // Status counts the records of all campaigns together: with more than one it says nothing of this one.
-    countsAreOfThisCampaign: computed(() => all.value.length === 1),
     ready: computed(() => readings.every((each) => each.data.value !== undefined)),
     // Told from the first try that failed on: it is tried again by itself.
     error: computed(() => readings.map((each) => each.problem.value).find(Boolean)),

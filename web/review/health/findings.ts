@@ -1,6 +1,6 @@
 // What status says of headquarters, as findings: what is bad first.
 import type { Answer } from "@kit/door/types";
-import { contactOf, heldOf, type Device } from "../desk/board";
+import { contactOf, type Device } from "../desk/board";
 
 export type Status = Answer<"status">;
 export type Weight = "bad" | "watch" | "good";
@@ -52,7 +52,7 @@ function ofDevices(devices: Device[], connected: string[] | undefined, now: numb
 export function findingsOf(status: Status, devices: Device[], now: number, roleText: (role: string) => string): Finding[] {
   const books = [...(status.common ? [status.common] : []), ...status.units];
   const out: Finding[] = [...(status.disk ? [ofDisk(status.disk)] : []), ofClock(status.clock), ofRules(status), ofDevices(devices, status.connected, now)];
-  const quarantined = heldOf(books).quarantined;
+  const quarantined = books.reduce((sum, each) => sum + each.quarantined, 0);
   out.push(
     quarantined
       ? { weight: "watch", name: "quarantined", args: { n: quarantined }, to: { name: "quarantine" } }

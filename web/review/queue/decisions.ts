@@ -39,7 +39,7 @@ export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (de
       decided.error = error;
       onFailed(decided);
     }
-    changed("records.list", "record.show", "status", "report.progress");
+    changed("records.list", "record.show", "status", "report.progress", "report.board");
   }
 
   // The last one that can be taken back: it was given, and nobody built on it as far as is known here.
@@ -58,7 +58,7 @@ export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (de
       decided.state = "stays";
       decided.error = error;
     }
-    changed("records.list", "record.show", "status", "report.progress");
+    changed("records.list", "record.show", "status", "report.progress", "report.board");
   }
 
   return { all, give, last, undo, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };

@@ -1,22 +1,36 @@
-// What was typed of each verdict, until it is given: kept by this tab, also through a reload.
+// What was typed of each verdict, until it is given: kept by this tab, also through a reload, each
+// account's apart.
+import { tab } from "@kit/kept";
+import { whenEntered } from "@kit/server/session";
 import { reactive, watch } from "vue";
 import { emptyDraft, type Draft } from "./decision";
 
 const kKept = "sitelog.drafts";
 const kMax = 100;
 
-function kept(): Record<string, Draft> {
+let whose: string | undefined;
+const drafts = reactive<Record<string, Draft>>({});
+
+function kept(account: string): Record<string, Draft> {
   try {
-    return JSON.parse(sessionStorage.getItem(kKept) ?? "{}") as Record<string, Draft>;
+    return JSON.parse(tab.get(`${kKept}.${account}`) ?? "{}") as Record<string, Draft>;
   } catch {
     return {};
   }
 }
 
-const drafts = reactive<Record<string, Draft>>(kept());
+whenEntered((account) => {
+  if (account === whose) return;
+  whose = undefined;
+  for (const name of Object.keys(drafts)) Reflect.deleteProperty(drafts, name);
+  Object.assign(drafts, kept(account));
+  whose = account;
+});
+
 watch(drafts, (now) => {
+  if (whose === undefined) return;
   const typed = Object.entries(now).filter(([, draft]) => draft.verdict || draft.remark || Object.keys(draft.fields).length);
-  sessionStorage.setItem(kKept, JSON.stringify(Object.fromEntries(typed.slice(-kMax))));
+  tab.set(`${kKept}.${whose}`, JSON.stringify(Object.fromEntries(typed.slice(-kMax))));
 });
 
 // Of a record, by its whole name.

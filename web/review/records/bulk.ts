@@ -1,5 +1,6 @@
 // A review of many: what fits now is selected, what would come of it is told, then it is done. It goes
 // on while the reader looks at other views, and can be gone on with after an interruption.
+import { local } from "@kit/kept";
 import { ask, write } from "@kit/door/door";
 import { Problem, Unreached } from "@kit/door/problem";
 import type { Answer, Arguments, Line } from "@kit/door/types";
@@ -49,11 +50,11 @@ const { session } = useSession();
 
 function keep(): void {
   const { selection, said, campaign } = bulk;
-  if (selection) localStorage.setItem(kKept, JSON.stringify({ account: session.value?.account, campaign, selection: selection.selection, said }));
+  if (selection) local.set(kKept, JSON.stringify({ account: session.value?.account, campaign, selection: selection.selection, said }));
 }
 
 export function forget(): void {
-  localStorage.removeItem(kKept);
+  local.drop(kKept);
   Object.assign(bulk, { step: "none", selection: undefined, foreseen: undefined, foreseenLines: [], leftOut: [], error: undefined });
 }
 
@@ -141,22 +142,22 @@ function finish(error: unknown): void {
   const { selection } = bulk;
   const isDone = selection !== undefined && selection.waiting === 0 && !selection.at_work;
   Object.assign(bulk, { step: isDone ? "done" : "broken", error: isDone ? undefined : error });
-  if (isDone) localStorage.removeItem(kKept);
-  changed("records.list", "report.progress", "report.statistics", "status", "record.show");
+  if (isDone) local.drop(kKept);
+  changed("records.list", "report.progress", "report.board", "report.statistics", "status", "record.show");
 }
 
 // A selection of which this browser did not see the end.
 export async function findInterrupted(): Promise<void> {
   if (bulk.step !== "none") return;
   try {
-    const kept = JSON.parse(localStorage.getItem(kKept) ?? "null") as { account: string; campaign: string; selection: string; said: Said } | null;
+    const kept = JSON.parse(local.get(kKept) ?? "null") as { account: string; campaign: string; selection: string; said: Said } | null;
     if (!kept || kept.account !== session.value?.account) return;
     const told = await ask("review.selection", { selection: kept.selection });
     if (bulk.step !== "none") return;
     Object.assign(bulk, { selection: told.answer, leftOut: told.lines, said: kept.said, campaign: kept.campaign });
     finish(undefined);
   } catch (error) {
-    if (error instanceof Problem) localStorage.removeItem(kKept);
+    if (error instanceof Problem) local.drop(kKept);
   }
 }
 

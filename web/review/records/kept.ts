@@ -1,4 +1,5 @@
 // What a reader chose of lists, kept in this browser.
+import { local } from "@kit/kept";
 import type { LocationQueryRaw } from "vue-router";
 
 export interface SavedView {
@@ -11,7 +12,7 @@ const kViews = "sitelog.records.views";
 
 function read(key: string): unknown {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? "null");
+    return JSON.parse(local.get(key) ?? "null");
   } catch {
     return null;
   }
@@ -24,8 +25,8 @@ export function columnsKept(campaign: string, form: string): string[] | undefine
 
 export function keepColumns(campaign: string, form: string, shown: string[] | undefined): void {
   const key = `${kColumns}.${campaign}.${form}`;
-  if (shown) localStorage.setItem(key, JSON.stringify(shown));
-  else localStorage.removeItem(key);
+  if (shown) local.set(key, JSON.stringify(shown));
+  else local.drop(key);
 }
 
 export function viewsKept(campaign: string): SavedView[] {
@@ -37,12 +38,12 @@ export function viewsKept(campaign: string): SavedView[] {
 // In the place of one of the same name.
 export function keepView(campaign: string, view: SavedView): SavedView[] {
   const all = [...viewsKept(campaign).filter((each) => each.name !== view.name), view];
-  localStorage.setItem(`${kViews}.${campaign}`, JSON.stringify(all));
+  local.set(`${kViews}.${campaign}`, JSON.stringify(all));
   return all;
 }
 
 export function forgetView(campaign: string, name: string): SavedView[] {
   const all = viewsKept(campaign).filter((each) => each.name !== name);
-  localStorage.setItem(`${kViews}.${campaign}`, JSON.stringify(all));
+  local.set(`${kViews}.${campaign}`, JSON.stringify(all));
   return all;
 }

@@ -10,7 +10,7 @@ type ReviewState = NonNullable<Filters["review"]>;
 
 const kReviews: ReviewState[] = ["pending", "returned", "accepted", "refused"];
 const kTexts = ["text", "unit", "form", "kind", "level", "state", "station", "by", "device", "from", "to", "changed_since"] as const;
-const kFlags = ["unexplained", "to_send", "conflicts", "changed"] as const;
+const kFlags = ["alone", "unexplained", "to_send", "conflicts", "changed"] as const;
 
 // In the order in which they stand as chips.
 export const kFilterNames: FilterName[] = [...kTexts, "review", ...kFlags];

@@ -3,7 +3,7 @@
 import type { ShownRecord } from "@kit/door/types";
 import { useAsked } from "@kit/server/queries";
 import { useSession } from "@kit/server/session";
-import { computed, shallowRef, toValue, watch, type MaybeRefOrGetter } from "vue";
+import { computed, reactive, shallowRef, toValue, watch, type MaybeRefOrGetter } from "vue";
 import { isOwn, saidSince } from "./comments";
 
 // A record as it was shown, with what was said about it since: a word is read where it stands. One's own
@@ -13,6 +13,12 @@ function withWords(shown: ShownRecord, now: ShownRecord, account: string): Shown
   if (said?.every((each) => isOwn(each, account))) return now;
   const { comments, comments_untold } = now;
   return { ...shown, ...(comments ? { comments } : {}), ...(comments_untold ? { comments_untold } : {}) };
+}
+
+// What a record became by one's own hand here, by its name: it is no other to who did it.
+const made = reactive(new Map<string, string>());
+export function madeHere(name: string, seen: string | undefined): void {
+  if (seen !== undefined) made.set(name, seen);
 }
 
 export function useShown(name: MaybeRefOrGetter<string | undefined>) {
@@ -30,7 +36,7 @@ export function useShown(name: MaybeRefOrGetter<string | undefined>) {
       if (wanted === undefined) held.value = undefined;
       else if (record && held.value?.name !== wanted && !old) held.value = { name: wanted, record };
       // What waits where may change without the record being another.
-      else if (record && held.value?.record.seen === record.seen) held.value = { name: wanted, record };
+      else if (record && (held.value?.record.seen === record.seen || made.get(wanted) === record.seen)) held.value = { name: wanted, record };
       else if (record && held.value && !old) held.value = { name: wanted, record: withWords(held.value.record, record, session.value?.account ?? "") };
     },
     { immediate: true },

@@ -1,6 +1,6 @@
 import type { Unit } from "@kit/door/types";
 import { expect, test } from "vitest";
-import { unitsOfRows } from "./rows";
+import { recordsOf, unitsOfRows } from "./rows";
 
 const unit = (code: string, parent: string): Unit => ({ code, parent, name: code, kind: "", level: "", depth: 0 });
 const units = [unit("city", ""), unit("east", "city"), unit("mine", "east"), unit("crew", "mine"), unit("west", "city")];
@@ -27,4 +27,12 @@ test("what is part of a row counts in both", () => {
 test("units that are their own parents end", () => {
   const rows = unitsOfRows([{ unit: "a" }], [unit("a", "b"), unit("b", "a")]);
   expect(rows.get("a")?.units).toEqual(new Set(["a", "b"]));
+});
+
+test("a row leads to its unit's own records where all below it have rows, and nowhere where only some have", () => {
+  const rows = unitsOfRows([{ unit: "east" }, { unit: "mine" }, { unit: "city" }, { unit: "west" }], units);
+  expect(recordsOf(rows.get("mine"))).toEqual({});
+  expect(recordsOf(rows.get("east"))).toEqual({ alone: "true" });
+  expect(recordsOf(rows.get("city"))).toEqual({ alone: "true" });
+  expect(recordsOf(unitsOfRows([{ unit: "city" }, { unit: "east" }], units).get("city"))).toBeUndefined();
 });

@@ -32,6 +32,13 @@ export function unitsOfRows(rows: Row[], units: Unit[]): Map<string, CountedIn> 
   return out;
 }
 
+// How a list of records by the row's unit is just of what the row counts: with those below it, or alone where each of
+// them has a row; undefined where some have and some have not.
+export function recordsOf(row: CountedIn | undefined): { alone?: "true" } | undefined {
+  if (row?.whole) return {};
+  return row?.units.size === 1 ? { alone: "true" } : undefined;
+}
+
 // From one on, itself first; ends where a tree that is none would go round.
 function* upwards(from: string, next: (at: string) => string | undefined): Generator<string> {
   const seen = new Set<string>();

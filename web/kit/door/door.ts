@@ -23,6 +23,12 @@ export function speak(tag: string): void {
   language = tag;
 }
 
+// What turns the text beside it round (Unicode's embeddings, overrides, isolates) is not shown: it would
+// run over the page's own words.
+function read(text: string): unknown {
+  return JSON.parse(text.replace(/[\u202a-\u202e\u2066-\u2069]/g, ""));
+}
+
 // As whom this tab asks: with a browser in which somebody else has signed in since nothing is done.
 let account: string | undefined;
 
@@ -77,7 +83,7 @@ export async function send(path: string, method: Method, body?: unknown, asking:
     throw problem;
   }
   try {
-    return await response.json();
+    return read(await response.text());
   } catch {
     tellReached(false);
     throw new Unreached();

@@ -60,8 +60,15 @@ export function leadField(form: Form | undefined): Field | undefined {
   return listed.find((each) => each.type === "text") ?? listed[0] ?? form?.fields[0];
 }
 
+const kTitleMax = 120;
+
+function shortened(text: string): string {
+  const letters = [...text.slice(0, 2 * kTitleMax)];
+  return letters.length > kTitleMax ? `${letters.slice(0, kTitleMax).join("")}…` : text;
+}
+
 export function titleOf(form: Form | undefined, record: { record: string; fields: Record<string, unknown> }): string {
   const lead = leadField(form);
   const said = lead ? cellText(lead, record.fields[lead.name]) : "";
-  return said || record.record.slice(-8);
+  return shortened(said) || record.record.slice(-8);
 }

@@ -1,6 +1,6 @@
 // Verdicts on their way: given at once on the page, carried out behind it; one that fails comes back.
 import { write } from "@kit/door/door";
-import { Problem } from "@kit/door/problem";
+import { Problem, Unreached } from "@kit/door/problem";
 import type { Arguments, Notice } from "@kit/door/types";
 import { changed } from "@kit/server/queries";
 import { reactive } from "vue";
@@ -11,8 +11,8 @@ export interface Decided {
   name: string;
   title: string;
   verdict: Verdict;
-  // stays: it could not be taken back.
-  state: "underway" | "done" | "failed" | "undone" | "stays";
+  // stays: it could not be taken back; unknown: no answer came, so it may have been done.
+  state: "underway" | "done" | "failed" | "unknown" | "undone" | "stays";
   // What the record was then: by it the verdict is taken back.
   seen?: string;
   notices: Notice[];
@@ -35,7 +35,7 @@ export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (de
       if (told.answer.seen !== undefined) decided.seen = told.answer.seen;
       decided.notices = told.answer.notices ?? [];
     } catch (error) {
-      decided.state = "failed";
+      decided.state = error instanceof Unreached ? "unknown" : "failed";
       decided.error = error;
       onFailed(decided);
     }

@@ -24,7 +24,8 @@ function beforeOf(record: ShownRecord, account: string): { before: Record<string
 
 export function marksOf(record: ShownRecord, account: string): Marked {
   const { before, compared, wall } = beforeOf(record, account);
-  const marks: Record<string, FieldMark> = {};
+  // Fields are called as a device likes: no name may be that of what every object has.
+  const marks = Object.create(null) as Record<string, FieldMark>;
   const of = (field: string): FieldMark => (marks[field] ??= {});
   for (const [field, value] of Object.entries(before)) Object.assign(of(field), { before: value, hasBefore: true });
   for (const each of record.conflicts) of(each.field).conflict = true;

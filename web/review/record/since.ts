@@ -45,11 +45,11 @@ function sendingOf(sendings: Assigned[], of: string | undefined): SentValue | un
 }
 
 function valuesAt(record: ShownRecord, sending: SentValue): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
+  const out = Object.create(null) as Record<string, unknown>;
   for (const [entry, fields] of Object.entries(sending.heads ?? {})) {
     for (const field of fields) {
       if (field.startsWith("_")) continue;
-      const set = record.history[field]?.find((each) => each.entry === entry);
+      const set = Object.hasOwn(record.history, field) && record.history[field]?.find((each) => each.entry === entry);
       if (set) out[field] = set.value;
     }
   }
@@ -63,7 +63,7 @@ export function sinceMyLook(record: ShownRecord, account: string): MyLook | unde
   const sending = mine && sendingOf(sendings, mine.value.of);
   if (!mine || !sending) return undefined;
   const then = valuesAt(record, sending);
-  const before: Record<string, unknown> = {};
+  const before = Object.create(null) as Record<string, unknown>;
   for (const field of new Set([...Object.keys(then), ...Object.keys(record.fields)])) {
     if (!field.startsWith("_") && !same(then[field], record.fields[field])) before[field] = then[field] ?? null;
   }

@@ -5,7 +5,7 @@ import { ask, write } from "@kit/door/door";
 import { Problem, Unreached } from "@kit/door/problem";
 import type { Answer, Arguments, Line } from "@kit/door/types";
 import { changed } from "@kit/server/queries";
-import { useSession } from "@kit/server/session";
+import { useSession, whenEntered } from "@kit/server/session";
 import { shallowReactive } from "vue";
 import type { Filters } from "./filters";
 import type { LeftOutLine } from "./left_out";
@@ -47,6 +47,12 @@ export const bulk = shallowReactive<Bulk>({
 });
 
 const { session } = useSession();
+let whose: string | undefined;
+whenEntered((account) => {
+  // What somebody else selected is theirs; it is kept for them where it was begun.
+  if (whose !== undefined && whose !== account) Object.assign(bulk, { step: "none", selection: undefined, said: nothingSaid(), foreseen: undefined, foreseenLines: [], leftOut: [], error: undefined });
+  whose = account;
+});
 
 function keep(): void {
   const { selection, said, campaign } = bulk;

@@ -10,7 +10,7 @@ type ReviewState = NonNullable<Filters["review"]>;
 
 const kReviews: ReviewState[] = ["pending", "returned", "accepted", "refused"];
 const kTexts = ["text", "unit", "form", "kind", "level", "state", "station", "by", "device", "from", "to", "changed_since"] as const;
-const kFlags = ["unexplained", "to_send", "conflicts", "changed"] as const;
+const kFlags = ["alone", "unexplained", "to_send", "conflicts", "changed"] as const;
 
 // In the order in which they stand as chips.
 export const kFilterNames: FilterName[] = [...kTexts, "review", ...kFlags];
@@ -30,6 +30,8 @@ export function filtersOf(query: LocationQuery): Filters {
   for (const name of kTexts) if (said(name)) out[name] = said(name);
   for (const name of kFlags) if (said(name) === "true") out[name] = true;
   if (kReviews.some((each) => each === said("review"))) out["review"] = said("review");
+  // Alone is a unit, or nothing.
+  if (!out["unit"]) Reflect.deleteProperty(out, "alone");
   return out as Filters;
 }
 
@@ -47,6 +49,7 @@ export function withFilter(filters: Filters, name: FilterName, value: string | b
   const out: Record<string, unknown> = { ...filters };
   if (value === undefined || value === "" || value === false) Reflect.deleteProperty(out, name);
   else out[name] = value;
+  if (!out["unit"]) Reflect.deleteProperty(out, "alone");
   return out as Filters;
 }
 

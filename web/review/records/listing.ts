@@ -3,22 +3,25 @@
 import { ask } from "@kit/door/door";
 import type { Arguments, RecordLine, Said } from "@kit/door/types";
 import { useAsked } from "@kit/server/queries";
+import { whenEntered } from "@kit/server/session";
 import { computed, onBeforeUnmount, ref, shallowRef, watch, type Ref } from "vue";
 import { Pages } from "./pages";
 
 export type Row = Pick<
   RecordLine,
-  "record" | "unit" | "unit_name" | "form" | "fields" | "review" | "conflicts" | "void" | "changed" | "created" | "seen"
+  "record" | "unit" | "unit_name" | "form" | "fields" | "review" | "conflicts" | "void" | "changed" | "created" | "seen" | "comments" | "comment_of_others"
 >;
 
 const kPage = 200;
 
 // Where the reader was, for who comes back from a record.
 let left: { key: string; pages: Pages<Row>; selected: number | undefined } | undefined;
+whenEntered(() => (left = undefined));
 
 function slim(line: RecordLine): Row {
-  const { record, unit, unit_name, form, fields, review, conflicts, changed, created, seen } = line;
-  return { record, unit, ...(unit_name === undefined ? {} : { unit_name }), form, fields, review, conflicts, void: line.void, changed, created, seen };
+  const { record, unit, unit_name, form, fields, review, conflicts, changed, created, seen, comments, comment_of_others } = line;
+  const said = comments ? { comments, comment_of_others: comment_of_others ?? false } : {};
+  return { record, unit, ...(unit_name === undefined ? {} : { unit_name }), form, fields, review, conflicts, void: line.void, changed, created, seen, ...said };
 }
 
 const readOf = (said: Said<"records.list">) => ({ rows: said.lines.map(slim), next: said.answer.next });

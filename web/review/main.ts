@@ -8,6 +8,7 @@ import { VueQueryPlugin } from "@tanstack/vue-query";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { router } from "./router";
+import { views } from "./views";
 
 // Each folder of a view has its own words, both languages side by side.
 type Words = Record<"zh" | "en", Record<string, unknown>>;
@@ -16,4 +17,7 @@ for (const each of Object.values(import.meta.glob<Words>("./*/words.json", { eag
   words.global.mergeLocaleMessage("en", each.en);
 }
 whenSignedOut(sessionEnded);
+// Every view is at hand before it is opened, also where headquarters is out of reach by then.
+const kAtHandMs = 4000;
+setTimeout(() => void Promise.allSettled(views.map((view) => view.load())), kAtHandMs);
 createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page");

@@ -48,6 +48,7 @@ test("a checker sees its own units alone, returns by field; the site corrects of
   await page.getByRole("option").filter({ hasText: "瓦斯防治讲座" }).click({ timeout: 30_000 });
   await expect(detail.getByText("改了 1 处", { exact: false })).toBeVisible({ timeout: 30_000 });
   await expect(detail.locator("s")).toHaveText("860");
+  await expect(detail.getByText("上次退回时：一场讲座 860 人？请核对")).toBeVisible();
   await page.keyboard.press("a");
   await expect(page.getByText("已办理：瓦斯防治讲座 通过")).toBeVisible();
 

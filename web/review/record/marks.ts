@@ -32,6 +32,10 @@ export function marksOf(record: ShownRecord, account: string): Marked {
   for (const field of record.unexplained ?? []) of(field).warning = say("record.unexplained");
   for (const [field, text] of Object.entries(record.explanations ?? {})) of(field).explanation = valueText(undefined, text);
   for (const [field, text] of Object.entries(record.review.fields ?? {})) of(field).remark = text;
+  // What was remarked on before it was sent again stays beside what it was about.
+  for (const station of record.review.stations ?? []) {
+    for (const [field, text] of Object.entries(station.earlier?.fields ?? {})) of(field).remark ??= say("record.earlierRemark", { text });
+  }
   // Where one has looked before, what is new stands out and the rest is grey.
   if (compared === "look") {
     for (const field of Object.keys(record.fields)) {

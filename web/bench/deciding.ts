@@ -36,7 +36,7 @@ export async function measureKeys(world: World): Promise<Figure[]> {
     for (let n = 1; n <= 60; ++n) {
       await page.tab.keyboard.press(key);
       await page.tab.waitForFunction((count) => (window as unknown as { keyTimes: number[] }).keyTimes.length >= count, n);
-      await page.tab.waitForTimeout(150); // who reads, if only a little
+      await page.tab.waitForTimeout(1000); // sooner than anybody reads one
     }
     const times = await page.tab.evaluate(keyTimes);
     const value = quantile(times, 0.95);

@@ -3,7 +3,7 @@ import "@kit/parts/page.css";
 import { whenSignedOut } from "@kit/door/door";
 import { queries } from "@kit/server/queries";
 import { sessionEnded } from "@kit/server/session";
-import { words } from "@kit/words/words";
+import { addWords, words, type Words } from "@kit/words/words";
 import { VueQueryPlugin } from "@tanstack/vue-query";
 import { createApp } from "vue";
 import App from "./App.vue";
@@ -11,13 +11,9 @@ import { router } from "./router";
 import { views } from "./views";
 
 // Each folder of a view has its own words, both languages side by side.
-type Words = Record<"zh" | "en", Record<string, unknown>>;
-for (const each of Object.values(import.meta.glob<Words>("./*/words.json", { eager: true, import: "default" }))) {
-  words.global.mergeLocaleMessage("zh", each.zh);
-  words.global.mergeLocaleMessage("en", each.en);
-}
+addWords(Object.values(import.meta.glob<Words>("./*/words.json", { eager: true, import: "default" })));
 whenSignedOut(sessionEnded);
 // Every view is at hand before it is opened, also where headquarters is out of reach by then.
-const kAtHandMs = 4000;
+const kAtHandMs = 15_000;
 setTimeout(() => void Promise.allSettled(views.map((view) => view.load())), kAtHandMs);
 createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page");

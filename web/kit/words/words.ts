@@ -26,6 +26,19 @@ export const words = createI18n({
   warnHtmlMessage: false,
 });
 
+// Of one folder, by their groups.
+export type Words = Record<Tongue, Record<string, object>>;
+
+// All at once: merged one by one each is copied anew with all before it.
+export function addWords(folders: Words[]): void {
+  const known = words.global.messages.value as Record<Tongue, Record<string, object>>;
+  for (const to of ["zh", "en"] as const) {
+    const all: Record<string, object> = { ...known[to] };
+    for (const folder of folders) for (const [group, said] of Object.entries(folder[to])) all[group] = { ...all[group], ...said };
+    words.global.setLocaleMessage(to, all as never);
+  }
+}
+
 export function tongue(): Tongue {
   return words.global.locale.value as Tongue;
 }

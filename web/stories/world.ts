@@ -34,7 +34,7 @@ export class World {
   }
 
   private run(program: string, data: string, words: string[], input = ""): string {
-    return execFileSync(join(bin, program), ["--lang", "zh", "--data", join(this.folder, data), ...words], { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+    return execFileSync(join(bin, program), ["--lang", "zh", "--data", join(this.folder, data), ...words], { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], maxBuffer: 256 * 1024 * 1024 });
   }
 
   headquarters(...words: string[]): string {

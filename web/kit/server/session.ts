@@ -1,7 +1,7 @@
 // Who is signed in.
 import { computed, ref } from "vue";
 import { send, speakAs } from "../door/door";
-import { Problem, Unreached } from "../door/problem";
+import { Problem } from "../door/problem";
 import { local } from "../kept";
 import { startLive, stopLive } from "./live";
 import { queries } from "./queries";
@@ -107,7 +107,8 @@ async function leave(path: string): Promise<void> {
       await send(path, "DELETE");
       left();
     } catch (error) {
-      if (!(error instanceof Unreached)) left();
+      // Busy, broken or not reached: the session may still be good.
+      if (error instanceof Problem && error.signedOut) left();
       else await new Promise((done) => setTimeout(done, kAgainMs));
     }
   }

@@ -239,9 +239,13 @@ class TestBadAsking(DoorTest):
             self.assertEqual(self.boss.ask("GET", path).fields["Content-Type"], kind + "; charset=utf-8")
         script = self.boss.ask("GET", "/setup.js").body
         # What it writes is text; what it looks for is there; who came in can go out.
-        for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "localStorage",
-                     "sessionStorage", "postMessage"):
+        for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "sessionStorage",
+                     "postMessage"):
             self.assertNotIn(word, script)
+        # Kept by the browser is who is in, for the pages to ask by, and no more.
+        self.assertEqual(re.findall(r"localStorage.*", script), [
+            'localStorage.setItem("sitelog.signed-in", session.account);',
+            'localStorage.removeItem("sitelog.signed-in");'])
         for name in re.findall(r'(?:at|on)\("(\w+)"', script):
             self.assertIn(f'id="{name}"', answer.body)
         for name in re.findall(r"words\.(\w+)", script):

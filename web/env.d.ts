@@ -4,3 +4,8 @@ declare module "*.vue" {
   const component: DefineComponent<object, object, unknown>;
   export default component;
 }
+// One language's words, as functions (tools/words.ts).
+declare module "*.json?all" {
+  const words: Record<string, object>;
+  export default words;
+}

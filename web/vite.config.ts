@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { wordsAsFunctions } from "./tools/words.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -10,9 +11,9 @@ const door = process.env["SITELOG_PAGE"] ?? "https://127.0.0.1:7443";
 export default defineConfig({
   root: here("./review"),
   base: "/review/",
-  plugins: [vue()],
-  resolve: { alias: { "@kit": here("./kit") } },
-  define: { __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
+  plugins: [wordsAsFunctions(), vue()],
+  resolve: { alias: { "@kit": here("./kit"), "vue-i18n": "vue-i18n/dist/vue-i18n.runtime.mjs" } },
+  define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
   build: {
     // The last Chrome that runs on Windows 7.
     target: "chrome109",

@@ -3,17 +3,21 @@ import "@kit/parts/page.css";
 import { whenSignedOut } from "@kit/door/door";
 import { queries } from "@kit/server/queries";
 import { sessionEnded } from "@kit/server/session";
-import { addWords, words, type Words } from "@kit/words/words";
+import { beginToSpeak, bringEnglish, words, type Groups } from "@kit/words/words";
 import { VueQueryPlugin } from "@tanstack/vue-query";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { router } from "./router";
 import { views } from "./views";
 
-// Each folder of a view has its own words, both languages side by side.
-addWords(Object.values(import.meta.glob<Words>("./*/words.json", { eager: true, import: "default" })));
 whenSignedOut(sessionEnded);
-// Every view is at hand before it is opened, also where headquarters is out of reach by then.
+// Every view and the other language are at hand before they are asked for, also where headquarters is out of reach by then.
 const kAtHandMs = 15_000;
-setTimeout(() => void Promise.allSettled(views.map((view) => view.load())), kAtHandMs);
-createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page");
+setTimeout(() => void Promise.allSettled([...views.map((view) => view.load()), bringEnglish()]), kAtHandMs);
+
+// Each folder of a view has its own words.
+const spoken = beginToSpeak({
+  zh: Object.values(import.meta.glob<Groups>("./*/words.json", { query: "?zh", eager: true, import: "default" })),
+  en: async () => (await import("./english")).default,
+});
+void spoken.then(() => createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page"));

@@ -1,7 +1,7 @@
 // The roles that there are: the two that headquarters has itself, and those of the campaigns.
 import { labelOf, say } from "@kit/words/words";
 import { computed } from "vue";
-import { useCampaigns } from "../campaign";
+import { useCampaign } from "../campaign";
 
 export interface RoleChoice {
   role: string;
@@ -9,7 +9,7 @@ export interface RoleChoice {
 }
 
 export function useRoles() {
-  const { all, open } = useCampaigns();
+  const { all, open } = useCampaign();
   const own = computed<RoleChoice[]>(() => ["administrator", "viewer"].map((role) => ({ role, label: say(`accounts.role.${role}`) })));
   const known = computed(() => {
     const out = new Map<string, string>();

@@ -1,10 +1,9 @@
 // All that the desk tells, read once and kept up to date by what is heard.
+import { useNow } from "@kit/parts/now";
 import { useAsked } from "@kit/server/queries";
-import { computed, onBeforeUnmount, ref } from "vue";
+import { computed } from "vue";
 import { useCampaign } from "../campaign";
 import { boardRows, worstFirst } from "./board";
-
-const kAgainMs = 60_000;
 
 export function useBoard() {
   const { key, campaign } = useCampaign();
@@ -14,9 +13,7 @@ export function useBoard() {
   const units = useAsked("units.list", { removed: true });
   const status = useAsked("status", {});
   const devices = useAsked("devices.list", {});
-  const now = ref(Date.now());
-  const timer = setInterval(() => (now.value = Date.now()), kAgainMs);
-  onBeforeUnmount(() => clearInterval(timer));
+  const now = useNow();
 
   const readings = [progress, held, units, devices];
   const tree = computed(() => units.data.value?.lines ?? []);

@@ -117,7 +117,8 @@ test("two who have one record open see each other", async ({ review, page, world
 });
 
 test("who signs in in another tab takes no verdict of this one's, and sees nothing of it", async ({ review, page, world, expected }) => {
-  expected.errors.push(/status of 401/);
+  // The stream of the session that ended is cut, if the page has not let go of it before.
+  expected.errors.push(/status of 401|ERR_INCOMPLETE_CHUNKED_ENCODING/);
   world.join("tabs", "shenma-mine-12");
   const [talk] = world.record("tabs", [{ ...EVENT, title: "两个标签页的讲座" }]);
   world.send("tabs");

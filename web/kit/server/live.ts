@@ -5,7 +5,9 @@ import { listen, type LiveEvents, type LiveName } from "../door/live";
 import type { OperationName } from "../door/types";
 import { changed, queries } from "./queries";
 
+// What is heard is gathered for so long; while more and more is heard, it is read anew no more often than that.
 const kGatheredMs = 700;
+const kBetweenMs = 3000;
 const kSoughtMs = 3000;
 
 const kRestsOn: { [Name in LiveName]: OperationName[] } = {
@@ -27,17 +29,18 @@ const asOf = ref(Date.now());
 const gathered = new Set<OperationName>();
 const listeners = new Set<(name: LiveName, data: LiveEvents[LiveName]) => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+let readAt = 0;
 let sought: ReturnType<typeof setTimeout> | undefined;
 let stop: (() => void) | undefined;
 
-// Readings anew, at most so often however much is heard.
 function gather(operations: OperationName[]): void {
   for (const operation of operations) gathered.add(operation);
   timer ??= setTimeout(() => {
     timer = undefined;
+    readAt = Date.now();
     changed(...gathered);
     gathered.clear();
-  }, kGatheredMs);
+  }, Math.max(kGatheredMs, readAt + kBetweenMs - Date.now()));
 }
 
 function heard<Name extends LiveName>(name: Name, data: LiveEvents[Name]): void {
@@ -110,6 +113,11 @@ function begin(): void {
 function end(): void {
   stop?.();
   stop = undefined;
+}
+
+// What one did oneself is heard like anybody's; where nothing is heard just now it is read anew at once.
+export function changedHere(...operations: OperationName[]): void {
+  if (!connected.value) changed(...operations);
 }
 
 // Until the function that it gives back is called.

@@ -40,6 +40,10 @@ function problemOf(asked: Failing): ComputedRef<Error | null> {
   return computed(() => asked.error.value ?? (asked.data.value === undefined ? asked.failureReason.value : null));
 }
 
+// What was read is never changed in place: it is kept as it came, not watched field by field, which costs
+// a list more than to draw it.
+const kAsItCame = { shallow: true } as const;
+
 // A reading that follows its arguments. Invalidated by `changed`.
 export function useAsked<Name extends OperationName>(
   operation: Name,
@@ -50,6 +54,7 @@ export function useAsked<Name extends OperationName>(
     queryKey: [operation, computed(() => toValue(given))],
     queryFn: ({ signal }) => ask(operation, toValue(given), { signal }),
     enabled: computed(() => toValue(reading.enabled) ?? true),
+    ...kAsItCame,
     ...(reading.keepBefore ? { placeholderData: (before: Said<Name> | undefined) => before } : {}),
   }) as UseQueryReturnType<Said<Name>, Error>;
   return Object.assign(asked, { problem: problemOf(asked) });
@@ -69,10 +74,17 @@ export function useListed<Name extends Listing>(
     queryFn: ({ pageParam, signal }): Promise<Said<Name>> =>
       ask(operation, { ...(toValue(given) as object), limit, ...(pageParam ? { cursor: pageParam } : {}) } as Arguments<Name>, { signal }),
     initialPageParam: "",
+    ...kAsItCame,
     getNextPageParam: (last: Said<Name>) => (last.answer as { next?: string }).next,
     enabled: computed(() => toValue(reading.enabled) ?? true),
   });
-  return Object.assign(listed, { problem: problemOf(listed) });
+  // Of a list from whose beginning rows go, later pages need not be read anew with it.
+  function keepPages(most: number): void {
+    queries.setQueryData<{ pages: Said<Name>[]; pageParams: unknown[] }>([operation, "pages", toValue(given)], (all) =>
+      all && all.pages.length > most ? { pages: all.pages.slice(0, most), pageParams: all.pageParams.slice(0, most) } : all,
+    );
+  }
+  return Object.assign(listed, { problem: problemOf(listed), keepPages });
 }
 
 // Reads anew, where it is shown, what rests on these operations.

@@ -2,7 +2,7 @@
 import { write } from "@kit/door/door";
 import { Problem, Unreached } from "@kit/door/problem";
 import type { Arguments, Notice } from "@kit/door/types";
-import { changed } from "@kit/server/queries";
+import { changedHere } from "@kit/server/live";
 import { reactive } from "vue";
 import type { Verdict } from "../record/decision";
 
@@ -20,9 +20,11 @@ export interface Decided {
 }
 
 const kRemembered = 20;
+const kRestOnVerdicts = ["records.list", "record.show", "status", "report.progress", "report.board", "report.statistics"] as const;
 let count = 0;
 
-export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (decided: Decided) => void) {
+// `onBack`: the record waits again.
+export function useDecisions(onBack: (decided: Decided) => void) {
   const all = reactive<Decided[]>([]);
 
   async function give(name: string, title: string, given: Arguments<"record.review">): Promise<void> {
@@ -37,9 +39,9 @@ export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (de
     } catch (error) {
       decided.state = error instanceof Unreached ? "unknown" : "failed";
       decided.error = error;
-      onFailed(decided);
+      onBack(decided);
     }
-    changed("records.list", "record.show", "status", "report.progress", "report.board");
+    changedHere(...kRestOnVerdicts);
   }
 
   // The last one that can be taken back: it was given, and nobody built on it as far as is known here.
@@ -53,12 +55,12 @@ export function useDecisions(onFailed: (decided: Decided) => void, onUndone: (de
     try {
       await write("review.undo", { record: decided.name, seen: decided.seen });
       decided.state = "undone";
-      onUndone(decided);
+      onBack(decided);
     } catch (error) {
       decided.state = "stays";
       decided.error = error;
     }
-    changed("records.list", "record.show", "status", "report.progress", "report.board");
+    changedHere(...kRestOnVerdicts);
   }
 
   return { all, give, last, undo, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };

@@ -9,6 +9,8 @@ import { onBeforeUnmount, ref, watch, type Ref } from "vue";
 // The door forgets it after a minute.
 const kSaidAgainMs = 40_000;
 const kForgottenMs = 60_000;
+// Who goes through a list looks at what they stay with.
+const kStaysMs = 400;
 
 export function useLooking(name: Ref<string | undefined>): Ref<string[]> {
   const { session } = useSession();
@@ -50,7 +52,8 @@ export function useLooking(name: Ref<string | undefined>): Ref<string[]> {
   watch(name, () => {
     heard.clear();
     show();
-    void tell();
+    clearTimeout(timer);
+    timer = setTimeout(() => void tell(), kStaysMs);
   }, { immediate: true });
   onBeforeUnmount(() => {
     stop();

@@ -5,7 +5,9 @@ import { useAsked } from "@kit/server/queries";
 import { labelOf } from "@kit/words/words";
 import { computed, inject, provide, type InjectionKey } from "vue";
 import { useRoute } from "vue-router";
-import { kNoCampaign } from "./router";
+
+// In the address where there is none.
+export const kNoCampaign = "-";
 
 function readCampaign() {
   const route = useRoute();

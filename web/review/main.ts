@@ -8,12 +8,12 @@ import { VueQueryPlugin } from "@tanstack/vue-query";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { router } from "./router";
-import { views } from "./views";
+import { bringViews } from "./views";
 
 whenSignedOut(sessionEnded);
 // Every view and the other language are at hand before they are asked for, also where headquarters is out of reach by then.
 const kAtHandMs = 15_000;
-setTimeout(() => void Promise.allSettled([...views.map((view) => view.load()), bringEnglish()]), kAtHandMs);
+setTimeout(() => void Promise.allSettled([bringViews(), bringEnglish()]), kAtHandMs);
 
 // Each folder of a view has its own words.
 const spoken = beginToSpeak({

@@ -1,14 +1,13 @@
 // Addresses: /review/CAMPAIGN/VIEW, one record at /review/CAMPAIGN/records/UNIT/FORM/ID. The campaign is
 // chosen once, in the address; "-" where there is none.
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import StartView from "./frame/StartView.vue";
 import { views } from "./views";
 
-export const kNoCampaign = "-";
-
 const routes: RouteRecordRaw[] = [
-  ...views.map((view) => ({ path: `/:campaign/${view.name}`, name: view.name, component: view.load })),
+  ...views.map((view) => ({ path: `/:campaign/${view.name}`, name: view.name, component: view.view })),
   { path: "/:campaign/records/:unit/:form/:id", name: "record", component: () => import("./record/RecordView.vue") },
-  { path: "/:campaign?", name: "start", component: () => import("./frame/StartView.vue") },
+  { path: "/:campaign?", name: "start", component: StartView },
   { path: "/:rest(.*)*", name: "nowhere", component: () => import("./frame/NowhereView.vue") },
 ];
 

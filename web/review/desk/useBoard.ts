@@ -2,12 +2,13 @@
 import { useNow } from "@kit/parts/now";
 import { useAsked } from "@kit/server/queries";
 import { computed } from "vue";
-import { useCampaign } from "../campaign";
+import { kNoCampaign, useCampaign } from "../campaign";
 import { boardRows, worstFirst } from "./board";
 
 export function useBoard() {
-  const { key, campaign } = useCampaign();
-  const known = computed(() => campaign.value !== undefined);
+  const { asked, key, campaign } = useCampaign();
+  // Asked together with the campaigns: where there is none of that name, nothing is told of it.
+  const known = computed(() => campaign.value !== undefined || (asked.data.value === undefined && key.value !== kNoCampaign));
   const progress = useAsked("report.progress", computed(() => ({ campaign: key.value })), { enabled: known });
   const held = useAsked("report.board", computed(() => ({ campaign: key.value })), { enabled: known });
   const units = useAsked("units.list", { removed: true });
@@ -31,7 +32,7 @@ export function useBoard() {
     total: computed(() => progress.data.value?.answer.figures.total),
     ready: computed(() => readings.every((each) => each.data.value !== undefined)),
     // Told from the first try that failed on: it is tried again by itself.
-    error: computed(() => readings.map((each) => each.problem.value).find(Boolean)),
+    error: computed(() => (known.value ? readings : [units, devices]).map((each) => each.problem.value).find(Boolean)),
     again: () => readings.forEach((each) => void each.refetch()),
   };
 }

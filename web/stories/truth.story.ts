@@ -90,6 +90,16 @@ test("one's own verdict is taken back as long as nobody built on it", async ({ r
   await expect(detail.getByRole("heading", { name: "点错了的讲座" })).toBeVisible();
   expect((world.shown(String(talk))["review"] as { waiting: { role: string } }).waiting.role).toBe("checker");
 
+  // It can be taken back also after something else was looked at.
+  await page.keyboard.press("a");
+  await expect(page.getByText("已办理：点错了的讲座 通过")).toBeVisible();
+  await page.getByRole("link", { name: "工作台" }).click();
+  await expect(page.getByRole("heading", { name: "工作台" })).toBeAttached();
+  await page.getByRole("link", { name: /^待审/ }).click();
+  await page.keyboard.press("u");
+  await expect(page.getByText("已收回：点错了的讲座")).toBeVisible();
+  await expect(detail.getByRole("heading", { name: "点错了的讲座" })).toBeVisible();
+
   // The office spoke on it meanwhile: it stays, and the page says why.
   await page.keyboard.press("a");
   await expect(page.getByText("已办理：点错了的讲座 通过")).toBeVisible();

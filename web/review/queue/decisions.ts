@@ -3,6 +3,7 @@ import { write } from "@kit/door/door";
 import { Problem, Unreached } from "@kit/door/problem";
 import type { Arguments, Notice } from "@kit/door/types";
 import { changedHere } from "@kit/server/live";
+import { whenEntered } from "@kit/server/session";
 import { reactive } from "vue";
 import type { Verdict } from "../record/decision";
 
@@ -23,23 +24,41 @@ const kRemembered = 20;
 const kRestOnVerdicts = ["records.list", "record.show", "status", "report.progress", "report.board", "report.statistics"] as const;
 let count = 0;
 
+// Kept while the tab is open, also where another view is looked at meanwhile.
+const all = reactive<Decided[]>([]);
+// As they were when they were given a verdict here: the list may not know it yet.
+const given = reactive(new Set<string>());
+let whose: string | undefined;
+whenEntered((account) => {
+  if (whose !== undefined && whose !== account) {
+    all.splice(0);
+    given.clear();
+  }
+  whose = account;
+});
+
 // `onBack`: the record waits again.
 export function useDecisions(onBack: (decided: Decided) => void) {
-  const all = reactive<Decided[]>([]);
+  function comeBack(decided: Decided): void {
+    for (const each of [...given]) if (each.startsWith(decided.name)) given.delete(each);
+    onBack(decided);
+  }
 
-  async function give(name: string, title: string, given: Arguments<"record.review">): Promise<void> {
-    const decided = reactive<Decided>({ id: ++count, name, title, verdict: given.verdict, state: "underway", notices: [] });
+  // `seen`: as the list has it.
+  async function give(name: string, seen: string, title: string, review: Arguments<"record.review">): Promise<void> {
+    const decided = reactive<Decided>({ id: ++count, name, title, verdict: review.verdict, state: "underway", notices: [] });
+    given.add(name + seen);
     all.unshift(decided);
     all.splice(kRemembered);
     try {
-      const told = await write("record.review", given);
+      const told = await write("record.review", review);
       decided.state = "done";
       if (told.answer.seen !== undefined) decided.seen = told.answer.seen;
       decided.notices = told.answer.notices ?? [];
     } catch (error) {
       decided.state = error instanceof Unreached ? "unknown" : "failed";
       decided.error = error;
-      onBack(decided);
+      comeBack(decided);
     }
     changedHere(...kRestOnVerdicts);
   }
@@ -55,7 +74,7 @@ export function useDecisions(onBack: (decided: Decided) => void) {
     try {
       await write("review.undo", { record: decided.name, seen: decided.seen });
       decided.state = "undone";
-      onBack(decided);
+      comeBack(decided);
     } catch (error) {
       decided.state = "stays";
       decided.error = error;
@@ -63,5 +82,5 @@ export function useDecisions(onBack: (decided: Decided) => void) {
     changedHere(...kRestOnVerdicts);
   }
 
-  return { all, give, last, undo, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };
+  return { all, given, give, last, undo, isChange: (decided: Decided) => decided.error instanceof Problem && decided.error.changed };
 }

@@ -30,7 +30,11 @@ test("the office corrects a record that changes meanwhile, after a reload too, t
   await day.press("Control+Enter");
   await expect(form.getByText("“7月41日”不是日历上的日期", { exact: false })).toBeVisible();
   await expect(day).toBeFocused();
-  await review.scan();
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    await review.scan(`at ${String(width)}`);
+  }
   await day.fill("7月3日");
   await page.reload();
   await expect(day).toHaveValue("7月3日");

@@ -77,7 +77,12 @@ test("a record is declared void with a reason, and restored", async ({ review, p
   const [talk] = world.record("voided", [{ ...EVENT, title: "记重了的讲座" }]);
   world.send("voided");
   await review.signIn("office");
-  await review.open(`records/yaomeng/event/${String(talk)}`);
+  // From the queue to the record's page, its form open.
+  await review.open("queue");
+  await page.getByRole("option").filter({ hasText: "记重了的讲座" }).click();
+  await expect(page.getByRole("article").getByRole("heading", { name: "记重了的讲座" })).toBeVisible();
+  await page.getByRole("link", { name: "更正…" }).click();
+  await expect(page.getByRole("region", { name: "更正" }).getByLabel("活动名称")).toHaveValue("记重了的讲座");
   await page.getByRole("button", { name: "作废…" }).click();
   const sheet = page.getByRole("dialog", { name: /^作废：记重了的讲座/ });
   await expect(sheet.getByRole("button", { name: "作废" })).toBeDisabled();

@@ -4,7 +4,7 @@ import { chromium, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
 import { EVENT, PASSWORD, World, type Fields } from "./world.ts";
 
-const kViews = ["desk", "queue", "records", "tables", "conflicts", "units", "campaigns", "devices", "quarantine", "policies", "accounts", "audit", "health", "me"];
+const kViews = ["desk", "queue", "records", "tables", "conflicts", "units", "campaigns", "devices", "quarantine", "policies", "accounts", "audit", "health", "me", "new"];
 const kSizes = [[360, 740], [768, 1024], [1440, 900]] as const;
 const kKinds = ["送文艺", "送电影", "送书画", "送培训", "送讲座"];
 

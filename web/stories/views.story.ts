@@ -3,7 +3,7 @@
 import { EVENT } from "./world";
 import { expect, ReviewPage, test } from "./pages";
 
-const kViews = ["desk", "queue", "records", "tables", "conflicts", "units", "campaigns", "devices", "quarantine", "policies", "accounts", "audit", "health", "me"];
+const kViews = ["desk", "queue", "records", "tables", "conflicts", "units", "campaigns", "devices", "quarantine", "policies", "accounts", "audit", "health", "me", "new?unit=wusteel-rolling"];
 
 for (const [locale, width] of [["zh-CN", 1440], ["en-GB", 360]] as const) {
   test(`every view is readable and in order, ${locale} at ${width}`, async ({ world, browser }) => {

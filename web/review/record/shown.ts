@@ -1,5 +1,6 @@
 // A record as somebody looks at it: it stays as it was shown until they ask for what it is now, so that
 // what is decided is what was seen.
+import { ask } from "@kit/door/door";
 import type { ShownRecord } from "@kit/door/types";
 import { useAsked } from "@kit/server/queries";
 import { useSession } from "@kit/server/session";
@@ -19,6 +20,12 @@ function withWords(shown: ShownRecord, now: ShownRecord, account: string): Shown
 const made = reactive(new Map<string, string>());
 export function madeHere(name: string, seen: string | undefined): void {
   if (seen !== undefined) made.set(name, seen);
+}
+
+// The same where the door does not say what it became: it is asked. A reading that is under way is given up
+// where an event asks for it anew, so none of the page's own is waited for.
+export async function madeBy(name: string, seen?: string): Promise<void> {
+  madeHere(name, seen ?? (await ask("record.show", { record: name }).catch(() => undefined))?.lines[0]?.seen);
 }
 
 export function useShown(name: MaybeRefOrGetter<string | undefined>) {

@@ -1,7 +1,7 @@
 // Addresses: /review/CAMPAIGN/VIEW, one record at /review/CAMPAIGN/records/UNIT/FORM/ID,
 // a new one at /review/CAMPAIGN/new. The campaign is
 // chosen once, in the address; "-" where there is none.
-import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { createRouter, createWebHistory, START_LOCATION, type RouteRecordRaw } from "vue-router";
 import StartView from "./frame/StartView.vue";
 import { views } from "./views";
 
@@ -16,5 +16,6 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory("/review/"),
   routes,
-  scrollBehavior: (_to, _from, before) => before ?? { top: 0 },
+  // Where a page begins nothing was scrolled.
+  scrollBehavior: (_to, from, before) => before ?? (from === START_LOCATION ? false : { top: 0 }),
 });

@@ -56,6 +56,18 @@ export function newKey(): string {
   return `"${crypto.randomUUID()}"`;
 }
 
+// The next task: to begin a request costs a slow computer as much as to draw a part of a view.
+function nextTask(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
 // One request. Throws Problem, Unreached, or what `signal` aborts with.
 export async function send(path: string, method: Method, body?: unknown, asking: Asking = {}): Promise<unknown> {
   const headers = new Headers({ "Accept-Language": language });
@@ -63,6 +75,7 @@ export async function send(path: string, method: Method, body?: unknown, asking:
   if (account !== undefined) headers.set("Sitelog-Account", encodeURIComponent(account));
   if (asking.key) headers.set("Idempotency-Key", asking.key);
   let response: Response;
+  await nextTask();
   try {
     response = await fetch(API + path, {
       method,

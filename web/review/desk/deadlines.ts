@@ -37,7 +37,7 @@ export function lineOfDays(from: string, to: string, deadlines: Deadline[], toda
   const byDay = new Map<string, Deadline[]>();
   for (const each of known) byDay.set(each.date, [...(byDay.get(each.date) ?? []), each]);
   const days = [...byDay.entries()]
-    .sort(([one], [other]) => one.localeCompare(other))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([date, what]) => ({ date, what, days: dayNumber(date) - now, at: at(dayNumber(date)) }));
   return { days, today: at(now) };
 }

@@ -1,6 +1,7 @@
 // The review page: headquarters, county and jury at headquarters' door.
 import "@kit/parts/page.css";
 import { whenSignedOut } from "@kit/door/door";
+import { nextTask } from "@kit/parts/later";
 import { queries } from "@kit/server/queries";
 import { sessionEnded } from "@kit/server/session";
 import { beginToSpeak, bringEnglish, words, type Groups } from "@kit/words/words";
@@ -20,4 +21,5 @@ const spoken = beginToSpeak({
   zh: Object.values(import.meta.glob<Groups>("./*/words.json", { query: "?zh", eager: true, import: "default" })),
   en: async () => (await import("./english")).default,
 });
-void spoken.then(() => createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page"));
+// In a task of its own: to read the page is one already.
+void spoken.then(nextTask).then(() => createApp(App).use(router).use(words).use(VueQueryPlugin, { queryClient: queries }).mount("#page"));

@@ -1,5 +1,6 @@
 // Asking headquarters' door. Writes go by a key of their own, so that one whose answer was lost is
 // asked again and done once.
+import { nextTask } from "../parts/later";
 import { Problem, problemOf, Unreached } from "./problem";
 import type { Arguments, OperationName, Said } from "./types";
 
@@ -56,18 +57,6 @@ export function newKey(): string {
   return `"${crypto.randomUUID()}"`;
 }
 
-// The next task: to begin a request costs a slow computer as much as to draw a part of a view.
-function nextTask(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(undefined);
-  });
-}
-
 // One request. Throws Problem, Unreached, or what `signal` aborts with.
 export async function send(path: string, method: Method, body?: unknown, asking: Asking = {}): Promise<unknown> {
   const headers = new Headers({ "Accept-Language": language });
@@ -75,6 +64,7 @@ export async function send(path: string, method: Method, body?: unknown, asking:
   if (account !== undefined) headers.set("Sitelog-Account", encodeURIComponent(account));
   if (asking.key) headers.set("Idempotency-Key", asking.key);
   let response: Response;
+  // To begin a request costs a slow computer as much as to draw a part of a view.
   await nextTask();
   try {
     response = await fetch(API + path, {

@@ -14,3 +14,15 @@ export function useLater(condition: () => boolean = () => true): Readonly<Ref<bo
   onScopeDispose(() => clearTimeout(timer));
   return readonly(isTime);
 }
+
+// What follows it runs in the next task.
+export function nextTask(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(undefined);
+  });
+}

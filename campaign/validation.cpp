@@ -112,13 +112,14 @@ struct Judge {
   }
 
   std::vector<FieldProblem> warnings(const Form& form, const Values& values,
-                                     const std::set<std::string>& skipped) const {
+                                     const std::set<std::string>& skipped,
+                                     Explained told = Explained::kLeftOut) const {
     std::vector<FieldProblem> out;
     for (const Field& field : form.fields) {
       if (skipped.contains(field.name)) continue;
       const Value* value = value_of(values, field.name);
       if (value == nullptr && field.required) out.push_back({field.name, required(field)});
-      if (explained(values, field.name)) continue;
+      if (told == Explained::kLeftOut && explained(values, field.name)) continue;
       if (auto found = foreign(field, value)) out.push_back({field.name, std::move(*found)});
       for (const WarnRule& each : field.warn) {
         if (!applies(each, values)) continue;
@@ -295,10 +296,10 @@ Checked check_input(const Definition& definition, const std::string& form, const
 
 std::vector<FieldProblem> unusual(const Definition& definition, const std::string& form,
                                   const std::map<std::string, Value>& values, const Date& today,
-                                  const std::string& unit_name) {
+                                  const std::string& unit_name, Explained explained) {
   const Form* known = definition.form(form);
   if (known == nullptr) return {};
-  return Judge{definition, today, unit_name}.warnings(*known, values, {});
+  return Judge{definition, today, unit_name}.warnings(*known, values, {}, explained);
 }
 
 std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,

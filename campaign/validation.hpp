@@ -39,12 +39,16 @@ struct Checked {
 Checked check_input(const Definition& definition, const std::string& form, const RawInput& input,
                     const CheckContext& context);
 
+// Whether what is explained is told of as well.
+enum class Explained { kLeftOut, kToo };
+
 // What is unusual about a record as it stands and not explained, and what it lacks or holds that
 // could not be given today. Nothing for unknown forms. `values` with explanations under
 // `_explain.FIELD`.
 std::vector<FieldProblem> unusual(const Definition& definition, const std::string& form,
                                   const std::map<std::string, Value>& values, const Date& today,
-                                  const std::string& unit_name);
+                                  const std::string& unit_name,
+                                  Explained explained = Explained::kLeftOut);
 std::vector<FieldProblem> unusual(const Definition& definition, const RecordState& record,
                                   const Date& today, const std::string& unit_name);
 

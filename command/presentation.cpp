@@ -370,6 +370,10 @@ std::string stations_text(const json::object& record, const Labels& all) {
     std::string said = tr("has not spoken");
     if (station.contains("verdict")) {
       said = labels.verdict(station);
+      if (station.contains("person")) {
+        said = fill(tr("{} ({}, {})"),
+                    {said, shown_person(text_in(station, "person")), when(station)});
+      }
     } else if (station.contains("by")) {
       said = fill(tr("nobody sits there: settled by {} as well"),
                   {labels.station(object_in(station, "by"))});
@@ -473,6 +477,24 @@ DetailedRefusal in_words(DetailedRefusal refusal, const FormLabels& labels) {
 
 namespace {
 
+// Why, of each field, as it was told when that was recorded; an explanation stands with the fields.
+std::string unusual_text(const json::object& record, const FormLabels& labels) {
+  const json::array& found = array_in(record, "unusual");
+  if (found.empty()) return {};
+  std::string out = std::string("\n") + tr("unusual:") + "\n";
+  for (const auto& item : found) {
+    const json::object& each = item.as_object();
+    const std::string why = message_of(refusal_from(each));
+    out += "  " +
+           labelled(
+               labels.field(text_in(each, "field")),
+               fill(each.contains("explanation") ? tr("{} (explained)") : tr("{} (not explained)"),
+                    {why})) +
+           "\n";
+  }
+  return out;
+}
+
 std::string comments_text(const json::object& record, const FormLabels& labels) {
   const json::array& comments = array_in(record, "comments");
   if (comments.empty()) return {};
@@ -509,9 +531,7 @@ std::string record_text(const json::object& record, const Labels& all) {
                     labels.value(std::string(name), value)) +
            "\n";
   }
-  if (const auto missing = fields_in(record, "unexplained", labels); !missing.empty()) {
-    out += "\n" + fill(tr("unexplained: {}"), {joined(missing)}) + "\n";
-  }
+  out += unusual_text(record, labels);
   if (const char* text = outside_text(record)) out += "\n" + std::string(tr(text)) + "\n";
   if (const auto bytes = number_in(record, "too_large")) {
     out += "\n" +

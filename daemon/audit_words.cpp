@@ -93,6 +93,7 @@ constexpr Words kHappened[] = {
     {"done", N_("done")},
     {"refused", N_("not done")},
     {"broken_off", N_("broken off")},
+    {"under_way", N_("under way, so far")},
     {"continued", N_("the list goes on from the file before")},
     {"signed_in", N_("signed in")},
     {"signed_out", N_("signed out")},

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <span>
 
+#include "daemon/bulk_audit.hpp"
 #include "daemon/headquarters.hpp"
 #include "daemon/selections.hpp"
 #include "engine/operation_parts.hpp"
@@ -65,16 +66,20 @@ class BulkReview {
   BulkReview(Headquarters& headquarters, const OperationCall& call, RecordChange change)
       : engine_(*headquarters.engine),
         call_(call),
+        audit_(headquarters, call),
         change_(std::move(change)),
         codes_(engine_.identity().key) {}
 
   // Each of them; `keep` (size_t, const OperationAnswer&) is told of what was done together before
-  // anybody else is, who may be gone.
+  // anybody else is, who may be gone. `more`: others follow these.
   template <class Keep>
-  void review(std::span<const ToReview> records, const Keep& keep) {
+  void review(std::span<const ToReview> records, bool more, const Keep& keep) {
     for (size_t done = 0; done < records.size();) {
       const auto outcomes = review_some(records.subspan(done));
       for (size_t i = 0; i < outcomes.size(); ++i) keep(done + i, outcomes[i]);
+      if (more || done + outcomes.size() < records.size()) {
+        audit_.note(reviewed_ + std::count_if(outcomes.begin(), outcomes.end(), was_reviewed));
+      }
       for (const OperationAnswer& each : outcomes) tell(records[done++].name, each);
     }
   }
@@ -93,6 +98,10 @@ class BulkReview {
   }
 
  private:
+  static bool was_reviewed(const OperationAnswer& outcome) {
+    return outcome && !outcome->contains("unchanged");
+  }
+
   // As many as all units may wait for meanwhile, and one at least, in one commit.
   std::vector<OperationAnswer> review_some(std::span<const ToReview> records) {
     const Reach reach(call_.caller.scope, engine_);
@@ -154,6 +163,7 @@ class BulkReview {
 
   Engine& engine_;
   const OperationCall& call_;
+  BulkAudit audit_;
   const RecordChange change_;
   const SeenCodes codes_;
   int64_t reviewed_ = 0, unchanged_ = 0, left_out_ = 0;
@@ -197,7 +207,7 @@ OperationAnswer review_lines(Headquarters& headquarters, const OperationCall& ca
       }
       return Done{};
     });
-    reviewing.review(records, [](size_t, const OperationAnswer&) {});
+    reviewing.review(records, at < picked->size(), [](size_t, const OperationAnswer&) {});
   }
   return reviewing.counts();
 }
@@ -267,9 +277,10 @@ OperationAnswer review_selection(Headquarters& headquarters, const OperationCall
       rows.push_back(at);
     }
     const bool done = !call.args.flag("preview");
-    reviewing.review(records, [&](size_t i, const OperationAnswer& outcome) {
-      if (done) note_outcome(*selection, rows[i], outcome);
-    });
+    reviewing.review(records, at < selection->rows.size(),
+                     [&](size_t i, const OperationAnswer& outcome) {
+                       if (done) note_outcome(*selection, rows[i], outcome);
+                     });
   }
   return reviewing.counts();
 }

@@ -41,6 +41,8 @@ inline constexpr size_t kValuesWholeAmongUnitsMax = 30'000;
 static_assert(kBatchLineBytesMax > 4 * limits::kEntryBytesMax, "no honest line is too long");
 
 namespace limits {
+// Of a list whose sums are asked for: so many records are looked at, beside all writing.
+inline constexpr int64_t kSummedRecordsMax = 200'000;
 // Writes by a key of the asker's own that are remembered: in all, of one account, and for how long;
 // and an answer that is kept with one.
 inline constexpr size_t kAskedKept = 4096;

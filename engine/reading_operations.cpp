@@ -1,6 +1,7 @@
 // What is to be seen: records, conflicts, what is kept aside, campaigns; and the verification.
 #include "campaign/banner.hpp"
 #include "campaign/chain.hpp"
+#include "campaign/text.hpp"
 #include "campaign/units.hpp"
 #include "engine/commenting.hpp"
 #include "engine/cut_to_fit.hpp"
@@ -19,6 +20,9 @@ namespace sitelog {
 namespace json = boost::json;
 
 namespace {
+
+// Of a record that says too much to be shown, in characters.
+constexpr size_t kExplanationShown = 200;
 
 // What is shown of one record.
 json::object shown_line(Engine& engine, const Queries& queries, const FoundRecord& found) {
@@ -73,6 +77,21 @@ void tell_stations(Engine& engine, json::object& line) {
   name_units_said(name_of_unit, line);
 }
 
+// A message that was cut could be told in no other language; what explains it may be cut.
+void cut_keeping_reasons(json::object& line) {
+  json::value reasons;
+  if (auto* unusual = line.if_contains("unusual")) reasons = *unusual;
+  cut_to_fit(line, kShownBytesMax);
+  if (!line.contains("too_large") || reasons.is_null()) return;
+  for (auto& each : reasons.as_array()) {
+    auto* explanation = each.as_object().if_contains("explanation");
+    if (explanation != nullptr && explanation->is_string()) {
+      *explanation = shortened(explanation->get_string(), kExplanationShown);
+    }
+  }
+  line["unusual"] = std::move(reasons);
+}
+
 OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
   UnusualValues marks(engine);
   const SeenCodes codes(engine.identity().key);
@@ -82,10 +101,10 @@ OperationAnswer show_one_record(Engine& engine, const OperationCall& call) {
     return shown_line(engine, queries, *found);
   });
   if (!told) return told;
-  marks.mark(*told);
+  marks.mark_with_reasons(*told);
   tell_stations(engine, *told);
   add_code(codes, *told);
-  cut_to_fit(*told, kShownBytesMax);
+  cut_keeping_reasons(*told);
   call.io.line(*told);
   return json::object{};
 }
@@ -100,7 +119,7 @@ OperationAnswer tell_whole_record(Engine& engine, const OperationCall& call) {
     return shown_line(engine, queries, *found);
   });
   if (!told) return told;
-  marks.mark(*told);
+  marks.mark_with_reasons(*told);
   tell_stations(engine, *told);
   add_code(codes, *told);
   each_part(std::move(*told), kPartBytesMax,
@@ -168,8 +187,11 @@ json::object campaign_line(const Definition& definition, const std::string& unit
   }
   const ReportSettings& counted = definition.report;
   json::object report{{"form", counted.form}};
-  for (const auto& [name, field] :
-       {std::pair("kind", &counted.kind), {"level", &counted.level}, {"status", &counted.status}}) {
+  for (const auto& [name, field] : {std::pair("kind", &counted.kind),
+                                    {"level", &counted.level},
+                                    {"status", &counted.status},
+                                    {"sessions", &counted.sessions},
+                                    {"participants", &counted.participants}}) {
     if (!field->empty()) report[name] = *field;
   }
   if (!counted.held.empty()) report["held"] = json::value_from(counted.held);
@@ -209,6 +231,8 @@ Shape campaign_shape() {
                                    sometimes("kind", text()),
                                    sometimes("level", text()),
                                    sometimes("status", text()),
+                                   sometimes("sessions", text()),
+                                   sometimes("participants", text()),
                                    sometimes("held", list(text()))})},
                 {"kinds", list(object(labelled({{"kind", text()}})))},
                 {"forms", list(object(labelled({{"form", text()},
@@ -326,6 +350,8 @@ Shape whole_review_shape() {
                                                    sometimes("unit_name", text()),
                                                    sometimes("by", station_shape()),
                                                    sometimes("verdict", text()),
+                                                   sometimes("person", text()),
+                                                   sometimes("wall", integer()),
                                                    sometimes("accepts", list(text())),
                                                    sometimes("remark", text()),
                                                    sometimes("due", text()),
@@ -419,6 +445,11 @@ Shape shown_record_shape() {
                                                        {"number", integer()},
                                                        sometimes("held", flag())}))));
   members.push_back(sometimes("comments_untold", integer()));
+  members.push_back(sometimes("unusual", list(object({{"field", text()},
+                                                      {"reason", text()},
+                                                      {"text", text()},
+                                                      {"args", list(text())},
+                                                      sometimes("explanation", any())}))));
   members.push_back(sometimes("would_ask", list(station_shape())));
   members.push_back(sometimes("unit_names", map(text())));
   members.push_back(sometimes("unit_moved", flag()));

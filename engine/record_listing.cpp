@@ -7,6 +7,7 @@
 #include "engine/commenting.hpp"
 #include "engine/known_units.hpp"
 #include "engine/list_cursor.hpp"
+#include "engine/listed_sums.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_filter.hpp"
 #include "engine/record_names.hpp"
@@ -22,7 +23,7 @@ namespace {
 
 constexpr int64_t kPageRecords = kPageLines;
 // Of a page that is asked for: so many are looked at for what the store can't say.
-constexpr int64_t kLookedMax = 4000;
+constexpr int64_t kRecordsLookedMax = 4000;
 
 void tell_comments_of(Engine& engine, json::object& line) {
   if (!line.contains("comments")) return;
@@ -78,7 +79,6 @@ class Listing {
         limit_(call.args.integer("limit")) {}
 
   OperationAnswer run() {
-    wanted_.waiting = call_.args.flag("waiting");
     auto begun = begin();
     if (!begun) return begun.refusal();
     for (bool more = true; more && !done_;) {
@@ -122,7 +122,7 @@ class Listing {
   // One record more than is told says whether any follow.
   bool next_page() {
     const bool counts = limit_ && !from_ && !all_ && !wanted_.anything();
-    if (is_bounded()) filter_.looked_max = kLookedMax;
+    if (is_bounded()) filter_.looked_max = kRecordsLookedMax;
     filter_.limit = kPageRecords;
     if (limit_ && !wanted_.anything()) {
       filter_.limit = std::min(*limit_ - told_ + 1, kPageRecords);
@@ -156,7 +156,7 @@ class Listing {
       more_ = done_ = true;
       return;
     }
-    if (is_bounded() && ++looked_ > kLookedMax) {
+    if (is_bounded() && ++looked_ > kRecordsLookedMax) {
       more_ = done_ = cut_ = true;
       return;
     }
@@ -236,7 +236,13 @@ class Listing {
 OperationAnswer list_all_records(Engine& engine, const OperationCall& call) {
   auto asked = read_asked_records(engine, call);
   if (!asked) return asked.refusal();
-  return Listing(engine, call, *std::move(asked)).run();
+  asked->wanted.waiting = call.args.flag("waiting");
+  // With the first page: what follows it is told of the same list.
+  const bool adds = call.args.flag("sums") && !call.args.has("cursor");
+  auto sums = adds ? sums_of(engine, *asked) : std::nullopt;
+  auto told = Listing(engine, call, *std::move(asked)).run();
+  if (told && sums) (*told)["sums"] = *std::move(sums);
+  return told;
 }
 
 }  // namespace
@@ -261,6 +267,9 @@ void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
   listed.push_back(argument::record("after", N_("only what follows this record: the last "
                                                 "one of the page before")));
   listed.push_back(cursor_argument());
+  listed.push_back(argument::flag(
+      "sums", N_("also what all of them come to, added up as the reports do: with the first page, "
+                 "and of 200,000 at most")));
   table.add({.name = "records.list",
              .help = N_("the records, merged"),
              .arguments = std::move(listed),
@@ -268,6 +277,7 @@ void add_record_listing(OperationTable& table, Engine* engine, Shape line) {
              .answer = object({{"records", integer()},
                                {"of", integer()},
                                sometimes("at_least", flag()),
+                               sometimes("sums", sums_shape()),
                                next_member()}),
              .run = run_by(engine, list_all_records)});
 }

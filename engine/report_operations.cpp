@@ -5,6 +5,7 @@
 #include "campaign/counts.hpp"
 #include "campaign/names.hpp"
 #include "campaign/report.hpp"
+#include "engine/counted_records.hpp"
 #include "engine/operation_parts.hpp"
 #include "engine/record_filter.hpp"
 #include "engine/record_operations.hpp"
@@ -35,6 +36,14 @@ struct Part {
     }
     return {zh ? "统计范围" : "Part", value};
   }
+  // The records that it is made of, whatever their form.
+  RecordFilter filter() const {
+    RecordFilter out;
+    if (accepted) out.review = name_of(ReviewVerdict::kAccepted);
+    if (from) out.day_from = day_number(from->year, from->month, from->day);
+    if (to) out.day_to = day_number(to->year, to->month, to->day);
+    return out;
+  }
   json::object figures() const {
     json::object out;
     if (from) out["from"] = from->text();
@@ -61,39 +70,34 @@ Result<Part> part_asked(const Definition& definition, const OperationCall& call)
   return out;
 }
 
-// So many records are looked at in one moment, beside all writing.
-constexpr int64_t kLookedAtOnce = 10'000;
-
 // What a part comes to: counted record by record, as the store's running counts are of all.
 std::vector<TallyRow> counts_of(Engine& engine, const Definition& definition, const Part& part,
                                 std::vector<BookCode> units) {
   const CountingRules rules(definition);
-  RecordFilter filter;
+  RecordFilter filter = part.filter();
   filter.units = std::move(units);
   filter.campaign = definition.id;
   filter.form = definition.report.form;
-  if (part.accepted) filter.review = name_of(ReviewVerdict::kAccepted);
-  if (part.from) filter.day_from = day_number(part.from->year, part.from->month, part.from->day);
-  if (part.to) filter.day_to = day_number(part.to->year, part.to->month, part.to->day);
-  filter.limit = kLookedAtOnce;
   std::map<BookCode, std::map<TallyKey, Sums>> sums;
-  for (std::optional<RecordPlace> next = RecordPlace{}; next;) {
-    filter.after = *next;
-    next = engine.read([&](const Queries& queries) {
-      return queries.each_state(filter, [&](const BookCode& unit, const RecordState& record) {
-        const auto tally = rules.tally(record);
-        if (!tally) return;
-        if (part.accepted && tally->key.review != name_of(ReviewVerdict::kAccepted)) return;
-        sums[unit][tally->key].add(tally->sums);
+  count_each(
+      engine, std::move(filter), [&](const RecordState&) { return &rules; },
+      [&](const BookCode& unit, const Tally& tally) {
+        if (part.accepted && tally.key.review != name_of(ReviewVerdict::kAccepted)) return;
+        sums[unit][tally.key].add(tally.sums);
       });
-    });
-  }
   std::vector<TallyRow> out;
   for (const auto& [unit, tallies] : sums) {
     for (const auto& [key, each] : tallies) out.push_back(row_of(unit, {key, each}));
   }
   return out;
 }
+
+// A form of the campaign that its reports don't count, with how many records it has.
+struct OtherForm {
+  std::string form;
+  Label label;
+  int64_t records = 0;
+};
 
 // What a report is made of: the definition as it is, units and counts as last committed.
 struct ReportInput {
@@ -102,7 +106,46 @@ struct ReportInput {
   BookCode unit;  // empty: all
   Part part;
   std::vector<TallyRow> tallies;
+  std::vector<OtherForm> other_forms;
+
+  // Whose records it is made of; empty: all.
+  std::vector<BookCode> units() const {
+    auto out = unit.empty() ? std::vector<BookCode>() : tree->all_within(unit);
+    if (!unit.empty() && out.empty()) out = {unit};
+    return out;
+  }
 };
+
+// A report counts one form of its campaign: of the others how many records there are, so that it
+// leaves none out without a word.
+void count_other_forms(const Queries& queries, ReportInput& input) {
+  RecordFilter filter = input.part.filter();
+  filter.units = input.units();
+  filter.campaign = input.definition.id;
+  filter.voided = false;
+  for (const Form& form : input.definition.forms) {
+    if (form.key == input.definition.report.form) continue;
+    filter.form = form.key;
+    const int64_t records = queries.count_records(filter);
+    if (records > 0) input.other_forms.push_back({form.key, form.label, records});
+  }
+}
+
+void tell_other_forms(const ReportInput& input, std::string_view language, Table& table,
+                      json::object& figures) {
+  json::array told;
+  // Before the line that is signed.
+  auto at = table.below.empty() ? table.below.end() : std::prev(table.below.end());
+  for (const auto& [form, label, records] : input.other_forms) {
+    told.push_back(json::object{{"form", form}, {"records", records}});
+    const std::string& name = label.in(language);
+    at = std::next(
+        table.below.insert(at, {language == "zh" ? "本表不统计“" + name + "”，另有（条）"
+                                                 : "Not in this table, “" + name + "” (records)",
+                                std::to_string(records)}));
+  }
+  if (!told.empty()) figures["other_forms"] = std::move(told);
+}
 
 Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
   auto definition =
@@ -135,7 +178,8 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
                      N_("you are told of some units only: name one of them (unit)"),
                      {}};
     }
-    ReportInput out{*std::move(definition), units.shared(), *unit, *part, {}};
+    ReportInput out{*std::move(definition), units.shared(), *unit, *part, {}, {}};
+    count_other_forms(queries, out);
     if (!part->is_all()) return out;
     for (const BookTally& row : queries.tallies(out.definition.id)) {
       out.tallies.push_back(row_of(row.unit, row.tally));
@@ -143,10 +187,7 @@ Result<ReportInput> report_input(Engine& engine, const OperationCall& call) {
     return out;
   });
   if (input && !part->is_all()) {
-    std::vector<BookCode> units;
-    if (!input->unit.empty()) units = input->tree->all_within(input->unit);
-    if (!input->unit.empty() && units.empty()) units = {input->unit};
-    input->tallies = counts_of(engine, input->definition, *part, std::move(units));
+    input->tallies = counts_of(engine, input->definition, *part, input->units());
   }
   return input;
 }
@@ -181,6 +222,7 @@ OperationAnswer report(Engine& engine, const OperationCall& call, Make make) {
     table.above.push_back(input->part.told(name_of(call.caller.language)));
     figures["part"] = input->part.figures();
   }
+  tell_other_forms(*input, name_of(call.caller.language), table, figures);
   return tell_report(table, std::move(figures), call.io);
 }
 
@@ -217,7 +259,9 @@ Shape report_shape(Shape total) {
                 {"total", std::move(total)},
                 sometimes("part", object({sometimes("from", text()), sometimes("to", text()),
                                           sometimes("review", text())})),
-                {"left_out", map(integer())}})}});
+                {"left_out", map(integer())},
+                sometimes("other_forms",
+                          list(object({{"form", text()}, {"records", integer()}})))})}});
 }
 
 std::vector<Member> statistics_members() {

@@ -1,6 +1,5 @@
 #include "engine/unusual_values.hpp"
 
-#include "campaign/validation.hpp"
 #include "engine/known_units.hpp"
 #include "engine/system.hpp"
 #include "sync/merge/document.hpp"
@@ -57,37 +56,55 @@ bool UnusualValues::by_stations() {
   return *by_stations_;
 }
 
-void UnusualValues::mark(json::object& line) {
+std::vector<FieldProblem> UnusualValues::found_in(json::object& line, Explained explained) {
   const std::string form(line.at("form").as_string());
-  if (!is_of_campaigns(form) || form == kFormRules) return;
+  if (!is_of_campaigns(form) || form == kFormRules) return {};
   const json::value* named = line.if_contains("campaign");
   const std::string id(named != nullptr ? named->as_string() : "");
   if (campaigns_->is_withdrawn(id) && campaigns_->known(id)->form(form) != nullptr) {
     line["withdrawn"] = true;
-    return;
+    return {};
   }
-  if (line.contains("void")) return;
+  if (line.contains("void")) return {};
   const Definition* campaign = campaigns_->campaign(id);
   if (campaign == nullptr) {
     line["outside"] = "campaign";
-    return;
+    return {};
   }
   if (campaign->form(form) == nullptr) {
     line["outside"] = "form";
-    return;
+    return {};
   }
   if (!campaign->stations_of(*campaign->form(form)).empty() && by_stations()) mark_unsent(line);
-  if (line.contains("too_large")) return;
+  if (line.contains("too_large")) return {};
   std::map<std::string, Value> values;
   take_values(line, "fields", "", values);
   take_values(line, "explanations", kExplainPrefix, values);
+  return unusual(*campaign, form, values, today_, unit_name(BookCode(line.at("unit").as_string())),
+                 explained);
+}
+
+void UnusualValues::mark(json::object& line) {
   json::array fields;
-  for (const FieldProblem& problem :
-       unusual(*campaign, form, values, today_, unit_name(BookCode(line.at("unit").as_string())))) {
+  for (const FieldProblem& problem : found_in(line, Explained::kLeftOut)) {
     const json::value name(problem.field);
     if (fields.empty() || fields.back() != name) fields.push_back(name);
   }
   if (!fields.empty()) line["unexplained"] = std::move(fields);
+}
+
+void UnusualValues::mark_with_reasons(json::object& line) {
+  mark(line);
+  const auto* explanations = line.if_contains("explanations");
+  json::array reasons;
+  for (const FieldProblem& problem : found_in(line, Explained::kToo)) {
+    json::object reason = to_json(problem);
+    const auto* explanation =
+        explanations != nullptr ? explanations->as_object().if_contains(problem.field) : nullptr;
+    if (explanation != nullptr) reason["explanation"] = *explanation;
+    reasons.push_back(std::move(reason));
+  }
+  if (!reasons.empty()) line["unusual"] = std::move(reasons);
 }
 
 }  // namespace sitelog

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "campaign/validation.hpp"
 #include "engine/engine.hpp"
 
 namespace sitelog {
@@ -22,8 +24,12 @@ class UnusualValues {
   // Of one whose campaign was withdrawn "withdrawn". What is voided needs no explanation, nor what
   // a withdrawn campaign has.
   void mark(boost::json::object& line);
+  // The same, and what is unusual about each field in words as it was told when it was recorded,
+  // explained or not: "unusual", a message each, with its "field" and its "explanation".
+  void mark_with_reasons(boost::json::object& line);
 
  private:
+  std::vector<FieldProblem> found_in(boost::json::object& line, Explained explained);
   const std::string& unit_name(const BookCode& unit);
   bool by_stations();
 

@@ -26,16 +26,23 @@ void say(json::value& refusal, Language language) {
 }
 
 // Where an answer or a line of one says why something was not done, or what there is to note.
-constexpr std::array<const char*, 6> kSaying{"error",    "notices", "warnings",
-                                             "shut_out", "failure", "refused"};
+constexpr std::array<const char*, 9> kSaying{
+    "error", "notices", "warnings", "shut_out", "failure", "refused", "unusual", "why", "withheld"};
+
+// A line that is itself what was refused, with what else there is to be known of it.
+bool is_message(const json::object& told) {
+  return told.contains("reason") && told.contains("text") && told.contains("args");
+}
 
 bool says_something(const json::object& told) {
+  if (is_message(told)) return true;
   return std::any_of(kSaying.begin(), kSaying.end(),
                      [&told](const char* name) { return told.contains(name); });
 }
 
 // Its messages in whole sentences of the caller's language.
 json::object in_words(json::object told, Language language) {
+  if (is_message(told)) told["text"] = message_of(language, refusal_from(told));
   for (const char* name : kSaying) {
     auto* part = told.if_contains(name);
     if (part == nullptr) continue;

@@ -60,7 +60,7 @@ HttpsDoor::Impl::Impl(HttpsDoorConfig config)
   add_looking_route(router_, config_.parts);
   add_description_route(router_, config_.parts);
   add_export_route(router_, config_.parts);
-  add_report_route(router_, config_.parts);
+  add_file_of_table_routes(router_, config_.parts);
   add_setup_page(router_);
   if (config_.review_page) add_page_files(router_, kReviewPage, config_.review_page);
   add_home_page(router_, config_.parts.headquarters, config_.review_page ? kReviewPage : "");

@@ -181,8 +181,7 @@ json::object file_of_export(Language language) {
        {{"200", bytes}, {"206", bytes}, {"default", ref("#/components/responses/Problem")}}}};
 }
 
-json::object file_of_report(const OperationTable& table, Language language) {
-  const Operation row = report_file_row(table);
+json::object file_of_table(const Operation& row, Language language) {
   json::object content;
   content["*/*"] = json::object{};
   return {{"operationId", row.name + ".get"},
@@ -251,7 +250,9 @@ json::object openapi(const OperationTable& table, Language language) {
     paths[kApi + name] = std::move(path);
   }
   paths[kApi + std::string("exports.file")] = json::object{{"get", file_of_export(language)}};
-  paths[kApi + std::string("report.file")] = json::object{{"get", file_of_report(table, language)}};
+  for (const Operation& row : {report_file_row(table), units_file_row(table)}) {
+    paths[kApi + row.name] = json::object{{"get", file_of_table(row, language)}};
+  }
   for (const Operation& row : {sign_in_row(), set_up_row()}) {
     paths[kApi + row.name] = json::object{{"post", described(row, "post", language, true)}};
   }

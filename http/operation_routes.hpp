@@ -60,8 +60,9 @@ Result<Caller> caller_for(const std::string& operation, const Asked& asked, cons
 // GET /api/v1/exports.file?id=ID: the file of an export, whole or a range of it.
 void add_export_route(Router& router, const ApiParts& parts);
 
-// GET /api/v1/report.file: a table to hand in, as a file.
-void add_report_route(Router& router, const ApiParts& parts);
+// GET /api/v1/report.file: a table to hand in, as a file. GET /api/v1/units.file: the units,
+// likewise.
+void add_file_of_table_routes(Router& router, const ApiParts& parts);
 
 // GET /setup: where a set-up link leads.
 void add_setup_page(Router& router);
@@ -82,6 +83,8 @@ Operation confirm_second_factor_row();
 Operation remove_second_factor_row();
 // What report.file takes, where the table has the operations of reports.
 Operation report_file_row(const OperationTable& table);
+// What units.file takes, where the table has units.list.
+Operation units_file_row(const OperationTable& table);
 
 // OpenAPI 3.1 of the table.
 boost::json::object openapi(const OperationTable& table, Language language);

@@ -155,6 +155,42 @@ class TestBulkReview(ProcessTest):
         self.assertEqual(rest.answer["left_out"], 0)
         self.assertEqual(set(self.states().values()), {"accepted"})
 
+    def audited(self):
+        return [line for line in self.top.run("audit", "list").lines if line.get("operation") == "review.many"]
+
+    def test_what_was_decided_before_the_daemon_was_killed_stands_in_the_audit_list(self):
+        self.add_many(4000)
+        one = self.office.post("review.select", form="event").answer["selection"]
+        connection = self.office.connect()
+        connection.request("POST", "/api/v1/review.many", body=json.dumps({"verdict": "accepted", "unsent": True, "selection": one}),
+                           headers=self.office.fields(Content_Type="application/json",
+                                                      Accept="application/x-ndjson"))
+        connection.getresponse().readline()
+        self.top.kill()
+        connection.close()
+        decided = len(self.top.run("records", "list", "--review", "accepted").lines)
+        self.assertGreater(decided, 0)
+        self.assertLess(decided, 4000, "it was killed in between")
+        said = self.audited()
+        self.assertTrue(said)
+        self.assertEqual({(line["what"], line["who"], line["how"]) for line in said}, {("under_way", "office", "token")})
+        told = dict(part.split("=") for part in said[-1]["on"].split())
+        self.assertEqual((told["verdict"], told["selection"]), ("accepted", one))
+        self.assertGreater(int(told["reviewed"]), 0)
+        self.assertLessEqual(int(told["reviewed"]), decided)
+        words = self.top.run("--lang", "zh", "audit", "list", as_json=False).out
+        self.assertRegex(words, "进行中，到此为止")
+
+    def test_a_few_that_are_decided_at_once_are_one_line_of_the_audit_list(self):
+        self.add_many(3)
+        self.assertEqual(self.counted(self.review(self.office, self.picked())), (3, 0, 0))
+        self.assertEqual([line["what"] for line in self.audited()], ["done"])
+        # What is only looked at beforehand decides nothing.
+        self.add_many(200, date="2020-06-02")
+        one = self.office.post("review.select", form="event", review="pending").answer["selection"]
+        self.office.post("review.many", verdict="accepted", unsent=True, preview=True, selection=one)
+        self.assertEqual([line["what"] for line in self.audited()], ["done", "done"])
+
     def test_a_selection_is_its_accounts_alone_and_each_row_is_checked_again(self):
         mine, far = self.add(), self.add(FAR)
         everything = self.boss.post("review.select").answer

@@ -2,6 +2,7 @@
 language, answering as the table says; and the page made of it."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -85,6 +86,32 @@ class Operations(ProcessTest):
 
     def seen(self, record):
         return self.ask(self.top, "record.show", record=record).lines[0]["seen"]
+
+    def test_the_door_puts_each_message_that_an_answer_can_have_into_words(self):
+        """A message is told by its pattern and what stands in it: the door fills it where it stands by
+        one of these names in a line or an answer, and nowhere else."""
+        source = (REPOSITORY / "http/growing_answer.cpp").read_text(encoding="utf-8")
+        filled = set(re.findall(r'"(\w+)"', source.split("kSaying{")[1].split("}")[0]))
+        places = set()
+
+        def walk(schema, path):
+            members = schema.get("properties", {})
+            if {"reason", "text", "args"} <= set(members):
+                return places.add(path)
+            for name, member in members.items():
+                walk(member, (*path, name))
+            for inside in ("items", "additionalProperties"):
+                if isinstance(schema.get(inside), dict):
+                    walk(schema[inside], path if inside == "items" else (*path, "*"))
+
+        for row in self.table(self.top).values():
+            walk(row.get("line", {}), ())
+            walk(row.get("answer", {}), ())
+        self.assertIn(("unusual",), places)
+        self.assertIn(("withheld",), places)
+        inside = {path for path in places if path[:-1] and path[-1] != "problems"}
+        self.assertEqual(inside, set(), "too deep for the door")
+        self.assertEqual({path[-1] for path in places if path} - {"problems"} - filled, set())
 
     def test_every_operation_answers_as_the_table_says(self):
         self.site.agent()

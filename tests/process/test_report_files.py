@@ -37,6 +37,40 @@ class TestReportFiles(ProcessTest):
                      as_json=False)
         return file.read_bytes()
 
+    def units_file(self, who, **asked):
+        connection = who.connect()
+        connection.request("GET", "/api/v1/units.file?" + urlencode(asked), headers=who.fields())
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers, body
+
+    def test_the_list_of_units_is_a_file_that_is_taken_in_again_and_says_the_same(self):
+        units = self.boss.get("units.list").lines
+        self.assertGreater(len(units), 3)
+        for language, first in (("en", "code"), ("zh-CN", "单位代码")):
+            self.boss.language = language
+            for form, kind in (("xlsx", WORKBOOK), ("csv", "text/csv; charset=utf-8")):
+                status, fields, body = self.units_file(self.boss, format=form)
+                self.assertEqual((status, fields["Content-Type"]), (200, kind), body)
+                file = self.folder / f"units-{language}.{form}"
+                file.write_bytes(body)
+                *lines, done = self.top.run("units", "import", file, "--preview").lines
+                self.assertEqual((done["units"], done["added"]), (len(units), 0), (language, form))
+                # As a tree: units that follow each other in it may be counted on from one another.
+                self.assertLessEqual({change["field"] for line in lines for change in line["changes"]}, {"place"})
+            self.assertTrue(body.decode("utf-8-sig").startswith(first + ","), body[:80])
+        self.assertIn(quote("单位表"), fields["Content-Disposition"])
+        # What the file says otherwise is what would change.
+        file.write_text(body.decode("utf-8-sig").replace(units[0]["name"], "改名之后", 1), encoding="utf-8")
+        *lines, _ = self.top.run("units", "import", file, "--preview").lines
+        self.assertEqual([change["to"] for line in lines for change in line["changes"] if change["field"] == "name"],
+                         ["改名之后"])
+        self.assertEqual(self.units_file(self.boss, format="pdf")[0], 422)
+        self.assertEqual(self.units_file(Web(self.top), format="csv")[0], 401)
+        self.assertEqual(self.units_file(self.near, format="csv")[0],
+                         200 if self.near.get("units.list").status == 200 else 403)
+
     def test_they_are_what_the_command_writes(self):
         for report in ("statistics", "progress"):
             for words, asked in (((), {}), (("--unit", CREW), {"unit": CREW})):

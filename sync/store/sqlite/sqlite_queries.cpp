@@ -218,6 +218,44 @@ void tell_stations(const RecordState& state, json::object& review) {
   review["sent"] = state.sent_name();
 }
 
+// Of a verdict that counts now who gave it, and when. Told nowhere where none of what stands in
+// that field is it.
+bool tell_who_said(const json::object& history, std::string_view field, const json::string& sent,
+                   json::object& station) {
+  const auto* said = history.if_contains(field);
+  if (said == nullptr) return false;
+  bool told = false;
+  for (const auto& each : said->as_array()) {
+    const json::object& entry = each.as_object();
+    const auto* verdict = entry.at("value").if_object();
+    if (verdict == nullptr || entry.at("state") != "stands") continue;
+    const auto is = [&](const char* name, const json::value& wanted) {
+      const auto* member = verdict->if_contains(name);
+      return member != nullptr && *member == wanted;
+    };
+    if (!is("verdict", station.at("verdict"))) continue;
+    if (field != kFieldReview && (!is("of", sent) || !is("unit", station.at("unit")))) continue;
+    station["person"] = entry.at("person");
+    station["wall"] = entry.at("wall");
+    told = true;
+  }
+  return told;
+}
+
+void tell_who_said(const json::object& history, json::object& review) {
+  auto* stations = review.if_contains("stations");
+  if (stations == nullptr) return;
+  const json::string& sent = review.at("sent").as_string();
+  for (auto& item : stations->as_array()) {
+    json::object& station = item.as_object();
+    if (!station.contains("verdict")) continue;
+    const std::string own = station_field(std::string(station.at("role").as_string()));
+    if (tell_who_said(history, own, sent, station)) continue;
+    // Headquarters said it of the record as a whole.
+    if (station.at("unit").as_string().empty()) tell_who_said(history, kFieldReview, sent, station);
+  }
+}
+
 // What a station that has not spoken of what is sent now said of something sent before, last.
 void tell_earlier(const json::object& history, json::object& review) {
   auto* stations = review.if_contains("stations");
@@ -269,6 +307,7 @@ json::object SqliteQueries::show_record(const FoundRecord& found, const DeviceId
   }
   EntriesOfRecord told = entries_of_record(database_, row, found.unit, headquarters, held_by);
   out["history"] = field_history(told.entries);
+  tell_who_said(out.at("history").as_object(), out.at("review").as_object());
   tell_earlier(out.at("history").as_object(), out.at("review").as_object());
   out["entries"] = std::move(told.entries);
   // None of these had seen another's; which came first no clock of theirs can prove.

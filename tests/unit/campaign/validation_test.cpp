@@ -156,6 +156,10 @@ TEST_CASE("What an existing record lacks, or holds that can't be given today, is
   CHECK_THAT(told("sessions", INT64_MAX), Contains("too large"));
   values["_explain.kind"] = "今年改了类别";
   CHECK(told("kind", "opera").empty());
+  // Whoever looks at the explanation is told of what.
+  values["kind"] = "opera";
+  CHECK_THAT(text_of(unusual(events(), "event", values, {2020, 7, 1}, "", Explained::kToo)),
+             Contains("kind: “opera” is not one of"));
 }
 
 TEST_CASE("A new event without kind, title, date or status is refused; nothing else is asked for") {

@@ -22,6 +22,13 @@ function beforeOf(record: ShownRecord, account: string): { before: Record<string
   return { before: sent, compared: Object.keys(sent).length ? "sent" : "nothing" };
 }
 
+// What headquarters says of each unusual value, in the reader's language; a field may be so in two ways.
+function reasonsOf(record: ShownRecord): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const { field, text } of record.unusual ?? []) texts.set(field, [...(texts.get(field) ?? []), text]);
+  return texts;
+}
+
 export function marksOf(record: ShownRecord, account: string): Marked {
   const { before, compared, wall } = beforeOf(record, account);
   // Fields are called as a device likes: no name may be that of what every object has.
@@ -30,6 +37,7 @@ export function marksOf(record: ShownRecord, account: string): Marked {
   for (const [field, value] of Object.entries(before)) Object.assign(of(field), { before: value, hasBefore: true });
   for (const each of record.conflicts) of(each.field).conflict = true;
   for (const field of record.unexplained ?? []) of(field).warning = say("record.unexplained");
+  for (const [field, texts] of reasonsOf(record)) of(field).warning = texts.join(say("record.reasonsBetween"));
   for (const [field, text] of Object.entries(record.explanations ?? {})) of(field).explanation = valueText(undefined, text);
   for (const [field, text] of Object.entries(record.review.fields ?? {})) of(field).remark = text;
   // What was remarked on before it was sent again stays beside what it was about.

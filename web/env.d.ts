@@ -9,3 +9,7 @@ declare module "*.json?all" {
   const words: Record<string, object>;
   export default words;
 }
+declare module "*.json?zh" {
+  const words: Record<string, object>;
+  export default words;
+}

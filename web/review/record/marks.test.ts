@@ -1,12 +1,12 @@
 import type { ShownRecord } from "@kit/door/types";
-import { addWords, speakIn, type Words } from "@kit/words/words";
+import { beginToSpeak, speakIn } from "@kit/words/words";
 import { beforeAll, expect, test } from "vitest";
 import { marksOf } from "./marks";
-import words from "./words.json";
+import words from "./words.json?zh";
 
-beforeAll(() => {
-  addWords([words as Words]);
-  speakIn("zh");
+beforeAll(async () => {
+  await beginToSpeak({ zh: [words], en: () => Promise.resolve([]) });
+  await speakIn("zh");
 });
 
 test("a field may be called as what every object has: it is one field's mark and nobody else's", () => {

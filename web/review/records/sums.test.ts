@@ -1,12 +1,12 @@
 import type { Campaign } from "@kit/door/types";
-import { addWords, speakIn, type Words } from "@kit/words/words";
+import { beginToSpeak, speakIn } from "@kit/words/words";
 import { beforeAll, expect, test } from "vitest";
 import { sumsText } from "./sums";
-import words from "./words.json";
+import words from "./words.json?zh";
 
-beforeAll(() => {
-  addWords([words as Words]);
-  speakIn("zh");
+beforeAll(async () => {
+  await beginToSpeak({ zh: [words], en: () => Promise.resolve([]) });
+  await speakIn("zh");
 });
 
 const field = (name: string, zh: string) => ({ name, type: "integer", zh, en: name, required: false });

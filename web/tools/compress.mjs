@@ -1,5 +1,6 @@
-// Beside each text file of the built pages the same as .gz and .br, so that the daemon sends what is
-// made once. usage: node tools/compress.mjs FOLDER
+// What the pages begin with is marked to be made ready beside reading it, where a browser knows how to (V8's
+// explicit compile hints, a first line): most of it is needed at once. Then beside each text file of the
+// built pages the same as .gz and .br, so that the daemon sends what is made once. usage: node tools/compress.mjs FOLDER
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -30,5 +31,11 @@ const folder = process.argv[2];
 if (!folder) {
   console.error("usage: node tools/compress.mjs FOLDER");
   process.exit(2);
+}
+const kReady = "//# allFunctionsCalledOnLoad\n";
+for (const [, script] of readFileSync(join(folder, "index.html"), "utf8").matchAll(/<script [^>]*src="[^"]*\/(assets\/[^"]+)"/g)) {
+  const path = join(folder, script);
+  const code = readFileSync(path, "utf8");
+  if (!code.startsWith(kReady)) writeFileSync(path, kReady + code);
 }
 walk(folder);

@@ -417,13 +417,16 @@ Shape shown_record_shape() {
                                    {"person", text()},   {"wall", integer()}, {"stream", text()},
                                    {"number", integer()}};
   std::vector<Member> entry = origin;
-  entry.push_back({"fields", map(object({{"value", any()}, {"replaces", list(text())}}))});
+  entry.push_back(
+      {"fields",
+       map(object({{"value", any()}, {"replaces", list(text())}, sometimes("sent", text())}))});
   entry.push_back(sometimes("person_role", text()));
   entry.push_back(sometimes("known_by", text()));
   entry.push_back(sometimes("quarantined", text()));
   entry.push_back(sometimes("held", flag()));
   std::vector<Member> assignment = origin;
   assignment.push_back({"value", any()});
+  assignment.push_back(sometimes("sent", text()));
   assignment.push_back({"state", text()});
   std::vector<Member> members = record_members(object(conflict_members()), whole_review_shape());
   members.push_back({"entries", list(object(std::move(entry)))});

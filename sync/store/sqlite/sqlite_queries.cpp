@@ -10,6 +10,7 @@
 #include "sync/merge/document.hpp"
 #include "sync/merge/forms.hpp"
 #include "sync/merge/merge_work.hpp"
+#include "sync/merge/stations.hpp"
 #include "sync/store/limits.hpp"
 #include "sync/store/sqlite/query_parts.hpp"
 #include "sync/store/sqlite/seen_records.hpp"
@@ -51,6 +52,7 @@ json::object field_history(const json::array& entries) {
       for (const char* name : {"device", "role", "person", "wall", "stream", "number", "entry"}) {
         line[name] = entry.at(name);
       }
+      if (const auto* sent = assigned.as_object().if_contains("sent")) line["sent"] = *sent;
       auto& list = out[field];
       if (!list.is_array()) list = json::array();
       list.as_array().emplace_back(std::move(line));
@@ -64,8 +66,10 @@ json::object fields_of(const Entry& entry) {
   for (const Assignment& assignment : entry.assignments) {
     json::array replaces;
     for (const EntryName& name : assignment.replaces) replaces.emplace_back(name.hex());
-    out[assignment.field] =
-        json::object{{"value", to_json(assignment.value)}, {"replaces", std::move(replaces)}};
+    json::object assigned{{"value", to_json(assignment.value)}, {"replaces", std::move(replaces)}};
+    // What a verdict on it calls it by: what a sending says of the one before it is its device's.
+    if (assignment.field == kFieldSent) assigned["sent"] = sent_name(assignment.value);
+    out[assignment.field] = std::move(assigned);
   }
   return out;
 }

@@ -14,6 +14,8 @@ export interface Asking {
   signal?: AbortSignal;
   key?: string;
   method?: Method;
+  // As whom it was begun: nothing of it goes out once another is in.
+  as?: string | undefined;
 }
 
 let language = "zh-CN";
@@ -66,6 +68,7 @@ export async function send(path: string, method: Method, body?: unknown, asking:
   let response: Response;
   // To begin a request costs a slow computer as much as to draw a part of a view.
   await nextTask();
+  if ("as" in asking && asking.as !== account) throw new Unreached();
   try {
     response = await fetch(API + path, {
       method,
@@ -102,9 +105,10 @@ export async function ask<Name extends OperationName>(
   given: Arguments<Name>,
   asking: Asking = {},
 ): Promise<Said<Name>> {
+  const own = { ...asking, as: account };
   for (let tried = 1; ; ++tried) {
     try {
-      return (await send(operation, "POST", given, asking)) as Said<Name>;
+      return (await send(operation, "POST", given, own)) as Said<Name>;
     } catch (error) {
       const pause =
         error instanceof Unreached && asking.key
@@ -112,7 +116,7 @@ export async function ask<Name extends OperationName>(
           : error instanceof Problem && (error.status === 429 || error.status === 503 || error.status === 409)
             ? error.retryAfterSeconds && error.retryAfterSeconds <= 5 && error.retryAfterSeconds * 1000
             : undefined;
-      if (!pause || tried >= kTriesMax || asking.signal?.aborted) throw error;
+      if (!pause || tried >= kTriesMax || asking.signal?.aborted || own.as !== account) throw error;
       await wait(pause);
     }
   }

@@ -16,6 +16,8 @@ export interface Decided {
   state: "underway" | "done" | "failed" | "unknown" | "undone" | "stays";
   // What the record was then: by it the verdict is taken back.
   seen?: string;
+  // Asked for, also while the verdict is still under way.
+  isTakenBack?: boolean;
   notices: Notice[];
   error?: unknown;
 }
@@ -61,15 +63,30 @@ export function useDecisions(onBack: (decided: Decided) => void) {
       comeBack(decided);
     }
     changedHere(...kRestOnVerdicts);
+    if (decided.isTakenBack && decided.state === "done") await takeBack(decided);
+    decided.isTakenBack = false;
   }
 
-  // The last one that can be taken back: it was given, and nobody built on it as far as is known here.
+  // The last one that was given and stands: nothing where one is being taken back.
   function last(): Decided | undefined {
-    return all.find((each) => each.state === "done" && each.seen !== undefined);
+    if (all.some((each) => each.isTakenBack)) return undefined;
+    return all.find((each) => each.state === "underway" || (each.state === "done" && each.seen !== undefined));
   }
 
+  // One that is still under way as soon as it is done.
   async function undo(decided: Decided): Promise<void> {
+    if (decided.isTakenBack) return;
+    decided.isTakenBack = true;
+    if (decided.state === "underway") return;
+    await takeBack(decided);
+    decided.isTakenBack = false;
+  }
+
+  async function takeBack(decided: Decided): Promise<void> {
     if (decided.seen === undefined) return;
+    // What happens to it is what is told.
+    all.splice(all.indexOf(decided), 1);
+    all.unshift(decided);
     decided.state = "underway";
     try {
       await write("review.undo", { record: decided.name, seen: decided.seen });

@@ -14,7 +14,7 @@ export interface Draft {
 }
 
 export function emptyDraft(): Draft {
-  return { verdict: undefined, remark: "", fields: {}, due: "", for: "", reason: "" };
+  return { verdict: undefined, remark: "", fields: Object.create(null) as Record<string, string>, due: "", for: "", reason: "" };
 }
 
 // Returned and refused need a word of why.

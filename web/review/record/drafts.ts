@@ -13,7 +13,10 @@ const drafts = reactive<Record<string, Draft>>({});
 
 function kept(account: string): Record<string, Draft> {
   try {
-    return JSON.parse(tab.get(`${kKept}.${account}`) ?? "{}") as Record<string, Draft>;
+    const told = JSON.parse(tab.get(`${kKept}.${account}`) ?? "{}") as Record<string, Draft>;
+    // Fields may be called as what every object has.
+    for (const draft of Object.values(told)) draft.fields = Object.assign(Object.create(null), draft.fields) as Record<string, string>;
+    return told;
   } catch {
     return {};
   }

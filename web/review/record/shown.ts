@@ -22,10 +22,10 @@ export function madeHere(name: string, seen: string | undefined): void {
   if (seen !== undefined) made.set(name, seen);
 }
 
-// The same where the door does not say what it became: it is asked. A reading that is under way is given up
-// where an event asks for it anew, so none of the page's own is waited for.
-export async function madeBy(name: string, seen?: string): Promise<void> {
-  madeHere(name, seen ?? (await ask("record.show", { record: name }).catch(() => undefined))?.lines[0]?.seen);
+// What it is now, for who asked to see that. A reading that is under way is given up where an event asks for
+// it anew, so none of the page's own is waited for.
+export async function takeAsSeen(name: string): Promise<void> {
+  madeHere(name, (await ask("record.show", { record: name }).catch(() => undefined))?.lines[0]?.seen);
 }
 
 export function useShown(name: MaybeRefOrGetter<string | undefined>) {
@@ -38,7 +38,8 @@ export function useShown(name: MaybeRefOrGetter<string | undefined>) {
   const isOld = computed(() => asked.isStale.value && asked.isFetching.value && !asked.isError.value);
 
   watch(
-    [now, () => toValue(name), isOld],
+    // One's own write may be heard of before it is answered.
+    [now, () => toValue(name), isOld, () => made.get(toValue(name) ?? "")],
     ([record, wanted, old]) => {
       if (wanted === undefined) held.value = undefined;
       else if (record && held.value?.name !== wanted && !old) held.value = { name: wanted, record };

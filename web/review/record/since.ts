@@ -1,13 +1,12 @@
 // What a record said when somebody last decided on it, worked out of its history: a verdict names what
-// was sent (`of`), a later sending names what it follows (`before`), a sending names the entries that
-// set each field.
+// was sent (`of`), which headquarters names each sending by (`sent`), and a sending names the entries
+// that set each field. What a sending says of the one before it is its device's word alone.
 import type { ShownRecord } from "@kit/door/types";
 import { same } from "@kit/forms/values";
 
 type Assigned = ShownRecord["history"][string][number];
 
 interface SentValue {
-  before?: string;
   heads?: Record<string, string[]>;
 }
 
@@ -37,11 +36,8 @@ function lastVerdictOf(record: ShownRecord, account: string): { wall: number; va
   return last && { wall: last.wall, value: last.value as VerdictValue };
 }
 
-// The sending that a digest names: the one before the sending that follows it; the last one where none does.
 function sendingOf(sendings: Assigned[], of: string | undefined): SentValue | undefined {
-  const next = sendings.findIndex((each) => (each.value as SentValue | null)?.before === of);
-  const at = next < 0 ? sendings.length - 1 : next - 1;
-  return sendings[at]?.value as SentValue | undefined;
+  return of === undefined ? undefined : (sendings.find((each) => each.sent === of)?.value as SentValue | undefined);
 }
 
 function valuesAt(record: ShownRecord, sending: SentValue): Record<string, unknown> {

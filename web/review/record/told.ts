@@ -3,7 +3,7 @@
 import type { Problem } from "@kit/door/problem";
 import type { Form, Notice } from "@kit/door/types";
 import { kExplain, nameText } from "@kit/forms/entry";
-import { noticeText, withoutCommand } from "@kit/parts/notices";
+import { withoutCommand } from "@kit/parts/notices";
 import { changed } from "@kit/server/queries";
 import { say } from "@kit/words/words";
 import { reactive } from "vue";
@@ -15,7 +15,6 @@ interface Saved {
   code?: string;
   seen?: string;
   notices?: Notice[];
-  warnings?: Notice[];
   unchanged?: boolean;
 }
 
@@ -23,8 +22,6 @@ export interface Told {
   act: Act;
   unchanged: boolean;
   notices: Notice[];
-  // By field, in the door's words.
-  unusual: Record<string, string[]>;
 }
 
 const told = reactive(new Map<string, Told>());
@@ -34,9 +31,7 @@ export function toldOf(name: string): Told | undefined {
 }
 
 export function tellOf(name: string, act: Act, saved: Saved): void {
-  const unusual = Object.create(null) as Record<string, string[]>;
-  for (const each of saved.warnings ?? []) if (each.field) (unusual[each.field] ??= []).push(noticeText({ reason: each.reason, text: each.text, args: each.args }));
-  told.set(name, { act, unchanged: saved.unchanged ?? false, notices: (saved.notices ?? []).map((each) => withoutCommand(each, saved).notice), unusual });
+  told.set(name, { act, unchanged: saved.unchanged ?? false, notices: (saved.notices ?? []).map((each) => withoutCommand(each, saved).notice) });
 }
 
 export function forgetOf(name: string): void {

@@ -60,6 +60,7 @@ test("in English, by keyboard, at 200 %: returned by field, corrected at the sit
   // The list is behind a button at this size: what waits is gone through.
   const goTo = async ({ page }: ReviewPage, title: string): Promise<void> => {
     const heading = page.getByRole("article").getByRole("heading", { level: 2 });
+    await expect(page.locator("[role=option]").filter({ hasText: title })).toHaveCount(1, { timeout: 30_000 });
     await expect(heading).toBeVisible();
     for (let n = 0; n < 30 && (await heading.textContent()) !== title; ++n) {
       const before = await heading.textContent();

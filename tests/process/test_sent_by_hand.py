@@ -249,6 +249,23 @@ class SentByHand(StationsTest):
         self.assertEqual(self.review(record)["waiting"], {"role": "checker", "unit": GROUP})
         self.assert_sound(self.top, self.site)
 
+    def test_a_record_tells_each_sending_by_the_name_that_verdicts_call_it(self):
+        hand, heads = self.begun()
+        record, first = hand.known, sending(heads)
+        hand.write([("_sent", first, [])])
+        self.assertEqual(self.say(self.checker, record, "returned", remark="?").status, 200)
+        # Another, which says nothing of what was before, or what is not so.
+        silent, lying = sending(heads, note="silent"), {**sending(heads, note="lying"), "before": "0" * 64}
+        hand.write([("_sent", silent, hand.set["_sent"])])
+        hand.write([("_sent", lying, hand.set["_sent"])])
+        shown = self.shown(record)
+        named = {each["sent"]: each["value"].get("before") for each in shown["history"]["_sent"]}
+        self.assertEqual(named, {name_of(first): None, name_of(silent): None, name_of(lying): "0" * 64})
+        judged = shown["history"]["_review.checker"][-1]["value"]
+        self.assertEqual((judged["of"], shown["review"]["sent"]), (name_of(first), name_of(lying)))
+        of_entry = [each["fields"]["_sent"]["sent"] for each in shown["entries"] if "_sent" in each["fields"]]
+        self.assertEqual(sorted(of_entry), sorted(named))
+
     def test_a_conflict_that_arises_after_sending_keeps_no_station_from_judging_what_was_sent(self):
         hand, heads = self.begun()
         record = hand.known

@@ -1,4 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { emptyDraft } from "../record/decision";
+import { draftOf, dropDraft } from "../record/drafts";
 import { useDecisions } from "./decisions";
 
 // What was asked of the door, each answered when the test says so.
@@ -22,10 +24,10 @@ beforeEach(() => {
 test("taken back is the newest verdict, also while it is under way, and one at a time", async () => {
   const back: string[] = [];
   const { give, last, undo, all } = useDecisions((decided) => back.push(decided.name));
-  void give("one", "s1", "One", given("one"));
+  void give("one", "s1", "One", given("one"), emptyDraft());
   asked[0]?.answer({ seen: "one-accepted" });
   await settled();
-  void give("two", "s2", "Two", given("two"));
+  void give("two", "s2", "Two", given("two"), emptyDraft());
 
   const newest = last();
   expect(newest?.name).toBe("two");
@@ -47,7 +49,7 @@ test("taken back is the newest verdict, also while it is under way, and one at a
 test("what is taken back is told first", async () => {
   const { give, undo, all } = useDecisions(() => undefined);
   for (const name of ["one", "two"]) {
-    void give(name, `s-${name}`, name, given(name));
+    void give(name, `s-${name}`, name, given(name), emptyDraft());
     asked.at(-1)?.answer({ seen: `${name}-accepted` });
     await settled();
   }
@@ -56,4 +58,19 @@ test("what is taken back is told first", async () => {
   asked.at(-1)?.answer({});
   await settled();
   expect(all[0]).toMatchObject({ name: "one", state: "undone" });
+});
+
+test("what was typed of a verdict is there again where the record comes back, unless more was typed since", async () => {
+  const { give, last, undo } = useDecisions(() => undefined);
+  const typed = { ...emptyDraft(), verdict: "returned" as const, remark: "请核对人数" };
+  const returned = { verdict: "returned", record: "three" } as never;
+  dropDraft("three");
+  void give("three", "s3", "Three", returned, typed);
+  asked.at(-1)?.answer({ seen: "three-returned" });
+  await settled();
+  const newest = last();
+  if (newest) void undo(newest);
+  asked.at(-1)?.answer({});
+  await settled();
+  expect(draftOf("three")).toMatchObject({ verdict: "returned", remark: "请核对人数" });
 });

@@ -5,7 +5,8 @@ import type { Arguments, Notice } from "@kit/door/types";
 import { changedHere } from "@kit/server/live";
 import { whenEntered } from "@kit/server/session";
 import { reactive } from "vue";
-import type { Verdict } from "../record/decision";
+import type { Draft, Verdict } from "../record/decision";
+import { draftOf } from "../record/drafts";
 
 export interface Decided {
   id: number;
@@ -16,6 +17,8 @@ export interface Decided {
   state: "underway" | "done" | "failed" | "unknown" | "undone" | "stays";
   // What the record was then: by it the verdict is taken back.
   seen?: string;
+  // What was typed of it: there again where the record comes back.
+  typed: Draft;
   // Asked for, also while the verdict is still under way.
   isTakenBack?: boolean;
   notices: Notice[];
@@ -42,13 +45,15 @@ whenEntered((account) => {
 // `onBack`: the record waits again.
 export function useDecisions(onBack: (decided: Decided) => void) {
   function comeBack(decided: Decided): void {
+    const now = draftOf(decided.name);
+    if (!now.verdict && !now.remark && !Object.keys(now.fields).length && decided.verdict !== "accepted") Object.assign(now, decided.typed);
     for (const each of [...given]) if (each.startsWith(decided.name)) given.delete(each);
     onBack(decided);
   }
 
   // `seen`: as the list has it.
-  async function give(name: string, seen: string, title: string, review: Arguments<"record.review">): Promise<void> {
-    const decided = reactive<Decided>({ id: ++count, name, title, verdict: review.verdict, state: "underway", notices: [] });
+  async function give(name: string, seen: string, title: string, review: Arguments<"record.review">, typed: Draft): Promise<void> {
+    const decided = reactive<Decided>({ id: ++count, name, title, verdict: review.verdict, typed, state: "underway", notices: [] });
     given.add(name + seen);
     all.unshift(decided);
     all.splice(kRemembered);

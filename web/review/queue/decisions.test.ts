@@ -60,7 +60,7 @@ test("what is taken back is told first", async () => {
   expect(all[0]).toMatchObject({ name: "one", state: "undone" });
 });
 
-test("what was typed of a verdict is there again where the record comes back, unless more was typed since", async () => {
+test("what was typed of a verdict is there again where the record comes back", async () => {
   const { give, last, undo } = useDecisions(() => undefined);
   const typed = { ...emptyDraft(), verdict: "returned" as const, remark: "请核对人数" };
   const returned = { verdict: "returned", record: "three" } as never;

@@ -44,10 +44,9 @@ whenEntered((account) => {
 
 // `onBack`: the record waits again.
 export function useDecisions(onBack: (decided: Decided) => void) {
-  // Nothing of it where somebody else is in by now.
-  const mine = whose;
+  // Nothing of it where somebody else is in by now: what was given before is gone from the list then.
   function comeBack(decided: Decided): void {
-    if (mine !== whose) return;
+    if (!all.some((each) => each.id === decided.id)) return;
     const now = draftOf(decided.name);
     if (!now.verdict && !now.remark && !Object.keys(now.fields).length && decided.verdict !== "accepted") Object.assign(now, decided.typed);
     for (const each of [...given]) if (each.startsWith(decided.name)) given.delete(each);

@@ -17,6 +17,7 @@ export interface Decided {
   state: "underway" | "done" | "failed" | "unknown" | "undone" | "stays";
   // What the record was then: by it the verdict is taken back.
   seen?: string;
+  by: string | undefined;
   // What was typed of it: there again where the record comes back.
   typed: Draft;
   // Asked for, also while the verdict is still under way.
@@ -44,9 +45,9 @@ whenEntered((account) => {
 
 // `onBack`: the record waits again.
 export function useDecisions(onBack: (decided: Decided) => void) {
-  // Nothing of it where somebody else is in by now: what was given before is gone from the list then.
+  // Nothing of it where somebody else is in by now.
   function comeBack(decided: Decided): void {
-    if (!all.some((each) => each.id === decided.id)) return;
+    if (decided.by !== whose) return;
     const now = draftOf(decided.name);
     if (!now.verdict && !now.remark && !Object.keys(now.fields).length && decided.verdict !== "accepted") Object.assign(now, decided.typed);
     for (const each of [...given]) if (each.startsWith(decided.name)) given.delete(each);
@@ -55,7 +56,7 @@ export function useDecisions(onBack: (decided: Decided) => void) {
 
   // `seen`: as the list has it.
   async function give(name: string, seen: string, title: string, review: Arguments<"record.review">, typed: Draft): Promise<void> {
-    const decided = reactive<Decided>({ id: ++count, name, title, verdict: review.verdict, typed, state: "underway", notices: [] });
+    const decided = reactive<Decided>({ id: ++count, by: whose, name, title, verdict: review.verdict, typed, state: "underway", notices: [] });
     given.add(name + seen);
     all.unshift(decided);
     all.splice(kRemembered);
